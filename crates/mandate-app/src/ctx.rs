@@ -1,0 +1,195 @@
+//! What every use case is given: the database, the clock, fresh ids, the data folder; and who acts.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange, Origin};
+use mandate_domain::book::Person;
+use mandate_domain::identity::{Role, User};
+use mandate_domain::{Clock, Id, Instant};
+use mandate_store::reads::Scope;
+use mandate_store::{Db, ReadTx, StoreError, WriteTx};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+/// The surroundings of a use case. Cheap to clone.
+#[derive(Clone)]
+pub struct Ctx {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    rng: Arc<Mutex<ChaCha20Rng>>,
+    data_folder: Arc<PathBuf>,
+}
+
+impl Ctx {
+    /// `seed` makes ids and secrets: the binary passes the system's randomness, tests a fixed one.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, seed: [u8; 32], data_folder: PathBuf) -> Self {
+        let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
+        Self { db, clock, rng, data_folder: Arc::new(data_folder) }
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A fresh id.
+    pub fn new_id<T>(&self) -> Id<T> {
+        let mut bytes = [0; 16];
+        self.fill_random(&mut bytes);
+        Id::new(self.now(), u128::from_le_bytes(bytes))
+    }
+
+    /// 256 random bits for tokens and links.
+    pub fn new_secret(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.fill_random(&mut bytes);
+        bytes
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) {
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+    }
+
+    /// Where event files, attachments and backups lie.
+    pub fn data_folder(&self) -> &Path {
+        &self.data_folder
+    }
+
+    /// The database's place and version, for `doctor` and `readyz`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be reached.
+    pub async fn database_version(&self) -> Result<String, StoreError> {
+        self.db.version().await
+    }
+
+    /// Closes the database; use cases fail from now on.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub(crate) async fn begin_read(&self) -> Result<ReadTx, StoreError> {
+        self.db.begin_read().await
+    }
+
+    pub(crate) async fn begin_write(&self) -> Result<WriteTx, StoreError> {
+        self.db.begin_write().await
+    }
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A person who signed in.
+    User {
+        /// The user.
+        id: Id<User>,
+        /// The name pages show.
+        name: String,
+        /// Who that is in the book, if anyone.
+        person_id: Option<Id<Person>>,
+    },
+    /// Whoever operates the machine: the command line.
+    Operator,
+    /// Mandate itself.
+    System,
+}
+
+/// Who acts, in which roles, by which channel, over which accounts.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Who.
+    pub who: Who,
+    /// Their roles; the operator and the system have all.
+    pub roles: Vec<Role>,
+    /// By which channel.
+    pub origin: Origin,
+    /// Which accounts they may see.
+    pub scope: Scope,
+    /// A token's scopes: `None` for a session, which may do all its roles may.
+    pub token_scopes: Option<Vec<String>>,
+}
+
+impl Actor {
+    /// Whoever operates the machine.
+    pub fn operator() -> Self {
+        Self {
+            who: Who::Operator,
+            roles: Role::ALL.to_vec(),
+            origin: Origin::CommandLine,
+            scope: Scope::Everything,
+            token_scopes: None,
+        }
+    }
+
+    /// Mandate itself, in background work.
+    pub fn system() -> Self {
+        Self { who: Who::System, origin: Origin::Job, ..Self::operator() }
+    }
+
+    /// The user's id, if a user acts.
+    pub fn user_id(&self) -> Option<&Id<User>> {
+        match &self.who {
+            Who::User { id, .. } => Some(id),
+            Who::Operator | Who::System => None,
+        }
+    }
+
+    /// Who they are in the book, if anyone.
+    pub fn person_id(&self) -> Option<&Id<Person>> {
+        match &self.who {
+            Who::User { person_id, .. } => person_id.as_ref(),
+            Who::Operator | Who::System => None,
+        }
+    }
+
+    /// Whether they hold `role`.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// An audit record of something this actor does now.
+    pub fn record(
+        &self,
+        at: Instant,
+        action: &str,
+        subject: Subject<'_>,
+        changes: Vec<FieldChange>,
+    ) -> AuditRecord {
+        let actor = match &self.who {
+            Who::User { id, name, .. } => AuditActor::User { id: id.to_string(), name: name.clone() },
+            Who::Operator => AuditActor::Operator,
+            Who::System => AuditActor::System,
+        };
+        AuditRecord {
+            at,
+            actor,
+            origin: self.origin,
+            action: action.to_owned(),
+            subject_kind: subject.kind.to_owned(),
+            subject_id: subject.id.to_owned(),
+            subject_name: subject.name.to_owned(),
+            account_id: subject.account_id.map(str::to_owned),
+            reason: None,
+            changes,
+        }
+    }
+}
+
+/// What an audit record is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The kind of record, such as `account`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: &'a str,
+    /// Its name now.
+    pub name: &'a str,
+    /// The account it belongs to.
+    pub account_id: Option<&'a str>,
+}

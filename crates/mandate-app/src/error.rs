@@ -1,0 +1,83 @@
+//! What every floor above needs to know of a failed use case: its kind, its message, the fields it concerns.
+//!
+//! Each operation has its own enum; this trait only says how pages, API and command line translate it.
+
+/// The kinds a channel translates: HTTP status, exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The input breaks a rule; 422.
+    Invalid,
+    /// There is none, or this person may not know of it; 404.
+    NotFound,
+    /// Known, but not theirs to do; 403.
+    Forbidden,
+    /// Another save came first, or the state does not allow it; 409.
+    Conflict,
+    /// Busy or out of reach for now; 503.
+    Unavailable,
+    /// Our fault; 500.
+    Internal,
+}
+
+/// A message of the catalogue with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Id in the Fluent catalogue.
+    pub id: &'static str,
+    /// Arguments by name.
+    pub arguments: Vec<(&'static str, String)>,
+}
+
+impl Message {
+    /// A message without arguments.
+    pub fn new(id: &'static str) -> Self {
+        Self { id, arguments: vec![] }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.arguments.push((name, value.into()));
+        self
+    }
+}
+
+/// What is wrong with one field of a form or request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name as in the form and the API.
+    pub field: String,
+    /// What is wrong and what to do.
+    pub message: Message,
+}
+
+/// How a failed use case is told.
+pub trait UseCaseError: std::error::Error + Send + Sync + 'static {
+    /// Its kind.
+    fn kind(&self) -> ErrorKind;
+    /// What happened, why, what to do.
+    fn message(&self) -> Message;
+    /// The fields it concerns, if it is about fields.
+    fn fields(&self) -> Vec<FieldError> {
+        vec![]
+    }
+}
+
+impl UseCaseError for mandate_store::StoreError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Stale { .. } | Self::Duplicate { .. } => ErrorKind::Conflict,
+            Self::Database { .. } => ErrorKind::Unavailable,
+            Self::Inconsistent { .. } => ErrorKind::Internal,
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Stale { .. } => Message::new("error-stale"),
+            Self::Duplicate { column, .. } => Message::new("error-duplicate").with("field", column.clone()),
+            Self::Database { .. } => Message::new("error-unavailable"),
+            Self::Inconsistent { .. } => Message::new("error-internal"),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Facts: what was delivered. Sources, calendars, service levels and cases; measures and what follows from them.

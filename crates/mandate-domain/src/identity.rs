@@ -1,0 +1,114 @@
+//! Identity: users, roles and what a role may do.
+//!
+//! A user signs in; a person (room `book`) is who the firm or the client knows. Rights in full (envelopes, delegation,
+//! purpose) arrive with decision rights; here stand the roles and the one matrix of actions by role.
+
+use std::fmt;
+
+/// Roles of PRODUCT.md. A user may hold several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Answers for accounts.
+    AccountManager,
+    /// Negotiates renewals.
+    Negotiator,
+    /// Owns a product's profit and loss.
+    ProductManager,
+    /// Heads a line of business.
+    DeliveryLead,
+    /// An executive who sponsors accounts.
+    Sponsor,
+    /// Keeps pay plans.
+    CompensationAdministrator,
+    /// Keeps the system.
+    Administrator,
+}
+
+impl Role {
+    /// Every role, in the order pages list them.
+    pub const ALL: [Self; 7] = [
+        Self::AccountManager,
+        Self::Negotiator,
+        Self::ProductManager,
+        Self::DeliveryLead,
+        Self::Sponsor,
+        Self::CompensationAdministrator,
+        Self::Administrator,
+    ];
+
+    /// The word kept in tables, the API and the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountManager => "account_manager",
+            Self::Negotiator => "negotiator",
+            Self::ProductManager => "product_manager",
+            Self::DeliveryLead => "delivery_lead",
+            Self::Sponsor => "sponsor",
+            Self::CompensationAdministrator => "compensation_administrator",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads the word kept in tables.
+    ///
+    /// # Errors
+    /// [`RoleError`] when no role has that word.
+    pub fn parse(word: &str) -> Result<Self, RoleError> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == word)
+            .ok_or_else(|| RoleError { word: word.to_owned() })
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a word is no role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{word}` is not a role; roles are account_manager, negotiator, product_manager, delivery_lead, sponsor, compensation_administrator and administrator"
+)]
+pub struct RoleError {
+    /// What was given.
+    pub word: String,
+}
+
+/// Who signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Its id.
+    pub id: crate::Id<User>,
+    /// Who that is in the book.
+    pub person_id: Option<crate::Id<crate::book::Person>>,
+    /// The address used to sign in.
+    pub email: String,
+    /// The name pages show.
+    pub display_name: String,
+    /// Roles, at least one.
+    pub roles: Vec<Role>,
+    /// Language and formats, such as `en-GB`.
+    pub locale: String,
+    /// IANA zone in which times are shown.
+    pub time_zone: String,
+    /// Whether single-key shortcuts act.
+    pub single_keys: bool,
+    /// Whether they may sign in.
+    pub state: UserState,
+    /// Part of the demo book.
+    pub demo: bool,
+    /// Counts saves.
+    pub version: i64,
+}
+
+/// Whether a user may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserState {
+    /// May sign in.
+    Active,
+    /// May not, until an administrator says otherwise.
+    Suspended,
+}

@@ -1,0 +1,193 @@
+//! Money: exact minor units with a currency. Never a float, never summed across currencies.
+
+use std::fmt;
+
+/// An ISO 4217 currency this system keeps books in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+/// Why a text is no currency.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a currency code; use three capital letters such as EUR")]
+pub struct CurrencyError {
+    /// What was given.
+    pub text: String,
+}
+
+impl Currency {
+    /// The euro.
+    pub const EUR: Self = Self(*b"EUR");
+
+    /// Reads an ISO 4217 alphabetic code.
+    ///
+    /// # Errors
+    /// [`CurrencyError`] when `code` is not three capital ASCII letters.
+    pub fn parse(code: &str) -> Result<Self, CurrencyError> {
+        match code.as_bytes() {
+            [a, b, c] if [a, b, c].iter().all(|byte| byte.is_ascii_uppercase()) => Ok(Self([*a, *b, *c])),
+            _ => Err(CurrencyError { text: code.chars().take(20).collect() }),
+        }
+    }
+
+    /// The code, such as `EUR`.
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+
+    /// Decimal digits of the minor unit (ISO 4217): 0 for the yen, 3 for the Kuwaiti dinar, 2 for most.
+    pub fn digits(self) -> u32 {
+        match &self.0 {
+            b"JPY" | b"KRW" | b"CLP" | b"ISK" | b"VND" | b"XAF" | b"XOF" | b"PYG" | b"UGX" => 0,
+            b"KWD" | b"BHD" | b"OMR" | b"JOD" | b"TND" | b"IQD" | b"LYD" => 3,
+            _ => 2,
+        }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount in minor units (cents) of one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Money {
+    /// Minor units; negative for a debt.
+    pub minor: i64,
+    /// Whose minor units.
+    pub currency: Currency,
+}
+
+/// Why an amount could not be read or computed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Not digits with at most one decimal sign.
+    #[error("`{text}` is not an amount; write it like 1234.50")]
+    NotANumber {
+        /// What was given.
+        text: String,
+    },
+    /// More decimals than the currency has.
+    #[error("`{text}` has more than {digits} decimals, which {currency} does not have")]
+    TooFine {
+        /// What was given.
+        text: String,
+        /// Decimals of the currency.
+        digits: u32,
+        /// The currency.
+        currency: Currency,
+    },
+    /// Two currencies in one sum.
+    #[error("{left} and {right} cannot be added without a rate")]
+    MixedCurrencies {
+        /// The currency of the first amount.
+        left: Currency,
+        /// The currency of the second.
+        right: Currency,
+    },
+    /// Outside 64 bits.
+    #[error("the amount is too large")]
+    TooLarge,
+}
+
+impl Money {
+    /// `minor` minor units of `currency`.
+    pub const fn new(minor: i64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// Reads `1234.5`, `-12`, `1234,50`; thousands separators are refused, since `1.234` would be ambiguous.
+    ///
+    /// # Errors
+    /// [`MoneyError`] naming what is wrong with `text`.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let trimmed = text.trim();
+        let bad = || MoneyError::NotANumber { text: trimmed.chars().take(40).collect() };
+        let (negative, body) = match trimmed.strip_prefix(['-', '\u{2212}']) {
+            Some(rest) => (true, rest),
+            None => (false, trimmed),
+        };
+        let (whole, fraction) = body.split_once(['.', ',']).unwrap_or((body, ""));
+        let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
+            return Err(bad());
+        }
+        let digits = currency.digits();
+        let fraction = fraction.trim_end_matches('0');
+        let given = u32::try_from(fraction.len()).map_err(|_| bad())?;
+        if given > digits {
+            return Err(MoneyError::TooFine { text: trimmed.to_owned(), digits, currency });
+        }
+        let whole: i64 = whole.parse().map_err(|_| MoneyError::TooLarge)?;
+        let fraction: i64 = if fraction.is_empty() { 0 } else { fraction.parse().map_err(|_| bad())? };
+        let minor = whole
+            .checked_mul(10_i64.pow(digits))
+            .and_then(|minor| minor.checked_add(fraction * 10_i64.pow(digits - given)))
+            .ok_or(MoneyError::TooLarge)?;
+        Ok(Self { minor: if negative { -minor } else { minor }, currency })
+    }
+
+    /// The sum of two amounts of one currency.
+    ///
+    /// # Errors
+    /// [`MoneyError::MixedCurrencies`] for two currencies, [`MoneyError::TooLarge`] outside 64 bits.
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::MixedCurrencies { left: self.currency, right: other.currency });
+        }
+        let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::TooLarge)?;
+        Ok(Self { minor, currency: self.currency })
+    }
+
+    /// Digits with a decimal point and no currency, as in exports: `1234.50`.
+    pub fn decimal(self) -> String {
+        let digits = self.currency.digits();
+        let scale = 10_u64.pow(digits);
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let (whole, fraction) = (self.minor.unsigned_abs() / scale, self.minor.unsigned_abs() % scale);
+        if digits == 0 {
+            format!("{sign}{whole}")
+        } else {
+            format!("{sign}{whole}.{fraction:0width$}", width = digits as usize)
+        }
+    }
+}
+
+/// `EUR 1234.50`: for logs and the command line; pages write it as the reader's locale has it.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.currency, self.decimal())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_to_the_minor_unit() {
+        let read = |text| Money::parse(text, Currency::EUR).map(|money| money.minor);
+        assert_eq!(read("1234.5"), Ok(123_450));
+        assert_eq!(read("-0,07"), Ok(-7));
+        assert_eq!(read("12.500"), Ok(1_250));
+        assert_eq!(read("3,4O"), Err(MoneyError::NotANumber { text: "3,4O".to_owned() }));
+        assert!(matches!(read("0.001"), Err(MoneyError::TooFine { .. })));
+        assert_eq!(read("99999999999999999999"), Err(MoneyError::TooLarge));
+    }
+
+    #[test]
+    fn an_amount_prints_as_it_is_read() {
+        for minor in [0, 7, -7, 123_450, i64::MAX, i64::MIN + 1] {
+            let money = Money::new(minor, Currency::EUR);
+            assert_eq!(Money::parse(&money.decimal(), Currency::EUR), Ok(money));
+        }
+    }
+
+    #[test]
+    fn two_currencies_are_never_added() {
+        let yen = Currency::parse("JPY").expect("a currency");
+        assert!(Money::new(1, yen).plus(Money::new(1, Currency::EUR)).is_err());
+        assert_eq!(Money::new(500, yen).decimal(), "500");
+    }
+}

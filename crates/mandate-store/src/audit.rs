@@ -1,0 +1,225 @@
+//! Audit records as a hash chain: appended in the transaction they tell of, never changed.
+//!
+//! `hash` is SHA-256 over the previous hash and the record's canonical text, so a changed, removed or reordered record
+//! shows. Truncation at the end shows only against a checkpoint kept elsewhere (the rights issue brings those).
+
+use mandate_domain::Instant;
+use mandate_domain::audit::{AuditActor, AuditRecord};
+use sha2::{Digest, Sha256};
+
+use crate::db::{ReadTx, StoreError, WriteTx};
+use crate::params;
+
+const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+const TAIL: &str = "SELECT seq, hash FROM audit_record ORDER BY seq DESC LIMIT 1";
+const APPEND: &str = "
+    INSERT INTO audit_record (seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id,
+           subject_name, account_id, reason, changes, previous_hash, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const PAGE: &str = "
+    SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
+           account_id, reason, changes, previous_hash, hash
+      FROM audit_record WHERE seq > $1 ORDER BY seq LIMIT $2";
+
+/// One record as stored.
+#[derive(Clone, Debug)]
+pub struct StoredRecord {
+    /// Position in the chain, from 1.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// `user`, `operator` or `system`.
+    pub actor_kind: String,
+    /// The user's id.
+    pub actor_id: Option<String>,
+    /// The name at the time.
+    pub actor_name: String,
+    /// The channel.
+    pub origin: String,
+    /// The business event.
+    pub action: String,
+    /// The kind of record.
+    pub subject_kind: String,
+    /// Its id.
+    pub subject_id: String,
+    /// Its name at the time.
+    pub subject_name: String,
+    /// The account it belongs to.
+    pub account_id: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// JSON array of `{field, from, to}`.
+    pub changes: String,
+    /// Hash of the record before.
+    pub previous_hash: String,
+    /// Hash of this record.
+    pub hash: String,
+}
+
+/// Appends `record` to the chain, inside the transaction of the change it tells of.
+pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(), StoreError> {
+    let (seq, previous_hash) = match tx.fetch_optional(TAIL, vec![]).await? {
+        Some(row) => (row.int(0)? + 1, row.text(1)?),
+        None => (1, FIRST_HASH.to_owned()),
+    };
+    let (actor_kind, actor_id, actor_name) = match &record.actor {
+        AuditActor::User { id, name } => ("user", Some(id.clone()), name.clone()),
+        AuditActor::Operator => ("operator", None, "Operator".to_owned()),
+        AuditActor::System => ("system", None, "Mandate".to_owned()),
+    };
+    let changes: Vec<serde_json::Value> = record
+        .changes
+        .iter()
+        .map(|change| serde_json::json!({ "field": change.field, "from": change.from, "to": change.to }))
+        .collect();
+    let mut stored = StoredRecord {
+        seq,
+        at: record.at,
+        actor_kind: actor_kind.to_owned(),
+        actor_id,
+        actor_name,
+        origin: record.origin.as_str().to_owned(),
+        action: record.action.clone(),
+        subject_kind: record.subject_kind.clone(),
+        subject_id: record.subject_id.clone(),
+        subject_name: record.subject_name.clone(),
+        account_id: record.account_id.clone(),
+        reason: record.reason.clone(),
+        changes: serde_json::Value::Array(changes).to_string(),
+        previous_hash,
+        hash: String::new(),
+    };
+    stored.hash = chain_hash(&stored);
+    let values = params![
+        stored.seq,
+        stored.at,
+        stored.actor_kind,
+        stored.actor_id,
+        stored.actor_name,
+        stored.origin,
+        stored.action,
+        stored.subject_kind,
+        stored.subject_id,
+        stored.subject_name,
+        stored.account_id,
+        stored.reason,
+        stored.changes,
+        stored.previous_hash,
+        stored.hash,
+    ];
+    tx.execute(APPEND, values).await?;
+    Ok(())
+}
+
+/// Up to `limit` records after `after` (0: from the first), oldest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_after(tx: &mut ReadTx, after: i64, limit: i64) -> Result<Vec<StoredRecord>, StoreError> {
+    let rows = tx.fetch_all(PAGE, params![after, limit]).await?;
+    rows.iter().map(read_record).collect()
+}
+
+/// Columns in the order of [`PAGE`], for `reads`.
+pub(crate) fn read_record(row: &crate::db::Row) -> Result<StoredRecord, StoreError> {
+    Ok(StoredRecord {
+        seq: row.int(0)?,
+        at: row.instant(1)?,
+        actor_kind: row.text(2)?,
+        actor_id: row.text_or_null(3)?,
+        actor_name: row.text(4)?,
+        origin: row.text(5)?,
+        action: row.text(6)?,
+        subject_kind: row.text(7)?,
+        subject_id: row.text(8)?,
+        subject_name: row.text(9)?,
+        account_id: row.text_or_null(10)?,
+        reason: row.text_or_null(11)?,
+        changes: row.text(12)?,
+        previous_hash: row.text(13)?,
+        hash: row.text(14)?,
+    })
+}
+
+/// What a walk along the chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChainState {
+    /// Every record fits the one before.
+    Whole {
+        /// How many records.
+        n_records: i64,
+        /// Hash of the last, to compare with a checkpoint.
+        last_hash: String,
+    },
+    /// The first record that does not fit.
+    Broken {
+        /// Its position.
+        seq: i64,
+        /// What does not fit.
+        what: String,
+    },
+}
+
+/// Walks the whole chain and recomputes every hash.
+///
+/// # Errors
+/// [`StoreError`] when records cannot be read.
+pub async fn verify_chain(tx: &mut ReadTx) -> Result<ChainState, StoreError> {
+    let (mut after, mut expected) = (0, FIRST_HASH.to_owned());
+    loop {
+        let records = list_after(tx, after, 5_000).await?;
+        let Some(last) = records.last().map(|record| record.seq) else {
+            return Ok(ChainState::Whole { n_records: after, last_hash: expected });
+        };
+        for record in records {
+            let problem = if record.seq != after + 1 {
+                Some(format!("record {} is missing", after + 1))
+            } else if record.previous_hash != expected {
+                Some("it does not follow the record before it".to_owned())
+            } else if chain_hash(&record) != record.hash {
+                Some("its text does not give its hash".to_owned())
+            } else {
+                None
+            };
+            if let Some(what) = problem {
+                return Ok(ChainState::Broken { seq: record.seq, what });
+            }
+            (after, expected) = (record.seq, record.hash);
+        }
+        debug_assert_eq!(after, last);
+    }
+}
+
+/// SHA-256 over the fields, each preceded by its length, so that no two records share a text.
+fn chain_hash(record: &StoredRecord) -> String {
+    let mut hasher = Sha256::new();
+    let (seq, at) = (record.seq.to_string(), record.at.microseconds().to_string());
+    let fields: [Option<&str>; 14] = [
+        Some(&record.previous_hash),
+        Some(&seq),
+        Some(&at),
+        Some(&record.actor_kind),
+        record.actor_id.as_deref(),
+        Some(&record.actor_name),
+        Some(&record.origin),
+        Some(&record.action),
+        Some(&record.subject_kind),
+        Some(&record.subject_id),
+        Some(&record.subject_name),
+        record.account_id.as_deref(),
+        record.reason.as_deref(),
+        Some(&record.changes),
+    ];
+    for field in fields {
+        match field {
+            Some(text) => {
+                hasher.update(text.len().to_string());
+                hasher.update(":");
+                hasher.update(text);
+            }
+            None => hasher.update("-"),
+        }
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

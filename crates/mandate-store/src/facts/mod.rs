@@ -1,0 +1,1 @@
+//! Facts: sources, event files, calendars, service levels, cases, measures, results.

@@ -1,0 +1,19 @@
+//! The store: the only floor that knows SQL. One text per statement, run on SQLite and PostgreSQL alike.
+//!
+//! How to add here: a table goes into a new migration, twice (`migrations/sqlite`, `migrations/postgres`, same name);
+//! a statement is a named `const` above its function, upper-case keywords, explicit columns, `$n`, values limited to
+//! text, 64-bit integers, doubles and bytes. A function that only reads takes `&mut ReadTx`, one that writes takes
+//! `&mut WriteTx` (which can be lent wherever a `ReadTx` is asked for). A room writes only its own tables; reads that
+//! join rooms live in `reads`. What must differ by database goes into `db::dialect`, with the reason.
+
+pub mod audit;
+pub mod book;
+pub mod db;
+pub mod exchange;
+pub mod facts;
+pub mod identity;
+pub mod jobs;
+pub mod reads;
+pub mod search;
+
+pub use db::{Db, DbError, DbUrl, OpenOptions, ReadTx, Row, StoreError, Value, WriteTx};

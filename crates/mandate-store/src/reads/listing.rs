@@ -1,0 +1,490 @@
+//! Lists: filter, sort and page by key over a fixed set of fields; one mechanism under pages, API and exports.
+//!
+//! A list is a [`ListDef`]: constant SQL and its fields. A [`ListQuery`] comes from a URL and can only name those
+//! fields, so no text of a reader becomes SQL. Paging goes by the sort value and the key of the last row, never by
+//! offset. Hidden fields cannot be filtered or sorted by: a field that a reader may not see is taken out of the def first.
+
+use super::Scope;
+use crate::db::{ReadTx, Row, StoreError, Value};
+
+/// What a field holds, which decides its filters and how cells are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Text; filters compare folded text (`sort_sql` names the folded column when there is one).
+    Text,
+    /// One of a few words; filters compare equal.
+    Choice,
+    /// A whole number.
+    Integer,
+    /// Minor units of the row's currency.
+    Money,
+    /// Basis points: 9,634 is 96.34 %.
+    BasisPoints,
+    /// Seconds.
+    Duration,
+    /// A civil date.
+    Date,
+    /// An instant in microseconds.
+    Instant,
+    /// 0 or 1.
+    Flag,
+    /// The id of another record.
+    Reference,
+}
+
+impl FieldKind {
+    /// Whether values are integers in SQL (else text).
+    pub const fn is_integer(self) -> bool {
+        matches!(
+            self,
+            Self::Integer | Self::Money | Self::BasisPoints | Self::Duration | Self::Instant | Self::Flag
+        )
+    }
+}
+
+/// One field of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name in URLs, the API and exports.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// The SQL that gives it.
+    pub sql: &'static str,
+    /// The SQL to sort and search by, where that differs (a folded column).
+    pub sort_sql: Option<&'static str>,
+    /// Whether readers may filter by it.
+    pub filterable: bool,
+    /// Whether readers may sort by it.
+    pub sortable: bool,
+}
+
+/// A list.
+#[derive(Clone, Debug)]
+pub struct ListDef {
+    /// Its name, such as `accounts`.
+    pub name: &'static str,
+    /// `FROM ... JOIN ...`, constant.
+    pub from: &'static str,
+    /// A condition that always holds, such as `a.deleted_at_us IS NULL`.
+    pub condition: &'static str,
+    /// The column that holds the account's id, for the scope; `None` where rows belong to no account.
+    pub account_column: Option<&'static str>,
+    /// The unique, not null column that breaks ties; always text.
+    pub key: &'static str,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// The order without a request: field and direction.
+    pub default_sort: Sort,
+}
+
+/// A comparison of a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// Equal.
+    Is,
+    /// Not equal, or nothing stated.
+    IsNot,
+    /// Holds the text, whatever case and accents.
+    Contains,
+    /// At least.
+    AtLeast,
+    /// At most.
+    AtMost,
+    /// Nothing stated.
+    IsEmpty,
+    /// Something stated.
+    IsNotEmpty,
+}
+
+impl Operator {
+    /// Every operator with its word in URLs.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Is, "is"),
+        (Self::IsNot, "not"),
+        (Self::Contains, "has"),
+        (Self::AtLeast, "min"),
+        (Self::AtMost, "max"),
+        (Self::IsEmpty, "empty"),
+        (Self::IsNotEmpty, "any"),
+    ];
+
+    /// Its word in URLs.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(operator, _)| *operator == self).map_or("is", |(_, word)| word)
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(operator, _)| *operator)
+    }
+}
+
+/// One filter of a request; several are joined by "and", several values of one filter by "or".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// The field's name.
+    pub field: String,
+    /// The comparison.
+    pub operator: Operator,
+    /// What to compare with; empty for `IsEmpty` and `IsNotEmpty`.
+    pub values: Vec<String>,
+}
+
+/// Field and direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The field's name.
+    pub field: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// What a reader asks of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Filters, joined by "and".
+    pub filters: Vec<Filter>,
+    /// The order, or the list's own.
+    pub sort: Option<Sort>,
+    /// Continue after (or before) the row with this cursor.
+    pub cursor: Option<Cursor>,
+    /// Rows a page.
+    pub limit: usize,
+}
+
+/// Where a page starts: the sort value and the key of a row, and the direction to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The sort value of that row; `None` where it was null.
+    pub sort_value: Option<String>,
+    /// Its key.
+    pub key: String,
+    /// Rows before it instead of after it.
+    pub backward: bool,
+}
+
+/// Why a request of a list cannot be answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListQueryError {
+    /// No such field, or not for this reader, or not for this use.
+    #[error("this list has no field `{field}` to {use_} by")]
+    UnknownField {
+        /// What was named.
+        field: String,
+        /// `filter` or `sort`.
+        use_: &'static str,
+    },
+    /// A value that does not fit the field.
+    #[error("`{value}` does not fit the field `{field}`")]
+    BadValue {
+        /// The field.
+        field: String,
+        /// What was given.
+        value: String,
+    },
+    /// A comparison that the field does not have.
+    #[error("the field `{field}` cannot be compared with `{operator}`")]
+    BadOperator {
+        /// The field.
+        field: String,
+        /// The comparison's word.
+        operator: &'static str,
+    },
+}
+
+/// Why a list could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The request names what is not there.
+    #[error(transparent)]
+    Query(#[from] ListQueryError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A value of a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Text, a choice, a date, an id.
+    Text(String),
+    /// Any integer kind.
+    Integer(i64),
+    /// Nothing stated.
+    Empty,
+}
+
+impl Cell {
+    /// The text, or nothing.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Integer(_) | Self::Empty => None,
+        }
+    }
+
+    /// The integer, or nothing.
+    pub fn integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(integer) => Some(*integer),
+            Self::Text(_) | Self::Empty => None,
+        }
+    }
+}
+
+/// One row: its key and its cells in the order of the def's fields.
+#[derive(Clone, Debug)]
+pub struct ListRow {
+    /// The key.
+    pub key: String,
+    /// Cells in the order of [`ListDef::fields`].
+    pub cells: Vec<Cell>,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct ListPage {
+    /// The rows, in the order asked for.
+    pub rows: Vec<ListRow>,
+    /// The page before, if there is one.
+    pub previous: Option<Cursor>,
+    /// The page after, if there is one.
+    pub next: Option<Cursor>,
+    /// How many rows match, of all pages.
+    pub n_rows: i64,
+}
+
+impl ListDef {
+    /// The field named `name`.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The position of the field named `name` among the cells.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// The def without `hidden` fields: for a reader who may not see them, they do not exist.
+    #[must_use]
+    pub fn without(mut self, hidden: &[&str]) -> Self {
+        self.fields.retain(|field| !hidden.contains(&field.name));
+        self
+    }
+}
+
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn bind(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+}
+
+fn bound(field: &Field, text: &str) -> Result<Value, ListQueryError> {
+    if field.kind.is_integer() {
+        let bad = || ListQueryError::BadValue {
+            field: field.name.to_owned(),
+            value: text.chars().take(40).collect(),
+        };
+        Ok(Value::Int(Some(text.trim().parse().map_err(|_| bad())?)))
+    } else if field.kind == FieldKind::Text {
+        Ok(Value::Text(Some(mandate_domain::text::fold(text))))
+    } else {
+        Ok(Value::Text(Some(text.replace('\0', ""))))
+    }
+}
+
+/// Escapes what LIKE would read as a pattern.
+fn like_pattern(text: &str) -> String {
+    let folded = mandate_domain::text::fold(text);
+    let escaped = folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+fn add_filter(conditions: &mut Conditions, field: &Field, filter: &Filter) -> Result<(), ListQueryError> {
+    let sql = field.sort_sql.unwrap_or(field.sql);
+    let bad_operator =
+        || ListQueryError::BadOperator { field: field.name.to_owned(), operator: filter.operator.word() };
+    let mut parts = vec![];
+    match filter.operator {
+        Operator::IsEmpty => parts.push(format!("{sql} IS NULL")),
+        Operator::IsNotEmpty => parts.push(format!("{sql} IS NOT NULL")),
+        Operator::Contains => {
+            if field.kind != FieldKind::Text {
+                return Err(bad_operator());
+            }
+            for value in &filter.values {
+                let place = conditions.bind(Value::Text(Some(like_pattern(value))));
+                parts.push(format!("{sql} LIKE {place} ESCAPE '\\'"));
+            }
+        }
+        Operator::Is | Operator::IsNot | Operator::AtLeast | Operator::AtMost => {
+            let comparable = field.kind.is_integer() || field.kind == FieldKind::Date;
+            if !comparable && matches!(filter.operator, Operator::AtLeast | Operator::AtMost) {
+                return Err(bad_operator());
+            }
+            let comparison = match filter.operator {
+                Operator::AtLeast => ">=",
+                Operator::AtMost => "<=",
+                _ => "=",
+            };
+            for value in &filter.values {
+                let place = conditions.bind(bound(field, value)?);
+                parts.push(format!("{sql} {comparison} {place}"));
+            }
+        }
+    }
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let joined = parts.join(" OR ");
+    if filter.operator == Operator::IsNot {
+        conditions.sql.push_str(&format!(" AND ({sql} IS NULL OR NOT ({joined}))"));
+    } else {
+        conditions.sql.push_str(&format!(" AND ({joined})"));
+    }
+    Ok(())
+}
+
+fn conditions(def: &ListDef, scope: &Scope, query: &ListQuery) -> Result<Conditions, ListQueryError> {
+    let mut conditions = Conditions { sql: def.condition.to_owned(), values: vec![] };
+    if let Some(column) = def.account_column {
+        let (sql, values) = scope.condition(column, 1);
+        conditions.sql.push_str(" AND ");
+        conditions.sql.push_str(&sql);
+        conditions.values.extend(values);
+    }
+    for filter in &query.filters {
+        let unknown = || ListQueryError::UnknownField { field: filter.field.clone(), use_: "filter" };
+        let field = def.field(&filter.field).filter(|field| field.filterable).ok_or_else(unknown)?;
+        add_filter(&mut conditions, field, filter)?;
+    }
+    Ok(conditions)
+}
+
+/// One page of `def`, as `scope` may see it.
+///
+/// # Errors
+/// [`ListError::Query`] when the request names a field, value or comparison that is not there.
+pub async fn list_page(
+    tx: &mut ReadTx,
+    def: &ListDef,
+    scope: &Scope,
+    query: &ListQuery,
+) -> Result<ListPage, ListError> {
+    let sort = query.sort.as_ref().unwrap_or(&def.default_sort);
+    let unknown = || ListQueryError::UnknownField { field: sort.field.clone(), use_: "sort" };
+    let sort_field = def.field(&sort.field).filter(|field| field.sortable).ok_or_else(unknown)?;
+    let sort_sql = sort_field.sort_sql.unwrap_or(sort_field.sql);
+    let mut conditions = conditions(def, scope, query)?;
+
+    let count_sql = format!("SELECT COUNT(*) {} WHERE {}", def.from, conditions.sql);
+    let n_rows = tx.fetch_one(&count_sql, conditions.values.clone()).await?.int(0)?;
+
+    // Nulls come last in either direction, on both databases; going backward turns the whole order round.
+    let backward = query.cursor.as_ref().is_some_and(|cursor| cursor.backward);
+    let descending = sort.descending != backward;
+    if let Some(cursor) = &query.cursor {
+        let condition = cursor_condition(&mut conditions, sort_field, def.key, cursor, descending)?;
+        conditions.sql.push_str(&condition);
+    }
+    let direction = if descending { "DESC" } else { "ASC" };
+    let key_direction = if backward { "DESC" } else { "ASC" };
+    let nulls = if backward { "FIRST" } else { "LAST" };
+    let limit = conditions.bind(Value::Int(Some(i64::try_from(query.limit + 1).unwrap_or(i64::MAX))));
+    let columns: Vec<&str> = def.fields.iter().map(|field| field.sql).collect();
+    let sql = format!(
+        "SELECT {}, {sort_sql} AS sort_value, {} {} WHERE {} ORDER BY {sort_sql} {direction} NULLS {nulls}, {} {key_direction} LIMIT {limit}",
+        def.key,
+        columns.join(", "),
+        def.from,
+        conditions.sql,
+        def.key,
+    );
+    let rows = tx.fetch_all(&sql, conditions.values).await?;
+    let mut read = Vec::with_capacity(rows.len());
+    for row in &rows {
+        read.push((read_sort_value(sort_field, row)?, read_row(def, row)?));
+    }
+    Ok(cut_page(read, query, backward, n_rows))
+}
+
+fn cut_page(
+    mut read: Vec<(Option<String>, ListRow)>,
+    query: &ListQuery,
+    backward: bool,
+    n_rows: i64,
+) -> ListPage {
+    let more = read.len() > query.limit;
+    read.truncate(query.limit);
+    if backward {
+        read.reverse();
+    }
+    let cursor = |entry: Option<&(Option<String>, ListRow)>, backward| {
+        entry.map(|(sort_value, row)| Cursor {
+            sort_value: sort_value.clone(),
+            key: row.key.clone(),
+            backward,
+        })
+    };
+    let has_previous = if backward { more } else { query.cursor.is_some() };
+    let has_next = if backward { true } else { more };
+    let previous = if has_previous { cursor(read.first(), true) } else { None };
+    let next = if has_next { cursor(read.last(), false) } else { None };
+    ListPage { rows: read.into_iter().map(|(_, row)| row).collect(), previous, next, n_rows }
+}
+
+fn cursor_condition(
+    conditions: &mut Conditions,
+    field: &Field,
+    key: &str,
+    cursor: &Cursor,
+    descending: bool,
+) -> Result<String, ListQueryError> {
+    let sort_sql = field.sort_sql.unwrap_or(field.sql);
+    let key_place = conditions.bind(Value::Text(Some(cursor.key.clone())));
+    let key_after = if cursor.backward { "<" } else { ">" };
+    let Some(text) = &cursor.sort_value else {
+        // The page starts among the nulls, which come last.
+        let rest = format!("({sort_sql} IS NULL AND {key} {key_after} {key_place})");
+        return Ok(if cursor.backward {
+            format!(" AND ({rest} OR {sort_sql} IS NOT NULL)")
+        } else {
+            format!(" AND {rest}")
+        });
+    };
+    let value = if field.kind.is_integer() { bound(field, text)? } else { Value::Text(Some(text.clone())) };
+    let value_place = conditions.bind(value);
+    let value_after = if descending { "<" } else { ">" };
+    let tie = format!("({sort_sql} = {value_place} AND {key} {key_after} {key_place})");
+    let nulls = if cursor.backward { String::new() } else { format!(" OR {sort_sql} IS NULL") };
+    Ok(format!(" AND ({sort_sql} {value_after} {value_place} OR {tie}{nulls})"))
+}
+
+fn read_sort_value(field: &Field, row: &Row) -> Result<Option<String>, StoreError> {
+    if field.kind.is_integer() {
+        Ok(row.int_or_null(1)?.map(|integer| integer.to_string()))
+    } else {
+        row.text_or_null(1)
+    }
+}
+
+fn read_row(def: &ListDef, row: &Row) -> Result<ListRow, StoreError> {
+    let mut cells = Vec::with_capacity(def.fields.len());
+    for (position, field) in def.fields.iter().enumerate() {
+        let column = position + 2;
+        let cell = if field.kind.is_integer() {
+            row.int_or_null(column)?.map_or(Cell::Empty, Cell::Integer)
+        } else {
+            row.text_or_null(column)?.map_or(Cell::Empty, Cell::Text)
+        };
+        cells.push(cell);
+    }
+    Ok(ListRow { key: row.text(0)?, cells })
+}

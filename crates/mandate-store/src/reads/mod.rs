@@ -1,0 +1,7 @@
+//! Read models that join rooms; they never write. Every one takes the reader's [`Scope`]: what may not be seen is not
+//! found, not counted, not sorted by.
+
+pub mod listing;
+mod scope;
+
+pub use scope::Scope;
