@@ -1,1 +1,7 @@
 //! Facts: what was delivered. Sources, calendars, service levels and cases; measures and what follows from them.
+
+pub mod calendar;
+pub mod case;
+pub mod service_level;
+pub mod source;
+pub mod standing;
