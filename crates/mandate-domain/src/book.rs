@@ -2,3 +2,6 @@
 
 /// A person of ours or of a client.
 pub struct Person;
+
+/// A client relationship.
+pub struct Account;
