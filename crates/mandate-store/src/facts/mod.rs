@@ -1,1 +1,9 @@
 //! Facts: sources, event files, calendars, service levels, cases, measures, results.
+
+pub mod calendars;
+pub mod cases;
+pub mod files;
+pub mod months;
+pub mod service_levels;
+pub mod sources;
+pub mod standing;
