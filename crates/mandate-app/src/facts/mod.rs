@@ -1,1 +1,3 @@
 //! Facts: what was delivered. Sources, calendars, service levels and cases; measures and what follows from them.
+
+pub mod kpi;

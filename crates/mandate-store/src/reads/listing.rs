@@ -76,7 +76,12 @@ pub struct ListDef {
     pub fields: Vec<Field>,
     /// The order without a request: field and direction.
     pub default_sort: Sort,
+    /// What [`TODAY`] stands for in the SQL of `from`, `condition` and fields, where any of them has it.
+    pub today: Option<jiff::civil::Date>,
 }
+
+/// Stands in a def's SQL for the day of [`ListDef::today`], such as `c.renews_on >= {today}`: only the clock knows it.
+pub const TODAY: &str = "{today}";
 
 /// A comparison of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -385,7 +390,8 @@ pub async fn list_page(
     let mut conditions = conditions(def, scope, query)?;
 
     let count_sql = format!("SELECT COUNT(*) {} WHERE {}", def.from, conditions.sql);
-    let n_rows = tx.fetch_one(&count_sql, conditions.values.clone()).await?.int(0)?;
+    let (count_sql, count_values) = with_today(def, count_sql, conditions.values.clone());
+    let n_rows = tx.fetch_one(&count_sql, count_values).await?.int(0)?;
 
     // Nulls come last in either direction, on both databases; going backward turns the whole order round.
     let backward = query.cursor.as_ref().is_some_and(|cursor| cursor.backward);
@@ -407,12 +413,23 @@ pub async fn list_page(
         conditions.sql,
         def.key,
     );
-    let rows = tx.fetch_all(&sql, conditions.values).await?;
+    let (sql, values) = with_today(def, sql, conditions.values);
+    let rows = tx.fetch_all(&sql, values).await?;
     let mut read = Vec::with_capacity(rows.len());
     for row in &rows {
         read.push((read_sort_value(sort_field, row)?, read_row(def, row)?));
     }
     Ok(cut_page(read, query, backward, n_rows))
+}
+
+/// Binds the day for [`TODAY`], after all other values and only where the text has it: PostgreSQL refuses a value that
+/// no place asks for.
+fn with_today(def: &ListDef, sql: String, mut values: Vec<Value>) -> (String, Vec<Value>) {
+    if !sql.contains(TODAY) {
+        return (sql, values);
+    }
+    values.push(Value::Text(def.today.map(|day| day.to_string())));
+    (sql.replace(TODAY, &format!("${}", values.len())), values)
 }
 
 fn cut_page(

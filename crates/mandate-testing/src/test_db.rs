@@ -1,0 +1,115 @@
+//! The database a test is given, with the surroundings of use cases on it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use mandate_app::Ctx;
+use mandate_domain::audit::{AuditActor, AuditRecord, Origin};
+use mandate_domain::clock::FixedClock;
+use mandate_domain::{Clock, Instant};
+use mandate_store::{Db, DbUrl, OpenOptions, ReadTx, WriteTx};
+use tempfile::TempDir;
+
+use crate::postgres;
+
+/// The instant at which every test stands: 2026-11-21T09:00:00Z, a Saturday.
+pub const STARTED_AT: Instant = Instant::from_seconds(1_795_251_600);
+
+/// The clock of tests, which stands at [`STARTED_AT`].
+pub fn clock() -> FixedClock {
+    FixedClock(STARTED_AT)
+}
+
+/// A fresh database with the newest schema, a data folder, a fixed clock and seeded ids.
+pub struct TestDb {
+    db: Db,
+    url: DbUrl,
+    ctx: Ctx,
+    folder: TempDir,
+}
+
+impl TestDb {
+    pub(crate) fn new(db: Db, url: DbUrl, folder: TempDir) -> Self {
+        let data_folder = folder.path().join("data");
+        std::fs::create_dir_all(&data_folder).expect("a data folder");
+        let ctx = Ctx::new(db.clone(), Arc::new(clock()), [7; 32], data_folder);
+        Self { db, url, ctx, folder }
+    }
+
+    /// The database itself.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Where it is, to open it a second time.
+    pub fn url(&self) -> &DbUrl {
+        &self.url
+    }
+
+    /// A database of the same kind without any table: another SQLite file, or this PostgreSQL one emptied.
+    pub async fn emptied(&self) -> Db {
+        let url = match &self.url {
+            DbUrl::Postgres(url) => {
+                postgres::empty(url).await;
+                self.url.clone()
+            }
+            DbUrl::Sqlite(_) | DbUrl::SqliteInMemory => {
+                let folder = tempfile::tempdir_in(self.folder.path()).expect("a folder");
+                DbUrl::Sqlite(folder.keep().join("emptied.db"))
+            }
+        };
+        Db::open(&url, OpenOptions::default()).await.expect("the empty database")
+    }
+
+    /// What use cases are given; clones share one sequence of ids.
+    pub fn ctx(&self) -> Ctx {
+        self.ctx.clone()
+    }
+
+    /// As [`TestDb::ctx`], but at another instant and with ids of its own.
+    pub fn ctx_at(&self, now: Instant) -> Ctx {
+        let mut seed = [7; 32];
+        seed[..8].copy_from_slice(&now.microseconds().to_le_bytes());
+        let clock: Arc<dyn Clock> = Arc::new(FixedClock(now));
+        Ctx::new(self.db.clone(), clock, seed, self.ctx.data_folder().to_path_buf())
+    }
+
+    /// A folder for the files of this test, removed after it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Begins to read.
+    ///
+    /// # Panics
+    /// When the database cannot; so for all of these.
+    pub async fn read(&self) -> ReadTx {
+        self.db.begin_read().await.expect("a read transaction")
+    }
+
+    /// Begins to write.
+    pub async fn write(&self) -> WriteTx {
+        self.db.begin_write().await.expect("a write transaction")
+    }
+
+    /// Commits `tx` with an audit record that says only that a test wrote.
+    pub async fn commit(&self, tx: WriteTx) {
+        tx.commit(Self::record("test.written")).await.expect("a commit");
+    }
+
+    /// An audit record of `action` by Mandate itself, at [`STARTED_AT`].
+    pub fn record(action: &str) -> AuditRecord {
+        AuditRecord {
+            at: STARTED_AT,
+            actor: AuditActor::System,
+            origin: Origin::Job,
+            action: action.to_owned(),
+            subject_kind: "test".to_owned(),
+            subject_id: "test".to_owned(),
+            subject_name: "Test".to_owned(),
+            account_id: None,
+            reason: None,
+            changes: vec![],
+        }
+    }
+}
