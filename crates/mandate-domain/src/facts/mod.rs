@@ -1,1 +1,8 @@
 //! Facts: what was delivered. Sources, calendars, service levels and cases; measures and what follows from them.
+
+pub mod case_filter;
+pub mod credit;
+pub mod exclusion;
+pub mod kpi;
+pub mod result;
+pub mod scorecard;
