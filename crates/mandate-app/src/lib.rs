@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod facts;
 pub mod identity;
 pub mod jobs;
+pub mod lists;
 pub mod search;
 
 pub use authorise::{Action, Denied};
