@@ -15,6 +15,7 @@ pub mod facts;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;
+pub mod lists;
 pub mod search;
 pub mod settings;
 
