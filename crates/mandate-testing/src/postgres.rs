@@ -23,8 +23,8 @@ const TEMPLATE_LOCK: &str = "SELECT pg_advisory_lock(7310)";
 const TEMPLATE_UNLOCK: &str = "SELECT pg_advisory_unlock(7310)";
 const EXISTS: &str = "SELECT COUNT(*) FROM pg_database WHERE datname = $1";
 
-/// A new database on `server` with the newest schema: its name and the open database.
-pub(crate) async fn open(server: &str) -> (String, Db) {
+/// A new database on `server` with the newest schema: its name, its address and the open database.
+pub(crate) async fn open(server: &str) -> (String, DbUrl, Db) {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     static N_MADE: AtomicU32 = AtomicU32::new(0);
     let template = TEMPLATE.get_or_init(|| template(server)).await;
@@ -33,8 +33,15 @@ pub(crate) async fn open(server: &str) -> (String, Db) {
     run(&mut admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
     run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     drop(admin.close().await);
-    let db = open_named(server, &name).await;
-    (name, db)
+    let (url, db) = open_named(server, &name).await;
+    (name, url, db)
+}
+
+/// Takes every table out of the database at `url`.
+pub(crate) async fn empty(url: &str) {
+    let mut connection = connect(url).await;
+    run(&mut connection, "DROP SCHEMA public CASCADE; CREATE SCHEMA public".to_owned()).await;
+    drop(connection.close().await);
 }
 
 /// Drops the database `name`, whoever still uses it.
@@ -60,7 +67,7 @@ async fn template(server: &str) -> String {
         let draft = format!("{name}_draft");
         run(&mut admin, format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)")).await;
         run(&mut admin, format!("CREATE DATABASE {draft} TEMPLATE template0")).await;
-        let db = open_named(server, &draft).await;
+        let (_, db) = open_named(server, &draft).await;
         db.migrate(STARTED_AT).await.expect("the migrations apply");
         db.close().await;
         run(&mut admin, format!("ALTER DATABASE {draft} RENAME TO {name}")).await;
@@ -70,9 +77,10 @@ async fn template(server: &str) -> String {
     name
 }
 
-async fn open_named(server: &str, name: &str) -> Db {
-    let url = options(server).database(name).to_url_lossy().to_string();
-    Db::open(&DbUrl::Postgres(url), OPTIONS).await.expect("the test's PostgreSQL database")
+async fn open_named(server: &str, name: &str) -> (DbUrl, Db) {
+    let url = DbUrl::Postgres(options(server).database(name).to_url_lossy().to_string());
+    let db = Db::open(&url, OPTIONS).await.expect("the test's PostgreSQL database");
+    (url, db)
 }
 
 fn options(server: &str) -> PgConnectOptions {

@@ -23,8 +23,8 @@ where
     let runtime = runtime();
     let ended = runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let db = TestDb::new(sqlite::open(folder.path()).await, folder);
-        let open = db.db().clone();
+        let (url, open) = sqlite::open(folder.path()).await;
+        let db = TestDb::new(open.clone(), url, folder);
         let ended = AssertUnwindSafe(body(db)).catch_unwind().await;
         open.close().await;
         ended
@@ -41,8 +41,8 @@ where
     let runtime = runtime();
     let ended = runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let (name, open) = postgres::open(&server).await;
-        let db = TestDb::new(open.clone(), folder);
+        let (name, url, open) = postgres::open(&server).await;
+        let db = TestDb::new(open.clone(), url, folder);
         let ended = AssertUnwindSafe(body(db)).catch_unwind().await;
         open.close().await;
         postgres::remove(&server, &name).await;

@@ -8,12 +8,13 @@ use tokio::sync::OnceCell;
 use crate::test_db::STARTED_AT;
 
 /// A new database in `folder`, with the newest schema.
-pub(crate) async fn open(folder: &Path) -> Db {
+pub(crate) async fn open(folder: &Path) -> (DbUrl, Db) {
     static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
     let bytes = MIGRATED.get_or_init(migrated).await;
     let path = folder.join("mandate.db");
     std::fs::write(&path, bytes).expect("a database file");
-    open_file(&path).await
+    let db = open_file(&path).await;
+    (DbUrl::Sqlite(path), db)
 }
 
 /// The bytes of a migrated, closed database.

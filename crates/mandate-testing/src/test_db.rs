@@ -7,8 +7,10 @@ use mandate_app::Ctx;
 use mandate_domain::audit::{AuditActor, AuditRecord, Origin};
 use mandate_domain::clock::FixedClock;
 use mandate_domain::{Clock, Instant};
-use mandate_store::{Db, ReadTx, WriteTx};
+use mandate_store::{Db, DbUrl, OpenOptions, ReadTx, WriteTx};
 use tempfile::TempDir;
+
+use crate::postgres;
 
 /// The instant at which every test stands: 2026-11-21T09:00:00Z, a Saturday.
 pub const STARTED_AT: Instant = Instant::from_seconds(1_795_251_600);
@@ -21,21 +23,42 @@ pub fn clock() -> FixedClock {
 /// A fresh database with the newest schema, a data folder, a fixed clock and seeded ids.
 pub struct TestDb {
     db: Db,
+    url: DbUrl,
     ctx: Ctx,
     folder: TempDir,
 }
 
 impl TestDb {
-    pub(crate) fn new(db: Db, folder: TempDir) -> Self {
+    pub(crate) fn new(db: Db, url: DbUrl, folder: TempDir) -> Self {
         let data_folder = folder.path().join("data");
         std::fs::create_dir_all(&data_folder).expect("a data folder");
         let ctx = Ctx::new(db.clone(), Arc::new(clock()), [7; 32], data_folder);
-        Self { db, ctx, folder }
+        Self { db, url, ctx, folder }
     }
 
     /// The database itself.
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// Where it is, to open it a second time.
+    pub fn url(&self) -> &DbUrl {
+        &self.url
+    }
+
+    /// A database of the same kind without any table: another SQLite file, or this PostgreSQL one emptied.
+    pub async fn emptied(&self) -> Db {
+        let url = match &self.url {
+            DbUrl::Postgres(url) => {
+                postgres::empty(url).await;
+                self.url.clone()
+            }
+            DbUrl::Sqlite(_) | DbUrl::SqliteInMemory => {
+                let folder = tempfile::tempdir_in(self.folder.path()).expect("a folder");
+                DbUrl::Sqlite(folder.keep().join("emptied.db"))
+            }
+        };
+        Db::open(&url, OpenOptions::default()).await.expect("the empty database")
     }
 
     /// What use cases are given; clones share one sequence of ids.

@@ -2,6 +2,12 @@
 
 pub mod calendar;
 pub mod case;
+pub mod case_filter;
+pub mod credit;
+pub mod exclusion;
+pub mod kpi;
+pub mod result;
+pub mod scorecard;
 pub mod service_level;
 pub mod source;
 pub mod standing;

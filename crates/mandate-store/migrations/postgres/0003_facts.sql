@@ -324,10 +324,14 @@ CREATE TABLE exclusion (
   clause TEXT COLLATE "C" NOT NULL,
   note TEXT COLLATE "C" NOT NULL,
   state TEXT COLLATE "C" NOT NULL,
+  proposed_side TEXT COLLATE "C" NOT NULL,
+  proposed_person_id TEXT COLLATE "C",
   proposed_by TEXT COLLATE "C" NOT NULL,
   proposed_at_us BIGINT NOT NULL,
+  decided_person_id TEXT COLLATE "C",
   decided_by TEXT COLLATE "C",
   decided_at_us BIGINT,
+  decision_note TEXT COLLATE "C" NOT NULL,
   demo BIGINT NOT NULL,
   version BIGINT NOT NULL
 );
@@ -367,6 +371,7 @@ CREATE TABLE service_credit (
   derivation TEXT COLLATE "C" NOT NULL,
   credit_note TEXT COLLATE "C",
   reason TEXT COLLATE "C" NOT NULL,
+  client_person_id TEXT COLLATE "C",
   changed_by TEXT COLLATE "C",
   changed_at_us BIGINT NOT NULL,
   version BIGINT NOT NULL,

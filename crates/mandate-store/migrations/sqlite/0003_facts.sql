@@ -324,10 +324,14 @@ CREATE TABLE exclusion (
   clause TEXT NOT NULL,
   note TEXT NOT NULL,
   state TEXT NOT NULL,
+  proposed_side TEXT NOT NULL,
+  proposed_person_id TEXT,
   proposed_by TEXT NOT NULL,
   proposed_at_us INTEGER NOT NULL,
+  decided_person_id TEXT,
   decided_by TEXT,
   decided_at_us INTEGER,
+  decision_note TEXT NOT NULL,
   demo INTEGER NOT NULL,
   version INTEGER NOT NULL
 ) STRICT;
@@ -367,6 +371,7 @@ CREATE TABLE service_credit (
   derivation TEXT NOT NULL,
   credit_note TEXT,
   reason TEXT NOT NULL,
+  client_person_id TEXT,
   changed_by TEXT,
   changed_at_us INTEGER NOT NULL,
   version INTEGER NOT NULL,

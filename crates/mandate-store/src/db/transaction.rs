@@ -58,10 +58,14 @@ fn failed(sql: &str, source: sqlx::Error) -> StoreError {
     if let sqlx::Error::Database(error) = &source
         && error.is_unique_violation()
     {
-        // SQLite names "table.column", PostgreSQL the table and the constraint.
+        // SQLite names "table.column", PostgreSQL the table and the constraint "table_column_key".
         let message = error.message();
         let (table, column) = match (error.table(), error.constraint()) {
-            (Some(table), Some(constraint)) => (table.to_owned(), constraint.to_owned()),
+            (Some(table), Some(constraint)) => {
+                let column = constraint.strip_prefix(table).and_then(|rest| rest.strip_prefix('_'));
+                let column = column.and_then(|rest| rest.strip_suffix("_key")).unwrap_or(constraint);
+                (table.to_owned(), column.to_owned())
+            }
             _ => {
                 let place = message.rsplit(' ').next().unwrap_or_default();
                 let (table, column) = place.split_once('.').unwrap_or((place, place));

@@ -70,13 +70,21 @@ pub struct ListDef {
     pub condition: &'static str,
     /// The column that holds the account's id, for the scope; `None` where rows belong to no account.
     pub account_column: Option<&'static str>,
+    /// Whether rows without an account are everyone's to see (our own people) rather than nobody's (a case whose account
+    /// is not stated) to a reader of some accounts only.
+    pub unowned_visible: bool,
     /// The unique, not null column that breaks ties; always text.
     pub key: &'static str,
     /// Its fields.
     pub fields: Vec<Field>,
     /// The order without a request: field and direction.
     pub default_sort: Sort,
+    /// What [`TODAY`] stands for in the SQL of `from`, `condition` and fields, where any of them has it.
+    pub today: Option<jiff::civil::Date>,
 }
+
+/// Stands in a def's SQL for the day of [`ListDef::today`], such as `c.renews_on >= {today}`: only the clock knows it.
+pub const TODAY: &str = "{today}";
 
 /// A comparison of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -356,8 +364,8 @@ fn conditions(def: &ListDef, scope: &Scope, query: &ListQuery) -> Result<Conditi
     let mut conditions = Conditions { sql: def.condition.to_owned(), values: vec![] };
     if let Some(column) = def.account_column {
         let (sql, values) = scope.condition(column, 1);
-        conditions.sql.push_str(" AND ");
-        conditions.sql.push_str(&sql);
+        let unowned = if def.unowned_visible { format!(" OR {column} IS NULL") } else { String::new() };
+        conditions.sql.push_str(&format!(" AND ({sql}{unowned})"));
         conditions.values.extend(values);
     }
     for filter in &query.filters {
@@ -385,7 +393,8 @@ pub async fn list_page(
     let mut conditions = conditions(def, scope, query)?;
 
     let count_sql = format!("SELECT COUNT(*) {} WHERE {}", def.from, conditions.sql);
-    let n_rows = tx.fetch_one(&count_sql, conditions.values.clone()).await?.int(0)?;
+    let (count_sql, count_values) = with_today(def, count_sql, conditions.values.clone());
+    let n_rows = tx.fetch_one(&count_sql, count_values).await?.int(0)?;
 
     // Nulls come last in either direction, on both databases; going backward turns the whole order round.
     let backward = query.cursor.as_ref().is_some_and(|cursor| cursor.backward);
@@ -407,12 +416,23 @@ pub async fn list_page(
         conditions.sql,
         def.key,
     );
-    let rows = tx.fetch_all(&sql, conditions.values).await?;
+    let (sql, values) = with_today(def, sql, conditions.values);
+    let rows = tx.fetch_all(&sql, values).await?;
     let mut read = Vec::with_capacity(rows.len());
     for row in &rows {
         read.push((read_sort_value(sort_field, row)?, read_row(def, row)?));
     }
     Ok(cut_page(read, query, backward, n_rows))
+}
+
+/// Binds the day for [`TODAY`], after all other values and only where the text has it: PostgreSQL refuses a value that
+/// no place asks for.
+fn with_today(def: &ListDef, sql: String, mut values: Vec<Value>) -> (String, Vec<Value>) {
+    if !sql.contains(TODAY) {
+        return (sql, values);
+    }
+    values.push(Value::Text(def.today.map(|day| day.to_string())));
+    (sql.replace(TODAY, &format!("${}", values.len())), values)
 }
 
 fn cut_page(

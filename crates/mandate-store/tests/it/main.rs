@@ -2,3 +2,6 @@
 //! the store: unit tests inside it would see two versions of its types.
 
 mod audit_chain;
+mod listing;
+mod migrations;
+mod transactions;

@@ -1,0 +1,264 @@
+//! A contract: a master agreement or a statement of work under one, with its term, renewal, notice and price change.
+//!
+//! All dates are civil dates in the contract's own zone: a term ends at the end of the client's day. Not here: the lines
+//! (`contract_line`), the talks about a renewal (room `deals`).
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::account::Account;
+use super::draft::{Draft, FieldProblem, FieldProblems, LINE, Reader, Shape, Spec};
+use super::record::{Kind, Record, SearchText};
+use crate::Id;
+use crate::money::Currency;
+
+/// A master agreement or a statement of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContractKind {
+    /// The agreement under which statements of work are made.
+    Master,
+    /// Work agreed under a master agreement, or on its own.
+    StatementOfWork,
+}
+
+impl ContractKind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Master, Self::StatementOfWork];
+
+    /// The word kept in tables, files and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Master => "master",
+            Self::StatementOfWork => "statement_of_work",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Days before a term ends by which notice must be given: 1 to 730.
+///
+/// Zero is not a notice period; a contract without one holds `None` instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoticeDays(u16);
+
+/// Why a number of days is no notice period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{days} days is not a notice period; it has 1 to {} days", NoticeDays::MAX)]
+pub struct NoticeDaysError {
+    /// What was given.
+    pub days: i64,
+}
+
+impl NoticeDays {
+    /// The longest notice period.
+    pub const MAX: u16 = 730;
+
+    /// A notice period of `days`.
+    ///
+    /// # Errors
+    /// [`NoticeDaysError`] when `days` is below 1 or above [`Self::MAX`].
+    pub fn new(days: i64) -> Result<Self, NoticeDaysError> {
+        match u16::try_from(days) {
+            Ok(fitting @ 1..=Self::MAX) => Ok(Self(fitting)),
+            _ => Err(NoticeDaysError { days }),
+        }
+    }
+
+    /// How many days.
+    pub const fn days(self) -> u16 {
+        self.0
+    }
+
+    /// The last day on which notice still counts.
+    pub fn deadline(self, term_ends_on: Date) -> Date {
+        term_ends_on.saturating_sub(i64::from(self.0).days())
+    }
+}
+
+/// A master agreement or a statement of work with one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// The firm's own id for it.
+    pub external_id: Option<String>,
+    /// Whose it is.
+    pub account_id: Id<Account>,
+    /// Which kind.
+    pub kind: ContractKind,
+    /// The master agreement of a statement of work.
+    pub parent_id: Option<Id<Contract>>,
+    /// Its title.
+    pub title: String,
+    /// IANA zone in which its dates are meant.
+    pub time_zone: String,
+    /// Currency of its prices.
+    pub currency: Currency,
+    /// First day of the term.
+    pub starts_on: Date,
+    /// Last day of the term; `None` when it runs until notice is given.
+    pub ends_on: Option<Date>,
+    /// The day on which a new term begins, or would.
+    pub renews_on: Option<Date>,
+    /// Notice period, where there is one.
+    pub notice_days: Option<NoticeDays>,
+    /// The next day on which prices may change.
+    pub price_change_on: Option<Date>,
+    /// The clause that says so, in the contract's words; may be empty.
+    pub price_change_clause: String,
+}
+
+impl Contract {
+    /// The last day of the term: as stated, or the day before the renewal.
+    pub fn term_ends_on(&self) -> Option<Date> {
+        self.ends_on.or_else(|| self.renews_on.map(|day| day.saturating_sub(1.days())))
+    }
+
+    /// The last day on which notice still counts, where the term ends and there is a notice period.
+    pub fn notice_deadline(&self) -> Option<Date> {
+        Some(self.notice_days?.deadline(self.term_ends_on()?))
+    }
+}
+
+impl Record for Contract {
+    const KIND: Kind = Kind::Contract;
+    const FIELDS: &'static [Spec] = &[
+        Spec::optional("external_id", Shape::Line(100)),
+        Spec::required("account", Shape::Reference(Kind::Account)),
+        Spec::optional("kind", Shape::Choice(&["master", "statement_of_work"])),
+        Spec::optional("parent", Shape::Reference(Kind::Contract)),
+        Spec::required("title", Shape::Line(LINE)),
+        Spec::required("time_zone", Shape::TimeZone),
+        Spec::required("currency", Shape::Currency),
+        Spec::required("starts_on", Shape::Date),
+        Spec::optional("ends_on", Shape::Date),
+        Spec::optional("renews_on", Shape::Date),
+        Spec::optional("notice_days", Shape::Whole(1, NoticeDays::MAX as i64)),
+        Spec::optional("price_change_on", Shape::Date),
+        Spec::optional("price_change_clause", Shape::Paragraphs(4_000)),
+    ];
+
+    fn parse(draft: &Draft) -> Result<Self, FieldProblems> {
+        let mut read = Reader::new(draft);
+        let external_id = read.external_id();
+        let account_id = read.reference("account", Kind::Account);
+        let kind = read.choice("kind", &ContractKind::ALL, ContractKind::as_str);
+        let kind = kind.unwrap_or(ContractKind::StatementOfWork);
+        let parent_id = read.optional_reference("parent", Kind::Contract);
+        if kind == ContractKind::Master && !draft.get("parent").trim().is_empty() {
+            read.fail("parent", FieldProblem::MustBeEmpty { field: "kind", value: "master" });
+        }
+        let title = read.line("title", LINE);
+        let time_zone = read.time_zone("time_zone");
+        let currency = read.currency("currency");
+        let starts_on = read.date("starts_on");
+        let mut not_before_start = |field| {
+            let date: Option<Date> = read.optional_date(field);
+            if let Some(date) = date.filter(|date| *date < starts_on) {
+                read.fail(field, FieldProblem::Before { date, field: "starts_on", other: starts_on });
+            }
+            date
+        };
+        let ends_on = not_before_start("ends_on");
+        let renews_on = not_before_start("renews_on");
+        let days = read.optional_whole("notice_days", 1, i64::from(NoticeDays::MAX));
+        let notice_days = days.and_then(|days| NoticeDays::new(days).ok());
+        let price_change_on = read.optional_date("price_change_on");
+        let price_change_clause = read.paragraphs("price_change_clause", 4_000);
+        read.finish(Self {
+            external_id,
+            account_id,
+            kind,
+            parent_id,
+            title,
+            time_zone,
+            currency,
+            starts_on,
+            ends_on,
+            renews_on,
+            notice_days,
+            price_change_on,
+            price_change_clause,
+        })
+    }
+
+    fn draft(&self) -> Draft {
+        let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+        let notice = self.notice_days.map(|notice| notice.days().to_string());
+        Draft::new()
+            .with("external_id", self.external_id.clone().unwrap_or_default())
+            .with("account", self.account_id.as_str())
+            .with("kind", self.kind.as_str())
+            .with("parent", self.parent_id.as_ref().map(ToString::to_string).unwrap_or_default())
+            .with("title", &self.title)
+            .with("time_zone", &self.time_zone)
+            .with("currency", self.currency.code())
+            .with("starts_on", self.starts_on.to_string())
+            .with("ends_on", date(self.ends_on))
+            .with("renews_on", date(self.renews_on))
+            .with("notice_days", notice.unwrap_or_default())
+            .with("price_change_on", date(self.price_change_on))
+            .with("price_change_clause", &self.price_change_clause)
+    }
+
+    fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
+    }
+
+    fn name(&self) -> &str {
+        &self.title
+    }
+
+    fn account_id(&self) -> Option<&str> {
+        Some(self.account_id.as_str())
+    }
+
+    fn search_text(&self) -> Option<SearchText> {
+        Some(SearchText { title: self.title.clone(), context: String::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::Instant;
+
+    fn draft() -> Draft {
+        let account: Id<Account> = Id::new(Instant::from_seconds(1), 1);
+        Draft::new()
+            .with("account", account.as_str())
+            .with("title", "Service desk 2024")
+            .with("time_zone", "Europe/Berlin")
+            .with("currency", "EUR")
+            .with("starts_on", "2024-04-01")
+            .with("renews_on", "2027-04-01")
+            .with("notice_days", "90")
+    }
+
+    #[test]
+    fn notice_counts_back_from_the_last_day_of_the_term() {
+        let contract = Contract::parse(&draft()).expect("a whole draft");
+        assert_eq!(contract.term_ends_on(), Some(date(2027, 3, 31)));
+        assert_eq!(contract.notice_deadline(), Some(date(2026, 12, 31)));
+        assert_eq!(Contract::parse(&contract.draft()), Ok(contract));
+    }
+
+    #[test]
+    fn dates_in_local_spelling_and_ends_before_starts_are_refused() {
+        let draft = draft().with("ends_on", "2024-03-31").with("renews_on", "01/04/2027");
+        let problems = Contract::parse(&draft).expect_err("two wrong dates");
+        assert!(matches!(problems.0[0], ("ends_on", FieldProblem::Before { .. })));
+        assert!(matches!(problems.0[1], ("renews_on", FieldProblem::NotADate { .. })));
+    }
+
+    #[test]
+    fn a_notice_period_has_1_to_730_days() {
+        assert!(NoticeDays::new(0).is_err());
+        assert!(NoticeDays::new(730).is_ok());
+        assert_eq!(NoticeDays::new(731), Err(NoticeDaysError { days: 731 }));
+    }
+}

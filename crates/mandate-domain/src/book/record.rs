@@ -1,0 +1,151 @@
+//! What every kind of record of the book has in common, and what the store adds around one.
+
+use std::ops::Deref;
+
+use super::draft::{Draft, FieldProblems, Spec};
+use crate::{Id, Instant};
+
+/// The kinds of record of the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// [`super::LineOfBusiness`].
+    LineOfBusiness,
+    /// [`super::Team`].
+    Team,
+    /// [`super::Product`].
+    Product,
+    /// [`super::Account`].
+    Account,
+    /// [`super::Person`].
+    Person,
+    /// [`super::Contract`].
+    Contract,
+    /// [`super::ContractLine`].
+    ContractLine,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::LineOfBusiness,
+        Self::Team,
+        Self::Product,
+        Self::Account,
+        Self::Person,
+        Self::Contract,
+        Self::ContractLine,
+    ];
+
+    /// One of them: the word of tables, audit subjects and search entries.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LineOfBusiness => "line_of_business",
+            Self::Team => "team",
+            Self::Product => "product",
+            Self::Account => "account",
+            Self::Person => "person",
+            Self::Contract => "contract",
+            Self::ContractLine => "contract_line",
+        }
+    }
+
+    /// Many of them: the word of imports, lists and the command line.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::LineOfBusiness => "lines_of_business",
+            Self::Team => "teams",
+            Self::Product => "products",
+            Self::Account => "accounts",
+            Self::Person => "people",
+            Self::Contract => "contracts",
+            Self::ContractLine => "contract_lines",
+        }
+    }
+
+    /// Reads either word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word || kind.plural() == word)
+    }
+}
+
+/// A kind of record of the book.
+pub trait Record: Clone + PartialEq + Send + Sync + Sized + 'static {
+    /// Which kind.
+    const KIND: Kind;
+
+    /// Its fields in the order of forms and exports; the first is always `external_id`.
+    const FIELDS: &'static [Spec];
+
+    /// Reads a draft; all that is wrong with it at once.
+    ///
+    /// # Errors
+    /// [`FieldProblems`], one or more per wrong field.
+    fn parse(draft: &Draft) -> Result<Self, FieldProblems>;
+
+    /// Every field as text, as [`Record::parse`] reads it.
+    fn draft(&self) -> Draft;
+
+    /// The firm's own id for it.
+    fn external_id(&self) -> Option<&str>;
+
+    /// The name that pages, searches and the audit record show.
+    fn name(&self) -> &str;
+
+    /// The account it belongs to, where it names one itself.
+    fn account_id(&self) -> Option<&str> {
+        None
+    }
+
+    /// What global search knows of it; `None` for a kind that is found through another.
+    fn search_text(&self) -> Option<SearchText> {
+        None
+    }
+}
+
+/// What global search knows of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchText {
+    /// The name.
+    pub title: String,
+    /// A few words beside it, such as a job title; the account's name is added when it is read.
+    pub context: String,
+}
+
+/// A record as stored.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Saved<T> {
+    /// Its id.
+    pub id: Id<T>,
+    /// Part of the demo book.
+    pub demo: bool,
+    /// Counts saves, for optimistic locking.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last saved.
+    pub updated_at: Instant,
+    /// Since when it lies in the trash.
+    pub deleted_at: Option<Instant>,
+    /// The record.
+    pub record: T,
+}
+
+impl<T> Saved<T> {
+    /// A new record, made at `now`.
+    pub fn new(id: Id<T>, record: T, now: Instant) -> Self {
+        Self { id, demo: false, version: 1, created_at: now, updated_at: now, deleted_at: None, record }
+    }
+}
+
+impl<T: Clone> Clone for Saved<T> {
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), record: self.record.clone(), ..*self }
+    }
+}
+
+impl<T> Deref for Saved<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.record
+    }
+}

@@ -1,0 +1,90 @@
+//! Migrations: from any older version, never from a newer one, the same schema on both databases.
+
+use mandate_store::db::{MIGRATIONS, MigrateError, dialect};
+use mandate_store::{Db, DbUrl, OpenOptions, params};
+use mandate_testing::{STARTED_AT, TestDb, both_databases};
+
+type Columns = Vec<(String, String)>;
+
+/// Every table with its columns and their kinds.
+async fn schema(db: &Db) -> Vec<(String, Columns)> {
+    let mut tx = db.begin_read().await.expect("a read transaction");
+    let mut schema = vec![];
+    for table in dialect::table_names(&mut tx).await.expect("table names") {
+        let columns = dialect::columns(&mut tx, &table).await.expect("columns");
+        schema.push((table, columns));
+    }
+    schema
+}
+
+/// Migrates to `version`, leaving the database as an older program left it.
+async fn older(db: &TestDb, version: i64) -> Db {
+    let old = db.emptied().await;
+    old.migrate_to(STARTED_AT, version).await.expect("the first migrations apply");
+    old
+}
+
+/// The versions a released program may have left: 0 is a new database.
+fn versions() -> impl Iterator<Item = i64> {
+    std::iter::once(0).chain(MIGRATIONS.iter().map(|migration| migration.version))
+}
+
+#[test]
+fn migrations_are_numbered_from_one_without_a_gap() {
+    let found: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+    let expected: Vec<i64> = (1..).take(MIGRATIONS.len()).collect();
+    assert_eq!(found, expected);
+}
+
+both_databases! {
+    async fn every_older_version_reaches_the_newest_schema(db: TestDb) {
+        let newest = schema(db.db()).await;
+        assert!(newest.len() > 20, "the schema has tables");
+        for version in versions() {
+            let old = older(&db, version).await;
+            let n_missing = MIGRATIONS.iter().filter(|migration| migration.version > version).count();
+            assert_eq!(old.pending_migrations().await.expect("pending").len(), n_missing);
+            assert_eq!(old.migrate(STARTED_AT).await.expect("the rest applies"), n_missing);
+            assert_eq!(schema(&old).await, newest, "from version {version}");
+            old.close().await;
+        }
+    }
+
+    async fn migrating_again_changes_nothing(db: TestDb) {
+        assert_eq!(db.db().migrate(STARTED_AT).await.expect("nothing to do"), 0);
+    }
+
+    async fn a_newer_database_is_refused(db: TestDb) {
+        let mut tx = db.write().await;
+        let sql = "INSERT INTO schema_migration (version, name, sha256, applied_at_us) VALUES ($1, $2, $3, $4)";
+        tx.execute(sql, params![999_i64, "from_the_future", "0", STARTED_AT]).await.expect("a row");
+        db.commit(tx).await;
+        let refused = db.db().migrate(STARTED_AT).await.expect_err("refused");
+        let known = MIGRATIONS.len() as i64;
+        assert!(matches!(refused, MigrateError::TooNew { found: 999, known: k } if k == known), "{refused}");
+    }
+
+    async fn an_edited_migration_is_refused_by_name(db: TestDb) {
+        let mut tx = db.write().await;
+        let sql = "UPDATE schema_migration SET sha256 = 'edited' WHERE version = $1";
+        tx.execute(sql, params![2_i64]).await.expect("an edit");
+        db.commit(tx).await;
+        let refused = db.db().migrate(STARTED_AT).await.expect_err("refused");
+        let name = MIGRATIONS[1].name;
+        assert!(matches!(&refused, MigrateError::Edited { version: 2, name: n } if n == name), "{refused}");
+    }
+
+    async fn both_folders_yield_the_same_tables_and_columns(db: TestDb) {
+        let sqlite = Db::open(&DbUrl::SqliteInMemory, OpenOptions::default()).await.expect("a database");
+        sqlite.migrate(STARTED_AT).await.expect("the migrations apply");
+        let (expected, found) = (schema(&sqlite).await, schema(db.db()).await);
+        let unknown: Vec<&str> = found
+            .iter()
+            .flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)))
+            .filter(|(_, (_, kind))| kind == "other")
+            .map(|(table, _)| table.as_str())
+            .collect();
+        assert_eq!(found, expected);
+        assert_eq!(unknown, [""; 0], "only text, integers, doubles and bytes");
+    }
+}
