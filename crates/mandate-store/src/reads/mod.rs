@@ -1,6 +1,10 @@
 //! Read models that join rooms; they never write. Every one takes the reader's [`Scope`]: what may not be seen is not
 //! found, not counted, not sorted by.
 
+pub mod kpi_cases;
+pub mod kpi_people;
+pub mod kpi_scorecard;
+pub mod kpi_standing;
 pub mod listing;
 mod scope;
 
