@@ -7,10 +7,13 @@ use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange, Origin};
 use mandate_domain::book::Person;
 use mandate_domain::identity::{Role, User};
 use mandate_domain::{Clock, Id, Instant};
+use mandate_store::idempotency::Claim;
 use mandate_store::reads::Scope;
 use mandate_store::{Db, ReadTx, StoreError, WriteTx};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+use crate::identity::guard::SignInGuard;
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
@@ -19,13 +22,16 @@ pub struct Ctx {
     clock: Arc<dyn Clock>,
     rng: Arc<Mutex<ChaCha20Rng>>,
     data_folder: Arc<PathBuf>,
+    sign_in_guard: SignInGuard,
+    claim: Option<Arc<Claim>>,
 }
 
 impl Ctx {
     /// `seed` makes ids and secrets: the binary passes the system's randomness, tests a fixed one.
     pub fn new(db: Db, clock: Arc<dyn Clock>, seed: [u8; 32], data_folder: PathBuf) -> Self {
         let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
-        Self { db, clock, rng, data_folder: Arc::new(data_folder) }
+        let sign_in_guard = SignInGuard::default();
+        Self { db, clock, rng, data_folder: Arc::new(data_folder), sign_in_guard, claim: None }
     }
 
     /// The present instant.
@@ -77,8 +83,25 @@ impl Ctx {
         self.db.begin_read().await
     }
 
+    /// Begins to write; a request with an idempotency key claims it in the same transaction.
     pub(crate) async fn begin_write(&self) -> Result<WriteTx, StoreError> {
-        self.db.begin_write().await
+        let mut tx = self.db.begin_write().await?;
+        if let Some(claim) = &self.claim {
+            mandate_store::idempotency::claim(&mut tx, claim, self.now()).await?;
+        }
+        Ok(tx)
+    }
+
+    pub(crate) fn sign_in_guard(&self) -> &SignInGuard {
+        &self.sign_in_guard
+    }
+
+    pub(crate) fn claiming(&self, claim: Claim) -> Self {
+        Self { claim: Some(Arc::new(claim)), ..self.clone() }
+    }
+
+    pub(crate) fn claim(&self) -> Option<&Claim> {
+        self.claim.as_deref()
     }
 }
 

@@ -12,9 +12,12 @@ pub mod ctx;
 pub mod error;
 pub mod exchange;
 pub mod facts;
+pub mod idempotency;
 pub mod identity;
 pub mod jobs;
+pub mod lists;
 pub mod search;
+pub mod settings;
 
 pub use authorise::{Action, Denied};
 pub use ctx::{Actor, Ctx, Who};

@@ -11,9 +11,11 @@ pub mod book;
 pub mod db;
 pub mod exchange;
 pub mod facts;
+pub mod idempotency;
 pub mod identity;
 pub mod jobs;
 pub mod reads;
 pub mod search;
+pub mod settings;
 
 pub use db::{Db, DbError, DbUrl, OpenOptions, ReadTx, Row, StoreError, Value, WriteTx};

@@ -1,1 +1,30 @@
-//! mandate-web
+//! The web floor: pages, the JSON API, assets; the only floor that knows HTTP, HTML and JSON.
+//!
+//! How to add here: a room has a folder `src/<room>/` with `pages.rs` (one handler a page), `api.rs` (its routes under
+//! `/api/v1`), and templates in `templates/<room>/`; its texts stand in `locales/en/<room>.ftl`. A page handler takes
+//! `State(web): State<Web>` and `visit: Visit` (which signs out strangers), calls one use case, and answers
+//! `visit.render(Page::new(title, "nav-key"), "room/page.html", context! {...})`; a POST answers
+//! `Ok(visit.redirect_with(path, text, undo))`. Errors of use cases turn into pages or problem+json by `?`
+//! (`failure.rs`). A list is a `table::TableSpec`, which brings filters, sort, columns, pages and export; a form is a
+//! `form::Form`, whose `view(...)` keeps what was typed. Routes are merged in `routes.rs`.
+
+pub mod api;
+pub mod cookies;
+pub mod embedded;
+pub mod failure;
+pub mod form;
+pub mod frame;
+pub mod health;
+pub mod identity;
+pub mod locale;
+pub mod pages;
+mod routes;
+pub mod security;
+pub mod server;
+pub mod state;
+pub mod table;
+pub mod texts;
+
+pub use routes::router;
+pub use server::{ServeError, TlsFiles, read_tls, serve};
+pub use state::{Web, WebError, WebSettings};

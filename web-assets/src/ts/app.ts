@@ -1,1 +1,22 @@
-export {};
+// The script of every page. Each island works on markup the server wrote and is harmless where that markup is missing.
+import { startDialogs } from "./dialogs";
+import { startForms } from "./forms";
+import { startKeys } from "./keys";
+import { startMenus } from "./menus";
+import { startPalette } from "./palette";
+import { startProgress } from "./progress";
+import { startTables } from "./tables";
+import { startTheme } from "./theme";
+import { startToasts } from "./toasts";
+import { startTwins } from "./twin";
+
+startTheme();
+startDialogs();
+startMenus();
+startForms();
+startTables();
+startToasts();
+startPalette();
+startKeys();
+startProgress();
+startTwins();

@@ -1,1 +1,81 @@
-//! jobs
+//! Long work: a queue in the database, so that it survives a crash; progress and a way to stop it.
+//!
+//! How to add a kind: write a handler `async fn(Ctx, JobRun) -> Result<serde_json::Value, JobError>`, register it in
+//! the [`Registry`] the binary makes, and [`enqueue`] it in the transaction that asks for it. A handler is run again
+//! from the start after a crash, so it must be safe to repeat: put its work and [`JobRun::finish_in`] into one
+//! transaction, which is refused when another runner has taken the job over.
+
+mod run;
+mod status;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use mandate_domain::Id;
+use mandate_store::jobs as store;
+use mandate_store::{StoreError, WriteTx};
+
+use crate::ctx::{Actor, Ctx};
+
+pub use mandate_store::jobs::{JobState, StoredJob};
+pub use run::{JobError, JobRun, run_jobs, run_until_idle};
+pub use status::{JobStatus, JobStatusError, cancel_job, forget_old_jobs, job_status, list_jobs};
+
+type Outcome = Pin<Box<dyn Future<Output = Result<serde_json::Value, JobError>> + Send>>;
+type Handler = Arc<dyn Fn(Ctx, JobRun) -> Outcome + Send + Sync>;
+
+/// Which handler does which kind of job.
+#[derive(Clone, Default)]
+pub struct Registry {
+    handlers: BTreeMap<&'static str, Handler>,
+}
+
+impl Registry {
+    /// A registry without handlers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets `handler` do the jobs of `kind`.
+    #[must_use]
+    pub fn with<F, Fut>(mut self, kind: &'static str, handler: F) -> Self
+    where
+        F: Fn(Ctx, JobRun) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<serde_json::Value, JobError>> + Send + 'static,
+    {
+        self.handlers.insert(kind, Arc::new(move |ctx, run| Box::pin(handler(ctx, run))));
+        self
+    }
+
+    fn handler(&self, kind: &str) -> Option<&Handler> {
+        self.handlers.get(kind)
+    }
+}
+
+/// Puts a job of `kind` into the queue, in the transaction that asks for it; returns its id for [`job_status`].
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn enqueue(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    kind: &'static str,
+    payload: &serde_json::Value,
+) -> Result<Id<StoredJob>, StoreError> {
+    let id = ctx.new_id();
+    let now = ctx.now();
+    let payload = payload.to_string();
+    let job = store::NewJob {
+        id: &id,
+        kind,
+        payload: &payload,
+        run_at: now,
+        created_by: actor.user_id(),
+        created_at: now,
+    };
+    store::enqueue(tx, &job).await?;
+    Ok(id)
+}

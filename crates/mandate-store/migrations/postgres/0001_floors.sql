@@ -51,8 +51,11 @@ CREATE TABLE api_token (
 );
 CREATE INDEX api_token_by_user ON api_token (user_id);
 
+-- One-time links: without a user the first start's set-up, with one the setting of a password.
 CREATE TABLE setup_link (
   token_hash TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  user_id TEXT COLLATE "C" REFERENCES app_user (id),
+  created_at_us BIGINT NOT NULL,
   expires_at_us BIGINT NOT NULL,
   used_at_us BIGINT
 );
@@ -87,10 +90,13 @@ CREATE TABLE audit_record (
 CREATE INDEX audit_record_by_subject ON audit_record (subject_kind, subject_id, seq);
 CREATE INDEX audit_record_by_account ON audit_record (account_id, seq);
 
+-- Claimed in the transaction of the work; status 0 until the answer is known. `claim` tells one request's own
+-- second transaction from another request with the same key.
 CREATE TABLE idempotency_key (
   user_id TEXT COLLATE "C" NOT NULL,
   idempotency_key TEXT COLLATE "C" NOT NULL,
   request_hash TEXT COLLATE "C" NOT NULL,
+  claim TEXT COLLATE "C" NOT NULL,
   status BIGINT NOT NULL,
   response_body TEXT COLLATE "C" NOT NULL,
   created_at_us BIGINT NOT NULL,

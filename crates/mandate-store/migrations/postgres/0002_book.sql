@@ -132,6 +132,7 @@ CREATE TABLE contract_line (
   unit_price_minor BIGINT NOT NULL,
   list_price_minor BIGINT,
   unit_cost_minor BIGINT,
+  demo BIGINT NOT NULL,
   version BIGINT NOT NULL,
   created_at_us BIGINT NOT NULL,
   updated_at_us BIGINT NOT NULL,

@@ -51,8 +51,11 @@ CREATE TABLE api_token (
 ) STRICT;
 CREATE INDEX api_token_by_user ON api_token (user_id);
 
+-- One-time links: without a user the first start's set-up, with one the setting of a password.
 CREATE TABLE setup_link (
   token_hash TEXT NOT NULL PRIMARY KEY,
+  user_id TEXT REFERENCES app_user (id),
+  created_at_us INTEGER NOT NULL,
   expires_at_us INTEGER NOT NULL,
   used_at_us INTEGER
 ) STRICT;
@@ -87,10 +90,13 @@ CREATE TABLE audit_record (
 CREATE INDEX audit_record_by_subject ON audit_record (subject_kind, subject_id, seq);
 CREATE INDEX audit_record_by_account ON audit_record (account_id, seq);
 
+-- Claimed in the transaction of the work; status 0 until the answer is known. `claim` tells one request's own
+-- second transaction from another request with the same key.
 CREATE TABLE idempotency_key (
   user_id TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
   request_hash TEXT NOT NULL,
+  claim TEXT NOT NULL,
   status INTEGER NOT NULL,
   response_body TEXT NOT NULL,
   created_at_us INTEGER NOT NULL,

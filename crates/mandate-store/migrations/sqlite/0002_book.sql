@@ -132,6 +132,7 @@ CREATE TABLE contract_line (
   unit_price_minor INTEGER NOT NULL,
   list_price_minor INTEGER,
   unit_cost_minor INTEGER,
+  demo INTEGER NOT NULL,
   version INTEGER NOT NULL,
   created_at_us INTEGER NOT NULL,
   updated_at_us INTEGER NOT NULL,

@@ -70,6 +70,9 @@ pub struct ListDef {
     pub condition: &'static str,
     /// The column that holds the account's id, for the scope; `None` where rows belong to no account.
     pub account_column: Option<&'static str>,
+    /// Whether rows without an account are everyone's to see (our own people) rather than nobody's (a case whose account
+    /// is not stated) to a reader of some accounts only.
+    pub unowned_visible: bool,
     /// The unique, not null column that breaks ties; always text.
     pub key: &'static str,
     /// Its fields.
@@ -361,8 +364,8 @@ fn conditions(def: &ListDef, scope: &Scope, query: &ListQuery) -> Result<Conditi
     let mut conditions = Conditions { sql: def.condition.to_owned(), values: vec![] };
     if let Some(column) = def.account_column {
         let (sql, values) = scope.condition(column, 1);
-        conditions.sql.push_str(" AND ");
-        conditions.sql.push_str(&sql);
+        let unowned = if def.unowned_visible { format!(" OR {column} IS NULL") } else { String::new() };
+        conditions.sql.push_str(&format!(" AND ({sql}{unowned})"));
         conditions.values.extend(values);
     }
     for filter in &query.filters {

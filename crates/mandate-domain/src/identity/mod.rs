@@ -1,9 +1,18 @@
-//! Identity: users, roles and what a role may do.
+//! Identity: users, roles, passwords, and how long a session holds.
 //!
 //! A user signs in; a person (room `book`) is who the firm or the client knows. Rights in full (envelopes, delegation,
-//! purpose) arrive with decision rights; here stand the roles and the one matrix of actions by role.
+//! purpose) arrive with decision rights. Not here: which role may do what (`mandate-app`, `authorise`), and how a
+//! password is hashed.
+
+mod email;
+mod password;
+mod session;
 
 use std::fmt;
+
+pub use email::{Email, EmailError};
+pub use password::{PasswordRefusal, check_password};
+pub use session::{SessionLimits, SessionLimitsError, SessionTimes};
 
 /// Roles of PRODUCT.md. A user may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +113,13 @@ pub struct User {
     pub version: i64,
 }
 
+impl User {
+    /// Whether this user sees only the accounts they work on: those whose one role is account manager.
+    pub fn sees_own_accounts_only(&self) -> bool {
+        self.roles.iter().all(|role| *role == Role::AccountManager)
+    }
+}
+
 /// Whether a user may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserState {
@@ -111,4 +127,34 @@ pub enum UserState {
     Active,
     /// May not, until an administrator says otherwise.
     Suspended,
+}
+
+impl UserState {
+    /// The word kept in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads the word kept in the table.
+    ///
+    /// # Errors
+    /// [`UserStateError`] when no state has that word.
+    pub fn parse(word: &str) -> Result<Self, UserStateError> {
+        match word {
+            "active" => Ok(Self::Active),
+            "suspended" => Ok(Self::Suspended),
+            _ => Err(UserStateError { word: word.to_owned() }),
+        }
+    }
+}
+
+/// Why a word is no state of a user.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is not a state of a user; states are active and suspended")]
+pub struct UserStateError {
+    /// What was given.
+    pub word: String,
 }

@@ -1,0 +1,69 @@
+# Everything a developer runs. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/mandate/target
+PREFIX ?= $(HOME)/.local
+BIN := $(CARGO_TARGET_DIR)/serve/mandate
+ASSETS := web-assets/dist/app.css
+ASSET_INPUTS := $(shell find web-assets/src -type f 2>/dev/null) web-assets/build.mjs web-assets/package.json
+
+.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages drills assets check
+
+help: ## this list
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
+
+run: build ## build, start with the demo book, print the address
+	@echo "The program is $(BIN); \`make install\` puts it on your PATH."
+	@exec $(BIN) serve --demo
+
+build: check assets
+	@if [ ! -x $(BIN) ]; then echo "Building Mandate: some ten minutes the first time on two cores, seconds after that."; \
+	  else echo "Building what changed since the last time."; fi
+	@cargo build --locked --profile serve --bin mandate
+
+install: build ## put the program into PREFIX/bin (~/.local/bin)
+	@mkdir -p $(PREFIX)/bin && install -m 755 $(BIN) $(PREFIX)/bin/mandate
+	@echo "Installed $(PREFIX)/bin/mandate"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not on your PATH yet." ;; esac
+
+test: check assets ## all tests, on SQLite and PostgreSQL, and the pages in Chromium
+	@tools/test.sh
+
+e2e: check assets ## only the pages in Chromium; make e2e ARGS='--screenshots FOLDER'
+	@tools/e2e.sh $(ARGS)
+
+fmt: ## format
+	@cargo fmt --all
+
+lint: assets ## format check, clippy and the types of the pages' scripts, warnings refused
+	@cargo fmt --all --check
+	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	@cd web-assets && npm run --silent check
+
+bench: bench-facts bench-pages ## both benchmarks; results go to docs/benchmarks.md by hand
+
+bench-facts: check ## events per second beside DuckDB and Polars
+	@bench/facts.sh
+
+bench-pages: check assets ## page times with 20 users clicking
+	@bench/pages.sh
+
+drills: check assets ## kill, restore and copy a running server, many times
+	@tools/drills.sh
+
+assets: $(ASSETS) ## style sheets and scripts of the pages, when their sources changed
+
+$(ASSETS): web-assets/node_modules/.package-lock.json $(ASSET_INPUTS)
+	@echo "Building the pages' style sheets and scripts."
+	@cd web-assets && npm run --silent build
+	@touch $@
+
+web-assets/node_modules/.package-lock.json: web-assets/package-lock.json
+	@echo "Fetching what the pages are built with (npm ci)."
+	@cd web-assets && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+check:
+	@tools/check.sh

@@ -1,0 +1,96 @@
+//! Identity: first start, signing in, sessions, users, tokens.
+//!
+//! Functions only; cookies, forms and headers are `mandate-web`'s. A secret (session token, link, API token) is 256
+//! random bits, leaves here once as text and is kept as a SHA-256 hash. Failed sign-ins answer alike whatever was
+//! wrong, take equally long, and are slowed down by [`guard`]. Not here: the matrix of rights (`authorise`).
+
+pub mod guard;
+mod hashing;
+mod profile;
+mod sessions;
+mod setup;
+mod sign_in;
+mod tokens;
+mod users;
+
+use mandate_domain::identity::User;
+use mandate_store::reads::Scope;
+use sha2::{Digest, Sha256};
+
+use crate::ctx::{Actor, Who};
+use crate::settings::FirmSettings;
+use mandate_domain::audit::Origin;
+
+pub use profile::{ChangePasswordError, Profile, SaveProfileError, change_password, save_profile};
+pub use sessions::{SessionLine, forget_expired, list_sessions, resume_session, revoke_session, sign_out};
+pub use setup::{
+    LinkError, OpenLink, OwnerDraft, begin_setup, complete_password_link, complete_setup, find_link,
+    needs_setup,
+};
+pub use sign_in::{Credentials, SignInError, sign_in};
+pub use tokens::{
+    CreatedToken, NewToken, TokenError, TokenLine, authenticate_token, create_token, list_tokens,
+    revoke_token,
+};
+pub use users::{
+    NewUser, UserChange, UserError, create_user, find_user, issue_password_link, list_users, save_user,
+    suspend_user,
+};
+
+/// A secret on its way to the one who may know it; never logged, never stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// From 256 random bits, with a prefix that lets secret scanners recognise it.
+    pub(crate) fn new(prefix: &str, bits: [u8; 32]) -> Self {
+        use base64::Engine as _;
+        Self(format!("{prefix}{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bits)))
+    }
+
+    /// The text, for a cookie, a link or the one page that shows it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// SHA-256 in hexadecimal: what is stored of a secret with 256 random bits.
+pub(crate) fn secret_hash(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whoever asks, resolved.
+#[derive(Clone, Debug)]
+pub struct SessionUser {
+    /// The user.
+    pub user: User,
+    /// The same as the one who acts: roles, scope, channel.
+    pub actor: Actor,
+}
+
+/// A sign-in that went well.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The session's token, for the cookie.
+    pub session_token: Secret,
+    /// Who it is.
+    pub session_user: SessionUser,
+}
+
+/// The actor a user is on a channel; account managers see their own accounts unless the firm says otherwise.
+pub(crate) fn actor_of(user: &User, settings: &FirmSettings, origin: Origin) -> Actor {
+    let scope = match &user.person_id {
+        _ if !user.sees_own_accounts_only() || settings.account_managers_see_all => Scope::Everything,
+        Some(person) => Scope::OwnAccounts(person.clone()),
+        None => Scope::Nothing,
+    };
+    let who =
+        Who::User { id: user.id.clone(), name: user.display_name.clone(), person_id: user.person_id.clone() };
+    Actor { who, roles: user.roles.clone(), origin, scope, token_scopes: None }
+}

@@ -1,0 +1,129 @@
+//! Sessions: resumed on every request, listed and ended by their owner.
+
+use mandate_domain::Instant;
+use mandate_domain::audit::Origin;
+use mandate_domain::identity::{SessionTimes, UserState};
+use mandate_store::StoreError;
+use mandate_store::identity as store;
+
+use super::{SessionUser, actor_of, secret_hash};
+use crate::authorise::{Action, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+use crate::identity::UserError;
+use crate::settings;
+
+/// One of a user's sessions, as they see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionLine {
+    /// Names it in [`revoke_session`]; signs nobody in.
+    pub id: String,
+    /// Its times.
+    pub times: SessionTimes,
+    /// What the browser said of itself.
+    pub user_agent: String,
+    /// The one that asks.
+    pub current: bool,
+}
+
+/// Who a session token stands for; `None` when it is unknown, idle for too long, past its end, or the user may not
+/// sign in any more. Notes the use, at most once a minute.
+///
+/// # Errors
+/// [`StoreError`] when the session cannot be read; a use that cannot be noted is only logged.
+pub async fn resume_session(ctx: &Ctx, token: &str) -> Result<Option<SessionUser>, StoreError> {
+    let hash = secret_hash(token);
+    let now = ctx.now();
+    let (session, user, settings) = {
+        let mut tx = ctx.begin_read().await?;
+        let Some(session) = store::load_session(&mut tx, &hash).await? else { return Ok(None) };
+        let Some(stored) = store::load_user(&mut tx, &session.user_id).await? else { return Ok(None) };
+        (session, stored.user, settings::load_in(&mut tx).await?)
+    };
+    if user.state != UserState::Active || !settings.session_limits.hold(session.times, now) {
+        return Ok(None);
+    }
+    if session.times.is_due(now) {
+        let noted = async { store::touch_session(ctx.begin_write().await?, &hash, now).await };
+        if let Err(error) = noted.await {
+            tracing::warn!(event = "session_touch_failed", %error, "a session's last use was not noted");
+        }
+    }
+    let actor = actor_of(&user, &settings, Origin::Web);
+    Ok(Some(SessionUser { user, actor }))
+}
+
+/// Ends the session with this token; ending one that has ended is fine.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn sign_out(ctx: &Ctx, actor: &Actor, token: &str) -> Result<(), StoreError> {
+    let Some(user_id) = actor.user_id() else { return Ok(()) };
+    let mut tx = ctx.begin_write().await?;
+    if !store::delete_session(&mut tx, user_id, &secret_hash(token)).await? {
+        return Ok(());
+    }
+    let name = user_name(actor);
+    let subject = Subject { kind: "user", id: user_id.as_str(), name: &name, account_id: None };
+    tx.commit(actor.record(ctx.now(), "user.signed_out", subject, vec![])).await
+}
+
+/// The actor's own sessions that still hold, last used first; `current_token` marks the one that asks.
+///
+/// # Errors
+/// [`UserError`] when the actor is no user or the database failed.
+pub async fn list_sessions(
+    ctx: &Ctx,
+    actor: &Actor,
+    current_token: &str,
+) -> Result<Vec<SessionLine>, UserError> {
+    authorise(actor, Action::OwnProfile)?;
+    let user_id = actor.user_id().ok_or(UserError::NotFound)?;
+    let mut tx = ctx.begin_read().await?;
+    let (limits, now) = (settings::load_in(&mut tx).await?.session_limits, ctx.now());
+    let current = secret_hash(current_token);
+    let sessions = store::list_sessions(&mut tx, user_id).await?;
+    let lines =
+        sessions.into_iter().filter(|session| limits.hold(session.times, now)).map(|session| SessionLine {
+            current: session.token_hash == current,
+            id: session.token_hash,
+            times: session.times,
+            user_agent: session.user_agent,
+        });
+    Ok(lines.collect())
+}
+
+/// Ends one of the actor's own sessions.
+///
+/// # Errors
+/// [`UserError::NotFound`] when they have no such session.
+pub async fn revoke_session(ctx: &Ctx, actor: &Actor, session_id: &str) -> Result<(), UserError> {
+    authorise(actor, Action::OwnProfile)?;
+    let user_id = actor.user_id().ok_or(UserError::NotFound)?;
+    let mut tx = ctx.begin_write().await?;
+    if !store::delete_session(&mut tx, user_id, session_id).await? {
+        return Err(UserError::NotFound);
+    }
+    let name = user_name(actor);
+    let subject = Subject { kind: "user", id: user_id.as_str(), name: &name, account_id: None };
+    Ok(tx.commit(actor.record(ctx.now(), "session.revoked", subject, vec![])).await?)
+}
+
+/// Forgets sessions past their end and idempotency keys older than a day; the server calls it every hour.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be written.
+pub async fn forget_expired(ctx: &Ctx) -> Result<u64, StoreError> {
+    let now: Instant = ctx.now();
+    let n_sessions = store::delete_expired_sessions(ctx.begin_write().await?, now).await?;
+    let before = now.plus_seconds(-24 * 3600);
+    let n_keys = mandate_store::idempotency::forget_before(ctx.begin_write().await?, before).await?;
+    Ok(n_sessions + n_keys)
+}
+
+pub(super) fn user_name(actor: &Actor) -> String {
+    match &actor.who {
+        crate::Who::User { name, .. } => name.clone(),
+        crate::Who::Operator => "Operator".to_owned(),
+        crate::Who::System => "Mandate".to_owned(),
+    }
+}

@@ -1,0 +1,332 @@
+//! Users: made, changed and suspended by an administrator or the operator; invited by a one-time link.
+
+use jiff::tz::TimeZone;
+use mandate_domain::Id;
+use mandate_domain::audit::Changes;
+use mandate_domain::book::Person;
+use mandate_domain::identity::{Email, EmailError, Role, User, UserState};
+use mandate_domain::text::{self, TextError};
+use mandate_store::identity::{self as store, StoredUser};
+use mandate_store::{StoreError, WriteTx};
+
+use super::Secret;
+use super::profile::check_locale;
+use super::setup::password_link;
+use crate::authorise::{Action, Denied, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+
+/// A user to be.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The address to sign in with.
+    pub email: String,
+    /// The name pages show.
+    pub display_name: String,
+    /// At least one.
+    pub roles: Vec<Role>,
+    /// Who that is in the book.
+    pub person_id: Option<Id<Person>>,
+    /// Language and formats, such as `en-GB`.
+    pub locale: String,
+    /// IANA zone in which times are shown.
+    pub time_zone: String,
+}
+
+/// What an administrator may change of a user.
+#[derive(Clone, Debug)]
+pub struct UserChange {
+    /// The user.
+    pub id: Id<User>,
+    /// The version that was read.
+    pub version: i64,
+    /// The name pages show.
+    pub display_name: String,
+    /// At least one.
+    pub roles: Vec<Role>,
+    /// Who that is in the book.
+    pub person_id: Option<Id<Person>>,
+    /// Whether they may sign in.
+    pub state: UserState,
+}
+
+/// Why a user was not made, found or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// Not theirs to do.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No such user, session or token.
+    #[error("there is no such user, session or token")]
+    NotFound,
+    /// The address is another user's.
+    #[error("another user signs in with `{email}`")]
+    EmailTaken {
+        /// The address.
+        email: String,
+    },
+    /// The address.
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// The name.
+    #[error(transparent)]
+    Name(#[from] TextError),
+    /// Nobody without a role.
+    #[error("a user needs at least one role")]
+    NoRole,
+    /// The language.
+    #[error("`{locale}` is not a language tag; write one such as en-GB")]
+    Locale {
+        /// What was given.
+        locale: String,
+    },
+    /// The zone.
+    #[error("`{zone}` is not a time zone; write one such as Europe/Budapest")]
+    TimeZone {
+        /// What was given.
+        zone: String,
+    },
+    /// Without an administrator nobody could mend it.
+    #[error("this is the last active administrator; make another one first")]
+    LastAdministrator,
+    /// The database failed, or another save came first.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for UserError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Denied(error) => error.kind(),
+            Self::NotFound => ErrorKind::NotFound,
+            Self::EmailTaken { .. } | Self::LastAdministrator => ErrorKind::Conflict,
+            Self::Email(_) | Self::Name(_) | Self::NoRole | Self::Locale { .. } | Self::TimeZone { .. } => {
+                ErrorKind::Invalid
+            }
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Denied(error) => error.message(),
+            Self::NotFound => Message::new("error-not-found"),
+            Self::EmailTaken { email } => Message::new("user-error-email-taken").with("email", email.clone()),
+            Self::Email(_) => email_message(),
+            Self::Name(error) => name_message(error),
+            Self::NoRole => Message::new("user-error-no-role"),
+            Self::Locale { locale } => Message::new("user-error-locale").with("locale", locale.clone()),
+            Self::TimeZone { zone } => Message::new("user-error-time-zone").with("zone", zone.clone()),
+            Self::LastAdministrator => Message::new("user-error-last-administrator"),
+            Self::Store(error) => error.message(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        let field = match self {
+            Self::EmailTaken { .. } | Self::Email(_) => "email",
+            Self::Name(_) => "display_name",
+            Self::NoRole => "roles",
+            Self::Locale { .. } => "locale",
+            Self::TimeZone { .. } => "time_zone",
+            _ => return vec![],
+        };
+        vec![FieldError { field: field.to_owned(), message: self.message() }]
+    }
+}
+
+pub(super) fn email_message() -> Message {
+    Message::new("user-error-email")
+}
+
+pub(super) fn name_message(error: &TextError) -> Message {
+    match error {
+        TextError::Empty => Message::new("user-error-name-empty"),
+        TextError::TooLong { limit, .. } => {
+            Message::new("user-error-name-too-long").with("limit", limit.to_string())
+        }
+        TextError::ControlCharacter { .. } => Message::new("user-error-name-control"),
+    }
+}
+
+/// A zone the clock data know; the refused text otherwise, cut to 40 characters.
+pub(super) fn check_zone(zone: &str) -> Result<String, String> {
+    let name = zone.trim();
+    match TimeZone::get(name) {
+        Ok(found) => Ok(found.iana_name().unwrap_or(name).to_owned()),
+        Err(_) => Err(name.chars().take(40).collect()),
+    }
+}
+
+/// Makes a user and the one-time link with which they set their password.
+///
+/// # Errors
+/// [`UserError`]; then nobody was made.
+pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User, Secret), UserError> {
+    authorise(actor, Action::Administer)?;
+    let email = Email::parse(&new.email)?;
+    let display_name = text::line(&new.display_name, 120)?;
+    let locale = check_locale(&new.locale).map_err(|locale| UserError::Locale { locale })?;
+    let time_zone = check_zone(&new.time_zone).map_err(|zone| UserError::TimeZone { zone })?;
+    let user = User {
+        id: ctx.new_id(),
+        person_id: new.person_id,
+        email: email.as_str().to_owned(),
+        display_name,
+        roles: sorted_roles(new.roles)?,
+        locale,
+        time_zone,
+        single_keys: true,
+        state: UserState::Active,
+        demo: false,
+        version: 1,
+    };
+    let mut tx = ctx.begin_write().await?;
+    if store::load_user_by_email(&mut tx, &email.folded()).await?.is_some() {
+        return Err(UserError::EmailTaken { email: user.email });
+    }
+    let stored = StoredUser { user, password_hash: None };
+    store::insert_user(&mut tx, &stored, ctx.now()).await?;
+    let user = stored.user;
+    let secret = password_link(ctx, &mut tx, &user).await?;
+    let changes = Changes::new().field("email", None, Some(user.email.clone())).field(
+        "roles",
+        None,
+        Some(role_words(&user)),
+    );
+    commit(ctx, tx, actor, "user.created", &user, changes).await?;
+    Ok((user, secret))
+}
+
+/// The user with this id, for administrators.
+///
+/// # Errors
+/// [`UserError::NotFound`] when there is none.
+pub async fn find_user(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<User, UserError> {
+    authorise(actor, Action::Administer)?;
+    let stored = store::load_user(&mut ctx.begin_read().await?, id).await?;
+    stored.map(|stored| stored.user).ok_or(UserError::NotFound)
+}
+
+/// Up to `limit` (at most 500) users by address, after the address `after` (empty: from the first).
+///
+/// # Errors
+/// [`UserError::Denied`] for those who keep no users.
+pub async fn list_users(ctx: &Ctx, actor: &Actor, after: &str, limit: usize) -> Result<Vec<User>, UserError> {
+    authorise(actor, Action::Administer)?;
+    let users =
+        store::list_users(&mut ctx.begin_read().await?, &after.to_lowercase(), limit.min(500)).await?;
+    Ok(users.into_iter().map(|stored| stored.user).collect())
+}
+
+/// Saves a user; suspending one ends their sessions.
+///
+/// # Errors
+/// [`UserError`]; then nothing was changed.
+pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<User, UserError> {
+    authorise(actor, Action::Administer)?;
+    let display_name = text::line(&change.display_name, 120)?;
+    let roles = sorted_roles(change.roles)?;
+    let mut tx = ctx.begin_write().await?;
+    let before = store::load_user(&mut tx, &change.id).await?.ok_or(UserError::NotFound)?.user;
+    let mut after = User {
+        display_name,
+        roles,
+        person_id: change.person_id,
+        state: change.state,
+        version: change.version,
+        ..before.clone()
+    };
+    let administers =
+        |user: &User| user.state == UserState::Active && user.roles.contains(&Role::Administrator);
+    if administers(&before) && !administers(&after) {
+        let n_others = store::count_others_with_role(&mut tx, Role::Administrator, &before.id).await?;
+        if n_others == 0 {
+            return Err(UserError::LastAdministrator);
+        }
+    }
+    let person = |user: &User| user.person_id.as_ref().map(Id::to_string);
+    let state = |user: &User| Some(user.state.as_str().to_owned());
+    let changes = Changes::new()
+        .field("display_name", Some(before.display_name.clone()), Some(after.display_name.clone()))
+        .field("roles", Some(role_words(&before)), Some(role_words(&after)))
+        .field("person_id", person(&before), person(&after))
+        .field("state", state(&before), state(&after));
+    if changes.is_empty() && before.version == after.version {
+        return Ok(before);
+    }
+    store::save_user(&mut tx, &after, ctx.now()).await?;
+    after.version += 1;
+    if after.state == UserState::Suspended {
+        store::delete_sessions(&mut tx, &after.id, "").await?;
+        store::void_links(&mut tx, Some(&after.id), ctx.now()).await?;
+    }
+    let action = match (before.state, after.state) {
+        (UserState::Active, UserState::Suspended) => "user.suspended",
+        (UserState::Suspended, UserState::Active) => "user.reinstated",
+        _ => "user.changed",
+    };
+    commit(ctx, tx, actor, action, &after, changes).await?;
+    Ok(after)
+}
+
+/// Suspends the user with this address: the command line's way.
+///
+/// # Errors
+/// [`UserError`]; then nothing was changed.
+pub async fn suspend_user(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User, UserError> {
+    let user = by_email(ctx, actor, email).await?;
+    let change = UserChange {
+        id: user.id,
+        version: user.version,
+        display_name: user.display_name,
+        roles: user.roles,
+        person_id: user.person_id,
+        state: UserState::Suspended,
+    };
+    save_user(ctx, actor, change).await
+}
+
+/// A fresh one-time link with which the user of this address sets a password; voids the one before.
+///
+/// # Errors
+/// [`UserError::NotFound`] when there is no such user, or they are suspended.
+pub async fn issue_password_link(ctx: &Ctx, actor: &Actor, email: &str) -> Result<Secret, UserError> {
+    let user = by_email(ctx, actor, email).await?;
+    if user.state != UserState::Active {
+        return Err(UserError::NotFound);
+    }
+    let mut tx = ctx.begin_write().await?;
+    let secret = password_link(ctx, &mut tx, &user).await?;
+    commit(ctx, tx, actor, "user.password_link_issued", &user, Changes::new()).await?;
+    Ok(secret)
+}
+
+async fn by_email(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User, UserError> {
+    authorise(actor, Action::Administer)?;
+    let folded = Email::parse(email)?.folded();
+    let stored = store::load_user_by_email(&mut ctx.begin_read().await?, &folded).await?;
+    stored.map(|stored| stored.user).ok_or(UserError::NotFound)
+}
+
+fn sorted_roles(mut roles: Vec<Role>) -> Result<Vec<Role>, UserError> {
+    roles.sort_unstable();
+    roles.dedup();
+    if roles.is_empty() { Err(UserError::NoRole) } else { Ok(roles) }
+}
+
+fn role_words(user: &User) -> String {
+    user.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+async fn commit(
+    ctx: &Ctx,
+    tx: WriteTx,
+    actor: &Actor,
+    action: &str,
+    user: &User,
+    changes: Changes,
+) -> Result<(), StoreError> {
+    let subject = Subject { kind: "user", id: user.id.as_str(), name: &user.display_name, account_id: None };
+    tx.commit(actor.record(ctx.now(), action, subject, changes.into_vec())).await
+}

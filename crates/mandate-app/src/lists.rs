@@ -1,0 +1,52 @@
+//! One page of any list, within the actor's right and scope.
+
+use mandate_store::reads::listing::{ListDef, ListError, ListPage, ListQuery, list_page};
+
+use crate::authorise::{Action, Denied, authorise};
+use crate::ctx::{Actor, Ctx};
+use crate::error::{ErrorKind, Message, UseCaseError};
+
+/// Why a list could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowListError {
+    /// Not theirs to see.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The request names what is not there, or the database failed.
+    #[error(transparent)]
+    List(#[from] ListError),
+}
+
+impl UseCaseError for ShowListError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Denied(denied) => denied.kind(),
+            Self::List(ListError::Query(_)) => ErrorKind::Invalid,
+            Self::List(ListError::Store(error)) => error.kind(),
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Denied(denied) => denied.message(),
+            Self::List(ListError::Query(error)) => Message::new("error-list").with("what", error.to_string()),
+            Self::List(ListError::Store(error)) => error.message(),
+        }
+    }
+}
+
+/// One page of `def` as `actor` may see it; `action` is the right it takes.
+///
+/// # Errors
+/// [`ShowListError`] when the right is missing or the request names what is not there.
+pub async fn show_list(
+    ctx: &Ctx,
+    actor: &Actor,
+    action: Action,
+    def: &ListDef,
+    query: &ListQuery,
+) -> Result<ListPage, ShowListError> {
+    authorise(actor, action)?;
+    let mut tx = ctx.begin_read().await.map_err(ListError::Store)?;
+    Ok(list_page(&mut tx, def, &actor.scope, query).await?)
+}

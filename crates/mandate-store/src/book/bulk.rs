@@ -1,0 +1,134 @@
+//! Many records at once: what imports, event sources and the demo book use.
+//!
+//! A caller first asks what is known by the firm's own ids, decides what is new or changed, and then writes. Thousands of
+//! rows take a handful of statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mandate_domain::book::{Account, Saved};
+use mandate_domain::{Id, Instant};
+
+use super::records::{insert_values, read_saved, save, search_entry};
+use super::tables::Stored;
+use crate::db::{ReadTx, StoreError, Value, WriteTx};
+use crate::reads::Scope;
+use crate::search;
+
+/// How many values a list of one statement has at most.
+pub(super) const CHUNK: usize = 500;
+
+/// A record found by the firm's own id.
+#[derive(Clone, Debug)]
+pub struct Known<R> {
+    /// The record, be it in the trash.
+    pub saved: Saved<R>,
+    /// Whether the reader may see it.
+    pub visible: bool,
+}
+
+/// `$1, $2, ...` for `n` values, from `first`.
+pub(super) fn places(first: usize, n: usize) -> String {
+    let places: Vec<String> = (first..first + n).map(|place| format!("${place}")).collect();
+    places.join(", ")
+}
+
+/// The records that have one of `external_ids`, by that id; also those in the trash or out of `scope`, marked so.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn load_known<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    external_ids: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Known<R>>, StoreError> {
+    let mut known = BTreeMap::new();
+    let all: Vec<&String> = external_ids.iter().collect();
+    for chunk in all.chunks(CHUNK) {
+        let list = places(1, chunk.len());
+        let mut values: Vec<Value> = chunk.iter().map(|id| Value::Text(Some((*id).clone()))).collect();
+        let sql = format!("{} WHERE external_id IN ({list})", R::SELECT);
+        let rows = tx.fetch_all(&sql, values.clone()).await?;
+        let (visible, scope_values) = R::BELONGS.condition(scope, chunk.len() + 1);
+        values.extend(scope_values);
+        let sql = format!("SELECT id FROM {} WHERE external_id IN ({list}) AND ({visible})", R::TABLE);
+        let seen: Result<BTreeSet<String>, StoreError> =
+            tx.fetch_all(&sql, values).await?.iter().map(|row| row.text(0)).collect();
+        let seen = seen?;
+        for row in &rows {
+            let saved: Saved<R> = read_saved(row)?;
+            let visible = seen.contains(saved.id.as_str());
+            if let Some(external_id) = saved.external_id().map(str::to_owned) {
+                known.insert(external_id, Known { saved, visible });
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// Adds many records.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when an external id is taken.
+pub async fn insert_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> Result<(), StoreError> {
+    let rows = records.iter().map(insert_values).collect();
+    tx.insert_many(R::INSERT, rows, "").await?;
+    search::put_many(tx, records.iter().filter_map(search_entry).collect()).await
+}
+
+/// Saves many records, each over the version that was read.
+///
+/// # Errors
+/// As [`save`].
+pub async fn save_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> Result<(), StoreError> {
+    for record in records {
+        save(tx, record).await?;
+    }
+    Ok(())
+}
+
+/// An account that an event source named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundAccount {
+    /// The account.
+    pub id: Id<Account>,
+    /// It did not exist and was made now.
+    pub made: bool,
+    /// It lies in the trash: its facts are kept, and shown once it is restored.
+    pub trashed: bool,
+}
+
+/// The account of each of `external_ids`; those unknown are made like `template`, named as the source names them.
+///
+/// An account entered with such an id of the firm is found, so a source and the book share accounts. `new_id` gives
+/// fresh ids. Keys of the answer are the ids asked for.
+///
+/// # Errors
+/// [`StoreError`] when the accounts cannot be read or written.
+pub async fn find_or_make_accounts(
+    tx: &mut WriteTx,
+    external_ids: &BTreeSet<String>,
+    template: &Account,
+    now: Instant,
+    mut new_id: impl FnMut() -> Id<Account> + Send,
+) -> Result<BTreeMap<String, FoundAccount>, StoreError> {
+    let known = load_known::<Account>(tx, &Scope::Everything, external_ids).await?;
+    let mut found = BTreeMap::new();
+    let mut made = vec![];
+    for external_id in external_ids {
+        let entry = match known.get(external_id) {
+            Some(Known { saved, .. }) => {
+                FoundAccount { id: saved.id.clone(), made: false, trashed: saved.deleted_at.is_some() }
+            }
+            None => {
+                let id = new_id();
+                let name = external_id.clone();
+                let account = Account { external_id: Some(external_id.clone()), name, ..template.clone() };
+                made.push(Saved::new(id.clone(), account, now));
+                FoundAccount { id, made: true, trashed: false }
+            }
+        };
+        found.insert(external_id.clone(), entry);
+    }
+    insert_many(tx, &made).await?;
+    Ok(found)
+}

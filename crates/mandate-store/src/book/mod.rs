@@ -1,0 +1,17 @@
+//! The book's tables: one set of functions over every kind of record, and what each kind's table looks like.
+//!
+//! A record is loaded within the reader's scope, so what may not be seen is not found; it is saved only over the version
+//! that was read. Global search is kept in the same transaction. To add a kind: implement [`Stored`] in `tables`. Not
+//! here: lists and pages that join tables (`reads::book_lists`, `reads::book_pages`).
+
+mod account_people;
+mod bulk;
+mod records;
+mod references;
+mod tables;
+
+pub use account_people::{list_working_people, set_working_people};
+pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_known, save_many};
+pub use records::{insert, load, load_trashed, restore, save, trash};
+pub use references::{References, find_references};
+pub use tables::{Belongs, Stored};

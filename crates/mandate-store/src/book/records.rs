@@ -1,0 +1,159 @@
+//! One record at a time: load, insert, save, put into the trash, bring back.
+
+use mandate_domain::book::Saved;
+use mandate_domain::{Id, Instant};
+
+use super::tables::Stored;
+use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
+use crate::params;
+use crate::reads::Scope;
+use crate::search;
+
+/// How many columns stand before a kind's own.
+pub(super) const N_COMMON: usize = 7;
+
+pub(super) fn read_saved<R: Stored>(row: &Row) -> Result<Saved<R>, StoreError> {
+    Ok(Saved {
+        id: row.id(0)?,
+        demo: row.flag(2)?,
+        version: row.int(3)?,
+        created_at: row.instant(4)?,
+        updated_at: row.instant(5)?,
+        deleted_at: row.instant_or_null(6)?,
+        record: R::read(row, N_COMMON, row.text_or_null(1)?)?,
+    })
+}
+
+/// The values of [`Stored::INSERT`].
+pub(super) fn insert_values<R: Stored>(saved: &Saved<R>) -> Vec<Value> {
+    let mut values = params![
+        &saved.id,
+        Value::Text(saved.external_id().map(str::to_owned)),
+        saved.demo,
+        saved.version,
+        saved.created_at,
+        saved.updated_at,
+        saved.deleted_at,
+    ];
+    values.extend(saved.record.values());
+    values
+}
+
+async fn load_where<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    id: &Id<R>,
+    place: &str,
+) -> Result<Option<Saved<R>>, StoreError> {
+    let (visible, values) = R::BELONGS.condition(scope, 2);
+    let sql = format!("{} WHERE id = $1 AND deleted_at_us {place} AND ({visible})", R::SELECT);
+    let values = params![id].into_iter().chain(values).collect();
+    tx.fetch_optional(&sql, values).await?.map(|row| read_saved(&row)).transpose()
+}
+
+/// The record, unless it lies in the trash or `scope` may not see it.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn load<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    id: &Id<R>,
+) -> Result<Option<Saved<R>>, StoreError> {
+    load_where(tx, scope, id, "IS NULL").await
+}
+
+/// The record, if it lies in the trash and `scope` may see it.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_trashed<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    id: &Id<R>,
+) -> Result<Option<Saved<R>>, StoreError> {
+    load_where(tx, scope, id, "IS NOT NULL").await
+}
+
+/// Adds a record.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when its external id is taken.
+pub async fn insert<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(), StoreError> {
+    tx.insert_many(R::INSERT, vec![insert_values(saved)], "").await?;
+    keep_searchable(tx, saved).await
+}
+
+/// Saves over the version that was read; `saved.updated_at` is the instant of the save.
+///
+/// # Errors
+/// [`StoreError::Stale`] when another save came first, [`StoreError::Duplicate`] when its external id is taken.
+pub async fn save<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(), StoreError> {
+    let external_id = Value::Text(saved.external_id().map(str::to_owned));
+    let mut values = params![&saved.id, saved.version, saved.updated_at, external_id];
+    values.extend(saved.record.values());
+    let n_rows = tx.execute(R::SAVE, values).await?;
+    changed_one::<R>(n_rows, &saved.id)?;
+    keep_searchable(tx, saved).await
+}
+
+/// Puts a record into the trash; it keeps its id and its external id.
+///
+/// # Errors
+/// [`StoreError::Stale`] when another save came first.
+pub async fn trash<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant) -> Result<(), StoreError> {
+    let sql = format!(
+        "UPDATE {} SET version = version + 1, deleted_at_us = $3 WHERE id = $1 AND version = $2 AND deleted_at_us IS NULL",
+        R::TABLE
+    );
+    let n_rows = tx.execute(&sql, params![&saved.id, saved.version, now]).await?;
+    changed_one::<R>(n_rows, &saved.id)?;
+    search::remove(tx, R::KIND.as_str(), saved.id.as_str()).await
+}
+
+/// Brings a record back from the trash.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it was brought back meanwhile.
+pub async fn restore<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant) -> Result<(), StoreError> {
+    let sql = format!(
+        "UPDATE {} SET version = version + 1, deleted_at_us = NULL, updated_at_us = $3
+          WHERE id = $1 AND version = $2 AND deleted_at_us IS NOT NULL",
+        R::TABLE
+    );
+    let n_rows = tx.execute(&sql, params![&saved.id, saved.version, now]).await?;
+    changed_one::<R>(n_rows, &saved.id)?;
+    keep_searchable(tx, saved).await
+}
+
+fn changed_one<R: Stored>(n_rows: u64, id: &Id<R>) -> Result<(), StoreError> {
+    match n_rows {
+        1 => Ok(()),
+        0 => Err(StoreError::Stale { table: R::TABLE }),
+        _ => Err(StoreError::Inconsistent {
+            table: R::TABLE,
+            id: id.to_string(),
+            what: format!("{n_rows} rows have this id"),
+        }),
+    }
+}
+
+async fn keep_searchable<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(), StoreError> {
+    let entries = search_entry(saved).into_iter().collect();
+    search::put_many(tx, entries).await
+}
+
+/// What global search keeps of a record. An account's entry belongs to itself, so that its scope is checked too.
+pub(super) fn search_entry<R: Stored>(saved: &Saved<R>) -> Option<search::Entry> {
+    let text = saved.search_text()?;
+    let is_account = matches!(R::BELONGS, super::Belongs::IsAccount(_));
+    let account_id =
+        if is_account { Some(saved.id.to_string()) } else { saved.account_id().map(str::to_owned) };
+    Some(search::Entry {
+        kind: R::KIND.as_str(),
+        record_id: saved.id.to_string(),
+        account_id,
+        title: text.title,
+        context: text.context,
+    })
+}

@@ -1,0 +1,67 @@
+//! One-time links: the first start's set-up (no user yet) and the setting of a password (a user's).
+
+use mandate_domain::identity::User;
+use mandate_domain::{Id, Instant};
+
+use crate::db::{ReadTx, StoreError, WriteTx};
+use crate::params;
+
+const LOAD: &str = "SELECT user_id, expires_at_us, used_at_us FROM setup_link WHERE token_hash = $1";
+const INSERT: &str = "
+    INSERT INTO setup_link (token_hash, user_id, created_at_us, expires_at_us) VALUES ($1, $2, $3, $4)";
+const USE: &str = "UPDATE setup_link SET used_at_us = $1 WHERE token_hash = $2 AND used_at_us IS NULL";
+const VOID: &str = "
+    UPDATE setup_link SET used_at_us = $1
+     WHERE used_at_us IS NULL AND (user_id = $2 OR (user_id IS NULL AND $2 = ''))";
+
+/// A link as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Whose password it sets; none for the first start.
+    pub user_id: Option<Id<User>>,
+    /// When it lapses.
+    pub expires_at: Instant,
+    /// Whether it was used, or voided by a newer one.
+    pub used: bool,
+}
+
+/// The link with this hash.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn load_link(tx: &mut ReadTx, token_hash: &str) -> Result<Option<Link>, StoreError> {
+    let Some(row) = tx.fetch_optional(LOAD, params![token_hash]).await? else { return Ok(None) };
+    let used = row.instant_or_null(2)?.is_some();
+    Ok(Some(Link { user_id: row.id_or_null(0)?, expires_at: row.instant(1)?, used }))
+}
+
+/// Adds a link.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn insert_link(
+    tx: &mut WriteTx,
+    token_hash: &str,
+    user: Option<&Id<User>>,
+    now: Instant,
+    expires_at: Instant,
+) -> Result<(), StoreError> {
+    tx.execute(INSERT, params![token_hash, user, now, expires_at]).await.map(|_| ())
+}
+
+/// Uses a link up; false when it was used already.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn use_link(tx: &mut WriteTx, token_hash: &str, now: Instant) -> Result<bool, StoreError> {
+    Ok(tx.execute(USE, params![now, token_hash]).await? == 1)
+}
+
+/// Voids the open links of `user`, or those of the first start.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be written.
+pub async fn void_links(tx: &mut WriteTx, user: Option<&Id<User>>, now: Instant) -> Result<(), StoreError> {
+    let user = user.map_or("", Id::as_str);
+    tx.execute(VOID, params![now, user]).await.map(|_| ())
+}

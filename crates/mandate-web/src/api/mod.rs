@@ -1,0 +1,23 @@
+//! The JSON API: everything the pages do, described by an OpenAPI 3.1 document made from the routes.
+//!
+//! How to add here: a room's `api.rs` gives `pub fn routes() -> OpenApiRouter<Web>` with `routes!(list, create)` of
+//! handlers that carry `#[utoipa::path]`; merge it in `routes()` below. Take [`Caller`] as the first extractor, answer
+//! [`ApiResult`], read bodies with [`Body`], versions with [`etag`] and [`IfMatch`]. Writes that make something new take
+//! an [`Idempotent`] key.
+
+mod caller;
+mod docs;
+mod idempotent;
+mod wire;
+
+pub use caller::Caller;
+pub use docs::{documentation, openapi_json};
+pub use idempotent::Idempotent;
+pub use wire::{Body, IfMatch, Listing, ListParameters, created, etag, list};
+
+use axum::response::Response;
+
+use crate::failure::Failure;
+
+/// The answer of an API handler.
+pub type ApiResult = Result<Response, Failure>;

@@ -1,0 +1,198 @@
+//! Bodies, lists, versions: what every API handler reads and answers alike.
+
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH, LINK, LOCATION};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use mandate_app::listing::{Cell, Cursor, FieldKind, Filter, ListDef, ListQuery, Operator, Sort};
+use mandate_app::{Action, ErrorKind, Message};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::api::{ApiResult, Caller};
+use crate::failure::Failure;
+use crate::state::Web;
+
+/// Largest JSON body.
+const LARGEST_BODY: usize = 16 << 20;
+
+/// A JSON body; unknown fields are refused by the types themselves (`deny_unknown_fields`).
+pub struct Body<T> {
+    /// The value.
+    pub value: T,
+    /// The bytes it was read from: what an idempotency key is bound to.
+    pub bytes: axum::body::Bytes,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !(kind.starts_with("application/json") || kind.contains("+json")) {
+            let mut failure = Failure::bad_request(Message::new("error-not-json"));
+            failure.status = Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            return Err(failure.into_response());
+        }
+        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_BODY).await.map_err(|_| {
+            let mut failure = Failure::bad_request(Message::new("error-too-large"));
+            failure.status = Some(StatusCode::PAYLOAD_TOO_LARGE);
+            failure.into_response()
+        })?;
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok(Self { value, bytes }),
+            Err(error) => {
+                let what = error.to_string();
+                let failure = if error.is_data() {
+                    Failure::of(ErrorKind::Invalid, Message::new("error-json-shape").with("what", what))
+                } else {
+                    Failure::bad_request(Message::new("error-json-syntax").with("what", what))
+                };
+                Err(failure.into_response())
+            }
+        }
+    }
+}
+
+/// The entity tag of a record's version.
+pub fn etag(version: i64) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"0\""))
+}
+
+/// The version a change is based on: `If-Match` is required, so that no one overwrites unseen (428 without).
+pub struct IfMatch(pub i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let text = parts.headers.get(IF_MATCH).and_then(|header| header.to_str().ok());
+        let Some(text) = text else {
+            let mut failure = Failure::of(ErrorKind::Conflict, Message::new("error-if-match-missing"));
+            failure.status = Some(StatusCode::PRECONDITION_REQUIRED);
+            return Err(failure.into_response());
+        };
+        match text.trim().trim_start_matches("W/").trim_matches('"').parse() {
+            Ok(version) => Ok(Self(version)),
+            Err(_) => {
+                let mut failure = Failure::of(ErrorKind::Conflict, Message::new("error-stale"));
+                failure.status = Some(StatusCode::PRECONDITION_FAILED);
+                Err(failure.into_response())
+            }
+        }
+    }
+}
+
+/// 201 with the new record, its address and its version.
+pub fn created<T: Serialize>(path: &str, version: i64, record: &T) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (StatusCode::CREATED, [(LOCATION, location), (ETAG, etag(version))], Json(json!(record))).into_response()
+}
+
+/// Query parameters every list takes.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListParameters {
+    /// Filters as `field:operator:value`, joined by `;`. Operators: is, not, has, min, max, empty, any.
+    #[serde(default)]
+    pub filter: Option<String>,
+    /// A field, with `-` before it for largest first.
+    #[serde(default)]
+    pub sort: Option<String>,
+    /// Rows a page, 1 to 1,000; 100 when not given.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    /// The `next` of the page before.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Listing {
+    /// The rows; every field by its name, null when not stated.
+    pub rows: Vec<Map<String, Value>>,
+    /// How many rows match, of all pages.
+    pub n_rows: i64,
+    /// Give it as `after` to read on; null on the last page.
+    pub next: Option<String>,
+}
+
+impl ListParameters {
+    fn query(&self) -> Result<ListQuery, Failure> {
+        let bad = |what: &str| Failure::bad_request(Message::new("error-list").with("what", what.to_owned()));
+        let mut filters = vec![];
+        for part in self.filter.as_deref().unwrap_or_default().split(';').filter(|part| !part.is_empty()) {
+            let mut pieces = part.splitn(3, ':');
+            let (field, operator) = (pieces.next().unwrap_or_default(), pieces.next().unwrap_or("is"));
+            let operator = Operator::parse(operator).ok_or_else(|| bad(&format!("there is no operator `{operator}`")))?;
+            let values = pieces.next().map(|value| vec![value.to_owned()]).unwrap_or_default();
+            filters.push(Filter { field: field.to_owned(), operator, values });
+        }
+        let sort = self.sort.as_deref().map(|sort| Sort {
+            field: sort.trim_start_matches('-').to_owned(),
+            descending: sort.starts_with('-'),
+        });
+        let cursor = match &self.after {
+            None => None,
+            Some(text) => {
+                let (key, value) = text.split_once('~').ok_or_else(|| bad("`after` is not from this list"))?;
+                Some(Cursor {
+                    sort_value: value.strip_prefix('=').map(str::to_owned),
+                    key: key.to_owned(),
+                    backward: false,
+                })
+            }
+        };
+        Ok(ListQuery { filters, sort, cursor, limit: self.limit.unwrap_or(100).clamp(1, 1_000) })
+    }
+}
+
+/// One page of `def` as JSON, with the address of the next in `Link`.
+///
+/// # Errors
+/// [`Failure`] when the right is missing or a parameter names what is not there.
+pub async fn list(
+    web: &Web,
+    caller: &Caller,
+    action: Action,
+    def: &ListDef,
+    parameters: &ListParameters,
+) -> ApiResult {
+    let query = parameters.query()?;
+    let page = mandate_app::lists::show_list(web.ctx(), &caller.actor, action, def, &query).await?;
+    let rows = page
+        .rows
+        .iter()
+        .map(|row| {
+            let cells = def.fields.iter().zip(&row.cells);
+            cells.map(|(field, cell)| (field.name.to_owned(), json_cell(field.kind, cell))).collect()
+        })
+        .collect();
+    let next = page.next.map(|cursor| match cursor.sort_value {
+        Some(value) => format!("{}~={value}", cursor.key),
+        None => format!("{}~", cursor.key),
+    });
+    let mut headers = HeaderMap::new();
+    if let Some(next) = &next {
+        let encoded = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
+        if let Ok(link) = HeaderValue::from_str(&format!("<?after={encoded}>; rel=\"next\"")) {
+            headers.insert(LINK, link);
+        }
+    }
+    Ok((headers, Json(Listing { rows, n_rows: page.n_rows, next })).into_response())
+}
+
+fn json_cell(kind: FieldKind, cell: &Cell) -> Value {
+    match (kind, cell) {
+        (_, Cell::Empty) => Value::Null,
+        (FieldKind::Flag, Cell::Integer(flag)) => json!(*flag != 0),
+        (FieldKind::Instant, Cell::Integer(at)) => json!(mandate_domain::Instant::from_microseconds(*at).to_string()),
+        (_, Cell::Integer(integer)) => json!(integer),
+        (_, Cell::Text(text)) => json!(text),
+    }
+}

@@ -1,0 +1,226 @@
+//! What goes wrong, told once for all channels: a page in words, or problem+json under `/api`.
+//!
+//! A handler returns [`Failure`]; the layer [`render`] turns it into an answer, because only there are the reader's
+//! language and theme known. Faults of ours carry a reference number; the log has the whole chain under it.
+
+use std::error::Error as _;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
+use minijinja::context;
+use serde::Serialize;
+
+use crate::cookies;
+use crate::state::Web;
+
+/// A failed request.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Its kind.
+    pub kind: ErrorKind,
+    /// The HTTP status, where the kind's own does not fit.
+    pub status: Option<StatusCode>,
+    /// What happened, why, what to do.
+    pub message: Message,
+    /// The fields it concerns.
+    pub fields: Vec<FieldError>,
+    /// A number under which the log tells more.
+    pub reference: Option<String>,
+}
+
+/// The answer of a page handler.
+pub type PageResult = Result<Response, Failure>;
+
+impl Failure {
+    /// There is none, or this person may not know of it.
+    pub fn not_found() -> Self {
+        Self::of(ErrorKind::NotFound, Message::new("error-not-found"))
+    }
+
+    /// A failure of `kind` told by `message`.
+    pub fn of(kind: ErrorKind, message: Message) -> Self {
+        Self { kind, status: None, message, fields: vec![], reference: None }
+    }
+
+    /// Input that could not even be read.
+    pub fn bad_request(message: Message) -> Self {
+        Self { status: Some(StatusCode::BAD_REQUEST), ..Self::of(ErrorKind::Invalid, message) }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status.unwrap_or(match self.kind {
+            ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+            ErrorKind::Conflict => StatusCode::CONFLICT,
+            ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        })
+    }
+
+    /// A fault of ours: logged under a reference.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut failure = Self::of(ErrorKind::Internal, Message::new("error-internal"));
+        failure.log(error);
+        failure
+    }
+
+    fn log(&mut self, error: &(dyn std::error::Error + 'static)) {
+        let mut chain = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain.push_str(": ");
+            chain.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        let reference = reference_of(&chain);
+        tracing::error!(reference, error = chain, "a request failed");
+        self.reference = Some(reference);
+    }
+}
+
+/// Six characters that lead from what a person reads to the line in the log.
+fn reference_of(chain: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let now = jiff::Timestamp::now().as_nanosecond().to_le_bytes();
+    let digest = Sha256::new().chain_update(chain).chain_update(now).finalize();
+    digest.iter().take(3).map(|byte| format!("{byte:02X}")).collect()
+}
+
+impl<E: UseCaseError> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut failure = Self { fields: error.fields(), ..Self::of(error.kind(), error.message()) };
+        if matches!(failure.kind, ErrorKind::Internal | ErrorKind::Unavailable) {
+            failure.log(&error);
+        }
+        failure
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// RFC 9457 problem details.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// A stable name of the kind of problem: the message's id as a relative address.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What happened, in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, why, what to do.
+    pub detail: String,
+    /// What is wrong, field by field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemField>,
+    /// A number under which the operator's log tells more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProblemField {
+    /// The field's name.
+    pub field: String,
+    /// What is wrong and what to do.
+    pub detail: String,
+}
+
+/// Turns a [`Failure`] left in an answer into a page or problem+json.
+pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let is_api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    let failure = match response.extensions_mut().remove::<Failure>() {
+        Some(failure) => failure,
+        // The router's own refusals (no such route, method not allowed, body too large) have no text.
+        None if response.status().is_client_error() && response.headers().get(CONTENT_TYPE).is_none() => {
+            bare_failure(response.status())
+        }
+        None => return response,
+    };
+    let mut told = if is_api { problem(&web, &failure) } else { page(&web, &headers, &failure) };
+    for (name, value) in response.headers() {
+        if name != CONTENT_TYPE && name != axum::http::header::CONTENT_LENGTH {
+            told.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    if failure.kind == ErrorKind::Unavailable {
+        told.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+    }
+    told
+}
+
+fn bare_failure(status: StatusCode) -> Failure {
+    let (kind, id) = match status {
+        StatusCode::NOT_FOUND => (ErrorKind::NotFound, "error-not-found"),
+        StatusCode::METHOD_NOT_ALLOWED => (ErrorKind::Invalid, "error-method"),
+        StatusCode::PAYLOAD_TOO_LARGE => (ErrorKind::Invalid, "error-too-large"),
+        StatusCode::REQUEST_TIMEOUT => (ErrorKind::Invalid, "error-timeout"),
+        _ => (ErrorKind::Invalid, "error-bad-request"),
+    };
+    Failure { status: Some(status), ..Failure::of(kind, Message::new(id)) }
+}
+
+fn problem(web: &Web, failure: &Failure) -> Response {
+    let text = |message: &Message| web.texts().message("en", message);
+    let errors = failure
+        .fields
+        .iter()
+        .map(|field| ProblemField { field: field.field.clone(), detail: text(&field.message) })
+        .collect();
+    let body = Problem {
+        kind: format!("/api/problems/{}", failure.message.id),
+        title: failure.status().canonical_reason().unwrap_or("Error").to_owned(),
+        status: failure.status().as_u16(),
+        detail: text(&failure.message),
+        errors,
+        reference: failure.reference.clone(),
+    };
+    let mut response = (failure.status(), Json(body)).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+fn page(web: &Web, headers: &HeaderMap, failure: &Failure) -> Response {
+    let formats = web.formats("en-GB");
+    let title_id = match failure.kind {
+        ErrorKind::NotFound => "error-title-not-found",
+        ErrorKind::Forbidden => "error-title-forbidden",
+        ErrorKind::Conflict => "error-title-conflict",
+        ErrorKind::Invalid => "error-title-invalid",
+        ErrorKind::Unavailable => "error-title-unavailable",
+        ErrorKind::Internal => "error-title-internal",
+    };
+    let fields: Vec<String> = failure.fields.iter().map(|it| web.texts().message("en", &it.message)).collect();
+    let context = context! {
+        page => crate::frame::bare(web, headers, title_id),
+        title => web.texts().message("en", &Message::new(title_id)),
+        what => web.texts().message("en", &failure.message),
+        fields => fields,
+        reference => failure.reference,
+        theme => cookies::theme(headers),
+    };
+    match web.templates().render("en", &formats, "error.html", context) {
+        Ok(html) => (failure.status(), Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, cause = ?error.source(), "the error page does not render");
+            (failure.status(), "Something failed, and so did the page that tells of it. Go back and try again.\n")
+                .into_response()
+        }
+    }
+}

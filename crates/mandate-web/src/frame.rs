@@ -1,0 +1,413 @@
+//! The frame of a page: who visits, where they are, what they may enter; and rendering a template within it.
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
+use fluent_bundle::FluentArgs;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use mandate_app::identity::SessionUser;
+use mandate_app::{Action, Actor, ErrorKind, Message, authorise};
+use mandate_domain::identity::User;
+use mandate_domain::{Instant, Money, Month};
+use minijinja::{Value, context};
+use serde::Serialize;
+
+use crate::cookies::{self, Flash};
+use crate::failure::{Failure, PageResult};
+use crate::locale::Formats;
+use crate::state::Web;
+use crate::texts::argument;
+
+/// A signed-in person looking at a page: extract it in every page handler; without a session it leads to sign-in.
+pub struct Visit {
+    /// The user.
+    pub user: User,
+    /// In what roles and over which accounts they act.
+    pub actor: Actor,
+    /// How numbers and dates are written for them.
+    pub formats: Arc<Formats>,
+    /// Their zone.
+    pub zone: TimeZone,
+    /// Now.
+    pub now: Instant,
+    /// Today in their zone.
+    pub today: Date,
+    /// Their language.
+    pub language: &'static str,
+    /// The address asked for.
+    pub uri: Uri,
+    theme: &'static str,
+    flash: Option<Flash>,
+    web: Web,
+}
+
+impl FromRequestParts<Web> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let token = cookies::value(&parts.headers, cookies::session_name(web));
+        let session = match token {
+            Some(token) => mandate_app::identity::resume_session(web.ctx(), &token)
+                .await
+                .map_err(|error| Failure::from(error).into_response())?,
+            None => None,
+        };
+        let Some(SessionUser { user, actor }) = session else {
+            return Err(to_sign_in(&parts.uri));
+        };
+        let zone = TimeZone::get(&user.time_zone).unwrap_or(TimeZone::UTC);
+        let now = web.ctx().now();
+        Ok(Self {
+            formats: web.formats(&user.locale),
+            today: now.date_in(&zone),
+            zone,
+            now,
+            language: "en",
+            uri: parts.uri.clone(),
+            theme: cookies::theme(&parts.headers),
+            flash: cookies::flash(&parts.headers),
+            web: web.clone(),
+            user,
+            actor,
+        })
+    }
+}
+
+fn to_sign_in(uri: &Uri) -> Response {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    let path = uri.path_and_query().map_or("/", |it| it.as_str());
+    if path.ends_with(".json") {
+        return Failure::of(ErrorKind::Forbidden, Message::new("error-signed-out")).into_response();
+    }
+    redirect(&format!("/sign-in?next={}", utf8_percent_encode(path, NON_ALPHANUMERIC)))
+}
+
+/// A redirect after a POST (303).
+pub fn redirect(path: &str) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// One step of the breadcrumb.
+#[derive(Clone, Debug, Serialize)]
+pub struct Crumb {
+    /// What it says.
+    pub text: String,
+    /// Where it leads; the last has none.
+    pub href: Option<String>,
+}
+
+/// What a page says of itself.
+#[derive(Clone, Debug)]
+pub struct Page {
+    title: String,
+    nav: &'static str,
+    crumbs: Vec<Crumb>,
+    charts: bool,
+    help: Option<&'static str>,
+    filter_text: Option<String>,
+}
+
+impl Page {
+    /// A page titled `title` under the navigation entry `nav` (see [`NAVIGATION`]).
+    pub fn new(title: impl Into<String>, nav: &'static str) -> Self {
+        Self { title: title.into(), nav, crumbs: vec![], charts: false, help: None, filter_text: None }
+    }
+
+    /// Adds a step of the breadcrumb before the page itself.
+    #[must_use]
+    pub fn crumb(mut self, text: impl Into<String>, href: impl Into<String>) -> Self {
+        self.crumbs.push(Crumb { text: text.into(), href: Some(href.into()) });
+        self
+    }
+
+    /// Loads the charts' script.
+    #[must_use]
+    pub fn with_charts(mut self) -> Self {
+        self.charts = true;
+        self
+    }
+
+    /// Names the guide page of this page, without folder and ending.
+    #[must_use]
+    pub fn help(mut self, guide: &'static str) -> Self {
+        self.help = Some(guide);
+        self
+    }
+
+    /// What the print foot says of the filter.
+    #[must_use]
+    pub fn filter_text(mut self, text: Option<String>) -> Self {
+        self.filter_text = text;
+        self
+    }
+}
+
+struct NavItem {
+    key: &'static str,
+    group: Option<&'static str>,
+    text: &'static str,
+    href: &'static str,
+    icon: &'static str,
+    action: Action,
+    shortcut: Option<&'static str>,
+    bottom: bool,
+}
+
+const fn item(
+    key: &'static str,
+    group: Option<&'static str>,
+    href: &'static str,
+    icon: &'static str,
+    action: Action,
+) -> NavItem {
+    NavItem { key, group, text: key, href, icon, action, shortcut: None, bottom: false }
+}
+
+impl NavItem {
+    const fn key(mut self, shortcut: &'static str) -> Self {
+        self.shortcut = Some(shortcut);
+        self
+    }
+
+    const fn bottom(mut self) -> Self {
+        self.bottom = true;
+        self
+    }
+}
+
+const RELATIONSHIP: Option<&str> = Some("nav-group-relationship");
+const ORGANISATION: Option<&str> = Some("nav-group-organisation");
+const SYSTEM: Option<&str> = Some("nav-group-system");
+
+/// The navigation: only rooms that exist; each shown to whom its action allows. Keys are message ids.
+static NAVIGATION: &[NavItem] = &[
+    item("nav-my-day", None, "/", "home", Action::ReadBook).key("d").bottom(),
+    item("nav-portfolio", None, "/portfolio", "bldg", Action::ReadFacts).key("p").bottom(),
+    item("nav-facts", RELATIONSHIP, "/facts", "gauge", Action::ReadFacts).key("f").bottom(),
+    item("nav-contracts", RELATIONSHIP, "/contracts", "file", Action::ReadBook).key("k"),
+    item("nav-people", RELATIONSHIP, "/people", "people", Action::ReadBook).key("e"),
+    item("nav-scorecards", ORGANISATION, "/facts/scorecards", "table", Action::ReadFacts).key("s"),
+    item("nav-products", ORGANISATION, "/products", "box", Action::ReadBook),
+    item("nav-lines-of-business", ORGANISATION, "/lines-of-business", "flow", Action::ReadBook),
+    item("nav-teams", ORGANISATION, "/teams", "people", Action::ReadBook),
+    item("nav-import", SYSTEM, "/import", "upload", Action::Import),
+    item("nav-audit", SYSTEM, "/audit", "clock", Action::ReadAudit),
+    item("nav-settings", SYSTEM, "/settings", "gear", Action::OwnProfile).bottom(),
+];
+
+#[derive(Serialize)]
+struct NavView {
+    text: String,
+    href: &'static str,
+    icon: &'static str,
+    current: bool,
+    count: Option<i64>,
+    hot: bool,
+    shortcut: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct NavSection {
+    group: Option<String>,
+    items: Vec<NavView>,
+}
+
+impl Visit {
+    /// A message of the catalogue without arguments.
+    pub fn t(&self, id: &str) -> String {
+        self.web.texts().text(self.language, id, &FluentArgs::new())
+    }
+
+    /// A message with arguments; whole numbers take part in plurals and are written as the reader has them.
+    pub fn tr(&self, id: &str, arguments: &[(&'static str, &str)]) -> String {
+        let mut fluent = FluentArgs::new();
+        for (name, value) in arguments {
+            fluent.set(*name, argument(value));
+        }
+        crate::texts::Texts::for_reader(&self.formats, || self.web.texts().text(self.language, id, &fluent))
+    }
+
+    /// A use case's message.
+    pub fn message(&self, message: &Message) -> String {
+        crate::texts::Texts::for_reader(&self.formats, || self.web.texts().message(self.language, message))
+    }
+
+    /// Whether the reader's roles allow `action`.
+    pub fn may(&self, action: Action) -> bool {
+        authorise::authorise(&self.actor, action).is_ok()
+    }
+
+    /// A whole number as the reader has it.
+    pub fn number(&self, value: i64) -> String {
+        self.formats.number(value)
+    }
+
+    /// A civil date, without the year in the current one.
+    pub fn date(&self, day: Date) -> String {
+        self.formats.date(day, self.today)
+    }
+
+    /// An instant in the reader's zone.
+    pub fn moment(&self, at: Instant) -> String {
+        self.formats.moment(at, &self.zone, self.today)
+    }
+
+    /// A month with its year.
+    pub fn month(&self, month: Month) -> String {
+        self.formats.month(month)
+    }
+
+    /// An amount in few figures.
+    pub fn money(&self, money: Money) -> String {
+        self.formats.money_short(money)
+    }
+
+    /// Renders `template` within the frame. `context` is the page's own; `page` is added.
+    ///
+    /// # Errors
+    /// [`Failure`] with a reference when the template does not render: a bug.
+    pub fn render(&self, page: Page, template: &str, own: Value) -> PageResult {
+        self.render_with_status(StatusCode::OK, page, template, own)
+    }
+
+    /// As [`Visit::render`], with another status: 422 for a form with errors.
+    ///
+    /// # Errors
+    /// As [`Visit::render`].
+    pub fn render_with_status(&self, status: StatusCode, page: Page, template: &str, own: Value) -> PageResult {
+        let frame = self.frame(page);
+        let rendered = self.web.templates().render(
+            self.language,
+            &self.formats,
+            template,
+            context! { page => frame, ..own },
+        );
+        let html = rendered.map_err(|error| {
+            tracing::error!(template, detail = %error, cause = ?error.source(), "a page does not render");
+            Failure::internal(&error)
+        })?;
+        let mut response = (status, Html(html)).into_response();
+        if self.flash.is_some() {
+            response.headers_mut().append(SET_COOKIE, cookies::clear_flash(&self.web));
+        }
+        Ok(response)
+    }
+
+    /// Leads to `path` and shows `text` there as a toast, with an undo when there is one.
+    pub fn redirect_with(&self, path: &str, text: String, undo_action: Option<String>) -> Response {
+        let undo_label = undo_action.as_ref().map(|_| self.t("ui-undo"));
+        let mut response = redirect(path);
+        let flash = Flash { text, undo_action, undo_label };
+        response.headers_mut().append(SET_COOKIE, cookies::set_flash(&self.web, &flash));
+        response
+    }
+
+    fn frame(&self, page: Page) -> Value {
+        let mut crumbs = page.crumbs;
+        crumbs.push(Crumb { text: page.title.clone(), href: None });
+        let roles: Vec<String> = self.user.roles.iter().map(|role| self.t(&role_text_id(*role))).collect();
+        let assets = self.web.assets();
+        let generated = self.moment(self.now);
+        let (nav, bottom_nav) = self.navigation(page.nav);
+        context! {
+            title => page.title,
+            crumbs => crumbs,
+            nav => nav,
+            bottom_nav => bottom_nav,
+            user => context! {
+                name => self.user.display_name,
+                initials => initials(&self.user.display_name),
+                role_text => roles.join(", "),
+            },
+            firm_name => self.web.firm_name(),
+            theme => self.theme,
+            lang => "en-GB",
+            csrf => "",
+            flash => self.flash.iter().collect::<Vec<_>>(),
+            demo => self.web.shows_demo(),
+            assets => context! {
+                css => assets.href("app.css"), js => assets.href("app.js"),
+                charts_js => assets.href("charts.js"), icons => assets.href("icons.svg"),
+            },
+            charts => page.charts,
+            generated_at_text => self.tr("page-generated", &[("at", &generated), ("zone", &self.user.time_zone)]),
+            help_href => page.help.map(|guide| format!("/help/{guide}")),
+            filter_text => page.filter_text,
+            single_keys => self.user.single_keys,
+        }
+    }
+
+    fn navigation(&self, current: &str) -> (Vec<NavSection>, Vec<NavView>) {
+        let (mut sections, mut bottom): (Vec<NavSection>, _) = (vec![], vec![]);
+        let mut last_group = Some("");
+        for entry in NAVIGATION.iter().filter(|entry| self.may(entry.action)) {
+            let view = || NavView {
+                text: self.t(entry.text),
+                href: entry.href,
+                icon: entry.icon,
+                current: entry.key == current,
+                count: None,
+                hot: false,
+                shortcut: entry.shortcut,
+            };
+            if entry.bottom {
+                bottom.push(view());
+            }
+            if entry.group != last_group {
+                sections.push(NavSection { group: entry.group.map(|id| self.t(id)), items: vec![] });
+                last_group = entry.group;
+            }
+            if let Some(section) = sections.last_mut() {
+                section.items.push(view());
+            }
+        }
+        (sections, bottom)
+    }
+}
+
+/// The message id of a role's name.
+pub fn role_text_id(role: mandate_domain::identity::Role) -> String {
+    format!("role-{}", role.as_str().replace('_', "-"))
+}
+
+/// The first letters of the first and last word of a name.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let first = words.next();
+    let last = words.next_back();
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+/// The frame of a page without navigation: sign-in, set-up, errors.
+pub fn bare(web: &Web, headers: &HeaderMap, title_id: &str) -> Value {
+    let assets = web.assets();
+    context! {
+        title => web.texts().text("en", title_id, &FluentArgs::new()),
+        theme => cookies::theme(headers),
+        lang => "en-GB",
+        csrf => "",
+        firm_name => web.firm_name(),
+        help_href => (),
+        assets => context! { css => assets.href("app.css"), js => assets.href("app.js") },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_those_of_the_first_and_last_name() {
+        assert_eq!(initials("Eszter Molnár"), "EM");
+        assert_eq!(initials("Hana Maria Brandt"), "HB");
+        assert_eq!(initials("élise"), "É");
+        assert_eq!(initials(""), "");
+    }
+}

@@ -1,0 +1,98 @@
+//! `/healthz` (alive), `/readyz` (database reachable) and `/metrics` (Prometheus text, no personal data).
+
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::state::Web;
+
+/// Route template, method and status class of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestLabels {
+    route: String,
+    method: String,
+    status: u16,
+}
+
+impl EncodeLabelSet for RequestLabels {
+    fn encode(&self, encoder: &mut LabelSetEncoder) -> Result<(), std::fmt::Error> {
+        [("route", self.route.as_str()), ("method", self.method.as_str())].encode(encoder)?;
+        [("status", self.status.to_string())].encode(encoder)
+    }
+}
+
+/// Counters of the web floor.
+pub struct Figures {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Histogram,
+    in_flight: Gauge<i64, AtomicI64>,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Figures {
+    /// All at zero.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("mandate");
+        let requests = Family::default();
+        let seconds = Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]);
+        let in_flight = Gauge::default();
+        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register("http_request_seconds", "Time to answer a request", seconds.clone());
+        registry.register("http_requests_in_flight", "Requests being answered", in_flight.clone());
+        Self { registry, requests, seconds, in_flight }
+    }
+
+    /// A request has come in.
+    pub fn begun(&self) {
+        self.in_flight.inc();
+    }
+
+    /// A request was answered. `route` is the template, never the path, so that no id becomes a label.
+    pub fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
+        self.in_flight.dec();
+        self.seconds.observe(took.as_secs_f64());
+        let labels = RequestLabels { route: route.to_owned(), method: method.to_owned(), status };
+        self.requests.get_or_create(&labels).inc();
+    }
+}
+
+/// Alive: the process answers.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Ready: the database answers too.
+pub async fn readyz(State(web): State<Web>) -> Response {
+    match tokio::time::timeout(Duration::from_secs(2), web.ctx().database_version()).await {
+        Ok(Ok(_)) => "ready\n".into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    }
+}
+
+/// Prometheus text.
+pub async fn metrics(State(web): State<Web>) -> Response {
+    let mut text = String::new();
+    match encode(&mut text, &web.figures().registry) {
+        Ok(()) => {
+            ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,165 @@
+//! What every handler is given: the use cases' surroundings, templates, texts, assets, settings and figures.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use mandate_app::Ctx;
+
+use crate::embedded::Assets;
+use crate::health::Figures;
+use crate::locale::Formats;
+use crate::pages::Templates;
+use crate::texts::Texts;
+
+/// Settings of the web floor.
+#[derive(Clone, Debug)]
+pub struct WebSettings {
+    /// The address people use, without a trailing slash; decides cookies and links in mails.
+    pub base_url: String,
+    /// Whether a proxy before us is trusted to tell the client's address.
+    pub trust_proxy: bool,
+    /// Largest body of an upload in bytes.
+    pub largest_upload: usize,
+}
+
+impl Default for WebSettings {
+    fn default() -> Self {
+        Self { base_url: "http://localhost:8080".to_owned(), trust_proxy: false, largest_upload: 2 << 30 }
+    }
+}
+
+/// Shared state; cheap to clone.
+#[derive(Clone)]
+pub struct Web(Arc<Inner>);
+
+struct Inner {
+    ctx: Ctx,
+    templates: Templates,
+    texts: Arc<Texts>,
+    assets: Arc<Assets>,
+    settings: WebSettings,
+    figures: Figures,
+    formats: RwLock<HashMap<String, Arc<Formats>>>,
+    english: Arc<Formats>,
+    firm: RwLock<Firm>,
+    openapi: OnceLock<String>,
+}
+
+#[derive(Clone, Default)]
+struct Firm {
+    name: String,
+    has_demo: bool,
+}
+
+/// Why the web floor cannot start; only a broken build can have it.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// A template does not compile.
+    #[error("a template does not compile")]
+    Template(#[source] minijinja::Error),
+    /// A catalogue does not load.
+    #[error(transparent)]
+    Texts(#[from] crate::texts::TextsError),
+    /// The default formats are missing.
+    #[error(transparent)]
+    Formats(#[from] crate::locale::FormatsError),
+}
+
+impl Web {
+    /// Compiles templates and catalogues.
+    ///
+    /// # Errors
+    /// [`WebError`] naming the file at fault.
+    pub fn new(ctx: Ctx, settings: WebSettings) -> Result<Self, WebError> {
+        let texts = Arc::new(Texts::load()?);
+        let assets = Arc::new(Assets::load());
+        let templates = Templates::load(&texts, &assets).map_err(WebError::Template)?;
+        let english = Arc::new(Formats::new("en-GB")?);
+        Ok(Self(Arc::new(Inner {
+            ctx,
+            templates,
+            texts,
+            assets,
+            settings,
+            figures: Figures::new(),
+            formats: RwLock::default(),
+            english,
+            firm: RwLock::default(),
+            openapi: OnceLock::new(),
+        })))
+    }
+
+    /// The use cases' surroundings.
+    pub fn ctx(&self) -> &Ctx {
+        &self.0.ctx
+    }
+
+    /// The templates.
+    pub fn templates(&self) -> &Templates {
+        &self.0.templates
+    }
+
+    /// The catalogue.
+    pub fn texts(&self) -> &Texts {
+        &self.0.texts
+    }
+
+    /// The built assets.
+    pub fn assets(&self) -> &Assets {
+        &self.0.assets
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &WebSettings {
+        &self.0.settings
+    }
+
+    /// Counters for `/metrics`.
+    pub fn figures(&self) -> &Figures {
+        &self.0.figures
+    }
+
+    /// The firm's name, as the frame shows it.
+    pub fn firm_name(&self) -> String {
+        self.0.firm.read().unwrap_or_else(PoisonError::into_inner).name.clone()
+    }
+
+    /// Whether demo data is loaded, so that every page says so.
+    pub fn shows_demo(&self) -> bool {
+        self.0.firm.read().unwrap_or_else(PoisonError::into_inner).has_demo
+    }
+
+    /// Sets what the frame shows of the firm; called at start, each minute, and when a setting changes.
+    pub fn set_firm(&self, name: String, has_demo: bool) {
+        *self.0.firm.write().unwrap_or_else(PoisonError::into_inner) = Firm { name, has_demo };
+    }
+
+    /// The OpenAPI document made from the routes.
+    pub fn openapi(&self) -> &str {
+        self.0.openapi.get().map_or("{}", String::as_str)
+    }
+
+    /// Keeps the OpenAPI document, once, when the routes are laid.
+    pub(crate) fn keep_openapi(&self, document: &utoipa::openapi::OpenApi) {
+        self.0.openapi.get_or_init(|| document.to_json().unwrap_or_default());
+    }
+
+    /// Whether people reach us over TLS, by our own or a proxy's.
+    pub fn is_secure(&self) -> bool {
+        self.0.settings.base_url.starts_with("https://")
+    }
+
+    /// Formats of a locale; English (British) when it is unknown.
+    pub fn formats(&self, tag: &str) -> Arc<Formats> {
+        if let Some(formats) = self.0.formats.read().unwrap_or_else(PoisonError::into_inner).get(tag) {
+            return formats.clone();
+        }
+        let Ok(formats) = Formats::new(tag).map(Arc::new) else { return self.0.english.clone() };
+        let mut cached = self.0.formats.write().unwrap_or_else(PoisonError::into_inner);
+        // Tags come from users' profiles, which are checked; the bound is for safety.
+        if cached.len() < 64 {
+            cached.insert(tag.to_owned(), formats.clone());
+        }
+        formats
+    }
+}

@@ -1,0 +1,690 @@
+//! Tables: a list's request read from the URL, and the view of one page of it, for every room alike.
+//!
+//! The URL holds everything: `sort=-annual_value`, filters as triples `f=tier&op=is&v=key`, columns as `col=name`, and a
+//! cursor (`after`/`before`). The same query string gives the same rows as CSV or XLSX. A room gives a [`TableSpec`]: the
+//! list, its columns and how a row becomes cells; `components/listing.html` draws it.
+
+use mandate_app::Action;
+use mandate_app::listing::{Cell, Cursor, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator, Sort};
+use mandate_domain::{Currency, Instant, Money, Month};
+use minijinja::Value;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::frame::Visit;
+use crate::state::Web;
+
+/// Rows a page without a request.
+const ROWS: usize = 25;
+/// Most rows a page.
+const MOST_ROWS: usize = 200;
+
+/// One column of a table.
+pub struct Column {
+    /// Its name in the URL; the field it is sorted by when [`Column::sort`] is none.
+    pub name: &'static str,
+    /// Message id of its head.
+    pub head: &'static str,
+    /// The field it is sorted by.
+    pub sort: Option<&'static str>,
+    /// Whether figures stand in it: right-aligned.
+    pub numeric: bool,
+    /// Whether it is shown without a request.
+    pub shown: bool,
+    /// Dropped first when the window is narrow.
+    pub low: bool,
+    /// The cell of a row.
+    pub cell: fn(&Visit, &RowReader<'_>) -> CellView,
+}
+
+/// A table of a room.
+pub struct TableSpec {
+    /// The path of the page, without query.
+    pub path: String,
+    /// Message id of the caption.
+    pub caption: &'static str,
+    /// The right it takes.
+    pub action: Action,
+    /// The list.
+    pub def: ListDef,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Saved views: message id and query string.
+    pub views: Vec<(&'static str, &'static str)>,
+    /// The page a row opens.
+    pub row_href: fn(&RowReader<'_>) -> Option<String>,
+    /// Filters that always hold on this page, such as one account's; not shown, not removable.
+    pub fixed: Vec<Filter>,
+}
+
+/// Reads a row's cells by the list's field names.
+pub struct RowReader<'a> {
+    def: &'a ListDef,
+    row: &'a ListRow,
+}
+
+impl<'a> RowReader<'a> {
+    /// A reader of `row`.
+    pub fn new(def: &'a ListDef, row: &'a ListRow) -> Self {
+        Self { def, row }
+    }
+
+    /// The row's key.
+    pub fn key(&self) -> &str {
+        &self.row.key
+    }
+
+    fn cell(&self, name: &str) -> &Cell {
+        match self.def.position(name) {
+            Some(position) => &self.row.cells[position],
+            // A hidden field reads as not stated.
+            None => &Cell::Empty,
+        }
+    }
+
+    /// A text, empty when not stated.
+    pub fn text(&self, name: &str) -> &str {
+        self.cell(name).text().unwrap_or_default()
+    }
+
+    /// A text, if stated.
+    pub fn text_or_none(&self, name: &str) -> Option<&str> {
+        self.cell(name).text()
+    }
+
+    /// An integer, if stated.
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.cell(name).integer()
+    }
+
+    /// A flag; not stated is no.
+    pub fn flag(&self, name: &str) -> bool {
+        self.integer(name) == Some(1)
+    }
+
+    /// A civil date, if stated.
+    pub fn date(&self, name: &str) -> Option<jiff::civil::Date> {
+        self.text_or_none(name).and_then(|text| text.parse().ok())
+    }
+
+    /// A month, if stated.
+    pub fn month(&self, name: &str) -> Option<Month> {
+        self.text_or_none(name).and_then(|text| Month::parse(text).ok())
+    }
+
+    /// An instant, if stated.
+    pub fn instant(&self, name: &str) -> Option<Instant> {
+        self.integer(name).map(Instant::from_microseconds)
+    }
+
+    /// An amount: the integer field `name` in the currency named by the text field `currency`.
+    pub fn money(&self, name: &str, currency: &str) -> Option<Money> {
+        let currency = Currency::parse(self.text(currency)).ok()?;
+        self.integer(name).map(|minor| Money::new(minor, currency))
+    }
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CellView {
+    /// `name`, `text`, `badge`, `spark`, `person`; decides which of the rest are read.
+    pub kind: &'static str,
+    /// The first line.
+    pub text: String,
+    /// The second line.
+    pub sub: Option<String>,
+    /// The colour role of the second line: `good`, `watch`, `risk`.
+    pub sub_tone: Option<&'static str>,
+    /// Where the first line leads.
+    pub href: Option<String>,
+    /// A badge's status.
+    pub status: Option<&'static str>,
+    /// A badge's attribute beside the name.
+    pub tag: Option<String>,
+    /// A sparkline's points; a missing period is none.
+    pub points: Vec<Option<f64>>,
+    /// A sparkline's dashed target.
+    pub target: Option<f64>,
+    /// A figure that matters.
+    pub strong: bool,
+}
+
+impl CellView {
+    /// Text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { kind: "text", text: text.into(), ..Self::default() }
+    }
+
+    /// Not stated: a dash.
+    pub fn none() -> Self {
+        Self::text("\u{2013}")
+    }
+
+    /// A figure that matters.
+    pub fn figure(text: impl Into<String>) -> Self {
+        Self { strong: true, ..Self::text(text) }
+    }
+
+    /// The name of the row's record.
+    pub fn name(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { kind: "name", href: Some(href.into()), ..Self::text(text) }
+    }
+
+    /// A status with its mark: `good`, `watch`, `risk` or `none`.
+    pub fn badge(status: &'static str, text: impl Into<String>) -> Self {
+        Self { kind: "badge", status: Some(status), ..Self::text(text) }
+    }
+
+    /// A sparkline told in words by `text`.
+    pub fn spark(points: Vec<Option<f64>>, target: Option<f64>, text: impl Into<String>) -> Self {
+        Self { kind: "spark", points, target, ..Self::text(text) }
+    }
+
+    /// Adds a second line.
+    #[must_use]
+    pub fn sub(mut self, text: impl Into<String>) -> Self {
+        self.sub = Some(text.into());
+        self
+    }
+
+    /// Adds a second line in a colour role.
+    #[must_use]
+    pub fn sub_in(mut self, tone: &'static str, text: impl Into<String>) -> Self {
+        self.sub_tone = Some(tone);
+        self.sub(text)
+    }
+
+    /// Makes the first line lead somewhere.
+    #[must_use]
+    pub fn link(mut self, href: impl Into<String>) -> Self {
+        self.href = Some(href.into());
+        self
+    }
+
+    /// Adds an attribute beside the name.
+    #[must_use]
+    pub fn tag(mut self, text: impl Into<String>) -> Self {
+        self.tag = Some(text.into());
+        self
+    }
+}
+
+/// A request of a table as read from the URL.
+#[derive(Clone, Debug, Default)]
+pub struct TableRequest {
+    filters: Vec<Filter>,
+    sort: Option<Sort>,
+    cursor: Option<Cursor>,
+    columns: Vec<String>,
+    rows: Option<usize>,
+    page_start: i64,
+}
+
+/// Splits and decodes a query string, keeping order and repeats.
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+impl TableRequest {
+    /// Reads the query string; what it cannot read it leaves out, so that an old link still opens.
+    pub fn parse(query: &str) -> Self {
+        let mut request = Self::default();
+        let (mut field, mut operator) = (None, Operator::Is);
+        let mut moved = None;
+        for (name, value) in pairs(query) {
+            match name.as_str() {
+                "f" => field = Some(value).filter(|value| !value.is_empty()),
+                "op" => operator = Operator::parse(&value).unwrap_or(Operator::Is),
+                "v" => {
+                    if let Some(field) = field.take() {
+                        request.add_filter(field, operator, value);
+                    }
+                }
+                "sort" => {
+                    let descending = value.starts_with('-');
+                    let field = value.trim_start_matches('-').to_owned();
+                    request.sort = Some(Sort { field, descending }).filter(|sort| !sort.field.is_empty());
+                }
+                "after" => request.cursor = read_cursor(&value, false),
+                "before" => request.cursor = read_cursor(&value, true),
+                "from" => request.page_start = value.parse().unwrap_or(0).clamp(0, i64::MAX / 2),
+                "col" if request.columns.len() < 60 => request.columns.push(value),
+                "move" => moved = Some(value),
+                "rows" => request.rows = value.parse().ok().map(|rows: usize| rows.clamp(1, MOST_ROWS)),
+                _ => {}
+            }
+        }
+        if let Some((column, up)) = moved.as_deref().and_then(|it| it.rsplit_once(':')) {
+            request.move_column(column, up == "up");
+        }
+        request
+    }
+
+    fn add_filter(&mut self, field: String, operator: Operator, value: String) {
+        let needs_value = !matches!(operator, Operator::IsEmpty | Operator::IsNotEmpty);
+        if (needs_value && value.trim().is_empty()) || self.filters.len() >= 20 {
+            return;
+        }
+        // Several values of one field and comparison are alternatives.
+        if let Some(same) = self.filters.iter_mut().find(|it| it.field == field && it.operator == operator) {
+            same.values.push(value);
+        } else {
+            self.filters.push(Filter { field, operator, values: vec![value] });
+        }
+    }
+
+    fn move_column(&mut self, column: &str, up: bool) {
+        let Some(at) = self.columns.iter().position(|it| it == column) else { return };
+        let other = if up { at.checked_sub(1) } else { Some(at + 1).filter(|next| *next < self.columns.len()) };
+        if let Some(other) = other {
+            self.columns.swap(at, other);
+        }
+    }
+
+    /// As the list floor reads it; typed values become the kept units.
+    fn list_query(&self, spec: &TableSpec) -> ListQuery {
+        let mut filters = spec.fixed.clone();
+        filters.extend(self.filters.iter().map(|filter| match spec.def.field(&filter.field) {
+            Some(field) => Filter {
+                values: filter.values.iter().map(|value| kept_value(field.kind, value)).collect(),
+                ..filter.clone()
+            },
+            None => filter.clone(),
+        }));
+        ListQuery {
+            filters,
+            sort: self.sort.clone(),
+            cursor: self.cursor.clone(),
+            limit: self.rows.unwrap_or(ROWS),
+        }
+    }
+
+    fn query_string(&self, change: &Change<'_>) -> String {
+        let mut parts = vec![];
+        let mut add = |name: &str, value: &str| {
+            parts.push(format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+        };
+        for (idx, filter) in self.filters.iter().enumerate() {
+            if matches!(change, Change::WithoutFilter(without) if *without == idx) || matches!(change, Change::NoFilters)
+            {
+                continue;
+            }
+            for value in &filter.values {
+                add("f", &filter.field);
+                add("op", filter.operator.word());
+                add("v", value);
+            }
+        }
+        match (change, &self.sort) {
+            (Change::Sort(sort), _) => add("sort", sort),
+            (_, Some(sort)) => add("sort", &format!("{}{}", if sort.descending { "-" } else { "" }, sort.field)),
+            _ => {}
+        }
+        for column in &self.columns {
+            add("col", column);
+        }
+        if let Some(rows) = self.rows {
+            add("rows", &rows.to_string());
+        }
+        if let Change::Cursor(cursor, from) = change {
+            add(if cursor.backward { "before" } else { "after" }, &write_cursor(cursor));
+            add("from", &from.to_string());
+        }
+        parts.join("&")
+    }
+}
+
+enum Change<'a> {
+    Nothing,
+    Sort(&'a str),
+    WithoutFilter(usize),
+    NoFilters,
+    Cursor(&'a Cursor, i64),
+}
+
+/// What a person types into a filter, in the units the list keeps: money in major units, shares in percent.
+fn kept_value(kind: FieldKind, typed: &str) -> String {
+    let typed = typed.trim();
+    match kind {
+        FieldKind::Money => Money::parse(typed, Currency::EUR).map_or_else(|_| typed.to_owned(), |it| it.minor.to_string()),
+        FieldKind::BasisPoints => Money::parse(typed.trim_end_matches(['%', ' ', '\u{a0}']), Currency::EUR)
+            .map_or_else(|_| typed.to_owned(), |hundredths| hundredths.minor.to_string()),
+        FieldKind::Flag => match typed.to_lowercase().as_str() {
+            "yes" | "y" | "true" => "1".to_owned(),
+            "no" | "n" | "false" => "0".to_owned(),
+            _ => typed.to_owned(),
+        },
+        FieldKind::Instant => match typed.parse::<jiff::civil::Date>() {
+            Ok(day) => day
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .map_or_else(|_| typed.to_owned(), |zoned| zoned.timestamp().as_microsecond().to_string()),
+            Err(_) => typed.to_owned(),
+        },
+        _ => typed.to_owned(),
+    }
+}
+
+fn read_cursor(text: &str, backward: bool) -> Option<Cursor> {
+    let (key, value) = text.split_once('~')?;
+    let sort_value = value.strip_prefix('=').map(str::to_owned);
+    Some(Cursor { sort_value, key: key.to_owned(), backward })
+}
+
+fn write_cursor(cursor: &Cursor) -> String {
+    match &cursor.sort_value {
+        Some(value) => format!("{}~={value}", cursor.key),
+        None => format!("{}~", cursor.key),
+    }
+}
+
+#[derive(Serialize)]
+struct Choice {
+    value: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Link {
+    text: String,
+    href: String,
+    current: bool,
+    count: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct HeadView {
+    name: &'static str,
+    text: String,
+    numeric: bool,
+    low: bool,
+    sort: Option<SortView>,
+}
+
+#[derive(Serialize)]
+struct SortView {
+    href: String,
+    dir: &'static str,
+}
+
+#[derive(Serialize)]
+struct RowView {
+    href: Option<String>,
+    cells: Vec<CellView>,
+}
+
+#[derive(Serialize)]
+struct ColumnChoice {
+    key: &'static str,
+    text: String,
+    shown: bool,
+}
+
+#[derive(Serialize)]
+struct ChipView {
+    text: String,
+    remove_href: String,
+}
+
+#[derive(Serialize)]
+struct FilterRow {
+    field: String,
+    operator: &'static str,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct Kept {
+    name: &'static str,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct TableView {
+    path: String,
+    caption: String,
+    heads: Vec<HeadView>,
+    rows: Vec<RowView>,
+    views: Vec<Link>,
+    fields: Vec<Choice>,
+    operators: Vec<Choice>,
+    filters: Vec<FilterRow>,
+    chips: Vec<ChipView>,
+    clear_href: String,
+    column_choices: Vec<ColumnChoice>,
+    kept_for_filter: Vec<Kept>,
+    kept_for_columns: Vec<Kept>,
+    csv_href: Option<String>,
+    xlsx_href: Option<String>,
+    range_text: String,
+    previous_href: Option<String>,
+    next_href: Option<String>,
+    n_rows: i64,
+    no_match_text: String,
+}
+
+/// The page of `spec` that the visitor's address asks for, as `components/listing.html` draws it.
+///
+/// # Errors
+/// [`Failure`] when the right is missing or the address names a field that is not there.
+pub async fn view(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<Value, Failure> {
+    let request = TableRequest::parse(visit.uri.query().unwrap_or_default());
+    let query = request.list_query(spec);
+    let page = mandate_app::lists::show_list(web.ctx(), &visit.actor, spec.action, &spec.def, &query).await?;
+    Ok(Value::from_serialize(draw(visit, spec, &request, &page)))
+}
+
+/// The rows that the address asks for, all of them, with the columns shown: for exports.
+pub fn export_request(visit: &Visit, spec: &TableSpec) -> (ListQuery, Vec<&'static str>) {
+    let request = TableRequest::parse(visit.uri.query().unwrap_or_default());
+    let mut query = request.list_query(spec);
+    query.cursor = None;
+    let columns = shown(spec, &request).iter().map(|column| column.name).collect();
+    (query, columns)
+}
+
+fn shown<'a>(spec: &'a TableSpec, request: &TableRequest) -> Vec<&'a Column> {
+    let chosen: Vec<&Column> = request
+        .columns
+        .iter()
+        .filter_map(|name| spec.columns.iter().find(|column| column.name == name))
+        .collect();
+    if chosen.is_empty() { spec.columns.iter().filter(|column| column.shown).collect() } else { chosen }
+}
+
+fn draw(visit: &Visit, spec: &TableSpec, request: &TableRequest, page: &ListPage) -> TableView {
+    let columns = shown(spec, request);
+    let here = |change: Change<'_>| {
+        let query = request.query_string(&change);
+        if query.is_empty() { spec.path.clone() } else { format!("{}?{query}", spec.path) }
+    };
+    let rows = page.rows.iter().map(|row| {
+        let reader = RowReader::new(&spec.def, row);
+        RowView { href: (spec.row_href)(&reader), cells: columns.iter().map(|it| (it.cell)(visit, &reader)).collect() }
+    });
+    let n_shown = i64::try_from(page.rows.len()).unwrap_or(0);
+    let limit = i64::try_from(request.rows.unwrap_or(ROWS)).unwrap_or(i64::MAX);
+    let start = if page.previous.is_none() { 0 } else { request.page_start };
+    let export = |ending: &str| {
+        let query = request.query_string(&Change::Nothing);
+        visit.may(Action::Export).then(|| format!("{}.{ending}?{query}", spec.path))
+    };
+    TableView {
+        caption: visit.t(spec.caption),
+        heads: heads(visit, spec, request, &columns, &here),
+        rows: rows.collect(),
+        views: views(visit, spec),
+        fields: filter_fields(visit, spec),
+        operators: Operator::ALL
+            .iter()
+            .map(|(_, word)| Choice { value: (*word).to_owned(), text: visit.t(&format!("table-operator-{word}")) })
+            .collect(),
+        filters: request
+            .filters
+            .iter()
+            .flat_map(|filter| filter.values.iter().map(|value| FilterRow {
+                field: filter.field.clone(),
+                operator: filter.operator.word(),
+                value: value.clone(),
+            }))
+            .collect(),
+        chips: chips(visit, spec, request, &here),
+        clear_href: here(Change::NoFilters),
+        column_choices: column_choices(visit, spec, &columns),
+        kept_for_filter: kept(request, false),
+        kept_for_columns: kept(request, true),
+        csv_href: export("csv"),
+        xlsx_href: export("xlsx"),
+        range_text: visit.tr(
+            "table-range",
+            &[
+                ("from", &(start + 1).min(page.n_rows).to_string()),
+                ("to", &(start + n_shown).to_string()),
+                ("count", &page.n_rows.to_string()),
+            ],
+        ),
+        previous_href: page.previous.as_ref().map(|it| here(Change::Cursor(it, (start - limit).max(0)))),
+        next_href: page.next.as_ref().map(|it| here(Change::Cursor(it, start + n_shown))),
+        n_rows: page.n_rows,
+        no_match_text: visit.tr("table-no-match", &[("count", &request.filters.len().to_string())]),
+        path: spec.path.clone(),
+    }
+}
+
+fn heads(
+    visit: &Visit,
+    spec: &TableSpec,
+    request: &TableRequest,
+    columns: &[&Column],
+    here: &dyn Fn(Change<'_>) -> String,
+) -> Vec<HeadView> {
+    let active = request.sort.as_ref().unwrap_or(&spec.def.default_sort);
+    let sort_of = |column: &Column| {
+        let field = column.sort.unwrap_or(column.name);
+        spec.def.field(field).filter(|it| it.sortable)?;
+        let is_active = active.field == field;
+        // Figures are wanted largest first, names from A.
+        let descending = if is_active { !active.descending } else { column.numeric };
+        let href = here(Change::Sort(&format!("{}{field}", if descending { "-" } else { "" })));
+        let dir = match (is_active, active.descending) {
+            (false, _) => "none",
+            (true, false) => "ascending",
+            (true, true) => "descending",
+        };
+        Some(SortView { href, dir })
+    };
+    columns
+        .iter()
+        .map(|column| HeadView {
+            name: column.name,
+            text: visit.t(column.head),
+            numeric: column.numeric,
+            low: column.low,
+            sort: sort_of(column),
+        })
+        .collect()
+}
+
+fn views(visit: &Visit, spec: &TableSpec) -> Vec<Link> {
+    let now = visit.uri.query().unwrap_or_default();
+    let link = |(id, query): &(&'static str, &'static str)| Link {
+        text: visit.t(id),
+        href: if query.is_empty() { spec.path.clone() } else { format!("{}?{query}", spec.path) },
+        current: now == *query,
+        count: None,
+    };
+    spec.views.iter().map(link).collect()
+}
+
+/// The message id of a field's name: `field-annual-value`.
+pub fn field_text_id(name: &str) -> String {
+    format!("field-{}", name.replace('_', "-"))
+}
+
+fn filter_fields(visit: &Visit, spec: &TableSpec) -> Vec<Choice> {
+    let choice = |field: &Field| Choice { value: field.name.to_owned(), text: visit.t(&field_text_id(field.name)) };
+    spec.def.fields.iter().filter(|field| field.filterable).map(choice).collect()
+}
+
+fn chips(visit: &Visit, spec: &TableSpec, request: &TableRequest, here: &dyn Fn(Change<'_>) -> String) -> Vec<ChipView> {
+    let text = |filter: &Filter| {
+        let known = spec.def.field(&filter.field).is_some();
+        let field = if known { visit.t(&field_text_id(&filter.field)) } else { filter.field.clone() };
+        let operator = visit.t(&format!("table-operator-{}", filter.operator.word()));
+        format!("{field} {operator} {}", filter.values.join(", ")).trim_end().to_owned()
+    };
+    let chip = |(idx, filter)| ChipView { text: text(filter), remove_href: here(Change::WithoutFilter(idx)) };
+    request.filters.iter().enumerate().map(chip).collect()
+}
+
+fn column_choices(visit: &Visit, spec: &TableSpec, columns: &[&Column]) -> Vec<ColumnChoice> {
+    let hidden = spec.columns.iter().filter(|column| !columns.iter().any(|it| it.name == column.name));
+    let choice = |column: &Column, shown| ColumnChoice { key: column.name, text: visit.t(column.head), shown };
+    columns.iter().map(|column| choice(column, true)).chain(hidden.map(|column| choice(column, false))).collect()
+}
+
+fn kept(request: &TableRequest, with_filters: bool) -> Vec<Kept> {
+    let mut kept = vec![];
+    if with_filters {
+        for filter in &request.filters {
+            for value in &filter.values {
+                kept.push(Kept { name: "f", value: filter.field.clone() });
+                kept.push(Kept { name: "op", value: filter.operator.word().to_owned() });
+                kept.push(Kept { name: "v", value: value.clone() });
+            }
+        }
+    } else {
+        kept.extend(request.columns.iter().map(|column| Kept { name: "col", value: column.clone() }));
+    }
+    if let Some(sort) = &request.sort {
+        let value = format!("{}{}", if sort.descending { "-" } else { "" }, sort.field);
+        kept.push(Kept { name: "sort", value });
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_comes_back_from_its_address() {
+        let query = "f=tier&op=is&v=key&f=tier&op=is&v=standard&sort=%2Dannual%5Fvalue&col=name&col=state";
+        let request = TableRequest::parse(query);
+        assert_eq!(request.filters.len(), 1);
+        assert_eq!(request.filters[0].values, ["key", "standard"]);
+        let again = TableRequest::parse(&request.query_string(&Change::Nothing));
+        assert_eq!(again.filters, request.filters);
+        assert_eq!(again.sort, request.sort);
+        assert_eq!(again.columns, request.columns);
+    }
+
+    #[test]
+    fn a_cursor_may_hold_any_text() {
+        let cursor = Cursor { sort_value: Some("a~=b & c".to_owned()), key: "k:1".to_owned(), backward: true };
+        assert_eq!(read_cursor(&write_cursor(&cursor), true), Some(cursor));
+    }
+
+    #[test]
+    fn columns_move_one_place() {
+        let request = TableRequest::parse("col=a&col=b&col=c&move=c:up");
+        assert_eq!(request.columns, ["a", "c", "b"]);
+        assert_eq!(TableRequest::parse("col=a&move=a:up").columns, ["a"]);
+    }
+
+    #[test]
+    fn filters_are_typed_in_the_units_people_use() {
+        assert_eq!(kept_value(FieldKind::Money, "1234.5"), "123450");
+        assert_eq!(kept_value(FieldKind::BasisPoints, "95 %"), "9500");
+        assert_eq!(kept_value(FieldKind::Flag, "Yes"), "1");
+    }
+}
