@@ -18,7 +18,8 @@ pub fn definitions() -> ListDef {
         name: "measures",
         from: FROM,
         condition: "k.deleted_at_us IS NULL",
-        account_column: None,
+        account_column: Some("k.account_id"),
+        unowned_visible: true,
         key: "k.id",
         fields: vec![
             field("name", FieldKind::Text, "k.name", Some("k.name_sort")),
@@ -37,5 +38,6 @@ pub fn definitions() -> ListDef {
             field("account_id", FieldKind::Reference, "k.account_id", None),
         ],
         default_sort: Sort { field: "name".to_owned(), descending: false },
+        today: None,
     }
 }
