@@ -5,6 +5,9 @@ pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;
 pub mod kpi_standing;
+pub mod book_lists;
+pub mod book_pages;
+pub mod book_trash;
 pub mod listing;
 mod scope;
 
