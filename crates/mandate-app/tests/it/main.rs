@@ -1,0 +1,5 @@
+//! Tests of use cases, each on both databases.
+
+mod idempotency;
+mod identity;
+mod jobs;
