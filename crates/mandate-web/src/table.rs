@@ -173,7 +173,7 @@ impl CellView {
         Self { kind: "name", href: Some(href.into()), ..Self::text(text) }
     }
 
-    /// A status with its mark: `good`, `watch`, `risk` or `none`.
+    /// A status with its mark: `good`, `watch`, `risk` or `unknown`.
     pub fn badge(status: &'static str, text: impl Into<String>) -> Self {
         Self { kind: "badge", status: Some(status), ..Self::text(text) }
     }
