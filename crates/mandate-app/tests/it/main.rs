@@ -4,3 +4,5 @@ mod backup;
 mod idempotency;
 mod identity;
 mod jobs;
+mod book;
+mod book_import;
