@@ -12,6 +12,7 @@ pub mod ctx;
 pub mod error;
 pub mod exchange;
 pub mod facts;
+pub mod home;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;

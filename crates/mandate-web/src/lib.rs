@@ -15,6 +15,7 @@ pub mod failure;
 pub mod form;
 pub mod frame;
 pub mod health;
+pub mod home;
 pub mod identity;
 pub mod locale;
 pub mod pages;

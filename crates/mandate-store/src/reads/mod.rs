@@ -9,6 +9,7 @@ pub mod kpi_people;
 pub mod kpi_scorecard;
 pub mod kpi_standing;
 pub mod listing;
+pub mod my_day;
 mod scope;
 
 pub use scope::Scope;
