@@ -64,3 +64,32 @@ my-day-assumed-why = { $count ->
    *[other] { $count } were proposed by the import and are only assumed.
   }
 my-day-assumed-do = Open service levels
+
+# Search.
+search-title = Search
+search-lead = Find accounts, people, contracts, measures and cases you may see.
+search-found = { $count ->
+    [0] Nothing found.
+    [one] One result.
+   *[other] { $count } results.
+  }
+search-field = Words, a name or a number
+search-button = Search
+search-group-account = Accounts
+search-group-person = People
+search-group-contract = Contracts
+search-group-product = Products
+search-group-line-of-business = Lines of business
+search-group-team = Teams
+search-group-kpi = Measures
+search-group-case = Cases
+search-group-do = Do
+search-do-add-account = Add account
+search-do-add-person = Add person
+search-do-add-contract = Add contract
+search-do-import = Import a file
+search-do-define-measure = Define a measure
+search-do-token = Make an API token
+search-do-users = Add or change users
+search-do-audit = See who changed what
+search-do-settings = Change my settings
