@@ -16,7 +16,8 @@ mod upsert;
 
 pub use errors::{BookError, problem_message};
 pub use import::{
-    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, check_import, columns_of, import_book,
+    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, check_import, columns_of,
+    import_book,
 };
 pub use lists::{list, trash_list};
 pub use mandate_store::book::Stored;

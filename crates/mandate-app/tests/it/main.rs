@@ -4,3 +4,4 @@ mod backup;
 mod idempotency;
 mod identity;
 mod jobs;
+mod measures;
