@@ -5,3 +5,5 @@ mod idempotency;
 mod identity;
 mod jobs;
 mod measures;
+mod book;
+mod book_import;
