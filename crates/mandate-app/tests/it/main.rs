@@ -4,3 +4,6 @@ mod backup;
 mod idempotency;
 mod identity;
 mod jobs;
+mod measures;
+mod book;
+mod book_import;
