@@ -22,7 +22,7 @@ events=${MANDATE_BENCH_FOLDER:-$HOME/.cache/mandate/bench}/events-$copies
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$HOME/.cache/mandate/target}
 cargo build --release --quiet --manifest-path bench/Cargo.toml --target-dir "$CARGO_TARGET_DIR/bench" --bin bench-facts
 ours=$CARGO_TARGET_DIR/bench/release/bench-facts
-python=$(bash "$peers/setup.sh")
+python=$(bash "$peers/setup.sh" | tail -n 1)
 [ -f "$events/events.parquet" ] || "$python" "$peers/facts/gen_events.py" "$events" --copies "$copies" >&2
 [ -f "$events/shuffled/events.parquet" ] || {
   mkdir -p "$events/shuffled"
