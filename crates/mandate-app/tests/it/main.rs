@@ -6,3 +6,4 @@ mod book_import;
 mod idempotency;
 mod identity;
 mod jobs;
+mod measures;
