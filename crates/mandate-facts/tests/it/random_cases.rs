@@ -120,9 +120,7 @@ fn window(opens: i64, closes: i64) -> DayWindow {
 fn random_spec(random: &mut Random, kinds: &[Symbol; 3], from: i64, step: i64) -> ClockSpec {
     let mut version = |valid_from: i64| TargetVersion {
         valid_from: Instant(valid_from),
-        seconds_by_priority: (1..=3)
-            .map(|number| (Priority(number), step * (1 + random.below(600))))
-            .collect(),
+        seconds_by_priority: (1..=3).map(|number| (Priority(number), step * (1 + random.below(600)))).collect(),
         otherwise_s: random.chance(50).then(|| step * 300),
     };
     let targets = Targets::new(vec![version(i64::MIN), version(from + 86_400)]).unwrap();
