@@ -18,6 +18,7 @@ pub mod failure;
 pub mod form;
 pub mod frame;
 pub mod health;
+pub mod help;
 pub mod home;
 pub mod identity;
 pub mod locale;
