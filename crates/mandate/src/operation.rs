@@ -114,7 +114,9 @@ impl Operation {
             Self::UserAdd { email, name, roles, locale, time_zone } => {
                 let new = new_user(email, name, roles, locale, time_zone)?;
                 let (user, link) = identity::create_user(ctx, &operator, new).await?;
-                Ok(json!({ "id": user.id.as_str(), "email": user.email, "link": password_link(env, link.reveal()) }))
+                Ok(
+                    json!({ "id": user.id.as_str(), "email": user.email, "link": password_link(env, link.reveal()) }),
+                )
             }
             Self::UserList => users(ctx, &operator).await,
             Self::UserSuspend { email } => {
@@ -143,11 +145,21 @@ impl Operation {
             ),
             Self::Doctor { .. } => checks_text(value),
             Self::AuditVerify if value["sound"] == json!(true) => {
-                format!("The audit record is whole: {} records, last hash {}", value["records"], word("last_hash"))
+                format!(
+                    "The audit record is whole: {} records, last hash {}",
+                    value["records"],
+                    word("last_hash")
+                )
             }
-            Self::AuditVerify => format!("The audit record is broken at record {}: {}", value["seq"], word("what")),
+            Self::AuditVerify => {
+                format!("The audit record is broken at record {}: {}", value["seq"], word("what"))
+            }
             Self::UserAdd { .. } => {
-                format!("Added {}. They set their password, within 24 hours, at\n{}", word("email"), word("link"))
+                format!(
+                    "Added {}. They set their password, within 24 hours, at\n{}",
+                    word("email"),
+                    word("link")
+                )
             }
             Self::UserList => users_text(value),
             Self::UserSuspend { .. } => format!("Suspended {}; their sessions have ended.", word("email")),
@@ -213,7 +225,8 @@ fn users_text(value: &Value) -> String {
         let words = user["roles"].as_array().into_iter().flatten().map(text);
         words.collect::<Vec<_>>().join(", ")
     };
-    let row = |user: &Value| vec![text(&user["email"]), text(&user["name"]), roles(user), text(&user["state"])];
+    let row =
+        |user: &Value| vec![text(&user["email"]), text(&user["name"]), roles(user), text(&user["state"])];
     let rows: Vec<Vec<String>> = value["users"].as_array().into_iter().flatten().map(row).collect();
     columns(&["address", "name", "roles", "state"], &rows)
 }

@@ -6,4 +6,5 @@ mod book_import;
 mod idempotency;
 mod identity;
 mod jobs;
+mod rights;
 mod measures;

@@ -197,7 +197,11 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
     let operation = match &arguments.command {
         Command::Serve(serve) => return serve::serve(settings, serve).await,
         Command::Restore { folder, verify, to } => {
-            let target = if *verify && to.is_none() { offline::Target::Trial } else { offline::Target::Data(to.clone()) };
+            let target = if *verify && to.is_none() {
+                offline::Target::Trial
+            } else {
+                offline::Target::Data(to.clone())
+            };
             return offline::restore(settings, arguments.database.is_some(), folder, target, as_json).await;
         }
         Command::Copy(copy) => return offline::copy(settings, copy, as_json).await,
