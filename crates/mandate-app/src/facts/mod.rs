@@ -3,3 +3,6 @@
 mod definitions;
 mod derive;
 pub mod kpi;
+pub(crate) mod kpi_compute;
+pub(crate) mod kpi_propose;
+pub(crate) mod kpi_values;

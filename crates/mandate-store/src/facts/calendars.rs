@@ -29,7 +29,8 @@ const SAVE: &str = "
      WHERE id = $5 AND version = $6 AND deleted_at_us IS NULL";
 const INSERT_VERSION: &str = "
     INSERT INTO calendar_version (id, calendar_id, valid_from, time_zone, created_at_us) VALUES ($1, $2, $3, $4, $5)";
-const INSERT_WINDOW: &str = "INSERT INTO calendar_window (calendar_version_id, weekday, opens_minute, closes_minute)";
+const INSERT_WINDOW: &str =
+    "INSERT INTO calendar_window (calendar_version_id, weekday, opens_minute, closes_minute)";
 const INSERT_EXCEPTION: &str =
     "INSERT INTO calendar_exception (calendar_version_id, on_day, name, opens_minute, closes_minute)";
 const DELETE_WINDOWS: &str = "DELETE FROM calendar_window WHERE calendar_version_id = $1";
@@ -111,14 +112,8 @@ pub async fn insert_calendar(tx: &mut WriteTx, calendar: &Calendar, now: Instant
 /// # Errors
 /// [`StoreError::Stale`].
 pub async fn save_calendar(tx: &mut WriteTx, calendar: &Calendar, now: Instant) -> Result<(), StoreError> {
-    let values = params![
-        &calendar.name,
-        fold(&calendar.name),
-        calendar.assumed,
-        now,
-        &calendar.id,
-        calendar.version
-    ];
+    let values =
+        params![&calendar.name, fold(&calendar.name), calendar.assumed, now, &calendar.id, calendar.version];
     match tx.execute(SAVE, values).await? {
         1 => Ok(()),
         _ => Err(StoreError::Stale { table: "calendar" }),

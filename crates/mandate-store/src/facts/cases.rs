@@ -31,7 +31,8 @@ const ON_CONFLICT: &str = "ON CONFLICT (id) DO UPDATE SET
        update_outcome = excluded.update_outcome, update_s = excluded.update_s,
        service_level_id = excluded.service_level_id, differs = excluded.differs";
 const DELETE: &str = "DELETE FROM delivery_case WHERE id = $1";
-const DUE: &str = "SELECT case_ref FROM delivery_case WHERE source_id = $1 AND due_at_us < $2 ORDER BY case_ref";
+const DUE: &str =
+    "SELECT case_ref FROM delivery_case WHERE source_id = $1 AND due_at_us < $2 ORDER BY case_ref";
 const OF_SOURCE: &str = "SELECT case_ref FROM delivery_case WHERE source_id = $1 ORDER BY case_ref";
 const OF_ACCOUNT: &str = "
     SELECT case_ref FROM delivery_case WHERE source_id = $1 AND account_id = $2 ORDER BY case_ref";

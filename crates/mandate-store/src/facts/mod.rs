@@ -3,8 +3,12 @@
 pub mod agreed;
 pub mod calendars;
 pub mod cases;
+pub mod credits;
+pub mod exclusions;
 pub mod files;
+pub mod kpis;
 pub mod months;
+pub mod results;
 pub mod service_levels;
 pub mod sources;
 pub mod standing;

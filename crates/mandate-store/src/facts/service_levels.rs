@@ -175,8 +175,7 @@ pub async fn insert_version(
         now
     ];
     tx.execute(INSERT_VERSION, values).await?;
-    let targets =
-        terms.targets.iter().map(|(priority, seconds)| params![id, *priority, *seconds]).collect();
+    let targets = terms.targets.iter().map(|(priority, seconds)| params![id, *priority, *seconds]).collect();
     tx.insert_many(INSERT_TARGET, targets, "").await?;
     Ok(())
 }

@@ -6,7 +6,8 @@ use mandate_domain::facts::source::{EventSource, Profile, SourceId, StateClass};
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
-const COLUMNS: &str = "id, name, profile, time_zone, time_zone_assumed, note, data_until_us, n_cases, n_events, demo, version";
+const COLUMNS: &str =
+    "id, name, profile, time_zone, time_zone_assumed, note, data_until_us, n_cases, n_events, demo, version";
 const INSERT: &str = "
     INSERT INTO event_source (id, name, profile, time_zone, time_zone_assumed, note, data_until_us, n_cases, n_events,
            demo, version, created_at_us, updated_at_us)
@@ -19,13 +20,15 @@ const SAVE: &str = "
            updated_at_us = $5
      WHERE id = $6 AND version = $7";
 const TOUCH: &str = "UPDATE event_source SET version = version + 1, updated_at_us = $1 WHERE id = $2";
-const MAPPING: &str = "SELECT raw_state, state_class FROM state_mapping WHERE source_id = $1 ORDER BY raw_state";
+const MAPPING: &str =
+    "SELECT raw_state, state_class FROM state_mapping WHERE source_id = $1 ORDER BY raw_state";
 const MAP: &str = "INSERT INTO state_mapping (source_id, raw_state, state_class)";
 const MAP_AGAIN: &str = "ON CONFLICT (source_id, raw_state) DO UPDATE SET state_class = excluded.state_class";
 const PSEUDONYM: &str = "INSERT INTO person_pseudonym (pseudonym, source_id, name)";
 const PSEUDONYM_KNOWN: &str = "ON CONFLICT (pseudonym) DO NOTHING";
 const NAME_OF: &str = "SELECT name FROM person_pseudonym WHERE pseudonym = $1";
-const COUNT_CASES: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(n_events), 0) AS BIGINT) FROM delivery_case WHERE source_id = $1";
+const COUNT_CASES: &str =
+    "SELECT COUNT(*), CAST(COALESCE(SUM(n_events), 0) AS BIGINT) FROM delivery_case WHERE source_id = $1";
 
 fn read(row: &Row) -> Result<EventSource, StoreError> {
     Ok(EventSource {

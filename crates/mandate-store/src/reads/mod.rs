@@ -4,6 +4,10 @@
 pub mod book_lists;
 pub mod book_pages;
 pub mod book_trash;
+pub mod kpi_cases;
+pub mod kpi_people;
+pub mod kpi_scorecard;
+pub mod kpi_standing;
 pub mod listing;
 mod scope;
 

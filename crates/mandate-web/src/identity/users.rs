@@ -170,6 +170,7 @@ async fn show_firm(State(web): State<Web>, visit: Visit) -> PageResult {
     let settings = load_settings(web.ctx()).await?;
     let limits = settings.session_limits;
     let mut pairs = vec![
+        ("firm_name", settings.firm_name.clone()),
         ("session_idle_minutes", limits.idle_minutes().to_string()),
         ("session_absolute_hours", limits.absolute_hours().to_string()),
     ];
@@ -187,12 +188,16 @@ fn firm_page(visit: &Visit, status: StatusCode, form: &Form, errors: &[FieldErro
 
 async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
     let draft = SettingsDraft {
+        firm_name: form.get("firm_name").to_owned(),
         account_managers_see_all: form.has("account_managers_see_all"),
         session_idle_minutes: form.get("session_idle_minutes").trim().parse().unwrap_or(0),
         session_absolute_hours: form.get("session_absolute_hours").trim().parse().unwrap_or(0),
     };
     match save_settings(web.ctx(), &visit.actor, draft).await {
-        Ok(_) => Ok(visit.redirect_with("/settings/firm", visit.t("firm-saved"), None)),
+        Ok(saved) => {
+            web.set_firm(saved.firm_name, web.shows_demo());
+            Ok(visit.redirect_with("/settings/firm", visit.t("firm-saved"), None))
+        }
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => firm_page(&visit, StatusCode::UNPROCESSABLE_ENTITY, &form, &error.fields()),
     }
