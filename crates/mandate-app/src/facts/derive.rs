@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use mandate_domain::facts::case::{ClockFigures, DeliveryCase, Outcome, case_id};
 use mandate_domain::facts::service_level::ClockKind;
-use mandate_domain::facts::source::StateClass;
+use mandate_domain::facts::source::{Profile, StateClass};
 use mandate_domain::{Instant, Month};
 use mandate_facts::clock::{self, ClockResult};
 use mandate_facts::event::{Case, Event, Priority, StateClass as EngineState};
@@ -49,27 +49,28 @@ pub(crate) const fn domain_state(class: EngineState) -> StateClass {
 #[derive(Clone, Debug)]
 pub(crate) struct CaseRows {
     pub rows: Vec<EventRow>,
+    opened_at_us: i64,
 }
 
 /// Splits rows, in the order of import, into cases sorted by reference.
-pub(crate) fn split_cases(mut rows: Vec<EventRow>) -> Vec<CaseRows> {
+pub(crate) fn split_cases(mut rows: Vec<EventRow>, profile: Profile) -> Vec<CaseRows> {
     // Stable: rows of one case keep the order of import.
     rows.sort_by(|left, right| left.case_ref.cmp(&right.case_ref));
     let mut cases: Vec<CaseRows> = vec![];
     for row in rows {
         match cases.last_mut().filter(|case| case.rows[0].case_ref == row.case_ref) {
             Some(case) => case.rows.push(row),
-            None => cases.push(CaseRows { rows: vec![row] }),
+            None => cases.push(CaseRows { opened_at_us: row.opened_at_us, rows: vec![row] }),
         }
     }
     for case in &mut cases {
-        case.settle();
+        case.settle(profile);
     }
     cases
 }
 
 impl CaseRows {
-    fn settle(&mut self) {
+    fn settle(&mut self, profile: Profile) {
         if self.rows.iter().any(|row| !row.event_id.is_empty()) {
             let latest: HashMap<String, usize> = self
                 .rows
@@ -86,6 +87,12 @@ impl CaseRows {
             });
         }
         self.rows.sort_by_key(|row| (row.at_us, row.event_seq));
+        self.opened_at_us = match profile {
+            // A log repeats the opening on every row; the last one has what stands now.
+            Profile::ServiceNow => self.last().opened_at_us,
+            // Events need not repeat it; one that does not state it has its own time there.
+            Profile::Events => self.rows.iter().map(|row| row.opened_at_us).min().unwrap_or_default(),
+        };
     }
 
     fn last(&self) -> &EventRow {
@@ -93,9 +100,9 @@ impl CaseRows {
         &self.rows[self.rows.len() - 1]
     }
 
-    /// When the case opened, as its last event states it.
+    /// When the case opened.
     pub(crate) fn opened_at(&self) -> Instant {
-        Instant::from_microseconds(self.last().opened_at_us)
+        Instant::from_microseconds(self.opened_at_us)
     }
 
     pub(crate) fn last_event_at(&self) -> Instant {
@@ -167,7 +174,7 @@ fn measure_events(
     } else {
         definitions.exclusions_of(account_id.as_deref(), &id)
     };
-    let case = Case { opened_at: EngineInstant::from_micros(rows.last().opened_at_us), events };
+    let case = Case { opened_at: EngineInstant::from_micros(rows.opened_at_us), events };
     let as_of = EngineInstant::from_micros(as_of.microseconds());
     let explanation = clock::explain(&clock.spec, &clock.calendar, &exclusions, &case, as_of).ok()?;
     Some(Measured { clock, explanation })
