@@ -3,6 +3,7 @@
 mod backup;
 mod book;
 mod book_import;
+mod facts_import;
 mod idempotency;
 mod identity;
 mod jobs;
