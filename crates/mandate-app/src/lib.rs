@@ -9,6 +9,7 @@
 pub mod authorise;
 pub mod book;
 pub mod ctx;
+pub mod demo;
 pub mod error;
 pub mod exchange;
 pub mod facts;
