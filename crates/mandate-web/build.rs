@@ -28,11 +28,14 @@ fn table(out: &mut String, name: &str, folder: &Path, ending: &str, bytes: bool)
     files.sort();
     let kind = if bytes { "&[u8]" } else { "&str" };
     writeln!(out, "pub static {name}: &[(&str, {kind})] = &[").expect("a string grows");
-    for file in files.iter().filter(|file| ending.is_empty() || file.extension().is_some_and(|it| it == ending)) {
+    for file in
+        files.iter().filter(|file| ending.is_empty() || file.extension().is_some_and(|it| it == ending))
+    {
         println!("cargo::rerun-if-changed={}", file.display());
         let relative = file.strip_prefix(folder).expect("below it").to_string_lossy().replace('\\', "/");
         let include = if bytes { "include_bytes!" } else { "include_str!" };
-        writeln!(out, "    ({relative:?}, {include}({:?})),", file.display().to_string()).expect("a string grows");
+        writeln!(out, "    ({relative:?}, {include}({:?})),", file.display().to_string())
+            .expect("a string grows");
     }
     writeln!(out, "];").expect("a string grows");
 }

@@ -7,16 +7,22 @@
 //! the same transaction; engines run in `spawn_blocking`, between transactions.
 
 pub mod authorise;
+pub mod backup;
 pub mod book;
+pub mod copy;
 pub mod ctx;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod exchange;
 pub mod facts;
+mod files;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;
 pub mod lists;
+pub mod open;
+pub mod progress;
 pub mod search;
 pub mod settings;
 

@@ -5,19 +5,23 @@
 
 use mandate_domain::audit::Changes;
 use mandate_domain::identity::{SessionLimits, SessionLimitsError};
+use mandate_domain::text::{self, TextError};
 use mandate_store::{ReadTx, StoreError, settings as store};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 
+const FIRM_NAME: &str = "firm_name";
 const SEE_ALL: &str = "account_managers_see_all";
 const IDLE: &str = "session_idle_minutes";
 const ABSOLUTE: &str = "session_absolute_hours";
 
 /// The firm's settings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FirmSettings {
+    /// The firm's name, as pages and reports show it; empty until someone says.
+    pub firm_name: String,
     /// Account managers see every account, not only their own.
     pub account_managers_see_all: bool,
     /// How long a session holds.
@@ -25,8 +29,10 @@ pub struct FirmSettings {
 }
 
 /// Settings as asked for, unchecked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SettingsDraft {
+    /// The firm's name; may be empty.
+    pub firm_name: String,
     /// As [`FirmSettings::account_managers_see_all`].
     pub account_managers_see_all: bool,
     /// Minutes without use after which a session ends.
@@ -44,6 +50,9 @@ pub enum SaveSettingsError {
     /// A limit is out of range.
     #[error(transparent)]
     Limits(#[from] SessionLimitsError),
+    /// The firm's name.
+    #[error(transparent)]
+    FirmName(#[from] TextError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -53,7 +62,7 @@ impl UseCaseError for SaveSettingsError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(error) => error.kind(),
-            Self::Limits(_) => ErrorKind::Invalid,
+            Self::Limits(_) | Self::FirmName(_) => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),
         }
     }
@@ -63,6 +72,7 @@ impl UseCaseError for SaveSettingsError {
             Self::Denied(error) => error.message(),
             Self::Limits(SessionLimitsError::Idle { .. }) => Message::new("settings-error-idle"),
             Self::Limits(SessionLimitsError::Absolute { .. }) => Message::new("settings-error-absolute"),
+            Self::FirmName(_) => Message::new("settings-error-firm-name"),
             Self::Store(error) => error.message(),
         }
     }
@@ -71,6 +81,7 @@ impl UseCaseError for SaveSettingsError {
         let field = match self {
             Self::Limits(SessionLimitsError::Idle { .. }) => IDLE,
             Self::Limits(SessionLimitsError::Absolute { .. }) => ABSOLUTE,
+            Self::FirmName(_) => FIRM_NAME,
             _ => return vec![],
         };
         vec![FieldError { field: field.to_owned(), message: self.message() }]
@@ -95,6 +106,7 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
     let limits =
         SessionLimits::new(number(IDLE, default.idle_minutes()), number(ABSOLUTE, default.absolute_hours()));
     Ok(FirmSettings {
+        firm_name: value(FIRM_NAME).unwrap_or_default().to_owned(),
         account_managers_see_all: value(SEE_ALL) == Some("1"),
         session_limits: limits.unwrap_or(default),
     })
@@ -113,8 +125,11 @@ pub async fn save_settings(
     let limits = SessionLimits::new(draft.session_idle_minutes, draft.session_absolute_hours)?;
     let mut tx = ctx.begin_write().await?;
     let before = load_in(&mut tx).await?;
-    let after =
-        FirmSettings { account_managers_see_all: draft.account_managers_see_all, session_limits: limits };
+    let after = FirmSettings {
+        firm_name: text::optional_line(&draft.firm_name, 120)?,
+        account_managers_see_all: draft.account_managers_see_all,
+        session_limits: limits,
+    };
     let mut changes = Changes::new();
     for ((name, from), (_, to)) in texts(&before).into_iter().zip(texts(&after)) {
         if from != to {
@@ -130,8 +145,9 @@ pub async fn save_settings(
     Ok(after)
 }
 
-fn texts(settings: &FirmSettings) -> [(&'static str, String); 3] {
+fn texts(settings: &FirmSettings) -> [(&'static str, String); 4] {
     [
+        (FIRM_NAME, settings.firm_name.clone()),
         (SEE_ALL, i64::from(settings.account_managers_see_all).to_string()),
         (IDLE, settings.session_limits.idle_minutes().to_string()),
         (ABSOLUTE, settings.session_limits.absolute_hours().to_string()),

@@ -13,6 +13,7 @@ use crate::params;
 const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 const TAIL: &str = "SELECT seq, hash FROM audit_record ORDER BY seq DESC LIMIT 1";
+const LAST_AT: &str = "SELECT MAX(at_us) FROM audit_record";
 const APPEND: &str = "
     INSERT INTO audit_record (seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id,
            subject_name, account_id, reason, changes, previous_hash, hash)
@@ -119,6 +120,14 @@ pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(),
 pub async fn list_after(tx: &mut ReadTx, after: i64, limit: i64) -> Result<Vec<StoredRecord>, StoreError> {
     let rows = tx.fetch_all(PAGE, params![after, limit]).await?;
     rows.iter().map(read_record).collect()
+}
+
+/// When the newest record was made, by the clock of the machine that made it.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn last_at(tx: &mut ReadTx) -> Result<Option<Instant>, StoreError> {
+    tx.fetch_one(LAST_AT, vec![]).await?.instant_or_null(0)
 }
 
 /// Columns in the order of [`PAGE`], for `reads`.

@@ -1,1 +1,94 @@
-//! exchange
+//! Import batches: one row for each file that was taken in, with its counts.
+//!
+//! A file that was refused leaves no row: an import is whole or not at all.
+
+use mandate_domain::Instant;
+
+use crate::db::{ReadTx, StoreError, Value, WriteTx};
+use crate::params;
+
+/// One file that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Its id.
+    pub id: String,
+    /// What was imported, such as `accounts` or `events`.
+    pub kind: String,
+    /// How the file was read: `book`, or an event profile such as `servicenow`.
+    pub profile: String,
+    /// The name under which it was given.
+    pub file_name: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// Rows read.
+    pub n_rows: i64,
+    /// Records made.
+    pub n_new: i64,
+    /// Records changed.
+    pub n_changed: i64,
+    /// Records that were as the file has them.
+    pub n_same: i64,
+    /// `done`, or `undone`.
+    pub state: String,
+    /// More about it, as JSON.
+    pub report: String,
+    /// The user who gave it.
+    pub created_by: Option<String>,
+    /// When.
+    pub created_at: Instant,
+}
+
+const INSERT: &str = "
+    INSERT INTO import_batch (id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report,
+           created_by, created_at_us, undone_at_us, version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, 1)";
+const LOAD: &str = "
+    SELECT id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report, created_by, created_at_us
+      FROM import_batch WHERE id = $1";
+
+/// Keeps a batch.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn insert_batch(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreError> {
+    let values = params![
+        &batch.id,
+        &batch.kind,
+        &batch.profile,
+        &batch.file_name,
+        &batch.sha256,
+        batch.n_rows,
+        batch.n_new,
+        batch.n_changed,
+        batch.n_same,
+        &batch.state,
+        &batch.report,
+        Value::Text(batch.created_by.clone()),
+        batch.created_at,
+    ];
+    tx.execute(INSERT, values).await?;
+    Ok(())
+}
+
+/// A batch by its id.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn load_batch(tx: &mut ReadTx, id: &str) -> Result<Option<Batch>, StoreError> {
+    let Some(row) = tx.fetch_optional(LOAD, params![id]).await? else { return Ok(None) };
+    Ok(Some(Batch {
+        id: row.text(0)?,
+        kind: row.text(1)?,
+        profile: row.text(2)?,
+        file_name: row.text(3)?,
+        sha256: row.text(4)?,
+        n_rows: row.int(5)?,
+        n_new: row.int(6)?,
+        n_changed: row.int(7)?,
+        n_same: row.int(8)?,
+        state: row.text(9)?,
+        report: row.text(10)?,
+        created_by: row.text_or_null(11)?,
+        created_at: row.instant(12)?,
+    }))
+}

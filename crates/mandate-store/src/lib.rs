@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod book;
+pub mod copy;
 pub mod db;
 pub mod exchange;
 pub mod facts;

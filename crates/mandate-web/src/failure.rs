@@ -206,20 +206,24 @@ fn page(web: &Web, headers: &HeaderMap, failure: &Failure) -> Response {
         ErrorKind::Unavailable => "error-title-unavailable",
         ErrorKind::Internal => "error-title-internal",
     };
-    let fields: Vec<String> = failure.fields.iter().map(|it| web.texts().message("en", &it.message)).collect();
+    let fields: Vec<String> =
+        failure.fields.iter().map(|it| web.texts().message("en", &it.message)).collect();
     let context = context! {
         page => crate::frame::bare(web, headers, title_id),
         title => web.texts().message("en", &Message::new(title_id)),
         what => web.texts().message("en", &failure.message),
         fields => fields,
-        reference => failure.reference,
+        reference => failure.reference.clone(),
         theme => cookies::theme(headers),
     };
     match web.templates().render("en", &formats, "error.html", context) {
         Ok(html) => (failure.status(), Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, cause = ?error.source(), "the error page does not render");
-            (failure.status(), "Something failed, and so did the page that tells of it. Go back and try again.\n")
+            (
+                failure.status(),
+                "Something failed, and so did the page that tells of it. Go back and try again.\n",
+            )
                 .into_response()
         }
     }

@@ -31,7 +31,8 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let refused = || Failure::bad_request(Message::new("error-bad-form")).into_response();
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("application/x-www-form-urlencoded") {
             return Err(refused());
         }
@@ -81,7 +82,9 @@ impl Form {
 
     /// The view a template asks, with errors in the reader's language.
     pub fn view(&self, visit: &Visit, errors: &[FieldError]) -> Value {
-        self.view_with(errors.iter().map(|error| (error.field.clone(), visit.message(&error.message))).collect())
+        self.view_with(
+            errors.iter().map(|error| (error.field.clone(), visit.message(&error.message))).collect(),
+        )
     }
 
     /// As [`Form::view`] with errors already in words: (field, text).
@@ -110,7 +113,12 @@ struct ErrorView {
 }
 
 impl Object for FormView {
-    fn call_method(self: &Arc<Self>, _: &State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    fn call_method(
+        self: &Arc<Self>,
+        _: &mut State<'_, '_>,
+        method: &str,
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
         match method {
             "value" => {
                 let (name,): (String,) = from_args(arguments)?;
@@ -130,8 +138,11 @@ impl Object for FormView {
                 Ok(Value::from(self.form.all(&name).contains(&value.as_str())))
             }
             "errors" => {
-                let views = self.errors.iter().map(|(field, text)| ErrorView { field: field.clone(), text: text.clone() });
-                Ok(Value::from_serialize(views.collect::<Vec<_>>()))
+                let views = self
+                    .errors
+                    .iter()
+                    .map(|(field, text)| ErrorView { field: field.clone(), text: text.clone() });
+                Ok(crate::pages::view(views.collect::<Vec<_>>()))
             }
             _ => Err(Error::new(ErrorKind::UnknownMethod, format!("a form has no method {method}"))),
         }

@@ -21,6 +21,7 @@ use serde::Serialize;
 use crate::cookies::{self, Flash};
 use crate::failure::{Failure, PageResult};
 use crate::locale::Formats;
+use crate::pages::view;
 use crate::state::Web;
 use crate::texts::argument;
 
@@ -281,7 +282,13 @@ impl Visit {
     ///
     /// # Errors
     /// As [`Visit::render`].
-    pub fn render_with_status(&self, status: StatusCode, page: Page, template: &str, own: Value) -> PageResult {
+    pub fn render_with_status(
+        &self,
+        status: StatusCode,
+        page: Page,
+        template: &str,
+        own: Value,
+    ) -> PageResult {
         let frame = self.frame(page);
         let rendered = self.web.templates().render(
             self.language,
@@ -318,11 +325,11 @@ impl Visit {
         let (nav, bottom_nav) = self.navigation(page.nav);
         context! {
             title => page.title,
-            crumbs => crumbs,
-            nav => nav,
-            bottom_nav => bottom_nav,
+            crumbs => view(crumbs),
+            nav => view(nav),
+            bottom_nav => view(bottom_nav),
             user => context! {
-                name => self.user.display_name,
+                name => self.user.display_name.clone(),
                 initials => initials(&self.user.display_name),
                 role_text => roles.join(", "),
             },
@@ -330,7 +337,7 @@ impl Visit {
             theme => self.theme,
             lang => "en-GB",
             csrf => "",
-            flash => self.flash.iter().collect::<Vec<_>>(),
+            flash => view(self.flash.iter().collect::<Vec<_>>()),
             demo => self.web.shows_demo(),
             assets => context! {
                 css => assets.href("app.css"), js => assets.href("app.js"),

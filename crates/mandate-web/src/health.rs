@@ -90,9 +90,8 @@ pub async fn readyz(State(web): State<Web>) -> Response {
 pub async fn metrics(State(web): State<Web>) -> Response {
     let mut text = String::new();
     match encode(&mut text, &web.figures().registry) {
-        Ok(()) => {
-            ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
-        }
+        Ok(()) => ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+            .into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -14,7 +14,8 @@ use jiff::tz::TimeZone;
 use mandate_domain::{Currency, Instant, Money, Month};
 
 /// Locales a reader may choose; the words are English so far, the formats are the locale's.
-pub const LOCALES: [&str; 9] = ["en-GB", "en-US", "en-IE", "de-DE", "de-AT", "fr-FR", "es-ES", "nl-NL", "sv-SE"];
+pub const LOCALES: [&str; 9] =
+    ["en-GB", "en-US", "en-IE", "de-DE", "de-AT", "fr-FR", "es-ES", "nl-NL", "sv-SE"];
 
 /// Formats of one locale.
 pub struct Formats {
@@ -188,7 +189,8 @@ impl Formats {
 
     /// A month with its year: `October 2026`.
     pub fn month(&self, month: Month) -> String {
-        icu_date(month.first_day()).map_or_else(|| month.to_string(), |date| self.month.format(&date).to_string())
+        icu_date(month.first_day())
+            .map_or_else(|| month.to_string(), |date| self.month.format(&date).to_string())
     }
 
     /// A short month name: `Oct`.
@@ -217,7 +219,12 @@ impl Formats {
     pub fn clock(&self, seconds: i64) -> String {
         let sign = if seconds < 0 { "\u{2212}" } else { "" };
         let seconds = seconds.unsigned_abs();
-        format!("{sign}{}:{:02}:{:02}", self.number(i64::try_from(seconds / 3600).unwrap_or(0)), seconds / 60 % 60, seconds % 60)
+        format!(
+            "{sign}{}:{:02}:{:02}",
+            self.number(i64::try_from(seconds / 3600).unwrap_or(0)),
+            seconds / 60 % 60,
+            seconds % 60
+        )
     }
 
     /// Seconds in words of one unit, two at most: `4 h`, `40 min`, `2 days`, `1 h 20 min`.
@@ -246,7 +253,6 @@ fn icu_time(at: CivilDateTime) -> Option<Time> {
     Time::try_new(part(at.hour())?, part(at.minute())?, part(at.second())?, 0).ok()
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,7 +260,8 @@ mod tests {
 
     #[test]
     fn a_reader_in_london_and_one_in_vienna_see_their_own_marks() {
-        let (london, vienna) = (Formats::new("en-GB").expect("formats"), Formats::new("de-AT").expect("formats"));
+        let (london, vienna) =
+            (Formats::new("en-GB").expect("formats"), Formats::new("de-AT").expect("formats"));
         assert_eq!(london.number(24_918), "24,918");
         assert_eq!(london.percent(9_634), "96.3%");
         assert_eq!(vienna.percent(9_634), "96,3\u{a0}%");

@@ -65,7 +65,8 @@ fn environment(
 ) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.add_function("t", move |id: &str, arguments: Kwargs| translate(&texts, language, id, &arguments));
+    environment
+        .add_function("t", move |id: &str, arguments: Kwargs| translate(&texts, language, id, &arguments));
     environment.add_function("asset", move |name: &str| assets.href(name));
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
@@ -87,4 +88,9 @@ fn translate(texts: &Texts, language: &str, id: &str, arguments: &Kwargs) -> Res
         fluent.set(name.to_owned(), argument);
     }
     Ok(texts.text(language, id, &fluent))
+}
+
+/// A view struct as a template sees it: `context! { list => view(&list) }`.
+pub fn view<T: serde::Serialize>(value: T) -> Value {
+    Value::from(minijinja::value::Serde(value))
 }

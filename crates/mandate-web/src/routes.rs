@@ -68,10 +68,15 @@ struct AssetVersion {
 }
 
 /// A built asset; with the right hash in its address it may be kept for ever.
-async fn asset(State(web): State<Web>, Path(name): Path<String>, Query(version): Query<AssetVersion>) -> Response {
+async fn asset(
+    State(web): State<Web>,
+    Path(name): Path<String>,
+    Query(version): Query<AssetVersion>,
+) -> Response {
     let Some(asset) = web.assets().get(&name) else { return Failure::not_found().into_response() };
     let keep = if version.v == asset.hash { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let tag = HeaderValue::from_str(&format!("\"{}\"", asset.hash)).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
+    let tag = HeaderValue::from_str(&format!("\"{}\"", asset.hash))
+        .unwrap_or_else(|_| HeaderValue::from_static("\"\""));
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(asset.media_type)),
         (CACHE_CONTROL, HeaderValue::from_static(keep)),

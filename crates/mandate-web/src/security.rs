@@ -32,7 +32,10 @@ pub async fn add_headers(State(web): State<Web>, request: Request, next: Next) -
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"));
+    headers.insert(
+        PERMISSIONS_POLICY,
+        HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"),
+    );
     if secure {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
@@ -66,13 +69,20 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 /// Counts requests by route template and logs each without query, body, address or name.
 pub async fn count(State(web): State<Web>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
     let method = request.method().as_str().to_owned();
     web.figures().begun();
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     web.figures().answered(&route, &method, status, took);
-    tracing::info!(route, method, status, took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "answered");
+    tracing::info!(
+        route,
+        method,
+        status,
+        took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
     response
 }
 
@@ -81,16 +91,25 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
     fn a_write_from_another_site_is_refused() {
         assert!(!is_same_origin(&headers(&[("sec-fetch-site", "cross-site")])));
         assert!(!is_same_origin(&headers(&[("sec-fetch-site", "same-site")])));
-        assert!(!is_same_origin(&headers(&[("origin", "https://evil.example"), ("host", "mandate.example")])));
+        assert!(!is_same_origin(&headers(&[
+            ("origin", "https://evil.example"),
+            ("host", "mandate.example")
+        ])));
         assert!(!is_same_origin(&headers(&[("origin", "null"), ("host", "mandate.example")])));
-        assert!(is_same_origin(&headers(&[("origin", "https://mandate.example"), ("host", "mandate.example")])));
+        assert!(is_same_origin(&headers(&[
+            ("origin", "https://mandate.example"),
+            ("host", "mandate.example")
+        ])));
         assert!(is_same_origin(&headers(&[("sec-fetch-site", "same-origin")])));
         assert!(is_same_origin(&headers(&[])));
     }

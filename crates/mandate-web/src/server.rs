@@ -112,12 +112,14 @@ pub async fn serve(
         tokio::spawn(async move {
             let _place = place;
             match tls {
-                None => drive(stream, peer, router, &watcher).await,
-                Some(acceptor) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => drive(stream, peer, router, &watcher).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                    Err(_) => tracing::debug!("a TLS handshake took too long"),
-                },
+                None => drive(stream, peer, router, watcher).await,
+                Some(acceptor) => {
+                    match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+                        Ok(Ok(stream)) => drive(stream, peer, router, watcher).await,
+                        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                        Err(_) => tracing::debug!("a TLS handshake took too long"),
+                    }
+                }
             }
         });
     }
@@ -128,7 +130,7 @@ pub async fn serve(
     Ok(())
 }
 
-async fn drive<S>(stream: S, peer: SocketAddr, router: Router, watcher: &hyper_util::server::graceful::Watcher)
+async fn drive<S>(stream: S, peer: SocketAddr, router: Router, watcher: hyper_util::server::graceful::Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -5,7 +5,9 @@
 //! list, its columns and how a row becomes cells; `components/listing.html` draws it.
 
 use mandate_app::Action;
-use mandate_app::listing::{Cell, Cursor, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator, Sort};
+use mandate_app::listing::{
+    Cell, Cursor, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator, Sort,
+};
 use mandate_domain::{Currency, Instant, Money, Month};
 use minijinja::Value;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -171,7 +173,7 @@ impl CellView {
         Self { kind: "name", href: Some(href.into()), ..Self::text(text) }
     }
 
-    /// A status with its mark: `good`, `watch`, `risk` or `none`.
+    /// A status with its mark: `good`, `watch`, `risk` or `unknown`.
     pub fn badge(status: &'static str, text: impl Into<String>) -> Self {
         Self { kind: "badge", status: Some(status), ..Self::text(text) }
     }
@@ -285,7 +287,8 @@ impl TableRequest {
 
     fn move_column(&mut self, column: &str, up: bool) {
         let Some(at) = self.columns.iter().position(|it| it == column) else { return };
-        let other = if up { at.checked_sub(1) } else { Some(at + 1).filter(|next| *next < self.columns.len()) };
+        let other =
+            if up { at.checked_sub(1) } else { Some(at + 1).filter(|next| *next < self.columns.len()) };
         if let Some(other) = other {
             self.columns.swap(at, other);
         }
@@ -315,7 +318,8 @@ impl TableRequest {
             parts.push(format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
         };
         for (idx, filter) in self.filters.iter().enumerate() {
-            if matches!(change, Change::WithoutFilter(without) if *without == idx) || matches!(change, Change::NoFilters)
+            if matches!(change, Change::WithoutFilter(without) if *without == idx)
+                || matches!(change, Change::NoFilters)
             {
                 continue;
             }
@@ -327,7 +331,9 @@ impl TableRequest {
         }
         match (change, &self.sort) {
             (Change::Sort(sort), _) => add("sort", sort),
-            (_, Some(sort)) => add("sort", &format!("{}{}", if sort.descending { "-" } else { "" }, sort.field)),
+            (_, Some(sort)) => {
+                add("sort", &format!("{}{}", if sort.descending { "-" } else { "" }, sort.field))
+            }
             _ => {}
         }
         for column in &self.columns {
@@ -356,7 +362,9 @@ enum Change<'a> {
 fn kept_value(kind: FieldKind, typed: &str) -> String {
     let typed = typed.trim();
     match kind {
-        FieldKind::Money => Money::parse(typed, Currency::EUR).map_or_else(|_| typed.to_owned(), |it| it.minor.to_string()),
+        FieldKind::Money => {
+            Money::parse(typed, Currency::EUR).map_or_else(|_| typed.to_owned(), |it| it.minor.to_string())
+        }
         FieldKind::BasisPoints => Money::parse(typed.trim_end_matches(['%', ' ', '\u{a0}']), Currency::EUR)
             .map_or_else(|_| typed.to_owned(), |hundredths| hundredths.minor.to_string()),
         FieldKind::Flag => match typed.to_lowercase().as_str() {
@@ -480,7 +488,7 @@ pub async fn view(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<Value, F
     let request = TableRequest::parse(visit.uri.query().unwrap_or_default());
     let query = request.list_query(spec);
     let page = mandate_app::lists::show_list(web.ctx(), &visit.actor, spec.action, &spec.def, &query).await?;
-    Ok(Value::from_serialize(draw(visit, spec, &request, &page)))
+    Ok(crate::pages::view(draw(visit, spec, &request, &page)))
 }
 
 /// The rows that the address asks for, all of them, with the columns shown: for exports.
@@ -509,7 +517,10 @@ fn draw(visit: &Visit, spec: &TableSpec, request: &TableRequest, page: &ListPage
     };
     let rows = page.rows.iter().map(|row| {
         let reader = RowReader::new(&spec.def, row);
-        RowView { href: (spec.row_href)(&reader), cells: columns.iter().map(|it| (it.cell)(visit, &reader)).collect() }
+        RowView {
+            href: (spec.row_href)(&reader),
+            cells: columns.iter().map(|it| (it.cell)(visit, &reader)).collect(),
+        }
     });
     let n_shown = i64::try_from(page.rows.len()).unwrap_or(0);
     let limit = i64::try_from(request.rows.unwrap_or(ROWS)).unwrap_or(i64::MAX);
@@ -526,16 +537,21 @@ fn draw(visit: &Visit, spec: &TableSpec, request: &TableRequest, page: &ListPage
         fields: filter_fields(visit, spec),
         operators: Operator::ALL
             .iter()
-            .map(|(_, word)| Choice { value: (*word).to_owned(), text: visit.t(&format!("table-operator-{word}")) })
+            .map(|(_, word)| Choice {
+                value: (*word).to_owned(),
+                text: visit.t(&format!("table-operator-{word}")),
+            })
             .collect(),
         filters: request
             .filters
             .iter()
-            .flat_map(|filter| filter.values.iter().map(|value| FilterRow {
-                field: filter.field.clone(),
-                operator: filter.operator.word(),
-                value: value.clone(),
-            }))
+            .flat_map(|filter| {
+                filter.values.iter().map(|value| FilterRow {
+                    field: filter.field.clone(),
+                    operator: filter.operator.word(),
+                    value: value.clone(),
+                })
+            })
             .collect(),
         chips: chips(visit, spec, request, &here),
         clear_href: here(Change::NoFilters),
@@ -611,11 +627,17 @@ pub fn field_text_id(name: &str) -> String {
 }
 
 fn filter_fields(visit: &Visit, spec: &TableSpec) -> Vec<Choice> {
-    let choice = |field: &Field| Choice { value: field.name.to_owned(), text: visit.t(&field_text_id(field.name)) };
+    let choice =
+        |field: &Field| Choice { value: field.name.to_owned(), text: visit.t(&field_text_id(field.name)) };
     spec.def.fields.iter().filter(|field| field.filterable).map(choice).collect()
 }
 
-fn chips(visit: &Visit, spec: &TableSpec, request: &TableRequest, here: &dyn Fn(Change<'_>) -> String) -> Vec<ChipView> {
+fn chips(
+    visit: &Visit,
+    spec: &TableSpec,
+    request: &TableRequest,
+    here: &dyn Fn(Change<'_>) -> String,
+) -> Vec<ChipView> {
     let text = |filter: &Filter| {
         let known = spec.def.field(&filter.field).is_some();
         let field = if known { visit.t(&field_text_id(&filter.field)) } else { filter.field.clone() };
@@ -628,8 +650,13 @@ fn chips(visit: &Visit, spec: &TableSpec, request: &TableRequest, here: &dyn Fn(
 
 fn column_choices(visit: &Visit, spec: &TableSpec, columns: &[&Column]) -> Vec<ColumnChoice> {
     let hidden = spec.columns.iter().filter(|column| !columns.iter().any(|it| it.name == column.name));
-    let choice = |column: &Column, shown| ColumnChoice { key: column.name, text: visit.t(column.head), shown };
-    columns.iter().map(|column| choice(column, true)).chain(hidden.map(|column| choice(column, false))).collect()
+    let choice =
+        |column: &Column, shown| ColumnChoice { key: column.name, text: visit.t(column.head), shown };
+    columns
+        .iter()
+        .map(|column| choice(column, true))
+        .chain(hidden.map(|column| choice(column, false)))
+        .collect()
 }
 
 fn kept(request: &TableRequest, with_filters: bool) -> Vec<Kept> {
@@ -670,7 +697,8 @@ mod tests {
 
     #[test]
     fn a_cursor_may_hold_any_text() {
-        let cursor = Cursor { sort_value: Some("a~=b & c".to_owned()), key: "k:1".to_owned(), backward: true };
+        let cursor =
+            Cursor { sort_value: Some("a~=b & c".to_owned()), key: "k:1".to_owned(), backward: true };
         assert_eq!(read_cursor(&write_cursor(&cursor), true), Some(cursor));
     }
 

@@ -49,7 +49,9 @@ impl Texts {
             });
             let resource = FluentResource::try_new((*text).to_owned())
                 .map_err(|(_, errors)| TextsError { file, what: format!("{errors:?}") })?;
-            bundle.add_resource(resource).map_err(|errors| TextsError { file, what: format!("{errors:?}") })?;
+            bundle
+                .add_resource(resource)
+                .map_err(|errors| TextsError { file, what: format!("{errors:?}") })?;
         }
         Ok(Self { bundles })
     }

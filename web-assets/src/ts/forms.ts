@@ -24,7 +24,7 @@ export function startForms(): void {
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+    if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.getAttribute("method")?.toLowerCase() !== "post") return;
     if (form.dataset["sent"]) { event.preventDefault(); return; }
     form.dataset["sent"] = "yes";
     const button = event.submitter;

@@ -14,14 +14,17 @@ function addRoles(): void {
   }
 }
 
+// `form.id` would be the boxes named "id", not the attribute.
+const idOf = (bar: HTMLElement): string => bar.getAttribute("id") ?? "";
+
 function refresh(bar: HTMLElement): void {
-  const boxes = $$<HTMLInputElement>(`[data-pick][form="${bar.id}"]`);
+  const boxes = $$<HTMLInputElement>(`[data-pick][form="${idOf(bar)}"]`);
   const n = boxes.filter((box) => box.checked).length;
   bar.classList.toggle("on", n > 0);
   const count = $("[data-bulk-count]", bar);
   if (count) count.textContent = n > 0 ? (bar.dataset["selected"] ?? "{n}").replace("{n}", String(n)) : "";
   for (const box of boxes) box.closest("tr")?.classList.toggle("sel", box.checked);
-  const all = $<HTMLInputElement>(`[data-pick-all="${bar.id}"]`);
+  const all = $<HTMLInputElement>(`[data-pick-all="${idOf(bar)}"]`);
   if (all) { all.checked = n > 0 && n === boxes.length; all.indeterminate = n > 0 && n < boxes.length; }
 }
 
@@ -32,13 +35,13 @@ export function startTables(): void {
   on("change", "[data-pick-all]", (all) => {
     const bar = $(`#${CSS.escape(all.dataset["pickAll"] ?? "")}`);
     if (!bar) return;
-    for (const box of $$<HTMLInputElement>(`[data-pick][form="${bar.id}"]`)) box.checked = (all as HTMLInputElement).checked;
+    for (const box of $$<HTMLInputElement>(`[data-pick][form="${idOf(bar)}"]`)) box.checked = (all as HTMLInputElement).checked;
     refresh(bar);
   });
   on("click", "[data-bulk-clear]", (button) => {
     const bar = button.closest<HTMLElement>("[data-bulk]");
     if (!bar) return;
-    for (const box of $$<HTMLInputElement>(`[data-pick][form="${bar.id}"]`)) box.checked = false;
+    for (const box of $$<HTMLInputElement>(`[data-pick][form="${idOf(bar)}"]`)) box.checked = false;
     refresh(bar);
   });
   on("click", "[data-move]", (button, event) => {

@@ -19,5 +19,5 @@ function choose(theme: "light" | "dark"): void {
 
 export function startTheme(): void {
   on("click", "[data-theme-toggle]", () => choose(shownTheme() === "dark" ? "light" : "dark"));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new CustomEvent("mandate:theme")));
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => dispatchEvent(new CustomEvent("mandate:theme")));
 }

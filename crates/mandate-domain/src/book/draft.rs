@@ -230,6 +230,23 @@ pub enum FieldProblem {
         /// The right.
         right: &'static str,
     },
+    /// A currency that prices of lines are stated in.
+    #[error("this contract has lines priced in {currency}; make a new contract for another currency")]
+    HasLines {
+        /// The currency now.
+        currency: String,
+    },
+    /// A master agreement of another account.
+    #[error("that contract belongs to another account, or is no master agreement")]
+    NotItsMaster,
+    /// A record with this id of the firm came before in the same file or request.
+    #[error("`{text}` stands in row {row} already")]
+    Repeated {
+        /// The id.
+        text: String,
+        /// The first row with it.
+        row: usize,
+    },
     /// An account outside the actor's own.
     #[error("you can only add accounts that you manage or negotiate")]
     NotOwn,

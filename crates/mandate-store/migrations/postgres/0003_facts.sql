@@ -153,7 +153,10 @@ CREATE TABLE delivery_case (
   clock_s BIGINT NOT NULL,
   target_s BIGINT,
   breached_at_us BIGINT,
+  due_at_us BIGINT,
+  stopped_at_us BIGINT,
   paused_s BIGINT NOT NULL,
+  closed_hours_s BIGINT NOT NULL,
   excluded_s BIGINT NOT NULL,
   outcome_without_exclusions TEXT COLLATE "C" NOT NULL,
   response_outcome TEXT COLLATE "C" NOT NULL,
@@ -168,8 +171,9 @@ CREATE INDEX delivery_case_by_outcome ON delivery_case (account_id, clock_outcom
 CREATE INDEX delivery_case_by_difference ON delivery_case (account_id, differs, last_event_at_us, id);
 CREATE INDEX delivery_case_by_source ON delivery_case (source_id, month);
 CREATE INDEX delivery_case_by_team ON delivery_case (team_id, month);
+CREATE INDEX delivery_case_by_due ON delivery_case (source_id, due_at_us);
 
--- Figures by account (or null: not stated), month and priority; derived with delivery_case.
+-- Figures by account (or empty: not stated), month and priority; derived with delivery_case.
 CREATE TABLE delivery_month (
   source_id TEXT COLLATE "C" NOT NULL,
   account_key TEXT COLLATE "C" NOT NULL,

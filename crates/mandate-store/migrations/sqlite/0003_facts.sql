@@ -153,7 +153,10 @@ CREATE TABLE delivery_case (
   clock_s INTEGER NOT NULL,
   target_s INTEGER,
   breached_at_us INTEGER,
+  due_at_us INTEGER,
+  stopped_at_us INTEGER,
   paused_s INTEGER NOT NULL,
+  closed_hours_s INTEGER NOT NULL,
   excluded_s INTEGER NOT NULL,
   outcome_without_exclusions TEXT NOT NULL,
   response_outcome TEXT NOT NULL,
@@ -168,8 +171,9 @@ CREATE INDEX delivery_case_by_outcome ON delivery_case (account_id, clock_outcom
 CREATE INDEX delivery_case_by_difference ON delivery_case (account_id, differs, last_event_at_us, id);
 CREATE INDEX delivery_case_by_source ON delivery_case (source_id, month);
 CREATE INDEX delivery_case_by_team ON delivery_case (team_id, month);
+CREATE INDEX delivery_case_by_due ON delivery_case (source_id, due_at_us);
 
--- Figures by account (or null: not stated), month and priority; derived with delivery_case.
+-- Figures by account (or empty: not stated), month and priority; derived with delivery_case.
 CREATE TABLE delivery_month (
   source_id TEXT NOT NULL,
   account_key TEXT NOT NULL,

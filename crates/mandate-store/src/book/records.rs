@@ -12,7 +12,7 @@ use crate::search;
 /// How many columns stand before a kind's own.
 pub(super) const N_COMMON: usize = 7;
 
-pub(super) fn read_saved<R: Stored>(row: &Row) -> Result<Saved<R>, StoreError> {
+pub(crate) fn read_saved<R: Stored>(row: &Row) -> Result<Saved<R>, StoreError> {
     Ok(Saved {
         id: row.id(0)?,
         demo: row.flag(2)?,

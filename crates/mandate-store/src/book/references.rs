@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mandate_domain::Id;
 use mandate_domain::book::{Account, Contract, Kind, LineOfBusiness, Person, Product, Team};
 use mandate_domain::text::fold;
 
 use super::bulk::{CHUNK, places};
 use super::tables::Stored;
 use crate::db::{ReadTx, StoreError, Value};
+use crate::params;
 use crate::reads::Scope;
 
 /// What texts mean, for one kind.
@@ -97,4 +99,43 @@ async fn find<R: Stored>(
         }
     }
     Ok(found)
+}
+
+/// What a line needs of its contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractOfLine {
+    /// The currency of its prices.
+    pub currency: String,
+    /// Whose it is.
+    pub account_id: String,
+}
+
+/// Currency and account of contracts, by id.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn contracts_of_lines(
+    tx: &mut ReadTx,
+    ids: &BTreeSet<String>,
+) -> Result<BTreeMap<String, ContractOfLine>, StoreError> {
+    let mut found = BTreeMap::new();
+    let all: Vec<&String> = ids.iter().collect();
+    for chunk in all.chunks(CHUNK) {
+        let sql =
+            format!("SELECT id, currency, account_id FROM contract WHERE id IN ({})", places(1, chunk.len()));
+        let values = chunk.iter().map(|id| Value::Text(Some((*id).clone()))).collect();
+        for row in tx.fetch_all(&sql, values).await? {
+            found.insert(row.text(0)?, ContractOfLine { currency: row.text(1)?, account_id: row.text(2)? });
+        }
+    }
+    Ok(found)
+}
+
+/// How many lines a contract has, also in the trash.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be counted.
+pub async fn count_lines(tx: &mut ReadTx, contract: &Id<Contract>) -> Result<i64, StoreError> {
+    const COUNT: &str = "SELECT COUNT(*) FROM contract_line WHERE contract_id = $1";
+    tx.fetch_one(COUNT, params![contract]).await?.int(0)
 }

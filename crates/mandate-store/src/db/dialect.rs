@@ -40,3 +40,21 @@ pub async fn columns(tx: &mut ReadTx, table: &str) -> Result<Vec<(String, String
         })
         .collect()
 }
+
+/// Column names of a table's primary key, in the key's order; catalogues differ.
+///
+/// # Errors
+/// [`StoreError`] when the catalogue cannot be read.
+pub async fn key_columns(tx: &mut ReadTx, table: &str) -> Result<Vec<String>, StoreError> {
+    const SQLITE: &str = "SELECT name FROM pragma_table_info($1) WHERE pk > 0 ORDER BY pk";
+    const POSTGRES: &str = "
+        SELECT usage.column_name::text
+          FROM information_schema.table_constraints con
+          JOIN information_schema.key_column_usage usage
+            ON usage.constraint_name = con.constraint_name AND usage.table_schema = con.table_schema
+           AND usage.table_name = con.table_name
+         WHERE con.constraint_type = 'PRIMARY KEY' AND con.table_schema = current_schema() AND con.table_name = $1
+         ORDER BY usage.ordinal_position";
+    let sql = if tx.is_postgres() { POSTGRES } else { SQLITE };
+    tx.fetch_all(sql, crate::params![table]).await?.iter().map(|row| row.text(0)).collect()
+}

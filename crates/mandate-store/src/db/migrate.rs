@@ -94,6 +94,12 @@ impl Migration {
         if postgres { self.postgres } else { self.sqlite }
     }
 
+    /// Names of the tables it creates, in order; the same in both dialects.
+    pub(crate) fn created_tables(&self) -> impl Iterator<Item = &'static str> {
+        let names = self.sqlite.lines().filter_map(|line| line.strip_prefix("CREATE TABLE "));
+        names.map(|rest| rest.trim_end_matches(['(', ' ']))
+    }
+
     fn sha256(&self, postgres: bool) -> String {
         hex(&Sha256::digest(self.text(postgres).as_bytes()))
     }

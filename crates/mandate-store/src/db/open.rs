@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, SqlitePool};
 
 use super::transaction::Connection;
 use super::{ReadTx, StoreError, WriteTx};
@@ -177,10 +177,17 @@ impl Db {
         let Pools::Sqlite { read, .. } = &*self.pools else {
             return Err(begin_failed(sqlx::Error::Configuration("not a SQLite database".into())));
         };
+        let failed = |source| StoreError::Database { statement: "VACUUM INTO".to_owned(), source };
+        let mut connection = read.acquire().await.map_err(failed)?;
+        // A reading connection may write nothing, not even into another file.
+        let query_only: i64 =
+            sqlx::query_scalar("PRAGMA query_only").fetch_one(&mut *connection).await.map_err(failed)?;
+        sqlx::query("PRAGMA query_only = OFF").execute(&mut *connection).await.map_err(failed)?;
         let text = path.to_string_lossy().into_owned();
-        let done = sqlx::query("VACUUM INTO $1").bind(text).execute(read).await;
-        done.map(|_| ())
-            .map_err(|source| StoreError::Database { statement: "VACUUM INTO".to_owned(), source })
+        let done = sqlx::query("VACUUM INTO $1").bind(text).execute(&mut *connection).await;
+        let restored = sqlx::query(AssertSqlSafe(format!("PRAGMA query_only = {query_only}")));
+        restored.execute(&mut *connection).await.map_err(failed)?;
+        done.map(|_| ()).map_err(failed)
     }
 
     /// What the database itself finds wrong with its file; empty when all is well. Always empty on PostgreSQL.

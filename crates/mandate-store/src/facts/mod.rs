@@ -1,1 +1,13 @@
 //! Facts: sources, event files, calendars, service levels, cases, measures, results.
+
+pub mod calendars;
+pub mod cases;
+pub mod credits;
+pub mod exclusions;
+pub mod files;
+pub mod kpis;
+pub mod months;
+pub mod results;
+pub mod service_levels;
+pub mod sources;
+pub mod standing;

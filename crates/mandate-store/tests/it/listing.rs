@@ -70,6 +70,7 @@ fn def() -> ListDef {
         from: "FROM account a",
         condition: "a.deleted_at_us IS NULL",
         account_column: Some("a.id"),
+        unowned_visible: false,
         key: "a.id",
         fields: vec![
             field("name", FieldKind::Text, "a.name", Some("a.name_sort")),
@@ -79,6 +80,7 @@ fn def() -> ListDef {
             Field { sortable: false, ..field("currency", FieldKind::Choice, "a.currency", None) },
         ],
         default_sort: Sort { field: "name".to_owned(), descending: false },
+        today: None,
     }
 }
 

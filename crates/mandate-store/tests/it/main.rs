@@ -2,6 +2,7 @@
 //! the store: unit tests inside it would see two versions of its types.
 
 mod audit_chain;
+mod book;
 mod listing;
 mod migrations;
 mod transactions;

@@ -29,9 +29,13 @@ impl FromRequestParts<Web> for Caller {
             .and_then(|header| header.strip_prefix("Bearer "))
             .map(str::trim);
         let session = match bearer {
-            Some(token) => mandate_app::identity::authenticate_token(web.ctx(), token).await.map_err(|error| Failure::from(error).into_response())?,
+            Some(token) => mandate_app::identity::authenticate_token(web.ctx(), token)
+                .await
+                .map_err(|error| Failure::from(error).into_response())?,
             None => match cookies::value(&parts.headers, cookies::session_name(web)) {
-                Some(token) => mandate_app::identity::resume_session(web.ctx(), &token).await.map_err(|error| Failure::from(error).into_response())?,
+                Some(token) => mandate_app::identity::resume_session(web.ctx(), &token)
+                    .await
+                    .map_err(|error| Failure::from(error).into_response())?,
                 None => None,
             },
         };

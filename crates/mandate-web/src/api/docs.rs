@@ -46,5 +46,5 @@ pub async fn openapi_json(State(web): State<Web>) -> Response {
 pub async fn documentation(State(web): State<Web>, visit: Visit) -> PageResult {
     let document: serde_json::Value = serde_json::from_str(web.openapi()).unwrap_or_default();
     let page = Page::new(visit.t("api-docs-title"), "nav-settings");
-    visit.render(page, "api/docs.html", minijinja::context! { document => document })
+    visit.render(page, "api/docs.html", minijinja::context! { document => crate::pages::view(&document) })
 }

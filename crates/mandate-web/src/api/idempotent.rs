@@ -32,7 +32,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotent {
             None => None,
             Some(header) => match header.to_str() {
                 Ok(key) => Some(key.to_owned()),
-                Err(_) => return Err(Failure::bad_request(Message::new("idempotency-error-bad-key")).into_response()),
+                Err(_) => {
+                    return Err(
+                        Failure::bad_request(Message::new("idempotency-error-bad-key")).into_response()
+                    );
+                }
             },
         };
         Ok(Self { key, method: parts.method.to_string(), path })
@@ -63,9 +67,12 @@ impl Idempotent {
             }
             Begun::Fresh(ctx) => {
                 let (parts, body) = work(ctx.clone()).await?.into_parts();
-                let bytes = axum::body::to_bytes(body, usize::MAX).await.map_err(|error| Failure::internal(&error))?;
+                let bytes = axum::body::to_bytes(body, usize::MAX)
+                    .await
+                    .map_err(|error| Failure::internal(&error))?;
                 if parts.status.is_success() {
-                    idempotency::answer(&ctx, parts.status.as_u16(), &String::from_utf8_lossy(&bytes)).await?;
+                    idempotency::answer(&ctx, parts.status.as_u16(), &String::from_utf8_lossy(&bytes))
+                        .await?;
                 }
                 Ok(Response::from_parts(parts, bytes.into()))
             }

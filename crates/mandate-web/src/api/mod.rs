@@ -11,9 +11,9 @@ mod idempotent;
 mod wire;
 
 pub use caller::Caller;
-pub use docs::{documentation, openapi_json};
+pub use docs::{Description, documentation, openapi_json};
 pub use idempotent::Idempotent;
-pub use wire::{Body, IfMatch, Listing, ListParameters, created, etag, list};
+pub use wire::{Body, IfMatch, ListParameters, Listing, created, etag, list};
 
 use axum::response::Response;
 

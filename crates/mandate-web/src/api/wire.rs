@@ -31,7 +31,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !(kind.starts_with("application/json") || kind.contains("+json")) {
             let mut failure = Failure::bad_request(Message::new("error-not-json"));
             failure.status = Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
@@ -129,7 +130,8 @@ impl ListParameters {
         for part in self.filter.as_deref().unwrap_or_default().split(';').filter(|part| !part.is_empty()) {
             let mut pieces = part.splitn(3, ':');
             let (field, operator) = (pieces.next().unwrap_or_default(), pieces.next().unwrap_or("is"));
-            let operator = Operator::parse(operator).ok_or_else(|| bad(&format!("there is no operator `{operator}`")))?;
+            let operator = Operator::parse(operator)
+                .ok_or_else(|| bad(&format!("there is no operator `{operator}`")))?;
             let values = pieces.next().map(|value| vec![value.to_owned()]).unwrap_or_default();
             filters.push(Filter { field: field.to_owned(), operator, values });
         }
@@ -140,7 +142,8 @@ impl ListParameters {
         let cursor = match &self.after {
             None => None,
             Some(text) => {
-                let (key, value) = text.split_once('~').ok_or_else(|| bad("`after` is not from this list"))?;
+                let (key, value) =
+                    text.split_once('~').ok_or_else(|| bad("`after` is not from this list"))?;
                 Some(Cursor {
                     sort_value: value.strip_prefix('=').map(str::to_owned),
                     key: key.to_owned(),
@@ -191,7 +194,9 @@ fn json_cell(kind: FieldKind, cell: &Cell) -> Value {
     match (kind, cell) {
         (_, Cell::Empty) => Value::Null,
         (FieldKind::Flag, Cell::Integer(flag)) => json!(*flag != 0),
-        (FieldKind::Instant, Cell::Integer(at)) => json!(mandate_domain::Instant::from_microseconds(*at).to_string()),
+        (FieldKind::Instant, Cell::Integer(at)) => {
+            json!(mandate_domain::Instant::from_microseconds(*at).to_string())
+        }
         (_, Cell::Integer(integer)) => json!(integer),
         (_, Cell::Text(text)) => json!(text),
     }

@@ -19,6 +19,11 @@ export function tokens(): Tokens {
   const style = getComputedStyle(document.documentElement);
   const out = Object.fromEntries(ROLES.map((role) => [role, style.getPropertyValue(`--${role}`).trim()])) as Tokens;
   out.font = getComputedStyle(document.body).fontFamily;
+  // Forced colours: the page is drawn in system colours, so the charts are too; shape and dash still tell the series apart.
+  if (matchMedia("(forced-colors: active)").matches) {
+    for (const role of ROLES) out[role] = "CanvasText";
+    Object.assign(out, { surface: "Canvas", raised: "Canvas", "accent-tint": "Canvas", line: "GrayText", "line-2": "GrayText", accent: "Highlight" });
+  }
   return out;
 }
 

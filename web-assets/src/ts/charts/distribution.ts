@@ -32,5 +32,6 @@ export function distribution(data: Distribution, t: Tokens, width: number): Opti
 
 /** A hex colour with an alpha channel. */
 export function alpha(hex: string, share: number): string {
+  if (!hex.startsWith("#")) return "Canvas";
   return `${hex}${Math.round(share * 255).toString(16).padStart(2, "0")}`;
 }

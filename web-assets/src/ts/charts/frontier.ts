@@ -67,7 +67,7 @@ export function frontier(data: Frontier, t: Tokens, width: number): Option {
     grid: { left: 48, right: 12, top: 28, bottom: 44 },
     tooltip: { ...tooltip(t, "item"), formatter: (item: { dataIndex: number }) => data.points[item.dataIndex]?.label ?? "" },
     xAxis: valueAxis(t, data.x.min, data.x.max, { name: data.x.name, nameLocation: "middle", nameGap: 28, splitNumber: narrow ? 3 : 6, ...name }),
-    yAxis: valueAxis(t, data.y.min, data.y.max, { name: data.y.name, nameLocation: "end", nameGap: 12, splitNumber: 5, nameTextStyle: { color: t["ink-3"], fontSize: 12, fontFamily: t.font, align: "left", padding: [0, 0, 0, -40] } }),
+    yAxis: valueAxis(t, data.y.min, data.y.max, { name: data.y.name, nameLocation: "end", nameMoveOverlap: false, nameGap: 12, splitNumber: 5, nameTextStyle: { color: t["ink-3"], fontSize: 12, fontFamily: t.font, align: "left", padding: [0, 0, 0, -40] } }),
     series: [ground, marks],
   };
 }

@@ -60,7 +60,7 @@ export function line(data: Line, t: Tokens, width: number, height: number): Opti
     ],
     yAxis: [
       valueAxis(t, data.min, data.max, { gridIndex: 0, splitNumber: 4, interval: evenStep(data.min, data.max) }),
-      ...(facts ? [valueAxis(t, facts.min, facts.max, { gridIndex: 1, splitNumber: 2, name: facts.name, nameLocation: "end", nameGap: 12, nameTextStyle: { color: t["ink-2"], fontSize: 12, fontFamily: t.font, align: "left", padding: [0, 0, 0, -28] } })] : []),
+      ...(facts ? [valueAxis(t, facts.min, facts.max, { gridIndex: 1, splitNumber: 2, name: facts.name, nameLocation: "end", nameMoveOverlap: false, nameGap: 12, nameTextStyle: { color: t["ink-2"], fontSize: 12, fontFamily: t.font, align: "left", padding: [0, 0, 0, -28] } })] : []),
     ],
     series: [
       ...data.series.map((series) => band(series, t[series.side])),

@@ -1,0 +1,136 @@
+//! Why a record of the book was not found, made or changed; and each problem of a field as a message of the catalogue.
+
+use mandate_domain::book::{FieldProblem, FieldProblems, Kind};
+use mandate_domain::money::MoneyError;
+use mandate_domain::text::TextError;
+use mandate_store::StoreError;
+
+use crate::authorise::Denied;
+use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+
+/// Why a record of the book was not found, made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// Not theirs to do.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is none, or none they may see.
+    #[error("there is no such {}", kind.as_str())]
+    NotFound {
+        /// The kind asked for.
+        kind: Kind,
+    },
+    /// Fields are wrong.
+    #[error(transparent)]
+    Fields(#[from] FieldProblems),
+    /// Another save came first, or the database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for BookError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Denied(denied) => denied.kind(),
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Fields(_) => ErrorKind::Invalid,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Denied(denied) => denied.message(),
+            Self::NotFound { kind } => Message::new("book-error-not-found").with("kind", kind.as_str()),
+            Self::Fields(problems) => {
+                Message::new("book-error-fields").with("count", problems.0.len().to_string())
+            }
+            Self::Store(error) => error.message(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Fields(problems) => field_errors(problems),
+            Self::Denied(_) | Self::NotFound { .. } | Self::Store(_) => vec![],
+        }
+    }
+}
+
+fn field_errors(problems: &FieldProblems) -> Vec<FieldError> {
+    let error = |(field, problem): &(&'static str, FieldProblem)| FieldError {
+        field: (*field).to_owned(),
+        message: problem_message(problem),
+    };
+    problems.0.iter().map(error).collect()
+}
+
+/// A problem of a field as a message: what is wrong and how to mend it.
+pub fn problem_message(problem: &FieldProblem) -> Message {
+    let given = |id, text: &str| Message::new(id).with("text", text);
+    match problem {
+        FieldProblem::Required => Message::new("book-problem-required"),
+        FieldProblem::Text(error) => text_message(error),
+        FieldProblem::NotAChoice { text, choices } => {
+            given("book-problem-choice", text).with("choices", choices.as_str())
+        }
+        FieldProblem::NotACurrency { text } => given("book-problem-currency", text),
+        FieldProblem::NotATimeZone { text } => given("book-problem-time-zone", text),
+        FieldProblem::Money(error) => money_message(error),
+        FieldProblem::Negative { text } => given("book-problem-negative", text),
+        FieldProblem::NotAWholeNumber { text } => given("book-problem-whole-number", text),
+        FieldProblem::OutOfBounds { text, least, most } => given("book-problem-bounds", text)
+            .with("least", least.to_string())
+            .with("most", most.to_string()),
+        FieldProblem::NotADate { text } => given("book-problem-date", text),
+        FieldProblem::Before { date, field, other } => Message::new("book-problem-before")
+            .with("date", date.to_string())
+            .with("field", *field)
+            .with("other", other.to_string()),
+        FieldProblem::NotAnEmail { text } => given("book-problem-email", text),
+        FieldProblem::UnknownReference { kind, text } => {
+            given("book-problem-unknown", text).with("kind", kind.as_str())
+        }
+        FieldProblem::AmbiguousReference { kind, text } => {
+            given("book-problem-ambiguous", text).with("kind", kind.plural())
+        }
+        FieldProblem::OwnParent => Message::new("book-problem-own-parent"),
+        FieldProblem::MustBeEmpty { field, value } => {
+            Message::new("book-problem-must-be-empty").with("field", *field).with("value", *value)
+        }
+        FieldProblem::Taken { text } => given("book-problem-taken", text),
+        FieldProblem::InTrash { text } => given("book-problem-in-trash", text),
+        FieldProblem::NotAllowed { right } => Message::new("book-problem-not-allowed").with("right", *right),
+        FieldProblem::HasLines { currency } => {
+            Message::new("book-problem-has-lines").with("currency", currency.as_str())
+        }
+        FieldProblem::NotItsMaster => Message::new("book-problem-not-its-master"),
+        FieldProblem::Repeated { text, row } => {
+            given("book-problem-repeated", text).with("row", row.to_string())
+        }
+        FieldProblem::NotOwn => Message::new("book-problem-not-own"),
+    }
+}
+
+fn text_message(error: &TextError) -> Message {
+    match error {
+        TextError::Empty => Message::new("book-problem-required"),
+        TextError::TooLong { length, limit } => Message::new("book-problem-too-long")
+            .with("length", length.to_string())
+            .with("limit", limit.to_string()),
+        TextError::ControlCharacter { position } => {
+            Message::new("book-problem-control-character").with("position", position.to_string())
+        }
+    }
+}
+
+fn money_message(error: &MoneyError) -> Message {
+    match error {
+        MoneyError::NotANumber { text } => Message::new("book-problem-amount").with("text", text.as_str()),
+        MoneyError::TooFine { text, digits, currency } => Message::new("book-problem-too-fine")
+            .with("text", text.as_str())
+            .with("digits", digits.to_string())
+            .with("currency", currency.code()),
+        MoneyError::MixedCurrencies { .. } | MoneyError::TooLarge => Message::new("book-problem-too-large"),
+    }
+}

@@ -1,0 +1,29 @@
+//! The book's use cases: one set of functions over every kind of record (`create`, `change`, `trash`, `restore`, `show`),
+//! many records at once (`upsert`, `import_book`), and what pages show.
+//!
+//! Every write goes through one plan (`plan`), whether it is one form or a file of ten thousand rows: ids of the firm are
+//! looked up, references found within the actor's scope, fields parsed with all errors at once. So a page, the API and an
+//! import refuse and allow the same.
+
+mod errors;
+mod import;
+mod lists;
+mod pages;
+mod plan;
+mod records;
+mod rules;
+mod upsert;
+
+pub use errors::{BookError, problem_message};
+pub use import::{
+    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, check_import, columns_of, import_book,
+};
+pub use lists::{list, trash_list};
+pub use mandate_store::book::Stored;
+pub use mandate_store::reads::book_pages::{
+    AccountPage, Choice, ContractWithLines, LineWithProduct, PersonName,
+};
+pub use pages::{account_page, choices, contract_page, names, set_working_people};
+pub use plan::Outcome;
+pub use records::{change, create, restore, show, show_trashed, trash};
+pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

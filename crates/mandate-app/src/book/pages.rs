@@ -1,0 +1,123 @@
+//! What the book's pages show: an account with what belongs to it, a contract with its lines, choices of forms.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
+use mandate_domain::Id;
+use mandate_domain::audit::Changes;
+use mandate_domain::book::{Account, Contract, FieldProblem, FieldProblems, Kind, Person, PersonRole, Side};
+use mandate_store::book as store;
+use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines};
+
+use super::errors::BookError;
+use crate::authorise::{Action, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+
+/// Most choices that a form offers.
+const MOST_CHOICES: usize = 2_000;
+
+/// An account with its people and contracts. What is past is decided by the day in the account's own zone.
+///
+/// # Errors
+/// [`BookError::NotFound`] when there is none, or none they may see.
+pub async fn account_page(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Result<AccountPage, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let not_found = || BookError::NotFound { kind: Kind::Account };
+    let mut tx = ctx.begin_read().await?;
+    let account = store::load(&mut tx, &actor.scope, id).await?.ok_or_else(not_found)?;
+    let zone = TimeZone::get(&account.time_zone).unwrap_or(TimeZone::UTC);
+    let today = ctx.now().date_in(&zone);
+    let page = book_pages::account_page(&mut tx, &actor.scope, id, today).await?;
+    let mut page = page.ok_or_else(not_found)?;
+    page.contracts.iter_mut().for_each(|contract| hide_costs(actor, contract));
+    Ok(page)
+}
+
+/// A contract with its lines.
+///
+/// # Errors
+/// As [`account_page`].
+pub async fn contract_page(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<Contract>,
+) -> Result<ContractWithLines, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let mut tx = ctx.begin_read().await?;
+    let page = book_pages::contract_page(&mut tx, &actor.scope, id).await?;
+    let mut page = page.ok_or(BookError::NotFound { kind: Kind::Contract })?;
+    hide_costs(actor, &mut page);
+    Ok(page)
+}
+
+fn hide_costs(actor: &Actor, contract: &mut ContractWithLines) {
+    if authorise(actor, Action::ReadCost).is_err() {
+        contract.lines.iter_mut().for_each(|line| line.line.record.unit_cost_minor = None);
+    }
+}
+
+/// What a form offers where it asks for a record of `kind`.
+///
+/// # Errors
+/// [`BookError`] when the right is missing or they cannot be read.
+pub async fn choices(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<Vec<Choice>, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let mut tx = ctx.begin_read().await?;
+    Ok(book_pages::choices(&mut tx, &actor.scope, kind, MOST_CHOICES).await?)
+}
+
+/// The names behind ids of one kind.
+///
+/// # Errors
+/// As [`choices`].
+pub async fn names(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+    ids: &[String],
+) -> Result<BTreeMap<String, String>, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let mut tx = ctx.begin_read().await?;
+    Ok(book_pages::names(&mut tx, &actor.scope, kind, ids).await?)
+}
+
+/// Replaces which of our people work on an account beside its manager and negotiator; who works on it sees it.
+///
+/// # Errors
+/// [`BookError::Fields`] when one is not ours or unknown.
+pub async fn set_working_people(
+    ctx: &Ctx,
+    actor: &Actor,
+    account: &Id<Account>,
+    people: Vec<(Id<Person>, PersonRole)>,
+) -> Result<(), BookError> {
+    authorise(actor, Action::WriteBook)?;
+    let mut tx = ctx.begin_write().await?;
+    let saved = store::load(&mut tx, &actor.scope, account).await?;
+    let saved = saved.ok_or(BookError::NotFound { kind: Kind::Account })?;
+    let asked: BTreeSet<&str> = people.iter().map(|(id, _)| id.as_str()).collect();
+    for id in asked {
+        let unknown = FieldProblem::UnknownReference { kind: Kind::Person, text: id.to_owned() };
+        let unknown = || BookError::Fields(FieldProblems::one("people", unknown.clone()));
+        let id = Id::<Person>::parse(id).map_err(|_| unknown())?;
+        let person = store::load(&mut tx, &actor.scope, &id).await?.ok_or_else(unknown)?;
+        if person.side != Side::Provider {
+            return Err(unknown());
+        }
+    }
+    let words = |list: &[(Id<Person>, PersonRole)]| {
+        let mut words: Vec<String> = list.iter().map(|(id, role)| format!("{id} {}", role.as_str())).collect();
+        words.sort();
+        Some(words.join(", ")).filter(|words| !words.is_empty())
+    };
+    let before = store::list_working_people(&mut tx, account).await?;
+    let changes = Changes::new().field("people", words(&before), words(&people));
+    if changes.is_empty() {
+        return Ok(());
+    }
+    store::set_working_people(&mut tx, account, &people).await?;
+    let subject =
+        Subject { kind: "account", id: account.as_str(), name: &saved.name, account_id: Some(account.as_str()) };
+    tx.commit(actor.record(ctx.now(), "account.people_changed", subject, changes.into_vec())).await?;
+    Ok(())
+}

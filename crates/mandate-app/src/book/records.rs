@@ -1,0 +1,168 @@
+//! One record at a time: show, create, change, put into the trash, bring back.
+
+use mandate_domain::Id;
+use mandate_domain::book::{ContractLine, Draft, FieldProblems, Kind, Saved};
+use mandate_store::book::{self as store, Stored};
+use mandate_store::{ReadTx, StoreError};
+
+use super::errors::BookError;
+use super::plan::{Outcome, Plan, Row, Target, apply, plan};
+use crate::authorise::{Action, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+
+/// A record, as this actor may see it.
+///
+/// # Errors
+/// [`BookError::NotFound`] when there is none, or none they may see.
+pub async fn show<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Saved<R>, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let mut tx = ctx.begin_read().await?;
+    let saved = store::load(&mut tx, &actor.scope, id).await?;
+    saved.map(|saved| without_cost(actor, saved)).ok_or(BookError::NotFound { kind: R::KIND })
+}
+
+/// A record that lies in the trash.
+///
+/// # Errors
+/// As [`show`].
+pub async fn show_trashed<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Saved<R>, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let mut tx = ctx.begin_read().await?;
+    let saved = store::load_trashed(&mut tx, &actor.scope, id).await?;
+    saved.map(|saved| without_cost(actor, saved)).ok_or(BookError::NotFound { kind: R::KIND })
+}
+
+/// What a line costs is taken out for whoever may not see it.
+fn without_cost<R: Stored>(actor: &Actor, mut saved: Saved<R>) -> Saved<R> {
+    let any: &mut dyn std::any::Any = &mut saved.record;
+    if let Some(line) = any.downcast_mut::<ContractLine>()
+        && authorise(actor, Action::ReadCost).is_err()
+    {
+        line.unit_cost_minor = None;
+    }
+    saved
+}
+
+/// Adds a record.
+///
+/// # Errors
+/// [`BookError::Fields`] with everything that is wrong with `draft`.
+pub async fn create<R: Stored>(ctx: &Ctx, actor: &Actor, draft: Draft) -> Result<Saved<R>, BookError> {
+    authorise(actor, Action::WriteBook)?;
+    let mut tx = ctx.begin_write().await?;
+    let row = Row { number: 1, draft, target: Target::New };
+    let mut plan = whole(plan::<R>(&mut tx, ctx, actor, vec![row]).await?)?;
+    let audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+    tx.commit_all(audit).await?;
+    only(actor, plan)
+}
+
+/// Changes the fields that `draft` names; `version` is the one that was read.
+///
+/// # Errors
+/// [`BookError::NotFound`], [`StoreError::Stale`] when another save came first, [`BookError::Fields`] with everything
+/// that is wrong.
+pub async fn change<R: Stored>(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<R>,
+    version: i64,
+    draft: Draft,
+) -> Result<Saved<R>, BookError> {
+    authorise(actor, Action::WriteBook)?;
+    let mut tx = ctx.begin_write().await?;
+    let saved = load_version(&mut tx, actor, id, Some(version)).await?;
+    let row = Row { number: 1, draft, target: Target::Existing(Box::new(saved)) };
+    let mut plan = whole(plan::<R>(&mut tx, ctx, actor, vec![row]).await?)?;
+    if plan.count(Outcome::Changed) > 0 {
+        let audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+        tx.commit_all(audit).await?;
+    }
+    only(actor, plan)
+}
+
+/// Puts a record into the trash, whence it can be restored. `version` is the one that was read, if that matters.
+///
+/// # Errors
+/// [`BookError::NotFound`], [`StoreError::Stale`] when another save came first.
+pub async fn trash<R: Stored>(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<R>,
+    version: Option<i64>,
+) -> Result<Saved<R>, BookError> {
+    authorise(actor, Action::TrashBook)?;
+    let mut tx = ctx.begin_write().await?;
+    let saved = load_version(&mut tx, actor, id, version).await?;
+    store::trash(&mut tx, &saved, ctx.now()).await?;
+    let audit = event(&mut tx, ctx, actor, &saved, "trashed").await?;
+    tx.commit(audit).await?;
+    Ok(without_cost(actor, saved))
+}
+
+/// Brings a record back from the trash.
+///
+/// # Errors
+/// [`BookError::NotFound`] when it does not lie there.
+pub async fn restore<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Saved<R>, BookError> {
+    authorise(actor, Action::TrashBook)?;
+    let mut tx = ctx.begin_write().await?;
+    let lying = store::load_trashed(&mut tx, &actor.scope, id).await?;
+    let saved = lying.ok_or(BookError::NotFound { kind: R::KIND })?;
+    store::restore(&mut tx, &saved, ctx.now()).await?;
+    let audit = event(&mut tx, ctx, actor, &saved, "restored").await?;
+    tx.commit(audit).await?;
+    Ok(without_cost(actor, saved))
+}
+
+async fn load_version<R: Stored>(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    id: &Id<R>,
+    version: Option<i64>,
+) -> Result<Saved<R>, BookError> {
+    let saved = store::load(tx, &actor.scope, id).await?.ok_or(BookError::NotFound { kind: R::KIND })?;
+    if version.is_some_and(|version| version != saved.version) {
+        return Err(StoreError::Stale { table: R::TABLE }.into());
+    }
+    Ok(saved)
+}
+
+async fn event<R: Stored>(
+    tx: &mut ReadTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    saved: &Saved<R>,
+    event: &str,
+) -> Result<mandate_domain::audit::AuditRecord, StoreError> {
+    let account_id = match R::KIND {
+        Kind::Account => Some(saved.id.to_string()),
+        Kind::ContractLine => {
+            let contract = saved.draft().get("contract").to_owned();
+            let found = store::contracts_of_lines(tx, &[contract.clone()].into()).await?;
+            found.get(&contract).map(|contract| contract.account_id.clone())
+        }
+        _ => saved.account_id().map(str::to_owned),
+    };
+    let subject = Subject {
+        kind: R::KIND.as_str(),
+        id: saved.id.as_str(),
+        name: saved.name(),
+        account_id: account_id.as_deref(),
+    };
+    Ok(actor.record(ctx.now(), &format!("{}.{event}", R::KIND.as_str()), subject, vec![]))
+}
+
+/// A plan without problems, or all its problems.
+fn whole<R>(plan: Plan<R>) -> Result<Plan<R>, BookError> {
+    if plan.problems.is_empty() {
+        return Ok(plan);
+    }
+    let problems = plan.problems.into_iter().map(|problem| (problem.field, problem.problem)).collect();
+    Err(BookError::Fields(FieldProblems(problems)))
+}
+
+fn only<R: Stored>(actor: &Actor, plan: Plan<R>) -> Result<Saved<R>, BookError> {
+    let row = plan.rows.into_iter().next().ok_or(BookError::NotFound { kind: R::KIND })?;
+    Ok(without_cost(actor, row.saved))
+}

@@ -1,0 +1,137 @@
+//! Rules that need more than one record: whose account it is, which contract is whose master, what a currency holds.
+
+use std::collections::BTreeMap;
+
+use mandate_domain::Id;
+use mandate_domain::book::{Contract, Draft, FieldProblem, Kind};
+use mandate_store::book::{self as store, Stored};
+use mandate_store::reads::Scope;
+use mandate_store::{ReadTx, StoreError};
+
+use super::plan::{Outcome, Planned, RowProblem};
+use crate::ctx::Actor;
+
+/// How far up a chain of parent accounts is looked for a circle.
+const MOST_PARENTS: usize = 20;
+
+/// What a new record takes when nothing is said: whoever sees only their own accounts manages those they add.
+pub(super) fn default_fields(kind: Kind, actor: &Actor, draft: &mut Draft) {
+    if kind == Kind::Account
+        && let Scope::OwnAccounts(person) = &actor.scope
+        && draft.get("account_manager").trim().is_empty()
+        && draft.get("negotiator").trim().is_empty()
+    {
+        draft.set("account_manager", person.as_str());
+    }
+}
+
+/// What the planned rows break together with what is stored.
+pub(super) async fn check<R: Stored>(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    rows: &[Planned<R>],
+) -> Result<Vec<RowProblem>, StoreError> {
+    match R::KIND {
+        Kind::Account => accounts(tx, actor, rows).await,
+        Kind::Contract => contracts(tx, rows).await,
+        _ => Ok(vec![]),
+    }
+}
+
+async fn accounts<R: Stored>(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    rows: &[Planned<R>],
+) -> Result<Vec<RowProblem>, StoreError> {
+    let mut problems = vec![];
+    let planned: BTreeMap<&str, Draft> =
+        rows.iter().map(|row| (row.saved.id.as_str(), row.saved.draft())).collect();
+    for row in rows {
+        let draft = row.saved.draft();
+        if let Scope::OwnAccounts(person) = &actor.scope
+            && row.outcome == Outcome::New
+            && draft.get("account_manager") != person.as_str()
+            && draft.get("negotiator") != person.as_str()
+        {
+            let problem = FieldProblem::NotOwn;
+            problems.push(RowProblem { number: row.number, field: "account_manager", problem });
+        }
+        if is_own_parent(tx, row.saved.id.as_str(), draft.get("parent"), &planned).await? {
+            let problem = FieldProblem::OwnParent;
+            problems.push(RowProblem { number: row.number, field: "parent", problem });
+        }
+    }
+    Ok(problems)
+}
+
+/// Whether going up from `parent` leads back to `id`.
+async fn is_own_parent(
+    tx: &mut ReadTx,
+    id: &str,
+    parent: &str,
+    planned: &BTreeMap<&str, Draft>,
+) -> Result<bool, StoreError> {
+    let mut above = parent.to_owned();
+    for _ in 0..MOST_PARENTS {
+        if above.is_empty() {
+            return Ok(false);
+        }
+        if above == id {
+            return Ok(true);
+        }
+        above = match planned.get(above.as_str()) {
+            Some(draft) => draft.get("parent").to_owned(),
+            None => {
+                let Ok(id) = Id::parse(&above) else { return Ok(false) };
+                let account =
+                    store::load::<mandate_domain::book::Account>(tx, &Scope::Everything, &id).await?;
+                let parent = account.and_then(|account| account.parent_id.clone());
+                parent.map(|id| id.to_string()).unwrap_or_default()
+            }
+        };
+    }
+    Ok(false)
+}
+
+async fn contracts<R: Stored>(
+    tx: &mut ReadTx,
+    rows: &[Planned<R>],
+) -> Result<Vec<RowProblem>, StoreError> {
+    let mut problems = vec![];
+    let planned: BTreeMap<&str, Draft> =
+        rows.iter().map(|row| (row.saved.id.as_str(), row.saved.draft())).collect();
+    for row in rows.iter().filter(|row| row.outcome != Outcome::Same) {
+        let draft = row.saved.draft();
+        let Ok(id) = Id::<Contract>::parse(row.saved.id.as_str()) else { continue };
+        if row.outcome == Outcome::Changed
+            && let Some(stored) = store::load::<Contract>(tx, &Scope::Everything, &id).await?
+            && stored.currency.code() != draft.get("currency")
+            && store::count_lines(tx, &id).await? > 0
+        {
+            let problem = FieldProblem::HasLines { currency: stored.currency.code().to_owned() };
+            problems.push(RowProblem { number: row.number, field: "currency", problem });
+        }
+        let parent = draft.get("parent");
+        if parent.is_empty() {
+            continue;
+        }
+        let master = match planned.get(parent) {
+            Some(master) => Some(master.clone()),
+            None => match Id::<Contract>::parse(parent) {
+                Ok(id) => {
+                    use mandate_domain::book::Record;
+                    store::load::<Contract>(tx, &Scope::Everything, &id).await?.map(|it| it.draft())
+                }
+                Err(_) => None,
+            },
+        };
+        let fits = master.is_some_and(|master| {
+            master.get("kind") == "master" && master.get("account") == draft.get("account")
+        });
+        if !fits {
+            let problem = FieldProblem::NotItsMaster;
+            problems.push(RowProblem { number: row.number, field: "parent", problem });
+        }
+    }
+    Ok(problems)
+}

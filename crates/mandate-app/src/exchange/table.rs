@@ -1,0 +1,161 @@
+//! A table read from a file: a header and rows of text, each with the number a spreadsheet shows for it.
+//!
+//! The kind of file is told from its bytes, not its name. Text must be UTF-8 (or UTF-16 with its mark): a file in another
+//! encoding is refused with the row where that shows, because a wrong guess would store wrong names and say nothing.
+
+use super::{csv_read, xlsx_read};
+use crate::error::Message;
+
+/// Largest file.
+pub const MOST_BYTES: usize = 50 << 20;
+/// Most rows of a table.
+pub const MOST_ROWS: usize = 200_000;
+/// Most columns of a table.
+pub const MOST_COLUMNS: usize = 200;
+
+/// A table as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The cells of the first row that has any.
+    pub header: Vec<String>,
+    /// The rows after it; empty ones are left out.
+    pub rows: Vec<TableRow>,
+    /// How the file was read, for the person to check.
+    pub reading: Reading,
+}
+
+/// A row as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableRow {
+    /// Its number in a spreadsheet; the header is usually row 1.
+    pub number: usize,
+    /// Its cells, as many as the row has.
+    pub cells: Vec<String>,
+}
+
+/// How a file was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// As comma-separated values and the like.
+    Csv {
+        /// `,`, `;` or a tab.
+        delimiter: char,
+        /// `UTF-8` or `UTF-16`.
+        encoding: &'static str,
+    },
+    /// As a spreadsheet.
+    Xlsx {
+        /// The sheet that was read: the first.
+        sheet: String,
+        /// Sheets that were not.
+        n_more_sheets: usize,
+    },
+}
+
+/// Why a file is no table that can be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TableError {
+    /// Nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// Too large.
+    #[error("the file has {bytes} bytes, at most {MOST_BYTES} are read; split it")]
+    TooLarge {
+        /// How many.
+        bytes: usize,
+    },
+    /// Too many rows.
+    #[error("the table has more than {MOST_ROWS} rows; split it")]
+    TooManyRows,
+    /// Too many columns.
+    #[error("the table has {columns} columns, at most {MOST_COLUMNS} are read; is the delimiter right?")]
+    TooManyColumns {
+        /// How many.
+        columns: usize,
+    },
+    /// Another kind of file.
+    #[error("this is {what}, not a table; save it as CSV UTF-8 or XLSX")]
+    WrongKind {
+        /// Which.
+        what: &'static str,
+    },
+    /// Text in another encoding.
+    #[error("row {row} is not UTF-8 text (byte {byte:#04X}); save the file as \"CSV UTF-8\" and try again")]
+    NotUtf8 {
+        /// The row.
+        row: usize,
+        /// The byte.
+        byte: u8,
+    },
+    /// A broken UTF-16 text.
+    #[error("the file begins like UTF-16 text and is none; save it as \"CSV UTF-8\" and try again")]
+    NotUtf16,
+    /// A quotation mark that is never closed.
+    #[error("a quotation mark opened in row {row} is never closed")]
+    OpenQuote {
+        /// The row.
+        row: usize,
+    },
+    /// A spreadsheet that cannot be opened.
+    #[error("the spreadsheet cannot be opened: {what}")]
+    BrokenSpreadsheet {
+        /// What the reader said.
+        what: String,
+    },
+    /// No row at all.
+    #[error("the first sheet `{sheet}` is empty")]
+    EmptySheet {
+        /// Its name.
+        sheet: String,
+    },
+}
+
+impl TableError {
+    /// The message of the catalogue.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Empty => Message::new("table-error-empty"),
+            Self::TooLarge { bytes } => Message::new("table-error-too-large")
+                .with("size", (bytes >> 20).to_string())
+                .with("most", (MOST_BYTES >> 20).to_string()),
+            Self::TooManyRows => Message::new("table-error-too-many-rows").with("most", MOST_ROWS.to_string()),
+            Self::TooManyColumns { columns } => Message::new("table-error-too-many-columns")
+                .with("columns", columns.to_string())
+                .with("most", MOST_COLUMNS.to_string()),
+            Self::WrongKind { what } => Message::new("table-error-wrong-kind").with("what", *what),
+            Self::NotUtf8 { row, byte } => Message::new("table-error-not-utf8")
+                .with("row", row.to_string())
+                .with("byte", format!("{byte:02X}")),
+            Self::NotUtf16 => Message::new("table-error-not-utf16"),
+            Self::OpenQuote { row } => Message::new("table-error-open-quote").with("row", row.to_string()),
+            Self::BrokenSpreadsheet { what } => {
+                Message::new("table-error-broken-spreadsheet").with("what", what.as_str())
+            }
+            Self::EmptySheet { sheet } => {
+                Message::new("table-error-empty-sheet").with("sheet", sheet.as_str())
+            }
+        }
+    }
+}
+
+/// Reads a CSV or XLSX file.
+///
+/// # Errors
+/// [`TableError`] saying what is wrong with the file as a whole.
+pub fn read_table(bytes: &[u8]) -> Result<Table, TableError> {
+    if bytes.is_empty() {
+        return Err(TableError::Empty);
+    }
+    if bytes.len() > MOST_BYTES {
+        return Err(TableError::TooLarge { bytes: bytes.len() });
+    }
+    let wrong = |what| Err(TableError::WrongKind { what });
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => xlsx_read::read(bytes),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => wrong("an old XLS workbook or a locked one"),
+        [b'P', b'A', b'R', b'1', ..] => wrong("a Parquet file"),
+        [b'%', b'P', b'D', b'F', ..] => wrong("a PDF document"),
+        [0x1F, 0x8B, ..] => wrong("a compressed file"),
+        _ => csv_read::read(bytes),
+    }
+}

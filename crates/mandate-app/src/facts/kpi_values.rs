@@ -1,0 +1,163 @@
+//! Values of measures by account and month: recomputed for what an import touched, or for one changed definition.
+//!
+//! Cases are read in pages and summed up month by month, so that memory is bounded by an account's busiest month.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mandate_domain::book::Account;
+use mandate_domain::facts::kpi::{Kpi, KpiScope, MeasuredCase};
+use mandate_domain::{Id, Month};
+use mandate_store::facts::credits;
+use mandate_store::facts::kpis::{self, KpiValueRow};
+use mandate_store::reads::kpi_cases::{AfterCase, case_months, list_measured_accounts, list_measured_cases};
+use mandate_store::{ReadTx, StoreError, WriteTx};
+
+use super::credit::recompute_credits;
+use super::kpi_compute::figure;
+
+/// Cases read at once.
+const PAGE: i64 = 20_000;
+/// Values written at once.
+const BATCH: usize = 2_000;
+
+/// Recomputes every measure of the `touched` accounts and months, in the transaction that changed their cases.
+///
+/// # Errors
+/// [`StoreError`] when cases cannot be read or values not kept.
+pub async fn recompute_values(tx: &mut WriteTx, touched: &[(Id<Account>, Month)]) -> Result<(), StoreError> {
+    let kpis = kpis::list_kpis(tx).await?;
+    let mut by_account: BTreeMap<&Id<Account>, BTreeSet<Month>> = BTreeMap::new();
+    for (account, month) in touched {
+        by_account.entry(account).or_default().insert(*month);
+    }
+    let mut values = vec![];
+    for (account, months) in &by_account {
+        for month in months {
+            kpis::drop_values(tx, account, *month).await?;
+        }
+        values.extend(values_of_account(tx, &kpis, account, months).await?);
+        flush(tx, &mut values, BATCH).await?;
+    }
+    flush(tx, &mut values, 0).await?;
+    // What is only computed follows the facts; a credit that was proposed keeps its amount and shows the difference.
+    let with_credits: BTreeSet<Id<Account>> = credits::accounts_with_credits(tx).await?.into_iter().collect();
+    for (account, months) in by_account.iter().filter(|(account, _)| with_credits.contains(account)) {
+        for month in months {
+            recompute_credits(tx, account, *month).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Recomputes one measure from a month on, for every account it applies to.
+///
+/// # Errors
+/// [`StoreError`] when cases cannot be read or values not kept.
+pub async fn recompute_kpi(tx: &mut WriteTx, kpi: &Kpi, from: Month) -> Result<(), StoreError> {
+    kpis::drop_values_of_kpi(tx, &kpi.id, from).await?;
+    let accounts = match &kpi.scope {
+        KpiScope::Account(account) => vec![account.clone()],
+        KpiScope::Source(source) => list_measured_accounts(tx, Some(source)).await?,
+        KpiScope::Everything => list_measured_accounts(tx, None).await?,
+    };
+    let Some((first, last)) = case_months(tx, None).await? else { return Ok(()) };
+    let mut months = BTreeSet::new();
+    let mut month = first.max(from);
+    while month <= last {
+        months.insert(month);
+        month = month.plus(1);
+    }
+    let mut values = vec![];
+    for account in accounts {
+        values.extend(values_of_account(tx, std::slice::from_ref(kpi), &account, &months).await?);
+        flush(tx, &mut values, BATCH).await?;
+    }
+    flush(tx, &mut values, 0).await
+}
+
+async fn flush(tx: &mut WriteTx, values: &mut Vec<KpiValueRow>, above: usize) -> Result<(), StoreError> {
+    if values.len() > above {
+        kpis::insert_values(tx, values).await?;
+        values.clear();
+    }
+    Ok(())
+}
+
+/// The values of `kpis` for an account in `months`.
+async fn values_of_account(
+    tx: &mut ReadTx,
+    kpis: &[Kpi],
+    account: &Id<Account>,
+    months: &BTreeSet<Month>,
+) -> Result<Vec<KpiValueRow>, StoreError> {
+    let mine: Vec<&Kpi> = kpis
+        .iter()
+        .filter(|kpi| match &kpi.scope {
+            KpiScope::Account(owner) => owner == account,
+            KpiScope::Source(_) | KpiScope::Everything => true,
+        })
+        .collect();
+    let (Some(from), Some(until)) = (months.first(), months.last()) else { return Ok(vec![]) };
+    let mut values = vec![];
+    if mine.is_empty() {
+        return Ok(values);
+    }
+    each_month(tx, account, *from, *until, |month, cases| {
+        if months.contains(&month) {
+            values.extend(mine.iter().filter_map(|kpi| value(kpi, account, month, cases)));
+        }
+    })
+    .await?;
+    Ok(values)
+}
+
+/// Hands the cases of an account month by month to `take`; months without a case are left out.
+pub(crate) async fn each_month(
+    tx: &mut ReadTx,
+    account: &Id<Account>,
+    from: Month,
+    until: Month,
+    mut take: impl FnMut(Month, &[MeasuredCase]),
+) -> Result<(), StoreError> {
+    let mut open: Vec<MeasuredCase> = vec![];
+    let mut after: Option<AfterCase> = None;
+    loop {
+        let page = list_measured_cases(tx, account, from, until, after.as_ref(), PAGE).await?;
+        let is_last = i64::try_from(page.len()).unwrap_or(i64::MAX) < PAGE;
+        after = page.last().map(|case| AfterCase { month: case.month, id: case.id.clone() });
+        for case in page {
+            if open.first().is_some_and(|first| first.month != case.month) {
+                take(open[0].month, &open);
+                open.clear();
+            }
+            open.push(case);
+        }
+        if is_last {
+            break;
+        }
+    }
+    if let Some(first) = open.first() {
+        take(first.month, &open);
+    }
+    Ok(())
+}
+
+/// A measure's value in a month, unless no definition held then or its source has no case in it.
+fn value(kpi: &Kpi, account: &Id<Account>, month: Month, cases: &[MeasuredCase]) -> Option<KpiValueRow> {
+    let version = kpi.version_for(month)?;
+    let figure = match &kpi.scope {
+        KpiScope::Source(source) => {
+            let mut of_source = cases.iter().filter(|case| case.source_id == *source).peekable();
+            of_source.peek()?;
+            figure(&version.definition, of_source)
+        }
+        KpiScope::Account(_) | KpiScope::Everything => figure(&version.definition, cases),
+    };
+    Some(KpiValueRow {
+        kpi_id: kpi.id.clone(),
+        account_id: account.clone(),
+        month,
+        kpi_version_id: version.id.clone(),
+        figure,
+    })
+}

@@ -1,0 +1,175 @@
+//! Where each account stands: one row an account, derived from its months, so that lists of accounts read no cases.
+
+use std::collections::BTreeMap;
+
+use mandate_domain::Instant;
+use mandate_domain::facts::standing::{Standing, share_bp};
+
+use crate::db::{ReadTx, StoreError, Value, WriteTx};
+use crate::params;
+
+const MONTHS: &str = "
+    SELECT month, CAST(SUM(n_cases) AS BIGINT), CAST(SUM(n_reported) AS BIGINT),
+           CAST(SUM(n_reported_met) AS BIGINT), CAST(SUM(n_clocked) AS BIGINT), CAST(SUM(n_clock_met) AS BIGINT),
+           CAST(SUM(n_differs) AS BIGINT)
+      FROM delivery_month WHERE account_key = $1 GROUP BY month ORDER BY month";
+const SAVE: &str = "
+    INSERT INTO account_standing (account_id, month, n_cases, n_reported, n_reported_met, n_clocked, n_clock_met,
+           n_differs, reported_bp, clock_bp, previous_clock_bp, goal_bp, assumed, months, total_cases, total_reported,
+           total_reported_met, total_clocked, total_clock_met, total_differs, state, state_rank, updated_at_us)";
+const ON_CONFLICT: &str = "ON CONFLICT (account_id) DO UPDATE SET
+       month = excluded.month, n_cases = excluded.n_cases, n_reported = excluded.n_reported,
+       n_reported_met = excluded.n_reported_met, n_clocked = excluded.n_clocked,
+       n_clock_met = excluded.n_clock_met, n_differs = excluded.n_differs, reported_bp = excluded.reported_bp,
+       clock_bp = excluded.clock_bp, previous_clock_bp = excluded.previous_clock_bp, goal_bp = excluded.goal_bp,
+       assumed = excluded.assumed, months = excluded.months, total_cases = excluded.total_cases,
+       total_reported = excluded.total_reported, total_reported_met = excluded.total_reported_met,
+       total_clocked = excluded.total_clocked, total_clock_met = excluded.total_clock_met,
+       total_differs = excluded.total_differs, state = excluded.state, state_rank = excluded.state_rank,
+       updated_at_us = excluded.updated_at_us";
+const DELETE: &str = "DELETE FROM account_standing WHERE account_id = $1";
+
+/// The goal an account's cases are held against, and whether anybody confirmed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// Share of cases to be met; `None` without a service level.
+    pub goal_bp: Option<i64>,
+    /// Whether it was only proposed.
+    pub assumed: bool,
+}
+
+/// The figures of one month of an account, over all sources and priorities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MonthFigures {
+    /// The month.
+    pub month: String,
+    /// Cases whose last event lies in it.
+    pub n_cases: i64,
+    /// Cases the source reported on.
+    pub n_reported: i64,
+    /// Of these, met.
+    pub n_reported_met: i64,
+    /// Cases our clock has a result for.
+    pub n_clocked: i64,
+    /// Of these, met.
+    pub n_clock_met: i64,
+    /// Cases where the two differ.
+    pub n_differs: i64,
+}
+
+/// The months of an account, oldest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_months(tx: &mut ReadTx, account_key: &str) -> Result<Vec<MonthFigures>, StoreError> {
+    let rows = tx.fetch_all(MONTHS, params![account_key]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(MonthFigures {
+                month: row.text(0)?,
+                n_cases: row.int(1)?,
+                n_reported: row.int(2)?,
+                n_reported_met: row.int(3)?,
+                n_clocked: row.int(4)?,
+                n_clock_met: row.int(5)?,
+                n_differs: row.int(6)?,
+            })
+        })
+        .collect()
+}
+
+/// Computes the standing of each account anew; an account without cases loses its row.
+///
+/// # Errors
+/// [`StoreError`] when months cannot be read or standings not kept.
+pub async fn rebuild_standings(
+    tx: &mut WriteTx,
+    accounts: &BTreeMap<String, Goal>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(accounts.len());
+    for (account_id, goal) in accounts {
+        let months = list_months(tx, account_id).await?;
+        if months.is_empty() {
+            tx.execute(DELETE, params![account_id]).await?;
+        } else {
+            rows.push(standing_values(account_id, *goal, &months, now));
+        }
+    }
+    tx.insert_many(SAVE, rows, ON_CONFLICT).await?;
+    Ok(())
+}
+
+fn standing_values(account_id: &str, goal: Goal, months: &[MonthFigures], now: Instant) -> Vec<Value> {
+    // The latest month with a result decides; without any, the latest month.
+    let decisive = months.iter().rposition(|month| 0 < month.n_clocked).unwrap_or(months.len() - 1);
+    let latest = &months[decisive];
+    let before = months[..decisive].iter().rev().find(|month| 0 < month.n_clocked);
+    let total = |of: fn(&MonthFigures) -> i64| months.iter().map(of).sum::<i64>();
+    let state = Standing::of(latest.n_clock_met, latest.n_clocked, goal.goal_bp);
+    params![
+        account_id,
+        &latest.month,
+        latest.n_cases,
+        latest.n_reported,
+        latest.n_reported_met,
+        latest.n_clocked,
+        latest.n_clock_met,
+        latest.n_differs,
+        share_bp(latest.n_reported_met, latest.n_reported),
+        share_bp(latest.n_clock_met, latest.n_clocked),
+        before.and_then(|month| share_bp(month.n_clock_met, month.n_clocked)),
+        goal.goal_bp,
+        goal.assumed,
+        packed(&months[..=decisive]),
+        total(|month| month.n_cases),
+        total(|month| month.n_reported),
+        total(|month| month.n_reported_met),
+        total(|month| month.n_clocked),
+        total(|month| month.n_clock_met),
+        total(|month| month.n_differs),
+        state.as_str(),
+        state.rank(),
+        now
+    ]
+}
+
+/// Twelve months up to the latest, oldest first, as `month:clock_bp:reported_bp` with nothing where there is no
+/// result, joined by spaces; a month without cases is there with nothing twice, so that a gap stays a gap.
+fn packed(months: &[MonthFigures]) -> String {
+    let known: BTreeMap<&str, &MonthFigures> =
+        months.iter().map(|month| (month.month.as_str(), month)).collect();
+    let Some(last) = months.last().and_then(|month| mandate_domain::Month::parse(&month.month).ok()) else {
+        return String::new();
+    };
+    let text = |share: Option<i64>| share.map(|share| share.to_string()).unwrap_or_default();
+    let parts: Vec<String> = (0..12)
+        .map(|idx| {
+            let month = last.plus(idx - 11).to_string();
+            let figures = known.get(month.as_str());
+            let clock = figures.and_then(|month| share_bp(month.n_clock_met, month.n_clocked));
+            let reported = figures.and_then(|month| share_bp(month.n_reported_met, month.n_reported));
+            format!("{month}:{}:{}", text(clock), text(reported))
+        })
+        .collect();
+    parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_without_cases_stays_a_gap() {
+        let month = |name: &str, n_clock_met| MonthFigures {
+            month: name.to_owned(),
+            n_cases: 4,
+            n_clocked: 4,
+            n_clock_met,
+            ..MonthFigures::default()
+        };
+        let text = packed(&[month("2026-01", 3), month("2026-03", 4)]);
+        assert!(text.ends_with("2026-01:7500: 2026-02:: 2026-03:10000:"), "{text}");
+        assert_eq!(text.split(' ').count(), 12);
+    }
+}

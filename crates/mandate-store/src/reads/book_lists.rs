@@ -1,0 +1,294 @@
+//! The book's lists: accounts with their standing, people, contracts with their lines, products, lines of business, teams.
+//!
+//! Fields that end in `_id` are for links and filters; pages show the name beside them. Unit costs are a field of their
+//! own (`unit_cost`, `annual_cost`), taken out of the def for readers without the right to read costs.
+
+use jiff::civil::Date;
+
+use super::listing::{Field, FieldKind, ListDef, Sort};
+
+/// A field to filter and sort by.
+const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true }
+}
+
+/// A text with its folded column.
+const fn text(name: &'static str, sql: &'static str, sort_sql: &'static str) -> Field {
+    Field { name, kind: FieldKind::Text, sql, sort_sql: Some(sort_sql), filterable: true, sortable: true }
+}
+
+/// A field that is only shown.
+const fn shown(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
+    Field { name, kind, sql, sort_sql: None, filterable: false, sortable: false }
+}
+
+fn by(field: &str) -> Sort {
+    Sort { field: field.to_owned(), descending: false }
+}
+
+/// The earliest renewal of a live contract that is still to come.
+const NEXT_RENEWAL: &str = "(SELECT MIN(r.renews_on) FROM contract r
+    WHERE r.account_id = a.id AND r.deleted_at_us IS NULL AND r.renews_on >= {today})";
+
+/// Accounts with their standing, those that need attention first. `today` decides which renewal is the next.
+pub fn accounts(today: Date) -> ListDef {
+    use FieldKind::{BasisPoints, Choice, Date, Flag, Instant, Integer, Money, Reference, Text};
+    ListDef {
+        name: "accounts",
+        from: "FROM account a
+               LEFT JOIN account_standing s ON s.account_id = a.id
+               LEFT JOIN person m ON m.id = a.account_manager_id
+               LEFT JOIN person n ON n.id = a.negotiator_id",
+        condition: "a.deleted_at_us IS NULL",
+        account_column: Some("a.id"),
+        unowned_visible: false,
+        key: "a.id",
+        fields: vec![
+            text("name", "a.name", "a.name_sort"),
+            field("external_id", Reference, "a.external_id"),
+            field("tier", Choice, "a.tier"),
+            field("industry", Choice, "a.industry"),
+            field("time_zone", Choice, "a.time_zone"),
+            field("currency", Choice, "a.currency"),
+            field("annual_value", Money, "a.annual_value_minor"),
+            text("account_manager", "m.name", "m.name_sort"),
+            field("account_manager_id", Reference, "a.account_manager_id"),
+            text("negotiator", "n.name", "n.name_sort"),
+            field("negotiator_id", Reference, "a.negotiator_id"),
+            field("parent_id", Reference, "a.parent_id"),
+            field("next_renewal_on", Date, NEXT_RENEWAL),
+            field("origin", Choice, "a.origin"),
+            field("demo", Flag, "a.demo"),
+            field("updated_at", Instant, "a.updated_at_us"),
+            field("state", Choice, "s.state"),
+            field("state_rank", Integer, "s.state_rank"),
+            field("month", Choice, "s.month"),
+            field("n_cases", Integer, "s.n_cases"),
+            field("n_reported", Integer, "s.n_reported"),
+            field("n_reported_met", Integer, "s.n_reported_met"),
+            field("n_clocked", Integer, "s.n_clocked"),
+            field("n_clock_met", Integer, "s.n_clock_met"),
+            field("n_differs", Integer, "s.n_differs"),
+            field("reported_bp", BasisPoints, "s.reported_bp"),
+            field("clock_bp", BasisPoints, "s.clock_bp"),
+            field("previous_clock_bp", BasisPoints, "s.previous_clock_bp"),
+            field("goal_bp", BasisPoints, "s.goal_bp"),
+            field("assumed", Flag, "s.assumed"),
+            shown("months", Text, "s.months"),
+            field("total_cases", Integer, "s.total_cases"),
+            field("total_reported", Integer, "s.total_reported"),
+            field("total_reported_met", Integer, "s.total_reported_met"),
+            field("total_clocked", Integer, "s.total_clocked"),
+            field("total_clock_met", Integer, "s.total_clock_met"),
+            field("total_differs", Integer, "s.total_differs"),
+            field("version", Integer, "a.version"),
+        ],
+        default_sort: by("state_rank"),
+        today: Some(today),
+    }
+}
+
+/// People of both sides; a reader of some accounts sees the people of those and all of ours.
+pub fn people() -> ListDef {
+    use FieldKind::{Choice, Flag, Instant, Integer, Reference, Text};
+    ListDef {
+        name: "people",
+        from: "FROM person p
+               LEFT JOIN account a ON a.id = p.account_id
+               LEFT JOIN team t ON t.id = p.team_id",
+        condition: "p.deleted_at_us IS NULL AND a.deleted_at_us IS NULL",
+        account_column: Some("p.account_id"),
+        unowned_visible: true,
+        key: "p.id",
+        fields: vec![
+            text("name", "p.name", "p.name_sort"),
+            field("external_id", Reference, "p.external_id"),
+            field("side", Choice, "p.side"),
+            field("role", Choice, "p.role"),
+            shown("job_title", Text, "p.job_title"),
+            text("account", "a.name", "a.name_sort"),
+            field("account_id", Reference, "p.account_id"),
+            text("team", "t.name", "t.name_sort"),
+            field("team_id", Reference, "p.team_id"),
+            shown("email", Text, "p.email"),
+            shown("phone", Text, "p.phone"),
+            field("demo", Flag, "p.demo"),
+            field("updated_at", Instant, "p.updated_at_us"),
+            field("version", Integer, "p.version"),
+        ],
+        default_sort: by("name"),
+        today: None,
+    }
+}
+
+/// Contracts, the next renewal first.
+pub fn contracts() -> ListDef {
+    use FieldKind::{Choice, Date, Flag, Instant, Integer, Reference, Text};
+    ListDef {
+        name: "contracts",
+        from: "FROM contract c JOIN account a ON a.id = c.account_id",
+        condition: "c.deleted_at_us IS NULL AND a.deleted_at_us IS NULL",
+        account_column: Some("c.account_id"),
+        unowned_visible: false,
+        key: "c.id",
+        fields: vec![
+            text("title", "c.title", "c.title_sort"),
+            field("external_id", Reference, "c.external_id"),
+            text("account", "a.name", "a.name_sort"),
+            field("account_id", Reference, "c.account_id"),
+            field("kind", Choice, "c.kind"),
+            field("parent_id", Reference, "c.parent_id"),
+            field("time_zone", Choice, "c.time_zone"),
+            field("currency", Choice, "c.currency"),
+            field("starts_on", Date, "c.starts_on"),
+            field("ends_on", Date, "c.ends_on"),
+            field("renews_on", Date, "c.renews_on"),
+            field("notice_days", Integer, "c.notice_days"),
+            field("price_change_on", Date, "c.price_change_on"),
+            shown("price_change_clause", Text, "c.price_change_clause"),
+            field(
+                "n_lines",
+                Integer,
+                "(SELECT COUNT(*) FROM contract_line l WHERE l.contract_id = c.id AND l.deleted_at_us IS NULL)",
+            ),
+            field("demo", Flag, "c.demo"),
+            field("updated_at", Instant, "c.updated_at_us"),
+            field("version", Integer, "c.version"),
+        ],
+        default_sort: by("renews_on"),
+        today: None,
+    }
+}
+
+/// Lines of contracts. The year's value is computed from these fields (`ContractLine::annual_value`), not in SQL.
+pub fn contract_lines() -> ListDef {
+    use FieldKind::{Choice, Flag, Instant, Integer, Money, Reference};
+    ListDef {
+        name: "contract_lines",
+        from: "FROM contract_line l
+               JOIN contract c ON c.id = l.contract_id
+               JOIN account a ON a.id = c.account_id
+               JOIN product p ON p.id = l.product_id",
+        condition: "l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL AND a.deleted_at_us IS NULL",
+        account_column: Some("c.account_id"),
+        unowned_visible: false,
+        key: "l.id",
+        fields: vec![
+            text("product", "p.name", "p.name_sort"),
+            field("product_id", Reference, "l.product_id"),
+            field("external_id", Reference, "l.external_id"),
+            text("contract", "c.title", "c.title_sort"),
+            field("contract_id", Reference, "l.contract_id"),
+            text("account", "a.name", "a.name_sort"),
+            field("account_id", Reference, "c.account_id"),
+            field("unit", Choice, "p.unit"),
+            field("annual_volume", Integer, "l.annual_volume"),
+            field("price_per", Integer, "l.price_per"),
+            field("currency", Choice, "c.currency"),
+            field("unit_price", Money, "l.unit_price_minor"),
+            field("list_price", Money, "l.list_price_minor"),
+            field("unit_cost", Money, "l.unit_cost_minor"),
+            field("demo", Flag, "l.demo"),
+            field("updated_at", Instant, "l.updated_at_us"),
+            field("version", Integer, "l.version"),
+        ],
+        default_sort: by("account"),
+        today: None,
+    }
+}
+
+/// Products with their managers.
+pub fn products() -> ListDef {
+    use FieldKind::{Choice, Flag, Instant, Integer, Reference};
+    ListDef {
+        name: "products",
+        from: "FROM product p
+               LEFT JOIN person m ON m.id = p.product_manager_id
+               LEFT JOIN line_of_business b ON b.id = p.line_of_business_id",
+        condition: "p.deleted_at_us IS NULL",
+        account_column: None,
+        unowned_visible: true,
+        key: "p.id",
+        fields: vec![
+            text("name", "p.name", "p.name_sort"),
+            field("external_id", Reference, "p.external_id"),
+            field("unit", Choice, "p.unit"),
+            text("product_manager", "m.name", "m.name_sort"),
+            field("product_manager_id", Reference, "p.product_manager_id"),
+            text("line_of_business", "b.name", "b.name_sort"),
+            field("line_of_business_id", Reference, "p.line_of_business_id"),
+            field("demo", Flag, "p.demo"),
+            field("updated_at", Instant, "p.updated_at_us"),
+            field("version", Integer, "p.version"),
+        ],
+        default_sort: by("name"),
+        today: None,
+    }
+}
+
+/// Lines of business with their heads.
+pub fn lines_of_business() -> ListDef {
+    use FieldKind::{Flag, Instant, Integer, Reference};
+    ListDef {
+        name: "lines_of_business",
+        from: "FROM line_of_business b LEFT JOIN person h ON h.id = b.head_person_id",
+        condition: "b.deleted_at_us IS NULL",
+        account_column: None,
+        unowned_visible: true,
+        key: "b.id",
+        fields: vec![
+            text("name", "b.name", "b.name_sort"),
+            field("external_id", Reference, "b.external_id"),
+            text("head", "h.name", "h.name_sort"),
+            field("head_id", Reference, "b.head_person_id"),
+            field(
+                "n_teams",
+                Integer,
+                "(SELECT COUNT(*) FROM team t WHERE t.line_of_business_id = b.id AND t.deleted_at_us IS NULL)",
+            ),
+            field(
+                "n_products",
+                Integer,
+                "(SELECT COUNT(*) FROM product p WHERE p.line_of_business_id = b.id AND p.deleted_at_us IS NULL)",
+            ),
+            field("demo", Flag, "b.demo"),
+            field("updated_at", Instant, "b.updated_at_us"),
+            field("version", Integer, "b.version"),
+        ],
+        default_sort: by("name"),
+        today: None,
+    }
+}
+
+/// Teams with their leads.
+pub fn teams() -> ListDef {
+    use FieldKind::{Flag, Instant, Integer, Reference};
+    ListDef {
+        name: "teams",
+        from: "FROM team t
+               LEFT JOIN line_of_business b ON b.id = t.line_of_business_id
+               LEFT JOIN person l ON l.id = t.lead_person_id",
+        condition: "t.deleted_at_us IS NULL",
+        account_column: None,
+        unowned_visible: true,
+        key: "t.id",
+        fields: vec![
+            text("name", "t.name", "t.name_sort"),
+            field("external_id", Reference, "t.external_id"),
+            text("line_of_business", "b.name", "b.name_sort"),
+            field("line_of_business_id", Reference, "t.line_of_business_id"),
+            text("lead", "l.name", "l.name_sort"),
+            field("lead_id", Reference, "t.lead_person_id"),
+            field(
+                "n_people",
+                Integer,
+                "(SELECT COUNT(*) FROM person p WHERE p.team_id = t.id AND p.deleted_at_us IS NULL)",
+            ),
+            field("demo", Flag, "t.demo"),
+            field("updated_at", Instant, "t.updated_at_us"),
+            field("version", Integer, "t.version"),
+        ],
+        default_sort: by("name"),
+        today: None,
+    }
+}

@@ -1,0 +1,303 @@
+//! What the book's pages show at once: an account with its people and contracts, names behind ids.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use mandate_domain::Id;
+use mandate_domain::book::{Account, Contract, ContractLine, Kind, Person, PersonRole, Saved};
+
+use super::Scope;
+use crate::book::{self, Stored};
+use crate::db::{ReadTx, StoreError, Value};
+use crate::params;
+
+/// An account with who and what belongs to it.
+#[derive(Clone, Debug)]
+pub struct AccountPage {
+    /// The account.
+    pub account: Saved<Account>,
+    /// Who answers for it.
+    pub account_manager: Option<PersonName>,
+    /// Who negotiates for it.
+    pub negotiator: Option<PersonName>,
+    /// The account it is a part of, where the reader may see that.
+    pub parent: Option<(Id<Account>, String)>,
+    /// The client's people, by name.
+    pub client_people: Vec<Saved<Person>>,
+    /// Our people who work on it beside manager and negotiator, and as what.
+    pub working_people: Vec<(Saved<Person>, PersonRole)>,
+    /// Its contracts with their lines: the next renewal first, then those without one.
+    pub contracts: Vec<ContractWithLines>,
+    /// The next renewal that is not past.
+    pub next_renewal_on: Option<Date>,
+    /// The next notice deadline that is not past.
+    pub next_notice_on: Option<Date>,
+}
+
+/// Who, for a line on a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonName {
+    /// Their id.
+    pub id: Id<Person>,
+    /// Their name.
+    pub name: String,
+    /// Their job title.
+    pub job_title: String,
+    /// Whether they lie in the trash.
+    pub trashed: bool,
+}
+
+/// A contract with its lines.
+#[derive(Clone, Debug)]
+pub struct ContractWithLines {
+    /// The contract.
+    pub contract: Saved<Contract>,
+    /// Its lines with product names and units, by product.
+    pub lines: Vec<LineWithProduct>,
+}
+
+/// A line with its product's name and unit.
+#[derive(Clone, Debug)]
+pub struct LineWithProduct {
+    /// The line.
+    pub line: Saved<ContractLine>,
+    /// The product's name.
+    pub product: String,
+    /// What is counted.
+    pub unit: String,
+}
+
+const PERSON_NAME: &str = "SELECT id, name, job_title, deleted_at_us FROM person WHERE id = $1";
+const ACCOUNT_NAME: &str = "SELECT name FROM account WHERE id = $1 AND deleted_at_us IS NULL";
+
+/// One account as its page shows it, or nothing if `scope` may not see it. `today` decides what is past.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn account_page(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    id: &Id<Account>,
+    today: Date,
+) -> Result<Option<AccountPage>, StoreError> {
+    let Some(account) = book::load::<Account>(tx, scope, id).await? else { return Ok(None) };
+    let account_manager = person_name(tx, account.account_manager_id.as_ref()).await?;
+    let negotiator = person_name(tx, account.negotiator_id.as_ref()).await?;
+    let parent = match account.parent_id.as_ref() {
+        Some(parent_id) => account_name(tx, scope, parent_id).await?.map(|name| (parent_id.clone(), name)),
+        None => None,
+    };
+    let client_people =
+        load_all::<Person>(tx, "account_id = $1 AND side = 'client'", "name_sort, id", params![id]).await?;
+    let working_people = working_people(tx, id).await?;
+    let contracts = contracts_of(tx, id).await?;
+    let still = |day: &Date| *day >= today;
+    let next_renewal_on = contracts.iter().filter_map(|it| it.contract.renews_on).filter(still).min();
+    let next_notice_on = contracts.iter().filter_map(|it| it.contract.notice_deadline()).filter(still).min();
+    Ok(Some(AccountPage {
+        account,
+        account_manager,
+        negotiator,
+        parent,
+        client_people,
+        working_people,
+        contracts,
+        next_renewal_on,
+        next_notice_on,
+    }))
+}
+
+/// The name of an account, or nothing if `scope` may not see it.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn account_name(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    id: &Id<Account>,
+) -> Result<Option<String>, StoreError> {
+    let (visible, values) = scope.condition("account.id", 2);
+    let values = params![id].into_iter().chain(values).collect();
+    let row = tx.fetch_optional(&format!("{ACCOUNT_NAME} AND ({visible})"), values).await?;
+    row.map(|row| row.text(0)).transpose()
+}
+
+async fn person_name(tx: &mut ReadTx, id: Option<&Id<Person>>) -> Result<Option<PersonName>, StoreError> {
+    let Some(id) = id else { return Ok(None) };
+    let Some(row) = tx.fetch_optional(PERSON_NAME, params![id]).await? else { return Ok(None) };
+    let trashed = row.int_or_null(3)?.is_some();
+    Ok(Some(PersonName { id: row.id(0)?, name: row.text(1)?, job_title: row.text(2)?, trashed }))
+}
+
+async fn load_all<R: Stored>(
+    tx: &mut ReadTx,
+    condition: &str,
+    order: &str,
+    values: Vec<Value>,
+) -> Result<Vec<Saved<R>>, StoreError> {
+    let sql = format!("{} WHERE {condition} AND deleted_at_us IS NULL ORDER BY {order}", R::SELECT);
+    tx.fetch_all(&sql, values).await?.iter().map(book::read_saved).collect()
+}
+
+async fn working_people(
+    tx: &mut ReadTx,
+    account: &Id<Account>,
+) -> Result<Vec<(Saved<Person>, PersonRole)>, StoreError> {
+    let condition = "id IN (SELECT w.person_id FROM account_person w WHERE w.account_id = $1)";
+    let people = load_all::<Person>(tx, condition, "name_sort, id", params![account]).await?;
+    let known: BTreeMap<String, Saved<Person>> =
+        people.into_iter().map(|person| (person.id.to_string(), person)).collect();
+    let roles = book::list_working_people(tx, account).await?;
+    let mut working: Vec<(Saved<Person>, PersonRole)> =
+        roles.into_iter().filter_map(|(id, role)| Some((known.get(id.as_str())?.clone(), role))).collect();
+    working.sort_by(|left, right| left.0.name.cmp(&right.0.name));
+    Ok(working)
+}
+
+/// The contracts of an account with their lines: the next renewal first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn contracts_of(
+    tx: &mut ReadTx,
+    account: &Id<Account>,
+) -> Result<Vec<ContractWithLines>, StoreError> {
+    let order = "renews_on ASC NULLS LAST, title_sort, id";
+    let contracts = load_all::<Contract>(tx, "account_id = $1", order, params![account]).await?;
+    let condition = "contract_id IN (SELECT c.id FROM contract c WHERE c.account_id = $1)";
+    let lines = load_all::<ContractLine>(tx, condition, "id", params![account]).await?;
+    with_lines(tx, contracts, lines).await
+}
+
+/// One contract with its lines, or nothing if `scope` may not see it.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn contract_page(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    id: &Id<Contract>,
+) -> Result<Option<ContractWithLines>, StoreError> {
+    let Some(contract) = book::load::<Contract>(tx, scope, id).await? else { return Ok(None) };
+    let lines = load_all::<ContractLine>(tx, "contract_id = $1", "id", params![id]).await?;
+    Ok(with_lines(tx, vec![contract], lines).await?.pop())
+}
+
+const PRODUCTS_OF: &str = "
+    SELECT p.id, p.name, p.unit FROM product p
+     WHERE p.id IN (SELECT l.product_id FROM contract_line l WHERE l.contract_id = $1)";
+
+async fn with_lines(
+    tx: &mut ReadTx,
+    contracts: Vec<Saved<Contract>>,
+    lines: Vec<Saved<ContractLine>>,
+) -> Result<Vec<ContractWithLines>, StoreError> {
+    let mut found = Vec::with_capacity(contracts.len());
+    for contract in contracts {
+        let mut products = BTreeMap::new();
+        for row in tx.fetch_all(PRODUCTS_OF, params![&contract.id]).await? {
+            products.insert(row.text(0)?, (row.text(1)?, row.text(2)?));
+        }
+        let mut own: Vec<LineWithProduct> = lines
+            .iter()
+            .filter(|line| line.contract_id == contract.id)
+            .map(|line| {
+                let (product, unit) = products.get(line.product_id.as_str()).cloned().unwrap_or_default();
+                LineWithProduct { line: line.clone(), product, unit }
+            })
+            .collect();
+        own.sort_by(|left, right| left.product.cmp(&right.product));
+        found.push(ContractWithLines { contract, lines: own });
+    }
+    Ok(found)
+}
+
+/// A record that others may refer to, for the choices of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// A few words that tell namesakes apart: a job title, an account.
+    pub context: String,
+}
+
+/// Live records of `kind` that `scope` may see, by name, at most `limit`: what a form offers to choose from. People are
+/// ours only.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn choices(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    kind: Kind,
+    limit: usize,
+) -> Result<Vec<Choice>, StoreError> {
+    let (sql, account_column) = match kind {
+        Kind::LineOfBusiness => {
+            ("SELECT x.id, x.name, '' FROM line_of_business x WHERE x.deleted_at_us IS NULL", None)
+        }
+        Kind::Team => ("SELECT x.id, x.name, '' FROM team x WHERE x.deleted_at_us IS NULL", None),
+        Kind::Product => ("SELECT x.id, x.name, x.unit FROM product x WHERE x.deleted_at_us IS NULL", None),
+        Kind::Account => {
+            ("SELECT x.id, x.name, x.industry FROM account x WHERE x.deleted_at_us IS NULL", Some("x.id"))
+        }
+        Kind::Person => (
+            "SELECT x.id, x.name, x.job_title FROM person x WHERE x.deleted_at_us IS NULL AND x.side = 'provider'",
+            None,
+        ),
+        Kind::Contract => (
+            "SELECT x.id, x.title, a.name FROM contract x JOIN account a ON a.id = x.account_id
+              WHERE x.deleted_at_us IS NULL AND a.deleted_at_us IS NULL",
+            Some("x.account_id"),
+        ),
+        Kind::ContractLine => return Ok(vec![]),
+    };
+    let (visible, mut values) =
+        account_column.map_or_else(|| ("1 = 1".to_owned(), vec![]), |column| scope.condition(column, 1));
+    let sort = if kind == Kind::Contract { "x.title_sort" } else { "x.name_sort" };
+    values.push(Value::Int(Some(i64::try_from(limit).unwrap_or(i64::MAX))));
+    let sql = format!("{sql} AND ({visible}) ORDER BY {sort}, x.id LIMIT ${}", values.len());
+    let rows = tx.fetch_all(&sql, values).await?;
+    rows.iter()
+        .map(|row| Ok(Choice { id: row.text(0)?, name: row.text(1)?, context: row.text(2)? }))
+        .collect()
+}
+
+/// The names behind ids of one kind, also of records in the trash; what `scope` may not see stays an unknown name.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn names(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    kind: Kind,
+    ids: &[String],
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let (column, table, account_column) = match kind {
+        Kind::LineOfBusiness => ("x.name", "line_of_business", None),
+        Kind::Team => ("x.name", "team", None),
+        Kind::Product => ("x.name", "product", None),
+        Kind::Account => ("x.name", "account", Some("x.id")),
+        Kind::Person => ("x.name", "person", None),
+        Kind::Contract => ("x.title", "contract", Some("x.account_id")),
+        Kind::ContractLine => return Ok(BTreeMap::new()),
+    };
+    let mut names = BTreeMap::new();
+    for chunk in ids.chunks(500) {
+        let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
+        let mut values: Vec<Value> = chunk.iter().map(|id| Value::Text(Some(id.clone()))).collect();
+        let (visible, scope_values) = account_column
+            .map_or_else(|| ("1 = 1".to_owned(), vec![]), |it| scope.condition(it, chunk.len() + 1));
+        values.extend(scope_values);
+        let sql = format!(
+            "SELECT x.id, {column} FROM {table} x WHERE x.id IN ({}) AND ({visible})",
+            places.join(", ")
+        );
+        for row in tx.fetch_all(&sql, values).await? {
+            names.insert(row.text(0)?, row.text(1)?);
+        }
+    }
+    Ok(names)
+}

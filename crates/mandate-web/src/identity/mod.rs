@@ -1,0 +1,6 @@
+//! Identity on the web: setting up, signing in and out, one's own settings, users, tokens.
+
+pub mod api;
+pub mod pages;
+mod settings;
+mod users;

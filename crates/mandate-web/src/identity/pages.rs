@@ -1,0 +1,256 @@
+//! First start, sign-in, sign-out and password links: the pages without navigation.
+//!
+//! A wrong address, a wrong password and a suspended user read alike. `next` leads only to paths of ours.
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::header::{HeaderMap, SET_COOKIE, USER_AGENT};
+use axum::http::{Extensions, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use mandate_app::identity::{
+    Credentials, LinkError, OpenLink, OwnerDraft, SignedIn, complete_password_link, complete_setup,
+    find_link, needs_setup, sign_in, sign_out,
+};
+use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
+use minijinja::{Value, context};
+use serde::Deserialize;
+
+use crate::cookies;
+use crate::failure::{Failure, PageResult};
+use crate::form::Form;
+use crate::frame::{Visit, bare, redirect};
+use crate::identity::{settings, users};
+use crate::locale::LOCALES;
+use crate::state::Web;
+
+/// The room's pages.
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/sign-in", get(show_sign_in).post(do_sign_in))
+        .route("/sign-out", post(do_sign_out))
+        .route("/setup/{secret}", get(show_setup).post(do_setup))
+        .route("/password/{secret}", get(show_password).post(do_password))
+        .merge(settings::routes())
+        .merge(users::routes())
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// A path of ours, or the start.
+fn safe_next(next: &str) -> &str {
+    let is_path = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    if is_path && !next.chars().any(char::is_control) { next } else { "/" }
+}
+
+fn render(
+    web: &Web,
+    headers: &HeaderMap,
+    status: StatusCode,
+    title_id: &'static str,
+    template: &str,
+    own: Value,
+) -> PageResult {
+    let formats = web.formats("en-GB");
+    let context = context! { page => bare(web, headers, title_id), ..own };
+    let html = web
+        .templates()
+        .render("en", &formats, template, context)
+        .map_err(|error| Failure::internal(&error))?;
+    Ok((status, Html(html)).into_response())
+}
+
+fn user_agent(headers: &HeaderMap) -> String {
+    let text = headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    text.chars().take(200).collect()
+}
+
+/// The client's address; behind a trusted proxy, what the proxy says.
+fn client_address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> String {
+    if web.settings().trust_proxy
+        && let Some(forwarded) = headers.get("x-forwarded-for").and_then(|it| it.to_str().ok())
+        && let Some(last) = forwarded.rsplit(',').next()
+    {
+        return last.trim().to_owned();
+    }
+    let peer = extensions.get::<ConnectInfo<std::net::SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| peer.ip().to_string()).unwrap_or_default()
+}
+
+fn signed_in(web: &Web, signed_in: &SignedIn, next: &str) -> Response {
+    let mut response = redirect(next);
+    response.headers_mut().append(SET_COOKIE, cookies::set_session(web, signed_in.session_token.reveal()));
+    response
+}
+
+async fn show_sign_in(State(web): State<Web>, headers: HeaderMap, Query(next): Query<Next>) -> PageResult {
+    let form = Form::from_pairs([("next", safe_next(&next.next).to_owned())]);
+    let first_start = needs_setup(web.ctx()).await?;
+    let own = context! { form => form.view_with(vec![]), first_start => first_start };
+    render(&web, &headers, StatusCode::OK, "sign-in-title", "identity/sign_in.html", own)
+}
+
+async fn do_sign_in(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    form: Form,
+) -> PageResult {
+    let (agent, client) = (user_agent(&headers), client_address(&web, &headers, &extensions));
+    let credentials = Credentials {
+        email: form.get("email"),
+        password: form.get("password"),
+        user_agent: &agent,
+        client: &client,
+    };
+    match sign_in(web.ctx(), credentials).await {
+        Ok(done) => Ok(signed_in(&web, &done, safe_next(form.get("next")))),
+        Err(error) if error.kind() == ErrorKind::Internal => Err(error.into()),
+        Err(error) => {
+            let status = Failure::from(error.clone_for_page()).status();
+            let text = web.texts().message("en", &error.message());
+            let kept = Form::from_pairs([
+                ("email", form.get("email").to_owned()),
+                ("next", safe_next(form.get("next")).to_owned()),
+            ]);
+            let own =
+                context! { form => kept.view_with(vec![("email".to_owned(), text)]), first_start => false };
+            render(&web, &headers, status, "sign-in-title", "identity/sign_in.html", own)
+        }
+    }
+}
+
+/// What the page needs to know of an error that it also shows.
+trait ForPage {
+    /// The kind and message alone.
+    fn clone_for_page(&self) -> PageError;
+}
+
+impl<E: UseCaseError> ForPage for E {
+    fn clone_for_page(&self) -> PageError {
+        PageError { kind: self.kind(), message: self.message() }
+    }
+}
+
+/// Kind and message of an error that a form shows in place.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", message.id)]
+struct PageError {
+    kind: ErrorKind,
+    message: Message,
+}
+
+impl UseCaseError for PageError {
+    fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    fn message(&self) -> Message {
+        self.message.clone()
+    }
+}
+
+async fn do_sign_out(State(web): State<Web>, visit: Visit, headers: HeaderMap) -> PageResult {
+    if let Some(token) = cookies::value(&headers, cookies::session_name(&web)) {
+        sign_out(web.ctx(), &visit.actor, &token).await?;
+    }
+    let mut response = redirect("/sign-in");
+    response.headers_mut().append(SET_COOKIE, cookies::clear_session(&web));
+    Ok(response)
+}
+
+fn lapsed() -> Failure {
+    Failure::of(ErrorKind::NotFound, Message::new("link-error-lapsed"))
+}
+
+fn setup_context(form: &Form, errors: Vec<(String, String)>) -> Value {
+    context! { form => form.view_with(errors), locales => LOCALES }
+}
+
+async fn show_setup(State(web): State<Web>, headers: HeaderMap, Path(secret): Path<String>) -> PageResult {
+    if find_link(web.ctx(), &secret).await? != Some(OpenLink::FirstStart) {
+        return Err(lapsed());
+    }
+    let form = Form::from_pairs([("locale", "en-GB".to_owned()), ("time_zone", "Europe/London".to_owned())]);
+    let own = setup_context(&form, vec![]);
+    render(&web, &headers, StatusCode::OK, "setup-title", "identity/setup.html", own)
+}
+
+fn in_words(web: &Web, fields: &[FieldError]) -> Vec<(String, String)> {
+    fields.iter().map(|field| (field.field.clone(), web.texts().message("en", &field.message))).collect()
+}
+
+async fn do_setup(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    Path(secret): Path<String>,
+    form: Form,
+) -> PageResult {
+    let draft = OwnerDraft {
+        email: form.get("email").to_owned(),
+        display_name: form.get("display_name").to_owned(),
+        password: form.get("password").to_owned(),
+        locale: Some(form.get("locale")).filter(|it| LOCALES.contains(it)).unwrap_or("en-GB").to_owned(),
+        time_zone: form.get("time_zone").to_owned(),
+    };
+    match complete_setup(web.ctx(), &secret, draft, &user_agent(&headers)).await {
+        Ok(done) => Ok(signed_in(&web, &done, "/")),
+        Err(error) if error.fields().is_empty() => Err(error.into()),
+        Err(error) => {
+            let own = setup_context(&form, in_words(&web, &error.fields()));
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            render(&web, &headers, status, "setup-title", "identity/setup.html", own)
+        }
+    }
+}
+
+async fn show_password(State(web): State<Web>, headers: HeaderMap, Path(secret): Path<String>) -> PageResult {
+    password_page(&web, &headers, &secret, StatusCode::OK, vec![]).await
+}
+
+async fn password_page(
+    web: &Web,
+    headers: &HeaderMap,
+    secret: &str,
+    status: StatusCode,
+    errors: Vec<(String, String)>,
+) -> PageResult {
+    let Some(OpenLink::Password { email, display_name }) = find_link(web.ctx(), secret).await? else {
+        return Err(lapsed());
+    };
+    let own = context! { form => Form::default().view_with(errors), email => email, name => display_name };
+    render(web, headers, status, "password-title", "identity/password.html", own)
+}
+
+async fn do_password(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    Path(secret): Path<String>,
+    form: Form,
+) -> PageResult {
+    match complete_password_link(web.ctx(), &secret, form.get("password"), &user_agent(&headers)).await {
+        Ok(done) => Ok(signed_in(&web, &done, "/")),
+        Err(error @ LinkError::Password(_)) => {
+            let errors = in_words(&web, &error.fields());
+            password_page(&web, &headers, &secret, StatusCode::UNPROCESSABLE_ENTITY, errors).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_sign_in_nobody_is_led_elsewhere() {
+        assert_eq!(safe_next("/accounts?sort=name"), "/accounts?sort=name");
+        for evil in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
+            assert_eq!(safe_next(evil), "/", "{evil}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! One's own settings: name and formats, password, sessions, API tokens.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::HeaderMap;
+use axum::routing::{get, post};
+use mandate_app::identity::{
+    NewToken, Profile, change_password, create_token, list_sessions, list_tokens, revoke_session,
+    revoke_token, save_profile,
+};
+use mandate_app::{Action, FieldError, UseCaseError};
+use mandate_domain::Id;
+use minijinja::{Value, context};
+
+use crate::cookies;
+use crate::failure::{Failure, PageResult};
+use crate::form::Form;
+use crate::frame::{Page, Visit, redirect};
+use crate::locale::LOCALES;
+use crate::state::Web;
+
+/// Pages under `/settings`.
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/settings", get(|| async { redirect("/settings/me") }))
+        .route("/settings/me", get(show_me).post(save_me))
+        .route("/settings/password", post(save_password))
+        .route("/settings/sessions/{id}/end", post(end_session))
+        .route("/settings/tokens", get(show_tokens).post(make_token))
+        .route("/settings/tokens/{id}/revoke", post(end_token))
+}
+
+/// The tabs of the settings pages.
+pub(super) fn tabs(visit: &Visit, current: &str) -> Value {
+    let tab =
+        |key: &str, href: &str| context! { text => visit.t(key), href => href, current => key == current };
+    let mut tabs =
+        vec![tab("settings-tab-me", "/settings/me"), tab("settings-tab-tokens", "/settings/tokens")];
+    if visit.may(Action::Administer) {
+        tabs.push(tab("settings-tab-users", "/settings/users"));
+        tabs.push(tab("settings-tab-firm", "/settings/firm"));
+        tabs.push(tab("settings-tab-demo", "/settings/demo"));
+    }
+    tabs.push(tab("settings-tab-api", "/api/docs"));
+    Value::from(tabs)
+}
+
+async fn show_me(State(web): State<Web>, visit: Visit, headers: HeaderMap) -> PageResult {
+    let user = &visit.user;
+    let form = Form::from_pairs([
+        ("display_name", user.display_name.clone()),
+        ("locale", user.locale.clone()),
+        ("time_zone", user.time_zone.clone()),
+    ]);
+    me_page(&web, &visit, &headers, StatusCode::OK, form, &[]).await
+}
+
+async fn me_page(
+    web: &Web,
+    visit: &Visit,
+    headers: &HeaderMap,
+    status: StatusCode,
+    form: Form,
+    errors: &[FieldError],
+) -> PageResult {
+    let token = cookies::value(headers, cookies::session_name(web)).unwrap_or_default();
+    let sessions = list_sessions(web.ctx(), &visit.actor, &token).await?;
+    let lines: Vec<Value> = sessions
+        .iter()
+        .map(|line| {
+            context! {
+                id => line.id.clone(), current => line.current, agent => line.user_agent.clone(),
+                since => visit.moment(line.times.created_at), seen => visit.moment(line.times.last_seen_at),
+            }
+        })
+        .collect();
+    let example = context! {
+        number => visit.formats.fixed(12_345_678, 2),
+        date => visit.formats.full_date(visit.today),
+        moment => visit.moment(visit.now),
+    };
+    let own = context! {
+        form => form.view(visit, errors), sessions => lines, tabs => tabs(visit, "settings-tab-me"),
+        locales => LOCALES, single_keys => visit.user.single_keys, example => example, email => visit.user.email.clone(),
+    };
+    let page = Page::new(visit.t("settings-me-title"), "nav-settings");
+    visit.render_with_status(status, page, "identity/me.html", own)
+}
+
+async fn save_me(State(web): State<Web>, visit: Visit, headers: HeaderMap, form: Form) -> PageResult {
+    let profile = Profile {
+        display_name: form.get("display_name").to_owned(),
+        locale: form.get("locale").to_owned(),
+        time_zone: form.get("time_zone").to_owned(),
+        single_keys: form.has("single_keys"),
+    };
+    match save_profile(web.ctx(), &visit.actor, profile).await {
+        Ok(_) => Ok(visit.redirect_with("/settings/me", visit.t("settings-me-saved"), None)),
+        Err(error) if error.fields().is_empty() => Err(error.into()),
+        Err(error) => {
+            let fields = error.fields();
+            me_page(&web, &visit, &headers, StatusCode::UNPROCESSABLE_ENTITY, form, &fields).await
+        }
+    }
+}
+
+async fn save_password(State(web): State<Web>, visit: Visit, headers: HeaderMap, form: Form) -> PageResult {
+    let token = cookies::value(&headers, cookies::session_name(&web)).unwrap_or_default();
+    let (current, new) = (form.get("current_password"), form.get("new_password"));
+    match change_password(web.ctx(), &visit.actor, current, new, &token).await {
+        Ok(()) => Ok(visit.redirect_with("/settings/me", visit.t("settings-password-saved"), None)),
+        Err(error) if error.fields().is_empty() => Err(error.into()),
+        Err(error) => {
+            let user = &visit.user;
+            let kept = Form::from_pairs([
+                ("display_name", user.display_name.clone()),
+                ("locale", user.locale.clone()),
+                ("time_zone", user.time_zone.clone()),
+            ]);
+            let fields = error.fields();
+            me_page(&web, &visit, &headers, StatusCode::UNPROCESSABLE_ENTITY, kept, &fields).await
+        }
+    }
+}
+
+async fn end_session(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    revoke_session(web.ctx(), &visit.actor, &id).await?;
+    Ok(visit.redirect_with("/settings/me", visit.t("settings-session-ended"), None))
+}
+
+async fn show_tokens(State(web): State<Web>, visit: Visit) -> PageResult {
+    tokens_page(&web, &visit, StatusCode::OK, &Form::default(), &[], None).await
+}
+
+async fn tokens_page(
+    web: &Web,
+    visit: &Visit,
+    status: StatusCode,
+    form: &Form,
+    errors: &[FieldError],
+    fresh: Option<&str>,
+) -> PageResult {
+    let lines: Vec<Value> = list_tokens(web.ctx(), &visit.actor)
+        .await?
+        .iter()
+        .map(|token| {
+            context! {
+                id => token.id.to_string(), name => token.name.clone(), scopes => token.scopes.join(", "),
+                made => visit.moment(token.created_at), used => token.last_used_at.map(|at| visit.moment(at)),
+                expires => token.expires_at.map(|at| visit.moment(at)), revoked => token.revoked_at.is_some(),
+            }
+        })
+        .collect();
+    let scopes: Vec<&str> =
+        Action::ALL.into_iter().filter(|action| visit.may(*action)).map(|action| action.as_str()).collect();
+    let own = context! {
+        form => form.view(visit, errors), tokens => lines, scopes => scopes, fresh => fresh,
+        tabs => tabs(visit, "settings-tab-tokens"),
+    };
+    let page = Page::new(visit.t("tokens-title"), "nav-settings").crumb(visit.t("nav-settings"), "/settings");
+    visit.render_with_status(status, page, "identity/tokens.html", own)
+}
+
+async fn make_token(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+    let chosen = form.all("scope");
+    let new = NewToken {
+        name: form.get("name").to_owned(),
+        scopes: Action::ALL.into_iter().filter(|action| chosen.contains(&action.as_str())).collect(),
+        expires_in_days: form.get("expires_in_days").parse().ok(),
+    };
+    match create_token(web.ctx(), &visit.actor, new).await {
+        Ok(made) => {
+            let secret = made.secret.reveal().to_owned();
+            tokens_page(&web, &visit, StatusCode::OK, &Form::default(), &[], Some(&secret)).await
+        }
+        Err(error) if error.fields().is_empty() => Err(error.into()),
+        Err(error) => {
+            let fields = error.fields();
+            tokens_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, &form, &fields, None).await
+        }
+    }
+}
+
+async fn end_token(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let id = Id::parse(&id).map_err(|_| Failure::not_found())?;
+    revoke_token(web.ctx(), &visit.actor, &id).await?;
+    Ok(visit.redirect_with("/settings/tokens", visit.t("tokens-revoked"), None))
+}

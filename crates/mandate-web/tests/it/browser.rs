@@ -1,0 +1,96 @@
+//! A browser without a screen: keeps cookies, follows no redirect by itself, tells what came.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use mandate_app::identity::begin_setup;
+use mandate_testing::TestDb;
+use mandate_web::{Web, WebSettings, router};
+use tower::ServiceExt;
+
+/// An answer.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn location(&self) -> &str {
+        self.headers.get(LOCATION).map_or("", |it| it.to_str().unwrap())
+    }
+
+    /// Fails with the body when the status is another.
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self
+    }
+}
+
+pub struct Browser {
+    service: Router,
+    cookies: Vec<(String, String)>,
+}
+
+impl Browser {
+    pub fn new(db: &TestDb) -> Self {
+        let web = Web::new(db.ctx(), WebSettings::default()).unwrap();
+        Self { service: router(web), cookies: vec![] }
+    }
+
+    /// A browser in which the first administrator (also an account manager) is signed in.
+    pub async fn signed_in(db: &TestDb) -> Self {
+        let mut browser = Self::new(db);
+        let secret = begin_setup(&db.ctx()).await.unwrap().unwrap();
+        let form = [
+            ("display_name", "Ada Owner"),
+            ("email", "ada@firm.example"),
+            ("password", "a long enough sentence"),
+            ("locale", "en-GB"),
+            ("time_zone", "Europe/London"),
+        ];
+        browser.post(&format!("/setup/{}", secret.reveal()), &form).await.expect(303);
+        browser
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path), Body::empty()).await
+    }
+
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let encode = |text: &str| {
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+        };
+        let body: Vec<String> = form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let request = Request::post(path)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request, Body::from(body.join("&"))).await
+    }
+
+    pub async fn json(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header(CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request, Body::from(body.to_owned())).await
+    }
+
+    async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.header(HOST, "localhost:8080").header(COOKIE, cookies.join("; ")).body(body).unwrap();
+        let response = self.service.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        for cookie in headers.get_all(SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(kept, _)| kept != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Answer { status, headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+}

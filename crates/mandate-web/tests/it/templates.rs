@@ -1,0 +1,35 @@
+//! Templates and catalogue agree: every template compiles, every message it names exists.
+
+use mandate_web::embedded::{CATALOGUES, TEMPLATES};
+use mandate_web::texts::Texts;
+
+#[test]
+fn every_message_a_template_names_is_in_the_catalogue() {
+    let texts = Texts::load().unwrap();
+    let mut missing = vec![];
+    for (template, text) in TEMPLATES {
+        for part in text.split("t(\"").skip(1) {
+            let id = part.split('"').next().unwrap();
+            // An id put together from parts ends in a dash; its variants are tested where they are made.
+            if !id.ends_with('-') && !texts.has(id) {
+                missing.push(format!("{template}: {id}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn no_message_stands_twice_and_every_catalogue_is_read() {
+    assert!(Texts::load().is_ok());
+    assert!(CATALOGUES.len() >= 3);
+}
+
+#[test]
+fn no_page_has_inline_script_or_style() {
+    for (template, text) in TEMPLATES {
+        assert!(!text.contains(" style=\""), "{template} has an inline style");
+        assert!(!text.contains("<style"), "{template} has a style element");
+        assert!(!text.contains(" onclick="), "{template} has an inline handler");
+    }
+}

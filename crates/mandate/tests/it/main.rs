@@ -1,0 +1,3 @@
+//! Tests of the whole: the invariants of ARCHITECTURE.md that can be read off the files.
+
+mod tidy;

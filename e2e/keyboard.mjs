@@ -1,0 +1,120 @@
+// What a person does without a pointer: skip link, palette, shortcuts, rows, sorting, menus, dialogs that give focus back.
+const LIST = "/accounts";
+
+const focused = (page) => page.evaluate(() => {
+  const node = document.activeElement;
+  return { tag: node?.tagName ?? "", id: node?.id ?? "", cls: node?.className ?? "", href: node?.getAttribute?.("href") ?? "" };
+});
+
+const PATHS = {
+  async "the first Tab reaches the skip link, which leads to the content"(page, expect) {
+    await page.keyboard.press("Tab");
+    const skip = await focused(page);
+    expect(skip.href === "#main", `the first Tab reached ${JSON.stringify(skip)}`);
+    await page.keyboard.press("Enter");
+    expect((await focused(page)).id === "main", "Enter did not move to the content");
+  },
+
+  async "Ctrl-K opens the palette, it finds an account, Esc gives focus back"(page, expect) {
+    const link = page.locator("main a[href]").first();
+    await link.focus();
+    const before = await focused(page);
+    await page.keyboard.press("Control+k");
+    await page.locator("dialog#palette[open]").waitFor();
+    const name = (await page.locator("tbody tr a").first().innerText()).trim();
+    await page.keyboard.type(name.slice(0, 6).toLowerCase());
+    await page.locator("#palette-list [role=option]").first().waitFor();
+    await page.keyboard.press("Escape");
+    if (await page.locator("dialog#palette[open]").count()) await page.keyboard.press("Escape");
+    expect((await page.locator("dialog#palette[open]").count()) === 0, "Esc did not close it");
+    const after = await focused(page);
+    expect(after.href === before.href, `focus went to ${JSON.stringify(after)}`);
+  },
+
+  async "Enter in the palette opens what was found"(page, expect) {
+    const name = (await page.locator("tbody tr a").first().innerText()).trim();
+    await page.keyboard.press("Control+k");
+    await page.locator("dialog#palette[open]").waitFor();
+    await page.keyboard.type(name);
+    await page.locator("#palette-list [role=option]").first().waitFor();
+    await Promise.all([page.waitForURL((url) => url.pathname !== LIST), page.keyboard.press("Enter")]);
+    expect((await page.locator("h1").innerText()).length > 0, "the page has no heading");
+  },
+
+  async "? shows the shortcuts, Esc closes them and gives focus back"(page, expect) {
+    const link = page.locator("main a[href]").first();
+    await link.focus();
+    const before = await focused(page);
+    await page.keyboard.press("?");
+    await page.locator("dialog#shortcuts[open]").waitFor();
+    await page.keyboard.press("Escape");
+    expect((await page.locator("dialog[open]").count()) === 0, "Esc did not close it");
+    expect((await focused(page)).href === before.href, "focus did not come back");
+  },
+
+  async "a sortable head is sorted by Enter and says so"(page, expect) {
+    const head = page.locator("th[scope=col]:not([aria-sort]) > a").first();
+    const text = (await head.innerText()).trim();
+    await head.focus();
+    await Promise.all([page.waitForURL(/sort=/), page.keyboard.press("Enter")]);
+    const sorted = page.locator("th[aria-sort]");
+    await sorted.first().waitFor();
+    expect((await sorted.first().innerText()).trim().startsWith(text), `sorted by ${await sorted.first().innerText()}, not ${text}`);
+  },
+
+  async "j and k move over rows, Enter opens one"(page, expect) {
+    await page.keyboard.press("j");
+    const first = await focused(page);
+    expect(first.tag === "TR", `j reached ${JSON.stringify(first)}`);
+    await page.keyboard.press("j");
+    await page.keyboard.press("k");
+    await Promise.all([page.waitForURL((url) => url.pathname !== LIST), page.keyboard.press("Enter")]);
+    expect((await page.locator("h1").count()) === 1, "no page was opened");
+  },
+
+  async "g and then a letter goes to a room"(page, expect) {
+    const room = page.locator("nav.side a[data-shortcut]").first();
+    const [keys, href] = [await room.getAttribute("data-shortcut"), await room.getAttribute("href")];
+    await page.goto("/settings/me");
+    for (const key of keys.trim().split(/\s+/)) await page.keyboard.press(key);
+    await page.waitForURL((url) => url.pathname === new URL(href, page.url()).pathname);
+    expect(true, "");
+  },
+
+  async "a menu opens by Enter, moves by arrows, closes by Esc"(page, expect) {
+    const summary = page.locator("main details[data-menu] > summary").first();
+    await summary.focus();
+    await page.keyboard.press("Enter");
+    await page.locator("main details[data-menu][open]").first().waitFor();
+    await page.keyboard.press("ArrowDown");
+    const inside = await page.evaluate(() => document.activeElement?.closest("details[open] .panel") !== null);
+    expect(inside, "the arrow did not enter the menu");
+    await page.keyboard.press("Escape");
+    expect((await page.locator("main details[data-menu][open]").count()) === 0, "Esc did not close it");
+    expect((await focused(page)).tag === "SUMMARY", "focus did not come back");
+  },
+
+  async "single keys do nothing while one types"(page, expect) {
+    await page.keyboard.press("Control+k");
+    await page.locator("dialog#palette[open]").waitFor();
+    await page.keyboard.type("g?j");
+    expect((await page.locator("dialog#shortcuts[open]").count()) === 0, "? acted in a field");
+    expect((await page.locator("#palette input").inputValue()) === "g?j", "a letter was swallowed");
+  },
+};
+
+export async function checkKeyboard({ browser, report }) {
+  for (const [name, walk] of Object.entries(PATHS)) {
+    const page = await browser.page();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    const problems = [];
+    try {
+      await page.goto(LIST, { waitUntil: "load" });
+      await walk(page, (holds, why) => { if (!holds) problems.push(why); });
+    } catch (error) {
+      problems.push(error.message.split("\n")[0]);
+    }
+    report.judge(`keyboard: ${name}`, [...problems, ...page.takeProblems()]);
+    await page.close();
+  }
+}

@@ -1,0 +1,55 @@
+// Starts the real binary on a fresh data folder with the demo book, and reads the address and set-up link it prints.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const READY_MS = 180_000;
+
+/** A port that was free a moment ago. */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+export async function start() {
+  const binary = process.env.MANDATE_BINARY;
+  if (!binary) throw new Error("MANDATE_BINARY names no program; tools/e2e.sh builds one");
+  const folder = mkdtempSync(join(tmpdir(), "mandate-e2e-"));
+  const port = await freePort();
+  const arguments_ = ["serve", "--demo", "--data", folder, "--listen", `127.0.0.1:${port}`];
+  const child = spawn(binary, arguments_, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, MANDATE_CONFIG: "" } });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => { said += data; });
+  let ended = null;
+  child.on("exit", (code, signal) => { ended = code ?? signal; });
+
+  const stop = async () => {
+    if (ended === null) {
+      const gone = new Promise((resolve) => child.on("exit", resolve));
+      child.kill("SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await gone;
+      clearTimeout(late);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  const address = `http://localhost:${port}`;
+  for (const begun = Date.now(); Date.now() - begun < READY_MS; ) {
+    if (ended !== null) break;
+    const setUpLink = /https?:\/\/\S+\/set-?up\/\S+/.exec(said)?.[0];
+    const answer = setUpLink && (await fetch(`${address}/readyz`).catch(() => null));
+    if (answer?.ok) return { address, setUpLink, stop, said: () => said };
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  await stop();
+  throw new Error(`${binary} ${arguments_.join(" ")} was not ready (ended: ${ended}). It said:\n${said}`);
+}
