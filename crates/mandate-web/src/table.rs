@@ -185,6 +185,7 @@ impl CellView {
 
     /// Adds a second line.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "a second line is no difference")]
     pub fn sub(mut self, text: impl Into<String>) -> Self {
         self.sub = Some(text.into());
         self

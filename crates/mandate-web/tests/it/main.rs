@@ -1,5 +1,7 @@
 //! Page and API tests: the whole service over a fresh database, asked without a network.
 
+#![cfg(test)]
+
 mod browser;
 mod frame;
 mod templates;
