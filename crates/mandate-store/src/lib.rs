@@ -10,6 +10,7 @@ pub mod audit;
 pub mod book;
 pub mod copy;
 pub mod db;
+pub mod demo;
 pub mod exchange;
 pub mod facts;
 pub mod idempotency;

@@ -12,7 +12,7 @@ use super::cases::{DemoCase, Kind, MONTHS_OF_HISTORY, Zone, generate_cases};
 use super::chance::Chance;
 use super::clocks::by_contract;
 use super::relative::{optional_date, relative_date};
-use super::setting::Setting;
+use super::setting::{Setting, products_of};
 use super::story::Place;
 use super::tables::{AccountRow, ContractLineRow, KpiRow, ReviewRow, TableError, Tables};
 
@@ -236,13 +236,10 @@ fn priced(tables: &Tables, line: &ContractLineRow) -> Result<DemoLine, TableErro
 }
 
 fn kpis_of<'a>(tables: &'a Tables, account: &AccountRow) -> Vec<&'a KpiRow> {
-    let buys = |product: &str| {
-        let mut contracts = tables.contracts.iter().filter(|contract| contract.account == account.key);
-        contracts.any(|contract| {
-            tables.contract_lines.iter().any(|line| line.contract == contract.key && line.product == product)
-        })
-    };
-    tables.kpis.iter().filter(|kpi| kpi.product.is_empty() || buys(&kpi.product)).collect()
+    let products = products_of(tables, &account.key);
+    let theirs =
+        |kpi: &&KpiRow| kpi.product.is_empty() || products.iter().any(|product| product.key == kpi.product);
+    tables.kpis.iter().filter(theirs).collect()
 }
 
 /// Walk-throughs in the cadence of each account's level, as far as stories let them happen.

@@ -14,7 +14,7 @@ use super::cases::{MONTHS_OF_HISTORY, Rhythm, Zone};
 use super::chance::Shape;
 use super::hours::{Hours, Reading, holidays};
 use super::story::Stories;
-use super::tables::{AccountRow, TableError, Tables};
+use super::tables::{AccountRow, ProductRow, TableError, Tables};
 
 /// Everything the generator reads.
 #[derive(Clone, Debug)]
@@ -143,15 +143,15 @@ impl<'a> Desks<'a> {
         let mut desks = vec![];
         for (account_idx, account) in tables.accounts.iter().enumerate() {
             let products = products_of(tables, &account.key);
-            let weights: i64 = products.iter().map(|product| product.1).sum();
+            let weights: i64 = products.iter().map(|product| product.case_weight).sum();
             let zone = self.zone(account)?;
-            for (product, weight) in products {
-                let team = self.team(&product, account)?;
+            for product in products {
+                let team = self.team(&product.key, account)?;
                 for (category, row) in tables.categories.iter().enumerate() {
-                    if row.product != product {
+                    if row.product != product.key {
                         continue;
                     }
-                    let monthly_milli = account.cases_per_month * 1_000 * weight / weights.max(1) * row.share
+                    let monthly_milli = account.cases_per_month * 1_000 * product.case_weight / weights.max(1) * row.share
                         / 100
                         * self.n_events
                         / EVENTS_OF_TABLES;
@@ -245,16 +245,15 @@ impl<'a> Desks<'a> {
     }
 }
 
-/// The products an account buys in its newest statement of work, with their weights.
-fn products_of(tables: &Tables, account: &str) -> Vec<(String, i64)> {
+/// The products an account buys.
+pub(super) fn products_of<'a>(tables: &'a Tables, account: &str) -> Vec<&'a ProductRow> {
     let contracts: Vec<&str> =
         tables.contracts.iter().filter(|row| row.account == account).map(|row| row.key.as_str()).collect();
-    let bought = |product: &str| {
+    let bought = |product: &&ProductRow| {
         tables
             .contract_lines
             .iter()
-            .any(|line| line.product == product && contracts.contains(&line.contract.as_str()))
+            .any(|line| line.product == product.key && contracts.contains(&line.contract.as_str()))
     };
-    let products = tables.products.iter().filter(|product| bought(&product.key));
-    products.map(|product| (product.key.clone(), product.case_weight)).collect()
+    tables.products.iter().filter(bought).collect()
 }

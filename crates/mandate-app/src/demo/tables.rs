@@ -114,7 +114,7 @@ rows! {
     /// `kpis.csv`: measures by product, for every account that buys it.
     KpiRow {
         key: String, name: String, product: String, categories: String, priorities: String, clock: String,
-        aggregate: String, parameter: String, direction: String, target_micro: Option<i64>, cadence: String,
+        aggregate: String, parameter: Option<i64>, direction: String, target_micro: Option<i64>, cadence: String,
     }
     /// `kpi_reasons.csv`: why a measure matters, in the client's words.
     KpiReasonRow { kpi: String, account: String, text: String, person: String, said_on: String }
