@@ -9,16 +9,19 @@
 //! `form::Form`, whose `view(...)` keeps what was typed. Routes are merged in `routes.rs`.
 
 pub mod api;
+pub mod audit;
 pub mod cookies;
 pub mod embedded;
 pub mod failure;
 pub mod form;
 pub mod frame;
 pub mod health;
+pub mod home;
 pub mod identity;
 pub mod locale;
 pub mod pages;
 mod routes;
+pub mod search;
 pub mod security;
 pub mod server;
 pub mod state;
