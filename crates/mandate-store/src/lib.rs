@@ -10,7 +10,6 @@ pub mod audit;
 pub mod book;
 pub mod copy;
 pub mod db;
-pub mod demo;
 pub mod exchange;
 pub mod facts;
 pub mod idempotency;
@@ -19,5 +18,6 @@ pub mod jobs;
 pub mod reads;
 pub mod search;
 pub mod settings;
+pub mod wipe;
 
 pub use db::{Db, DbError, DbUrl, OpenOptions, ReadTx, Row, StoreError, Value, WriteTx};

@@ -140,7 +140,7 @@ fn the_facts_are_the_same_bytes_on_every_machine() {
         hasher.update(format!("{case:?}\n"));
     }
     let digest: String = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(digest, "0000000000000000", "if the generator was changed on purpose, write the new digest here");
+    assert_eq!(digest, "3025550f7b9495a4", "if the generator was changed on purpose, write the new digest here");
 }
 
 #[test]

@@ -8,13 +8,19 @@ pub mod book;
 pub mod cases;
 pub mod chance;
 pub mod clocks;
+mod event_rows;
 mod fact_records;
 pub mod hours;
+mod ingestion;
+mod load;
 mod records;
 pub mod relative;
 pub mod setting;
 pub mod story;
 pub mod tables;
+
+pub use load::{DemoError, DemoOptions, DemoSummary, SEED, load, remove, status};
+pub use mandate_store::wipe::DemoCounts;
 
 #[cfg(test)]
 mod coherence_tests;

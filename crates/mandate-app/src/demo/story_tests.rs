@@ -268,21 +268,3 @@ fn brackwell_contests_a_case_the_source_calls_missed() {
     let case = &book().cases[contested[0]];
     assert_eq!(book().tables().accounts[case.account].key, "brackwell");
 }
-
-#[test]
-fn zz_figures() {
-    let cases = seen(book());
-    let tables = book().tables();
-    eprintln!("cases {} events {} met {:.1} reported {:.1}", cases.len(), book().n_events(), met_percent(cases.iter()), share(cases.iter().filter(|c| c.met.is_some()).map(|c| c.reported_met)));
-    for p in 1..=4 { let it = || cases.iter().filter(move |c| c.case.events.last().map(|e| e.priority) == Some(p)); eprintln!("P{p} n {} met {:.1} rep {:.1}", it().count(), met_percent(it()), share(it().map(|c| c.reported_met))); }
-    for l in &tables.lines { let it = || cases.iter().filter(|c| c.line == l.key); eprintln!("{} n {} met {:.1} rep {:.1} reopened {:.1} moved {:.1}", l.key, it().count(), met_percent(it()), share(it().map(|c| c.reported_met)), share(it().map(|c| c.reopened)), share(it().map(|c| c.case.events.iter().any(|e| e.team != c.case.events[0].team)))); }
-    for a in &tables.accounts { let it = || cases.iter().filter(|c| c.account == a.key); eprintln!("{} n {} value {} met {:.1} rep {:.1} last {:.1}", a.key, it().count(), book().annual_value_minor(&a.key)/100, met_percent(it()), share(it().map(|c| c.reported_met)), met_percent(it().filter(|c| c.month == -1))); }
-    for who in ["orrin","halvard","corvane","tessmar","holmaster"] { let it = |a: i32,b: i32| met_percent(cases.iter().filter(move |c| c.account == who && c.month>=a && c.month<=b)); eprintln!("{who} {:.1} {:.1} {:.1}", it(-24,-12), it(-11,-10), it(-9,-1)); }
-    for who in ["velmora","ansgard","kestrel","orsolo","maribel","veldt"] { let it = |a: i32,b: i32| met_percent(cases.iter().filter(move |c| c.team == "contact-vienna" && c.account == who && c.month>=a && c.month<=b)); eprintln!("contact {who} {:.1} {:.1}", it(-24,-9), it(-8,-1)); }
-    for m in -24..=0 { eprint!("{m}:{} ", cases.iter().filter(|c| c.account=="kestrel" && c.category=="reconciliation" && c.severe && c.month==m).count()); }
-    let both = |r: bool, o: bool| share(cases.iter().filter_map(|c| Some(c.reported_met == r && c.met? == o)));
-    eprintln!("\nonly reported {:.2} only ours {:.2}", both(true,false), both(false,true));
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for e in cases.iter().flat_map(|c| &c.case.events) { *kinds.entry(e.kind.as_str()).or_default() += 1; }
-    eprintln!("{kinds:?} walkthroughs {}", book().walkthroughs.len());
-}
