@@ -227,7 +227,8 @@ fn priced(tables: &Tables, line: &ContractLineRow) -> Result<DemoLine, TableErro
         list_price_minor: price.list_price_minor,
         unit_cost_minor: price.unit_cost_minor,
     };
-    let told = |row: &&super::tables::StoryPriceRow| row.contract == line.contract && row.product == line.product;
+    let told =
+        |row: &&super::tables::StoryPriceRow| row.contract == line.contract && row.product == line.product;
     for story in tables.story_prices.iter().filter(told) {
         priced.unit_price_minor = priced.unit_price_minor * story.price_percent_x100 / 10_000;
         priced.annual_volume = priced.annual_volume * story.volume_percent_x100 / 10_000;
@@ -291,7 +292,8 @@ fn working_day(setting: &Setting, account: usize, month: i32, day: i8) -> Date {
     let first = Month::of(setting.today).plus(month).first_day();
     let zone = setting.desks.iter().find(|desk| desk.account == account).map(|desk| &desk.zone);
     let open = |day: &Date| {
-        day.weekday().to_monday_one_offset() <= 5 && zone.is_none_or(|zone| zone.holidays.binary_search(day).is_err())
+        day.weekday().to_monday_one_offset() <= 5
+            && zone.is_none_or(|zone| zone.holidays.binary_search(day).is_err())
     };
     let from = first.saturating_add(i64::from(day - 1).days());
     from.series(1.day()).take(10).find(open).unwrap_or(from)

@@ -203,9 +203,7 @@ fn cases_of_stream(setting: &Setting, desk: &Desk, stream: Stream, cases: &mut V
     } else {
         [0, 0, category.p3_permille, category.p4_permille]
     };
-    let mean_milli = desk.monthly_milli * mix.iter().sum::<i64>() / 1_000
-        * setting.rhythm.month(month)
-        / 100
+    let mean_milli = desk.monthly_milli * mix.iter().sum::<i64>() / 1_000 * setting.rhythm.month(month) / 100
         * effects.arrival
         / 100;
     for number in 0..chance.arrivals(mean_milli) {
@@ -328,7 +326,7 @@ impl<'a> Run<'a> {
         let others = &self.desk.other_teams;
         let misrouted = !others.is_empty()
             && chance.happens((self.permille("misrouted") * self.effects.reassign / 100).min(900));
-        let wrong = usize::try_from(chance.below(others.len().max(1) as i64)).unwrap_or(0);
+        let wrong = usize::try_from(chance.below(i64::try_from(others.len()).unwrap_or(1).max(1))).unwrap_or(0);
         let twice = chance.happens(self.permille("misrouted_again"));
         if misrouted {
             self.team = others[wrong];

@@ -110,7 +110,9 @@ impl Shape {
     pub fn at(&self, permille: i64) -> i64 {
         let above = self.0.partition_point(|point| point.0 <= permille);
         match (above.checked_sub(1).and_then(|idx| self.0.get(idx)), self.0.get(above)) {
-            (Some(low), Some(high)) => low.1 + (high.1 - low.1) * (permille - low.0) / (high.0 - low.0).max(1),
+            (Some(low), Some(high)) => {
+                low.1 + (high.1 - low.1) * (permille - low.0) / (high.0 - low.0).max(1)
+            }
             (Some(only), None) | (None, Some(only)) => only.1,
             (None, None) => 100,
         }

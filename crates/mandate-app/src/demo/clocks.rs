@@ -32,7 +32,11 @@ pub fn by_contract(events: &[DemoEvent], hours: &Hours, now: i64) -> (i64, bool)
     for (idx, event) in events.iter().enumerate() {
         let until = events.get(idx + 1).map_or(now, |next| next.at);
         match event.state {
-            State::New | State::Assigned | State::InProgress | State::ReplyReceived | State::AwaitingSupplier => {
+            State::New
+            | State::Assigned
+            | State::InProgress
+            | State::ReplyReceived
+            | State::AwaitingSupplier => {
                 elapsed += hours.between(event.at, until);
                 solved = false;
             }

@@ -50,7 +50,11 @@ fn every_reference_leads_somewhere() {
     }
     for team in &tables.teams {
         assert_eq!(role(&team.lead), Some("team_member"), "{}", team.key);
-        assert!(team.line.is_empty() || tables.lines.iter().any(|line| line.key == team.line), "{}", team.key);
+        assert!(
+            team.line.is_empty() || tables.lines.iter().any(|line| line.key == team.line),
+            "{}",
+            team.key
+        );
     }
     for product in &tables.products {
         assert_eq!(role(&product.manager), Some("product_manager"), "{}", product.key);
@@ -62,7 +66,8 @@ fn every_reference_leads_somewhere() {
         assert!((2..=5).contains(&n_people), "{} has {n_people} people", account.key);
     }
     for reason in &tables.kpi_reasons {
-        let account = tables.accounts.iter().find(|account| account.key == reason.account).expect("an account");
+        let account =
+            tables.accounts.iter().find(|account| account.key == reason.account).expect("an account");
         assert!(book().kpis_of(account).iter().any(|kpi| kpi.key == reason.kpi), "{reason:?}");
         assert!(tables.client_people.iter().any(|person| person.key == reason.person), "{reason:?}");
     }
@@ -140,7 +145,10 @@ fn the_facts_are_the_same_bytes_on_every_machine() {
         hasher.update(format!("{case:?}\n"));
     }
     let digest: String = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(digest, "3025550f7b9495a4", "if the generator was changed on purpose, write the new digest here");
+    assert_eq!(
+        digest, "3025550f7b9495a4",
+        "if the generator was changed on purpose, write the new digest here"
+    );
 }
 
 #[test]

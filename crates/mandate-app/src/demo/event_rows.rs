@@ -85,7 +85,11 @@ pub(super) fn rows(book: &DemoBook, case: &DemoCase) -> Vec<EventRow> {
             resolved_at_us,
             closed_at_us,
             caller_ref: format!("caller-{account}-{:03}", case.caller),
-            assignee_ref: if works { format!("agent-{}-{:02}", team.key, case.number % 17) } else { String::new() },
+            assignee_ref: if works {
+                format!("agent-{}-{:02}", team.key, case.number % 17)
+            } else {
+                String::new()
+            },
         });
     }
     rows

@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 use mandate_domain::facts::calendar::{Calendar, CalendarHours, CalendarVersion, DayException, WeekWindow};
 use mandate_domain::facts::case_filter::{CaseFilter, CaseFilterParts};
 use mandate_domain::facts::credit::{CreditMethod, CreditRule};
-use mandate_domain::facts::exclusion::{ExcludedTime, Exclusion, ExclusionState, Ground, Part};
 use mandate_domain::facts::exclusion::Side as ContractSide;
+use mandate_domain::facts::exclusion::{ExcludedTime, Exclusion, ExclusionState, Ground, Part};
 use mandate_domain::facts::kpi::{
     Aggregate, Cadence, Direction, Kpi, KpiDefinition, KpiScope, KpiVersion, MeasuredClock,
 };
@@ -54,12 +54,7 @@ pub(super) struct KpiKey {
 
 impl FactRecords {
     /// The records of `book`; cases are those of `source`.
-    pub(super) fn new(
-        ctx: &Ctx,
-        book: &DemoBook,
-        ids: &Ids,
-        source: &SourceId,
-    ) -> Result<Self, TableError> {
+    pub(super) fn new(ctx: &Ctx, book: &DemoBook, ids: &Ids, source: &SourceId) -> Result<Self, TableError> {
         let calendars = calendars(ctx, book)?;
         let mut make = Make { ctx, book, ids, source, kpi_ids: BTreeMap::new() };
         let kpis = make.kpis()?;

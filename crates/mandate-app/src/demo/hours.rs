@@ -138,12 +138,7 @@ pub fn instant_at(zone: &TimeZone, day: Date, minute: i64) -> i64 {
 ///
 /// # Errors
 /// [`TableError::Cell`] for a rule that cannot be read.
-pub fn holidays(
-    rows: &[HolidayRow],
-    key: &str,
-    first: i16,
-    last: i16,
-) -> Result<Vec<Holiday>, TableError> {
+pub fn holidays(rows: &[HolidayRow], key: &str, first: i16, last: i16) -> Result<Vec<Holiday>, TableError> {
     let mut found = vec![];
     for row in rows.iter().filter(|row| row.calendar == key) {
         for year in first..=last {

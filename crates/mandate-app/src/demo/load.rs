@@ -81,7 +81,9 @@ pub enum DemoError {
     #[error("there is no demo book to remove")]
     NotLoaded,
     /// The database holds a firm's own accounts.
-    #[error("this database holds {n_accounts} accounts of your own; say so if the demo is to stand beside them")]
+    #[error(
+        "this database holds {n_accounts} accounts of your own; say so if the demo is to stand beside them"
+    )]
     OwnAccounts {
         /// How many.
         n_accounts: i64,

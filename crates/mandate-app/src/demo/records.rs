@@ -40,8 +40,11 @@ pub(super) struct Records {
     pub contract_lines: Vec<Saved<ContractLine>>,
     pub users: Vec<StoredUser>,
     /// Who of ours works on which account.
-    pub working: Vec<(Id<Account>, Vec<(Id<Person>, PersonRole)>)>,
+    pub working: Vec<Working>,
 }
+
+/// An account with those of ours who work on it.
+pub(super) type Working = (Id<Account>, Vec<(Id<Person>, PersonRole)>);
 
 /// The firm's own id of a demo record.
 pub(super) fn external_id(key: &str) -> String {
@@ -296,7 +299,7 @@ impl Make<'_> {
     }
 
     /// Manager and negotiator, the product managers of what the account buys, the heads of the lines that deliver it.
-    fn working(&self) -> Result<Vec<(Id<Account>, Vec<(Id<Person>, PersonRole)>)>, TableError> {
+    fn working(&self) -> Result<Vec<Working>, TableError> {
         let mut working = vec![];
         for account in &self.tables.accounts {
             let mut people = vec![

@@ -83,9 +83,11 @@ impl Setting {
     /// [`TableError`] for a cell that names what no table has.
     pub fn new(tables: Tables, today: Date, n_events: u32) -> Result<Self, TableError> {
         let stories = Stories::new(&tables)?;
-        let shape = Shape::new(tables.shape.iter().map(|row| (row.permille, row.percent_of_target)).collect());
+        let shape =
+            Shape::new(tables.shape.iter().map(|row| (row.permille, row.percent_of_target)).collect());
         let process = tables.process.iter().map(|row| (row.name.clone(), row.value)).collect();
-        let of_kind = |kind: &str| tables.rhythm.iter().filter(|row| row.kind == kind).map(|row| row.weight).collect();
+        let of_kind =
+            |kind: &str| tables.rhythm.iter().filter(|row| row.kind == kind).map(|row| row.weight).collect();
         let rhythm =
             Rhythm { weekdays: of_kind("weekday"), hours: of_kind("hour"), months: of_kind("month") };
         let desks = Desks::new(&tables, &rhythm, today, i64::from(n_events)).all()?;
@@ -151,10 +153,11 @@ impl<'a> Desks<'a> {
                     if row.product != product.key {
                         continue;
                     }
-                    let monthly_milli = account.cases_per_month * 1_000 * product.case_weight / weights.max(1) * row.share
-                        / 100
-                        * self.n_events
-                        / EVENTS_OF_TABLES;
+                    let monthly_milli =
+                        account.cases_per_month * 1_000 * product.case_weight / weights.max(1) * row.share
+                            / 100
+                            * self.n_events
+                            / EVENTS_OF_TABLES;
                     desks.push(Desk {
                         account: account_idx,
                         category,
@@ -240,7 +243,8 @@ impl<'a> Desks<'a> {
 
     fn targets(&self, account: &AccountRow, clock: &str) -> Result<[i64; 4], TableError> {
         let row = self.tables.levels.iter().find(|row| row.level == account.level && row.clock == clock);
-        let row = row.ok_or_else(|| TableError::cell("levels.csv", &account.level, "level with that clock"))?;
+        let row =
+            row.ok_or_else(|| TableError::cell("levels.csv", &account.level, "level with that clock"))?;
         Ok([row.p1_minutes, row.p2_minutes, row.p3_minutes, row.p4_minutes].map(|minutes| minutes * 60))
     }
 }

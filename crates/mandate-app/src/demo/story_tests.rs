@@ -173,7 +173,8 @@ fn story_002_accounts_gain_in_the_months_and_teams_in_which_others_lose() {
             };
             of(-8, -1) - of(-24, -9)
         };
-        let (favoured, others) = (change(&["velmora", "ansgard"]), change(&["kestrel", "orsolo", "maribel", "veldt"]));
+        let (favoured, others) =
+            (change(&["velmora", "ansgard"]), change(&["kestrel", "orsolo", "maribel", "veldt"]));
         favoured > 1.5 && others < -6.0
     });
 }
@@ -193,11 +194,16 @@ fn story_002_one_line_is_the_best_technically_and_the_worst_for_its_clients() {
             rows
         };
         let moves = |own: &[&Seen<'_>]| {
-            share(own.iter().map(|case| case.case.events.iter().any(|event| event.team != case.case.events[0].team)))
+            share(
+                own.iter()
+                    .map(|case| case.case.events.iter().any(|event| event.team != case.case.events[0].team)),
+            )
         };
-        let (reassigned, reopened) = (by_line(&moves), by_line(&|own| share(own.iter().map(|case| case.reopened))));
+        let (reassigned, reopened) =
+            (by_line(&moves), by_line(&|own| share(own.iter().map(|case| case.reopened))));
         let delivered = by_line(&|own| met_percent(own.iter().copied()));
-        let technology_first = |rows: &[(f64, &str)]| rows[0].1 == "technology" && rows[0].0 < rows[1].0 / 2.0;
+        let technology_first =
+            |rows: &[(f64, &str)]| rows[0].1 == "technology" && rows[0].0 < rows[1].0 / 2.0;
         technology_first(&reassigned)
             && technology_first(&reopened)
             && delivered[0].1 == "technology"
