@@ -5,6 +5,7 @@ pub mod audit_list;
 pub mod book_lists;
 pub mod book_pages;
 pub mod book_trash;
+pub mod facts_account;
 pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;

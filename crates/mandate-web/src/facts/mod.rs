@@ -1,0 +1,21 @@
+//! Facts on the web. `portfolio`, `overview` (an account's first page and history), `case_list` and `start` (the room's
+//! first page) stand here; one case with its clock, calendars, service levels, sources, measures and what follows from
+//! them have files of their own.
+
+mod case_list;
+mod overview;
+mod portfolio;
+mod start;
+
+use axum::Router;
+
+use crate::state::Web;
+
+/// The room's pages.
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .merge(portfolio::routes())
+        .merge(overview::routes())
+        .merge(case_list::routes())
+        .merge(start::routes())
+}
