@@ -3,6 +3,7 @@
 mod backup;
 mod book;
 mod book_import;
+mod demo;
 mod idempotency;
 mod identity;
 mod jobs;
