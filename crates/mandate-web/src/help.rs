@@ -41,7 +41,8 @@ async fn guide(State(_): State<Web>, visit: Visit, Path(asked): Path<String>) ->
 
 /// The page's text without its title; raw HTML is dropped, links between guides lead to their pages here.
 fn to_html(text: &str) -> String {
-    let without_title: String = text.lines().skip_while(|line| !line.starts_with("# ")).skip(1).collect::<Vec<_>>().join("\n");
+    let without_title: String =
+        text.lines().skip_while(|line| !line.starts_with("# ")).skip(1).collect::<Vec<_>>().join("\n");
     let events = Parser::new_ext(&without_title, Options::ENABLE_TABLES).filter_map(|event| match event {
         Event::Html(_) | Event::InlineHtml(_) => None,
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
@@ -66,7 +67,9 @@ mod tests {
 
     #[test]
     fn a_guide_never_brings_markup_of_its_own() {
-        let html = to_html("# T\n\nSee [the book](book.md). <script>x</script>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
+        let html = to_html(
+            "# T\n\nSee [the book](book.md). <script>x</script>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        );
         assert!(html.contains("href=\"/help/book\"") && html.contains("<table>"), "{html}");
         assert!(!html.contains("<script"), "{html}");
     }

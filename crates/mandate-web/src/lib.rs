@@ -12,6 +12,7 @@ pub mod account;
 pub mod api;
 pub mod audit;
 pub mod cookies;
+pub mod demo;
 pub mod embedded;
 pub mod facts;
 pub mod failure;

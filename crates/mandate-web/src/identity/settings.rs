@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 /// The tabs of the settings pages.
-pub(super) fn tabs(visit: &Visit, current: &str) -> Value {
+pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
     let tab =
         |key: &str, href: &str| context! { text => visit.t(key), href => href, current => key == current };
     let mut tabs =
@@ -94,8 +94,13 @@ fn browser_name(user_agent: &str) -> String {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
     // Order matters: Edge and Opera also say Chrome, Chrome also says Safari.
-    let browsers =
-        [("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari")];
+    let browsers = [
+        ("Edg", "Edge"),
+        ("OPR", "Opera"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ];
     let systems = [
         ("Android", "Android"),
         ("iPhone", "iPhone"),
