@@ -6,6 +6,7 @@ pub mod book_lists;
 pub mod book_pages;
 pub mod book_trash;
 pub mod facts_account;
+pub mod facts_definitions;
 pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;

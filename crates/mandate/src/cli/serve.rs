@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use mandate_app::Ctx;
 use mandate_app::doctor::integrity_problems;
+use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::open::HasBackup;
@@ -137,7 +138,7 @@ fn background(
 
 /// The handlers of long work.
 fn registry() -> Registry {
-    Registry::new()
+    Registry::new().with(IMPORT_EVENTS, run_import)
 }
 
 async fn check_integrity(ctx: Ctx) {
