@@ -6,9 +6,15 @@
 //! first page) stand here; one case with its clock, calendars, service levels, sources, measures and what follows from
 //! them have files of their own.
 
+mod calendar_form;
+mod calendars;
 mod case_list;
+mod event_imports;
 mod overview;
 mod portfolio;
+mod service_level_words;
+mod service_levels;
+mod sources;
 mod start;
 
 use axum::Router;
@@ -22,4 +28,8 @@ pub fn routes() -> Router<Web> {
         .merge(overview::routes())
         .merge(case_list::routes())
         .merge(start::routes())
+        .merge(calendars::routes())
+        .merge(service_levels::routes())
+        .merge(sources::routes())
+        .merge(event_imports::routes())
 }
