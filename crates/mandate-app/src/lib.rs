@@ -6,16 +6,19 @@
 //! operation, beside it, with `impl UseCaseError`. Work over 50 ms that a person need not wait for is a job, enqueued in
 //! the same transaction; engines run in `spawn_blocking`, between transactions.
 
+pub mod audit;
 pub mod authorise;
 pub mod backup;
 pub mod book;
 pub mod copy;
 pub mod ctx;
+pub mod demo;
 pub mod doctor;
 pub mod error;
 pub mod exchange;
 pub mod facts;
 mod files;
+pub mod home;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;

@@ -79,9 +79,9 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         FieldProblem::Money(error) => money_message(error),
         FieldProblem::Negative { text } => given("book-problem-negative", text),
         FieldProblem::NotAWholeNumber { text } => given("book-problem-whole-number", text),
-        FieldProblem::OutOfBounds { text, least, most } => given("book-problem-bounds", text)
-            .with("least", least.to_string())
-            .with("most", most.to_string()),
+        FieldProblem::OutOfBounds { text, least, most } => {
+            given("book-problem-bounds", text).with("least", least.to_string()).with("most", most.to_string())
+        }
         FieldProblem::NotADate { text } => given("book-problem-date", text),
         FieldProblem::Before { date, field, other } => Message::new("book-problem-before")
             .with("date", date.to_string())

@@ -254,7 +254,8 @@ fn columns_by_position(table: &Table, specs: &'static [Spec]) -> Result<Vec<Colu
         match field {
             None => {
                 let known = names.join(", ");
-                let text = format!("no field has the name `{head}`; remove the column or name it one of {known}");
+                let text =
+                    format!("no field has the name `{head}`; remove the column or name it one of {known}");
                 let message = Message::new("import-problem-unknown-column")
                     .with("column", head.as_str())
                     .with("known", known);
@@ -399,7 +400,8 @@ fn batch(ctx: &Ctx, actor: &Actor, file: &ImportFile, report: &ImportReport) -> 
 }
 
 fn batch_record(ctx: &Ctx, actor: &Actor, batch: &Batch) -> AuditRecord {
-    let count = |field: &str, n: i64| FieldChange { field: field.to_owned(), from: None, to: Some(n.to_string()) };
+    let count =
+        |field: &str, n: i64| FieldChange { field: field.to_owned(), from: None, to: Some(n.to_string()) };
     let changes = vec![
         FieldChange { field: "sha256".to_owned(), from: None, to: Some(batch.sha256.clone()) },
         count("rows", batch.n_rows),
@@ -407,7 +409,6 @@ fn batch_record(ctx: &Ctx, actor: &Actor, batch: &Batch) -> AuditRecord {
         count("changed", batch.n_changed),
         count("same", batch.n_same),
     ];
-    let subject =
-        Subject { kind: "import_batch", id: &batch.id, name: &batch.file_name, account_id: None };
+    let subject = Subject { kind: "import_batch", id: &batch.id, name: &batch.file_name, account_id: None };
     actor.record(ctx.now(), &format!("{}.imported", batch.kind), subject, changes)
 }

@@ -12,11 +12,13 @@ mod pages;
 mod plan;
 mod records;
 mod rules;
+mod uploads;
 mod upsert;
 
 pub use errors::{BookError, problem_message};
 pub use import::{
-    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, check_import, columns_of, import_book,
+    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, check_import, columns_of,
+    import_book,
 };
 pub use lists::{list, trash_list};
 pub use mandate_store::book::Stored;
@@ -26,4 +28,5 @@ pub use mandate_store::reads::book_pages::{
 pub use pages::{account_page, choices, contract_page, names, set_working_people};
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};
+pub use uploads::{UploadError, drop_upload, find_upload, keep_upload};
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

@@ -106,7 +106,8 @@ pub async fn set_working_people(
         }
     }
     let words = |list: &[(Id<Person>, PersonRole)]| {
-        let mut words: Vec<String> = list.iter().map(|(id, role)| format!("{id} {}", role.as_str())).collect();
+        let mut words: Vec<String> =
+            list.iter().map(|(id, role)| format!("{id} {}", role.as_str())).collect();
         words.sort();
         Some(words.join(", ")).filter(|words| !words.is_empty())
     };
@@ -116,8 +117,12 @@ pub async fn set_working_people(
         return Ok(());
     }
     store::set_working_people(&mut tx, account, &people).await?;
-    let subject =
-        Subject { kind: "account", id: account.as_str(), name: &saved.name, account_id: Some(account.as_str()) };
+    let subject = Subject {
+        kind: "account",
+        id: account.as_str(),
+        name: &saved.name,
+        account_id: Some(account.as_str()),
+    };
     tx.commit(actor.record(ctx.now(), "account.people_changed", subject, changes.into_vec())).await?;
     Ok(())
 }

@@ -93,10 +93,7 @@ async fn is_own_parent(
     Ok(false)
 }
 
-async fn contracts<R: Stored>(
-    tx: &mut ReadTx,
-    rows: &[Planned<R>],
-) -> Result<Vec<RowProblem>, StoreError> {
+async fn contracts<R: Stored>(tx: &mut ReadTx, rows: &[Planned<R>]) -> Result<Vec<RowProblem>, StoreError> {
     let mut problems = vec![];
     let planned: BTreeMap<&str, Draft> =
         rows.iter().map(|row| (row.saved.id.as_str(), row.saved.draft())).collect();

@@ -143,8 +143,10 @@ pub async fn export_list(
     let heads: Vec<String> = picked.iter().map(|column| column.head.clone()).collect();
     let bytes = match format {
         ExportFormat::Csv => {
-            let lines: Vec<Vec<CsvCell>> =
-                rows.iter().map(|row| picked.iter().map(|column| csv_cell(def, row, column)).collect()).collect();
+            let lines: Vec<Vec<CsvCell>> = rows
+                .iter()
+                .map(|row| picked.iter().map(|column| csv_cell(def, row, column)).collect())
+                .collect();
             csv_write::write(&heads, &lines)
         }
         ExportFormat::Xlsx => {

@@ -118,7 +118,9 @@ impl TableError {
             Self::TooLarge { bytes } => Message::new("table-error-too-large")
                 .with("size", (bytes >> 20).to_string())
                 .with("most", (MOST_BYTES >> 20).to_string()),
-            Self::TooManyRows => Message::new("table-error-too-many-rows").with("most", MOST_ROWS.to_string()),
+            Self::TooManyRows => {
+                Message::new("table-error-too-many-rows").with("most", MOST_ROWS.to_string())
+            }
             Self::TooManyColumns { columns } => Message::new("table-error-too-many-columns")
                 .with("columns", columns.to_string())
                 .with("most", MOST_COLUMNS.to_string()),

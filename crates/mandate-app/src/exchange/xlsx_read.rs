@@ -11,7 +11,9 @@ const MOST_UNPACKED: u64 = 400 << 20;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Table, TableError> {
     if unpacked_size(bytes) > MOST_UNPACKED {
-        return Err(TableError::TooLarge { bytes: usize::try_from(unpacked_size(bytes)).unwrap_or(usize::MAX) });
+        return Err(TableError::TooLarge {
+            bytes: usize::try_from(unpacked_size(bytes)).unwrap_or(usize::MAX),
+        });
     }
     let broken = |error: calamine::XlsxError| TableError::BrokenSpreadsheet {
         what: error.to_string().chars().take(200).collect(),
@@ -68,7 +70,8 @@ fn text(cell: &Data) -> String {
 /// What the entries of the archive say they unpack to, read from its directory.
 fn unpacked_size(bytes: &[u8]) -> u64 {
     let size_at = |entry: usize| {
-        let field: Option<&[u8; 4]> = bytes.get(entry + 24..entry + 28).and_then(|field| field.try_into().ok());
+        let field: Option<&[u8; 4]> =
+            bytes.get(entry + 24..entry + 28).and_then(|field| field.try_into().ok());
         field.map_or(0, |field| u64::from(u32::from_le_bytes(*field)))
     };
     bytes

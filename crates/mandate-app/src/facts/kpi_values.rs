@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use mandate_domain::book::Account;
 use mandate_domain::facts::kpi::{Kpi, KpiScope, MeasuredCase};
 use mandate_domain::{Id, Month};
+use mandate_store::facts::credits;
 use mandate_store::facts::kpis::{self, KpiValueRow};
 use mandate_store::reads::kpi_cases::{AfterCase, case_months, list_measured_accounts, list_measured_cases};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use super::credit::recompute_credits;
 use super::kpi_compute::figure;
 
 /// Cases read at once.
@@ -29,14 +31,22 @@ pub async fn recompute_values(tx: &mut WriteTx, touched: &[(Id<Account>, Month)]
         by_account.entry(account).or_default().insert(*month);
     }
     let mut values = vec![];
-    for (account, months) in by_account {
-        for month in &months {
+    for (account, months) in &by_account {
+        for month in months {
             kpis::drop_values(tx, account, *month).await?;
         }
-        values.extend(values_of_account(tx, &kpis, account, &months).await?);
+        values.extend(values_of_account(tx, &kpis, account, months).await?);
         flush(tx, &mut values, BATCH).await?;
     }
-    flush(tx, &mut values, 0).await
+    flush(tx, &mut values, 0).await?;
+    // What is only computed follows the facts; a credit that was proposed keeps its amount and shows the difference.
+    let with_credits: BTreeSet<Id<Account>> = credits::accounts_with_credits(tx).await?.into_iter().collect();
+    for (account, months) in by_account.iter().filter(|(account, _)| with_credits.contains(account)) {
+        for month in months {
+            recompute_credits(tx, account, *month).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Recomputes one measure from a month on, for every account it applies to.

@@ -1,17 +1,24 @@
 //! Facts: what was delivered. Sources, calendars, service levels and cases; measures and what follows from them.
 
+pub mod credit;
 pub(crate) mod definitions;
+pub mod delivered;
 pub(crate) mod derive;
 pub mod events;
+pub mod exclusion;
+pub(crate) mod exclusion_apply;
 mod import_file;
 pub mod ingest;
 pub mod ingest_error;
 pub mod kpi;
 pub(crate) mod kpi_compute;
 pub(crate) mod kpi_propose;
+pub mod kpi_read;
 pub(crate) mod kpi_values;
 mod propose;
 pub mod recompute;
+pub mod result;
+pub mod scorecard;
 mod stage;
 pub mod summary;
 

@@ -1,7 +1,12 @@
 //! Tests of use cases, each on both databases.
 
 mod backup;
+mod book;
+mod book_import;
+mod demo;
 mod facts_import;
 mod idempotency;
 mod identity;
 mod jobs;
+mod measures;
+mod rights;

@@ -167,7 +167,8 @@ impl CalendarHours {
         let mut rows: Vec<&DayException> = self.exceptions.iter().collect();
         rows.sort_by_key(|row| (row.on_day, row.opens_minute));
         for row in &rows {
-            if row.opens_minute < 0 || row.closes_minute < row.opens_minute || DAY_MINUTES < row.closes_minute {
+            if row.opens_minute < 0 || row.closes_minute < row.opens_minute || DAY_MINUTES < row.closes_minute
+            {
                 conflicts.insert(row.on_day);
             }
         }
@@ -217,7 +218,11 @@ mod tests {
         bad.windows.push(WeekWindow { weekday: 1, opens_minute: 600, closes_minute: 700 });
         bad.windows.push(WeekWindow { weekday: 2, opens_minute: 1_100, closes_minute: 1_100 });
         bad.exceptions.push(DayException::closed(date(2026, 12, 24), "Christmas Eve"));
-        bad.exceptions.push(DayException { opens_minute: 480, closes_minute: 720, ..bad.exceptions[0].clone() });
+        bad.exceptions.push(DayException {
+            opens_minute: 480,
+            closes_minute: 720,
+            ..bad.exceptions[0].clone()
+        });
         assert_eq!(bad.problems().len(), 4, "{:?}", bad.problems());
     }
 }

@@ -331,8 +331,10 @@ mod tests {
         let mut met = case(false, Outcome::Met);
         met.clock.paused_s = 10_000;
         met.clock.closed_hours_s = 86_400;
-        let expected =
-            [DifferenceReason::ClosedHoursNotCounted { closed_hours_s: 86_400 }, DifferenceReason::SourceGivesNoDerivation];
+        let expected = [
+            DifferenceReason::ClosedHoursNotCounted { closed_hours_s: 86_400 },
+            DifferenceReason::SourceGivesNoDerivation,
+        ];
         assert_eq!(difference_reasons(&met, false), expected);
         met.clock.stopped_at = Some(Instant::from_seconds(7_200));
         let expected = [

@@ -1,3 +1,5 @@
+//! Tests of service credits: tiers, caps, earn-back, states.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of measures: definitions, aggregates, verdicts.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -202,7 +202,9 @@ pub fn propose_state(profile: Profile, raw_state: &str) -> Option<StateProposal>
         Profile::ServiceNow => match raw_state {
             "New" => sure(StateClass::New),
             "Active" | "In Progress" | "Work in Progress" => sure(StateClass::Active),
-            "Awaiting User Info" | "Awaiting Caller" | "Awaiting Evidence" => sure(StateClass::AwaitingClient),
+            "Awaiting User Info" | "Awaiting Caller" | "Awaiting Evidence" => {
+                sure(StateClass::AwaitingClient)
+            }
             "Awaiting Vendor" | "Awaiting Problem" | "Awaiting Change" => sure(StateClass::AwaitingOther),
             "On Hold" => Some(StateProposal { class: StateClass::AwaitingOther, assumed: true }),
             "Resolved" => sure(StateClass::Resolved),

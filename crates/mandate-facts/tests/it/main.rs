@@ -1,5 +1,7 @@
 //! Tests of the engine as a whole: golden cases, the naive clock, the real log, files, operators.
 
+#![cfg(test)]
+
 mod bad_input;
 mod files;
 mod golden;

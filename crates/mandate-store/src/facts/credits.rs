@@ -229,6 +229,16 @@ pub async fn list_credits(
     tx.fetch_all(&sql, params![account, from, until]).await?.iter().map(read_credit).collect()
 }
 
+const ACCOUNTS: &str = "SELECT DISTINCT account_id FROM service_credit ORDER BY account_id";
+
+/// The accounts that have any credit.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn accounts_with_credits(tx: &mut ReadTx) -> Result<Vec<Id<Account>>, StoreError> {
+    tx.fetch_all(ACCOUNTS, vec![]).await?.iter().map(|row| row.id(0)).collect()
+}
+
 fn read_credit(row: &Row) -> Result<ServiceCredit, StoreError> {
     Ok(ServiceCredit {
         id: row.id(0)?,

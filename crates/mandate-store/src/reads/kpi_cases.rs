@@ -150,3 +150,59 @@ fn met(outcome: &str) -> Option<bool> {
         _ => None,
     }
 }
+
+const CASE_ACCOUNT: &str = "SELECT account_id FROM delivery_case WHERE id = $1";
+const CASES_BETWEEN: &str = "
+    SELECT id, source_id, case_ref, month FROM delivery_case
+     WHERE account_id = $1 AND (id = $2 OR $2 = '') AND opened_at_us < $3 AND last_event_at_us > $4
+     ORDER BY source_id, id";
+
+/// The account of a case, if there is such a case and its account is stated.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn load_case_account(tx: &mut ReadTx, case_id: &str) -> Result<Option<Id<Account>>, StoreError> {
+    match tx.fetch_optional(CASE_ACCOUNT, params![case_id]).await? {
+        Some(row) => row.id_or_null(0),
+        None => Ok(None),
+    }
+}
+
+/// Which case, and where its events are found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseKey {
+    /// Its id.
+    pub id: String,
+    /// The source it came from.
+    pub source_id: String,
+    /// The source's own id.
+    pub case_ref: String,
+    /// The month it counts for.
+    pub month: Month,
+}
+
+/// The cases of an account (or the one named) that were open at some time from `from` to before `until`.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_cases_between(
+    tx: &mut ReadTx,
+    account: &Id<Account>,
+    case_id: Option<&str>,
+    from: mandate_domain::Instant,
+    until: mandate_domain::Instant,
+) -> Result<Vec<CaseKey>, StoreError> {
+    let values = params![account, case_id.unwrap_or_default(), until, from];
+    tx.fetch_all(CASES_BETWEEN, values)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(CaseKey {
+                id: row.text(0)?,
+                source_id: row.text(1)?,
+                case_ref: row.text(2)?,
+                month: row.month(3)?,
+            })
+        })
+        .collect()
+}

@@ -150,7 +150,7 @@ pub async fn names(
     for chunk in ids.chunks(500) {
         let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
         let sql = format!("SELECT id, {column} FROM {table} WHERE id IN ({})", places.join(", "));
-        let values = chunk.iter().map(|id| crate::db::IntoValue::into_value(id)).collect();
+        let values = chunk.iter().map(crate::db::IntoValue::into_value).collect();
         for row in tx.fetch_all(&sql, values).await? {
             names.insert(row.text(0)?, row.text(1)?);
         }

@@ -1,6 +1,8 @@
 //! Tests of the store, each on both databases. They stand here and not beside the code because the test kit depends on
 //! the store: unit tests inside it would see two versions of its types.
 
+#![cfg(test)]
+
 mod audit_chain;
 mod book;
 mod listing;

@@ -1,5 +1,8 @@
 //! Page and API tests: the whole service over a fresh database, asked without a network.
 
+#![cfg(test)]
+
 mod browser;
+mod delivered;
 mod frame;
 mod templates;

@@ -1,0 +1,236 @@
+//! Imports of the book: every kind of error is named with row and column, nothing is half imported, twice is once.
+
+use mandate_app::book::{ImportError, ImportFile, ImportReport, RowErrors, check_import, import_book};
+use mandate_app::exchange::table::{Reading, TableError};
+use mandate_app::exchange::{ExportFormat, export_list};
+use mandate_app::listing::ListQuery;
+use mandate_app::{Action, Actor, Ctx, book};
+use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Saved};
+use mandate_store::audit::list_after;
+use mandate_testing::{TestDb, both_databases};
+
+fn file(text: &str) -> ImportFile {
+    ImportFile { name: "book.csv".to_owned(), bytes: text.as_bytes().to_vec() }
+}
+
+async fn import(ctx: &Ctx, kind: Kind, text: &str) -> Result<ImportReport, ImportError> {
+    import_book(ctx, &Actor::operator(), kind, &file(text)).await
+}
+
+fn counts(report: &ImportReport) -> (usize, usize, usize, usize) {
+    (report.n_rows, report.n_new, report.n_changed, report.n_same)
+}
+
+async fn wrong(ctx: &Ctx, kind: Kind, text: &str) -> RowErrors {
+    match import(ctx, kind, text).await {
+        Err(ImportError::Rows(errors)) => errors,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// `row column: text` of each error.
+fn told(errors: &RowErrors) -> Vec<String> {
+    errors.errors.iter().map(|error| format!("{} {}: {}", error.row, error.column, error.text)).collect()
+}
+
+async fn n_accounts(ctx: &Ctx) -> i64 {
+    let operator = Actor::operator();
+    let def = book::list(ctx, &operator, Kind::Account);
+    let query = ListQuery { limit: 1, ..ListQuery::default() };
+    let page = mandate_app::lists::show_list(ctx, &operator, Action::ReadBook, &def, &query).await;
+    page.expect("a page").n_rows
+}
+
+const ACCOUNTS: &str = "external_id;Name;Tier;Time zone;currency;annual value;parent\n\
+                        A-1;Brackwell;key;Europe/London;GBP;6030000,50;\n\
+                        A-2;\"Northgate; Retail\";;Europe/Berlin;EUR;;A-1\n";
+
+both_databases! {
+    async fn a_file_is_taken_in_once_however_often_it_is_given(db: TestDb) {
+        let ctx = db.ctx();
+        let check = check_import(&ctx, &Actor::operator(), Kind::Account, &file(ACCOUNTS)).await.expect("a check");
+        assert_eq!(counts(&check), (2, 2, 0, 0));
+        assert_eq!(n_accounts(&ctx).await, 0, "a check changes nothing");
+
+        let first = import(&ctx, Kind::Account, ACCOUNTS).await.expect("an import");
+        assert_eq!(counts(&first), (2, 2, 0, 0));
+        assert_eq!(first.reading, Reading::Csv { delimiter: ';', encoding: "UTF-8" });
+        let second = import(&ctx, Kind::Account, ACCOUNTS).await.expect("the same again");
+        assert_eq!(counts(&second), (2, 0, 0, 2));
+        let third = import(&ctx, Kind::Account, "external_id,name\nA-1,Brackwell Group\nA-2,\"Northgate; Retail\"\n");
+        assert_eq!(counts(&third.await.expect("one change")), (2, 0, 1, 1));
+
+        let mut tx = db.read().await;
+        let audit = list_after(&mut tx, 0, 50).await.expect("the audit record");
+        let actions: Vec<&str> = audit.iter().map(|record| record.action.as_str()).collect();
+        let imported = "accounts.imported";
+        assert_eq!(actions, ["account.created", "account.created", imported, imported, "account.changed", imported]);
+        assert!(audit.iter().all(|record| record.origin == "import"));
+    }
+
+    async fn every_wrong_cell_is_named_and_nothing_is_kept(db: TestDb) {
+        let ctx = db.ctx();
+        let text = "external_id,name,tier,time_zone,currency,annual_value,parent,account_manager\n\
+                    A-1,Good,key,Europe/London,GBP,1,,\n\
+                    ,No id,key,Europe/London,GBP,1,,\n\
+                    A-3,,gold,Mars,Pound,\"3,4O\",A-99,Nobody\n\
+                    A-1,Twice,key,Europe/London,GBP,-1,,\n\
+                    A-5,Short,key\n\
+                    A-6,Long,key,Europe/London,GBP,1,,,surplus\n";
+        let errors = wrong(&ctx, Kind::Account, text).await;
+        assert_eq!(told(&errors), [
+            "3 external_id: this may not be empty",
+            "4 parent: there is no account `A-99`",
+            "4 account_manager: there is no person `Nobody`",
+            "4 name: this may not be empty",
+            "4 tier: `gold` is none of key, standard",
+            "4 time_zone: `Mars` is not a time zone; write one like Europe/Berlin",
+            "4 currency: `Pound` is not a currency code; use three capital letters such as EUR",
+            "4 annual_value: `3,4O` is not an amount; write it like 1234.50",
+            "5 external_id: `A-1` stands in row 2 already",
+            "5 annual_value: `-1` is below zero",
+            "6 : this row has 3 cells, the header has 8; is a delimiter missing or not quoted?",
+            "7 : this row has 9 cells, the header has 8; is a delimiter missing or not quoted?",
+        ]);
+        assert_eq!((errors.n_errors, errors.n_wrong_rows, errors.n_rows), (12, 5, 6));
+        assert_eq!(n_accounts(&ctx).await, 0);
+        let mut tx = db.read().await;
+        assert!(list_after(&mut tx, 0, 1).await.expect("the audit record").is_empty());
+    }
+
+    async fn a_header_that_does_not_fit_is_named_before_any_row(db: TestDb) {
+        let ctx = db.ctx();
+        let errors = wrong(&ctx, Kind::Account, "name,name,colour\nx,y,z\n").await;
+        let columns: Vec<&str> = errors.errors.iter().map(|error| error.column.as_str()).collect();
+        assert_eq!(columns, ["name", "colour", "external_id"]);
+        assert!(errors.errors.iter().all(|error| error.row == 1));
+        let errors = wrong(&ctx, Kind::Account, "id,name\nA-1,x\nA-2,y\n").await;
+        assert_eq!(told(&errors), [
+            "1 time_zone: the column `time_zone` is missing; new records need it",
+            "1 currency: the column `currency` is missing; new records need it",
+        ]);
+    }
+
+    async fn a_file_that_is_no_table_is_refused_whole(db: TestDb) {
+        let ctx = db.ctx();
+        let cases: [(&[u8], TableError); 6] = [
+            (b"", TableError::Empty),
+            (b"\n\n", TableError::Empty),
+            (b"PAR1....", TableError::WrongKind { what: "a Parquet file" }),
+            (b"id,name\nA-1,M\xFCller\n", TableError::NotUtf8 { row: 2, byte: 0xFC }),
+            (b"id,name\nA-1,\"x\n", TableError::OpenQuote { row: 2 }),
+            (b"\xFF\xFEa", TableError::NotUtf16),
+        ];
+        for (bytes, expected) in cases {
+            let given = ImportFile { name: "x".to_owned(), bytes: bytes.to_vec() };
+            match import_book(&ctx, &Actor::operator(), Kind::Account, &given).await {
+                Err(ImportError::File(error)) => assert_eq!(error, expected),
+                other => panic!("{expected:?} became {other:?}"),
+            }
+        }
+        let broken = ImportFile { name: "x.xlsx".to_owned(), bytes: b"PK\x03\x04broken".to_vec() };
+        let refused = import_book(&ctx, &Actor::operator(), Kind::Account, &broken).await;
+        assert!(matches!(refused, Err(ImportError::File(TableError::BrokenSpreadsheet { .. }))), "{refused:?}");
+    }
+
+    async fn the_first_thousand_errors_are_told_and_all_counted(db: TestDb) {
+        let ctx = db.ctx();
+        let mut text = "external_id,name,time_zone,currency\n".to_owned();
+        for row in 0..1_500 {
+            text.push_str(&format!("A-{row},,UTC,EUR\n"));
+        }
+        let errors = wrong(&ctx, Kind::Account, &text).await;
+        assert_eq!((errors.errors.len(), errors.n_errors, errors.n_wrong_rows), (1_000, 1_500, 1_500));
+    }
+
+    async fn a_whole_book_comes_in_file_by_file(db: TestDb) {
+        let ctx = db.ctx();
+        let files = [
+            (Kind::LineOfBusiness, "external_id,name\nDESK,Service desk\n"),
+            (Kind::Team, "external_id\tname\tline_of_business\nG70\tDesk North\tDESK\n"),
+            (Kind::Person, "id,side,name,role,team\nP-1,provider,Änne Feld,Account manager,Desk North\n"),
+            (Kind::Product, "id,name,unit,product_manager,line_of_business\nT,Tickets,ticket,P-1,Service desk\n"),
+            (Kind::Account, "id,name,time_zone,currency,account_manager\nA-1,Brackwell,Europe/London,GBP,Änne Feld\n"),
+            (Kind::Person, "id,side,name,role,account\nP-2,client,Hana Brandt,governance lead,A-1\n"),
+            (
+                Kind::Contract,
+                "id,account,kind,title,time_zone,currency,starts_on,renews_on,notice_days,parent\n\
+                 C-1,A-1,master,Frame,Europe/London,GBP,2024-04-01,2027-04-01,90,\n\
+                 C-2,A-1,statement of work,Desk,Europe/London,GBP,2024-04-01,2027-04-01,90,C-1\n",
+            ),
+            (
+                Kind::ContractLine,
+                "id,contract,product,annual_volume,price_per,unit_price,list_price,unit_cost\n\
+                 L-1,C-2,T,120000,1,3.12,3.40,2.50\n",
+            ),
+        ];
+        for (kind, text) in files {
+            let report = import(&ctx, kind, text).await.unwrap_or_else(|error| panic!("{kind:?}: {error:?}"));
+            assert_eq!(report.n_new, report.n_rows, "{kind:?}");
+        }
+        let operator = Actor::operator();
+        let account: Vec<Saved<Account>> =
+            book::upsert(&ctx, &operator, vec![Draft::new().with("external_id", "A-1")]).await.expect("the account")
+                .into_iter().map(|it| it.saved).collect();
+        let page = book::account_page(&ctx, &operator, &account[0].id).await.expect("its page");
+        assert_eq!(page.account_manager.map(|person| person.name).as_deref(), Some("Änne Feld"));
+        let lines: usize = page.contracts.iter().map(|contract| contract.lines.len()).sum();
+        assert_eq!((page.contracts.len(), lines, page.client_people.len()), (2, 1, 1));
+    }
+
+    async fn what_is_exported_comes_back_the_same(db: TestDb) {
+        let ctx = db.ctx();
+        let operator = Actor::operator();
+        let text = "external_id,name,time_zone,currency,annual_value\n\
+                    A-1,=SUM(A1),UTC,JPY,500\nA-2,\"Two\nlines\",UTC,EUR,12.5\n";
+        // A line break in a name is refused; a formula is only text.
+        assert_eq!(told(&wrong(&ctx, Kind::Account, text).await), ["3 name: this holds a control character at position 4"]);
+        let text = text.replace("Two\nlines", "Two, lines");
+        import(&ctx, Kind::Account, &text).await.expect("an import");
+        let def = book::list(&ctx, &operator, Kind::Account);
+        let columns = ["external_id", "name", "time_zone", "currency", "annual_value"].map(|field| {
+            mandate_app::exchange::ExportColumn { field: field.to_owned(), head: field.to_owned() }
+        });
+        for format in [ExportFormat::Csv, ExportFormat::Xlsx] {
+            let query = ListQuery { limit: 1, ..ListQuery::default() };
+            let made = export_list(&ctx, &operator, Action::ReadBook, &def, &query, &columns, format).await;
+            let made = made.expect("a file");
+            assert_eq!(made.n_rows, 2, "every row, not only a page");
+            let given = ImportFile { name: made.name, bytes: made.bytes };
+            let report = import_book(&ctx, &operator, Kind::Account, &given).await.expect("an import");
+            assert_eq!(counts(&report), (2, 0, 0, 2), "{format:?}");
+        }
+    }
+
+    async fn a_line_of_a_contract_is_read_in_its_contracts_currency(db: TestDb) {
+        let ctx = db.ctx();
+        import(&ctx, Kind::Account, "id,name,time_zone,currency\nA-1,One,UTC,EUR\n").await.expect("an account");
+        import(&ctx, Kind::Product, "id,name,unit\nT,Tickets,ticket\n").await.expect("a product");
+        let contract = "id,account,title,time_zone,currency,starts_on\nC-1,A-1,Work,UTC,JPY,2026-01-01\n";
+        import(&ctx, Kind::Contract, contract).await.expect("a contract");
+        let line = |price: &str| {
+            format!("id,contract,product,annual_volume,unit_price\nL-1,C-1,T,10,{price}\n")
+        };
+        let errors = wrong(&ctx, Kind::ContractLine, &line("3.12")).await;
+        assert_eq!(told(&errors), ["2 unit_price: `3.12` has more than 0 decimals, which JPY does not have"]);
+        import(&ctx, Kind::ContractLine, &line("312")).await.expect("a line");
+        let operator = Actor::operator();
+        let lines: Vec<book::Upserted<ContractLine>> =
+            book::upsert(&ctx, &operator, vec![Draft::new().with("external_id", "L-1")]).await.expect("the line");
+        assert_eq!(lines[0].saved.unit_price_minor, 312);
+        let contracts: Vec<book::Upserted<Contract>> =
+            book::upsert(&ctx, &operator, vec![Draft::new().with("external_id", "C-1")]).await.expect("the contract");
+        assert_eq!(contracts[0].saved.currency.code(), "JPY");
+    }
+
+    async fn ten_thousand_accounts_come_in_at_once(db: TestDb) {
+        let ctx = db.ctx();
+        let mut text = "external_id,name,time_zone,currency\n".to_owned();
+        for row in 0..10_000 {
+            text.push_str(&format!("A-{row},Account {row},UTC,EUR\n"));
+        }
+        let report = import(&ctx, Kind::Account, &text).await.expect("an import");
+        assert_eq!(report.n_new, 10_000);
+        assert_eq!(n_accounts(&ctx).await, 10_000);
+    }
+}
