@@ -11,6 +11,7 @@
 pub mod api;
 pub mod cookies;
 pub mod embedded;
+pub mod facts;
 pub mod failure;
 pub mod form;
 pub mod frame;

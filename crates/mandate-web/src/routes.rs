@@ -29,7 +29,7 @@ fn api_routes() -> OpenApiRouter<Web> {
 
 /// Every page.
 fn page_routes() -> Router<Web> {
-    Router::new().merge(identity::pages::routes())
+    Router::new().merge(identity::pages::routes()).merge(crate::facts::measure_pages())
 }
 
 /// The whole service.
