@@ -25,7 +25,9 @@ export async function start() {
   const folder = mkdtempSync(join(tmpdir(), "mandate-e2e-"));
   const port = await freePort();
   const arguments_ = ["serve", "--demo", "--data", folder, "--listen", `127.0.0.1:${port}`];
-  const child = spawn(binary, arguments_, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, MANDATE_CONFIG: "" } });
+  // The developer's own settings stay out of it.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MANDATE_")));
+  const child = spawn(binary, arguments_, { stdio: ["ignore", "pipe", "pipe"], env });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => { said += data; });
   let ended = null;

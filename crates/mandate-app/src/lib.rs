@@ -6,6 +6,7 @@
 //! operation, beside it, with `impl UseCaseError`. Work over 50 ms that a person need not wait for is a job, enqueued in
 //! the same transaction; engines run in `spawn_blocking`, between transactions.
 
+pub mod audit;
 pub mod authorise;
 pub mod backup;
 pub mod book;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod exchange;
 pub mod facts;
 mod files;
+pub mod home;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;

@@ -146,6 +146,8 @@ pub enum CreditError {
 const WHOLE_BP: i64 = 10_000;
 
 impl CreditTerms {
+    /// Checks terms once, where they enter.
+    ///
     /// # Errors
     /// [`TermsError`], one variant for each way in which terms can be wrong.
     pub fn new(rules: Vec<CreditRule>, at_risk_bp: i64) -> Result<Self, TermsError> {

@@ -12,6 +12,7 @@ use crate::instant::Instant;
 pub struct Symbol(u32);
 
 impl Symbol {
+    /// The empty name: not stated.
     pub const NONE: Self = Self(0);
 }
 
@@ -73,6 +74,7 @@ pub enum StateClass {
 }
 
 impl StateClass {
+    /// Every class, by no particular order.
     pub const ALL: [Self; 7] = [
         Self::Active,
         Self::AwaitingClient,
@@ -83,6 +85,7 @@ impl StateClass {
         Self::New,
     ];
 
+    /// The code of event files.
     pub fn code(self) -> i8 {
         self as i8
     }
@@ -100,6 +103,7 @@ impl StateClass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("state code `{code}` is not mapped to any state class; add it to the source's state map")]
 pub struct UnmappedState {
+    /// The code.
     pub code: i8,
 }
 
@@ -108,18 +112,22 @@ pub struct UnmappedState {
 pub struct Priority(pub u8);
 
 impl Priority {
+    /// The event says nothing about the priority.
     pub const NOT_STATED: Self = Self(0);
 }
 
 /// One event of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
+    /// When it happened.
     pub at: Instant,
     /// Order of events within one second; unique together with `at` inside a case.
     pub seq: i64,
     /// `None`: the event says nothing about the state, as a comment does.
     pub state: Option<StateClass>,
+    /// Priority stated, if any.
     pub priority: Priority,
+    /// Group that holds the case, if stated.
     pub group: Symbol,
     /// What happened, such as `reply` or `update`; holds for this event only.
     pub kind: Symbol,
@@ -128,21 +136,47 @@ pub struct Event {
 /// The events of one case, sorted by (`at`, `seq`).
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
+    /// When the case was opened.
     pub opened_at: Instant,
+    /// Its events, sorted.
     pub events: &'a [Event],
 }
 
 /// Why a list of events is not a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaseError {
+    /// An empty list.
     #[error("the case has no event")]
     NoEvents,
+    /// An event that happened before the case existed.
     #[error("event {event_idx} is at {at}, before the case opened at {opened_at}")]
-    BeforeOpened { event_idx: usize, at: Instant, opened_at: Instant },
+    BeforeOpened {
+        /// Position of the event.
+        event_idx: usize,
+        /// Its time.
+        at: Instant,
+        /// Opening of the case.
+        opened_at: Instant,
+    },
+    /// Events not sorted by time and sequence.
     #[error("event {event_idx} at {at} comes before the one in front of it; sort by time and sequence")]
-    OutOfOrder { event_idx: usize, at: Instant },
+    OutOfOrder {
+        /// Position of the event.
+        event_idx: usize,
+        /// Its time.
+        at: Instant,
+    },
+    /// The same time and sequence twice.
     #[error("event {event_idx} repeats time {at} and sequence {seq} of the one in front of it")]
-    Duplicate { event_idx: usize, at: Instant, seq: i64 },
+    Duplicate {
+        /// Position of the event.
+        event_idx: usize,
+        /// Its time.
+        at: Instant,
+        /// Its sequence number.
+        seq: i64,
+    },
+    /// A case that begins without a state.
     #[error("the first event of the case states no state")]
     NoState,
 }

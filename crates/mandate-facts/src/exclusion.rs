@@ -8,51 +8,81 @@ use crate::instant::Instant;
 /// Why time is not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExclusionReason {
+    /// The client kept the provider from working.
     ClientCaused,
+    /// Nobody could have prevented it.
     ForceMajeure,
+    /// Work announced as the contract asks.
     PlannedMaintenance,
 }
 
 /// The two parties to a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
+    /// Delivers the service.
     Provider,
+    /// Receives it.
     Client,
 }
 
 /// Where a proposal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
-    Proposed { by: Side },
-    Agreed { proposed_by: Side },
-    Refused { proposed_by: Side },
-    Withdrawn { proposed_by: Side },
+    /// One side asked for it; it has no effect yet.
+    Proposed {
+        /// Who asked.
+        by: Side,
+    },
+    /// The other side said yes; it is in effect.
+    Agreed {
+        /// Who had asked.
+        proposed_by: Side,
+    },
+    /// The other side said no.
+    Refused {
+        /// Who had asked.
+        proposed_by: Side,
+    },
+    /// The side that asked took it back.
+    Withdrawn {
+        /// Who had asked.
+        proposed_by: Side,
+    },
 }
 
 /// Why a side may not answer a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AgreementError {
+    /// Answering one's own proposal.
     #[error("the side that proposed an exclusion cannot answer it itself")]
     OwnProposal,
+    /// Withdrawing the other side's proposal.
     #[error("only the side that proposed an exclusion can withdraw it")]
     NotOwnProposal,
+    /// Answering twice.
     #[error("the exclusion was answered before")]
     Settled,
 }
 
 impl Agreement {
+    /// The other side says yes.
+    ///
     /// # Errors
     /// [`AgreementError`] when `by` made the proposal, or it is settled.
     pub fn agree(self, by: Side) -> Result<Self, AgreementError> {
         Ok(Self::Agreed { proposed_by: self.answered_by(by)? })
     }
 
+    /// The other side says no.
+    ///
     /// # Errors
     /// As [`Self::agree`].
     pub fn refuse(self, by: Side) -> Result<Self, AgreementError> {
         Ok(Self::Refused { proposed_by: self.answered_by(by)? })
     }
 
+    /// The side that asked takes it back.
+    ///
     /// # Errors
     /// [`AgreementError`] when the other side made the proposal, or it is settled.
     pub fn withdraw(self, by: Side) -> Result<Self, AgreementError> {
@@ -77,9 +107,13 @@ impl Agreement {
 /// Wall time from `from` (included) to `to` (not included) that may be left out of clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exclusion {
+    /// First second left out.
     pub from: Instant,
+    /// First second after it.
     pub to: Instant,
+    /// Why.
     pub reason: ExclusionReason,
+    /// Where the proposal stands.
     pub agreement: Agreement,
 }
 
@@ -93,8 +127,11 @@ pub struct AgreedExclusions {
 /// One agreed stretch of time and its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExcludedSpan {
+    /// First second left out.
     pub from: Instant,
+    /// First second after it.
     pub to: Instant,
+    /// Why.
     pub reason: ExclusionReason,
 }
 
@@ -102,7 +139,9 @@ pub struct ExcludedSpan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("exclusion from {from} to {to} has no length; its end must come after its start")]
 pub struct EmptyExclusion {
+    /// Its start.
     pub from: Instant,
+    /// Its end.
     pub to: Instant,
 }
 
@@ -136,6 +175,7 @@ impl AgreedExclusions {
         Ok(Self { spans })
     }
 
+    /// The agreed spans, in order.
     pub fn spans(&self) -> &[ExcludedSpan] {
         &self.spans
     }

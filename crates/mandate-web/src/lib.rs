@@ -8,7 +8,9 @@
 //! (`failure.rs`). A list is a `table::TableSpec`, which brings filters, sort, columns, pages and export; a form is a
 //! `form::Form`, whose `view(...)` keeps what was typed. Routes are merged in `routes.rs`.
 
+pub mod account;
 pub mod api;
+pub mod audit;
 pub mod cookies;
 pub mod embedded;
 pub mod facts;
@@ -16,10 +18,12 @@ pub mod failure;
 pub mod form;
 pub mod frame;
 pub mod health;
+pub mod home;
 pub mod identity;
 pub mod locale;
 pub mod pages;
 mod routes;
+pub mod search;
 pub mod security;
 pub mod server;
 pub mod state;

@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::failure::Failure;
 use crate::state::Web;
-use crate::{api, failure, health, identity, security};
+use crate::{api, audit, facts, failure, health, home, identity, search, security};
 
 /// Bodies larger than this are refused, except where a route says otherwise.
 const LARGEST_BODY: usize = 16 << 20;
@@ -29,7 +29,12 @@ fn api_routes() -> OpenApiRouter<Web> {
 
 /// Every page.
 fn page_routes() -> Router<Web> {
-    Router::new().merge(identity::pages::routes()).merge(crate::facts::measure_pages())
+    Router::new()
+        .merge(home::routes())
+        .merge(facts::routes())
+        .merge(search::routes())
+        .merge(audit::routes())
+        .merge(identity::pages::routes())
 }
 
 /// The whole service.

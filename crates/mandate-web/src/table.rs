@@ -4,7 +4,10 @@
 //! cursor (`after`/`before`). The same query string gives the same rows as CSV or XLSX. A room gives a [`TableSpec`]: the
 //! list, its columns and how a row becomes cells; `components/listing.html` draws it.
 
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use mandate_app::Action;
+use mandate_app::exchange::{ExportColumn, ExportFormat, TableFile, export_list};
 use mandate_app::listing::{
     Cell, Cursor, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator, Sort,
 };
@@ -13,7 +16,7 @@ use minijinja::Value;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, PageResult};
 use crate::frame::Visit;
 use crate::state::Web;
 
@@ -492,13 +495,40 @@ pub async fn view(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<Value, F
     Ok(crate::pages::view(draw(visit, spec, &request, &page)))
 }
 
-/// The rows that the address asks for, all of them, with the columns shown: for exports.
-pub fn export_request(visit: &Visit, spec: &TableSpec) -> (ListQuery, Vec<&'static str>) {
+/// Every row that the visitor's address asks for, with the columns shown, as a file: what the page shows, in full.
+///
+/// # Errors
+/// [`Failure`] when a right is missing or the address names a field that is not there.
+pub async fn export(web: &Web, visit: &Visit, spec: &TableSpec, format: ExportFormat) -> PageResult {
     let request = TableRequest::parse(visit.uri.query().unwrap_or_default());
-    let mut query = request.list_query(spec);
-    query.cursor = None;
-    let columns = shown(spec, &request).iter().map(|column| column.name).collect();
-    (query, columns)
+    let query = ListQuery { cursor: None, ..request.list_query(spec) };
+    let mut columns: Vec<ExportColumn> = vec![];
+    for column in shown(spec, &request) {
+        let named = [Some(column.name), column.sort].into_iter().flatten();
+        let Some(field) = named.into_iter().find(|name| spec.def.field(name).is_some()) else { continue };
+        columns.push(ExportColumn { field: field.to_owned(), head: visit.t(column.head) });
+        // An amount means nothing without its currency.
+        let is_money = spec.def.field(field).is_some_and(|it| it.kind == FieldKind::Money);
+        if is_money
+            && spec.def.field("currency").is_some()
+            && !columns.iter().any(|it| it.field == "currency")
+        {
+            columns.push(ExportColumn {
+                field: "currency".to_owned(),
+                head: visit.t(&field_text_id("currency")),
+            });
+        }
+    }
+    let ctx = web.ctx();
+    Ok(download(export_list(ctx, &visit.actor, spec.action, &spec.def, &query, &columns, format).await?))
+}
+
+/// A file to save.
+pub fn download(file: TableFile) -> Response {
+    let name = format!("attachment; filename=\"{}\"", file.name.replace(['"', '\\'], ""));
+    let disposition = HeaderValue::from_str(&name).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
+    let kind = HeaderValue::from_static(file.content_type);
+    ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)], file.bytes).into_response()
 }
 
 fn shown<'a>(spec: &'a TableSpec, request: &TableRequest) -> Vec<&'a Column> {

@@ -12,6 +12,7 @@ mod pages;
 mod plan;
 mod records;
 mod rules;
+mod uploads;
 mod upsert;
 
 pub use errors::{BookError, problem_message};
@@ -27,4 +28,5 @@ pub use mandate_store::reads::book_pages::{
 pub use pages::{account_page, choices, contract_page, names, set_working_people};
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};
+pub use uploads::{UploadError, drop_upload, find_upload, keep_upload};
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

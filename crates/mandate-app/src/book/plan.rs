@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Id;
 use mandate_domain::audit::{AuditRecord, Changes};
-use mandate_domain::book::{Draft, FieldProblem, Kind, Saved, Shape, Spec};
+use mandate_domain::book::{Draft, FieldProblem, Kind, Saved, Shape};
 use mandate_domain::text;
 use mandate_store::book::{self as store, ContractOfLine, Known, References, Stored};
 use mandate_store::reads::Scope;
@@ -172,7 +172,8 @@ async fn locate<R: Stored>(
             },
         };
         let id = before.as_ref().map_or_else(|| ctx.new_id(), |saved| saved.id.clone());
-        let given = known_fields(&row.draft, R::FIELDS);
+        // `origin` and the like are not for people to set.
+        let given = row.draft.only(R::FIELDS);
         located.push(Located { number: row.number, given, before, id, problems });
     }
     Ok(located)
@@ -183,15 +184,6 @@ fn taken<R>(known: &Known<R>, external_id: &str) -> (&'static str, FieldProblem)
     let text = external_id.to_owned();
     let in_trash = known.visible && known.saved.deleted_at.is_some();
     ("external_id", if in_trash { FieldProblem::InTrash { text } } else { FieldProblem::Taken { text } })
-}
-
-/// Only the fields that people may give: `origin` and the like are not theirs to set.
-fn known_fields(draft: &Draft, specs: &[Spec]) -> Draft {
-    let mut known = Draft::new();
-    for spec in specs.iter().filter(|spec| draft.has(spec.name)) {
-        known.set(spec.name, draft.get(spec.name));
-    }
-    known
 }
 
 fn reference_fields<R: Stored>() -> impl Iterator<Item = (&'static str, Kind)> {
@@ -249,8 +241,7 @@ fn resolve<R: Stored>(
         }
     }
     if row.given.has("unit_cost") && authorise(actor, Action::ReadCost).is_err() {
-        let given = !row.given.get("unit_cost").trim().is_empty();
-        if given {
+        if row.given.states("unit_cost") {
             let right = Action::ReadCost.as_str();
             row.problems.push(("unit_cost", FieldProblem::NotAllowed { right }));
         }

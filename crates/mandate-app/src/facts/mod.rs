@@ -1,6 +1,7 @@
 //! Facts: what was delivered. Sources, calendars, service levels and cases; measures and what follows from them.
 
 pub mod credit;
+pub mod delivered;
 pub mod exclusion;
 pub(crate) mod exclusion_apply;
 pub mod kpi;

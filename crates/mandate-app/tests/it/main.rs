@@ -1,9 +1,9 @@
 //! Tests of use cases, each on both databases.
 
 mod backup;
+mod book;
+mod book_import;
 mod idempotency;
 mod identity;
 mod jobs;
 mod measures;
-mod book;
-mod book_import;

@@ -66,7 +66,11 @@ impl Spec {
 
 /// A record as text. A field that was not given reads as empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft(BTreeMap<String, String>);
+pub struct Draft {
+    texts: BTreeMap<String, String>,
+    /// Amounts given in minor units, of whatever currency the record turns out to have.
+    amounts: BTreeMap<String, i64>,
+}
 
 impl Draft {
     /// No field yet.
@@ -83,28 +87,56 @@ impl Draft {
 
     /// Sets `field`.
     pub fn set(&mut self, field: &str, value: impl Into<String>) {
-        self.0.insert(field.to_owned(), value.into());
+        self.amounts.remove(field);
+        self.texts.insert(field.to_owned(), value.into());
+    }
+
+    /// Sets an amount in minor units, as the API has it.
+    pub fn set_amount(&mut self, field: &str, minor: i64) {
+        self.texts.insert(field.to_owned(), String::new());
+        self.amounts.insert(field.to_owned(), minor);
     }
 
     /// The text of `field`, empty when it was not given.
     pub fn get(&self, field: &str) -> &str {
-        self.0.get(field).map_or("", String::as_str)
+        self.texts.get(field).map_or("", String::as_str)
+    }
+
+    /// The amount of `field`, where it was given in minor units.
+    pub fn amount(&self, field: &str) -> Option<i64> {
+        self.amounts.get(field).copied()
     }
 
     /// Whether `field` was given, be it empty.
     pub fn has(&self, field: &str) -> bool {
-        self.0.contains_key(field)
+        self.texts.contains_key(field)
+    }
+
+    /// Whether `field` was given and says something.
+    pub fn states(&self, field: &str) -> bool {
+        !self.get(field).trim().is_empty() || self.amounts.contains_key(field)
     }
 
     /// Every field given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(field, value)| (field.as_str(), value.as_str()))
+        self.texts.iter().map(|(field, value)| (field.as_str(), value.as_str()))
+    }
+
+    /// Only the fields of `specs`.
+    #[must_use]
+    pub fn only(mut self, specs: &[Spec]) -> Self {
+        self.texts.retain(|field, _| specs.iter().any(|spec| spec.name == field));
+        self.amounts.retain(|field, _| specs.iter().any(|spec| spec.name == field));
+        self
     }
 
     /// `self` with the fields of `given` laid over it: a change that names only some fields.
     #[must_use]
     pub fn overlaid(mut self, given: &Self) -> Self {
-        self.0.extend(given.0.iter().map(|(field, value)| (field.clone(), value.clone())));
+        for (field, value) in &given.texts {
+            self.set(field, value.clone());
+        }
+        self.amounts.extend(given.amounts.clone());
         self
     }
 }
@@ -376,7 +408,8 @@ impl<'a> Reader<'a> {
 
     /// An amount of at least zero.
     pub(super) fn optional_money(&mut self, field: &'static str, currency: Currency) -> Option<Money> {
-        let text = self.given(field)?;
+        let amount = self.draft.amount(field).map(|minor| Money::new(minor, currency).decimal());
+        let text = amount.as_deref().or_else(|| self.given(field))?;
         let read = match Money::parse(text, currency) {
             Ok(money) if money.minor < 0 => Err(FieldProblem::Negative { text: short(text) }),
             other => other.map_err(FieldProblem::from),

@@ -50,6 +50,8 @@ pub enum TargetsError {
 }
 
 impl Targets {
+    /// Checks versions once, where they enter.
+    ///
     /// # Errors
     /// [`TargetsError`]: no version, a target of zero or less, a priority twice, versions unsorted.
     pub fn new(versions: Vec<TargetVersion>) -> Result<Self, TargetsError> {

@@ -46,6 +46,8 @@ pub fn compute(definition: &KpiDefinition, facts: &[CaseFact]) -> Result<KpiValu
 }
 
 impl KpiState {
+    /// A state that has seen no case.
+    ///
     /// # Errors
     /// [`DefinitionError`] when the definition cannot be computed.
     pub fn new(definition: KpiDefinition) -> Result<Self, DefinitionError> {

@@ -146,6 +146,8 @@ pub enum DefinitionError {
 }
 
 impl KpiDefinition {
+    /// Checks that the definition can be computed.
+    ///
     /// # Errors
     /// [`DefinitionError`]: a rate per zero units, a pool without weights, a limit of zero.
     pub fn check(&self) -> Result<(), DefinitionError> {

@@ -30,6 +30,8 @@ impl Percent {
     /// The 99th percentile.
     pub const P99: Self = Self { numerator: 99, denominator: 100 };
 
+    /// The fraction `numerator` / `denominator`.
+    ///
     /// # Errors
     /// [`PercentError`] unless 0 < `numerator` < `denominator`.
     pub fn new(numerator: u32, denominator: u32) -> Result<Self, PercentError> {

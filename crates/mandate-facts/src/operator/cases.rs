@@ -37,7 +37,7 @@ struct CaseState {
     last_order: u64,
     /// Open seconds counted up to the last event.
     elapsed_s: i64,
-    /// Open seconds of the calendar before the last event; before the opening while it is the only one.
+    /// Open seconds of the calendar before the last event.
     since_s: i64,
     account: i32,
     state: u8,
@@ -46,12 +46,15 @@ struct CaseState {
 
 impl CaseState {
     fn first(spec: &OperatorSpec, event: &Packed) -> Self {
+        let origin = spec.calendar.covers_from().0;
+        let opened_s = spec.calendar.prefix(origin + i64::from(event.opened));
+        let now_s = spec.calendar.prefix(origin + i64::from(event.at));
         Self {
             case_key: event.case_key(),
             last_order: event.order(),
-            elapsed_s: 0,
             // Retroactive start: what the first event states is taken to hold since the opening.
-            since_s: spec.calendar.prefix(spec.calendar.covers_from().0 + i64::from(event.opened)),
+            elapsed_s: if spec.runs_in(event.state()) { now_s - opened_s } else { 0 },
+            since_s: now_s,
             account: event.account,
             state: event.state(),
             priority: event.priority(),

@@ -99,6 +99,8 @@ pub enum SpecError {
 }
 
 impl OperatorSpec {
+    /// Puts together what an operator computes.
+    ///
     /// # Shapes and units
     /// - `running`: the states in which the clock runs; in all others it stands still.
     /// - `month_zone`: IANA zone whose midnights part the months.

@@ -81,10 +81,11 @@ fn clock(name: &str, symbols: &mut Symbols) -> ClockSpec {
         "response" => ClockSpec::response(Targets::constant(&[900, 1_800, 4 * HOUR, 8 * HOUR]).unwrap()),
         "update" => ClockSpec::update(hours([2, 2, 2, 2]), asked, answered),
         "forty_eight" => ClockSpec::resolution(hours([48, 48, 48, 48])),
+        "two_forty" => ClockSpec::resolution(Targets::constant(&[9_600]).unwrap()),
         _ => usual(),
     };
     match name {
-        "resolution" | "response" | "update" | "forty_eight" => {}
+        "resolution" | "response" | "update" | "forty_eight" | "two_forty" => {}
         "first" => spec.reopening = Reopening::FirstStop,
         "from_event" => spec.start_from = StartFrom::StartEvent,
         "urgent_retro" => spec.conditions.start = Condition::AnyOf(vec![urgent]),

@@ -1,14 +1,17 @@
 //! Read models that join rooms; they never write. Every one takes the reader's [`Scope`]: what may not be seen is not
 //! found, not counted, not sorted by.
 
+pub mod audit_list;
 pub mod book_lists;
 pub mod book_pages;
 pub mod book_trash;
+pub mod facts_account;
 pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;
 pub mod kpi_standing;
 pub mod listing;
+pub mod my_day;
 mod scope;
 
 pub use scope::Scope;

@@ -15,7 +15,6 @@ nav-group-relationship = Relationship
 nav-group-organisation = Organisation
 nav-group-system = System
 page-generated = As of { $at } ({ $zone })
-ui-undo = Undo
 
 role-account-manager = Account manager
 role-negotiator = Negotiator

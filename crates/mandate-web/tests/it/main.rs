@@ -3,5 +3,6 @@
 #![cfg(test)]
 
 mod browser;
+mod delivered;
 mod frame;
 mod templates;

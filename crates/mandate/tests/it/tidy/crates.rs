@@ -113,8 +113,7 @@ fn engines_and_domain_are_pure() {
             continue;
         }
         for (line, text) in source.product_lines() {
-            let words =
-                ["std::fs", "std::net", "std::env", "println!", "async fn", "File::open"];
+            let words = ["std::fs", "std::net", "std::env", "println!", "async fn", "File::open"];
             for word in words.iter().filter(|word| text.contains(**word)) {
                 breaches.push(format!("{} `{word}`", source.place(line)));
             }

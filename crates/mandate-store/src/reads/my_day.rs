@@ -1,0 +1,276 @@
+//! What may need a person today, from every room that has something due; what is due when is decided in `mandate-app`.
+
+use mandate_domain::book::{Account, Contract};
+use mandate_domain::{Id, Instant, Money, Month};
+
+use super::Scope;
+use crate::db::{ReadTx, Row, StoreError, Value};
+use crate::params;
+
+/// The account a row is about.
+#[derive(Clone, Debug)]
+pub struct AccountLine {
+    /// Its id.
+    pub id: Id<Account>,
+    /// Its name.
+    pub name: String,
+    /// What it is worth a year, if stated.
+    pub annual_value: Option<Money>,
+}
+
+const ACCOUNT: &str = "a.id, a.name, a.currency, a.annual_value_minor";
+
+fn account(row: &Row) -> Result<AccountLine, StoreError> {
+    let currency = row.parsed(2, mandate_domain::Currency::parse)?;
+    let annual_value = row.int_or_null(3)?.map(|minor| Money::new(minor, currency));
+    Ok(AccountLine { id: row.id(0)?, name: row.text(1)?, annual_value })
+}
+
+async fn scoped(
+    tx: &mut ReadTx,
+    columns: &str,
+    rest: &str,
+    order: &str,
+    scope: &Scope,
+    values: Vec<Value>,
+) -> Result<Vec<Row>, StoreError> {
+    let (condition, more) = scope.condition("a.id", values.len() + 1);
+    let sql =
+        format!("SELECT {ACCOUNT}, {columns} {rest} AND a.deleted_at_us IS NULL AND {condition} {order}");
+    tx.fetch_all(&sql, values.into_iter().chain(more).collect()).await
+}
+
+/// A result that a client contests and that is not settled.
+#[derive(Clone, Debug)]
+pub struct ContestedLine {
+    /// Whose.
+    pub account: AccountLine,
+    /// The measure's id.
+    pub kpi_id: String,
+    /// The measure's name.
+    pub kpi_name: String,
+    /// Which month.
+    pub month: Month,
+    /// Since when.
+    pub since: Instant,
+    /// Who contests it, if named.
+    pub client_person: Option<String>,
+}
+
+/// Contested results that nothing settled since, oldest first, at most 20.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read; so for every function here.
+pub async fn list_contested(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ContestedLine>, StoreError> {
+    const REST: &str = "
+          FROM result_review r
+          JOIN account a ON a.id = r.account_id
+          JOIN kpi k ON k.id = r.kpi_id
+          LEFT JOIN person p ON p.id = r.client_person_id
+         WHERE r.verdict = 'contested'
+           AND NOT EXISTS (SELECT 1 FROM result_review later
+                WHERE later.kpi_id = r.kpi_id AND later.account_id = r.account_id AND later.month = r.month
+                  AND (later.case_id IS NULL OR later.case_id = r.case_id) AND later.created_at_us > r.created_at_us)";
+    let columns = "k.id, k.name, r.month, r.created_at_us, p.name";
+    let rows = scoped(tx, columns, REST, "ORDER BY r.created_at_us, r.id LIMIT 20", scope, vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ContestedLine {
+                account: account(row)?,
+                kpi_id: row.text(4)?,
+                kpi_name: row.text(5)?,
+                month: row.month(6)?,
+                since: row.instant(7)?,
+                client_person: row.text_or_null(8)?,
+            })
+        })
+        .collect()
+}
+
+/// Something proposed that waits for a decision.
+#[derive(Clone, Debug)]
+pub struct ProposedLine {
+    /// Whose.
+    pub account: AccountLine,
+    /// Its id.
+    pub id: String,
+    /// By whom, or for which month.
+    pub detail: String,
+    /// Since when.
+    pub since: Instant,
+    /// How much, for a credit.
+    pub amount: Option<Money>,
+}
+
+/// Exclusions that one side proposed and the other has not decided, oldest first, at most 20.
+///
+/// # Errors
+/// As [`list_contested`].
+pub async fn list_proposed_exclusions(
+    tx: &mut ReadTx,
+    scope: &Scope,
+) -> Result<Vec<ProposedLine>, StoreError> {
+    const REST: &str = "FROM exclusion e JOIN account a ON a.id = e.account_id WHERE e.state = 'proposed'";
+    let columns = "e.id, e.proposed_by, e.proposed_at_us";
+    let rows = scoped(tx, columns, REST, "ORDER BY e.proposed_at_us, e.id LIMIT 20", scope, vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            let (id, detail, since) = (row.text(4)?, row.text(5)?, row.instant(6)?);
+            Ok(ProposedLine { account: account(row)?, id, detail, since, amount: None })
+        })
+        .collect()
+}
+
+/// Service credits that were proposed and are neither agreed nor waived, oldest first, at most 20.
+///
+/// # Errors
+/// As [`list_contested`].
+pub async fn list_proposed_credits(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ProposedLine>, StoreError> {
+    const REST: &str =
+        "FROM service_credit c JOIN account a ON a.id = c.account_id WHERE c.state = 'proposed'";
+    let columns = "c.id, c.month, c.changed_at_us, c.credit_minor, c.currency";
+    let rows = scoped(tx, columns, REST, "ORDER BY c.changed_at_us, c.id LIMIT 20", scope, vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            let amount = Money::new(row.int(7)?, row.parsed(8, mandate_domain::Currency::parse)?);
+            let (id, detail, since) = (row.text(4)?, row.text(5)?, row.instant(6)?);
+            Ok(ProposedLine { account: account(row)?, id, detail, since, amount: Some(amount) })
+        })
+        .collect()
+}
+
+/// A contract with a date ahead.
+#[derive(Clone, Debug)]
+pub struct ContractLine {
+    /// Whose.
+    pub account: AccountLine,
+    /// Its id.
+    pub id: Id<Contract>,
+    /// Its title.
+    pub title: String,
+    /// When it renews or ends.
+    pub renews_on: Option<jiff::civil::Date>,
+    /// Days of notice before that.
+    pub notice_days: Option<i64>,
+    /// When prices may next change.
+    pub price_change_on: Option<jiff::civil::Date>,
+}
+
+/// Contracts that renew, end or change price between two days, soonest first, at most 200.
+///
+/// # Errors
+/// As [`list_contested`].
+pub async fn list_contract_dates(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    from: jiff::civil::Date,
+    until: jiff::civil::Date,
+) -> Result<Vec<ContractLine>, StoreError> {
+    const REST: &str = "
+          FROM contract c JOIN account a ON a.id = c.account_id
+         WHERE c.deleted_at_us IS NULL
+           AND (COALESCE(c.renews_on, c.ends_on) BETWEEN $1 AND $2 OR c.price_change_on BETWEEN $1 AND $2)";
+    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_days, c.price_change_on";
+    let order = "ORDER BY COALESCE(c.renews_on, c.ends_on, c.price_change_on), c.id LIMIT 200";
+    let rows = scoped(tx, columns, REST, order, scope, params![from, until]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ContractLine {
+                account: account(row)?,
+                id: row.id(4)?,
+                title: row.text(5)?,
+                renews_on: row.date_or_null(6)?,
+                notice_days: row.int_or_null(7)?,
+                price_change_on: row.date_or_null(8)?,
+            })
+        })
+        .collect()
+}
+
+/// An account below its service level in its newest month.
+#[derive(Clone, Debug)]
+pub struct MissedLine {
+    /// Which.
+    pub account: AccountLine,
+    /// The month.
+    pub month: Month,
+    /// Share met on our clock, basis points.
+    pub clock_bp: i64,
+    /// The goal, basis points.
+    pub goal_bp: i64,
+    /// Cases settled in it.
+    pub n_clocked: i64,
+    /// Whether the service level is only assumed.
+    pub assumed: bool,
+}
+
+/// Accounts that missed their goal in a month from `since` on, those worth most first, at most `limit`.
+///
+/// # Errors
+/// As [`list_contested`].
+pub async fn list_missed(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    since: Month,
+    limit: i64,
+) -> Result<Vec<MissedLine>, StoreError> {
+    const REST: &str = "
+          FROM account_standing s JOIN account a ON a.id = s.account_id
+         WHERE s.state = 'missed' AND s.month >= $1 AND s.clock_bp IS NOT NULL AND s.goal_bp IS NOT NULL";
+    let columns = "s.month, s.clock_bp, s.goal_bp, s.n_clocked, s.assumed";
+    let order = format!("ORDER BY a.annual_value_minor DESC NULLS LAST, a.id LIMIT {limit}");
+    let rows = scoped(tx, columns, REST, &order, scope, params![since]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(MissedLine {
+                account: account(row)?,
+                month: row.month(4)?,
+                clock_bp: row.int(5)?,
+                goal_bp: row.int(6)?,
+                n_clocked: row.int(7)?,
+                assumed: row.flag(8)?,
+            })
+        })
+        .collect()
+}
+
+/// An account whose client was never taken through some of its measures.
+#[derive(Clone, Debug)]
+pub struct UntoldLine {
+    /// Which.
+    pub account: AccountLine,
+    /// How many measures.
+    pub n_measures: i64,
+}
+
+/// Accounts with measures of their own that nobody at the client was taken through, most valuable first.
+///
+/// # Errors
+/// As [`list_contested`].
+pub async fn list_untold(tx: &mut ReadTx, scope: &Scope, limit: i64) -> Result<Vec<UntoldLine>, StoreError> {
+    const REST: &str = "
+          FROM kpi k JOIN account a ON a.id = k.account_id
+         WHERE k.deleted_at_us IS NULL
+           AND NOT EXISTS (SELECT 1 FROM kpi_walkthrough w WHERE w.kpi_id = k.id AND w.account_id = k.account_id)";
+    let order = format!(
+        "GROUP BY a.id, a.name, a.currency, a.annual_value_minor
+         ORDER BY a.annual_value_minor DESC NULLS LAST, a.id LIMIT {limit}"
+    );
+    let rows = scoped(tx, "COUNT(*)", REST, &order, scope, vec![]).await?;
+    rows.iter().map(|row| Ok(UntoldLine { account: account(row)?, n_measures: row.int(4)? })).collect()
+}
+
+const ASSUMED: &str = "
+    SELECT s.id, s.name, COUNT(*)
+      FROM service_level l JOIN event_source s ON s.id = l.source_id
+     WHERE l.assumed = 1 AND l.deleted_at_us IS NULL AND s.demo = 0
+     GROUP BY s.id, s.name ORDER BY s.name, s.id";
+
+/// Sources whose service levels were proposed by an import profile and never stated: id, name, how many.
+///
+/// # Errors
+/// As [`list_contested`].
+pub async fn list_assumed(tx: &mut ReadTx) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let rows = tx.fetch_all(ASSUMED, vec![]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.int(2)?))).collect()
+}

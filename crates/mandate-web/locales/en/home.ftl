@@ -1,0 +1,95 @@
+# My day.
+my-day-nothing = Nothing needs you today.
+my-day-lead = { $count ->
+    [one] One thing needs you.
+   *[other] { $count } things need you.
+  }
+my-day-lead-late = { $count ->
+    [one] One thing needs you, and it is late.
+   *[other] { $count } things need you; { $late ->
+        [one] one is late.
+       *[other] { $late } are late.
+      }
+  }
+my-day-what = What needs me today?
+my-day-what-caption = By due time, then by value at stake.
+my-day-empty = All clear
+my-day-empty-text = Contested results, proposals to decide, notice dates and missed service levels appear here when they need you.
+my-day-empty-example = Answer Otto Reiss about October · Brackwell Insurance · today
+my-day-empty-do = Open the portfolio
+my-day-dates = Which contract dates lie ahead?
+my-day-dates-caption = The next twelve months; talks start six months before a price may change.
+my-day-dates-all = All contracts
+my-day-dates-none = No dates ahead
+my-day-dates-none-text = Renewals, last days of notice and price changes of your accounts’ contracts appear here.
+my-day-dates-none-example = Renewal, Claims and records · 30 Jun
+my-day-date-notice = Last day of notice
+my-day-date-talks = Start of price talks
+my-day-date-price = Price may change
+my-day-date-renewal = Renews or ends
+my-day-late-since = Late since { $day }
+my-day-today = Today
+my-day-by = By { $day }
+my-day-a-year = { $value } a year
+my-day-status-risk = Overdue
+my-day-status-watch = Due today
+my-day-status-later = To do
+my-day-contested = Answer { $who } about { $month }
+my-day-contested-why = { $who } contests the result of “{ $kpi }”.
+my-day-contested-do = Open the result
+my-day-exclusion = Decide an exclusion for { $account }
+my-day-exclusion-why = Proposed by { $who }. Until it is agreed, the time counts.
+my-day-exclusion-do = Open exclusions
+my-day-credit = Decide a credit of { $amount } for { $account }
+my-day-credit-why = Computed and proposed for { $month }.
+my-day-credit-do = Open credits
+my-day-notice = Decide on notice for “{ $title }”
+my-day-notice-why = After this day the contract runs on past { $day }.
+my-day-talks = Start the price talks with { $account }
+my-day-talks-why = “{ $title }”: the price may change on { $day }. Talks start six months before, after results were reviewed.
+my-day-contract-do = Open the contract
+my-day-missed = See why { $account } missed { $month }
+my-day-missed-why = { $share } within target against { $goal }, { $count } cases.
+my-day-missed-why-assumed = { $share } within target against { $goal }, { $count } cases; the service level is only assumed.
+my-day-missed-do = Open the account
+my-day-untold = { $count ->
+    [one] Take { $account } through one measure
+   *[other] Take { $account } through { $count } measures
+  }
+my-day-untold-why = Nobody at the client was ever taken through them.
+my-day-untold-do = Open measures
+my-day-assumed = State the service levels of { $source }
+my-day-assumed-why = { $count ->
+    [one] One was proposed by the import and is only assumed.
+   *[other] { $count } were proposed by the import and are only assumed.
+  }
+my-day-assumed-do = Open service levels
+
+# Search.
+search-title = Search
+search-lead = Find accounts, people, contracts, measures and cases you may see.
+search-found = { $count ->
+    [0] Nothing found.
+    [one] One result.
+   *[other] { $count } results.
+  }
+search-field = Words, a name or a number
+search-button = Search
+search-group-account = Accounts
+search-group-person = People
+search-group-contract = Contracts
+search-group-product = Products
+search-group-line-of-business = Lines of business
+search-group-team = Teams
+search-group-kpi = Measures
+search-group-case = Cases
+search-group-do = Do
+search-do-add-account = Add account
+search-do-add-person = Add person
+search-do-add-contract = Add contract
+search-do-import = Import a file
+search-do-define-measure = Define a measure
+search-do-token = Make an API token
+search-do-users = Add or change users
+search-do-audit = See who changed what
+search-do-settings = Change my settings
