@@ -12,8 +12,7 @@ use mandate_store::facts::kpis;
 use mandate_store::facts::{credits, exclusions, results};
 use mandate_store::reads::kpi_cases::{case_months, filter_choices};
 use mandate_store::reads::kpi_people::{
-    Named, list_account_names, list_client_people, list_our_people,
-    load_account_name, names,
+    Named, list_account_names, list_client_people, list_our_people, load_account_name, names,
 };
 use mandate_store::{ReadTx, StoreError};
 
@@ -488,8 +487,7 @@ pub async fn list_exclusions(
         let answered = exclusions.iter().filter_map(|exclusion| exclusion.answered.as_ref());
         exclusions.iter().map(|exclusion| &exclusion.proposed).chain(answered)
     };
-    let people: Vec<String> =
-        parts().filter_map(|part| part.person_id.as_ref().map(Id::to_string)).collect();
+    let people: Vec<String> = parts().filter_map(|part| part.person_id.as_ref().map(Id::to_string)).collect();
     let users: Vec<String> = parts().map(|part| part.recorded_by.clone()).collect();
     let people = names(&mut tx, Named::Person, people).await?;
     let users = names(&mut tx, Named::User, users).await?;

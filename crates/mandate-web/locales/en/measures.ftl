@@ -3,9 +3,6 @@ error-invalid = Nothing was saved. Mend the fields below and send it again.
 field-error-empty = This is needed.
 field-error-long = This has { $length } characters; { $limit } fit. Shorten it.
 field-error-control = This holds a character that cannot be shown. Type it again.
-field-owner = Owner
-field-source = Source
-field-assumed = Assumed
 
 measure-error-choice = Choose one of the list.
 measure-error-parameter = Give a whole number from { $least } to { $most }.

@@ -10,7 +10,9 @@ use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_r
 use mandate_app::facts::kpi_read::{AccountCredits, list_credits, list_measures};
 use mandate_app::{Action, FieldError, UseCaseError};
 use mandate_domain::book::Account;
-use mandate_domain::facts::credit::{CreditMethod, CreditRule, CreditState, DerivationLine, LineKind, ServiceCredit};
+use mandate_domain::facts::credit::{
+    CreditMethod, CreditRule, CreditState, DerivationLine, LineKind, ServiceCredit,
+};
 use mandate_domain::{Id, Money, Month};
 use minijinja::{Value, context};
 
@@ -19,7 +21,7 @@ use super::kpi_view::credit_status;
 use super::kpi_words::person;
 use crate::failure::PageResult;
 use crate::form::Form;
-use crate::frame::{Page, Visit};
+use crate::frame::Visit;
 use crate::state::Web;
 
 /// Pages under `/accounts/{id}/credits`.
@@ -134,14 +136,22 @@ async fn page(
         .iter()
         .map(|line| context! { value => line.kpi.id.to_string(), text => line.kpi.name.clone() })
         .collect();
-    let page = Page::new(visit.t("credit-title"), "nav-portfolio")
-        .crumb(visit.t("nav-portfolio"), "/portfolio")
-        .crumb(credits.account.name.clone(), format!("/accounts/{account}"))
-        .crumb(visit.t("kpi-list-title"), format!("/accounts/{account}/measures"));
-    visit.render_with_status(status, page, "facts/credits.html", list_view(visit, &credits, measures, form.view(visit, errors), form.get("part")))
+    let frame = crate::account::load(web, visit, account.as_str()).await?;
+    let page = frame.page(visit, "credits");
+    let own = context! {
+        account => frame.view(visit, "credits"),
+        ..list_view(visit, &credits, measures, form.view(visit, errors), form.get("part"))
+    };
+    visit.render_with_status(status, page, "facts/credits.html", own)
 }
 
-fn list_view(visit: &Visit, credits: &AccountCredits, measures: Vec<Value>, form: Value, part: &str) -> Value {
+fn list_view(
+    visit: &Visit,
+    credits: &AccountCredits,
+    measures: Vec<Value>,
+    form: Value,
+    part: &str,
+) -> Value {
     let waiting: Vec<&ServiceCredit> =
         credits.credits.iter().filter(|credit| credit.state == CreditState::Proposed).collect();
     let sum: i64 = waiting.iter().map(|credit| credit.credit.minor).sum();
@@ -157,7 +167,7 @@ fn list_view(visit: &Visit, credits: &AccountCredits, measures: Vec<Value>, form
         })
         .collect();
     context! {
-        account => context! { id => credits.account.id.to_string(), name => credits.account.name.clone(), currency => credits.account.currency.clone() },
+        currency => credits.account.currency.clone(),
         credits => views, n_waiting => waiting.len(),
         waiting => waiting.first().map(|first| visit.formats.money(Money::new(sum, first.credit.currency))),
         rules => credits.rules.iter().map(|(rule, name)| rule_view(visit, rule, name)).collect::<Vec<_>>(),
@@ -178,7 +188,10 @@ async fn compute(
     let month = Month::parse(form.get("month")).unwrap_or_else(|_| Month::of(visit.today));
     match compute_credits(web.ctx(), &visit.actor, &account, month).await {
         Ok(computed) => {
-            let text = visit.tr("credit-computed", &[("count", &computed.len().to_string()), ("month", &visit.month(month))]);
+            let text = visit.tr(
+                "credit-computed",
+                &[("count", &computed.len().to_string()), ("month", &visit.month(month))],
+            );
             Ok(visit.redirect_with(&format!("/accounts/{account}/credits"), text, None))
         }
         Err(error) if error.fields().is_empty() => Err(error.into()),
@@ -186,12 +199,7 @@ async fn compute(
     }
 }
 
-async fn rule(
-    State(web): State<Web>,
-    visit: Visit,
-    Path(account): Path<String>,
-    form: Form,
-) -> PageResult {
+async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>, form: Form) -> PageResult {
     let account = id(&account)?;
     let draft = RuleDraft {
         method: form.get("method").to_owned(),
@@ -204,7 +212,11 @@ async fn rule(
         ..RuleDraft::default()
     };
     match define_rule(web.ctx(), &visit.actor, &account, &id(form.get("kpi_id"))?, &draft).await {
-        Ok(_) => Ok(visit.redirect_with(&format!("/accounts/{account}/credits"), visit.t("credit-rule-saved"), None)),
+        Ok(_) => Ok(visit.redirect_with(
+            &format!("/accounts/{account}/credits"),
+            visit.t("credit-rule-saved"),
+            None,
+        )),
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => page(&web, &visit, &account, &form, &error.fields()).await,
     }

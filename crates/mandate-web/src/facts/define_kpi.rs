@@ -39,7 +39,8 @@ pub fn routes() -> Router<Web> {
 }
 
 fn table() -> TableSpec {
-    let column = |name, head, sort, shown, cell| Column { name, head, sort, numeric: false, shown, low: false, cell };
+    let column =
+        |name, head, sort, shown, cell| Column { name, head, sort, numeric: false, shown, low: false, cell };
     TableSpec {
         path: "/facts/measures".to_owned(),
         caption: "kpi-definitions-caption",
@@ -53,7 +54,8 @@ fn table() -> TableSpec {
             }),
             column("scope", "kpi-scope", Some("account"), true, |visit, row| {
                 let account = row.text_or_none("account").map(str::to_owned);
-                let source = row.text_or_none("source").map(|name| visit.tr("kpi-scope-source", &[("name", name)]));
+                let source =
+                    row.text_or_none("source").map(|name| visit.tr("kpi-scope-source", &[("name", name)]));
                 CellView::text(account.or(source).unwrap_or_else(|| visit.t("kpi-scope-everything")))
             }),
             column("computed", "kpi-computed", Some("aggregate"), true, |visit, row| {
@@ -67,7 +69,9 @@ fn table() -> TableSpec {
                 ..column("target", "kpi-target", Some("target_micro"), true, |visit, row| {
                     let aggregate = Aggregate::parse(row.text("aggregate"), row.integer("parameter"));
                     match (aggregate, row.integer("target_micro")) {
-                        (Ok(aggregate), Some(micro)) => CellView::figure(value(visit, aggregate.unit(), micro)),
+                        (Ok(aggregate), Some(micro)) => {
+                            CellView::figure(value(visit, aggregate.unit(), micro))
+                        }
                         _ => CellView::none(),
                     }
                 })
@@ -76,7 +80,8 @@ fn table() -> TableSpec {
                 row.text_or_none("owner").map_or_else(CellView::none, CellView::text)
             }),
             column("valid_from", "kpi-valid-from", Some("valid_from"), true, |visit, row| {
-                row.month("valid_from").map_or_else(CellView::none, |month| CellView::text(visit.month(month)))
+                row.month("valid_from")
+                    .map_or_else(CellView::none, |month| CellView::text(visit.month(month)))
             }),
         ],
         views: vec![],
@@ -129,7 +134,11 @@ fn aggregate_word(form: &Form) -> String {
 
 fn definition(form: &Form) -> DefinitionDraft {
     let list = |name: &str| -> Vec<String> {
-        form.all(name).iter().flat_map(|text| text.split(['\n', ','])).map(|text| text.trim().to_owned()).collect()
+        form.all(name)
+            .iter()
+            .flat_map(|text| text.split(['\n', ',']))
+            .map(|text| text.trim().to_owned())
+            .collect()
     };
     let kind = form.get("aggregate");
     let parameter = match kind {
@@ -143,7 +152,9 @@ fn definition(form: &Form) -> DefinitionDraft {
     let target_micro = match kind {
         _ if typed.is_empty() => None,
         // What cannot be read is outside every range, and so is told beside the field.
-        "share_within_target" | "share_within" | "weighted_pool" => Some(micro(typed).map_or(-1, |percent| percent / 100)),
+        "share_within_target" | "share_within" | "weighted_pool" => {
+            Some(micro(typed).map_or(-1, |percent| percent / 100))
+        }
         "percentile" | "mean" => {
             let seconds = seconds(typed, form.get("target_unit"));
             Some(seconds.and_then(|seconds| seconds.checked_mul(MICRO)).unwrap_or(-1))
@@ -201,20 +212,30 @@ fn filled(kpi: &Kpi) -> Form {
         ("direction", definition.direction.as_str().to_owned()),
         ("target", target.unwrap_or_default()),
         ("target_unit", "seconds".to_owned()),
-        ("priorities", definition.filter.priorities().iter().map(u8::to_string).collect::<Vec<_>>().join(", ")),
+        (
+            "priorities",
+            definition.filter.priorities().iter().map(u8::to_string).collect::<Vec<_>>().join(", "),
+        ),
     ];
     let parameter = definition.aggregate.parameter().map(|number| number.to_string()).unwrap_or_default();
     match &definition.aggregate {
-        Aggregate::ShareWithin { .. } => pairs.extend([("within", parameter), ("within_unit", "seconds".to_owned())]),
+        Aggregate::ShareWithin { .. } => {
+            pairs.extend([("within", parameter), ("within_unit", "seconds".to_owned())])
+        }
         Aggregate::Percentile { .. } => pairs.push(("percent", parameter)),
         Aggregate::Rate { of, over, .. } => pairs.extend([
             ("of", of.as_str().to_owned()),
             ("over", over.as_str().to_owned()),
             ("scale", parameter),
         ]),
-        Aggregate::PerUnits { of, .. } => pairs.extend([("of", of.as_str().to_owned()), ("units", parameter)]),
+        Aggregate::PerUnits { of, .. } => {
+            pairs.extend([("of", of.as_str().to_owned()), ("units", parameter)])
+        }
         Aggregate::WeightedPool { .. } => {
-            pairs.push(("weights", definition.aggregate.word().trim_start_matches("weighted_pool:").to_owned()));
+            pairs.push((
+                "weights",
+                definition.aggregate.word().trim_start_matches("weighted_pool:").to_owned(),
+            ));
         }
         _ => {}
     }
@@ -269,8 +290,11 @@ async fn form_page(web: &Web, visit: &Visit, shown: FormPage<'_>) -> PageResult 
         Some(kpi) => kpi.name.clone(),
         None => visit.t("kpi-define-title"),
     };
-    let accounts: Vec<Value> =
-        choices.accounts.iter().map(|(id, name)| context! { value => id.to_string(), text => name }).collect();
+    let accounts: Vec<Value> = choices
+        .accounts
+        .iter()
+        .map(|(id, name)| context! { value => id.to_string(), text => name })
+        .collect();
     let own = context! {
         form => form.view(visit, errors),
         kpi => kpi.map(|kpi| context! {
@@ -371,7 +395,12 @@ async fn preview(State(web): State<Web>, visit: Visit, form: Form) -> PageResult
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
             let errors = error.fields();
-            form_page(&web, &visit, FormPage { kpi: kpi.as_ref(), form: &form, errors: &errors, preview: None }).await
+            form_page(
+                &web,
+                &visit,
+                FormPage { kpi: kpi.as_ref(), form: &form, errors: &errors, preview: None },
+            )
+            .await
         }
     }
 }
@@ -409,7 +438,8 @@ async fn save(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>, for
         Err(error) => {
             let kpi = show_definition(web.ctx(), &visit.actor, &kpi_id).await?;
             let errors = error.fields();
-            form_page(&web, &visit, FormPage { kpi: Some(&kpi), form: &form, errors: &errors, preview: None }).await
+            form_page(&web, &visit, FormPage { kpi: Some(&kpi), form: &form, errors: &errors, preview: None })
+                .await
         }
     }
 }

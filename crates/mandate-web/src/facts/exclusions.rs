@@ -17,7 +17,7 @@ use super::kpi_view::case_href;
 use super::kpi_words::person;
 use crate::failure::PageResult;
 use crate::form::Form;
-use crate::frame::{Page, Visit};
+use crate::frame::Visit;
 use crate::state::Web;
 
 /// Pages under `/accounts/{id}/exclusions`.
@@ -42,13 +42,11 @@ async fn page(
 ) -> PageResult {
     let exclusions = list_exclusions(web.ctx(), &visit.actor, account).await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = Page::new(visit.t("exclusion-title"), "nav-portfolio")
-        .crumb(visit.t("nav-portfolio"), "/portfolio")
-        .crumb(exclusions.account.name.clone(), format!("/accounts/{account}"))
-        .crumb(visit.t("kpi-list-title"), format!("/accounts/{account}/measures"));
+    let frame = crate::account::load(web, visit, account.as_str()).await?;
+    let page = frame.page(visit, "exclusions");
     let count = |state| exclusions.exclusions.iter().filter(|exclusion| exclusion.state == state).count();
     let own = context! {
-        account => context! { id => exclusions.account.id.to_string(), name => exclusions.account.name.clone(), zone => exclusions.account.time_zone.clone() },
+        account => frame.view(visit, "exclusions"), zone => exclusions.account.time_zone.clone(),
         exclusions => exclusions.exclusions.iter().map(|exclusion| exclusion_view(visit, &exclusions, exclusion)).collect::<Vec<_>>(),
         n_waiting => count(ExclusionState::Proposed), n_agreed => count(ExclusionState::Agreed),
         grounds => Ground::ALL.iter().map(|ground| context! { value => ground.as_str(), text => visit.t(&ground_id(*ground)) }).collect::<Vec<_>>(),
@@ -112,7 +110,11 @@ async fn propose(
         note: form.get("note").to_owned(),
     };
     match propose_exclusion(web.ctx(), &visit.actor, &account, &draft).await {
-        Ok(_) => Ok(visit.redirect_with(&format!("/accounts/{account}/exclusions"), visit.t("exclusion-proposed"), None)),
+        Ok(_) => Ok(visit.redirect_with(
+            &format!("/accounts/{account}/exclusions"),
+            visit.t("exclusion-proposed"),
+            None,
+        )),
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => page(&web, &visit, &account, &form, &error.fields()).await,
     }

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use mandate_app::facts::kpi::{ReasonDraft, WalkthroughDraft, record_walkthrough, save_reason};
-use mandate_app::facts::kpi_read::{AccountMeasures, MeasureLine, MONTHS, list_measures, show_measure};
+use mandate_app::facts::kpi_read::{AccountMeasures, MONTHS, MeasureLine, list_measures, show_measure};
 use mandate_app::facts::result::{ReviewDraft, record_review};
 use mandate_app::{Action, FieldError, UseCaseError};
 use mandate_domain::book::Account;
@@ -39,23 +39,21 @@ pub(super) fn id<T>(text: &str) -> Result<Id<T>, Failure> {
 async fn list(State(web): State<Web>, visit: Visit, Path(account): Path<String>) -> PageResult {
     let account: Id<Account> = id(&account)?;
     let measures = list_measures(web.ctx(), &visit.actor, &account).await?;
-    let title = visit.t("kpi-list-title");
-    let page = Page::new(title, "nav-portfolio")
-        .crumb(visit.t("nav-portfolio"), "/portfolio")
-        .crumb(measures.account.name.clone(), format!("/accounts/{account}"))
-        .help("define-a-measure");
-    visit.render(page, "facts/kpi_list.html", list_view(&visit, &measures))
+    let frame = crate::account::load(&web, &visit, account.as_str()).await?;
+    let page = frame.page(&visit, "measures").help("define-a-measure");
+    visit.render(page, "facts/kpi_list.html", list_view(&visit, &measures, frame.view(&visit, "measures")))
 }
 
-fn list_view(visit: &Visit, measures: &AccountMeasures) -> Value {
-    let account = &measures.account;
+fn list_view(visit: &Visit, measures: &AccountMeasures, account: Value) -> Value {
     let lines: Vec<Value> = measures.lines.iter().map(|line| line_view(visit, measures, line)).collect();
-    let verdict_of = |line: &MeasureLine| newest_over(measures, line).map(|value| value.figure.verdict.as_str());
+    let verdict_of =
+        |line: &MeasureLine| newest_over(measures, line).map(|value| value.figure.verdict.as_str());
     let count = |word: &str| measures.lines.iter().filter(|line| verdict_of(line) == Some(word)).count();
     let (met, missed) = (count("met"), count("missed"));
-    let month = measures.lines.iter().filter_map(|line| newest_over(measures, line)).map(|value| value.month).max();
+    let month =
+        measures.lines.iter().filter_map(|line| newest_over(measures, line)).map(|value| value.month).max();
     context! {
-        account => context! { id => account.id.to_string(), name => account.name.clone() },
+        account => account,
         lines => lines,
         met => met, with_target => met + missed, missed => missed,
         month => month.map(|month| visit.month(month)),
@@ -78,7 +76,8 @@ fn line_view(visit: &Visit, measures: &AccountMeasures, line: &MeasureLine) -> V
     let unit = definition.aggregate.unit();
     let newest = newest_over(measures, line);
     let figure = newest.map(|value| value.figure);
-    let (status, word) = verdict(visit, figure.map_or(mandate_domain::facts::kpi::Verdict::NotMeasured, |it| it.verdict));
+    let (status, word) =
+        verdict(visit, figure.map_or(mandate_domain::facts::kpi::Verdict::NotMeasured, |it| it.verdict));
     let (client_status, client_word) = standing(visit, &line.standing);
     let points = spark_points(measures, line, unit);
     context! {
@@ -150,13 +149,15 @@ async fn page(
     } else {
         axum::http::StatusCode::UNPROCESSABLE_ENTITY
     };
+    let frame = crate::account::load(web, visit, account.as_str()).await?;
     let page = Page::new(measure.kpi.name.clone(), "nav-portfolio")
         .crumb(visit.t("nav-portfolio"), "/portfolio")
-        .crumb(measure.account.name.clone(), format!("/accounts/{account}"))
-        .crumb(visit.t("kpi-list-title"), format!("/accounts/{account}/measures"))
+        .crumb(measure.account.name.clone(), frame.path())
+        .crumb(visit.t("kpi-list-title"), format!("{}/measures", frame.path()))
         .with_charts()
         .help("define-a-measure");
-    let own = measure_view(visit, &measure, form.view(visit, errors), form.get("part"));
+    let view = frame.view(visit, "measures");
+    let own = measure_view(visit, &measure, view, form.view(visit, errors), form.get("part"));
     visit.render_with_status(status, page, "facts/kpi.html", own)
 }
 

@@ -12,19 +12,21 @@ use minijinja::{Value, context};
 use serde_json::json;
 
 use super::credits::credit_view;
-use super::kpi_words::{filter, formula, interval, past, person, plot, standing, target, value, value_or_dash, verdict};
+use super::kpi_words::{
+    filter, formula, interval, past, person, plot, standing, target, value, value_or_dash, verdict,
+};
 use crate::frame::Visit;
 use crate::pages::view;
 
 /// The whole page but its frame. `part` names the form that was refused, so that it stands open.
-pub fn measure_view(visit: &Visit, page: &MeasurePage, form: Value, part: &str) -> Value {
+pub fn measure_view(visit: &Visit, page: &MeasurePage, account: Value, form: Value, part: &str) -> Value {
     let definition = &page.version.definition;
     let unit = definition.aggregate.unit();
     let figure = month_figure(page);
     let (status, word) = verdict(visit, figure.verdict);
     let (client_status, client_word) = standing(visit, &page.standing);
     context! {
-        account => context! { id => page.account.id.to_string(), name => page.account.name.clone() },
+        account => account,
         kpi => context! {
             id => page.kpi.id.to_string(), name => page.kpi.name.clone(), version => page.kpi.version, assumed => page.kpi.assumed,
         },
@@ -84,8 +86,10 @@ fn lead(visit: &Visit, page: &MeasurePage, figure: &Figure) -> String {
             "kpi-lead-share",
             &[("month", &month), ("value", &value_text), ("target", &target), ("missed", &missed), ("n", &n)],
         ),
-        Some(target) => visit
-            .tr("kpi-lead-target", &[("month", &month), ("value", &value_text), ("target", &target), ("n", &n)]),
+        Some(target) => visit.tr(
+            "kpi-lead-target",
+            &[("month", &month), ("value", &value_text), ("target", &target), ("n", &n)],
+        ),
         None => visit.tr("kpi-lead-plain", &[("month", &month), ("value", &value_text), ("n", &n)]),
     }
 }
@@ -122,16 +126,22 @@ fn figs(visit: &Visit, page: &MeasurePage, figure: &Figure) -> Vec<Value> {
         label => visit.tr("kpi-fig-month", &[("month", &month)]),
         value => value_or_dash(visit, unit, figure.value_micro), note => note.join(" · "),
     }];
-    let is_share = matches!(definition.aggregate, Aggregate::ShareWithinTarget | Aggregate::ShareWithin { .. });
+    let is_share =
+        matches!(definition.aggregate, Aggregate::ShareWithinTarget | Aggregate::ShareWithin { .. });
     if is_share && page.year.n > 0 {
-        let micro = i64::try_from(i128::from(page.year.numerator) * i128::from(MICRO) / i128::from(page.year.n)).ok();
+        let micro =
+            i64::try_from(i128::from(page.year.numerator) * i128::from(MICRO) / i128::from(page.year.n)).ok();
         figs.push(context! {
             label => visit.tr("kpi-fig-year", &[("count", &MONTHS.to_string())]),
             value => value_or_dash(visit, unit, micro), note => counted(visit, unit, &page.year),
         });
     } else {
         let met = page.values.iter().filter(|value| value.figure.verdict == Verdict::Met).count();
-        let judged = page.values.iter().filter(|value| matches!(value.figure.verdict, Verdict::Met | Verdict::Missed)).count();
+        let judged = page
+            .values
+            .iter()
+            .filter(|value| matches!(value.figure.verdict, Verdict::Met | Verdict::Missed))
+            .count();
         figs.push(context! {
             label => visit.tr("kpi-fig-year", &[("count", &MONTHS.to_string())]),
             value => if judged > 0 { format!("{met} / {judged}") } else { page.values.len().to_string() },
@@ -163,7 +173,11 @@ fn room_fig(visit: &Visit, page: &MeasurePage, figure: &Figure, is_share: bool) 
             let used = figure.n - figure.numerator;
             let note = visit.tr(
                 if room < 0 { "kpi-room-over" } else { "kpi-room-note" },
-                &[("allowed", &visit.number(room + used)), ("used", &visit.number(used)), ("over", &visit.number(-room))],
+                &[
+                    ("allowed", &visit.number(room + used)),
+                    ("used", &visit.number(used)),
+                    ("over", &visit.number(-room)),
+                ],
             );
             context! { label => label, value => visit.number(room.max(0)), unit => visit.t("kpi-cases"), note => note }
         }
@@ -181,7 +195,8 @@ fn room_fig(visit: &Visit, page: &MeasurePage, figure: &Figure, is_share: bool) 
 
 fn credit_fig(visit: &Visit, page: &MeasurePage) -> Value {
     let label = visit.tr("kpi-fig-credit", &[("month", &visit.formats.month_name(page.month))]);
-    let of_month: Vec<&ServiceCredit> = page.credits.iter().filter(|credit| credit.month == page.month).collect();
+    let of_month: Vec<&ServiceCredit> =
+        page.credits.iter().filter(|credit| credit.month == page.month).collect();
     match of_month.first() {
         Some(first) => {
             let total = of_month.iter().map(|credit| credit.credit.minor).sum();
@@ -205,7 +220,8 @@ fn chart(visit: &Visit, page: &MeasurePage) -> Value {
     let (mut points, mut seen) = (vec![], vec![]);
     for back in 0..MONTHS {
         let month = first.plus(back);
-        let figure = page.values.iter().find(|value| value.month == month).map_or(Figure::NONE, |value| value.figure);
+        let figure =
+            page.values.iter().find(|value| value.month == month).map_or(Figure::NONE, |value| value.figure);
         let differs = figure.reported_micro.filter(|reported| Some(*reported) != figure.value_micro);
         seen.extend([figure.value_micro, figure.low_micro, figure.high_micro, differs].into_iter().flatten());
         points.push(json!({
@@ -222,10 +238,15 @@ fn chart(visit: &Visit, page: &MeasurePage) -> Value {
     if let Some(micro) = figure.value_micro {
         end.push(visit.tr("kpi-chart-end", &[("value", &value(visit, unit, micro))]));
         if let Some((low, high)) = figure.low_micro.zip(figure.high_micro) {
-            end.push(visit.tr("kpi-chart-range", &[("low", &value(visit, unit, low)), ("high", &value(visit, unit, high))]));
+            end.push(visit.tr(
+                "kpi-chart-range",
+                &[("low", &value(visit, unit, low)), ("high", &value(visit, unit, high))],
+            ));
         }
     }
-    let target_text = definition.target_micro().map(|micro| visit.tr("kpi-chart-target", &[("value", &value(visit, unit, micro))]));
+    let target_text = definition
+        .target_micro()
+        .map(|micro| visit.tr("kpi-chart-target", &[("value", &value(visit, unit, micro))]));
     view(json!({
         "unit": match unit { Unit::Share => "%", Unit::Seconds => "h", Unit::Count => "" },
         "min": min, "max": max, "side": "facts", "name": visit.t("kpi-our-clock"),
@@ -238,7 +259,8 @@ fn chart(visit: &Visit, page: &MeasurePage) -> Value {
 fn change(visit: &Visit, page: &MeasurePage) -> Option<serde_json::Value> {
     let first = page.month.plus(1 - MONTHS);
     let index = (1..MONTHS).find(|back| {
-        page.kpi.versions.iter().any(|version| version.valid_from == first.plus(*back)) && page.kpi.version_for(first.plus(*back - 1)).is_some()
+        page.kpi.versions.iter().any(|version| version.valid_from == first.plus(*back))
+            && page.kpi.version_for(first.plus(*back - 1)).is_some()
     })?;
     Some(json!({ "index": index, "text": visit.t("kpi-definition-changed") }))
 }
@@ -248,7 +270,9 @@ fn axis(unit: Unit, seen: &[i64]) -> (f64, f64) {
     let low = plot(unit, seen.iter().min().copied()).unwrap_or(0.0);
     let high = plot(unit, seen.iter().max().copied()).unwrap_or(1.0);
     match unit {
-        Unit::Share => (((low - 2.0) / 5.0).floor().max(0.0) * 5.0, ((high + 1.0) / 5.0).ceil().min(20.0) * 5.0),
+        Unit::Share => {
+            (((low - 2.0) / 5.0).floor().max(0.0) * 5.0, ((high + 1.0) / 5.0).ceil().min(20.0) * 5.0)
+        }
         Unit::Seconds | Unit::Count => {
             let step = 10_f64.powf((high.max(0.1)).log10().floor());
             (0.0, (high * 1.08 / step).ceil() * step)
@@ -276,7 +300,12 @@ fn twin(visit: &Visit, page: &MeasurePage, unit: Unit) -> Value {
                 value_or_dash(visit, unit, figure.value_micro),
                 figure.low_micro.zip(figure.high_micro).map_or_else(
                     || "\u{2013}".to_owned(),
-                    |(low, high)| visit.tr("kpi-chart-range", &[("low", &value(visit, unit, low)), ("high", &value(visit, unit, high))]),
+                    |(low, high)| {
+                        visit.tr(
+                            "kpi-chart-range",
+                            &[("low", &value(visit, unit, low)), ("high", &value(visit, unit, high))],
+                        )
+                    },
                 ),
                 visit.number(figure.n),
                 value_or_dash(visit, unit, figure.reported_micro),
@@ -353,7 +382,7 @@ fn case_view(visit: &Visit, page: &MeasurePage, case: &MeasuredCase) -> Value {
 
 /// The page of a case; its id holds a colon and the source's own text.
 pub(super) fn case_href(id: &str) -> String {
-    format!("/cases/{}", percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC))
+    format!("/facts/cases/{}", percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC))
 }
 
 fn exclusions(visit: &Visit, page: &MeasurePage) -> Value {
@@ -377,7 +406,9 @@ fn computed(visit: &Visit, page: &MeasurePage) -> Value {
     ];
     let owner = page.kpi.owner_person_id.as_ref().and_then(|id| page.people.get(id.as_str()));
     rows.push(match owner {
-        Some(name) => context! { key => visit.t("kpi-owner"), value => name, person => person(name, "provider") },
+        Some(name) => {
+            context! { key => visit.t("kpi-owner"), value => name, person => person(name, "provider") }
+        }
         None => row("kpi-owner", visit.t("kpi-nobody")),
     });
     rows.push(row(
@@ -390,7 +421,8 @@ fn computed(visit: &Visit, page: &MeasurePage) -> Value {
     if let Some(rule) = page.rules.first().filter(|rule| !rule.clause.is_empty()) {
         rows.push(row("kpi-clause", rule.clause.clone()));
     }
-    let n_version = page.kpi.versions.iter().filter(|version| version.valid_from <= page.version.valid_from).count();
+    let n_version =
+        page.kpi.versions.iter().filter(|version| version.valid_from <= page.version.valid_from).count();
     context! {
         formula => formula(visit, definition), rows => rows,
         since => visit.tr("kpi-definition-since", &[("number", &n_version.to_string()), ("month", &visit.month(page.version.valid_from))]),

@@ -27,7 +27,9 @@ pub fn value_or_dash(visit: &Visit, unit: Unit, micro: Option<i64>) -> String {
 /// `80% interval 87.5% to 98.8%`, where there is one.
 pub fn interval(visit: &Visit, unit: Unit, figure: &Figure) -> Option<String> {
     let (low, high) = figure.low_micro.zip(figure.high_micro)?;
-    Some(visit.tr("ui-interval-80", &[("low", &value(visit, unit, low)), ("high", &value(visit, unit, high))]))
+    Some(
+        visit.tr("ui-interval-80", &[("low", &value(visit, unit, low)), ("high", &value(visit, unit, high))]),
+    )
 }
 
 /// A number for a chart: percent, hours, or the count itself.
