@@ -47,8 +47,8 @@ bench: bench-facts bench-pages ## both benchmarks; results go to docs/benchmarks
 bench-facts: check ## events per second beside DuckDB and Polars
 	@bash bench/facts.sh
 
-bench-pages: check assets ## page times with 20 users clicking
-	@bash bench/pages.sh
+bench-pages: build ## page times with 20 people clicking; ARGS='--seconds 120'
+	@MANDATE_BINARY=$(BIN) node bench/pages.mjs $(ARGS)
 
 drills: build ## kill a serving Mandate many times, then back up and restore; ARGS='--rounds 200'
 	@MANDATE_BINARY=$(BIN) node tools/drills.mjs $(ARGS)

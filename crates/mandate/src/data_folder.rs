@@ -71,7 +71,10 @@ impl From<LockError> for Failure {
             LockError::Failed(failure) => failure,
             LockError::Held(holder) => {
                 let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
-                Failure::new(Kind::Busy, format!("the data folder is in use by {holder}; wait for it or stop it"))
+                Failure::new(
+                    Kind::Busy,
+                    format!("the data folder is in use by {holder}; wait for it or stop it"),
+                )
             }
         }
     }

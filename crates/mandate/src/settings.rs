@@ -178,8 +178,9 @@ impl Settings {
         let tls = tls(&mut gather, flags, &file)?;
         let (address, origin) = gather.pick("address", flags.address.clone(), file.address.clone());
         let text = address.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-        let address = parse_address(&text)
-            .ok_or_else(|| bad("address", &text, &origin, "write an address and a port, such as 0.0.0.0:8080"))?;
+        let address = parse_address(&text).ok_or_else(|| {
+            bad("address", &text, &origin, "write an address and a port, such as 0.0.0.0:8080")
+        })?;
         gather.show("address", address, &origin);
         let base_url = base_url(&mut gather, flags, &file, address, tls.is_some())?;
         let from_file = file.trust_proxy.map(|flag| flag.to_string());
@@ -224,7 +225,11 @@ fn read_file(path: &Path, is_named: bool) -> Result<File, Failure> {
     };
     toml::from_str(&text).map_err(|error| {
         let what = error.to_string();
-        Failure::bad_input(format!("the settings file `{}` does not fit: {}", path.display(), what.trim_end()))
+        Failure::bad_input(format!(
+            "the settings file `{}` does not fit: {}",
+            path.display(),
+            what.trim_end()
+        ))
     })
 }
 
@@ -234,7 +239,9 @@ fn default_data() -> Result<PathBuf, Failure> {
     }
     match environment("HOME") {
         Some(home) => Ok(Path::new(&home).join(".local/share/mandate")),
-        None => Err(Failure::bad_input("there is no home folder; name a data folder with --data or MANDATE_DATA")),
+        None => {
+            Err(Failure::bad_input("there is no home folder; name a data folder with --data or MANDATE_DATA"))
+        }
     }
 }
 

@@ -3,12 +3,11 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use mandate_app::Ctx;
 use mandate_app::doctor::integrity_problems;
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::open::HasBackup;
-use mandate_app::settings::load_settings;
-use mandate_app::Ctx;
 use mandate_web::{TlsFiles, Web, WebSettings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,18 +43,22 @@ pub async fn serve(settings: &Settings, arguments: &ServeArguments) -> Result<()
     let tls = match &settings.tls {
         Some((certificates, key)) => {
             let files = TlsFiles { certificates: certificates.clone(), key: key.clone() };
-            Some(mandate_web::read_tls(&files).map_err(|error| Failure::bad_input(crate::exit::chain(&error)))?)
+            Some(
+                mandate_web::read_tls(&files)
+                    .map_err(|error| Failure::bad_input(crate::exit::chain(&error)))?,
+            )
         }
         None => None,
     };
     let listener = listen(settings).await?;
+    let settings = &named_as_bound(settings, &listener);
     let has_backup = if arguments.i_have_a_backup { HasBackup::Yes } else { HasBackup::No };
     let ctx = ready(settings, has_backup).await?;
     let mark = settings.sqlite_file().map(|_| RunningMark::set(&settings.data)).transpose()?;
     let (stop, stopped) = watch::channel(false);
     let web = web(settings, &ctx)?;
-    let tasks = background(settings, &ctx, &web, &stopped, mark.as_ref().is_some_and(|(_, unclean)| *unclean));
-    show_firm(&web).await;
+    let tasks =
+        background(settings, &ctx, &web, &stopped, mark.as_ref().is_some_and(|(_, unclean)| *unclean));
     announce(settings, &ctx, begun).await?;
     let wait = until(stopped.clone());
     listen_for_signals(stop)?;
@@ -74,9 +77,20 @@ pub async fn serve(settings: &Settings, arguments: &ServeArguments) -> Result<()
 async fn listen(settings: &Settings) -> Result<TcpListener, Failure> {
     TcpListener::bind(settings.address).await.map_err(|error| {
         let kind = if error.kind() == std::io::ErrorKind::AddrInUse { Kind::Busy } else { Kind::Failed };
-        let message = format!("could not listen on {}: {error}; choose another with --address", settings.address);
+        let message =
+            format!("could not listen on {}: {error}; choose another with --address", settings.address);
         Failure::new(kind, message)
     })
+}
+
+/// With port 0 the system chose a port, which the address people use has to name.
+fn named_as_bound(settings: &Settings, listener: &TcpListener) -> Settings {
+    let mut settings = settings.clone();
+    if let (Some(base), Ok(bound)) = (settings.base_url.strip_suffix(":0"), listener.local_addr()) {
+        settings.base_url = format!("{base}:{}", bound.port());
+        settings.address = bound;
+    }
+    settings
 }
 
 fn web(settings: &Settings, ctx: &Ctx) -> Result<Web, Failure> {
@@ -105,12 +119,14 @@ fn background(
     let runners = (0..N_RUNNERS)
         .map(|_| tokio::spawn(run_jobs(ctx.clone(), registry.clone(), stopped.clone())))
         .collect();
-    let mut others = vec![tokio::spawn(keep_house(ctx.clone(), web.clone()))];
+    let mut others = vec![tokio::spawn(keep_house(ctx.clone()))];
     if settings.sqlite_file().is_some() {
         let env = Env { ctx: ctx.clone(), base_url: settings.base_url.clone() };
         match control::bind(&settings.data) {
             Ok(listener) => others.push(tokio::spawn(control::run(listener, env))),
-            Err(failure) => tracing::warn!(reason = failure.message, "commands cannot work through this server"),
+            Err(failure) => {
+                tracing::warn!(reason = failure.message, "commands cannot work through this server")
+            }
         }
     }
     if was_unclean {
@@ -129,17 +145,20 @@ async fn check_integrity(ctx: Ctx) {
     match integrity_problems(&ctx).await {
         Ok(problems) if problems.is_empty() => tracing::info!("the database is sound"),
         Ok(problems) => {
-            tracing::error!(n_problems = problems.len(), first = problems[0], "the database is damaged; run mandate doctor");
+            tracing::error!(
+                n_problems = problems.len(),
+                first = problems[0],
+                "the database is damaged; run mandate doctor"
+            );
         }
         Err(error) => tracing::error!(%error, "the database could not be checked"),
     }
 }
 
-async fn keep_house(ctx: Ctx, web: Web) {
+async fn keep_house(ctx: Ctx) {
     let mut minutes = 0_u64;
     loop {
         tokio::time::sleep(Duration::from_secs(60)).await;
-        show_firm(&web).await;
         minutes += 1;
         if minutes.is_multiple_of(60) {
             let forgotten = async {
@@ -150,13 +169,6 @@ async fn keep_house(ctx: Ctx, web: Web) {
                 tracing::warn!(%error, "expired sessions and keys were not removed");
             }
         }
-    }
-}
-
-async fn show_firm(web: &Web) {
-    match load_settings(web.ctx()).await {
-        Ok(settings) => web.set_firm(settings.firm_name, web.shows_demo()),
-        Err(error) => tracing::warn!(%error, "the firm's settings could not be read"),
     }
 }
 

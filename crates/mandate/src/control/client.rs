@@ -30,7 +30,10 @@ async fn talk(
     progress: &mut dyn Progress,
 ) -> Result<Value, Failure> {
     let gone = |error: std::io::Error| {
-        Failure::new(Kind::Busy, format!("the running server went away: {error}; look at its log, then try again"))
+        Failure::new(
+            Kind::Busy,
+            format!("the running server went away: {error}; look at its log, then try again"),
+        )
     };
     let (read, mut write) = stream.into_split();
     let mut line = serde_json::to_string(operation).map_err(|error| Failure::broke(&error))?;

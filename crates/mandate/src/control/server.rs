@@ -73,7 +73,8 @@ async fn answer(stream: UnixStream, env: Env) {
     let operation = match operation {
         Ok(operation) => operation,
         Err(error) => {
-            let message = format!("the running server does not know this command: {error}; is it another version?");
+            let message =
+                format!("the running server does not know this command: {error}; is it another version?");
             send(&mut write, &Reply::Error(Failure::bad_input(message))).await;
             return;
         }
