@@ -10,6 +10,8 @@ pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;
 pub mod kpi_standing;
+pub mod facts_names;
+pub mod facts_summary;
 pub mod listing;
 pub mod my_day;
 mod scope;

@@ -5,4 +5,5 @@
 mod browser;
 mod delivered;
 mod frame;
+mod measures;
 mod templates;

@@ -37,6 +37,25 @@ pub struct Arguments {
 enum Command {
     /// Start the server
     Serve(ServeArguments),
+    /// Import a file, whole or not at all
+    Import {
+        /// CSV or XLSX
+        file: PathBuf,
+        /// What it holds: accounts, people, contracts, contract_lines, products, lines_of_business or teams
+        #[arg(long)]
+        profile: String,
+        /// Say what it would do, and change nothing
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write a list to a file
+    Export {
+        /// accounts, people, contracts, contract_lines, products, lines_of_business or teams
+        list: String,
+        /// The file; its ending, .csv or .xlsx, is its format [default: CSV to standard output]
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
     /// Write a backup of everything to a folder that does not exist or is empty
     Backup {
         /// The folder
@@ -207,6 +226,18 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
         Command::Copy(copy) => return offline::copy(settings, copy, as_json).await,
         Command::Doctor { deep } => return doctor::doctor(settings, *deep, as_json).await,
         Command::Completion { .. } => return Ok(()),
+        Command::Import { file, profile, check } => {
+            Operation::Import { file: online::absolute(file)?, profile: profile.clone(), check: *check }
+        }
+        Command::Export { list, to } => {
+            let format =
+                match to.as_ref().and_then(|file| file.extension()).and_then(|ending| ending.to_str()) {
+                    Some("xlsx") => "xlsx",
+                    _ => "csv",
+                };
+            let file = to.as_deref().map(online::absolute).transpose()?;
+            Operation::Export { list: list.clone(), file, format: format.to_owned() }
+        }
         Command::Backup { folder } => Operation::Backup { folder: online::absolute(folder)? },
         Command::Audit { command: AuditCommand::Verify } => Operation::AuditVerify,
         Command::User { command } => match command {

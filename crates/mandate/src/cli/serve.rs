@@ -8,7 +8,6 @@ use mandate_app::doctor::integrity_problems;
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::open::HasBackup;
-use mandate_app::settings::load_settings;
 use mandate_web::{TlsFiles, Web, WebSettings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -60,7 +59,6 @@ pub async fn serve(settings: &Settings, arguments: &ServeArguments) -> Result<()
     let web = web(settings, &ctx)?;
     let tasks =
         background(settings, &ctx, &web, &stopped, mark.as_ref().is_some_and(|(_, unclean)| *unclean));
-    show_firm(&web).await;
     announce(settings, &ctx, begun).await?;
     let wait = until(stopped.clone());
     listen_for_signals(stop)?;
@@ -121,7 +119,7 @@ fn background(
     let runners = (0..N_RUNNERS)
         .map(|_| tokio::spawn(run_jobs(ctx.clone(), registry.clone(), stopped.clone())))
         .collect();
-    let mut others = vec![tokio::spawn(keep_house(ctx.clone(), web.clone()))];
+    let mut others = vec![tokio::spawn(keep_house(ctx.clone()))];
     if settings.sqlite_file().is_some() {
         let env = Env { ctx: ctx.clone(), base_url: settings.base_url.clone() };
         match control::bind(&settings.data) {
@@ -157,11 +155,10 @@ async fn check_integrity(ctx: Ctx) {
     }
 }
 
-async fn keep_house(ctx: Ctx, web: Web) {
+async fn keep_house(ctx: Ctx) {
     let mut minutes = 0_u64;
     loop {
         tokio::time::sleep(Duration::from_secs(60)).await;
-        show_firm(&web).await;
         minutes += 1;
         if minutes.is_multiple_of(60) {
             let forgotten = async {
@@ -172,13 +169,6 @@ async fn keep_house(ctx: Ctx, web: Web) {
                 tracing::warn!(%error, "expired sessions and keys were not removed");
             }
         }
-    }
-}
-
-async fn show_firm(web: &Web) {
-    match load_settings(web.ctx()).await {
-        Ok(settings) => web.set_firm(settings.firm_name, web.shows_demo()),
-        Err(error) => tracing::warn!(%error, "the firm's settings could not be read"),
     }
 }
 

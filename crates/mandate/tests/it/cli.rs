@@ -307,3 +307,43 @@ fn a_broken_audit_chain_is_found_with_its_own_exit_code() {
         "a broken chain is no good backup"
     );
 }
+
+#[test]
+fn a_file_is_imported_whole_or_not_at_all_with_a_server_or_without() {
+    let (folder, data) = folder();
+    let good = folder.path().join("accounts.csv");
+    let heads = "external_id,name,tier,industry,time_zone,currency";
+    std::fs::write(&good, format!("{heads}\nA-1,Őrség Bank,key,Banking,Europe/Budapest,EUR\n"))
+        .expect("a file");
+    let bad = folder.path().join("bad.csv");
+    let rows = "A-2,Fine,key,Banking,UTC,EUR\nA-3,Broken,key,Banking,Mars/Olympus,EUR\n";
+    std::fs::write(&bad, format!("{heads}\n{rows}")).expect("a file");
+    let import = |file: &Path, more: &[&str]| {
+        let file = file.to_string_lossy().into_owned();
+        let mut arguments = vec!["import", &file, "--profile", "accounts", "--json"];
+        arguments.extend(more);
+        run(&data, &arguments)
+    };
+    let checked = import(&good, &["--check"]);
+    assert_eq!(checked.code, 3, "a check makes no database: {checked:?}");
+    let imported = import(&good, &[]);
+    assert_eq!((imported.code, &imported.json()["new"]), (0, &json!(1)), "{imported:?}");
+    let server = Server::start(&data, &[]);
+    let refused = import(&bad, &[]);
+    assert_eq!(refused.code, 3, "{refused:?}");
+    let details = refused.json()["error"]["details"].clone();
+    assert!(
+        details[0].as_str().is_some_and(|text| text.starts_with("row 3, column `time_zone`")),
+        "{refused:?}"
+    );
+    let again = import(&good, &[]);
+    assert_eq!((again.code, &again.json()["same"]), (0, &json!(1)), "{again:?}");
+    let exported = run(&data, &["export", "accounts"]);
+    assert!(exported.out.contains("Őrség Bank") && !exported.out.contains("Fine"), "{exported:?}");
+    let sheet = folder.path().join("accounts.xlsx");
+    assert_eq!(run(&data, &["export", "accounts", "--to", &sheet.to_string_lossy()]).code, 0);
+    assert!(std::fs::read(&sheet).expect("a sheet").starts_with(b"PK"));
+    drop(server);
+    assert_eq!(import(&folder.path().join("none.csv"), &[]).code, 3);
+    assert_eq!(run(&data, &["export", "secrets"]).code, 3);
+}

@@ -1,11 +1,14 @@
 //! What commands do to the firm's data: one enum, run in this process when nobody else has the data folder, and by the
 //! running server otherwise. Both ways give the same JSON and the same failures.
 
+mod files;
+mod users;
+
 use std::path::PathBuf;
 
 use mandate_app::backup::back_up;
 use mandate_app::doctor::{Depth, Verdict, examine, verify_audit};
-use mandate_app::identity::{self, NewUser};
+use mandate_app::identity;
 use mandate_app::progress::Progress;
 use mandate_app::{Actor, Ctx};
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,24 @@ pub enum Operation {
     Backup {
         /// Absolute.
         folder: PathBuf,
+    },
+    /// Imports a file.
+    Import {
+        /// Absolute.
+        file: PathBuf,
+        /// What the file holds.
+        profile: String,
+        /// Say what it would do, and change nothing.
+        check: bool,
+    },
+    /// Writes a list to a file.
+    Export {
+        /// What is listed.
+        list: String,
+        /// Absolute; CSV text comes back without one.
+        file: Option<PathBuf>,
+        /// `csv` or `xlsx`.
+        format: String,
     },
     /// Checks health.
     Doctor {
@@ -71,6 +92,8 @@ impl Operation {
     pub const fn purpose(&self) -> &'static str {
         match self {
             Self::Backup { .. } => "`mandate backup`",
+            Self::Import { .. } => "`mandate import`",
+            Self::Export { .. } => "`mandate export`",
             Self::Doctor { .. } => "`mandate doctor`",
             Self::AuditVerify => "`mandate audit verify`",
             Self::UserAdd { .. } | Self::UserList | Self::UserSuspend { .. } | Self::UserResetLink { .. } => {
@@ -81,7 +104,7 @@ impl Operation {
 
     /// Whether it may begin with a database that is not there yet; else a mistyped folder would look like an empty firm.
     pub const fn makes_database(&self) -> bool {
-        matches!(self, Self::UserAdd { .. })
+        matches!(self, Self::UserAdd { .. } | Self::Import { check: false, .. })
     }
 
     /// Does it, as the operator.
@@ -100,6 +123,12 @@ impl Operation {
                     "audit_records": made.audit_records, "audit_hash": made.audit_hash,
                 }))
             }
+            Self::Import { file, profile, check } => {
+                files::import(ctx, &operator, file, profile, *check).await
+            }
+            Self::Export { list, file, format } => {
+                files::export(ctx, &operator, list, file.as_deref(), format).await
+            }
             Self::Doctor { deep } => {
                 let depth = if *deep { Depth::Contents } else { Depth::Names };
                 let checks = examine(ctx, &operator, depth, progress).await?;
@@ -112,20 +141,20 @@ impl Operation {
             }
             Self::AuditVerify => Ok(audit(verify_audit(ctx, &operator).await?)),
             Self::UserAdd { email, name, roles, locale, time_zone } => {
-                let new = new_user(email, name, roles, locale, time_zone)?;
+                let new = users::new_user(email, name, roles, locale, time_zone)?;
                 let (user, link) = identity::create_user(ctx, &operator, new).await?;
                 Ok(
-                    json!({ "id": user.id.as_str(), "email": user.email, "link": password_link(env, link.reveal()) }),
+                    json!({ "id": user.id.as_str(), "email": user.email, "link": users::password_link(env, link.reveal()) }),
                 )
             }
-            Self::UserList => users(ctx, &operator).await,
+            Self::UserList => users::list(ctx, &operator).await,
             Self::UserSuspend { email } => {
                 let user = identity::suspend_user(ctx, &operator, email).await?;
                 Ok(json!({ "id": user.id.as_str(), "email": user.email, "state": user.state.as_str() }))
             }
             Self::UserResetLink { email } => {
                 let link = identity::issue_password_link(ctx, &operator, email).await?;
-                Ok(json!({ "email": email, "link": password_link(env, link.reveal()) }))
+                Ok(json!({ "email": email, "link": users::password_link(env, link.reveal()) }))
             }
         }
     }
@@ -143,6 +172,8 @@ impl Operation {
                 value["audit_records"],
                 word("audit_hash"),
             ),
+            Self::Import { .. } => files::import_text(value),
+            Self::Export { .. } => files::export_text(value),
             Self::Doctor { .. } => checks_text(value),
             Self::AuditVerify if value["sound"] == json!(true) => {
                 format!(
@@ -161,35 +192,13 @@ impl Operation {
                     word("link")
                 )
             }
-            Self::UserList => users_text(value),
+            Self::UserList => users::text(value),
             Self::UserSuspend { .. } => format!("Suspended {}; their sessions have ended.", word("email")),
             Self::UserResetLink { .. } => {
                 format!("{} sets a password, within 24 hours and once, at\n{}", word("email"), word("link"))
             }
         }
     }
-}
-
-fn password_link(env: &Env, secret: &str) -> String {
-    format!("{}/password/{secret}", env.base_url)
-}
-
-fn new_user(
-    email: &str,
-    name: &str,
-    roles: &[String],
-    locale: &str,
-    time_zone: &str,
-) -> Result<NewUser, Failure> {
-    let roles: Result<Vec<_>, _> = roles.iter().map(|word| identity::parse_role(word)).collect();
-    Ok(NewUser {
-        email: email.to_owned(),
-        display_name: name.to_owned(),
-        roles: roles.map_err(|error| Failure::bad_input(error.to_string()))?,
-        person_id: None,
-        locale: locale.to_owned(),
-        time_zone: time_zone.to_owned(),
-    })
 }
 
 fn audit(state: mandate_app::doctor::ChainState) -> Value {
@@ -200,35 +209,6 @@ fn audit(state: mandate_app::doctor::ChainState) -> Value {
         }
         ChainState::Broken { seq, what } => json!({ "sound": false, "seq": seq, "what": what }),
     }
-}
-
-async fn users(ctx: &Ctx, operator: &Actor) -> Result<Value, Failure> {
-    let (mut all, mut after) = (vec![], String::new());
-    loop {
-        let page = identity::list_users(ctx, operator, &after, 500).await?;
-        let Some(last) = page.last() else { break };
-        after = last.email.clone();
-        all.extend(page.iter().map(|user| {
-            let roles: Vec<&str> = user.roles.iter().map(|role| role.as_str()).collect();
-            json!({
-                "id": user.id.as_str(), "email": user.email, "name": user.display_name, "roles": roles,
-                "state": user.state.as_str(), "demo": user.demo,
-            })
-        }));
-    }
-    Ok(json!({ "users": all }))
-}
-
-fn users_text(value: &Value) -> String {
-    let text = |cell: &Value| cell.as_str().unwrap_or_default().to_owned();
-    let roles = |user: &Value| {
-        let words = user["roles"].as_array().into_iter().flatten().map(text);
-        words.collect::<Vec<_>>().join(", ")
-    };
-    let row =
-        |user: &Value| vec![text(&user["email"]), text(&user["name"]), roles(user), text(&user["state"])];
-    let rows: Vec<Vec<String>> = value["users"].as_array().into_iter().flatten().map(row).collect();
-    columns(&["address", "name", "roles", "state"], &rows)
 }
 
 /// Checks, one a line.
