@@ -189,7 +189,8 @@ pub async fn list(
             headers.insert(LINK, link);
         }
     }
-    Ok((headers, Json(Listing { rows, n_rows: page.n_rows, counted_all: page.counted_all, next })).into_response())
+    Ok((headers, Json(Listing { rows, n_rows: page.n_rows, counted_all: page.counted_all, next }))
+        .into_response())
 }
 
 fn json_cell(kind: FieldKind, cell: &Cell) -> Value {
