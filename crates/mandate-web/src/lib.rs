@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod audit;
+pub mod book;
 pub mod cookies;
 pub mod embedded;
 pub mod failure;
