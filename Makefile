@@ -45,13 +45,13 @@ lint: assets ## format check, clippy and the types of the pages' scripts, warnin
 bench: bench-facts bench-pages ## both benchmarks; results go to docs/benchmarks.md by hand
 
 bench-facts: check ## events per second beside DuckDB and Polars
-	@bench/facts.sh
+	@bash bench/facts.sh
 
-bench-pages: check assets ## page times with 20 users clicking
-	@bench/pages.sh
+bench-pages: build ## page times with 20 people clicking; ARGS='--seconds 120'
+	@MANDATE_BINARY=$(BIN) node bench/pages.mjs $(ARGS)
 
-drills: check assets ## kill, restore and copy a running server, many times
-	@tools/drills.sh
+drills: build ## kill a serving Mandate many times, then back up and restore; ARGS='--rounds 200'
+	@MANDATE_BINARY=$(BIN) node tools/drills.mjs $(ARGS)
 
 assets: $(ASSETS) ## style sheets and scripts of the pages, when their sources changed
 

@@ -19,13 +19,16 @@ function freePort() {
   });
 }
 
-export async function start() {
+/** `data`: a folder that stays; without one a fresh folder is made and removed at the end. */
+export async function start({ data = null, demo = true } = {}) {
   const binary = process.env.MANDATE_BINARY;
   if (!binary) throw new Error("MANDATE_BINARY names no program; tools/e2e.sh builds one");
-  const folder = mkdtempSync(join(tmpdir(), "mandate-e2e-"));
+  const folder = data ?? mkdtempSync(join(tmpdir(), "mandate-e2e-"));
   const port = await freePort();
-  const arguments_ = ["serve", "--demo", "--data", folder, "--listen", `127.0.0.1:${port}`];
-  const child = spawn(binary, arguments_, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, MANDATE_CONFIG: "" } });
+  const arguments_ = ["serve", "--data", folder, "--listen", `127.0.0.1:${port}`, ...(demo ? ["--demo"] : [])];
+  // The developer's own settings stay out of it.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MANDATE_")));
+  const child = spawn(binary, arguments_, { stdio: ["ignore", "pipe", "pipe"], env });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => { said += data; });
   let ended = null;
@@ -39,15 +42,17 @@ export async function start() {
       await gone;
       clearTimeout(late);
     }
-    rmSync(folder, { recursive: true, force: true });
+    if (data === null) rmSync(folder, { recursive: true, force: true });
   };
 
   const address = `http://localhost:${port}`;
   for (const begun = Date.now(); Date.now() - begun < READY_MS; ) {
     if (ended !== null) break;
-    const setUpLink = /https?:\/\/\S+\/set-?up\/\S+/.exec(said)?.[0];
-    const answer = setUpLink && (await fetch(`${address}/readyz`).catch(() => null));
-    if (answer?.ok) return { address, setUpLink, stop, said: () => said };
+    const link = () => /https?:\/\/\S+\/set-?up\/\S+/.exec(said)?.[0];
+    const answer = await fetch(`${address}/readyz`).catch(() => null);
+    // A folder that stays may have been set up before: then no link will come.
+    if (answer?.ok && data !== null && !link()) await new Promise((resolve) => setTimeout(resolve, 500));
+    if (answer?.ok && (link() || data !== null)) return { address, setUpLink: link(), stop, pid: child.pid, said: () => said };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   await stop();

@@ -26,7 +26,9 @@ use mandate_facts::operator::{
     CaseAttributes, ClockOperator, Evaluated, GroupResult, OperatorSpec, Partial, PriorityTargets,
 };
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
@@ -50,14 +52,16 @@ fn main() -> Outcome<()> {
         }
         (Some("run"), Some(folder)) => run(Path::new(folder), number(2, 1)?, number(3, 2)?),
         (Some("latest"), Some(folder)) => latest(Path::new(folder)),
-        _ => Err("usage: bench-facts shuffle FOLDER OUT | run FOLDER [REPETITIONS] [THREADS] | latest FOLDER".into()),
+        _ => {
+            Err("usage: bench-facts shuffle FOLDER OUT | run FOLDER [REPETITIONS] [THREADS] | latest FOLDER"
+                .into())
+        }
     }
 }
 
 fn spec() -> Outcome<OperatorSpec> {
-    let holiday = |text: &str| -> Outcome<Holiday> {
-        Ok(Holiday { date: text.parse()?, hours: HolidayHours::Closed })
-    };
+    let holiday =
+        |text: &str| -> Outcome<Holiday> { Ok(Holiday { date: text.parse()?, hours: HolidayHours::Closed }) };
     let version = CalendarVersion {
         valid_from: Date::constant(2016, 1, 1),
         zone: "UTC".to_owned(),
@@ -250,7 +254,9 @@ fn shuffle(folder: &Path, out: &Path) -> Outcome<()> {
         (table.at[row], table.case_id[row], table.seq[row])
     });
     let cut = by_time.len() - by_time.len() / 100;
-    for (name, rows) in [("oldest.parquet", &mut by_time[..cut].to_vec()), ("latest.parquet", &mut by_time[cut..].to_vec())] {
+    for (name, rows) in
+        [("oldest.parquet", &mut by_time[..cut].to_vec()), ("latest.parquet", &mut by_time[cut..].to_vec())]
+    {
         shuffled(rows);
         table.write(&out.join(name), rows)?;
     }
@@ -271,7 +277,9 @@ fn latest(folder: &Path) -> Outcome<()> {
     let refreshed = known.refresh(&later)?;
     let mut fresh = Vec::new();
     for group in refreshed.groups.iter().filter_map(|(account, month)| known.result_of(*account, *month)) {
-        match results.binary_search_by_key(&(group.account, group.month), |known| (known.account, known.month)) {
+        match results
+            .binary_search_by_key(&(group.account, group.month), |known| (known.account, known.month))
+        {
             Ok(place) => results[place] = group,
             Err(_) => fresh.push(group),
         }

@@ -10,6 +10,7 @@ fn main() {
     let mut out = String::new();
     table(&mut out, "TEMPLATES", &root.join("templates"), "html", false);
     table(&mut out, "CATALOGUES", &root.join("locales"), "ftl", false);
+    table(&mut out, "GUIDES", &root.join("../../docs/guide"), "md", false);
     println!("cargo::rerun-if-changed={}", assets.display());
     if !assets.join("app.css").exists() {
         let message = "web-assets/dist is missing: run `make assets` (npm ci && npm run build in web-assets)";

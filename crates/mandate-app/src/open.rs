@@ -21,6 +21,7 @@ pub use mandate_store::DbUrl;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that all others are given in place of")]
     fn now(&self) -> Instant {
         jiff::Timestamp::now().into()
     }

@@ -241,9 +241,8 @@ impl Scale {
                 }
                 // Compared as fractions: 94.996 % is below 95 %, whatever it is rounded to.
                 let scaled = share.numerator.saturating_mul(i128::from(WHOLE_BP));
-                let holds = |tier: &&Tier| {
-                    scaled < i128::from(tier.below_bp).saturating_mul(share.denominator)
-                };
+                let holds =
+                    |tier: &&Tier| scaled < i128::from(tier.below_bp).saturating_mul(share.denominator);
                 Ok(tiers.iter().rev().find(holds).map_or(0, |tier| tier.credit_bp))
             }
             (Self::StartedPeriods { period_s, credit_bp }, Measured::SecondsOver(cases)) => {

@@ -88,7 +88,11 @@ impl fmt::Display for Duration {
             .filter(|(value, _)| *value != 0)
             .map(|(value, unit)| format!("{value} {unit}"))
             .collect();
-        if shown.is_empty() { write!(formatter, "0 s") } else { write!(formatter, "{sign}{}", shown.join(" ")) }
+        if shown.is_empty() {
+            write!(formatter, "0 s")
+        } else {
+            write!(formatter, "{sign}{}", shown.join(" "))
+        }
     }
 }
 

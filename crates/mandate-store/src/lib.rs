@@ -18,5 +18,6 @@ pub mod jobs;
 pub mod reads;
 pub mod search;
 pub mod settings;
+pub mod wipe;
 
 pub use db::{Db, DbError, DbUrl, OpenOptions, ReadTx, Row, StoreError, Value, WriteTx};

@@ -62,6 +62,7 @@ impl FromRequestParts<Web> for Visit {
         let Some(SessionUser { user, actor }) = session else {
             return Err(to_sign_in(&parts.uri));
         };
+        web.refresh_firm().await;
         let zone = TimeZone::get(&user.time_zone).unwrap_or(TimeZone::UTC);
         let now = web.ctx().now();
         Ok(Self {

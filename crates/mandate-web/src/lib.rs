@@ -8,15 +8,19 @@
 //! (`failure.rs`). A list is a `table::TableSpec`, which brings filters, sort, columns, pages and export; a form is a
 //! `form::Form`, whose `view(...)` keeps what was typed. Routes are merged in `routes.rs`.
 
+pub mod account;
 pub mod api;
 pub mod audit;
 pub mod book;
 pub mod cookies;
+pub mod demo;
 pub mod embedded;
+pub mod facts;
 pub mod failure;
 pub mod form;
 pub mod frame;
 pub mod health;
+pub mod help;
 pub mod home;
 pub mod identity;
 pub mod locale;

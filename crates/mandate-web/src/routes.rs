@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::failure::Failure;
 use crate::state::Web;
-use crate::{api, audit, book, failure, health, home, identity, search, security};
+use crate::{api, audit, book, demo, facts, failure, health, help, home, identity, search, security};
 
 /// Bodies larger than this are refused, except where a route says otherwise.
 const LARGEST_BODY: usize = 16 << 20;
@@ -32,6 +32,9 @@ fn api_routes() -> OpenApiRouter<Web> {
 fn page_routes() -> Router<Web> {
     Router::new()
         .merge(home::routes())
+        .merge(help::routes())
+        .merge(demo::routes())
+        .merge(facts::routes())
         .merge(search::routes())
         .merge(audit::routes())
         .merge(book::routes())

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use mandate_app::Ctx;
+use mandate_app::settings::load_settings;
+use mandate_app::{Actor, Ctx};
+use mandate_domain::Instant;
 
 use crate::embedded::Assets;
 use crate::health::Figures;
@@ -49,7 +51,11 @@ struct Inner {
 struct Firm {
     name: String,
     has_demo: bool,
+    read_at: Option<Instant>,
 }
+
+/// What the frame shows of the firm is read again after so many seconds.
+const FIRM_HOLDS_S: i64 = 30;
 
 /// Why the web floor cannot start; only a broken build can have it.
 #[derive(Debug, thiserror::Error)]
@@ -129,9 +135,24 @@ impl Web {
         self.0.firm.read().unwrap_or_else(PoisonError::into_inner).has_demo
     }
 
-    /// Sets what the frame shows of the firm; called at start, each minute, and when a setting changes.
-    pub fn set_firm(&self, name: String, has_demo: bool) {
-        *self.0.firm.write().unwrap_or_else(PoisonError::into_inner) = Firm { name, has_demo };
+    /// Reads what the frame shows of the firm again when that is due; a failure keeps what was known.
+    pub async fn refresh_firm(&self) {
+        let now = self.ctx().now();
+        let fresh = |firm: &Firm| firm.read_at.is_some_and(|at| now < at.plus_seconds(FIRM_HOLDS_S));
+        if fresh(&self.0.firm.read().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let (settings, demo) =
+            (load_settings(self.ctx()).await, mandate_app::demo::status(self.ctx(), &Actor::system()).await);
+        if let (Ok(settings), Ok(demo)) = (settings, demo) {
+            let firm = Firm { name: settings.firm_name, has_demo: demo.n_accounts > 0, read_at: Some(now) };
+            *self.0.firm.write().unwrap_or_else(PoisonError::into_inner) = firm;
+        }
+    }
+
+    /// Forgets what the frame shows of the firm: it was just changed.
+    pub fn forget_firm(&self) {
+        self.0.firm.write().unwrap_or_else(PoisonError::into_inner).read_at = None;
     }
 
     /// The OpenAPI document made from the routes.

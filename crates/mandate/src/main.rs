@@ -1,1 +1,28 @@
-fn main() {}
+//! The program: serves, or does one command and ends with a code that scripts can rely on.
+//!
+//! How to add a command: a variant of `cli::Command` and, when it needs the database, one of
+//! `operation::Operation`, so that it works in this process and through a running server alike.
+
+mod cli;
+mod control;
+mod data_folder;
+mod exit;
+mod logging;
+mod operation;
+mod output;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    match cli::run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure, arguments.json);
+            failure.kind.exit_code()
+        }
+    }
+}

@@ -15,8 +15,8 @@ use crate::files;
 use crate::open::SystemClock;
 use crate::progress::Progress;
 
-/// Names in a data folder that do not make it filled: the lock of the command that restores.
-const NOT_CONTENTS: [&str; 1] = ["mandate.lock"];
+/// Names in a data folder that do not make it filled: the lock of the command that restores, the machine's settings.
+const NOT_CONTENTS: [&str; 2] = ["mandate.lock", "mandate.toml"];
 
 /// Where a backup goes.
 #[derive(Clone, Debug)]

@@ -21,6 +21,7 @@ pub use import::{
     import_book,
 };
 pub use lists::{list, trash_list};
+pub use mandate_domain::book::Kind;
 pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, PersonName,

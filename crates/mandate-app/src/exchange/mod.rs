@@ -1,11 +1,14 @@
 //! Files in and out: tables read from CSV and XLSX, and any list written as CSV or XLSX.
 //!
 //! What a file's rows mean is the room's to say (`book::import_book`); here they are only text in rows and columns. Event
-//! files are read elsewhere.
+//! logs stream through `event_table`; each profile (`servicenow`) turns their rows into events.
 
 mod csv_read;
 mod csv_write;
+pub mod event_rows;
+pub mod event_table;
 mod export;
+pub mod servicenow;
 pub mod table;
 mod xlsx_read;
 mod xlsx_write;

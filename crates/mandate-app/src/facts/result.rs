@@ -68,15 +68,7 @@ pub async fn record_review(
     if let Some(verdict) = verdict
         && let Err(error) = check_review(verdict, &note, draft.month, current, has_result)
     {
-        let (field, message) = match error {
-            ReviewError::NotOver { month } => {
-                ("month", Message::new("result-error-not-over").with("month", month.to_string()))
-            }
-            ReviewError::NoResult { month } => {
-                ("month", Message::new("result-error-none").with("month", month.to_string()))
-            }
-            ReviewError::NoReason => ("note", Message::new("result-error-no-reason")),
-        };
+        let (field, message) = review_message(error);
         fields.add(field, message);
     }
     fields.done()?;
@@ -113,4 +105,17 @@ pub async fn record_review(
     record.reason = Some(review.note.clone()).filter(|note| !note.is_empty());
     tx.commit(record).await?;
     Ok(review)
+}
+
+/// The field a refused review is about, and what is wrong with it.
+fn review_message(error: ReviewError) -> (&'static str, Message) {
+    match error {
+        ReviewError::NotOver { month } => {
+            ("month", Message::new("result-error-not-over").with("month", month.to_string()))
+        }
+        ReviewError::NoResult { month } => {
+            ("month", Message::new("result-error-none").with("month", month.to_string()))
+        }
+        ReviewError::NoReason => ("note", Message::new("result-error-no-reason")),
+    }
 }

@@ -13,7 +13,7 @@ mod sign_in;
 mod tokens;
 mod users;
 
-use mandate_domain::identity::User;
+use mandate_domain::identity::{Role, RoleError, User};
 use mandate_store::reads::Scope;
 use sha2::{Digest, Sha256};
 
@@ -36,6 +36,14 @@ pub use users::{
     NewUser, UserChange, UserError, create_user, find_user, issue_password_link, list_users, save_user,
     suspend_user,
 };
+
+/// Reads a role's word, as the command line and the API write it.
+///
+/// # Errors
+/// [`RoleError`] listing the roles there are.
+pub fn parse_role(word: &str) -> Result<Role, RoleError> {
+    Role::parse(word)
+}
 
 /// A secret on its way to the one who may know it; never logged, never stored.
 #[derive(Clone, PartialEq, Eq)]

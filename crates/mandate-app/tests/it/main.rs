@@ -3,7 +3,10 @@
 mod backup;
 mod book;
 mod book_import;
+mod demo;
+mod facts_import;
 mod idempotency;
 mod identity;
 mod jobs;
 mod measures;
+mod rights;

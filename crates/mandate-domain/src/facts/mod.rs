@@ -6,6 +6,7 @@ pub mod case_filter;
 pub mod credit;
 pub mod exclusion;
 pub mod kpi;
+pub mod measured_case;
 pub mod result;
 pub mod scorecard;
 pub mod service_level;

@@ -173,7 +173,11 @@ impl Calendar {
     ///
     /// # Source
     /// Own construction; `docs/methods/facts-calendar.md`.
-    pub fn after_open_seconds(&self, start: Instant, open_s: i64) -> Result<Option<Instant>, OutsideCalendar> {
+    pub fn after_open_seconds(
+        &self,
+        start: Instant,
+        open_s: i64,
+    ) -> Result<Option<Instant>, OutsideCalendar> {
         self.check(start)?;
         if open_s <= 0 {
             return Ok(Some(start));

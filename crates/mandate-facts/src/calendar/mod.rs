@@ -227,7 +227,8 @@ mod tests {
     fn a_bad_window_says_what_is_wrong() {
         let text = || "22:00-06:00".to_owned();
         assert_eq!(DayWindow::parse("22:00-06:00"), Err(DayWindowError::Backwards { text: text() }));
-        for bad in ["", "8", "08:00", "08:00-25:00", "08:60-09:00", "+8:00-09:00", "08:00-09:00:00:00", "é-ü"] {
+        for bad in ["", "8", "08:00", "08:00-25:00", "08:60-09:00", "+8:00-09:00", "08:00-09:00:00:00", "é-ü"]
+        {
             let refused = DayWindowError::Unreadable { text: bad.to_owned() };
             assert_eq!(DayWindow::parse(bad), Err(refused));
         }

@@ -64,9 +64,7 @@ pub fn group_cases(mut rows: Vec<EventRow>, symbols: &mut Symbols) -> Result<Vec
     let mut cases = Vec::new();
     for case_rows in rows.chunk_by(|left, right| left.case_ref == right.case_ref) {
         let case = one_case(case_rows, symbols);
-        case.as_case()
-            .check()
-            .map_err(|source| GroupError { case_ref: case.case_ref.clone(), source })?;
+        case.as_case().check().map_err(|source| GroupError { case_ref: case.case_ref.clone(), source })?;
         cases.push(case);
     }
     Ok(cases)
@@ -79,7 +77,8 @@ fn one_case(rows: &[EventRow], symbols: &mut Symbols) -> CaseEvents {
             latest.insert(&row.event_id, idx);
         }
     }
-    let counts = |(idx, row): &(usize, &EventRow)| latest.get(row.event_id.as_str()).is_none_or(|last| last == idx);
+    let counts =
+        |(idx, row): &(usize, &EventRow)| latest.get(row.event_id.as_str()).is_none_or(|last| last == idx);
     let mut kept: Vec<&EventRow> = rows.iter().enumerate().filter(counts).map(|(_, row)| row).collect();
     kept.sort_by_key(|row| (row.at_us, row.event_seq));
     let last_text = |of: fn(&EventRow) -> &String| {

@@ -60,7 +60,9 @@ pub enum ReadError {
         source: RowError,
     },
     /// Rows that are not sorted by case, time and sequence.
-    #[error("`{path}` is out of order at case `{case_ref}`; write it anew, sorted by case, time and sequence")]
+    #[error(
+        "`{path}` is out of order at case `{case_ref}`; write it anew, sorted by case, time and sequence"
+    )]
     OutOfOrder {
         /// The file.
         path: PathBuf,
@@ -193,13 +195,16 @@ impl FileBatches {
 
     fn rows(&mut self, batch: Result<RecordBatch, ArrowError>) -> Result<Vec<EventRow>, ReadError> {
         let batch = batch.map_err(|source| ReadError::Values { path: self.path.clone(), source })?;
-        let rows = rows_from_batch(&batch)
-            .map_err(|source| ReadError::Row { path: self.path.clone(), source })?;
+        let rows =
+            rows_from_batch(&batch).map_err(|source| ReadError::Row { path: self.path.clone(), source })?;
         for row in &rows {
             let key = (row.case_ref.as_str(), row.at_us, row.event_seq);
             let before = self.last.as_ref().map(|(case_ref, at_us, seq)| (case_ref.as_str(), *at_us, *seq));
             if before.is_some_and(|before| key < before) {
-                return Err(ReadError::OutOfOrder { path: self.path.clone(), case_ref: row.case_ref.clone() });
+                return Err(ReadError::OutOfOrder {
+                    path: self.path.clone(),
+                    case_ref: row.case_ref.clone(),
+                });
             }
             match &mut self.last {
                 Some((case_ref, at_us, seq)) if *case_ref == row.case_ref => {
@@ -232,7 +237,9 @@ pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>,
 /// Whether a row group can hold one of the wanted cases; yes when it keeps no statistics.
 fn may_hold(group: &RowGroupMetaData, wanted: &[String]) -> bool {
     let column = group.columns().iter().find(|column| column.column_path().string() == "case_ref");
-    let Some(Statistics::ByteArray(range)) = column.and_then(|column| column.statistics()) else { return true };
+    let Some(Statistics::ByteArray(range)) = column.and_then(|column| column.statistics()) else {
+        return true;
+    };
     let (Some(low), Some(high)) = (range.min_opt(), range.max_opt()) else { return true };
     let from = wanted.partition_point(|case_ref| case_ref.as_bytes() < low.data());
     // Statistics cut to a prefix are still bounds: the writer rounds the upper one up.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    BooleanBuilder, Int8Builder, Int64Builder, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondBuilder,
+    BooleanBuilder, Int8Builder, Int64Builder, StringBuilder, StringDictionaryBuilder,
+    TimestampMicrosecondBuilder,
 };
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -306,8 +307,9 @@ fn text_column(batch: &RecordBatch, name: &'static str) -> Result<Vec<String>, R
     if let Some(texts) = array.as_string_opt::<i32>() {
         return Ok(texts.iter().map(|text| text.unwrap_or_default().to_owned()).collect());
     }
-    let dictionary =
-        array.as_dictionary_opt::<Int32Type>().and_then(|keys| keys.downcast_dict::<arrow_array::StringArray>());
+    let dictionary = array
+        .as_dictionary_opt::<Int32Type>()
+        .and_then(|keys| keys.downcast_dict::<arrow_array::StringArray>());
     let dictionary = dictionary.ok_or_else(|| wrong_type(batch, name))?;
     Ok(dictionary.into_iter().map(|text| text.unwrap_or_default().to_owned()).collect())
 }

@@ -108,7 +108,11 @@ const BATCH_ROWS: usize = 16_384;
 /// # Errors
 /// [`WriteError`]. After an error in a later month, files of earlier months may exist: the caller
 /// records only what was returned and a later try needs a new name.
-pub fn write_events(folder: &Path, name: &str, mut rows: Vec<EventRow>) -> Result<Vec<WrittenFile>, WriteError> {
+pub fn write_events(
+    folder: &Path,
+    name: &str,
+    mut rows: Vec<EventRow>,
+) -> Result<Vec<WrittenFile>, WriteError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if name.is_empty() || 100 < name.len() || !name.bytes().all(plain) {
         return Err(WriteError::Name { name: name.to_owned() });
@@ -175,7 +179,8 @@ fn write_month(folder: &Path, month: &str, name: &str, rows: &[EventRow]) -> Res
     if target.exists() {
         return Err(WriteError::Exists { path });
     }
-    let file = OpenOptions::new().write(true).create(true).truncate(true).open(&partial).map_err(disk(&partial))?;
+    let file =
+        OpenOptions::new().write(true).create(true).truncate(true).open(&partial).map_err(disk(&partial))?;
     let hashing = write_rows(HashingFile { file, hash: Sha256::new() }, rows, &partial)?;
     hashing.file.sync_all().map_err(disk(&partial))?;
     fs::rename(&partial, &target).map_err(disk(&target))?;
@@ -194,7 +199,8 @@ fn write_month(folder: &Path, month: &str, name: &str, rows: &[EventRow]) -> Res
 
 fn write_rows(file: HashingFile, rows: &[EventRow], path: &Path) -> Result<HashingFile, WriteError> {
     let parquet = |source| WriteError::Parquet { path: path.to_owned(), source };
-    let sorting = [0, 1, 2].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
+    let sorting =
+        [0, 1, 2].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))

@@ -125,7 +125,9 @@ impl KpiState {
                 n_cases: self.n_settled,
                 intervals: None,
             },
-            Aggregate::ShareWithinTarget | Aggregate::ShareWithin { .. } if self.n_settled > 0 => self.share(),
+            Aggregate::ShareWithinTarget | Aggregate::ShareWithin { .. } if self.n_settled > 0 => {
+                self.share()
+            }
             Aggregate::Mean if self.n_settled > 0 => self.mean(),
             Aggregate::Percentile { .. } if self.n_settled > 0 => self.percentile(),
             _ => KpiValue::TooFew { n_cases: self.n_settled, needed: self.n_settled + 1 },

@@ -138,7 +138,8 @@ impl OperatorSpec {
 
 fn months(zone: &TimeZone, from: Instant, until: Instant) -> (Vec<i64>, i32) {
     let date_of = |at: Instant| {
-        jiff::Timestamp::from_second(at.0).map_or(Date::constant(1970, 1, 1), |at| zone.to_datetime(at).date())
+        jiff::Timestamp::from_second(at.0)
+            .map_or(Date::constant(1970, 1, 1), |at| zone.to_datetime(at).date())
     };
     let first = date_of(from).first_of_month();
     let mut starts = Vec::new();

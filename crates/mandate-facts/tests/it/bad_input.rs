@@ -1,7 +1,9 @@
 //! Bad input gives an error that says what is wrong, never a wrong figure.
 
 use jiff::civil::Date;
-use mandate_facts::calendar::{Calendar, CalendarError, CalendarVersion, DayWindow, Holiday, HolidayHours, Hours};
+use mandate_facts::calendar::{
+    Calendar, CalendarError, CalendarVersion, DayWindow, Holiday, HolidayHours, Hours,
+};
 use mandate_facts::clock::{ClockSpec, MeasureError, Targets, measure};
 use mandate_facts::event::{Case, CaseError, Event, Priority, StateClass, Symbol};
 use mandate_facts::exclusion::AgreedExclusions;

@@ -10,31 +10,10 @@ use mandate_facts::event::{CaseError, StateClass, Symbols};
 use mandate_facts::instant::Instant;
 use mandate_facts::io::foreign::ParquetTable;
 use mandate_facts::io::{
-    EventRow, ReadError, RowError, WriteError, group_cases, read_all, read_cases, rows_from_batch, rows_to_batch,
-    write_events,
+    EventRow, ReadError, RowError, WriteError, group_cases, read_all, read_cases, rows_from_batch,
+    rows_to_batch, write_events,
 };
 use parquet::arrow::ArrowWriter;
-
-/// A folder of its own for each test, removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("mandate-facts-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 const MARCH: i64 = 1_709_280_000_000_000; // 2024-03-01T08:00Z in microseconds
 const MINUTE: i64 = 60_000_000;
@@ -54,7 +33,7 @@ fn row(case: usize, minute: i64) -> EventRow {
         group_ref: format!("Group {}", case % 3),
         category: "Network".to_owned(),
         kind: "update".to_owned(),
-        reported_met: Some(case % 2 == 0),
+        reported_met: Some(case.is_multiple_of(2)),
         resolved_at_us: None,
         closed_at_us: (minute == 2).then_some(MARCH),
         caller_ref: "caller-1".to_owned(),
@@ -68,7 +47,7 @@ fn paths(written: &[mandate_facts::io::WrittenFile]) -> Vec<PathBuf> {
 
 #[test]
 fn events_come_back_as_they_were_written_sorted_and_by_month() {
-    let folder = Folder::new("round-trip");
+    let folder = tempfile::tempdir().unwrap();
     let april = 31 * 24 * 60;
     let rows = vec![row(2, 0), row(1, 1), row(1, 0), row(1, april), row(2, 2)];
     let written = write_events(folder.path(), "import-7", rows).unwrap();
@@ -90,7 +69,7 @@ fn events_come_back_as_they_were_written_sorted_and_by_month() {
 
 #[test]
 fn reading_a_few_cases_skips_the_row_groups_of_all_others() {
-    let folder = Folder::new("pruning");
+    let folder = tempfile::tempdir().unwrap();
     let rows: Vec<EventRow> = (0..120_000).flat_map(|case| [row(case, 0), row(case, 1)]).collect();
     let files = paths(&write_events(folder.path(), "big", rows).unwrap());
     let read = read_cases(folder.path(), &files, &["INC0000007", "INC0000009", "INC9999999"]).unwrap();
@@ -102,7 +81,7 @@ fn reading_a_few_cases_skips_the_row_groups_of_all_others() {
 
 #[test]
 fn a_later_row_with_the_same_event_id_corrects_the_earlier_one() {
-    let folder = Folder::new("correction");
+    let folder = tempfile::tempdir().unwrap();
     let first = write_events(folder.path(), "one", vec![row(1, 0), row(1, 1), row(1, 5)]).unwrap();
     let moved = EventRow { at_us: MARCH + 3 * MINUTE, priority: 1, ..row(1, 5) };
     let second = write_events(folder.path(), "two", vec![moved]).unwrap();
@@ -122,7 +101,7 @@ fn a_later_row_with_the_same_event_id_corrects_the_earlier_one() {
 
 #[test]
 fn bad_events_are_refused_before_anything_is_written() {
-    let folder = Folder::new("refused");
+    let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, rows: Vec<EventRow>| write_events(folder.path(), name, rows).unwrap_err();
     let early = EventRow { at_us: MARCH - 1, ..row(1, 0) };
     assert!(matches!(write("a", vec![early]), WriteError::BeforeOpened { .. }));
@@ -145,7 +124,7 @@ fn write_batch(path: &Path, batch: &RecordBatch) {
 
 #[test]
 fn a_file_that_is_not_parquet_or_is_damaged_is_named() {
-    let folder = Folder::new("damaged");
+    let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.parquet");
     for text in ["", "PA", "case,at\n1,2\n"] {
         fs::write(&path, text).unwrap();
@@ -161,16 +140,22 @@ fn a_file_that_is_not_parquet_or_is_damaged_is_named() {
 
 #[test]
 fn files_out_of_order_and_other_tables_are_refused() {
-    let folder = Folder::new("order");
+    let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.parquet");
     let files = [PathBuf::from("events.parquet")];
     write_batch(&path, &rows_to_batch(&[row(2, 0), row(1, 0)]).unwrap());
     let error = read_all(folder.path(), &files).next().unwrap().unwrap_err();
-    assert!(matches!(&error, ReadError::OutOfOrder { case_ref, .. } if case_ref == "INC0000001"), "{error:?}");
+    assert!(
+        matches!(&error, ReadError::OutOfOrder { case_ref, .. } if case_ref == "INC0000001"),
+        "{error:?}"
+    );
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1]));
     write_batch(&path, &RecordBatch::try_from_iter([("number", numbers)]).unwrap());
     let error = read_all(folder.path(), &files).next().unwrap().unwrap_err();
-    assert!(matches!(error, ReadError::Row { source: RowError::MissingColumn { column: "at" }, .. }), "{error:?}");
+    assert!(
+        matches!(error, ReadError::Row { source: RowError::MissingColumn { column: "at" }, .. }),
+        "{error:?}"
+    );
 }
 
 #[test]
@@ -187,7 +172,7 @@ fn a_state_nobody_mapped_is_refused_with_its_row() {
 
 #[test]
 fn broken_encoding_is_an_error_not_a_wrong_text() {
-    let folder = Folder::new("encoding");
+    let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.parquet");
     let bytes: ArrayRef = Arc::new(BinaryArray::from_vec(vec![b"gut", b"\xff\xfe\xfd"]));
     // Written as bytes, declared as text in the file's own schema.

@@ -52,7 +52,10 @@ pub fn calendar(name: &str) -> (Calendar, TimeZone) {
         "zammad" => vec![version("Europe/Berlin", start, &EVERY_DAY, &["09:00-21:00"])],
         "zammad_feed" => {
             let holidays = closed_on(&["2016-11-11", "2016-11-13"]);
-            vec![CalendarVersion { holidays, ..version("Europe/Berlin", start, &EVERY_DAY, &["09:00-21:00"]) }]
+            vec![CalendarVersion {
+                holidays,
+                ..version("Europe/Berlin", start, &EVERY_DAY, &["09:00-21:00"])
+            }]
         }
         "holidays" => {
             let mut holidays = closed_on(&["2024-12-25", "2024-12-26"]);
@@ -105,7 +108,8 @@ fn clock(name: &str, symbols: &mut Symbols) -> ClockSpec {
                 seconds_by_priority: vec![(Priority(1), seconds)],
                 otherwise_s: None,
             };
-            let versions = vec![from("2024-01-01T00:00:00Z", 8 * HOUR), from("2024-04-01T00:00:00Z", 4 * HOUR)];
+            let versions =
+                vec![from("2024-01-01T00:00:00Z", 8 * HOUR), from("2024-04-01T00:00:00Z", 4 * HOUR)];
             spec.targets = Targets::new(versions).unwrap();
         }
         other => panic!("no clock {other}"),
@@ -185,8 +189,14 @@ fn check(line: &str) -> Result<(), String> {
     let mut symbols = Symbols::default();
     let spec = clock(fields[2], &mut symbols);
     let (opened, year) = (fields[3], &fields[3][..4]);
-    let parts = |text: &'static str| move |field: &str| -> Vec<String> {
-        field.split(text).filter(|part| !part.trim().is_empty()).map(|part| part.trim().to_owned()).collect()
+    let parts = |text: &'static str| {
+        move |field: &str| -> Vec<String> {
+            field
+                .split(text)
+                .filter(|part| !part.trim().is_empty())
+                .map(|part| part.trim().to_owned())
+                .collect()
+        }
     };
     let events: Vec<Event> = (0..)
         .zip(parts(";")(fields[4]))
@@ -249,7 +259,13 @@ fn every_golden_case_comes_out_as_written() {
 fn every_bug_of_the_peers_has_a_golden_case() {
     let text = include_str!("../golden/clock.csv");
     for bug in [
-        "Zammad 390", "Zammad 2579", "Zammad 3140", "Zammad 5177", "GLPI 6902", "GLPI 15429", "osTicket 6739",
+        "Zammad 390",
+        "Zammad 2579",
+        "Zammad 3140",
+        "Zammad 5177",
+        "GLPI 6902",
+        "GLPI 15429",
+        "osTicket 6739",
     ] {
         assert!(text.lines().any(|line| line.starts_with(&format!("{bug}:"))), "{bug}");
     }

@@ -92,7 +92,8 @@ fn the_log_has_its_published_counts() {
     let all: Vec<&Row> = cases.values().flatten().collect();
     assert_eq!(met(&all), "93.50", "of events: the trap");
     for (priority, expected) in [(1, "1.9"), (2, "0.5"), (3, "64.5"), (4, "84.1")] {
-        let of: Vec<&Row> = last.iter().filter(|row| row.event.priority == Priority(priority)).copied().collect();
+        let of: Vec<&Row> =
+            last.iter().filter(|row| row.event.priority == Priority(priority)).copied().collect();
         let shown = 100.0 * of.iter().filter(|row| row.met).count() as f64 / of.len() as f64;
         assert_eq!(format!("{shown:.1}"), expected, "priority {priority}");
     }

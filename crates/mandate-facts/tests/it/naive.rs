@@ -19,7 +19,8 @@ pub struct OpenSteps {
 
 impl OpenSteps {
     pub fn new(versions: &[CalendarVersion], from: i64, until: i64, step: i64) -> Self {
-        let zones: Vec<TimeZone> = versions.iter().map(|version| TimeZone::get(&version.zone).unwrap()).collect();
+        let zones: Vec<TimeZone> =
+            versions.iter().map(|version| TimeZone::get(&version.zone).unwrap()).collect();
         let is_open = |at: i64| {
             let timestamp = jiff::Timestamp::from_second(at).unwrap();
             let started = |(version, zone): &(&CalendarVersion, &TimeZone)| {
@@ -49,7 +50,9 @@ fn open_on(version: &CalendarVersion, date: Date, second: u32) -> bool {
     };
     let usual = match &version.hours {
         Hours::AlwaysOpen => true,
-        Hours::Weekly(week) => inside(&week[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())]),
+        Hours::Weekly(week) => {
+            inside(&week[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())])
+        }
     };
     match version.holidays.iter().find(|holiday| holiday.date == date).map(|holiday| &holiday.hours) {
         None => usual,

@@ -10,7 +10,8 @@ use mandate_facts::event::{Case, Event, Priority, StateClass, Symbol};
 use mandate_facts::exclusion::AgreedExclusions;
 use mandate_facts::instant::Instant;
 use mandate_facts::operator::{
-    CaseAttributes, ClockOperator, EvaluateError, OperatorSpec, Partial, PriorityTargets, PushError, SpecError,
+    CaseAttributes, ClockOperator, EvaluateError, OperatorSpec, Partial, PriorityTargets, PushError,
+    SpecError,
 };
 use proptest::prelude::*;
 
@@ -39,7 +40,8 @@ fn batch(rows: &[Row]) -> RecordBatch {
     let moments = |of: fn(&Row) -> i64| -> ArrayRef {
         Arc::new(TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| of(row) * 1_000_000)))
     };
-    let small = |of: fn(&Row) -> i8| -> ArrayRef { Arc::new(Int8Array::from_iter_values(rows.iter().map(of))) };
+    let small =
+        |of: fn(&Row) -> i8| -> ArrayRef { Arc::new(Int8Array::from_iter_values(rows.iter().map(of))) };
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("case_id", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.case_id)))),
         ("acct", Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.account)))),

@@ -43,7 +43,8 @@ fn fact(elapsed_s: i64, outcome: Outcome, priority: u8) -> CaseFact {
 
 /// Ten, twenty, thirty minutes met; fifty-five met; seventy missed; one still running.
 fn facts() -> Vec<CaseFact> {
-    let mut facts: Vec<CaseFact> = [10, 20, 30, 55].map(|minutes| fact(minutes * 60, Outcome::Met, 2)).to_vec();
+    let mut facts: Vec<CaseFact> =
+        [10, 20, 30, 55].map(|minutes| fact(minutes * 60, Outcome::Met, 2)).to_vec();
     facts.push(fact(70 * 60, Outcome::Missed, 1));
     facts.push(fact(5 * 60, Outcome::Running, 3));
     facts
@@ -55,7 +56,8 @@ fn value(aggregate: Aggregate) -> KpiValue {
 
 #[test]
 fn the_kpi_page_shows_what_the_engine_computes() {
-    let KpiValue::Share { share, n_cases, intervals: Some([_, ninety_five]) } = value(Aggregate::ShareWithinTarget)
+    let KpiValue::Share { share, n_cases, intervals: Some([_, ninety_five]) } =
+        value(Aggregate::ShareWithinTarget)
     else {
         panic!("a share with intervals")
     };
@@ -110,20 +112,22 @@ fn attainment(numerator: i128, denominator: i128) -> Measured {
 #[test]
 fn the_credit_page_shows_what_the_engine_computes() {
     // 100,000.00 a month, 10 % at risk. 93.2 %: tier 1, 25 % of 60 %. 31 min and 1 s over: 2 + 1 periods.
-    let credits =
-        terms().credits(FeeMinor(10_000_000), &[attainment(932, 1_000), Measured::SecondsOver(vec![1_860, 1])]);
+    let credits = terms()
+        .credits(FeeMinor(10_000_000), &[attainment(932, 1_000), Measured::SecondsOver(vec![1_860, 1])]);
     let credits = credits.unwrap();
     assert_eq!(credits.at_risk_minor, 1_000_000);
     assert_eq!(credits.lines_minor, vec![150_000, 210_000]);
     assert_eq!((credits.uncapped_minor, credits.total_minor), (360_000, 360_000));
     // 80 % and twenty periods: 60 % + 70 % of the amount at risk, cut to 100 % in proportion.
-    let worst = terms().credits(FeeMinor(10_000_000), &[attainment(4, 5), Measured::SecondsOver(vec![36_000])]);
+    let worst =
+        terms().credits(FeeMinor(10_000_000), &[attainment(4, 5), Measured::SecondsOver(vec![36_000])]);
     let worst = worst.unwrap();
     assert_eq!(worst.uncapped_minor, 1_300_000);
     assert_eq!((worst.total_minor, worst.lines_minor), (1_000_000, vec![461_538, 538_462]));
     let edge = terms().credits(FeeMinor(10_000_000), &[attainment(95, 100), Measured::TooFew]).unwrap();
     assert_eq!(edge.total_minor, 0, "exactly 95 % is not below 95 %");
-    let just = terms().credits(FeeMinor(10_000_000), &[attainment(94_996, 100_000), Measured::TooFew]).unwrap();
+    let just =
+        terms().credits(FeeMinor(10_000_000), &[attainment(94_996, 100_000), Measured::TooFew]).unwrap();
     assert_eq!(just.total_minor, 150_000, "94.996 % is, whatever it is rounded to");
     let earn_back = EarnBack { at_least_bp: 9_700, n_periods: 3, returned_bp: 5_000 };
     let reached = Fraction { numerator: 97, denominator: 100 };
@@ -135,10 +139,16 @@ fn the_credit_page_shows_what_the_engine_computes() {
 
 #[test]
 fn a_credit_reaches_a_note_only_through_proposal_and_agreement() {
-    let all = [CreditMove::Propose, CreditMove::Withdraw, CreditMove::Agree, CreditMove::Waive, CreditMove::Note];
-    let open = |state: CreditState| all.into_iter().filter(move |wanted| state.moved(*wanted).is_ok()).count();
+    let all =
+        [CreditMove::Propose, CreditMove::Withdraw, CreditMove::Agree, CreditMove::Waive, CreditMove::Note];
+    let open =
+        |state: CreditState| all.into_iter().filter(move |wanted| state.moved(*wanted).is_ok()).count();
     let counts = [
-        CreditState::Computed, CreditState::Proposed, CreditState::Agreed, CreditState::Waived, CreditState::Noted,
+        CreditState::Computed,
+        CreditState::Proposed,
+        CreditState::Agreed,
+        CreditState::Waived,
+        CreditState::Noted,
     ]
     .map(open);
     assert_eq!(counts, [1, 3, 1, 0, 0]);
@@ -156,7 +166,10 @@ fn credit_terms_that_make_no_sense_are_refused() {
     let rule = |below: [i64; 2]| CreditRule {
         weight_bp: 10_000,
         scale: Scale::Attainment {
-            tiers: vec![Tier { below_bp: below[0], credit_bp: 100 }, Tier { below_bp: below[1], credit_bp: 200 }],
+            tiers: vec![
+                Tier { below_bp: below[0], credit_bp: 100 },
+                Tier { below_bp: below[1], credit_bp: 200 },
+            ],
         },
     };
     assert_eq!(CreditTerms::new(Vec::new(), 1_000), Err(TermsError::NoRule));

@@ -1,5 +1,6 @@
 //! Facts: sources, event files, calendars, service levels, cases, measures, results.
 
+pub mod agreed;
 pub mod calendars;
 pub mod cases;
 pub mod credits;

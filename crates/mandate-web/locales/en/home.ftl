@@ -93,3 +93,8 @@ search-do-token = Make an API token
 search-do-users = Add or change users
 search-do-audit = See who changed what
 search-do-settings = Change my settings
+
+# Help.
+help-title = Help
+help-lead = One page per task; everything works without a network.
+help-guides = What do you want to do?

@@ -1,10 +1,10 @@
-//! The account's tabs "People" and "Contracts"; its first page belongs to facts, which shares [`account_tabs`].
+//! The account's tabs "People" and "Contracts"; the frame they share with the other tabs is `crate::account`.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use mandate_app::Action;
-use mandate_app::book::{self, AccountPage, PersonName};
+use mandate_app::book;
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Kind, Person, PersonRole, Side};
 use minijinja::{Value, context};
@@ -12,9 +12,10 @@ use minijinja::{Value, context};
 use super::form::parse_id;
 use super::kinds::{PageRecord, choice_text_id, href};
 use super::record::contract_view;
+use crate::account::AccountFrame;
 use crate::failure::{Failure, PageResult};
 use crate::form::Form;
-use crate::frame::{Page, Visit, initials};
+use crate::frame::{Visit, initials};
 use crate::state::Web;
 
 /// The tabs' pages.
@@ -25,62 +26,14 @@ pub(super) fn routes() -> Router<Web> {
         .route("/accounts/{id}/contracts", get(contracts))
 }
 
-/// The tabs of an account's pages, the one at `current` (`""` for the first page, else the path after the id) marked.
-pub fn account_tabs(visit: &Visit, id: &str, current: &str) -> Vec<Value> {
-    [
-        ("account-tab-results", "", Action::ReadFacts),
-        ("account-tab-measures", "measures", Action::ReadFacts),
-        ("account-tab-people", "people", Action::ReadBook),
-        ("account-tab-contracts", "contracts", Action::ReadBook),
-    ]
-    .into_iter()
-    .filter(|(_, _, action)| visit.may(*action))
-    .map(|(text, path, _)| {
-        let href = if path.is_empty() { format!("/accounts/{id}") } else { format!("/accounts/{id}/{path}") };
-        context! { text => visit.t(text), href => href, current => path == current }
-    })
-    .collect()
-}
-
-/// What every tab shows above its content.
-fn head(visit: &Visit, page: &AccountPage, current: &str) -> Value {
-    let account = &page.account;
-    let none = visit.t("book-nobody");
-    let person = |person: &Option<PersonName>| match person {
-        Some(it) => context! {
-            value => it.name.clone(),
-            person => context! { initials => initials(&it.name), side => "provider" },
-        },
-        None => context! { value => none.clone() },
-    };
-    let labelled = |label: &str, value: Value| context! { label => visit.t(label), ..value };
-    let day = |day: Option<jiff::civil::Date>| {
-        day.map_or_else(|| visit.t("book-none-stated"), |day| visit.formats.full_date(day))
-    };
-    let value = account.annual_value().map_or_else(|| visit.t("book-none-stated"), |it| visit.money(it));
+/// What the account's menu offers.
+fn menu(visit: &Visit, account: &AccountFrame) -> Value {
     context! {
-        name => account.name.clone(),
-        badges => vec![context! { tag => visit.t(&choice_text_id("tier", account.tier.as_str())) }],
-        strip => vec![
-            labelled("field-annual-value", context! { value => value }),
-            labelled("field-next-renewal-on", context! { value => day(page.next_renewal_on) }),
-            labelled("field-notice-deadline", context! { value => day(page.next_notice_on) }),
-            labelled("field-account-manager", person(&page.account_manager)),
-            labelled("field-negotiator", person(&page.negotiator)),
-        ],
-        tabs => account_tabs(visit, account.id.as_str(), current),
         edit_href => format!("{}/{}/edit", Account::PATH, account.id),
         trash_action => format!("{}/{}/trash", Account::PATH, account.id),
         may_write => visit.may(Action::WriteBook),
         may_trash => visit.may(Action::TrashBook),
     }
-}
-
-fn framed(visit: &Visit, page: &AccountPage, tab: &str) -> Page {
-    let account = &page.account;
-    Page::new(visit.t(tab), "nav-portfolio")
-        .crumb(visit.t("nav-portfolio"), "/portfolio")
-        .crumb(account.name.clone(), href(Kind::Account, account.id.as_str()))
 }
 
 fn person_view(visit: &Visit, person: &mandate_domain::book::Saved<Person>, role: PersonRole) -> Value {
@@ -99,7 +52,8 @@ fn person_view(visit: &Visit, person: &mandate_domain::book::Saved<Person>, role
 }
 
 async fn people(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let page = book::account_page(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let account = crate::account::load(&web, &visit, &id).await?;
+    let page = &account.record;
     let client: Vec<Value> =
         page.client_people.iter().map(|person| person_view(&visit, person, person.role)).collect();
     let working: Vec<Value> =
@@ -118,7 +72,8 @@ async fn people(State(web): State<Web>, visit: Visit, Path(id): Path<String>) ->
         .collect();
     let counts = [("client", n_client.to_string()), ("ours", n_ours.to_string())];
     let own = context! {
-        head => head(&visit, &page, "people"),
+        account => account.view(&visit, "people"),
+        menu => menu(&visit, &account),
         lead => visit.tr("account-people-lead", &[("client", &counts[0].1), ("ours", &counts[1].1)]),
         client => client,
         working => working,
@@ -129,7 +84,7 @@ async fn people(State(web): State<Web>, visit: Visit, Path(id): Path<String>) ->
         new_href => format!("/people/new?side=client&account={}", page.account.id),
         example => visit.tr("book-person-empty-example-at", &[("account", &page.account.name)]),
     };
-    visit.render(framed(&visit, &page, "account-tab-people"), "book/account_people.html", own)
+    visit.render(account.page(&visit, "people"), "book/account_people.html", own)
 }
 
 async fn working(
@@ -171,12 +126,13 @@ async fn contracts(State(web): State<Web>, visit: Visit, Path(id): Path<String>)
         page.contracts.iter().map(|contract| contract_view(&visit, contract)).collect();
     let count = contracts.len().to_string();
     let own = context! {
-        head => head(&visit, &page, "contracts"),
+        account => account.view(&visit, "contracts"),
+        menu => menu(&visit, &account),
         lead => visit.tr("account-contracts-lead", &[("count", &count)]),
         contracts => contracts,
         new_href => format!("/contracts/new?account={}", page.account.id),
         may_write => visit.may(Action::WriteBook),
         example => visit.t("book-contract-empty-example"),
     };
-    visit.render(framed(&visit, &page, "account-tab-contracts"), "book/account_contracts.html", own)
+    visit.render(account.page(&visit, "contracts"), "book/account_contracts.html", own)
 }

@@ -14,7 +14,6 @@ mod record;
 mod schemas;
 mod trash;
 
-pub use account::account_tabs;
 pub use kinds::PageRecord;
 pub use schemas::documented_fields;
 

@@ -4,3 +4,5 @@ pub mod api;
 pub mod pages;
 mod settings;
 mod users;
+
+pub(crate) use settings::tabs as settings_tabs;

@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 /// The tabs of the settings pages.
-pub(super) fn tabs(visit: &Visit, current: &str) -> Value {
+pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
     let tab =
         |key: &str, href: &str| context! { text => visit.t(key), href => href, current => key == current };
     let mut tabs =
@@ -70,7 +70,7 @@ async fn me_page(
         .iter()
         .map(|line| {
             context! {
-                id => line.id.clone(), current => line.current, agent => line.user_agent.clone(),
+                id => line.id.clone(), current => line.current, agent => browser_name(&line.user_agent),
                 since => visit.moment(line.times.created_at), seen => visit.moment(line.times.last_seen_at),
             }
         })
@@ -86,6 +86,30 @@ async fn me_page(
     };
     let page = Page::new(visit.t("settings-me-title"), "nav-settings");
     visit.render_with_status(status, page, "identity/me.html", own)
+}
+
+/// "Firefox on Linux" out of what a browser says of itself; empty when it says nothing known.
+fn browser_name(user_agent: &str) -> String {
+    let known = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    // Order matters: Edge and Opera also say Chrome, Chrome also says Safari.
+    let browsers = [
+        ("Edg", "Edge"),
+        ("OPR", "Opera"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    [known(&browsers), known(&systems)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 async fn save_me(State(web): State<Web>, visit: Visit, headers: HeaderMap, form: Form) -> PageResult {

@@ -194,8 +194,8 @@ async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResu
         session_absolute_hours: form.get("session_absolute_hours").trim().parse().unwrap_or(0),
     };
     match save_settings(web.ctx(), &visit.actor, draft).await {
-        Ok(saved) => {
-            web.set_firm(saved.firm_name, web.shows_demo());
+        Ok(_) => {
+            web.forget_firm();
             Ok(visit.redirect_with("/settings/firm", visit.t("firm-saved"), None))
         }
         Err(error) if error.fields().is_empty() => Err(error.into()),

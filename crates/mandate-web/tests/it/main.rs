@@ -4,5 +4,6 @@
 
 mod book;
 mod browser;
+mod delivered;
 mod frame;
 mod templates;

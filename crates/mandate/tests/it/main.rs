@@ -1,5 +1,8 @@
-//! Tests of the whole: the invariants of ARCHITECTURE.md that can be read off the files.
+//! Tests of the whole: the invariants of ARCHITECTURE.md that can be read off the files, and the program as operators use it.
 
 #![cfg(test)]
 
+mod cli;
+mod cli_copy;
+mod cli_help;
 mod tidy;

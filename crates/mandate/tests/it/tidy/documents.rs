@@ -2,8 +2,8 @@
 
 use super::{files, none, read, root};
 
-/// Texts between backticks of a document that look like a path of this repository.
-fn paths(text: &str) -> Vec<(usize, String)> {
+/// Texts between backticks of a document that look like a path of this repository: line, path, and the item named after `::`.
+fn paths(text: &str) -> Vec<(usize, String, Option<String>)> {
     let tops = ["crates/", "docs/", "tools/", "e2e/", "web-assets/", "demo/", "bench/", ".ci/"];
     let mut found = vec![];
     let mut in_code = false;
@@ -19,7 +19,8 @@ fn paths(text: &str) -> Vec<(usize, String)> {
             let is_path = tops.iter().any(|top| path.starts_with(top));
             // `crates/<room>` and `docs/*.md` are patterns, not paths.
             if is_path && !path.contains(['<', '*', '{', ' ', '$']) && !path.contains("NNNN") {
-                found.push((idx + 1, path.to_owned()));
+                let item = word.split("::").nth(1).map(str::to_owned);
+                found.push((idx + 1, path.to_owned(), item));
             }
         }
     }
@@ -31,9 +32,15 @@ fn every_path_a_document_names_exists() {
     let mut breaches = vec![];
     for document in files().into_iter().filter(|path| path.ends_with(".md") && !path.contains("node_modules"))
     {
-        for (line, path) in paths(&read(&document)) {
+        for (line, path, item) in paths(&read(&document)) {
             if !root().join(&path).exists() {
                 breaches.push(format!("{document}:{line} names `{path}`, which is not there"));
+            } else if let Some(item) = item.filter(|_| path.ends_with(".rs")) {
+                let text = read(&path);
+                let kinds = ["fn", "struct", "enum", "trait", "const", "mod"];
+                if !kinds.iter().any(|kind| text.contains(&format!("{kind} {item}"))) {
+                    breaches.push(format!("{document}:{line} names `{path}::{item}`, which is not there"));
+                }
             }
         }
     }

@@ -1,0 +1,162 @@
+//! The demo book on real databases: loaded whole and once, beside a firm's own only when asked, removed without a trace.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::date;
+use mandate_app::demo::{DemoError, DemoOptions, load, remove, status};
+use mandate_app::progress::Silent;
+use mandate_app::{Actor, UseCaseError, book};
+use mandate_domain::audit::Origin;
+use mandate_domain::book::{Account, Contract, ContractLine, Draft, Person, Product};
+use mandate_domain::identity::Role;
+use mandate_store::audit::{ChainState, verify_chain};
+use mandate_store::db::dialect;
+use mandate_store::params;
+use mandate_testing::{TestDb, both_databases};
+
+/// Everything but the number of events is as in the real demo.
+fn small() -> DemoOptions {
+    DemoOptions { today: Some(date(2026, 11, 21)), n_events_hint: 9_000, ..DemoOptions::default() }
+}
+
+async fn loaded(db: &TestDb) {
+    load(&db.ctx(), &Actor::operator(), &small(), &mut Silent).await.expect("a demo book");
+}
+
+async fn count(db: &TestDb, table: &str) -> i64 {
+    let row = db.read().await.fetch_one(&format!("SELECT COUNT(*) FROM {table}"), vec![]).await;
+    row.expect("a count").int(0).expect("a number")
+}
+
+/// Rows of every table that is not about the installation itself.
+async fn rows_by_table(db: &TestDb) -> BTreeMap<String, i64> {
+    let tables = dialect::table_names(&mut db.read().await).await.expect("tables");
+    let mut rows = BTreeMap::new();
+    for table in tables {
+        if !["schema_migration", "audit_record", "setting"].contains(&table.as_str()) {
+            let n_rows = count(db, &table).await;
+            if n_rows > 0 {
+                rows.insert(table, n_rows);
+            }
+        }
+    }
+    rows
+}
+
+fn administrator() -> Actor {
+    Actor { roles: vec![Role::Administrator], origin: Origin::Web, ..Actor::operator() }
+}
+
+both_databases! {
+    async fn a_demo_book_is_loaded_whole_and_says_so(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let summary = load(&ctx, &operator, &small(), &mut Silent).await.expect("a demo book");
+        assert_eq!((summary.n_accounts, summary.n_contracts), (40, 114));
+        let counts = status(&ctx, &operator).await.expect("a status");
+        assert_eq!((counts.n_accounts, counts.n_own_accounts, counts.n_sources), (40, 0, 1));
+        let expected = [
+            ("account", 40), ("product", 9), ("line_of_business", 5), ("contract", 114), ("contract_line", 154),
+            ("app_user", 15), ("calendar", 5), ("service_level", 80), ("exclusion", 2), ("service_credit_rule", 3),
+        ];
+        for (table, n_rows) in expected {
+            assert_eq!(count(&db, table).await, n_rows, "{table}");
+        }
+        let marked = "SELECT COUNT(*) FROM account WHERE demo = 1 AND account_manager_id IS NOT NULL";
+        let row = db.read().await.fetch_one(marked, vec![]).await.expect("a count");
+        assert_eq!(row.int(0).expect("a number"), 40);
+    }
+
+    async fn a_demo_that_is_loaded_is_not_loaded_twice(db: TestDb) {
+        loaded(&db).await;
+        let again = load(&db.ctx(), &Actor::operator(), &small(), &mut Silent).await;
+        assert!(matches!(again, Err(DemoError::Loaded { n_accounts: 40 })), "{again:?}");
+        assert_eq!(count(&db, "account").await, 40);
+    }
+
+    async fn removing_the_demo_leaves_an_empty_book(db: TestDb) {
+        let before = rows_by_table(&db).await;
+        loaded(&db).await;
+        assert!(rows_by_table(&db).await.len() > 25);
+        remove(&db.ctx(), &Actor::operator()).await.expect("removed");
+        assert_eq!(rows_by_table(&db).await, before);
+        assert!(!db.ctx().data_folder().join("events/northmoor-desk").exists(), "its files are gone");
+        assert!(matches!(verify_chain(&mut db.read().await).await, Ok(ChainState::Whole { .. })));
+        let again = remove(&db.ctx(), &Actor::operator()).await;
+        assert!(matches!(again, Err(DemoError::NotLoaded)));
+        loaded(&db).await;
+    }
+
+    async fn a_demo_stands_beside_a_firms_own_accounts_only_when_asked(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let own = Draft::new().with("name", "Own").with("time_zone", "Europe/Berlin").with("currency", "EUR");
+        book::create::<Account>(&ctx, &operator, own).await.expect("an account");
+        let refused = load(&ctx, &operator, &small(), &mut Silent).await;
+        assert!(matches!(refused, Err(DemoError::OwnAccounts { n_accounts: 1 })), "{refused:?}");
+        let beside = DemoOptions { beside_own_accounts: true, ..small() };
+        load(&ctx, &operator, &beside, &mut Silent).await.expect("beside it");
+        remove(&ctx, &operator).await.expect("removed");
+        assert_eq!(count(&db, "account").await, 1);
+    }
+
+    async fn what_a_firm_built_on_the_demo_stays_its_own(db: TestDb) {
+        loaded(&db).await;
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let id_of = |sql: &'static str| {
+            let db = &db;
+            async move {
+                let row = db.read().await.fetch_one(sql, params!["demo-eszter-molnar"]).await.expect("a row");
+                row.text(0).expect("an id")
+            }
+        };
+        let manager = id_of("SELECT id FROM person WHERE external_id = $1").await;
+        let product = id_of("SELECT id FROM product WHERE demo = 1 AND $1 <> '' ORDER BY name_sort LIMIT 1").await;
+        let own = Draft::new().with("name", "Own").with("time_zone", "Europe/Berlin").with("currency", "EUR");
+        let own = book::create::<Account>(&ctx, &operator, own.with("account_manager", &manager)).await.expect("own");
+        let contract = Draft::new()
+            .with("account", own.id.as_str())
+            .with("title", "Own contract")
+            .with("time_zone", "Europe/Berlin")
+            .with("currency", "EUR")
+            .with("starts_on", "2026-01-01");
+        let contract = book::create::<Contract>(&ctx, &operator, contract).await.expect("a contract");
+        let line = Draft::new()
+            .with("contract", contract.id.as_str())
+            .with("product", &product)
+            .with("annual_volume", "10")
+            .with("unit_price", "3.00");
+        book::create::<ContractLine>(&ctx, &operator, line).await.expect("a line");
+        remove(&ctx, &operator).await.expect("removed");
+        let kept = book::show::<Account>(&ctx, &operator, &own.id).await.expect("the firm's own account");
+        assert_eq!(kept.account_manager_id, None);
+        let product = mandate_domain::Id::<Product>::parse(&product).expect("an id");
+        assert!(!book::show::<Product>(&ctx, &operator, &product).await.expect("the product sold").demo);
+        assert_eq!(count(&db, "contract_line").await, 1);
+        assert_eq!(count(&db, "person").await, 0);
+    }
+
+    async fn only_an_administrator_loads_or_removes_the_demo(db: TestDb) {
+        let sponsor = Actor { roles: vec![Role::Sponsor], who: someone(), ..administrator() };
+        let refused = load(&db.ctx(), &sponsor, &small(), &mut Silent).await.expect_err("refused");
+        assert_eq!(refused.kind(), mandate_app::ErrorKind::Forbidden);
+        assert!(remove(&db.ctx(), &sponsor).await.is_err());
+        assert_eq!(count(&db, "account").await, 0);
+    }
+
+    async fn an_account_manager_of_the_demo_sees_her_own_accounts(db: TestDb) {
+        loaded(&db).await;
+        let mut tx = db.read().await;
+        let person = "SELECT id FROM person WHERE external_id = 'demo-eszter-molnar'";
+        let id: mandate_domain::Id<Person> =
+            tx.fetch_one(person, vec![]).await.expect("a row").id(0).expect("an id");
+        let own = "SELECT COUNT(*) FROM account WHERE account_manager_id = $1";
+        assert_eq!(tx.fetch_one(own, params![&id]).await.expect("a row").int(0).expect("a number"), 3);
+    }
+}
+
+fn someone() -> mandate_app::Who {
+    mandate_app::Who::User {
+        id: mandate_domain::Id::new(mandate_testing::STARTED_AT, 5),
+        name: "Somebody".to_owned(),
+        person_id: None,
+    }
+}

@@ -1,0 +1,281 @@
+//! What was delivered to one account: its figures by month and priority, and the cases where source and clock differ.
+
+use mandate_domain::Id;
+use mandate_domain::Month;
+use mandate_domain::book::Account;
+
+use super::Scope;
+use super::listing::{Field, FieldKind, ListDef, Sort};
+use crate::db::{ReadTx, Row, StoreError};
+use crate::params;
+
+/// Figures of a group of cases; both readings side by side, never mixed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Cases whose last event lies in the period.
+    pub n_cases: i64,
+    /// Their events.
+    pub n_events: i64,
+    /// Events that carry the source's running flag.
+    pub n_events_flagged: i64,
+    /// Of these, flagged as met.
+    pub n_events_met: i64,
+    /// Cases the source reported on.
+    pub n_reported: i64,
+    /// Of these, met.
+    pub n_reported_met: i64,
+    /// Cases our clock has a result for.
+    pub n_clocked: i64,
+    /// Of these, met.
+    pub n_clock_met: i64,
+    /// Cases still running.
+    pub n_running: i64,
+    /// Cases where the two differ.
+    pub n_differs: i64,
+    /// Reopenings.
+    pub n_reopened: i64,
+    /// Hand-overs between groups.
+    pub n_reassigned: i64,
+    /// Sum of counted seconds.
+    pub clock_sum_s: i64,
+    /// Agreed exclusions, seconds.
+    pub excluded_s: i64,
+}
+
+impl Figures {
+    /// Adds another group.
+    pub fn add(&mut self, other: &Self) {
+        self.n_cases += other.n_cases;
+        self.n_events += other.n_events;
+        self.n_events_flagged += other.n_events_flagged;
+        self.n_events_met += other.n_events_met;
+        self.n_reported += other.n_reported;
+        self.n_reported_met += other.n_reported_met;
+        self.n_clocked += other.n_clocked;
+        self.n_clock_met += other.n_clock_met;
+        self.n_running += other.n_running;
+        self.n_differs += other.n_differs;
+        self.n_reopened += other.n_reopened;
+        self.n_reassigned += other.n_reassigned;
+        self.clock_sum_s += other.clock_sum_s;
+        self.excluded_s += other.excluded_s;
+    }
+}
+
+/// The figures of one month and priority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonthPriority {
+    /// The month.
+    pub month: Month,
+    /// 1 to 4; 0 when not stated.
+    pub priority: i64,
+    /// The figures.
+    pub figures: Figures,
+    /// Median of counted seconds, doubled, so that it is a whole number.
+    pub clock_p50_x2_s: Option<i64>,
+    /// 90th percentile of counted seconds, times ten.
+    pub clock_p90_x10_s: Option<i64>,
+}
+
+const SUMS: &str = "
+       CAST(SUM(d.n_cases) AS BIGINT), CAST(SUM(d.n_events) AS BIGINT), CAST(SUM(d.n_events_flagged) AS BIGINT),
+       CAST(SUM(d.n_events_met) AS BIGINT), CAST(SUM(d.n_reported) AS BIGINT),
+       CAST(SUM(d.n_reported_met) AS BIGINT), CAST(SUM(d.n_clocked) AS BIGINT), CAST(SUM(d.n_clock_met) AS BIGINT),
+       CAST(SUM(d.n_running) AS BIGINT), CAST(SUM(d.n_differs) AS BIGINT), CAST(SUM(d.n_reopened) AS BIGINT),
+       CAST(SUM(d.n_reassigned) AS BIGINT), CAST(SUM(d.clock_sum_s) AS BIGINT), CAST(SUM(d.excluded_s) AS BIGINT)";
+
+fn figures(row: &Row, from: usize) -> Result<Figures, StoreError> {
+    let at = |offset: usize| row.int_or_null(from + offset).map(Option::unwrap_or_default);
+    Ok(Figures {
+        n_cases: at(0)?,
+        n_events: at(1)?,
+        n_events_flagged: at(2)?,
+        n_events_met: at(3)?,
+        n_reported: at(4)?,
+        n_reported_met: at(5)?,
+        n_clocked: at(6)?,
+        n_clock_met: at(7)?,
+        n_running: at(8)?,
+        n_differs: at(9)?,
+        n_reopened: at(10)?,
+        n_reassigned: at(11)?,
+        clock_sum_s: at(12)?,
+        excluded_s: at(13)?,
+    })
+}
+
+/// An account's figures by month and priority, oldest first; nothing when it is out of `scope`.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_account_months(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    account: &Id<Account>,
+) -> Result<Vec<MonthPriority>, StoreError> {
+    let (condition, values) = scope.condition("d.account_key", 2);
+    // Percentiles do not add up: they are kept where a month and priority has one source.
+    let sql = format!(
+        "SELECT d.month, d.priority, {SUMS}, CASE WHEN COUNT(*) = 1 THEN MIN(d.clock_p50_x2_s) END,
+                CASE WHEN COUNT(*) = 1 THEN MIN(d.clock_p90_x10_s) END
+           FROM delivery_month d WHERE d.account_key = $1 AND {condition}
+          GROUP BY d.month, d.priority ORDER BY d.month, d.priority"
+    );
+    let bound = params![account].into_iter().chain(values).collect();
+    let rows = tx.fetch_all(&sql, bound).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(MonthPriority {
+                month: row.month(0)?,
+                priority: row.int(1)?,
+                figures: figures(row, 2)?,
+                clock_p50_x2_s: row.int_or_null(16)?,
+                clock_p90_x10_s: row.int_or_null(17)?,
+            })
+        })
+        .collect()
+}
+
+/// Figures of one source, as the room's first page shows them.
+#[derive(Clone, Debug)]
+pub struct SourceFigures {
+    /// The source's id.
+    pub source_id: String,
+    /// Its name.
+    pub name: String,
+    /// Part of the demo book.
+    pub demo: bool,
+    /// How far its data reaches.
+    pub data_until: Option<mandate_domain::Instant>,
+    /// The figures of what the reader may see of it.
+    pub figures: Figures,
+}
+
+/// Figures by source, as far as `scope` reaches, the newest data first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_source_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<SourceFigures>, StoreError> {
+    let (condition, values) = scope.condition("d.account_key", 1);
+    let sql = format!(
+        "SELECT s.id, s.name, s.demo, s.data_until_us, {SUMS}
+           FROM event_source s LEFT JOIN delivery_month d ON d.source_id = s.id AND {condition}
+          GROUP BY s.id, s.name, s.demo, s.data_until_us
+          ORDER BY s.demo, s.data_until_us DESC NULLS LAST, s.id"
+    );
+    let rows = tx.fetch_all(&sql, values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(SourceFigures {
+                source_id: row.text(0)?,
+                name: row.text(1)?,
+                demo: row.flag(2)?,
+                data_until: row.instant_or_null(3)?,
+                figures: figures(row, 4)?,
+            })
+        })
+        .collect()
+}
+
+/// What the accounts of a reader come to.
+#[derive(Clone, Debug, Default)]
+pub struct PortfolioFigures {
+    /// Accounts.
+    pub n_accounts: i64,
+    /// Of these, in the demo book.
+    pub n_demo: i64,
+    /// Accounts by state of their newest month.
+    pub by_state: Vec<(String, i64)>,
+    /// Annual value by currency, never summed across.
+    pub annual_values: Vec<(String, i64)>,
+    /// Cases of the newest months our clock has a result for.
+    pub n_clocked: i64,
+    /// Of these, met.
+    pub n_clock_met: i64,
+    /// Cases of the newest months the source reported on.
+    pub n_reported: i64,
+    /// Of these, met.
+    pub n_reported_met: i64,
+    /// Cases of the newest months where the two differ.
+    pub n_differs: i64,
+}
+
+/// What the accounts in `scope` come to, in each account's newest month.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<PortfolioFigures, StoreError> {
+    let (condition, values) = scope.condition("a.id", 1);
+    let by_state = format!(
+        "SELECT COALESCE(s.state, 'not_measured'), COUNT(*), CAST(SUM(a.demo) AS BIGINT),
+                CAST(SUM(COALESCE(s.n_clocked, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_clock_met, 0)) AS BIGINT),
+                CAST(SUM(COALESCE(s.n_reported, 0)) AS BIGINT),
+                CAST(SUM(COALESCE(s.n_reported_met, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_differs, 0)) AS BIGINT)
+           FROM account a LEFT JOIN account_standing s ON s.account_id = a.id
+          WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY 1 ORDER BY 1"
+    );
+    let mut sums = PortfolioFigures::default();
+    for row in tx.fetch_all(&by_state, values.clone()).await? {
+        let n = row.int(1)?;
+        sums.by_state.push((row.text(0)?, n));
+        sums.n_accounts += n;
+        sums.n_demo += row.int(2)?;
+        sums.n_clocked += row.int(3)?;
+        sums.n_clock_met += row.int(4)?;
+        sums.n_reported += row.int(5)?;
+        sums.n_reported_met += row.int(6)?;
+        sums.n_differs += row.int(7)?;
+    }
+    let by_currency = format!(
+        "SELECT a.currency, CAST(SUM(a.annual_value_minor) AS BIGINT) FROM account a
+          WHERE a.deleted_at_us IS NULL AND a.annual_value_minor IS NOT NULL AND {condition}
+          GROUP BY a.currency ORDER BY 2 DESC, 1"
+    );
+    for row in tx.fetch_all(&by_currency, values).await? {
+        sums.annual_values.push((row.text(0)?, row.int(1)?));
+    }
+    Ok(sums)
+}
+
+const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true }
+}
+
+/// Cases, the newest last event first.
+pub fn cases() -> ListDef {
+    use FieldKind::{Choice, Duration, Flag, Instant, Integer, Reference, Text};
+    ListDef {
+        name: "cases",
+        from: "FROM delivery_case c LEFT JOIN account a ON a.id = c.account_id LEFT JOIN team t ON t.id = c.team_id",
+        condition: "1 = 1",
+        account_column: Some("c.account_id"),
+        unowned_visible: false,
+        key: "c.id",
+        fields: vec![
+            field("case_ref", Reference, "c.case_ref"),
+            field("source_id", Reference, "c.source_id"),
+            Field { sort_sql: Some("a.name_sort"), ..field("account", Text, "a.name") },
+            field("account_id", Reference, "c.account_id"),
+            Field { sort_sql: Some("t.name_sort"), ..field("team", Text, "t.name") },
+            field("priority", Integer, "c.priority"),
+            field("category", Choice, "c.category"),
+            field("state_class", Choice, "c.state_class"),
+            field("opened_at", Instant, "c.opened_at_us"),
+            field("last_event_at", Instant, "c.last_event_at_us"),
+            field("resolved_at", Instant, "c.resolved_at_us"),
+            field("month", Choice, "c.month"),
+            field("n_events", Integer, "c.n_events"),
+            field("n_reopened", Integer, "c.n_reopened"),
+            field("n_reassigned", Integer, "c.n_reassigned"),
+            field("reported_met", Flag, "c.reported_met"),
+            field("clock_outcome", Choice, "c.clock_outcome"),
+            field("clock_s", Duration, "c.clock_s"),
+            field("target_s", Duration, "c.target_s"),
+            field("paused_s", Duration, "c.paused_s"),
+            field("excluded_s", Duration, "c.excluded_s"),
+            field("differs", Flag, "c.differs"),
+        ],
+        default_sort: Sort { field: "last_event_at".to_owned(), descending: true },
+        today: None,
+    }
+}

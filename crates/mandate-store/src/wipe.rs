@@ -1,0 +1,189 @@
+//! The demo book's one named operation on rows of other rooms: how much of it there is, and its physical removal.
+//!
+//! Removal takes every row marked `demo`, every row that hangs on a demo account, source or measure, and what was
+//! derived from them. A firm's own records that point at a demo record lose that pointer; a demo product or calendar
+//! that a firm's own contract or service level came to use becomes the firm's own. The audit record stays. Files are
+//! the caller's to remove, after the commit.
+
+use crate::db::{ReadTx, StoreError, WriteTx};
+
+/// How much of the demo book, and of a firm's own book, there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemoCounts {
+    /// Accounts of the demo book.
+    pub n_accounts: i64,
+    /// Its sources of events.
+    pub n_sources: i64,
+    /// Its cases.
+    pub n_cases: i64,
+    /// Its events.
+    pub n_events: i64,
+    /// Accounts of the firm's own, in the trash or not.
+    pub n_own_accounts: i64,
+}
+
+const COUNTS: &str = "
+    SELECT (SELECT COUNT(*) FROM account WHERE demo = 1),
+           (SELECT COUNT(*) FROM event_source WHERE demo = 1),
+           (SELECT CAST(COALESCE(SUM(n_cases), 0) AS BIGINT) FROM event_source WHERE demo = 1),
+           (SELECT CAST(COALESCE(SUM(n_events), 0) AS BIGINT) FROM event_source WHERE demo = 1),
+           (SELECT COUNT(*) FROM account WHERE demo = 0)";
+const SOURCES: &str = "SELECT id FROM event_source WHERE demo = 1 ORDER BY id";
+
+/// How much there is.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be counted.
+pub async fn count_demo(tx: &mut ReadTx) -> Result<DemoCounts, StoreError> {
+    let row = tx.fetch_one(COUNTS, vec![]).await?;
+    Ok(DemoCounts {
+        n_accounts: row.int(0)?,
+        n_sources: row.int(1)?,
+        n_cases: row.int(2)?,
+        n_events: row.int(3)?,
+        n_own_accounts: row.int(4)?,
+    })
+}
+
+/// Sources of events that belong to the demo book.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_demo_sources(tx: &mut ReadTx) -> Result<Vec<String>, StoreError> {
+    tx.fetch_all(SOURCES, vec![]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+macro_rules! demo {
+    (account) => {
+        "(SELECT id FROM account WHERE demo = 1)"
+    };
+    (source) => {
+        "(SELECT id FROM event_source WHERE demo = 1)"
+    };
+    (person) => {
+        "(SELECT id FROM person WHERE demo = 1 OR account_id IN (SELECT id FROM account WHERE demo = 1))"
+    };
+    (contract) => {
+        "(SELECT id FROM contract WHERE demo = 1 OR account_id IN (SELECT id FROM account WHERE demo = 1))"
+    };
+    (kpi) => {
+        "(SELECT id FROM kpi WHERE demo = 1 OR account_id IN (SELECT id FROM account WHERE demo = 1)
+             OR source_id IN (SELECT id FROM event_source WHERE demo = 1))"
+    };
+    (rule) => {
+        "(SELECT id FROM service_credit_rule WHERE demo = 1 OR account_id IN (SELECT id FROM account WHERE demo = 1)
+             OR kpi_id IN (SELECT id FROM kpi WHERE demo = 1))"
+    };
+    (level) => {
+        "(SELECT id FROM service_level WHERE demo = 1 OR source_id IN (SELECT id FROM event_source WHERE demo = 1)
+             OR account_id IN (SELECT id FROM account WHERE demo = 1))"
+    };
+    (level_version) => {
+        concat!("(SELECT id FROM service_level_version WHERE service_level_id IN ", demo!(level), ")")
+    };
+    (calendar) => {
+        "(SELECT id FROM calendar WHERE demo = 1)"
+    };
+    (calendar_version) => {
+        concat!("(SELECT id FROM calendar_version WHERE calendar_id IN ", demo!(calendar), ")")
+    };
+    (user) => {
+        "(SELECT id FROM app_user WHERE demo = 1)"
+    };
+    (batch) => {
+        "(SELECT batch_id FROM event_file WHERE source_id IN (SELECT id FROM event_source WHERE demo = 1))"
+    };
+}
+
+macro_rules! statements {
+    ($([$head:literal $($name:ident $tail:literal)*]),* $(,)?) => {
+        &[$(concat!($head $(, demo!($name), $tail)*)),*]
+    };
+}
+
+/// In this order: what a firm's own records keep, then rows before what they refer to.
+const REMOVE: &[&str] = statements! {
+    ["UPDATE product SET demo = 0 WHERE demo = 1 AND id IN
+       (SELECT product_id FROM contract_line WHERE contract_id NOT IN " contract ")"],
+    ["UPDATE calendar SET demo = 0 WHERE demo = 1 AND id IN
+       (SELECT calendar_id FROM service_level_version WHERE service_level_id NOT IN " level ")"],
+    ["UPDATE account SET account_manager_id = NULL, version = version + 1 WHERE demo = 0 AND account_manager_id IN " person ""],
+    ["UPDATE account SET negotiator_id = NULL, version = version + 1 WHERE demo = 0 AND negotiator_id IN " person ""],
+    ["UPDATE account SET parent_id = NULL, version = version + 1 WHERE demo = 0 AND parent_id IN " account ""],
+    ["UPDATE line_of_business SET head_person_id = NULL WHERE demo = 0 AND head_person_id IN " person ""],
+    ["UPDATE team SET lead_person_id = NULL WHERE demo = 0 AND lead_person_id IN " person ""],
+    ["UPDATE team SET line_of_business_id = NULL WHERE demo = 0 AND line_of_business_id IN
+       (SELECT id FROM line_of_business WHERE demo = 1)"],
+    ["UPDATE product SET product_manager_id = NULL WHERE demo = 0 AND product_manager_id IN " person ""],
+    ["UPDATE product SET line_of_business_id = NULL WHERE demo = 0 AND line_of_business_id IN
+       (SELECT id FROM line_of_business WHERE demo = 1)"],
+    ["UPDATE person SET team_id = NULL WHERE demo = 0 AND team_id IN (SELECT id FROM team WHERE demo = 1)"],
+    ["UPDATE kpi SET owner_person_id = NULL WHERE demo = 0 AND owner_person_id IN " person ""],
+    ["UPDATE app_user SET person_id = NULL WHERE demo = 0 AND person_id IN " person ""],
+    ["UPDATE delivery_case SET team_id = NULL WHERE team_id IN (SELECT id FROM team WHERE demo = 1)"],
+    ["UPDATE delivery_case SET account_id = NULL WHERE source_id NOT IN " source " AND account_id IN " account ""],
+
+    ["DELETE FROM service_credit WHERE rule_id IN " rule ""],
+    ["DELETE FROM service_credit_rule WHERE id IN " rule ""],
+    ["DELETE FROM result_review WHERE account_id IN " account " OR kpi_id IN " kpi ""],
+    ["DELETE FROM kpi_walkthrough WHERE account_id IN " account " OR kpi_id IN " kpi ""],
+    ["DELETE FROM kpi_value WHERE account_id IN " account " OR kpi_id IN " kpi ""],
+    ["DELETE FROM kpi_reason WHERE account_id IN " account " OR kpi_id IN " kpi ""],
+    ["DELETE FROM kpi_version WHERE kpi_id IN " kpi ""],
+    ["DELETE FROM search_entry WHERE kind = 'kpi' AND record_id IN " kpi ""],
+    ["DELETE FROM kpi WHERE id IN " kpi ""],
+    ["DELETE FROM exclusion WHERE demo = 1 OR account_id IN " account ""],
+    ["DELETE FROM account_standing WHERE account_id IN " account ""],
+    ["DELETE FROM delivery_month WHERE source_id IN " source " OR account_key IN " account ""],
+    ["DELETE FROM delivery_case WHERE source_id IN " source ""],
+    ["DELETE FROM service_level_target WHERE service_level_version_id IN " level_version ""],
+    ["DELETE FROM service_level_version WHERE service_level_id IN " level ""],
+    ["DELETE FROM service_level WHERE id IN " level ""],
+    ["DELETE FROM calendar_window WHERE calendar_version_id IN " calendar_version ""],
+    ["DELETE FROM calendar_exception WHERE calendar_version_id IN " calendar_version ""],
+    ["DELETE FROM calendar_version WHERE calendar_id IN " calendar ""],
+    ["DELETE FROM calendar WHERE demo = 1"],
+    ["DELETE FROM import_batch WHERE id IN " batch ""],
+    ["DELETE FROM event_file WHERE source_id IN " source ""],
+    ["DELETE FROM state_mapping WHERE source_id IN " source ""],
+    ["DELETE FROM person_pseudonym WHERE source_id IN " source ""],
+    ["DELETE FROM event_source WHERE demo = 1"],
+
+    ["DELETE FROM session WHERE user_id IN " user ""],
+    ["DELETE FROM api_token WHERE user_id IN " user ""],
+    ["DELETE FROM setup_link WHERE user_id IN " user ""],
+    ["DELETE FROM saved_view WHERE user_id IN " user ""],
+    ["DELETE FROM idempotency_key WHERE user_id IN " user ""],
+    ["DELETE FROM user_role WHERE user_id IN " user ""],
+    ["DELETE FROM app_user WHERE demo = 1"],
+
+    ["DELETE FROM search_entry WHERE account_id IN " account " OR (kind = 'person' AND record_id IN " person ")"],
+    ["DELETE FROM search_entry WHERE kind = 'contract' AND record_id IN " contract ""],
+    ["DELETE FROM search_entry WHERE kind = 'product' AND record_id IN (SELECT id FROM product WHERE demo = 1)"],
+    ["DELETE FROM search_entry WHERE kind = 'team' AND record_id IN (SELECT id FROM team WHERE demo = 1)"],
+    ["DELETE FROM search_entry WHERE kind = 'line_of_business'
+        AND record_id IN (SELECT id FROM line_of_business WHERE demo = 1)"],
+    ["DELETE FROM account_person WHERE account_id IN " account " OR person_id IN " person ""],
+    ["DELETE FROM contract_line WHERE contract_id IN " contract ""],
+    ["DELETE FROM contract WHERE id IN " contract ""],
+    ["DELETE FROM person WHERE id IN " person ""],
+    ["DELETE FROM account WHERE demo = 1"],
+    ["DELETE FROM team WHERE demo = 1"],
+    ["DELETE FROM product WHERE demo = 1"],
+    ["DELETE FROM line_of_business WHERE demo = 1"],
+};
+
+/// Removes the demo book for good; how many rows went.
+///
+/// # Errors
+/// [`StoreError`] when a row cannot be removed; then none is.
+pub async fn wipe_demo(tx: &mut WriteTx) -> Result<u64, StoreError> {
+    let mut n_rows = 0;
+    for statement in REMOVE {
+        let touched = tx.execute(statement, vec![]).await?;
+        if statement.starts_with("DELETE") {
+            n_rows += touched;
+        }
+    }
+    Ok(n_rows)
+}

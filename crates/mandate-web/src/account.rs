@@ -1,0 +1,111 @@
+//! The frame every page of one account shares: header, state in a sentence, tabs. Each tab is its own page of its room.
+
+use mandate_app::book::{AccountPage, account_page};
+use mandate_domain::Id;
+use mandate_domain::book::{Account, Tier};
+use minijinja::{Value, context};
+
+use crate::failure::Failure;
+use crate::frame::{Page, Visit, initials};
+use crate::state::Web;
+
+/// One account as its pages' frame shows it.
+pub struct AccountFrame {
+    /// Its id.
+    pub id: Id<Account>,
+    /// The account with its people and contracts.
+    pub record: AccountPage,
+}
+
+/// Loads the account named in an address; not found when the reader may not see it.
+///
+/// # Errors
+/// [`Failure`] as a page that says so.
+pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Failure> {
+    let id = Id::parse(id).map_err(|_| Failure::not_found())?;
+    let record = account_page(web.ctx(), &visit.actor, &id).await?;
+    Ok(AccountFrame { id, record })
+}
+
+/// The tabs: key, message id, path below the account.
+const TABS: [(&str, &str, &str); 8] = [
+    ("overview", "account-tab-overview", ""),
+    ("measures", "account-tab-measures", "/measures"),
+    ("cases", "account-tab-cases", "/cases"),
+    ("exclusions", "account-tab-exclusions", "/exclusions"),
+    ("credits", "account-tab-credits", "/credits"),
+    ("contracts", "account-tab-contracts", "/contracts"),
+    ("people", "account-tab-people", "/people"),
+    ("history", "account-tab-history", "/history"),
+];
+
+impl AccountFrame {
+    /// The account's name.
+    pub fn name(&self) -> &str {
+        &self.record.account.name
+    }
+
+    /// The path of its first page.
+    pub fn path(&self) -> String {
+        format!("/accounts/{}", self.id)
+    }
+
+    /// The page of `tab`, with the breadcrumb that leads to it.
+    pub fn page(&self, visit: &Visit, tab: &str) -> Page {
+        let portfolio = visit.t("nav-portfolio");
+        if tab == "overview" {
+            return Page::new(self.name(), "nav-portfolio").crumb(portfolio, "/portfolio");
+        }
+        let title = visit.t(&format!("account-tab-{tab}"));
+        Page::new(title, "nav-portfolio").crumb(portfolio, "/portfolio").crumb(self.name(), self.path())
+    }
+
+    /// What the templates of an account need beside their own: `account` with name, path, badges, tabs, strip.
+    pub fn view(&self, visit: &Visit, tab: &str) -> Value {
+        let account = &self.record.account;
+        let mut badges = vec![];
+        if account.tier == Tier::Key {
+            badges.push(context! { tag => visit.t("tier-key") });
+        }
+        if account.demo {
+            badges.push(context! { tag => visit.t("demo-tag") });
+        }
+        let tabs: Vec<Value> = TABS
+            .iter()
+            .map(|(key, text, path)| {
+                context! { text => visit.t(text), href => format!("{}{path}", self.path()), current => *key == tab }
+            })
+            .collect();
+        context! {
+            id => self.id.to_string(), name => account.name.clone(), path => self.path(), badges => badges, tabs => tabs,
+            tabs_label => visit.t("account-tabs"), strip => self.strip(visit),
+        }
+    }
+
+    fn strip(&self, visit: &Visit) -> Value {
+        let record = &self.record;
+        let account = &record.account;
+        let not_stated = || visit.t("not-stated");
+        let person = |person: &Option<mandate_app::book::PersonName>, label: &str| {
+            let face =
+                person.as_ref().map(|it| context! { initials => initials(&it.name), side => "provider" });
+            let name = person.as_ref().map_or_else(|| visit.t("nobody-yet"), |it| it.name.clone());
+            context! { label => visit.t(label), value => name, person => face }
+        };
+        let value = account.annual_value_minor.map_or_else(not_stated, |minor| {
+            visit.money(mandate_domain::Money::new(minor, account.currency))
+        });
+        let notice =
+            record.next_notice_on.map(|day| visit.tr("account-notice-by", &[("day", &visit.date(day))]));
+        Value::from(vec![
+            context! { label => visit.t("field-annual-value"), value => value },
+            context! {
+                label => visit.t("field-next-renewal-on"),
+                value => record.next_renewal_on.map_or_else(not_stated, |day| visit.date(day)), note => notice,
+            },
+            person(&record.account_manager, "field-account-manager"),
+            person(&record.negotiator, "field-negotiator"),
+            context! { label => visit.t("field-time-zone"), value => account.time_zone.clone() },
+        ])
+    }
+}

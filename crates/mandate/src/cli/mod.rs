@@ -1,0 +1,257 @@
+//! The command line: what can be said, and which function does it.
+
+mod doctor;
+mod offline;
+mod online;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::exit::Failure;
+use crate::operation::Operation;
+use crate::settings::{Flags, Settings};
+
+/// Keeps the mandate of the person who answers for an account: facts, authority, incentives.
+#[derive(Debug, Parser)]
+#[command(name = "mandate", version, propagate_version = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The data folder [default: $MANDATE_DATA, else ~/.local/share/mandate]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data: Option<String>,
+    /// The database: sqlite:FILE or postgres://USER@HOST/NAME [default: mandate.db in the data folder]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub database: Option<String>,
+    /// The settings file [default: $MANDATE_CONFIG, else mandate.toml in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server
+    Serve(ServeArguments),
+    /// Import a file, whole or not at all
+    Import {
+        /// CSV or XLSX
+        file: PathBuf,
+        /// What it holds: accounts, people, contracts, contract_lines, products, lines_of_business or teams
+        #[arg(long)]
+        profile: String,
+        /// Say what it would do, and change nothing
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write a list to a file
+    Export {
+        /// accounts, people, contracts, contract_lines, products, lines_of_business or teams
+        list: String,
+        /// The file; its ending, .csv or .xlsx, is its format [default: CSV to standard output]
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Write a backup of everything to a folder that does not exist or is empty
+    Backup {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// Restore a backup into an empty data folder, checking every file and every table
+    Restore {
+        /// The backup
+        folder: PathBuf,
+        /// Only check: restore into a temporary folder and take it away again
+        #[arg(long)]
+        verify: bool,
+        /// The data folder to fill, instead of the configured one
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
+    /// Copy everything from one database to another, empty one
+    Copy(CopyArguments),
+    /// Keep users
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Print the effective settings and check everything
+    Doctor {
+        /// Hash every event file, too
+        #[arg(long)]
+        deep: bool,
+    },
+    /// Check the audit record
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Print the completion script of a shell
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ServeArguments {
+    /// Load the demo book, if it is not there
+    #[arg(long)]
+    demo: bool,
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, visible_alias = "listen", value_name = "ADDRESS:PORT")]
+    address: Option<String>,
+    /// The address people use, such as https://mandate.firm.example
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Certificates for TLS of our own, PEM
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// The certificate's private key, PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// Believe a proxy's X-Forwarded-For
+    #[arg(long)]
+    trust_proxy: bool,
+    /// Upgrade a PostgreSQL database: you have a backup of it
+    #[arg(long)]
+    i_have_a_backup: bool,
+}
+
+#[derive(Debug, Args)]
+struct CopyArguments {
+    /// The database to copy; no server may use it
+    #[arg(long, value_name = "ADDRESS")]
+    from: String,
+    /// The database to fill; it has to be empty
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
+    /// The data folder with the event files [default: beside a SQLite file, else the configured one]
+    #[arg(long, value_name = "FOLDER")]
+    from_data: Option<PathBuf>,
+    /// The data folder to copy event files to [default: beside a SQLite file, else the configured one]
+    #[arg(long, value_name = "FOLDER")]
+    to_data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Add a user; prints the link with which they set their password
+    Add {
+        /// The address to sign in with
+        email: String,
+        /// The name pages show
+        #[arg(long)]
+        name: String,
+        /// A role; may be repeated
+        #[arg(long = "role", required = true, value_name = "ROLE")]
+        roles: Vec<String>,
+        /// Language and formats
+        #[arg(long, default_value = "en-GB")]
+        locale: String,
+        /// Time zone
+        #[arg(long, default_value = "UTC")]
+        time_zone: String,
+    },
+    /// List users
+    List,
+    /// Suspend a user and end their sessions
+    Suspend {
+        /// The address
+        email: String,
+    },
+    /// Print a new link with which a user sets their password
+    ResetLink {
+        /// The address
+        email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Recompute the chain of hashes
+    Verify,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// A [`Failure`], whose kind decides the exit code.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Command::Completion { shell } = &arguments.command {
+        clap_complete::generate(*shell, &mut Arguments::command(), "mandate", &mut std::io::stdout());
+        return Ok(());
+    }
+    let settings = Settings::load(&flags(arguments))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::broke(&error))?;
+    runtime.block_on(dispatch(arguments, &settings))
+}
+
+fn flags(arguments: &Arguments) -> Flags {
+    let mut flags = Flags {
+        config: arguments.config.clone(),
+        data: arguments.data.clone(),
+        database: arguments.database.clone(),
+        ..Flags::default()
+    };
+    if let Command::Serve(serve) = &arguments.command {
+        flags.address.clone_from(&serve.address);
+        flags.base_url.clone_from(&serve.base_url);
+        flags.tls_cert.clone_from(&serve.tls_cert);
+        flags.tls_key.clone_from(&serve.tls_key);
+        flags.trust_proxy = serve.trust_proxy.then(|| "true".to_owned());
+    }
+    flags
+}
+
+async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
+    let as_json = arguments.json;
+    let operation = match &arguments.command {
+        Command::Serve(serve) => return serve::serve(settings, serve).await,
+        Command::Restore { folder, verify, to } => {
+            let target = if *verify && to.is_none() {
+                offline::Target::Trial
+            } else {
+                offline::Target::Data(to.clone())
+            };
+            return offline::restore(settings, arguments.database.is_some(), folder, target, as_json).await;
+        }
+        Command::Copy(copy) => return offline::copy(settings, copy, as_json).await,
+        Command::Doctor { deep } => return doctor::doctor(settings, *deep, as_json).await,
+        Command::Completion { .. } => return Ok(()),
+        Command::Import { file, profile, check } => {
+            Operation::Import { file: online::absolute(file)?, profile: profile.clone(), check: *check }
+        }
+        Command::Export { list, to } => {
+            let format =
+                match to.as_ref().and_then(|file| file.extension()).and_then(|ending| ending.to_str()) {
+                    Some("xlsx") => "xlsx",
+                    _ => "csv",
+                };
+            let file = to.as_deref().map(online::absolute).transpose()?;
+            Operation::Export { list: list.clone(), file, format: format.to_owned() }
+        }
+        Command::Backup { folder } => Operation::Backup { folder: online::absolute(folder)? },
+        Command::Audit { command: AuditCommand::Verify } => Operation::AuditVerify,
+        Command::User { command } => match command {
+            UserCommand::Add { email, name, roles, locale, time_zone } => Operation::UserAdd {
+                email: email.clone(),
+                name: name.clone(),
+                roles: roles.clone(),
+                locale: locale.clone(),
+                time_zone: time_zone.clone(),
+            },
+            UserCommand::List => Operation::UserList,
+            UserCommand::Suspend { email } => Operation::UserSuspend { email: email.clone() },
+            UserCommand::ResetLink { email } => Operation::UserResetLink { email: email.clone() },
+        },
+    };
+    online::run(settings, &operation, as_json).await
+}

@@ -1,0 +1,224 @@
+//! `mandate serve`: opens, upgrades, listens, and ends well.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use mandate_app::Ctx;
+use mandate_app::doctor::integrity_problems;
+use mandate_app::identity::{begin_setup, forget_expired};
+use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
+use mandate_app::open::HasBackup;
+use mandate_web::{TlsFiles, Web, WebSettings};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::ServeArguments;
+use super::online::ready;
+use crate::control::server as control;
+use crate::data_folder::{self, RunningMark};
+use crate::exit::{Failure, Kind};
+use crate::logging;
+use crate::operation::Env;
+use crate::settings::Settings;
+
+/// How long open requests and jobs may take when the server stops.
+const GRACE: Duration = Duration::from_secs(20);
+/// Jobs done at a time.
+const N_RUNNERS: usize = 2;
+
+/// Serves until a signal asks to stop.
+///
+/// # Errors
+/// A [`Failure`] when it cannot start; [`Kind::Busy`] when the folder or the address is taken.
+pub async fn serve(settings: &Settings, arguments: &ServeArguments) -> Result<(), Failure> {
+    let begun = Instant::now();
+    logging::start(settings)?;
+    data_folder::prepare(&settings.data)?;
+    let lock = match settings.sqlite_file() {
+        Some(_) => Some(data_folder::lock(&settings.data, "the server")?),
+        None => None,
+    };
+    let tls = match &settings.tls {
+        Some((certificates, key)) => {
+            let files = TlsFiles { certificates: certificates.clone(), key: key.clone() };
+            Some(
+                mandate_web::read_tls(&files)
+                    .map_err(|error| Failure::bad_input(crate::exit::chain(&error)))?,
+            )
+        }
+        None => None,
+    };
+    let listener = listen(settings).await?;
+    let settings = &named_as_bound(settings, &listener);
+    let has_backup = if arguments.i_have_a_backup { HasBackup::Yes } else { HasBackup::No };
+    let ctx = ready(settings, has_backup).await?;
+    let mark = settings.sqlite_file().map(|_| RunningMark::set(&settings.data)).transpose()?;
+    let (stop, stopped) = watch::channel(false);
+    let web = web(settings, &ctx)?;
+    let tasks =
+        background(settings, &ctx, &web, &stopped, mark.as_ref().is_some_and(|(_, unclean)| *unclean));
+    announce(settings, &ctx, begun).await?;
+    let wait = until(stopped.clone());
+    listen_for_signals(stop)?;
+    let served = mandate_web::serve(mandate_web::router(web), listener, tls, wait, GRACE).await;
+    tracing::info!("stopping");
+    end(tasks).await;
+    control::unbind(&settings.data);
+    ctx.close().await;
+    if let Some((mark, _)) = mark {
+        mark.clear();
+    }
+    drop(lock);
+    served.map_err(|error| Failure::broke(&error))
+}
+
+async fn listen(settings: &Settings) -> Result<TcpListener, Failure> {
+    TcpListener::bind(settings.address).await.map_err(|error| {
+        let kind = if error.kind() == std::io::ErrorKind::AddrInUse { Kind::Busy } else { Kind::Failed };
+        let message =
+            format!("could not listen on {}: {error}; choose another with --address", settings.address);
+        Failure::new(kind, message)
+    })
+}
+
+/// With port 0 the system chose a port, which the address people use has to name.
+fn named_as_bound(settings: &Settings, listener: &TcpListener) -> Settings {
+    let mut settings = settings.clone();
+    if let (Some(base), Ok(bound)) = (settings.base_url.strip_suffix(":0"), listener.local_addr()) {
+        settings.base_url = format!("{base}:{}", bound.port());
+        settings.address = bound;
+    }
+    settings
+}
+
+fn web(settings: &Settings, ctx: &Ctx) -> Result<Web, Failure> {
+    let web = WebSettings {
+        base_url: settings.base_url.clone(),
+        trust_proxy: settings.trust_proxy,
+        ..WebSettings::default()
+    };
+    Web::new(ctx.clone(), web).map_err(|error| Failure::broke(&error))
+}
+
+/// What runs beside the server. Jobs get time to end, the rest is cut.
+struct Tasks {
+    runners: Vec<JoinHandle<()>>,
+    others: Vec<JoinHandle<()>>,
+}
+
+fn background(
+    settings: &Settings,
+    ctx: &Ctx,
+    web: &Web,
+    stopped: &watch::Receiver<bool>,
+    was_unclean: bool,
+) -> Tasks {
+    let registry = registry();
+    let runners = (0..N_RUNNERS)
+        .map(|_| tokio::spawn(run_jobs(ctx.clone(), registry.clone(), stopped.clone())))
+        .collect();
+    let mut others = vec![tokio::spawn(keep_house(ctx.clone()))];
+    if settings.sqlite_file().is_some() {
+        let env = Env { ctx: ctx.clone(), base_url: settings.base_url.clone() };
+        match control::bind(&settings.data) {
+            Ok(listener) => others.push(tokio::spawn(control::run(listener, env))),
+            Err(failure) => {
+                tracing::warn!(reason = failure.message, "commands cannot work through this server")
+            }
+        }
+    }
+    if was_unclean {
+        others.push(tokio::spawn(check_integrity(ctx.clone())));
+    }
+    Tasks { runners, others }
+}
+
+/// The handlers of long work.
+fn registry() -> Registry {
+    Registry::new()
+}
+
+async fn check_integrity(ctx: Ctx) {
+    tracing::warn!("the last server did not end well; checking the database");
+    match integrity_problems(&ctx).await {
+        Ok(problems) if problems.is_empty() => tracing::info!("the database is sound"),
+        Ok(problems) => {
+            tracing::error!(
+                n_problems = problems.len(),
+                first = problems[0],
+                "the database is damaged; run mandate doctor"
+            );
+        }
+        Err(error) => tracing::error!(%error, "the database could not be checked"),
+    }
+}
+
+async fn keep_house(ctx: Ctx) {
+    let mut minutes = 0_u64;
+    loop {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        minutes += 1;
+        if minutes.is_multiple_of(60) {
+            let forgotten = async {
+                forget_expired(&ctx).await?;
+                forget_old_jobs(&ctx).await
+            };
+            if let Err(error) = forgotten.await {
+                tracing::warn!(%error, "expired sessions and keys were not removed");
+            }
+        }
+    }
+}
+
+async fn announce(settings: &Settings, ctx: &Ctx, begun: Instant) -> Result<(), Failure> {
+    let mut text = format!("Mandate is ready at {}\n", settings.base_url);
+    if let Some(secret) = begin_setup(ctx).await? {
+        text.push_str("Set it up within 24 hours, once, at\n");
+        text.push_str(&format!("{}/setup/{}\n", settings.base_url, secret.reveal()));
+    }
+    let mut out = std::io::stdout().lock();
+    // A reader that went away does not stop a server.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    tracing::info!(address = %settings.address, start_ms = begun.elapsed().as_millis() as u64, "ready");
+    Ok(())
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone means stop, too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+fn listen_for_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::broke(&error))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| Failure::broke(&error))?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        let _ = stop.send(true);
+        // A second one does not wait for anybody.
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(1);
+    });
+    Ok(())
+}
+
+async fn end(tasks: Tasks) {
+    for task in &tasks.others {
+        task.abort();
+    }
+    let runners = async {
+        for runner in tasks.runners {
+            let _ = runner.await;
+        }
+    };
+    if tokio::time::timeout(GRACE, runners).await.is_err() {
+        tracing::warn!("a job did not end in time; it is done again after the next start");
+    }
+}

@@ -1,0 +1,228 @@
+//! What commands do to the firm's data: one enum, run in this process when nobody else has the data folder, and by the
+//! running server otherwise. Both ways give the same JSON and the same failures.
+
+mod files;
+mod users;
+
+use std::path::PathBuf;
+
+use mandate_app::backup::back_up;
+use mandate_app::doctor::{Depth, Verdict, examine, verify_audit};
+use mandate_app::identity;
+use mandate_app::progress::Progress;
+use mandate_app::{Actor, Ctx};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::exit::{Failure, Kind};
+use crate::output::columns;
+
+/// One piece of work, as it also travels to a running server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "op", content = "args", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Operation {
+    /// Writes a backup to a folder.
+    Backup {
+        /// Absolute.
+        folder: PathBuf,
+    },
+    /// Imports a file.
+    Import {
+        /// Absolute.
+        file: PathBuf,
+        /// What the file holds.
+        profile: String,
+        /// Say what it would do, and change nothing.
+        check: bool,
+    },
+    /// Writes a list to a file.
+    Export {
+        /// What is listed.
+        list: String,
+        /// Absolute; CSV text comes back without one.
+        file: Option<PathBuf>,
+        /// `csv` or `xlsx`.
+        format: String,
+    },
+    /// Checks health.
+    Doctor {
+        /// Hash every event file.
+        deep: bool,
+    },
+    /// Walks the audit chain.
+    AuditVerify,
+    /// Makes a user and a link with which they set their password.
+    UserAdd {
+        /// The address to sign in with.
+        email: String,
+        /// The name pages show.
+        name: String,
+        /// Words of roles.
+        roles: Vec<String>,
+        /// Language and formats.
+        locale: String,
+        /// IANA zone.
+        time_zone: String,
+    },
+    /// Lists users.
+    UserList,
+    /// Suspends a user.
+    UserSuspend {
+        /// The address.
+        email: String,
+    },
+    /// Makes a new link with which a user sets their password.
+    UserResetLink {
+        /// The address.
+        email: String,
+    },
+}
+
+/// The surroundings of an operation.
+#[derive(Clone)]
+pub struct Env {
+    /// The use cases' surroundings.
+    pub ctx: Ctx,
+    /// The address people use, for links.
+    pub base_url: String,
+}
+
+impl Operation {
+    /// What others are told while it holds the data folder.
+    pub const fn purpose(&self) -> &'static str {
+        match self {
+            Self::Backup { .. } => "`mandate backup`",
+            Self::Import { .. } => "`mandate import`",
+            Self::Export { .. } => "`mandate export`",
+            Self::Doctor { .. } => "`mandate doctor`",
+            Self::AuditVerify => "`mandate audit verify`",
+            Self::UserAdd { .. } | Self::UserList | Self::UserSuspend { .. } | Self::UserResetLink { .. } => {
+                "`mandate user`"
+            }
+        }
+    }
+
+    /// Whether it may begin with a database that is not there yet; else a mistyped folder would look like an empty firm.
+    pub const fn makes_database(&self) -> bool {
+        matches!(self, Self::UserAdd { .. } | Self::Import { check: false, .. })
+    }
+
+    /// Does it, as the operator.
+    ///
+    /// # Errors
+    /// A [`Failure`] with its kind; then nothing was changed.
+    pub async fn run(&self, env: &Env, progress: &mut dyn Progress) -> Result<Value, Failure> {
+        let (ctx, operator) = (&env.ctx, Actor::operator());
+        match self {
+            Self::Backup { folder } => {
+                let made = back_up(ctx, &operator, folder, progress).await?;
+                Ok(json!({
+                    "folder": folder, "made_at": made.made_at, "files": made.files.len(),
+                    "bytes": made.files.iter().map(|file| file.n_bytes).sum::<u64>(),
+                    "rows": made.tables.iter().map(|table| table.n_rows).sum::<i64>(),
+                    "audit_records": made.audit_records, "audit_hash": made.audit_hash,
+                }))
+            }
+            Self::Import { file, profile, check } => {
+                files::import(ctx, &operator, file, profile, *check).await
+            }
+            Self::Export { list, file, format } => {
+                files::export(ctx, &operator, list, file.as_deref(), format).await
+            }
+            Self::Doctor { deep } => {
+                let depth = if *deep { Depth::Contents } else { Depth::Names };
+                let checks = examine(ctx, &operator, depth, progress).await?;
+                let sound = checks.iter().all(|check| check.verdict != Verdict::Problem);
+                let shown: Vec<Value> = checks
+                    .iter()
+                    .map(|check| json!({ "check": check.name, "verdict": check.verdict.as_str(), "found": check.detail }))
+                    .collect();
+                Ok(json!({ "sound": sound, "checks": shown }))
+            }
+            Self::AuditVerify => Ok(audit(verify_audit(ctx, &operator).await?)),
+            Self::UserAdd { email, name, roles, locale, time_zone } => {
+                let new = users::new_user(email, name, roles, locale, time_zone)?;
+                let (user, link) = identity::create_user(ctx, &operator, new).await?;
+                Ok(
+                    json!({ "id": user.id.as_str(), "email": user.email, "link": users::password_link(env, link.reveal()) }),
+                )
+            }
+            Self::UserList => users::list(ctx, &operator).await,
+            Self::UserSuspend { email } => {
+                let user = identity::suspend_user(ctx, &operator, email).await?;
+                Ok(json!({ "id": user.id.as_str(), "email": user.email, "state": user.state.as_str() }))
+            }
+            Self::UserResetLink { email } => {
+                let link = identity::issue_password_link(ctx, &operator, email).await?;
+                Ok(json!({ "email": email, "link": users::password_link(env, link.reveal()) }))
+            }
+        }
+    }
+
+    /// The outcome in words.
+    pub fn text(&self, value: &Value) -> String {
+        let word = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        match self {
+            Self::Backup { folder } => format!(
+                "Backed up to {}: {} rows, {} files, {} bytes.\nAudit checkpoint: record {}, hash {}",
+                folder.display(),
+                value["rows"],
+                value["files"],
+                value["bytes"],
+                value["audit_records"],
+                word("audit_hash"),
+            ),
+            Self::Import { .. } => files::import_text(value),
+            Self::Export { .. } => files::export_text(value),
+            Self::Doctor { .. } => checks_text(value),
+            Self::AuditVerify if value["sound"] == json!(true) => {
+                format!(
+                    "The audit record is whole: {} records, last hash {}",
+                    value["records"],
+                    word("last_hash")
+                )
+            }
+            Self::AuditVerify => {
+                format!("The audit record is broken at record {}: {}", value["seq"], word("what"))
+            }
+            Self::UserAdd { .. } => {
+                format!(
+                    "Added {}. They set their password, within 24 hours, at\n{}",
+                    word("email"),
+                    word("link")
+                )
+            }
+            Self::UserList => users::text(value),
+            Self::UserSuspend { .. } => format!("Suspended {}; their sessions have ended.", word("email")),
+            Self::UserResetLink { .. } => {
+                format!("{} sets a password, within 24 hours and once, at\n{}", word("email"), word("link"))
+            }
+        }
+    }
+}
+
+fn audit(state: mandate_app::doctor::ChainState) -> Value {
+    use mandate_app::doctor::ChainState;
+    match state {
+        ChainState::Whole { n_records, last_hash } => {
+            json!({ "sound": true, "records": n_records, "last_hash": last_hash })
+        }
+        ChainState::Broken { seq, what } => json!({ "sound": false, "seq": seq, "what": what }),
+    }
+}
+
+/// Checks, one a line.
+pub fn checks_text(value: &Value) -> String {
+    let text = |cell: &Value| cell.as_str().unwrap_or_default().to_owned();
+    let row = |check: &Value| vec![text(&check["check"]), text(&check["verdict"]), text(&check["found"])];
+    let rows: Vec<Vec<String>> = value["checks"].as_array().into_iter().flatten().map(row).collect();
+    columns(&["check", "verdict", "found"], &rows)
+}
+
+/// A check that found something wrong ends with its own code; what it found was printed already.
+///
+/// # Errors
+/// [`Kind::Found`] when `value` says it is not sound.
+pub fn sound(value: &Value) -> Result<(), Failure> {
+    if value["sound"] == json!(false) { Err(Failure::new(Kind::Found, String::new())) } else { Ok(()) }
+}
