@@ -121,7 +121,8 @@ async fn remove_person(
 }
 
 async fn contracts(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let page = book::account_page(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let account = crate::account::load(&web, &visit, &id).await?;
+    let page = &account.record;
     let contracts: Vec<Value> =
         page.contracts.iter().map(|contract| contract_view(&visit, contract)).collect();
     let count = contracts.len().to_string();
