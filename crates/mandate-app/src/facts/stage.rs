@@ -67,14 +67,7 @@ fn key(row: &EventRow) -> (&str, i64, i64) {
 /// sources, and known only later, so it does not count here.
 fn same_story(left: &EventRow, right: &EventRow) -> bool {
     let plain = |row: &EventRow| {
-        (
-            row.at_us,
-            row.event_seq,
-            row.opened_at_us,
-            row.state_class,
-            row.priority,
-            row.reported_met,
-        )
+        (row.at_us, row.event_seq, row.opened_at_us, row.state_class, row.priority, row.reported_met)
     };
     plain(left) == plain(right)
         && left.raw_state == right.raw_state
@@ -181,8 +174,9 @@ impl Stager {
         let (by_id, by_key) = index(&earlier);
         let mut fresh = Vec::with_capacity(chunk.len());
         for (number, row) in chunk {
-            let by_id =
-                by_id.get(&(row.case_ref.as_str(), row.event_id.as_str())).filter(|_| !row.event_id.is_empty());
+            let by_id = by_id
+                .get(&(row.case_ref.as_str(), row.event_id.as_str()))
+                .filter(|_| !row.event_id.is_empty());
             match (by_id, by_key.get(&key(&row))) {
                 (Some(known), _) if same_story(known, &row) => self.staged.n_same += 1,
                 (Some(_), _) => {
@@ -211,7 +205,9 @@ fn index(earlier: &[EventRow]) -> (ById<'_>, ByKey<'_>) {
         by_id.insert((&row.case_ref, &row.event_id), row);
     }
     let counts = |row: &&EventRow| {
-        by_id.get(&(row.case_ref.as_str(), row.event_id.as_str())).is_none_or(|last| std::ptr::eq(*last, *row))
+        by_id
+            .get(&(row.case_ref.as_str(), row.event_id.as_str()))
+            .is_none_or(|last| std::ptr::eq(*last, *row))
     };
     let by_key = earlier.iter().filter(counts).map(|row| (key(row), row)).collect();
     (by_id, by_key)
