@@ -112,11 +112,9 @@ impl Stager {
             self.staged.latest_at_us = self.staged.latest_at_us.max(row.at_us);
             self.staged.earliest_opened_us = self.staged.earliest_opened_us.min(row.opened_at_us);
         }
-        let folder = self.folder.join(self.source.as_str());
         let name = format!("{}-{}", self.batch_id, self.staged.files.len());
         let fresh = fresh.into_iter().map(|(_, row)| row).collect();
-        for written in write_events(&folder, &name, fresh)? {
-            let file = manifest_row(&self.folder, &self.source, &self.batch_id, &written)?;
+        for file in write_files(&self.folder, &self.source, &name, &self.batch_id, fresh)? {
             self.known.push(PathBuf::from(&file.path));
             self.staged.files.push(file);
         }
@@ -218,6 +216,18 @@ fn contradiction(row: u64, event: &EventRow) -> RowProblem {
     RowProblem { row, column: "event", kind }
 }
 
+/// Writes rows as files of a source, one a month; they do not count before the manifest names them.
+pub(crate) fn write_files(
+    folder: &Path,
+    source: &SourceId,
+    name: &str,
+    batch_id: &str,
+    rows: Vec<EventRow>,
+) -> Result<Vec<EventFile>, StageError> {
+    let written = write_events(&folder.join(source.as_str()), name, rows)?;
+    written.iter().map(|file| manifest_row(folder, source, batch_id, file)).collect()
+}
+
 fn manifest_row(
     folder: &Path,
     source: &SourceId,
@@ -237,6 +247,7 @@ fn manifest_row(
         min_at: earliest,
         max_at: Instant::from_microseconds(written.last_at_us),
         batch_id: batch_id.to_owned(),
+        created_at: Instant::from_microseconds(0),
     })
 }
 
