@@ -114,7 +114,8 @@ pub async fn drop_upload(ctx: &Ctx, actor: &Actor, secret: &str) {
 async fn remove_old(folder: &Path) {
     let Ok(mut entries) = fs::read_dir(folder).await else { return };
     while let Ok(Some(entry)) = entries.next_entry().await {
-        let age = entry.metadata().await.ok().and_then(|it| it.modified().ok()).and_then(|it| it.elapsed().ok());
+        let age =
+            entry.metadata().await.ok().and_then(|it| it.modified().ok()).and_then(|it| it.elapsed().ok());
         if age.is_some_and(|age| age > KEPT_FOR) {
             let _ = fs::remove_file(entry.path()).await;
         }

@@ -9,9 +9,17 @@
 mod calendar_form;
 mod calendars;
 mod case_list;
+mod credits;
+mod define_kpi;
 mod event_imports;
+mod exclusions;
+mod kpi;
+mod kpi_view;
+mod kpi_words;
 mod overview;
 mod portfolio;
+mod report;
+mod scorecards;
 mod service_level_words;
 mod service_levels;
 mod sources;
@@ -32,4 +40,10 @@ pub fn routes() -> Router<Web> {
         .merge(service_levels::routes())
         .merge(sources::routes())
         .merge(event_imports::routes())
+        .merge(kpi::routes())
+        .merge(define_kpi::routes())
+        .merge(exclusions::routes())
+        .merge(credits::routes())
+        .merge(report::routes())
+        .merge(scorecards::routes())
 }

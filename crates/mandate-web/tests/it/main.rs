@@ -2,7 +2,9 @@
 
 #![cfg(test)]
 
+mod book;
 mod browser;
 mod delivered;
 mod frame;
+mod measures;
 mod templates;
