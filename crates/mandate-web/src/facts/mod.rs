@@ -6,12 +6,16 @@
 //! first page) stand here; one case with its clock, calendars, service levels, sources, measures and what follows from
 //! them have files of their own.
 
+mod api_refusals;
 mod calendar_form;
 mod calendars;
 mod case_list;
 mod credits;
 mod define_kpi;
+mod definitions_api;
+mod delivered_api;
 mod event_imports;
+mod events_api;
 mod exclusions;
 mod kpi;
 mod kpi_view;
@@ -26,6 +30,7 @@ mod sources;
 mod start;
 
 use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::Web;
 
@@ -46,4 +51,9 @@ pub fn routes() -> Router<Web> {
         .merge(credits::routes())
         .merge(report::routes())
         .merge(scorecards::routes())
+}
+
+/// The API of what was delivered, of what clocks run by, and of how events come in.
+pub fn facts_api() -> OpenApiRouter<Web> {
+    delivered_api::routes().merge(definitions_api::routes()).merge(events_api::routes())
 }
