@@ -9,6 +9,7 @@ pub mod facts_account;
 pub mod facts_case;
 pub mod facts_names;
 pub mod facts_summary;
+pub mod facts_definitions;
 pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;
