@@ -27,8 +27,8 @@ pub mod summary;
 
 pub use events::{MOST_EVENTS, SendEvents, send_events};
 pub use explain::{CaseExplained, ClockExplained, ExplainError, explain};
-pub use mandate_domain::facts::source::{Profile, SourceId};
 pub use import_file::{ImportEvents, import_events};
 pub use ingest::{IngestReport, Watch};
 pub use ingest_error::IngestError;
+pub use mandate_domain::facts::source::{Profile, SourceId};
 pub use summary::{Summary, SummaryError, SummaryScope, summary};
