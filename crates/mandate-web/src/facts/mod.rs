@@ -17,6 +17,7 @@ mod kpi_view;
 mod kpi_words;
 mod overview;
 mod portfolio;
+mod report;
 mod scorecards;
 mod start;
 
@@ -36,5 +37,6 @@ pub fn routes() -> Router<Web> {
         .merge(define_kpi::routes())
         .merge(exclusions::routes())
         .merge(credits::routes())
+        .merge(report::routes())
         .merge(scorecards::routes())
 }
