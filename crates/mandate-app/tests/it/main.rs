@@ -4,6 +4,8 @@ mod backup;
 mod book;
 mod book_import;
 mod demo;
+mod facts_bad_input;
+mod facts_events;
 mod facts_import;
 mod idempotency;
 mod identity;

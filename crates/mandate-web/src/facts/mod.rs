@@ -6,7 +6,9 @@
 //! first page) stand here; one case with its clock, calendars, service levels, sources, measures and what follows from
 //! them have files of their own.
 
+mod case;
 mod case_list;
+mod case_strip;
 mod credits;
 mod define_kpi;
 mod exclusions;
@@ -28,6 +30,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(portfolio::routes())
         .merge(overview::routes())
+        .merge(case::routes())
         .merge(case_list::routes())
         .merge(start::routes())
         .merge(kpi::routes())
