@@ -67,7 +67,7 @@ if [ "${CI:-}" != true ]; then
   [ -t 0 ] || refuse "Nobody is there to ask (no terminal), so nothing was installed."
   read -r -p "Install now? [y/N] " answer
   case $answer in
-    y | Y | yes) ;;
+    y | Y | yes) "${become[@]}" apt-get update -qq ;;
     *) refuse "You said no." ;;
   esac
 fi

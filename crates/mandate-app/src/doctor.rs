@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use mandate_store::StoreError;
-use mandate_store::audit::{last_at, verify_chain};
 pub use mandate_store::audit::ChainState;
+use mandate_store::audit::{last_at, verify_chain};
 use mandate_store::copy::{self, ManifestFile};
 use mandate_store::identity as users;
 

@@ -8,14 +8,16 @@ use mandate_domain::facts::exclusion::Exclusion;
 use mandate_domain::facts::kpi::{Figure, Kpi, KpiDefinition, KpiScope, KpiVersion, MeasuredCase};
 use mandate_domain::facts::result::{ResultReview, Standing, Walkthrough, standing};
 use mandate_domain::{Id, Month};
-use mandate_store::facts::kpis::{self, KpiReason, KpiValueRow};
+use mandate_store::facts::kpis;
 use mandate_store::facts::{credits, exclusions, results};
 use mandate_store::reads::kpi_cases::{case_months, filter_choices};
 use mandate_store::reads::kpi_people::{
-    AccountName, Named, PersonName, list_account_names, list_client_people, list_our_people,
-    load_account_name, names,
+    Named, list_account_names, list_client_people, list_our_people, load_account_name, names,
 };
 use mandate_store::{ReadTx, StoreError};
+
+pub use mandate_store::facts::kpis::{KpiReason, KpiValueRow};
+pub use mandate_store::reads::kpi_people::{AccountName, PersonName};
 
 use super::kpi::{MeasureError, load, load_for};
 use super::kpi_compute::figure;
@@ -446,4 +448,98 @@ pub async fn show_definition(ctx: &Ctx, actor: &Actor, id: &Id<Kpi>) -> Result<K
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
     load(&mut tx, actor, id).await
+}
+
+/// The list of every measure, for its page, API and export.
+pub fn definitions_list() -> crate::listing::ListDef {
+    mandate_store::reads::kpi_standing::definitions()
+}
+
+/// An account's exclusions with the names they need.
+#[derive(Clone, Debug)]
+pub struct AccountExclusions {
+    /// Whose.
+    pub account: AccountName,
+    /// Those that wait first, then the newest.
+    pub exclusions: Vec<Exclusion>,
+    /// The client's people.
+    pub client_people: Vec<PersonName>,
+    /// Names of people by id.
+    pub people: HashMap<String, String>,
+    /// Names of users by id.
+    pub users: HashMap<String, String>,
+}
+
+/// An account's exclusions.
+///
+/// # Errors
+/// [`MeasureError`]: no right, an account out of reach.
+pub async fn list_exclusions(
+    ctx: &Ctx,
+    actor: &Actor,
+    account_id: &Id<Account>,
+) -> Result<AccountExclusions, MeasureError> {
+    authorise(actor, Action::ReadFacts)?;
+    let mut tx = ctx.begin_read().await?;
+    let account = reached(&mut tx, actor, account_id).await?;
+    let exclusions = exclusions::list_exclusions(&mut tx, account_id).await?;
+    let parts = || {
+        let answered = exclusions.iter().filter_map(|exclusion| exclusion.answered.as_ref());
+        exclusions.iter().map(|exclusion| &exclusion.proposed).chain(answered)
+    };
+    let people: Vec<String> = parts().filter_map(|part| part.person_id.as_ref().map(Id::to_string)).collect();
+    let users: Vec<String> = parts().map(|part| part.recorded_by.clone()).collect();
+    let people = names(&mut tx, Named::Person, people).await?;
+    let users = names(&mut tx, Named::User, users).await?;
+    let client_people = list_client_people(&mut tx, account_id).await?;
+    Ok(AccountExclusions { account, exclusions, client_people, people, users })
+}
+
+/// An account's credits with their rules.
+#[derive(Clone, Debug)]
+pub struct AccountCredits {
+    /// Whose.
+    pub account: AccountName,
+    /// Its rules, each with the name of its measure.
+    pub rules: Vec<(CreditRule, String)>,
+    /// Its credits, newest first.
+    pub credits: Vec<ServiceCredit>,
+    /// The newest month that is over and has a case.
+    pub newest: Option<Month>,
+    /// The client's people.
+    pub client_people: Vec<PersonName>,
+    /// Names of people by id.
+    pub people: HashMap<String, String>,
+    /// Names of users by id.
+    pub users: HashMap<String, String>,
+}
+
+/// An account's credits of the last 24 months.
+///
+/// # Errors
+/// [`MeasureError`]: no right, an account out of reach.
+pub async fn list_credits(
+    ctx: &Ctx,
+    actor: &Actor,
+    account_id: &Id<Account>,
+) -> Result<AccountCredits, MeasureError> {
+    authorise(actor, Action::ReadFacts)?;
+    let mut tx = ctx.begin_read().await?;
+    let account = reached(&mut tx, actor, account_id).await?;
+    let current = current_month(ctx, &account);
+    let months = case_months(&mut tx, Some(account_id)).await?;
+    let newest = months.map(|(_, last)| last.min(current.plus(-1)));
+    let mut rules = vec![];
+    for rule in credits::list_rules(&mut tx, account_id).await? {
+        let name = kpis::load_kpi(&mut tx, &rule.kpi_id).await?.map(|kpi| kpi.name).unwrap_or_default();
+        rules.push((rule, name));
+    }
+    let credits = credits::list_credits(&mut tx, account_id, current.plus(-24), current).await?;
+    let people: Vec<String> =
+        credits.iter().filter_map(|credit| credit.client_person_id.as_ref().map(Id::to_string)).collect();
+    let people = names(&mut tx, Named::Person, people).await?;
+    let users = credits.iter().filter_map(|credit| credit.changed_by.clone()).collect::<Vec<_>>();
+    let users = names(&mut tx, Named::User, users).await?;
+    let client_people = list_client_people(&mut tx, account_id).await?;
+    Ok(AccountCredits { account, rules, credits, newest, client_people, people, users })
 }

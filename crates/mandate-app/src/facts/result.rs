@@ -45,9 +45,8 @@ pub async fn record_review(
     authorise(actor, Action::WorkResults)?;
     let mut tx = ctx.begin_write().await?;
     let kpi = load_for(&mut tx, actor, kpi_id, account_id).await?;
-    let Some(account) = load_account_name(&mut tx, &actor.scope, account_id).await? else {
-        return Err(MeasureError::NotFound { what: "account" });
-    };
+    let found = load_account_name(&mut tx, &actor.scope, account_id).await?;
+    let account = found.ok_or(MeasureError::NotFound { what: "account" })?;
     let mut fields = Fields::default();
     let verdict = fields
         .take("verdict", ReviewVerdict::parse(&draft.verdict), |_| Message::new("measure-error-choice"));

@@ -177,6 +177,8 @@ impl WriteTx {
         const MOST_VALUES: usize = 16_000;
         let Some(width) = rows.first().map(Vec::len).filter(|width| *width > 0) else { return Ok(0) };
         let per_statement = (MOST_VALUES / width).clamp(1, 500);
+        // To SQLite `$1` is a name, and each bind looks through all names: thousands of values would take their square.
+        let numbered = self.is_postgres();
         let mut n_rows = 0;
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
@@ -188,7 +190,12 @@ impl WriteTx {
                 sql.push_str(if row_idx == 0 { "(" } else { ", (" });
                 for column in 0..width {
                     let separator = if column == 0 { "" } else { ", " };
-                    sql.push_str(&format!("{separator}${}", row_idx * width + column + 1));
+                    sql.push_str(separator);
+                    if numbered {
+                        sql.push_str(&format!("${}", row_idx * width + column + 1));
+                    } else {
+                        sql.push('?');
+                    }
                 }
                 sql.push(')');
             }

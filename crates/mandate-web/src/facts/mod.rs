@@ -7,8 +7,15 @@
 //! them have files of their own.
 
 mod case_list;
+mod credits;
+mod define_kpi;
+mod exclusions;
+mod kpi;
+mod kpi_view;
+mod kpi_words;
 mod overview;
 mod portfolio;
+mod scorecards;
 mod start;
 
 use axum::Router;
@@ -22,4 +29,9 @@ pub fn routes() -> Router<Web> {
         .merge(overview::routes())
         .merge(case_list::routes())
         .merge(start::routes())
+        .merge(kpi::routes())
+        .merge(define_kpi::routes())
+        .merge(exclusions::routes())
+        .merge(credits::routes())
+        .merge(scorecards::routes())
 }

@@ -6,4 +6,5 @@ mod book;
 mod browser;
 mod delivered;
 mod frame;
+mod measures;
 mod templates;
