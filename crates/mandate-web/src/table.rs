@@ -481,6 +481,7 @@ struct TableView {
     previous_href: Option<String>,
     next_href: Option<String>,
     n_rows: i64,
+    count: Value,
     no_match_text: String,
 }
 
@@ -560,6 +561,8 @@ fn draw(visit: &Visit, spec: &TableSpec, request: &TableRequest, page: &ListPage
         let query = request.query_string(&Change::Nothing);
         visit.may(Action::Export).then(|| format!("{}.{ending}?{query}", spec.path))
     };
+    let count = count(visit, page);
+    let from = if n_shown == 0 { start } else { start + 1 };
     TableView {
         caption: visit.t(spec.caption),
         heads: heads(visit, spec, request, &columns, &here),
@@ -594,17 +597,23 @@ fn draw(visit: &Visit, spec: &TableSpec, request: &TableRequest, page: &ListPage
         range_text: visit.tr(
             "table-range",
             &[
-                ("from", &(start + 1).min(page.n_rows).to_string()),
+                ("from", &from.to_string()),
                 ("to", &(start + n_shown).to_string()),
-                ("count", &page.n_rows.to_string()),
+                ("count", &count.to_string()),
             ],
         ),
         previous_href: page.previous.as_ref().map(|it| here(Change::Cursor(it, (start - limit).max(0)))),
         next_href: page.next.as_ref().map(|it| here(Change::Cursor(it, start + n_shown))),
         n_rows: page.n_rows,
+        count,
         no_match_text: visit.tr("table-no-match", &[("count", &request.filters.len().to_string())]),
         path: spec.path.clone(),
     }
+}
+
+/// The number of rows, or a text like `10,000+` where counting stopped.
+fn count(visit: &Visit, page: &ListPage) -> Value {
+    if page.counted_all { page.n_rows.into() } else { format!("{}+", visit.number(page.n_rows)).into() }
 }
 
 fn heads(

@@ -5,7 +5,7 @@
 use mandate_domain::{Currency, Instant, Money};
 use mandate_store::StoreError;
 use mandate_store::reads::listing::{
-    Cell, Cursor, Field, FieldKind, ListDef, ListError, ListQuery, ListRow, list_page,
+    Cell, Cursor, Field, FieldKind, ListDef, ListError, ListQuery, ListRow, count_rows, list_page,
 };
 
 use super::csv_write::{self, CsvCell};
@@ -173,12 +173,13 @@ async fn all_rows(
 ) -> Result<Vec<ListRow>, ExportError> {
     let mut query = ListQuery { cursor: None, limit: ROWS_AT_ONCE, ..query.clone() };
     let mut tx = ctx.begin_read().await?;
+    let n_rows = count_rows(&mut tx, def, &actor.scope, &query).await?;
+    if n_rows > i64::try_from(MOST_ROWS).unwrap_or(i64::MAX) {
+        return Err(ExportError::TooManyRows { n_rows });
+    }
     let mut rows = vec![];
     loop {
         let page = list_page(&mut tx, def, &actor.scope, &query).await?;
-        if page.n_rows > i64::try_from(MOST_ROWS).unwrap_or(i64::MAX) {
-            return Err(ExportError::TooManyRows { n_rows: page.n_rows });
-        }
         rows.extend(page.rows);
         match page.next {
             Some(next) => query.cursor = Some(Cursor { backward: false, ..next }),

@@ -23,6 +23,7 @@ mod stage;
 pub mod summary;
 
 pub use events::{MOST_EVENTS, SendEvents, send_events};
+pub use mandate_domain::facts::source::{Profile, SourceId};
 pub use import_file::{ImportEvents, import_events};
 pub use ingest::{IngestReport, Watch};
 pub use ingest_error::IngestError;

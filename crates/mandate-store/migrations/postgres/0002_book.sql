@@ -119,6 +119,7 @@ CREATE TABLE contract (
   deleted_at_us BIGINT
 );
 CREATE INDEX contract_by_account ON contract (account_id, starts_on);
+CREATE INDEX contract_by_account_renewal ON contract (account_id, renews_on);
 CREATE INDEX contract_by_renewal ON contract (renews_on, id);
 
 -- Prices are in minor units of the contract's currency for `price_per` units of the product.

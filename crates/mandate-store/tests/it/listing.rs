@@ -8,7 +8,7 @@ use mandate_store::params;
 use mandate_store::reads::Scope;
 use mandate_store::reads::listing::{
     Cell, Cursor, Field, FieldKind, Filter, ListDef, ListError, ListPage, ListQuery, ListQueryError,
-    Operator, Sort, list_page,
+    MOST_COUNTED, Operator, Sort, count_rows, list_page,
 };
 use mandate_testing::{TestDb, both_databases};
 use proptest::collection::vec;
@@ -176,6 +176,17 @@ both_databases! {
         fill(&db, &["a", "b", "c"].map(row)).await;
         let first = page(&db, &def(), &sorted_by("name", false, 2)).await.expect("a page");
         assert_eq!((first.rows.len(), first.n_rows, first.previous.is_none()), (2, 3, true));
+    }
+
+    async fn counting_stops_where_it_would_cost_more_than_the_page(db: TestDb) {
+        let most = usize::try_from(MOST_COUNTED).expect("a size");
+        for (n_rows, counted_all) in [(most, true), (most + 1, false)] {
+            fill(&db, &vec![row("a"); n_rows]).await;
+            let first = page(&db, &def(), &sorted_by("name", false, 2)).await.expect("a page");
+            assert_eq!((first.n_rows, first.counted_all, first.next.is_some()), (MOST_COUNTED, counted_all, true));
+        }
+        let all = count_rows(&mut db.read().await, &def(), &Scope::Everything, &ListQuery::default()).await;
+        assert_eq!(all.expect("a number"), MOST_COUNTED + 1, "a reader who takes them all learns how many");
     }
 
     async fn a_row_added_meanwhile_shifts_no_page(db: TestDb) {

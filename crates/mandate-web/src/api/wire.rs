@@ -117,8 +117,10 @@ pub struct ListParameters {
 pub struct Listing {
     /// The rows; every field by its name, null when not stated.
     pub rows: Vec<Map<String, Value>>,
-    /// How many rows match, of all pages.
+    /// How many rows match, of all pages; counted up to 10,000.
     pub n_rows: i64,
+    /// Whether `n_rows` is all of them; else there are more.
+    pub counted_all: bool,
     /// Give it as `after` to read on; null on the last page.
     pub next: Option<String>,
 }
@@ -187,7 +189,8 @@ pub async fn list(
             headers.insert(LINK, link);
         }
     }
-    Ok((headers, Json(Listing { rows, n_rows: page.n_rows, next })).into_response())
+    Ok((headers, Json(Listing { rows, n_rows: page.n_rows, counted_all: page.counted_all, next }))
+        .into_response())
 }
 
 fn json_cell(kind: FieldKind, cell: &Cell) -> Value {

@@ -37,16 +37,17 @@ pub struct Arguments {
 enum Command {
     /// Start the server
     Serve(ServeArguments),
+    /// Load or remove the demo book
+    Demo {
+        #[command(subcommand)]
+        command: DemoCommand,
+    },
     /// Import a file, whole or not at all
-    Import {
-        /// CSV or XLSX
-        file: PathBuf,
-        /// What it holds: accounts, people, contracts, contract_lines, products, lines_of_business or teams
-        #[arg(long)]
-        profile: String,
-        /// Say what it would do, and change nothing
-        #[arg(long)]
-        check: bool,
+    Import(ImportArguments),
+    /// Sum up what was delivered
+    Facts {
+        #[command(subcommand)]
+        command: FactsCommand,
     },
     /// Write a list to a file
     Export {
@@ -120,6 +121,56 @@ struct ServeArguments {
     /// Upgrade a PostgreSQL database: you have a backup of it
     #[arg(long)]
     i_have_a_backup: bool,
+}
+
+#[derive(Debug, Args)]
+struct ImportArguments {
+    /// Parquet or CSV for events, CSV or XLSX for the book
+    file: PathBuf,
+    /// What it holds: servicenow or events; accounts, people, contracts, contract_lines, products, lines_of_business or
+    /// teams
+    #[arg(long)]
+    profile: String,
+    /// Say what it would do, and change nothing (the book only)
+    #[arg(long)]
+    check: bool,
+    /// The name of the source of events [default: the profile's]
+    #[arg(long)]
+    source: Option<String>,
+    /// Time zone of times that state none, such as Europe/Budapest (events only)
+    #[arg(long)]
+    time_zone: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum DemoCommand {
+    /// Load the demo book
+    Load {
+        /// The same seed and day give the same facts
+        #[arg(long, default_value_t = crate::operation::demo::SEED)]
+        seed: u64,
+        /// About how many events
+        #[arg(long, default_value_t = 300_000)]
+        events: u32,
+        /// Load it though there are accounts of your own
+        #[arg(long)]
+        beside_own_accounts: bool,
+    },
+    /// Remove the demo book, for good
+    Remove,
+}
+
+#[derive(Debug, Subcommand)]
+enum FactsCommand {
+    /// Cases, events and the share met: as reported, and by our clock
+    Summary {
+        /// One source of events [default: all but the demo book's]
+        #[arg(long)]
+        source: Option<String>,
+        /// The demo book's sources
+        #[arg(long, conflicts_with = "source")]
+        demo: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -226,9 +277,20 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
         Command::Copy(copy) => return offline::copy(settings, copy, as_json).await,
         Command::Doctor { deep } => return doctor::doctor(settings, *deep, as_json).await,
         Command::Completion { .. } => return Ok(()),
-        Command::Import { file, profile, check } => {
-            Operation::Import { file: online::absolute(file)?, profile: profile.clone(), check: *check }
+        Command::Demo { command: DemoCommand::Remove } => Operation::DemoRemove,
+        Command::Demo { command: DemoCommand::Load { seed, events, beside_own_accounts } } => {
+            Operation::DemoLoad { seed: *seed, events: *events, beside_own_accounts: *beside_own_accounts }
         }
+        Command::Facts { command: FactsCommand::Summary { source, demo } } => {
+            Operation::FactsSummary { source: source.clone(), demo: *demo }
+        }
+        Command::Import(import) => Operation::Import {
+            file: online::absolute(&import.file)?,
+            profile: import.profile.clone(),
+            check: import.check,
+            source: import.source.clone(),
+            time_zone: import.time_zone.clone(),
+        },
         Command::Export { list, to } => {
             let format =
                 match to.as_ref().and_then(|file| file.extension()).and_then(|ending| ending.to_str()) {
@@ -240,18 +302,22 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
         }
         Command::Backup { folder } => Operation::Backup { folder: online::absolute(folder)? },
         Command::Audit { command: AuditCommand::Verify } => Operation::AuditVerify,
-        Command::User { command } => match command {
-            UserCommand::Add { email, name, roles, locale, time_zone } => Operation::UserAdd {
-                email: email.clone(),
-                name: name.clone(),
-                roles: roles.clone(),
-                locale: locale.clone(),
-                time_zone: time_zone.clone(),
-            },
-            UserCommand::List => Operation::UserList,
-            UserCommand::Suspend { email } => Operation::UserSuspend { email: email.clone() },
-            UserCommand::ResetLink { email } => Operation::UserResetLink { email: email.clone() },
-        },
+        Command::User { command } => user(command),
     };
     online::run(settings, &operation, as_json).await
+}
+
+fn user(command: &UserCommand) -> Operation {
+    match command {
+        UserCommand::Add { email, name, roles, locale, time_zone } => Operation::UserAdd {
+            email: email.clone(),
+            name: name.clone(),
+            roles: roles.clone(),
+            locale: locale.clone(),
+            time_zone: time_zone.clone(),
+        },
+        UserCommand::List => Operation::UserList,
+        UserCommand::Suspend { email } => Operation::UserSuspend { email: email.clone() },
+        UserCommand::ResetLink { email } => Operation::UserResetLink { email: email.clone() },
+    }
 }

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use mandate_app::Ctx;
 use mandate_app::doctor::integrity_problems;
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::open::HasBackup;
+use mandate_app::{Actor, Ctx};
 use mandate_web::{TlsFiles, Web, WebSettings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,7 +20,8 @@ use crate::control::server as control;
 use crate::data_folder::{self, RunningMark};
 use crate::exit::{Failure, Kind};
 use crate::logging;
-use crate::operation::Env;
+use crate::operation::{Env, demo};
+use crate::output::Bar;
 use crate::settings::Settings;
 
 /// How long open requests and jobs may take when the server stops.
@@ -55,10 +56,12 @@ pub async fn serve(settings: &Settings, arguments: &ServeArguments) -> Result<()
     let has_backup = if arguments.i_have_a_backup { HasBackup::Yes } else { HasBackup::No };
     let ctx = ready(settings, has_backup).await?;
     let mark = settings.sqlite_file().map(|_| RunningMark::set(&settings.data)).transpose()?;
+    if arguments.demo {
+        load_demo(&ctx).await?;
+    }
     let (stop, stopped) = watch::channel(false);
     let web = web(settings, &ctx)?;
-    let tasks =
-        background(settings, &ctx, &web, &stopped, mark.as_ref().is_some_and(|(_, unclean)| *unclean));
+    let tasks = background(settings, &ctx, &stopped, mark.as_ref().is_some_and(|(_, unclean)| *unclean));
     announce(settings, &ctx, begun).await?;
     let wait = until(stopped.clone());
     listen_for_signals(stop)?;
@@ -108,13 +111,7 @@ struct Tasks {
     others: Vec<JoinHandle<()>>,
 }
 
-fn background(
-    settings: &Settings,
-    ctx: &Ctx,
-    web: &Web,
-    stopped: &watch::Receiver<bool>,
-    was_unclean: bool,
-) -> Tasks {
+fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, was_unclean: bool) -> Tasks {
     let registry = registry();
     let runners = (0..N_RUNNERS)
         .map(|_| tokio::spawn(run_jobs(ctx.clone(), registry.clone(), stopped.clone())))
@@ -156,20 +153,28 @@ async fn check_integrity(ctx: Ctx) {
 }
 
 async fn keep_house(ctx: Ctx) {
-    let mut minutes = 0_u64;
     loop {
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        minutes += 1;
-        if minutes.is_multiple_of(60) {
-            let forgotten = async {
-                forget_expired(&ctx).await?;
-                forget_old_jobs(&ctx).await
-            };
-            if let Err(error) = forgotten.await {
-                tracing::warn!(%error, "expired sessions and keys were not removed");
-            }
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        let forgotten = async {
+            forget_expired(&ctx).await?;
+            forget_old_jobs(&ctx).await
+        };
+        if let Err(error) = forgotten.await {
+            tracing::warn!(%error, "expired sessions and keys were not removed");
         }
     }
+}
+
+/// Loads the demo book unless it is there, or the firm has accounts of its own, which a flag must not mix with it.
+async fn load_demo(ctx: &Ctx) -> Result<(), Failure> {
+    if !demo::may_load(ctx).await? {
+        return Ok(());
+    }
+    let options = demo::options(demo::SEED, 300_000, false);
+    let begun = Instant::now();
+    demo::load(ctx, &Actor::operator(), &options, &mut Bar::new(false)).await?;
+    tracing::info!(took_ms = begun.elapsed().as_millis() as u64, "loaded the demo book");
+    Ok(())
 }
 
 async fn announce(settings: &Settings, ctx: &Ctx, begun: Instant) -> Result<(), Failure> {

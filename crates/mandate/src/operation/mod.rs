@@ -1,6 +1,8 @@
 //! What commands do to the firm's data: one enum, run in this process when nobody else has the data folder, and by the
 //! running server otherwise. Both ways give the same JSON and the same failures.
 
+pub mod demo;
+mod events;
 mod files;
 mod users;
 
@@ -34,6 +36,28 @@ pub enum Operation {
         profile: String,
         /// Say what it would do, and change nothing.
         check: bool,
+        /// The source of events; the profile's own when nobody says.
+        source: Option<String>,
+        /// Zone of times that state none.
+        time_zone: Option<String>,
+    },
+    /// Loads the demo book.
+    DemoLoad {
+        /// The same seed gives the same facts.
+        seed: u64,
+        /// About how many events.
+        events: u32,
+        /// Though there are accounts of the firm's own.
+        beside_own_accounts: bool,
+    },
+    /// Removes the demo book.
+    DemoRemove,
+    /// Sums what was delivered.
+    FactsSummary {
+        /// One source.
+        source: Option<String>,
+        /// The demo book's sources.
+        demo: bool,
     },
     /// Writes a list to a file.
     Export {
@@ -94,6 +118,8 @@ impl Operation {
             Self::Backup { .. } => "`mandate backup`",
             Self::Import { .. } => "`mandate import`",
             Self::Export { .. } => "`mandate export`",
+            Self::DemoLoad { .. } | Self::DemoRemove => "`mandate demo`",
+            Self::FactsSummary { .. } => "`mandate facts`",
             Self::Doctor { .. } => "`mandate doctor`",
             Self::AuditVerify => "`mandate audit verify`",
             Self::UserAdd { .. } | Self::UserList | Self::UserSuspend { .. } | Self::UserResetLink { .. } => {
@@ -104,7 +130,7 @@ impl Operation {
 
     /// Whether it may begin with a database that is not there yet; else a mistyped folder would look like an empty firm.
     pub const fn makes_database(&self) -> bool {
-        matches!(self, Self::UserAdd { .. } | Self::Import { check: false, .. })
+        matches!(self, Self::UserAdd { .. } | Self::DemoLoad { .. } | Self::Import { check: false, .. })
     }
 
     /// Does it, as the operator.
@@ -123,8 +149,21 @@ impl Operation {
                     "audit_records": made.audit_records, "audit_hash": made.audit_hash,
                 }))
             }
-            Self::Import { file, profile, check } => {
+            Self::Import { file, profile, check, source, time_zone } => {
+                if events::is_profile(profile) {
+                    let how =
+                        events::How { profile, source: source.as_deref(), time_zone: time_zone.as_deref() };
+                    return events::import(ctx, &operator, file, how, *check, progress).await;
+                }
                 files::import(ctx, &operator, file, profile, *check).await
+            }
+            Self::DemoLoad { seed, events, beside_own_accounts } => {
+                let options = demo::options(*seed, *events, *beside_own_accounts);
+                demo::load(ctx, &operator, &options, progress).await
+            }
+            Self::DemoRemove => demo::remove(ctx, &operator).await,
+            Self::FactsSummary { source, demo } => {
+                events::summarise(ctx, &operator, source.as_deref(), *demo).await
             }
             Self::Export { list, file, format } => {
                 files::export(ctx, &operator, list, file.as_deref(), format).await
@@ -172,7 +211,11 @@ impl Operation {
                 value["audit_records"],
                 word("audit_hash"),
             ),
+            Self::Import { profile, .. } if events::is_profile(profile) => events::import_text(value),
             Self::Import { .. } => files::import_text(value),
+            Self::DemoLoad { .. } => demo::load_text(value),
+            Self::DemoRemove => format!("Removed the demo book: {} rows and its event files.", value["rows"]),
+            Self::FactsSummary { .. } => events::summary_text(value),
             Self::Export { .. } => files::export_text(value),
             Self::Doctor { .. } => checks_text(value),
             Self::AuditVerify if value["sound"] == json!(true) => {
