@@ -11,6 +11,7 @@
 pub mod account;
 pub mod api;
 pub mod audit;
+pub mod book;
 pub mod cookies;
 pub mod demo;
 pub mod embedded;

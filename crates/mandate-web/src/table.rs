@@ -669,7 +669,11 @@ pub fn field_text_id(name: &str) -> String {
 fn filter_fields(visit: &Visit, spec: &TableSpec) -> Vec<Choice> {
     let choice =
         |field: &Field| Choice { value: field.name.to_owned(), text: visit.t(&field_text_id(field.name)) };
-    spec.def.fields.iter().filter(|field| field.filterable).map(choice).collect()
+    // Ids are for links; people filter by the name beside them. The firm's own ids they know.
+    let is_offered = |field: &&Field| {
+        field.filterable && (field.kind != FieldKind::Reference || field.name == "external_id")
+    };
+    spec.def.fields.iter().filter(is_offered).map(choice).collect()
 }
 
 fn chips(

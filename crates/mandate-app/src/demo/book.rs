@@ -19,6 +19,8 @@ use super::tables::{AccountRow, ContractLineRow, KpiRow, ReviewRow, TableError, 
 /// One coherent service provider with two years behind it.
 #[derive(Clone, Debug)]
 pub struct DemoBook {
+    /// What its chance was drawn from.
+    pub seed: u64,
     /// Who serves whom, and the source tables.
     pub setting: Setting,
     /// Contracts, masters before their statements of work.
@@ -113,7 +115,7 @@ impl DemoBook {
         let lines = lines(&setting.tables)?;
         let walkthroughs = walkthroughs(&setting, seed)?;
         let cases = generate_cases(&setting, seed, Zone::end_of_export(today));
-        let mut book = Self { setting, contracts, lines, walkthroughs, reviews: vec![], cases };
+        let mut book = Self { seed, setting, contracts, lines, walkthroughs, reviews: vec![], cases };
         book.reviews = book.reviews()?;
         Ok(book)
     }

@@ -38,7 +38,9 @@ pub enum RowProblemKind {
         text: String,
     },
     /// A state nobody mapped.
-    #[error("holds the state `{state}`, which nobody has mapped; say what it means under Facts, Sources, or with --state '{state}=active'")]
+    #[error(
+        "holds the state `{state}`, which nobody has mapped; say what it means under Facts, Sources, or with --state '{state}=active'"
+    )]
     UnmappedState {
         /// The state.
         state: String,
@@ -56,7 +58,9 @@ pub enum RowProblemKind {
         text: String,
     },
     /// The same moment of the same case with other values.
-    #[error("tells another story of case `{case_ref}` at the same time and sequence as an earlier event; correct one of them")]
+    #[error(
+        "tells another story of case `{case_ref}` at the same time and sequence as an earlier event; correct one of them"
+    )]
     Contradicts {
         /// The case.
         case_ref: String,

@@ -23,7 +23,9 @@ pub enum TableError {
     #[error("cannot open the file; check its name and its permissions")]
     Open(#[source] std::io::Error),
     /// Longer than is read in one go.
-    #[error("the file has {bytes} bytes, at most {limit} are read at once; split it by month and import the parts")]
+    #[error(
+        "the file has {bytes} bytes, at most {limit} are read at once; split it by month and import the parts"
+    )]
     TooLarge {
         /// Its length.
         bytes: u64,

@@ -13,5 +13,11 @@ pub mod table;
 mod xlsx_read;
 mod xlsx_write;
 
+pub mod report;
+mod report_pdf;
+mod report_xlsx;
+
 pub use csv_write::{csv_of, safe_text};
 pub use export::{ExportColumn, ExportError, ExportFormat, TableFile, export_list};
+pub use report_pdf::report_pdf;
+pub use report_xlsx::report_xlsx;

@@ -52,8 +52,7 @@ impl Columns {
             };
             table.column(name).or_else(|| table.column(other))
         };
-        let missing: Vec<&'static str> =
-            REQUIRED.into_iter().filter(|name| place(name).is_none()).collect();
+        let missing: Vec<&'static str> = REQUIRED.into_iter().filter(|name| place(name).is_none()).collect();
         let [Some(number), Some(state), Some(seq), Some(updated), Some(opened), Some(priority)] =
             REQUIRED.map(place)
         else {
@@ -119,8 +118,8 @@ impl<'a> IncidentReader<'a> {
         idx: usize,
         names: &mut Pseudonyms,
     ) -> Result<(EventRow, bool), (&'static str, RowProblemKind)> {
-        let case_ref = stated(cells, idx, Some(self.columns.number))
-            .ok_or(("number", RowProblemKind::Missing))?;
+        let case_ref =
+            stated(cells, idx, Some(self.columns.number)).ok_or(("number", RowProblemKind::Missing))?;
         let opened_at_us = self.time(cells, idx, self.columns.opened, "opened_at")?;
         let updated_at_us = self.time(cells, idx, self.columns.updated, "sys_updated_at")?;
         let event_seq = cells

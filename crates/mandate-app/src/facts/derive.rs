@@ -105,6 +105,12 @@ impl CaseRows {
         Instant::from_microseconds(self.opened_at_us)
     }
 
+    /// Whether work on the case goes on.
+    pub(crate) fn is_open(&self, definitions: &Definitions) -> bool {
+        let state = self.rows.iter().rev().find_map(|row| Self::state_of(definitions, row));
+        state.is_none_or(|state| !domain_state(state).is_settled())
+    }
+
     pub(crate) fn last_event_at(&self) -> Instant {
         Instant::from_microseconds(self.last().at_us)
     }
@@ -180,7 +186,7 @@ fn measure_events(
     Some(Measured { clock, explanation })
 }
 
-fn outcome(outcome: clock::Outcome) -> Outcome {
+pub(crate) fn outcome(outcome: clock::Outcome) -> Outcome {
     match outcome {
         clock::Outcome::Met => Outcome::Met,
         clock::Outcome::Missed => Outcome::Missed,

@@ -79,11 +79,7 @@ pub struct SendEvents {
 ///
 /// # Errors
 /// [`IngestError`], naming every wrong line.
-pub async fn send_events(
-    ctx: &Ctx,
-    actor: &Actor,
-    command: SendEvents,
-) -> Result<IngestReport, IngestError> {
+pub async fn send_events(ctx: &Ctx, actor: &Actor, command: SendEvents) -> Result<IngestReport, IngestError> {
     authorise(actor, Action::SendEvents)?;
     let sha256 = Sha256::digest(&command.lines).iter().map(|byte| format!("{byte:02x}")).collect();
     let incoming = Incoming {
@@ -100,10 +96,7 @@ pub async fn send_events(
     };
     let lines = Arc::new(command.lines);
     let reader = Arc::new(
-        move |known: &Known,
-              stager: &mut super::stage::Stager,
-              rows: &mut Rows,
-              names: &mut Pseudonyms| {
+        move |known: &Known, stager: &mut super::stage::Stager, rows: &mut Rows, names: &mut Pseudonyms| {
             let _ = stager;
             read_event_lines(&mut lines.as_slice(), known, rows, names, |rows| {
                 if MOST_EVENTS < rows.rows.len() {
@@ -179,7 +172,8 @@ fn read_line(
         class => class.copied().map(|class: StateClass| engine_state(class)),
     };
     let priority = priority(line.priority)?;
-    let owned = |text: Option<std::borrow::Cow<'_, str>>| text.map(|text| text.into_owned()).unwrap_or_default();
+    let owned =
+        |text: Option<std::borrow::Cow<'_, str>>| text.map(|text| text.into_owned()).unwrap_or_default();
     let person = |text: Option<std::borrow::Cow<'_, str>>| {
         text.map(|text| text.into_owned()).filter(|text| !text.is_empty())
     };

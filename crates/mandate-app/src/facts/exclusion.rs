@@ -16,6 +16,7 @@ use mandate_store::reads::kpi_people::{AccountName, load_account_name};
 use mandate_store::{ReadTx, StoreError};
 
 use super::kpi::{Fields, MeasureError, check_client_person, text_message};
+use super::recompute::RecomputeError;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Who};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -29,6 +30,9 @@ pub enum ExclusionError {
     /// The answer breaks a rule.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// The clocks it reaches could not be computed anew.
+    #[error(transparent)]
+    Recompute(#[from] RecomputeError),
 }
 
 impl From<Denied> for ExclusionError {
@@ -49,6 +53,7 @@ impl UseCaseError for ExclusionError {
             Self::Measure(error) => error.kind(),
             Self::Answer(AnswerError::NobodyNamed | AnswerError::NoReason) => ErrorKind::Invalid,
             Self::Answer(_) => ErrorKind::Conflict,
+            Self::Recompute(error) => error.kind(),
         }
     }
 
@@ -56,6 +61,7 @@ impl UseCaseError for ExclusionError {
         match self {
             Self::Measure(error) => error.message(),
             Self::Answer(error) => answer_message(error),
+            Self::Recompute(error) => error.message(),
         }
     }
 
@@ -67,7 +73,7 @@ impl UseCaseError for ExclusionError {
             Self::Measure(error) => error.fields(),
             Self::Answer(error @ AnswerError::NobodyNamed) => field("client_person_id", error),
             Self::Answer(error @ AnswerError::NoReason) => field("note", error),
-            Self::Answer(_) => vec![],
+            Self::Answer(_) | Self::Recompute(_) => vec![],
         }
     }
 }

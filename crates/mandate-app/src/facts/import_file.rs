@@ -8,10 +8,10 @@ use std::sync::Arc;
 use mandate_domain::facts::source::{Profile, SourceId, StateClass};
 use sha2::{Digest, Sha256};
 
+use super::events::read_event_lines;
 use super::ingest::{Incoming, IngestReport, Known, Reader, Watch, ingest};
 use super::ingest_error::IngestError;
 use super::stage::{CHUNK_ROWS, Stager};
-use super::events::read_event_lines;
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::exchange::event_rows::{Pseudonyms, Rows};

@@ -23,7 +23,7 @@ use super::definitions::{Definitions, load_zone};
 use super::ingest_error::IngestError;
 use super::propose::{Proposal, propose};
 use super::recompute::{Derived, derive_from_files, events_folder, keep_derived};
-use super::stage::{Staged, StageError, Stager, discard};
+use super::stage::{StageError, Staged, Stager, discard};
 use super::{kpi, propose};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::exchange::event_rows::{Pseudonyms, RowProblem, RowProblemKind, Rows};
@@ -210,8 +210,7 @@ async fn pseudonym_key(ctx: &Ctx, known: Option<[u8; 32]>) -> Result<[u8; 32], S
         return Ok(key);
     }
     settings::save_setting(&mut tx, PSEUDONYM_KEY, &hex).await?;
-    let subject =
-        Subject { kind: "setting", id: PSEUDONYM_KEY, name: "Key of pseudonyms", account_id: None };
+    let subject = Subject { kind: "setting", id: PSEUDONYM_KEY, name: "Key of pseudonyms", account_id: None };
     let record = Actor::system().record(ctx.now(), "pseudonym_key.made", subject, vec![]);
     tx.commit(record).await?;
     Ok(key)
@@ -264,7 +263,8 @@ async fn derive_and_keep(
 ) -> Result<Option<IngestReport>, IngestError> {
     let mut tx = ctx.begin_read().await?;
     let latest = Instant::from_microseconds(work.staged.latest_at_us);
-    let data_until = before.source.as_ref().and_then(|source| source.data_until).unwrap_or(latest).max(latest);
+    let data_until =
+        before.source.as_ref().and_then(|source| source.data_until).unwrap_or(latest).max(latest);
     let mut refs: Vec<String> = work.staged.touched.iter().cloned().collect();
     refs.extend(cases::list_overdue(&mut tx, &incoming.source, data_until).await?);
     refs.sort_unstable();
@@ -409,15 +409,20 @@ async fn make_accounts(
     staged: &Staged,
     definitions: &mut Definitions,
 ) -> Result<u64, StoreError> {
-    let missing: BTreeSet<String> =
-        staged.account_refs.keys().filter(|account| !definitions.accounts.contains_key(*account)).cloned().collect();
+    let missing: BTreeSet<String> = staged
+        .account_refs
+        .keys()
+        .filter(|account| !definitions.accounts.contains_key(*account))
+        .cloned()
+        .collect();
     if missing.is_empty() {
         return Ok(0);
     }
     let mut template = Account::named("", &definitions.source.time_zone, Currency::EUR);
     template.origin = incoming.source.to_string();
     let found =
-        mandate_store::book::find_or_make_accounts(tx, &missing, &template, ctx.now(), || ctx.new_id()).await?;
+        mandate_store::book::find_or_make_accounts(tx, &missing, &template, ctx.now(), || ctx.new_id())
+            .await?;
     let n_made = found.values().filter(|account| account.made).count() as u64;
     for (account, found) in found {
         definitions.accounts.insert(account, found.id.to_string());

@@ -53,7 +53,9 @@ pub enum IngestError {
         profile: Profile,
     },
     /// The source is there and its clock shows another zone.
-    #[error("the source `{source_id}` has the time zone {known}, not {given}; change it on the page of the source")]
+    #[error(
+        "the source `{source_id}` has the time zone {known}, not {given}; change it on the page of the source"
+    )]
     OtherZone {
         /// The source.
         source_id: SourceId,
@@ -169,9 +171,7 @@ fn table_message(error: &TableError) -> Message {
             .with("row", row.to_string())
             .with("found", found.to_string())
             .with("expected", expected.to_string()),
-        TableError::Encoding { row } => {
-            Message::new("facts-import-encoding").with("row", row.to_string())
-        }
+        TableError::Encoding { row } => Message::new("facts-import-encoding").with("row", row.to_string()),
     }
 }
 

@@ -174,14 +174,38 @@ pub async fn recompute_in(
     let found = sources::load_source(tx, source).await?;
     let source = found.ok_or_else(|| RecomputeError::NoSource { id: source.clone() })?;
     let refs = cases::list_refs(tx, &source.id, selection).await?;
-    recompute_refs(ctx, tx, source, refs).await
+    recompute_with(ctx, tx, source, refs, WithoutEvents::Keep).await
 }
 
+/// As [`recompute_in`], for the cases named; those that have no event left are forgotten, because their files were
+/// withdrawn.
+///
+/// # Errors
+/// [`RecomputeError`]; then drop the transaction.
 pub(crate) async fn recompute_refs(
     ctx: &Ctx,
     tx: &mut WriteTx,
     source: EventSource,
+    refs: Vec<String>,
+) -> Result<Vec<(Id<Account>, Month)>, RecomputeError> {
+    recompute_with(ctx, tx, source, refs, WithoutEvents::Forget).await
+}
+
+/// What becomes of cases that have no event in the files that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WithoutEvents {
+    /// They stay as they are: only definitions have changed.
+    Keep,
+    /// They are forgotten.
+    Forget,
+}
+
+async fn recompute_with(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    source: EventSource,
     mut refs: Vec<String>,
+    without_events: WithoutEvents,
 ) -> Result<Vec<(Id<Account>, Month)>, RecomputeError> {
     let data_until = files::latest_event(tx, &source.id).await?;
     let until = data_until.unwrap_or(ctx.now());
@@ -198,7 +222,10 @@ pub(crate) async fn recompute_refs(
         let derived = derive_from_files(&folder, &paths, &refs, &mut definitions, until)?;
         Ok::<_, StageError>((definitions, derived))
     });
-    let (definitions, derived) = work.await.map_err(|_| RecomputeError::Stopped)??;
+    let (definitions, mut derived) = work.await.map_err(|_| RecomputeError::Stopped)??;
+    if without_events == WithoutEvents::Keep {
+        derived.gone.clear();
+    }
     let touched = keep_derived(ctx, tx, &definitions, derived, data_until).await?;
     kpi::recompute_values(tx, &touched).await?;
     Ok(touched)
@@ -222,7 +249,7 @@ pub async fn recompute_account_in(
     for source in sources::list_sources(tx).await? {
         let refs = cases::list_refs(tx, &source.id, &selection).await?;
         if !refs.is_empty() {
-            touched.extend(recompute_refs(ctx, tx, source, refs).await?);
+            touched.extend(recompute_with(ctx, tx, source, refs, WithoutEvents::Keep).await?);
         }
     }
     Ok(touched)

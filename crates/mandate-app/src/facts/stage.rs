@@ -67,14 +67,7 @@ fn key(row: &EventRow) -> (&str, i64, i64) {
 /// sources, and known only later, so it does not count here.
 fn same_story(left: &EventRow, right: &EventRow) -> bool {
     let plain = |row: &EventRow| {
-        (
-            row.at_us,
-            row.event_seq,
-            row.opened_at_us,
-            row.state_class,
-            row.priority,
-            row.reported_met,
-        )
+        (row.at_us, row.event_seq, row.opened_at_us, row.state_class, row.priority, row.reported_met)
     };
     plain(left) == plain(right)
         && left.raw_state == right.raw_state
@@ -119,11 +112,9 @@ impl Stager {
             self.staged.latest_at_us = self.staged.latest_at_us.max(row.at_us);
             self.staged.earliest_opened_us = self.staged.earliest_opened_us.min(row.opened_at_us);
         }
-        let folder = self.folder.join(self.source.as_str());
         let name = format!("{}-{}", self.batch_id, self.staged.files.len());
         let fresh = fresh.into_iter().map(|(_, row)| row).collect();
-        for written in write_events(&folder, &name, fresh)? {
-            let file = manifest_row(&self.folder, &self.source, &self.batch_id, &written)?;
+        for file in write_files(&self.folder, &self.source, &name, &self.batch_id, fresh)? {
             self.known.push(PathBuf::from(&file.path));
             self.staged.files.push(file);
         }
@@ -181,8 +172,9 @@ impl Stager {
         let (by_id, by_key) = index(&earlier);
         let mut fresh = Vec::with_capacity(chunk.len());
         for (number, row) in chunk {
-            let by_id =
-                by_id.get(&(row.case_ref.as_str(), row.event_id.as_str())).filter(|_| !row.event_id.is_empty());
+            let by_id = by_id
+                .get(&(row.case_ref.as_str(), row.event_id.as_str()))
+                .filter(|_| !row.event_id.is_empty());
             match (by_id, by_key.get(&key(&row))) {
                 (Some(known), _) if same_story(known, &row) => self.staged.n_same += 1,
                 (Some(_), _) => {
@@ -211,7 +203,9 @@ fn index(earlier: &[EventRow]) -> (ById<'_>, ByKey<'_>) {
         by_id.insert((&row.case_ref, &row.event_id), row);
     }
     let counts = |row: &&EventRow| {
-        by_id.get(&(row.case_ref.as_str(), row.event_id.as_str())).is_none_or(|last| std::ptr::eq(*last, *row))
+        by_id
+            .get(&(row.case_ref.as_str(), row.event_id.as_str()))
+            .is_none_or(|last| std::ptr::eq(*last, *row))
     };
     let by_key = earlier.iter().filter(counts).map(|row| (key(row), row)).collect();
     (by_id, by_key)
@@ -220,6 +214,18 @@ fn index(earlier: &[EventRow]) -> (ById<'_>, ByKey<'_>) {
 fn contradiction(row: u64, event: &EventRow) -> RowProblem {
     let kind = RowProblemKind::Contradicts { case_ref: event.case_ref.clone() };
     RowProblem { row, column: "event", kind }
+}
+
+/// Writes rows as files of a source, one a month; they do not count before the manifest names them.
+pub(crate) fn write_files(
+    folder: &Path,
+    source: &SourceId,
+    name: &str,
+    batch_id: &str,
+    rows: Vec<EventRow>,
+) -> Result<Vec<EventFile>, StageError> {
+    let written = write_events(&folder.join(source.as_str()), name, rows)?;
+    written.iter().map(|file| manifest_row(folder, source, batch_id, file)).collect()
 }
 
 fn manifest_row(
@@ -241,6 +247,7 @@ fn manifest_row(
         min_at: earliest,
         max_at: Instant::from_microseconds(written.last_at_us),
         batch_id: batch_id.to_owned(),
+        created_at: Instant::from_microseconds(0),
     })
 }
 

@@ -396,3 +396,45 @@ both_databases! {
 fn user() -> mandate_app::Who {
     mandate_app::Who::User { id: Id::new(STARTED_AT, 77), name: "Lukas Kern".to_owned(), person_id: None }
 }
+
+both_databases! {
+    async fn the_report_names_both_sides_and_is_the_same_bytes_twice(db: TestDb) {
+        use mandate_app::exchange::report::{ReportCell, ReportColumn, ReportDocument, ReportSection, load_report};
+        use mandate_app::exchange::{report_pdf, report_xlsx};
+        book(&db).await;
+        let mut rows = october();
+        rows[18] = Row { seconds: 60, excluded: 90, without: "missed", ..row(19, "met", 60) };
+        cases(&db, &rows).await;
+        defined(&db).await;
+        let report = load_report(&db.ctx(), &Actor::operator(), &account(), month("2026-10")).await.expect("a report");
+        assert_eq!((report.account.name.as_str(), report.measures.len(), report.n_missed), ("Brackwell Insurance", 1, 1));
+        let measure = &report.measures[0];
+        assert_eq!(measure.figure.value_micro, Some(950_000));
+        assert_eq!(measure.without_exclusions.and_then(|it| it.value_micro), Some(900_000));
+        let document = ReportDocument {
+            language: "en".to_owned(),
+            title: "Service-level report".to_owned(),
+            client: report.account.name.clone(),
+            provider: "Northmoor Services".to_owned(),
+            period: "October 2026".to_owned(),
+            sections: vec![ReportSection {
+                heading: "What was promised?".to_owned(),
+                columns: vec![ReportColumn { text: "Measure".to_owned(), numeric: false, width: 1 }],
+                rows: vec![vec![ReportCell { text: measure.kpi.name.clone(), ..ReportCell::default() }]],
+                ..ReportSection::default()
+            }],
+            ..ReportDocument::default()
+        };
+        let sheet = |at| report_xlsx(&document, at).expect("a workbook");
+        assert_eq!(sheet(STARTED_AT), sheet(STARTED_AT));
+        assert!(sheet(STARTED_AT).starts_with(b"PK"));
+        if cfg!(feature = "pdf") {
+            let set = || report_pdf(&document, STARTED_AT).expect("a document");
+            let bytes = set();
+            assert!(bytes.starts_with(b"%PDF-"));
+            assert!(bytes == set(), "a fixed clock gives the same bytes");
+        } else {
+            assert!(report_pdf(&document, STARTED_AT).is_err());
+        }
+    }
+}

@@ -9,7 +9,7 @@ use mandate_domain::facts::source::{SourceId, StateClass};
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
-const COLUMNS: &str = "source_id, case_ref, account_id, account_ref, team_id, group_ref, priority, category, kind,
+pub(crate) const COLUMNS: &str = "source_id, case_ref, account_id, account_ref, team_id, group_ref, priority, category, kind,
        state_class, opened_at_us, last_event_at_us, resolved_at_us, closed_at_us, month, n_events, n_events_flagged,
        n_events_met, n_reopened, n_reassigned, reported_met, clock_outcome, clock_s, target_s, breached_at_us,
        due_at_us, stopped_at_us, paused_s, closed_hours_s, excluded_s, outcome_without_exclusions, response_outcome,

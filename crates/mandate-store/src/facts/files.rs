@@ -6,7 +6,8 @@ use mandate_domain::{Instant, Month};
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
-const COLUMNS: &str = "path, source_id, month, n_events, n_bytes, sha256, min_at_us, max_at_us, batch_id";
+const COLUMNS: &str = "path, source_id, month, n_events, n_bytes, sha256, min_at_us, max_at_us, batch_id,
+       created_at_us";
 const INSERT: &str = "
     INSERT INTO event_file (path, source_id, month, n_events, n_bytes, sha256, min_at_us, max_at_us, batch_id, state,
            created_at_us)";
@@ -36,6 +37,8 @@ pub struct EventFile {
     pub max_at: Instant,
     /// The import that brought it.
     pub batch_id: String,
+    /// When it came to count; decides which of two files corrects the other.
+    pub created_at: Instant,
 }
 
 fn read(row: &Row) -> Result<EventFile, StoreError> {
@@ -49,10 +52,11 @@ fn read(row: &Row) -> Result<EventFile, StoreError> {
         min_at: row.instant(6)?,
         max_at: row.instant(7)?,
         batch_id: row.text(8)?,
+        created_at: row.instant(9)?,
     })
 }
 
-/// Lets files count from now on.
+/// Lets files count, in the order that `now` gives them among the others.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when a path is known already.

@@ -15,6 +15,7 @@ mod kpi_view;
 mod kpi_words;
 mod overview;
 mod portfolio;
+mod report;
 mod scorecards;
 mod start;
 
@@ -33,5 +34,6 @@ pub fn routes() -> Router<Web> {
         .merge(define_kpi::routes())
         .merge(exclusions::routes())
         .merge(credits::routes())
+        .merge(report::routes())
         .merge(scorecards::routes())
 }
