@@ -26,7 +26,7 @@ fn minute(text: &str) -> Option<i64> {
 }
 
 /// `08:30`.
-pub(super) fn clock(minute: i64) -> String {
+fn clock(minute: i64) -> String {
     format!("{:02}:{:02}", minute.div_euclid(60), minute.rem_euclid(60))
 }
 

@@ -19,7 +19,7 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 
 use super::calendar_form::{
-    DAYS, clock, exceptions_by_day, fields_of, read_hours, week, week_in_words, weekday_name,
+    DAYS, exceptions_by_day, fields_of, read_hours, week, week_in_words, weekday_name,
 };
 use crate::failure::{Failure, PageResult};
 use crate::form::Form;
@@ -389,15 +389,4 @@ async fn remove(State(web): State<Web>, visit: Visit, Path(id): Path<String>, fo
 /// A calendar's hours in a line, for lists elsewhere.
 pub(super) fn in_a_line(visit: &Visit, calendar: &Calendar) -> String {
     in_force(calendar, visit.today).map(|it| week_in_words(visit, it)).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_minute_of_the_day_is_written_with_two_digits() {
-        assert_eq!(clock(8 * 60 + 5), "08:05");
-        assert_eq!(clock(DAY_MINUTES), "24:00");
-    }
 }

@@ -193,7 +193,7 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         JobState::Done => "done",
         JobState::Failed => "failed",
         JobState::Cancelled => "cancelled",
-        JobState::Queued | JobState::Running => "running",
+        JobState::Waiting | JobState::Running => "running",
     };
     let own = context! {
         path => format!("/facts/imports/{id}"), file => request.file_name.clone(), state => state,
@@ -265,7 +265,7 @@ fn refusal_view(web: &Web, visit: &Visit, status: &JobStatus, result: &Json_) ->
 /// What the page's script polls.
 async fn progress(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let (status, _) = import_of(&web, &visit, &id).await?;
-    let ended = !matches!(status.state, JobState::Queued | JobState::Running);
+    let ended = !matches!(status.state, JobState::Waiting | JobState::Running);
     let answer = json!({
         "done": status.n_done, "total": status.n_total, "state": if ended { "done" } else { "running" },
         "message": progress_text(&visit, &status),
