@@ -301,11 +301,8 @@ pub async fn save_calendar(
     try_out(&after, today(now))?;
     replace_versions(&mut tx, &before, &after, now).await?;
     store::save_calendar(&mut tx, &after, now).await?;
-    let n_accounts = if before.versions == after.versions {
-        0
-    } else {
-        recompute_calendar(ctx, &mut tx, id).await?
-    };
+    let n_accounts =
+        if before.versions == after.versions { 0 } else { recompute_calendar(ctx, &mut tx, id).await? };
     let changes = Changes::new()
         .field("name", Some(before.name.clone()), Some(after.name.clone()))
         .field("hours", Some(in_words(&before)), Some(in_words(&after)))
@@ -335,9 +332,7 @@ fn same_hours(left: &CalendarHours, right: &CalendarHours) -> bool {
         exceptions.sort_unstable();
         (windows, exceptions)
     };
-    left.valid_from == right.valid_from
-        && left.time_zone == right.time_zone
-        && sorted(left) == sorted(right)
+    left.valid_from == right.valid_from && left.time_zone == right.time_zone && sorted(left) == sorted(right)
 }
 
 async fn replace_versions(
@@ -362,9 +357,8 @@ async fn recompute_calendar(
     calendar: &Id<Calendar>,
 ) -> Result<usize, CalendarError> {
     let levels = service_levels::list_service_levels(tx).await?;
-    let uses = |level: &&ServiceLevel| {
-        level.versions.iter().any(|version| version.terms.calendar_id == *calendar)
-    };
+    let uses =
+        |level: &&ServiceLevel| level.versions.iter().any(|version| version.terms.calendar_id == *calendar);
     let mut selections: BTreeSet<(SourceId, Option<String>)> =
         levels.iter().filter(uses).map(|level| (level.source_id.clone(), level.account_id.clone())).collect();
     let whole: BTreeSet<SourceId> =

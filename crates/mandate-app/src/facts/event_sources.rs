@@ -253,7 +253,8 @@ pub async fn map_states(
         } else {
             None
         };
-        errors.extend(problem.map(|message| FieldError { field: format!("states.{idx}.raw_state"), message }));
+        errors
+            .extend(problem.map(|message| FieldError { field: format!("states.{idx}.raw_state"), message }));
     }
     if !errors.is_empty() {
         return Err(SourceError::Invalid(errors));
@@ -261,8 +262,7 @@ pub async fn map_states(
     let mut tx = ctx.begin_write().await?;
     let found = store::load_source(&mut tx, &id).await?;
     let source = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
-    let before: BTreeMap<String, StateClass> =
-        store::list_mapping(&mut tx, &id).await?.into_iter().collect();
+    let before: BTreeMap<String, StateClass> = store::list_mapping(&mut tx, &id).await?.into_iter().collect();
     let changed: Vec<(String, StateClass)> =
         mapping.into_iter().filter(|(raw, class)| before.get(raw) != Some(class)).collect();
     store::save_source(&mut tx, &EventSource { version, ..source.clone() }, now).await?;

@@ -80,7 +80,8 @@ impl UseCaseError for RequestImportError {
 impl ImportRequest {
     /// As kept with the job.
     fn to_json(&self) -> Value {
-        let states: Vec<Value> = self.states.iter().map(|(raw, class)| json!([raw, class.as_str()])).collect();
+        let states: Vec<Value> =
+            self.states.iter().map(|(raw, class)| json!([raw, class.as_str()])).collect();
         json!({
             "upload": self.upload, "file_name": self.file_name, "profile": self.profile.as_str(),
             "source": self.source.as_ref().map(SourceId::as_str), "time_zone": self.time_zone, "states": states,
@@ -90,9 +91,10 @@ impl ImportRequest {
     /// Reads what was kept.
     pub fn from_json(kept: &Value) -> Option<Self> {
         let text = |name: &str| kept[name].as_str().map(str::to_owned);
-        let states = kept["states"].as_array()?.iter().map(|pair| {
-            Some((pair[0].as_str()?.to_owned(), StateClass::parse(pair[1].as_str()?).ok()?))
-        });
+        let states = kept["states"]
+            .as_array()?
+            .iter()
+            .map(|pair| Some((pair[0].as_str()?.to_owned(), StateClass::parse(pair[1].as_str()?).ok()?)));
         Some(Self {
             upload: text("upload")?,
             file_name: text("file_name")?,

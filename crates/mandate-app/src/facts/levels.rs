@@ -476,11 +476,7 @@ pub async fn trash_level(
 ///
 /// # Errors
 /// [`LevelError::NotFound`]; [`LevelError::Invalid`] when its place is taken.
-pub async fn restore_level(
-    ctx: &Ctx,
-    actor: &Actor,
-    id: &Id<ServiceLevel>,
-) -> Result<LevelLine, LevelError> {
+pub async fn restore_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, LevelError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
     let mut tx = ctx.begin_write().await?;

@@ -50,7 +50,9 @@ pub enum UndoImportError {
     #[error("this import was undone before")]
     Undone,
     /// Its events lie in one file with those of others.
-    #[error("the events of this import were merged with those of others; withdraw them by sending corrections")]
+    #[error(
+        "the events of this import were merged with those of others; withdraw them by sending corrections"
+    )]
     Merged,
     /// The cases could not be derived anew; nothing was changed.
     #[error(transparent)]

@@ -239,7 +239,9 @@ async fn settle(
         Err(JobError::Cancelled) => (JobState::Cancelled, "stopped on request".to_owned(), None),
         Err(JobError::LeaseLost) => return Ok(()),
         Err(JobError::Refused { message }) => (JobState::Failed, message, None),
-        Err(JobError::RefusedWith { message, result }) => (JobState::Failed, message, Some(result.to_string())),
+        Err(JobError::RefusedWith { message, result }) => {
+            (JobState::Failed, message, Some(result.to_string()))
+        }
         Err(JobError::Store(error)) if job.fencing < MOST_CLAIMS => {
             let run_at = ctx.now().plus_seconds(1 << job.fencing);
             tracing::warn!(event = "job_retried", job = %job.id, %error, "a job is tried again");

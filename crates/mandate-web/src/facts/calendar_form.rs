@@ -89,10 +89,16 @@ pub(super) fn read_hours(form: &Form, today: Date) -> Result<CalendarHours, Vec<
     };
     for (weekday, field) in (1_i64..).zip(DAYS) {
         match windows(form.get(field)) {
-            Ok(found) => hours.windows.extend(found.into_iter().map(|(opens_minute, closes_minute)| {
-                WeekWindow { weekday, opens_minute, closes_minute }
-            })),
-            Err(part) => errors.push(error(field, Message::new("calendar-problem-window").with("text", part))),
+            Ok(found) => {
+                hours.windows.extend(found.into_iter().map(|(opens_minute, closes_minute)| WeekWindow {
+                    weekday,
+                    opens_minute,
+                    closes_minute,
+                }))
+            }
+            Err(part) => {
+                errors.push(error(field, Message::new("calendar-problem-window").with("text", part)))
+            }
         }
     }
     for (number, line) in (1..).zip(form.get("exceptions").lines()) {
@@ -198,8 +204,7 @@ pub(super) fn week_in_words(visit: &Visit, hours: &CalendarHours) -> String {
         let end = (at..days.len()).take_while(|idx| days[*idx] == days[at]).last().unwrap_or(at);
         if !days[at].is_empty() {
             let name = |idx: usize| weekday_name(visit, i64::try_from(idx).unwrap_or(0) + 1);
-            let span =
-                if end == at { name(at) } else { format!("{}\u{2013}{}", name(at), name(end)) };
+            let span = if end == at { name(at) } else { format!("{}\u{2013}{}", name(at), name(end)) };
             told.push(format!("{span} {}", days[at]));
         }
         at = end + 1;

@@ -55,9 +55,9 @@ pub(super) fn in_force(calendar: &Calendar, day: Date) -> Option<&CalendarHours>
 }
 
 fn uses<'a>(levels: &'a [LevelLine], calendar: &'a Id<Calendar>) -> impl Iterator<Item = &'a LevelLine> {
-    levels.iter().filter(move |line| {
-        line.level.versions.iter().any(|version| version.terms.calendar_id == *calendar)
-    })
+    levels
+        .iter()
+        .filter(move |line| line.level.versions.iter().any(|version| version.terms.calendar_id == *calendar))
 }
 
 async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
@@ -167,10 +167,8 @@ async fn show(
             }
         })
         .collect();
-    let lead = visit.tr(
-        "calendar-lead",
-        &[("week", &week_in_words(&visit, hours)), ("zone", &hours.time_zone)],
-    );
+    let lead =
+        visit.tr("calendar-lead", &[("week", &week_in_words(&visit, hours)), ("zone", &hours.time_zone)]);
     let next = next_days(&visit, hours, NEXT_DAYS);
     let n_past = exceptions_by_day(hours).len().saturating_sub(next.len());
     let own = context! {
@@ -200,8 +198,9 @@ fn render_form(visit: &Visit, asked: FormPage<'_>) -> PageResult {
         .zip(DAYS)
         .map(|(weekday, field)| context! { field => field, name => visit.t(&format!("weekday-{weekday}")) })
         .collect();
-    let preview =
-        asked.preview.map(|it| context! { week => week_view(visit, it), next => next_days(visit, it, NEXT_DAYS) });
+    let preview = asked
+        .preview
+        .map(|it| context! { week => week_view(visit, it), next => next_days(visit, it, NEXT_DAYS) });
     let own = context! {
         title => asked.title.clone(), action => asked.action, cancel_href => asked.cancel_href, days => days,
         form => asked.form.view(visit, asked.errors), preview => preview,

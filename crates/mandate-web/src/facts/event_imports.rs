@@ -253,8 +253,13 @@ fn refusal_view(web: &Web, visit: &Visit, status: &JobStatus, result: &Json_) ->
             }
         })
         .collect();
-    let unmapped: Vec<Value> =
-        result["unmapped_states"].as_array().into_iter().flatten().filter_map(|it| it.as_str()).map(Value::from).collect();
+    let unmapped: Vec<Value> = result["unmapped_states"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it.as_str())
+        .map(Value::from)
+        .collect();
     let n_errors = result["n_errors"].as_i64().unwrap_or(0);
     context! {
         text => kept_message(web, visit, &result["message"]).unwrap_or_else(|| status.message.clone()),

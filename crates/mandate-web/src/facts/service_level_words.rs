@@ -191,11 +191,14 @@ mod tests {
         let errors = read_terms(&form, date(2026, 1, 1)).expect_err("errors");
         let told: Vec<(&str, &str)> =
             errors.iter().map(|error| (error.field.as_str(), error.message.id)).collect();
-        assert_eq!(told, [
-            ("target_3_minutes", "level-problem-number"),
-            ("target_1_hours", "level-problem-zero"),
-            ("goal", "level-problem-goal"),
-        ]);
+        assert_eq!(
+            told,
+            [
+                ("target_3_minutes", "level-problem-number"),
+                ("target_1_hours", "level-problem-zero"),
+                ("goal", "level-problem-goal"),
+            ]
+        );
     }
 
     #[test]

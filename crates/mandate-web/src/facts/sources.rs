@@ -161,8 +161,8 @@ fn zone_text(visit: &Visit, found: &SourcePage) -> String {
 /// Sizes in the unit people think of files in.
 fn size(visit: &Visit, bytes: i64) -> String {
     let (unit, divisor) = match bytes {
-        ..1_000_000 => ("kB", 1_000),
-        ..1_000_000_000 => ("MB", 1_000_000),
+        i64::MIN..1_000_000 => ("kB", 1_000),
+        1_000_000..1_000_000_000 => ("MB", 1_000_000),
         _ => ("GB", 1_000_000_000),
     };
     let tenths = (bytes * 10 + divisor / 2) / divisor;
