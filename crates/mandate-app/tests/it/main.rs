@@ -1,5 +1,7 @@
 //! Tests of use cases, each on both databases.
 
+#![cfg(test)]
+
 mod backup;
 mod book;
 mod book_import;
