@@ -229,7 +229,7 @@ both_databases! {
         let again = send(&db.ctx(), &source, &all).await;
         assert_eq!((again.n_new, again.n_same as usize), (0, all.len()));
         let late = r#"{"event_id":"late","case":"T9","at":"2026-09-30T09:00:00Z","state":"resolved"}"#.to_owned();
-        assert_eq!(send(&db.ctx(), &source, &[late]).await.n_cases, 1);
+        assert_eq!(send(&db.ctx(), &source, &[late]).await.n_new, 1);
         assert_ne!(derived(&db, &source).await, before);
         let total = summary(&db.ctx(), &Actor::operator(), &SummaryScope::Source(source)).await.unwrap().total;
         assert_eq!(total.n_events as usize, all.len() + 1);

@@ -134,32 +134,3 @@ time-seconds = { $s } s
 time-minutes = { $min } min
 time-hours = { $h } h
 time-hours-minutes = { $h } h { $min } min
-facts-error-no-source = There is no source “{ $source }”. Sources stand under Facts, Sources.
-facts-error-zone = There is no time zone “{ $zone }”. Use a name such as Europe/Berlin.
-facts-error-files = The event files could not be read or written. Check the space and the permissions of the data folder; “mandate doctor” tells more.
-facts-import-missing-columns = Nothing was imported. The file lacks the columns { $columns }, which the profile { $profile } needs. Export the log with them and import it again.
-facts-import-rows = { $count ->
-    [one] Nothing was imported: one row is wrong. Correct it and import the file again.
-   *[other] Nothing was imported: { $count } rows are wrong. Correct them and import the file again.
-  }
-facts-import-no-rows = Nothing was imported: there is no event in it.
-facts-import-too-many = A request may hold { $limit } events. Send the rest in another.
-facts-import-other-profile = The source “{ $source }” is read with the profile { $profile }. Give this one another name.
-facts-import-other-zone = The source “{ $source }” has the time zone { $known }, not { $given }. Change it on the page of the source, or leave it out.
-facts-import-busy = The source “{ $source }” is being changed by others. Try again in a minute.
-facts-import-cancelled = The import was stopped. Nothing was imported.
-facts-import-open = The file cannot be opened. Check its name and its permissions.
-facts-import-too-large = Nothing was imported. The file has { $bytes } bytes, at most { $limit } are read at once. Split it by month and import the parts.
-facts-import-not-parquet = Nothing was imported. This is not a Parquet file. Export the log as Parquet or as CSV.
-facts-import-damaged = Nothing was imported. The file is damaged and cannot be read to its end. Export or copy it again.
-facts-import-ragged = Nothing was imported. Row { $row } has { $found } fields, the head has { $expected }. Check its quotes and separators.
-facts-import-encoding = Nothing was imported. Row { $row } is not UTF-8 text. Save the file with the encoding UTF-8.
-facts-row-missing = Row { $row }: “{ $column }” is empty; every event needs one.
-facts-row-unreadable = Row { $row }: “{ $column }” holds “{ $text }”, which cannot be read.
-facts-row-unmapped-state = Row { $row }: nobody has said what the state “{ $state }” means. Map it on the page of the source, or with --state "{ $state }=active".
-facts-row-before-opened = Row { $row }: the event lies before case { $case } was opened. Correct its time, or the opening.
-facts-row-no-zone = Row { $row }: “{ $column }” holds “{ $text }” without a time zone. Write an offset such as Z or +01:00.
-facts-row-contradicts = Row { $row } tells another story of case { $case } at the same time and sequence as an earlier event. Correct one of them.
-facts-row-unknown-account = Row { $row }: there is no account “{ $account }”. Add it first, or correct the id.
-facts-row-not-an-event = Row { $row } is not an event: { $what }
-facts-row-too-long = Row { $row }: “{ $column }” has { $length } characters, at most { $limit } fit.

@@ -327,10 +327,10 @@ import-source = Source
 import-source-help = Short name in small letters. Left empty, the profile’s own.
 import-zone = Time zone of its times
 import-zone-help = Only where they state none, such as Europe/Lisbon.
-import-file = File
-import-file-help = Parquet, CSV or NDJSON of at most { $gigabytes } GB. Split larger ones by month.
+event-import-file = File
+event-import-file-help = Parquet, CSV or NDJSON of at most { $gigabytes } GB. Split larger ones by month.
 import-button = Import
-import-another = Import another file
+event-import-another = Import another file
 import-events-title = Import of events
 import-how-far = How far is it?
 import-lead-running = { $file } is being read.
@@ -339,7 +339,7 @@ import-lead-failed = Nothing of { $file } was imported.
 import-lead-cancelled = The import of { $file } was stopped. Nothing was imported.
 import-waiting = Waiting for its turn
 import-stopping = Stopping
-import-rows = { $done } rows read
+event-import-rows = { $done } rows read
 import-rows-of = { $done } of { $total } rows read
 import-cancelled-text = Upload the file again to import it.
 import-fig-new = New events
@@ -370,22 +370,22 @@ import-before = { $count ->
   }
 import-see-portfolio = See the portfolio
 import-see-source = See the source
-import-nothing = Nothing was imported. Mend what is named and import the file again.
+event-import-nothing = Nothing was imported. Mend what is named and import the file again.
 import-unmapped = What do these states mean?
 import-unmapped-caption = { $count ->
     [one] Nobody has said what this state means. Choose, and the same file is read again.
    *[other] Nobody has said what these { $count } states mean. Choose, and the same file is read again.
   }
-import-again = Import again with these meanings
-import-errors = What is wrong?
+event-import-again = Import again with these meanings
+event-import-errors = What is wrong?
 import-errors-caption = { $count ->
     [one] One error.
    *[other] { $shown } of { $count } errors, by row.
   }
 import-errors-csv = Errors as CSV
-import-row = Row
-import-column = Column
-import-what = What is wrong, and the mend
+event-import-row = Row
+event-import-column = Column
+event-import-what = What is wrong, and the mend
 
 facts-upload-too-large = The file is larger than { $gigabytes } GB. Split it by month and import the parts.
 facts-upload-broken = The upload was cut short. Check the connection and try again.

@@ -174,7 +174,7 @@ fn kept_message(web: &Web, visit: &Visit, message: &Json_) -> Option<String> {
 fn progress_text(visit: &Visit, status: &JobStatus) -> String {
     match (&status.state, status.n_done, status.n_total) {
         (_, 0, _) => visit.t("import-waiting"),
-        (_, done, 0) => visit.tr("import-rows", &[("done", &done.to_string())]),
+        (_, done, 0) => visit.tr("event-import-rows", &[("done", &done.to_string())]),
         (_, done, total) => {
             visit.tr("import-rows-of", &[("done", &done.to_string()), ("total", &total.to_string())])
         }
