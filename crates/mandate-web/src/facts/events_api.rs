@@ -98,7 +98,7 @@ impl From<&EventSource> for StoredSource {
 /// A raw state and what it means.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct State_ {
+struct RawState {
     /// As the source writes it.
     #[schema(example = "Awaiting User Info")]
     raw_state: String,
@@ -117,11 +117,11 @@ struct SourceWithStates {
     #[serde(flatten)]
     source: StoredSource,
     /// Its states, by raw state.
-    states: Vec<State_>,
+    states: Vec<RawState>,
 }
 
 fn source_answer(found: &SourcePage) -> ApiResult {
-    let states = found.states.iter().map(|it| State_ {
+    let states = found.states.iter().map(|it| RawState {
         raw_state: it.raw_state.clone(),
         state_class: it.class.as_str().to_owned(),
         assumed: it.assumed,
@@ -185,7 +185,7 @@ async fn put_source(
 #[serde(deny_unknown_fields)]
 struct States {
     /// What they mean; states that are not named stay as they are.
-    states: Vec<State_>,
+    states: Vec<RawState>,
 }
 
 /// States what raw states of a source mean; its cases are computed anew.
@@ -290,7 +290,7 @@ struct ImportReport {
     /// Events before the stated opening of their case, taken to have happened at it.
     n_before_opening: i64,
     /// States whose meaning the profile only assumes.
-    assumed_states: Vec<State_>,
+    assumed_states: Vec<RawState>,
     /// The zone that was assumed for times that state none.
     assumed_zone: Option<String>,
     /// Whether a service level and a calendar were proposed, marked as assumed.

@@ -4,7 +4,9 @@
 
 mod book;
 mod browser;
+mod definitions;
 mod delivered;
+mod facts_api;
 mod frame;
 mod measures;
 mod templates;
