@@ -334,11 +334,7 @@ struct Found {
 /// Records that hold the words asked for, of every kind the caller may see, six of a kind at most.
 #[utoipa::path(get, path = "/search", tag = "search", operation_id = "search", params(SearchParameters),
     responses((status = 200, description = "What was found, by kind", body = Vec<Found>), Reading))]
-async fn search(
-    caller: Caller,
-    State(web): State<Web>,
-    Query(asked): Query<SearchParameters>,
-) -> ApiResult {
+async fn search(caller: Caller, State(web): State<Web>, Query(asked): Query<SearchParameters>) -> ApiResult {
     let groups = mandate_app::search::search(web.ctx(), &caller.actor, &asked.q).await?;
     let hits = groups.into_iter().flat_map(|group| group.hits);
     let found: Vec<Found> = hits

@@ -267,7 +267,6 @@ struct EventsParameters {
 
 /// What taking events in came to.
 #[derive(Serialize, ToSchema)]
-#[expect(dead_code, reason = "only its description is used")]
 struct ImportReport {
     /// The source.
     source: String,
@@ -418,9 +417,9 @@ async fn import_uploaded(web: &Web, caller: &Caller, uploaded: &Uploaded) -> Api
     let request = request_of(uploaded).map_err(refused)?;
     let mut states = vec![];
     for given in uploaded.form.all("state") {
-        let pair = given.rsplit_once('=').and_then(|(raw, class)| {
-            Some((raw.trim().to_owned(), StateClass::parse(class.trim()).ok()?))
-        });
+        let pair = given
+            .rsplit_once('=')
+            .and_then(|(raw, class)| Some((raw.trim().to_owned(), StateClass::parse(class.trim()).ok()?)));
         let Some(pair) = pair else {
             let message = Message::new("source-problem-class").with("class", given.to_owned());
             return Err(refused(vec![FieldError { field: "state".to_owned(), message }]));
