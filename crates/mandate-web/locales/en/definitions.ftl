@@ -275,7 +275,6 @@ source-states-saved = The meanings of { $name } were saved; its cases follow the
 source-state = State
 source-means = Means
 source-meaning-of = Meaning of { $state }
-source-pauses = the clock pauses
 source-another-state = Another state
 source-problem-state = Give the state as the source writes it, in 1 to { $limit } characters.
 source-problem-state-twice = The state “{ $state }” is listed twice. Give it one meaning.
@@ -370,7 +369,7 @@ import-before = { $count ->
   }
 import-see-portfolio = See the portfolio
 import-see-source = See the source
-event-import-nothing = Nothing was imported. Mend what is named and import the file again.
+event-import-nothing = Mend what is named and import the file again.
 import-unmapped = What do these states mean?
 import-unmapped-caption = { $count ->
     [one] Nobody has said what this state means. Choose, and the same file is read again.

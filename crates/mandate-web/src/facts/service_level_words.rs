@@ -26,13 +26,13 @@ pub(super) fn business_time(visit: &Visit, seconds: i64) -> String {
     visit.tr(id, &arguments)
 }
 
-/// `P1 4 h · P2 8 h`.
-pub(super) fn targets_in_words(visit: &Visit, terms: &ServiceLevelTerms) -> String {
+/// `P1 4 h`, `P2 8 h`.
+pub(super) fn targets_in_words(visit: &Visit, terms: &ServiceLevelTerms) -> Vec<String> {
     let one = |(priority, seconds): &(u8, i64)| {
         let time = business_time(visit, *seconds);
         visit.tr("level-target-short", &[("priority", &priority.to_string()), ("time", &time)])
     };
-    terms.targets.iter().map(one).collect::<Vec<_>>().join(" · ")
+    terms.targets.iter().map(one).collect()
 }
 
 /// The priorities a form shows: 1 to 4, and others that have a target.

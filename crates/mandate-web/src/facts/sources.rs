@@ -115,7 +115,7 @@ fn source_page(
             let idx: usize = idx;
             context! {
                 idx => idx, raw => it.raw_state.clone(), class => it.class.as_str(), class_text => class_text(visit, it.class),
-                assumed => it.assumed, pauses => matches!(it.class, StateClass::AwaitingClient | StateClass::AwaitingOther),
+                assumed => it.assumed,
             }
         })
         .collect();
