@@ -8,11 +8,13 @@
 
 mod case_list;
 mod credits;
+mod credits_api;
 mod define_kpi;
 mod exclusions;
 mod kpi;
 mod kpi_view;
 mod kpi_words;
+mod measures_api;
 mod overview;
 mod portfolio;
 mod report;
@@ -20,6 +22,7 @@ mod scorecards;
 mod start;
 
 use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::Web;
 
@@ -36,4 +39,9 @@ pub fn routes() -> Router<Web> {
         .merge(credits::routes())
         .merge(report::routes())
         .merge(scorecards::routes())
+}
+
+/// The API of measures and what follows from them.
+pub fn measures_api() -> OpenApiRouter<Web> {
+    measures_api::routes().merge(credits_api::routes())
 }
