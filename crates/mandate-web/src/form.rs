@@ -60,6 +60,22 @@ impl Form {
         Self { pairs: pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
     }
 
+    /// As [`Form::from_pairs`] with names made at run time.
+    pub fn from_owned(pairs: Vec<(String, String)>) -> Self {
+        Self { pairs }
+    }
+
+    /// Adds a field.
+    pub fn push(&mut self, name: &str, value: String) {
+        self.pairs.push((name.to_owned(), value));
+    }
+
+    /// Gives a field another value.
+    pub fn replace(&mut self, name: &str, value: String) {
+        self.pairs.retain(|(found, _)| found != name);
+        self.push(name, value);
+    }
+
     /// The value of `name`, empty when it was not sent.
     pub fn get(&self, name: &str) -> &str {
         self.pairs.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)

@@ -11,6 +11,7 @@
 pub mod account;
 pub mod api;
 pub mod audit;
+pub mod book;
 pub mod cookies;
 pub mod demo;
 pub mod embedded;
@@ -30,6 +31,7 @@ pub mod security;
 pub mod server;
 pub mod state;
 pub mod table;
+mod table_request;
 pub mod texts;
 
 pub use routes::router;

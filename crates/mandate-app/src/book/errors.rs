@@ -28,6 +28,13 @@ pub enum BookError {
     Store(#[from] StoreError),
 }
 
+impl BookError {
+    /// Whether another save came first.
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Stale { .. }))
+    }
+}
+
 impl UseCaseError for BookError {
     fn kind(&self) -> ErrorKind {
         match self {

@@ -326,7 +326,8 @@ impl<'a> Run<'a> {
         let others = &self.desk.other_teams;
         let misrouted = !others.is_empty()
             && chance.happens((self.permille("misrouted") * self.effects.reassign / 100).min(900));
-        let wrong = usize::try_from(chance.below(i64::try_from(others.len()).unwrap_or(1).max(1))).unwrap_or(0);
+        let wrong =
+            usize::try_from(chance.below(i64::try_from(others.len()).unwrap_or(1).max(1))).unwrap_or(0);
         let twice = chance.happens(self.permille("misrouted_again"));
         if misrouted {
             self.team = others[wrong];

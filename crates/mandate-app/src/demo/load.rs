@@ -14,12 +14,13 @@ use mandate_store::{StoreError, WriteTx, book as store, identity};
 use super::book::DemoBook;
 use super::event_rows;
 use super::fact_records::FactRecords;
-use super::ingestion::{self, EventsError};
+use super::ingestion;
 use super::records::{Ids, Records};
 use super::tables::{TableError, Tables};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
+use crate::facts::IngestError;
 use crate::progress::Progress;
 
 /// The seed of the demo that guides and pictures show.
@@ -93,7 +94,7 @@ pub enum DemoError {
     Tables(#[from] TableError),
     /// The events could not be taken in.
     #[error("the events of the demo could not be taken in")]
-    Events(#[source] EventsError),
+    Events(#[source] IngestError),
     /// Its event files could not be removed; the database no longer counts them.
     #[error("the event files of the demo could not be removed from the data folder")]
     Files(#[source] std::io::Error),

@@ -56,14 +56,36 @@ both_databases! {
         assert_eq!((counts.n_accounts, counts.n_own_accounts, counts.n_sources), (40, 0, 1));
         let expected = [
             ("account", 40), ("product", 9), ("line_of_business", 5), ("contract", 114), ("contract_line", 154),
-            ("app_user", 15), ("calendar", 5), ("service_level", 80), ("exclusion", 2), ("service_credit_rule", 3),
+            ("app_user", 15), ("calendar", 5), ("service_level", 80), ("exclusion", 3), ("service_credit_rule", 3),
         ];
         for (table, n_rows) in expected {
             assert_eq!(count(&db, table).await, n_rows, "{table}");
         }
+        let cases = i64::try_from(summary.n_cases).expect("a number");
+        assert_eq!((counts.n_cases, count(&db, "delivery_case").await), (cases, cases));
+        assert_eq!(counts.n_events, i64::try_from(summary.n_events).expect("a number"));
+        assert_eq!(count(&db, "account_standing").await, 40);
+        assert_eq!(count(&db, "team").await, 25, "every group of the events is a team of the book");
+        assert!(count(&db, "kpi_value").await > 1_000);
+        let lost = "SELECT COUNT(*) FROM delivery_case WHERE account_id IS NULL OR team_id IS NULL OR target_s IS NULL";
+        let row = db.read().await.fetch_one(lost, vec![]).await.expect("a count");
+        assert_eq!(row.int(0).expect("a number"), 0, "cases without account, team or target");
         let marked = "SELECT COUNT(*) FROM account WHERE demo = 1 AND account_manager_id IS NOT NULL";
         let row = db.read().await.fetch_one(marked, vec![]).await.expect("a count");
         assert_eq!(row.int(0).expect("a number"), 40);
+    }
+
+    async fn reported_results_and_our_clock_differ_in_some_cases_both_ways(db: TestDb) {
+        loaded(&db).await;
+        let sql = "SELECT COUNT(*) FROM delivery_case WHERE reported_met = $1 AND clock_outcome = $2 AND differs = 1";
+        for (reported, outcome) in [(1, "missed"), (0, "met")] {
+            let row = db.read().await.fetch_one(sql, params![reported, outcome]).await.expect("a count");
+            assert!(row.int(0).expect("a number") >= 5, "reported {reported}, ours {outcome}");
+        }
+        let contested = "SELECT COUNT(*) FROM result_review r JOIN delivery_case c ON c.id = r.case_id
+                          WHERE r.verdict = 'contested' AND c.differs = 1";
+        let row = db.read().await.fetch_one(contested, vec![]).await.expect("a count");
+        assert!(row.int(0).expect("a number") <= 1);
     }
 
     async fn a_demo_that_is_loaded_is_not_loaded_twice(db: TestDb) {

@@ -65,6 +65,7 @@ CREATE TABLE account (
 );
 CREATE INDEX account_by_name ON account (name_sort, id);
 CREATE INDEX account_by_manager ON account (account_manager_id);
+CREATE INDEX account_by_negotiator ON account (negotiator_id);
 
 CREATE TABLE person (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -274,7 +274,6 @@ exclusion-agree = Agreed
 exclusion-refuse = Refused
 exclusion-withdraw = Withdraw the proposal
 exclusion-open = See exclusions
-kpi-exclusions-count = { $agreed } agreed, { $proposed } waiting for an answer.
 exclusion-empty = No exclusion yet
 exclusion-empty-text = When the client caused a delay, or work was planned, one side proposes to leave that time out and the other answers.
 exclusion-empty-example = Power test in the client’s server room, 11:20 to 11:50
@@ -426,3 +425,5 @@ report-counted = Counted time
 report-past = Past target
 report-cases-note = { $shown } of { $count }, the longest past its target first. Each opens step by step in Mandate.
 report-error-not-built = This program was built without PDF. Take the Excel workbook, or ask the operator for a build with the feature “pdf”.
+
+kpi-exclusions-count = { $agreed } agreed, { $proposed } proposed

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod book;
 mod browser;
 mod delivered;
 mod frame;

@@ -171,6 +171,11 @@ enum FactsCommand {
         #[arg(long, conflicts_with = "source")]
         demo: bool,
     },
+    /// One case's clocks, step by step, and why the source says otherwise
+    Explain {
+        /// The case: its reference, or source:reference where several sources have it
+        case: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -283,6 +288,9 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
         }
         Command::Facts { command: FactsCommand::Summary { source, demo } } => {
             Operation::FactsSummary { source: source.clone(), demo: *demo }
+        }
+        Command::Facts { command: FactsCommand::Explain { case } } => {
+            Operation::FactsExplain { case: case.clone() }
         }
         Command::Import(import) => Operation::Import {
             file: online::absolute(&import.file)?,

@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use mandate_app::facts::delivered::by_source;
+use mandate_app::facts::explain::{ExplainError, explain};
 use mandate_app::facts::{
     ImportEvents, IngestError, IngestReport, Profile, SourceId, SummaryScope, import_events, summary,
 };
@@ -143,6 +145,31 @@ pub async fn summarise(ctx: &Ctx, actor: &Actor, source: Option<&str>, demo: boo
         (None, false) => SummaryScope::Real,
     };
     Ok(summary(ctx, actor, &scope).await?.to_json())
+}
+
+/// Explains one case; a bare reference is looked for in every source.
+///
+/// # Errors
+/// A [`Failure`] when no source has it.
+pub async fn explain_case(ctx: &Ctx, actor: &Actor, case: &str) -> Result<Value, Failure> {
+    let mut ids = vec![case.to_owned()];
+    if !case.contains(':') {
+        let sources = by_source(ctx, actor).await?;
+        ids = sources.iter().map(|source| format!("{}:{case}", source.source_id)).collect();
+    }
+    let mut refused = None;
+    for id in &ids {
+        match explain(ctx, actor, id).await {
+            Ok(explained) => {
+                let mut value = explained.to_json();
+                value["text"] = json!(explained.to_text());
+                return Ok(value);
+            }
+            Err(error @ ExplainError::NotFound { .. }) => refused = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(refused.unwrap_or_else(|| ExplainError::NotFound { id: case.to_owned() }).into())
 }
 
 /// A summary as a table: what was reported, and what our clock says.

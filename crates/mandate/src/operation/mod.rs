@@ -59,6 +59,11 @@ pub enum Operation {
         /// The demo book's sources.
         demo: bool,
     },
+    /// Explains one case's clocks.
+    FactsExplain {
+        /// Its reference, or source:reference.
+        case: String,
+    },
     /// Writes a list to a file.
     Export {
         /// What is listed.
@@ -119,7 +124,7 @@ impl Operation {
             Self::Import { .. } => "`mandate import`",
             Self::Export { .. } => "`mandate export`",
             Self::DemoLoad { .. } | Self::DemoRemove => "`mandate demo`",
-            Self::FactsSummary { .. } => "`mandate facts`",
+            Self::FactsSummary { .. } | Self::FactsExplain { .. } => "`mandate facts`",
             Self::Doctor { .. } => "`mandate doctor`",
             Self::AuditVerify => "`mandate audit verify`",
             Self::UserAdd { .. } | Self::UserList | Self::UserSuspend { .. } | Self::UserResetLink { .. } => {
@@ -165,6 +170,7 @@ impl Operation {
             Self::FactsSummary { source, demo } => {
                 events::summarise(ctx, &operator, source.as_deref(), *demo).await
             }
+            Self::FactsExplain { case } => events::explain_case(ctx, &operator, case).await,
             Self::Export { list, file, format } => {
                 files::export(ctx, &operator, list, file.as_deref(), format).await
             }
@@ -216,6 +222,7 @@ impl Operation {
             Self::DemoLoad { .. } => demo::load_text(value),
             Self::DemoRemove => format!("Removed the demo book: {} rows and its event files.", value["rows"]),
             Self::FactsSummary { .. } => events::summary_text(value),
+            Self::FactsExplain { .. } => word("text"),
             Self::Export { .. } => files::export_text(value),
             Self::Doctor { .. } => checks_text(value),
             Self::AuditVerify if value["sound"] == json!(true) => {

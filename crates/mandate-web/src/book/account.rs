@@ -1,0 +1,140 @@
+//! The account's tabs "People" and "Contracts"; the frame they share with the other tabs is `crate::account`.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use mandate_app::Action;
+use mandate_app::book;
+use mandate_domain::Id;
+use mandate_domain::book::{Account, Kind, Person, PersonRole, Side};
+use minijinja::{Value, context};
+
+use super::form::parse_id;
+use super::kinds::{PageRecord, choice_text_id, href};
+use super::record::contract_view;
+use crate::account::AccountFrame;
+use crate::failure::{Failure, PageResult};
+use crate::form::Form;
+use crate::frame::{Visit, initials};
+use crate::state::Web;
+
+/// The tabs' pages.
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/accounts/{id}/people", get(people).post(add_person))
+        .route("/accounts/{id}/people/remove", post(remove_person))
+        .route("/accounts/{id}/contracts", get(contracts))
+}
+
+/// What the account's menu offers.
+fn menu(visit: &Visit, account: &AccountFrame) -> Value {
+    context! {
+        edit_href => format!("{}/{}/edit", Account::PATH, account.id),
+        trash_action => format!("{}/{}/trash", Account::PATH, account.id),
+        may_write => visit.may(Action::WriteBook),
+        may_trash => visit.may(Action::TrashBook),
+    }
+}
+
+fn person_view(visit: &Visit, person: &mandate_domain::book::Saved<Person>, role: PersonRole) -> Value {
+    context! {
+        id => person.id.to_string(),
+        name => person.name.clone(),
+        href => href(Kind::Person, person.id.as_str()),
+        initials => initials(&person.name),
+        side => person.side.as_str(),
+        job_title => person.job_title.clone(),
+        role => visit.t(&choice_text_id("role", role.as_str())),
+        role_word => role.as_str(),
+        email => person.email.clone(),
+        phone => person.phone.clone(),
+    }
+}
+
+async fn people(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let account = crate::account::load(&web, &visit, &id).await?;
+    let page = &account.record;
+    let client: Vec<Value> =
+        page.client_people.iter().map(|person| person_view(&visit, person, person.role)).collect();
+    let working: Vec<Value> =
+        page.working_people.iter().map(|(person, role)| person_view(&visit, person, *role)).collect();
+    let (n_client, n_ours) = (client.len(), working.len());
+    let roles: Vec<Value> = PersonRole::of(Side::Provider)
+        .into_iter()
+        .map(|role| context! { value => role.as_str(), text => visit.t(&choice_text_id("role", role.as_str())) })
+        .collect();
+    let choices: Vec<Value> = book::choices(web.ctx(), &visit.actor, Kind::Person)
+        .await?
+        .into_iter()
+        .map(
+            |choice| context! { value => choice.id, text => format!("{} · {}", choice.name, choice.context) },
+        )
+        .collect();
+    let own = context! {
+        account => account.view(&visit, "people"),
+        menu => menu(&visit, &account),
+        lead => visit.tr("account-people-lead", &[("client", &n_client.to_string())]),
+        rest => visit.tr("account-people-rest", &[("ours", &n_ours.to_string())]),
+        client => client,
+        working => working,
+        roles => roles,
+        choices => choices,
+        add_action => format!("/accounts/{}/people", page.account.id),
+        remove_action => format!("/accounts/{}/people/remove", page.account.id),
+        new_href => format!("/people/new?side=client&account={}", page.account.id),
+        example => visit.tr("book-person-empty-example-at", &[("account", &page.account.name)]),
+    };
+    visit.render(account.page(&visit, "people"), "book/account_people.html", own)
+}
+
+async fn working(
+    web: &Web,
+    visit: &Visit,
+    id: &Id<Account>,
+) -> Result<Vec<(Id<Person>, PersonRole)>, Failure> {
+    let page = book::account_page(web.ctx(), &visit.actor, id).await?;
+    Ok(page.working_people.into_iter().map(|(person, role)| (person.id, role)).collect())
+}
+
+async fn add_person(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
+    let id: Id<Account> = parse_id(&id)?;
+    let mut people = working(&web, &visit, &id).await?;
+    let person: Id<Person> = parse_id(form.get("person"))?;
+    let role = PersonRole::parse(form.get("role")).unwrap_or(PersonRole::TeamMember);
+    people.push((person, role));
+    book::set_working_people(web.ctx(), &visit.actor, &id, people).await?;
+    Ok(visit.redirect_with(&format!("/accounts/{id}/people"), visit.t("account-people-added"), None))
+}
+
+async fn remove_person(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    form: Form,
+) -> PageResult {
+    let id: Id<Account> = parse_id(&id)?;
+    let mut people = working(&web, &visit, &id).await?;
+    let gone = (form.get("person"), form.get("role"));
+    people.retain(|(person, role)| (person.as_str(), role.as_str()) != gone);
+    book::set_working_people(web.ctx(), &visit.actor, &id, people).await?;
+    Ok(visit.redirect_with(&format!("/accounts/{id}/people"), visit.t("account-people-removed"), None))
+}
+
+async fn contracts(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let account = crate::account::load(&web, &visit, &id).await?;
+    let page = &account.record;
+    let contracts: Vec<Value> =
+        page.contracts.iter().map(|contract| contract_view(&visit, contract)).collect();
+    let count = contracts.len().to_string();
+    let own = context! {
+        account => account.view(&visit, "contracts"),
+        menu => menu(&visit, &account),
+        lead => visit.tr("account-contracts-lead", &[("count", &count)]),
+        rest => visit.t("account-contracts-rest"),
+        contracts => contracts,
+        new_href => format!("/contracts/new?account={}", page.account.id),
+        may_write => visit.may(Action::WriteBook),
+        example => visit.t("book-contract-empty-example"),
+    };
+    visit.render(account.page(&visit, "contracts"), "book/account_contracts.html", own)
+}

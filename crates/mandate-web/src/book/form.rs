@@ -1,0 +1,293 @@
+//! Forms of every kind of record, made from its fields: what was typed is kept, all errors are told at once.
+//!
+//! A save over a version that is no longer the newest is not lost either: the form comes back with what was typed and the
+//! newest version under it, and says so.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use mandate_app::book::{self, BookError};
+use mandate_app::{Action, FieldError, UseCaseError};
+use mandate_domain::Id;
+use mandate_domain::book::{Draft, Kind, Saved, Shape, Spec};
+use minijinja::{Value, context};
+use std::collections::BTreeMap;
+
+use super::kinds::{PageRecord, choice_text_id, kind_text_id};
+use crate::failure::{Failure, PageResult};
+use crate::form::Form;
+use crate::frame::{Page, Visit};
+use crate::state::Web;
+use crate::table::field_text_id;
+
+/// Reads an id of a path; what is no id is not there.
+pub(super) fn parse_id<T>(id: &str) -> Result<Id<T>, Failure> {
+    Id::parse(id).map_err(|_| Failure::not_found())
+}
+
+fn form_of(draft: &Draft, version: i64) -> Form {
+    let pairs = draft.iter().map(|(field, value)| (field.to_owned(), value.to_owned()));
+    let mut form = Form::from_owned(pairs.collect());
+    form.push("version", version.to_string());
+    form
+}
+
+/// The fields that were sent; a field the form does not have stays as it is.
+fn draft_of<R: PageRecord>(form: &Form) -> Draft {
+    let mut draft = Draft::new();
+    for spec in R::FIELDS.iter().filter(|spec| form.has(spec.name)) {
+        draft.set(spec.name, form.get(spec.name));
+    }
+    draft
+}
+
+/// What a form shows and where it leads.
+struct FormPage<'a> {
+    title: String,
+    action: String,
+    cancel_href: String,
+    submit: String,
+    /// Said above the form when another save came first.
+    notice: Option<String>,
+    crumb: Option<(String, String)>,
+    form: &'a Form,
+    errors: &'a [FieldError],
+}
+
+async fn render<R: PageRecord>(
+    web: &Web,
+    visit: &Visit,
+    status: StatusCode,
+    asked: FormPage<'_>,
+) -> PageResult {
+    let mut fields = vec![];
+    for spec in R::FIELDS {
+        if spec.name == "unit_cost" && !visit.may(Action::ReadCost) {
+            continue;
+        }
+        fields.push(field_view::<R>(web, visit, spec, asked.form, asked.errors).await?);
+    }
+    // The summary names each field; under the field itself its message is enough.
+    let named = |error: &FieldError| {
+        let text = format!("{}: {}", visit.t(&field_text_id(&error.field)), visit.message(&error.message));
+        (error.field.clone(), text)
+    };
+    let errors = asked.errors.iter().map(named).collect();
+    let mut page = Page::new(asked.title.clone(), R::NAV).help(R::GUIDE);
+    page = page.crumb(visit.t(R::NAV), if R::KIND == Kind::Account { "/portfolio" } else { R::PATH });
+    if let Some((text, href)) = asked.crumb {
+        page = page.crumb(text, href);
+    }
+    let own = context! {
+        title => asked.title,
+        action => asked.action,
+        cancel_href => asked.cancel_href,
+        submit => asked.submit,
+        notice => asked.notice,
+        lead => visit.t(&kind_text_id(R::KIND, "form-lead")),
+        fields => fields,
+        form => asked.form.view_with(errors),
+    };
+    visit.render_with_status(status, page, "book/form.html", own)
+}
+
+async fn field_view<R: PageRecord>(
+    web: &Web,
+    visit: &Visit,
+    spec: &Spec,
+    form: &Form,
+    errors: &[FieldError],
+) -> Result<Value, Failure> {
+    let help_id = kind_text_id(R::KIND, &format!("help-{}", spec.name.replace('_', "-")));
+    let help = web.texts().has(&help_id).then(|| visit.t(&help_id));
+    let error = errors.iter().find(|error| error.field == spec.name);
+    let control = match spec.shape {
+        Shape::Choice(_) | Shape::Reference(_) => "select",
+        Shape::Money => "money",
+        Shape::Whole(..) => "number",
+        Shape::Date => "date",
+        Shape::Paragraphs(_) => "textarea",
+        Shape::Currency | Shape::TimeZone | Shape::Line(_) => "text",
+    };
+    let value = form.get(spec.name);
+    let options = match spec.shape {
+        Shape::Choice(words) => words
+            .iter()
+            .map(|word| context! { value => *word, text => visit.t(&choice_text_id(spec.name, word)) })
+            .collect(),
+        Shape::Reference(kind) => reference_options(web, visit, kind, value).await?,
+        _ => vec![],
+    };
+    Ok(context! {
+        name => spec.name,
+        control => control,
+        label => visit.t(&field_text_id(spec.name)),
+        help => help,
+        required => spec.required,
+        value => value,
+        error => error.map(|error| visit.message(&error.message)),
+        options => options,
+        currency => form.get("currency"),
+        size => match spec.shape {
+            Shape::Currency | Shape::Whole(..) | Shape::Date | Shape::Money => "short",
+            Shape::Line(limit) if limit >= 200 => "",
+            _ => "mid",
+        },
+        kind => match spec.name { "email" => "email", "phone" => "tel", _ => "text" },
+    })
+}
+
+async fn reference_options(web: &Web, visit: &Visit, kind: Kind, value: &str) -> Result<Vec<Value>, Failure> {
+    let choices = book::choices(web.ctx(), &visit.actor, kind).await?;
+    let mut options: Vec<Value> = choices
+        .iter()
+        .map(|choice| {
+            let parts: Vec<&str> = [choice.name.as_str(), choice.context.as_str()]
+                .into_iter()
+                .filter(|it| !it.is_empty())
+                .collect();
+            context! { value => choice.id.clone(), text => parts.join(" · ") }
+        })
+        .collect();
+    let known = choices.iter().any(|choice| choice.id == value);
+    if !value.is_empty() && !known {
+        // It lies in the trash: it stays chosen until another is.
+        let names = book::names(web.ctx(), &visit.actor, kind, &[value.to_owned()]).await?;
+        if let Some(name) = names.get(value) {
+            options.push(context! { value => value, text => visit.tr("book-in-trash", &[("name", name)]) });
+        }
+    }
+    Ok(options)
+}
+
+/// Fields that a link fills in: `/people/new?side=client&account=...`.
+type Prefilled = BTreeMap<String, String>;
+
+/// The form of a new record.
+pub(super) async fn show_new<R: PageRecord>(
+    State(web): State<Web>,
+    visit: Visit,
+    Query(given): Query<Prefilled>,
+) -> PageResult {
+    let mut draft = Draft::new();
+    for spec in R::FIELDS {
+        let default = match (spec.name, spec.shape) {
+            ("tier", _) => "standard",
+            ("kind", _) => "statement_of_work",
+            ("price_per", _) => "1",
+            ("side", _) => "client",
+            (_, Shape::TimeZone) => visit.user.time_zone.as_str(),
+            (_, Shape::Currency) => "EUR",
+            _ => "",
+        };
+        draft.set(spec.name, given.get(spec.name).map_or(default, String::as_str));
+    }
+    if R::KIND == Kind::ContractLine {
+        let contract = parse_id(draft.get("contract"))?;
+        let contract =
+            book::show::<mandate_domain::book::Contract>(web.ctx(), &visit.actor, &contract).await?;
+        draft.set("currency", contract.currency.code());
+    }
+    let form = form_of(&draft, 0);
+    render::<R>(&web, &visit, StatusCode::OK, new_page::<R>(&visit, &form, &[])).await
+}
+
+fn new_page<'a, R: PageRecord>(visit: &Visit, form: &'a Form, errors: &'a [FieldError]) -> FormPage<'a> {
+    let cancel_href = match (R::KIND, form.get("contract"), form.get("account")) {
+        (Kind::Account, _, _) => "/portfolio".to_owned(),
+        (Kind::ContractLine, contract, _) => format!("/contracts/{contract}"),
+        _ => R::PATH.to_owned(),
+    };
+    FormPage {
+        title: visit.t(&kind_text_id(R::KIND, "add")),
+        action: format!("{}/new", R::PATH),
+        cancel_href,
+        submit: visit.t(&kind_text_id(R::KIND, "add")),
+        notice: None,
+        crumb: None,
+        form,
+        errors,
+    }
+}
+
+/// Adds a record.
+pub(super) async fn create<R: PageRecord>(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+    match book::create::<R>(web.ctx(), &visit.actor, draft_of::<R>(&form)).await {
+        Ok(saved) => {
+            let text = visit.tr("book-added", &[("name", told_name(&visit, &saved).as_str())]);
+            Ok(visit.redirect_with(&R::page_of(&saved), text, None))
+        }
+        Err(BookError::Fields(problems)) => {
+            let errors = BookError::Fields(problems).fields();
+            let page = new_page::<R>(&visit, &form, &errors);
+            render::<R>(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, page).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a toast calls a record: its name, or its kind where it has none.
+pub(super) fn told_name<R: PageRecord>(visit: &Visit, saved: &Saved<R>) -> String {
+    if saved.name().is_empty() { visit.t(&kind_text_id(R::KIND, "one")) } else { saved.name().to_owned() }
+}
+
+fn edit_page<'a, R: PageRecord>(
+    visit: &Visit,
+    saved: &Saved<R>,
+    form: &'a Form,
+    errors: &'a [FieldError],
+) -> FormPage<'a> {
+    let name = told_name(visit, saved);
+    FormPage {
+        title: visit.tr("book-edit", &[("name", &name)]),
+        action: format!("{}/{}/edit", R::PATH, saved.id),
+        cancel_href: R::page_of(saved),
+        submit: visit.t("book-save"),
+        notice: None,
+        crumb: Some((name, R::page_of(saved))),
+        form,
+        errors,
+    }
+}
+
+/// The form of a record that is there.
+pub(super) async fn show_edit<R: PageRecord>(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> PageResult {
+    let saved = book::show::<R>(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let form = form_of(&saved.draft(), saved.version);
+    render::<R>(&web, &visit, StatusCode::OK, edit_page(&visit, &saved, &form, &[])).await
+}
+
+/// Saves a record.
+pub(super) async fn save<R: PageRecord>(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    form: Form,
+) -> PageResult {
+    let id = parse_id::<R>(&id)?;
+    let version = form.get("version").parse().unwrap_or(0);
+    match book::change(web.ctx(), &visit.actor, &id, version, draft_of::<R>(&form)).await {
+        Ok(saved) => {
+            let text = visit.tr("book-saved", &[("name", told_name(&visit, &saved).as_str())]);
+            Ok(visit.redirect_with(&R::page_of(&saved), text, None))
+        }
+        Err(BookError::Fields(problems)) => {
+            let saved = book::show::<R>(web.ctx(), &visit.actor, &id).await?;
+            let errors = BookError::Fields(problems).fields();
+            let page = edit_page(&visit, &saved, &form, &errors);
+            render::<R>(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, page).await
+        }
+        Err(error) if error.is_stale() => {
+            let saved = book::show::<R>(web.ctx(), &visit.actor, &id).await?;
+            let mut kept = form.clone();
+            kept.replace("version", saved.version.to_string());
+            let notice = Some(visit.t("book-stale"));
+            let page = FormPage { notice, ..edit_page(&visit, &saved, &kept, &[]) };
+            render::<R>(&web, &visit, StatusCode::CONFLICT, page).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}

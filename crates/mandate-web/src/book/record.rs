@@ -1,0 +1,376 @@
+//! The page of a record: what is stated of it, and what refers to it.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use mandate_app::Action;
+use mandate_app::book::{self, ContractWithLines};
+use mandate_app::listing::{Filter, ListQuery, Operator};
+use mandate_domain::Money;
+use mandate_domain::book::{Contract, ContractLine, Draft, Kind, PersonRole, Saved, Shape, Side};
+use mandate_domain::{Currency, Id};
+use minijinja::{Value, context};
+
+use super::form::{parse_id, told_name};
+use super::kinds::{PageRecord, choice_text_id, href, kind_text_id};
+use super::lists::{self, only};
+use crate::failure::{Failure, PageResult};
+use crate::frame::{Page, Visit, redirect};
+use crate::pages::view;
+use crate::state::Web;
+use crate::table::{CellView, Column, RowReader, field_text_id};
+
+/// Most rows of a table under a record; the list itself has all.
+const MOST_ROWS: usize = 100;
+
+/// The page of a record.
+pub(super) async fn page<R: PageRecord>(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> PageResult {
+    let id: Id<R> = parse_id(&id)?;
+    let saved = book::show(web.ctx(), &visit.actor, &id).await?;
+    let draft = saved.draft();
+    let mut details = details::<R>(&web, &visit, &draft).await?;
+    let mut contract = None;
+    if R::KIND == Kind::Contract {
+        let shown = book::contract_page(web.ctx(), &visit.actor, &parse_id(id.as_str())?).await?;
+        details.extend(contract_dates(&visit, &shown.contract));
+        contract = Some(contract_view(&visit, &shown));
+    }
+    let related = related::<R>(&web, &visit, &saved, &draft).await?;
+    let name = told_name(&visit, &saved);
+    let (lead, rest) = sentence::<R>(&web, &visit, &saved, &draft).await?;
+    let own = context! {
+        title => name.clone(),
+        badges => badges(&visit, &saved, &draft),
+        lead => lead,
+        rest => rest,
+        details => details,
+        details_title => visit.t(&kind_text_id(R::KIND, "details")),
+        related => related,
+        contract => contract,
+        edit_href => format!("{}/{}/edit", R::PATH, saved.id),
+        trash_action => format!("{}/{}/trash", R::PATH, saved.id),
+        may_write => visit.may(Action::WriteBook),
+        may_trash => visit.may(Action::TrashBook),
+    };
+    let page = Page::new(name, R::NAV).help(R::GUIDE).crumb(visit.t(R::NAV), R::PATH);
+    visit.render(page, "book/record.html", own)
+}
+
+/// A line has no page of its own: it stands on its contract's.
+pub(super) async fn to_contract(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let line = book::show::<ContractLine>(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    Ok(redirect(&ContractLine::page_of(&line)))
+}
+
+fn badges<R: PageRecord>(visit: &Visit, saved: &Saved<R>, draft: &Draft) -> Vec<Value> {
+    let tag = |text: String| context! { tag => text };
+    let mut badges = vec![];
+    for field in ["role", "kind", "tier"] {
+        if !draft.get(field).is_empty() && R::KIND != Kind::Account {
+            badges.push(tag(visit.t(&choice_text_id(field, draft.get(field)))));
+        }
+    }
+    if saved.demo {
+        badges.push(tag(visit.t("demo-tag")));
+    }
+    badges
+}
+
+async fn details<R: PageRecord>(web: &Web, visit: &Visit, draft: &Draft) -> Result<Vec<Value>, Failure> {
+    let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
+    let mut details = vec![];
+    for spec in R::FIELDS.iter().filter(|spec| !draft.get(spec.name).is_empty()) {
+        let text = draft.get(spec.name);
+        let mut link = None;
+        let value = match spec.shape {
+            Shape::Choice(_) => visit.t(&choice_text_id(spec.name, text)),
+            Shape::Reference(kind) => {
+                let names = book::names(web.ctx(), &visit.actor, kind, &[text.to_owned()]).await?;
+                // What may not be seen is not named either.
+                let Some(name) = names.get(text) else { continue };
+                link = Some(href(kind, text));
+                name.clone()
+            }
+            Shape::Money => Money::parse(text, currency)
+                .map_or_else(|_| text.to_owned(), |money| visit.formats.money(money)),
+            Shape::Date => text.parse().map_or_else(|_| text.to_owned(), |day| visit.formats.full_date(day)),
+            Shape::Whole(..) => text.parse().map_or_else(|_| text.to_owned(), |it| visit.number(it)),
+            Shape::Line(_) if spec.name == "email" => {
+                link = Some(format!("mailto:{text}"));
+                text.to_owned()
+            }
+            _ => text.to_owned(),
+        };
+        details.push(context! { key => visit.t(&field_text_id(spec.name)), value => value, href => link });
+    }
+    Ok(details)
+}
+
+fn contract_dates(visit: &Visit, contract: &Saved<Contract>) -> Vec<Value> {
+    let Some(deadline) = contract.notice_deadline() else { return vec![] };
+    let tone = if deadline < visit.today { Some("watch") } else { None };
+    let value = visit.formats.full_date(deadline);
+    vec![context! { key => visit.t("field-notice-deadline"), value => value, tone => tone }]
+}
+
+/// A contract's lines as its page and its account's page show them.
+pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
+    let contract = &shown.contract;
+    let may_cost = visit.may(Action::ReadCost);
+    let (term, notice) = contract_sentence(visit, contract);
+    let amount = |minor: i64| visit.formats.money(Money::new(minor, contract.currency));
+    let per = |line: &ContractLine, unit: &str| match line.price_per {
+        1 => visit.tr("book-price-per-one", &[("unit", unit)]),
+        many => visit.tr("book-price-per-many", &[("count", &many.to_string()), ("unit", unit)]),
+    };
+    let mut total = Some(Money::new(0, contract.currency));
+    let mut lines = vec![];
+    for shown_line in &shown.lines {
+        let line = &shown_line.line;
+        let value = line.annual_value().ok();
+        total = total.zip(value).and_then(|(total, value)| total.plus(value).ok());
+        lines.push(context! {
+            product => shown_line.product.clone(),
+            product_href => href(Kind::Product, line.product_id.as_str()),
+            edit_href => format!("/contract-lines/{}/edit", line.id),
+            trash_action => format!("/contract-lines/{}/trash", line.id),
+            volume => visit.number(line.annual_volume),
+            unit => shown_line.unit.clone(),
+            price => amount(line.unit_price_minor),
+            per => per(line, &shown_line.unit),
+            list_price => line.list_price_minor.map(amount),
+            unit_cost => line.unit_cost_minor.map(amount),
+            annual_value => value.map(|value| visit.money(value)),
+        });
+    }
+    context! {
+        id => contract.id.to_string(),
+        title => contract.title.clone(),
+        href => href(Kind::Contract, contract.id.as_str()),
+        kind => visit.t(&choice_text_id("kind", contract.kind.as_str())),
+        dates => format!("{term} {notice}"),
+        lines => lines,
+        total => total.map(|total| visit.money(total)),
+        may_cost => may_cost,
+        new_line_href => format!("/contract-lines/new?contract={}", contract.id),
+    }
+}
+
+/// "Renews on 1 Apr 2027; notice counts until 31 Dec 2026."
+fn contract_sentence(visit: &Visit, contract: &Contract) -> (String, String) {
+    let day = |day| visit.formats.full_date(day);
+    let term = match (contract.renews_on, contract.ends_on) {
+        (Some(on), _) if on < visit.today => visit.tr("book-contract-passed", &[("day", &day(on))]),
+        (Some(on), _) => visit.tr("book-contract-renews", &[("day", &day(on))]),
+        (None, Some(on)) => visit.tr("book-contract-ends", &[("day", &day(on))]),
+        (None, None) => visit.t("book-contract-open"),
+    };
+    let notice = match contract.notice_deadline() {
+        Some(until) if until >= visit.today => visit.tr("book-contract-notice", &[("day", &day(until))]),
+        Some(until) => visit.tr("book-contract-notice-passed", &[("day", &day(until))]),
+        None => String::new(),
+    };
+    (term, notice)
+}
+
+async fn sentence<R: PageRecord>(
+    web: &Web,
+    visit: &Visit,
+    saved: &Saved<R>,
+    draft: &Draft,
+) -> Result<(String, String), Failure> {
+    let any: &dyn std::any::Any = &saved.record;
+    if let Some(contract) = any.downcast_ref::<Contract>() {
+        return Ok(contract_sentence(visit, contract));
+    }
+    let id = saved.id.as_str();
+    let n = async |kind, field| {
+        let count = lists::n_matching(web, visit, kind, vec![only(field, Operator::Is, id)]).await?;
+        Ok::<String, Failure>(count.to_string())
+    };
+    let lead = match R::KIND {
+        Kind::Person if draft.get("side") == Side::Client.as_str() => {
+            draft_text(visit, draft, "book-person-lead-client")
+        }
+        Kind::Person => {
+            let managed = n(Kind::Account, "account_manager_id").await?;
+            let negotiated = n(Kind::Account, "negotiator_id").await?;
+            visit.tr("book-person-lead-ours", &[("managed", &managed), ("negotiated", &negotiated)])
+        }
+        Kind::Product => {
+            visit.tr("book-product-lead", &[("count", &n(Kind::ContractLine, "product_id").await?)])
+        }
+        Kind::LineOfBusiness => {
+            let teams = n(Kind::Team, "line_of_business_id").await?;
+            let products = n(Kind::Product, "line_of_business_id").await?;
+            visit.tr("book-line-of-business-lead", &[("teams", &teams), ("products", &products)])
+        }
+        _ => visit.tr("book-team-lead", &[("count", &n(Kind::Person, "team_id").await?)]),
+    };
+    Ok((lead, String::new()))
+}
+
+fn draft_text(visit: &Visit, draft: &Draft, id: &str) -> String {
+    let role = PersonRole::parse(draft.get("role")).unwrap_or(PersonRole::Other);
+    visit.tr(id, &[("role", &visit.t(&choice_text_id("role", role.as_str())))])
+}
+
+/// Tables of what refers to the record.
+async fn related<R: PageRecord>(
+    web: &Web,
+    visit: &Visit,
+    saved: &Saved<R>,
+    draft: &Draft,
+) -> Result<Vec<Value>, Failure> {
+    let id = saved.id.as_str();
+    let by = |field| vec![only(field, Operator::Is, id)];
+    let mut tables = vec![];
+    let asked: Vec<(&'static str, Kind, Vec<Filter>, Vec<Column>)> = match R::KIND {
+        Kind::Person if draft.get("side") == Side::Provider.as_str() => vec![
+            ("book-related-managed", Kind::Account, by("account_manager_id"), account_columns()),
+            ("book-related-negotiated", Kind::Account, by("negotiator_id"), account_columns()),
+        ],
+        Kind::Product => vec![("book-related-sold", Kind::ContractLine, by("product_id"), line_columns())],
+        Kind::LineOfBusiness => vec![
+            ("book-related-teams", Kind::Team, by("line_of_business_id"), team_columns()),
+            ("book-related-products", Kind::Product, by("line_of_business_id"), product_columns()),
+        ],
+        Kind::Team => vec![("book-related-people", Kind::Person, by("team_id"), lists::people())],
+        _ => vec![],
+    };
+    for (title, kind, filters, columns) in asked {
+        tables.extend(table(web, visit, title, kind, filters, columns).await?);
+    }
+    Ok(tables)
+}
+
+/// A plain table of the records that match; nothing when none does.
+pub(super) async fn table(
+    web: &Web,
+    visit: &Visit,
+    title: &'static str,
+    kind: Kind,
+    filters: Vec<Filter>,
+    columns: Vec<Column>,
+) -> Result<Option<Value>, Failure> {
+    let def = book::list(web.ctx(), &visit.actor, kind);
+    let query = ListQuery { filters, limit: MOST_ROWS, ..ListQuery::default() };
+    let page = mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
+    if page.rows.is_empty() {
+        return Ok(None);
+    }
+    let columns: Vec<Column> = columns.into_iter().filter(|column| column.shown).collect();
+    let rows: Vec<Vec<CellView>> = page
+        .rows
+        .iter()
+        .map(|row| {
+            let reader = RowReader::new(&def, row);
+            columns.iter().map(|column| (column.cell)(visit, &reader)).collect()
+        })
+        .collect();
+    let heads: Vec<Value> = columns
+        .iter()
+        .map(|column| context! { text => visit.t(column.head), num => column.numeric, lo => column.low })
+        .collect();
+    let n_shown = i64::try_from(rows.len()).unwrap_or(0);
+    let more = (page.n_rows > n_shown).then(|| {
+        visit.tr("book-related-more", &[("shown", &n_shown.to_string()), ("count", &page.n_rows.to_string())])
+    });
+    let title = visit.t(title);
+    Ok(Some(context! { title => title, heads => heads, rows => view(rows), more => more }))
+}
+
+fn plain(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
+    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell }
+}
+
+fn account_columns() -> Vec<Column> {
+    vec![
+        plain("name", "field-name", |_, row| {
+            CellView::name(row.text("name"), href(Kind::Account, row.key())).sub(row.text("industry"))
+        }),
+        plain("tier", "field-tier", |visit, row| {
+            CellView::text(visit.t(&choice_text_id("tier", row.text("tier"))))
+        }),
+        Column {
+            numeric: true,
+            ..plain("annual_value", "field-annual-value", |visit, row| {
+                let money = row.money("annual_value", "currency");
+                money.map_or_else(CellView::none, |money| CellView::text(visit.money(money)))
+            })
+        },
+        plain("next_renewal_on", "field-next-renewal-on", |visit, row| {
+            row.date("next_renewal_on").map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
+        }),
+    ]
+}
+
+fn line_columns() -> Vec<Column> {
+    vec![
+        plain("contract", "field-contract", |_, row| {
+            CellView::name(row.text("contract"), href(Kind::Contract, row.text("contract_id")))
+                .sub(row.text("account"))
+        }),
+        Column {
+            numeric: true,
+            ..plain("annual_volume", "field-annual-volume", |visit, row| {
+                let volume = row.integer("annual_volume").unwrap_or(0);
+                CellView::text(visit.number(volume))
+                    .sub(visit.tr("book-unit-a-year", &[("unit", row.text("unit"))]))
+            })
+        },
+        Column {
+            numeric: true,
+            ..plain("unit_price", "field-unit-price", |visit, row| {
+                let per = row.integer("price_per").unwrap_or(1);
+                let unit = row.text("unit");
+                let per = match per {
+                    1 => visit.tr("book-price-per-one", &[("unit", unit)]),
+                    many => visit.tr("book-price-per-many", &[("count", &many.to_string()), ("unit", unit)]),
+                };
+                let money = row.money("unit_price", "currency");
+                money.map_or_else(CellView::none, |money| {
+                    CellView::figure(visit.formats.money(money)).sub(per)
+                })
+            })
+        },
+    ]
+}
+
+fn team_columns() -> Vec<Column> {
+    vec![
+        plain("name", "field-name", |_, row| CellView::name(row.text("name"), href(Kind::Team, row.key()))),
+        plain("lead", "field-lead", |_, row| match row.text_or_none("lead_id") {
+            Some(id) => CellView::text(row.text("lead")).link(href(Kind::Person, id)),
+            None => CellView::none(),
+        }),
+        Column {
+            numeric: true,
+            ..plain("n_people", "field-n-people", |visit, row| {
+                CellView::text(visit.number(row.integer("n_people").unwrap_or(0)))
+            })
+        },
+    ]
+}
+
+fn product_columns() -> Vec<Column> {
+    vec![
+        plain("name", "field-name", |visit, row| {
+            CellView::name(row.text("name"), href(Kind::Product, row.key()))
+                .sub(visit.tr("book-per-unit", &[("unit", row.text("unit"))]))
+        }),
+        plain("product_manager", "field-product-manager", |_, row| {
+            match row.text_or_none("product_manager_id") {
+                Some(id) => CellView::text(row.text("product_manager")).link(href(Kind::Person, id)),
+                None => CellView::none(),
+            }
+        }),
+    ]
+}

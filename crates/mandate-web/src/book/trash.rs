@@ -1,0 +1,82 @@
+//! The trash: putting a record away with an undo in the toast, the list of what lies there, bringing it back.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::get;
+use mandate_app::Action;
+use mandate_app::book;
+use mandate_app::listing::ListQuery;
+use mandate_domain::book::Kind;
+use minijinja::{Value, context};
+
+use super::form::{parse_id, told_name};
+use super::kinds::{PageRecord, href, kind_text_id};
+use crate::failure::PageResult;
+use crate::form::Form;
+use crate::frame::{Page, Visit};
+use crate::state::Web;
+use crate::table::RowReader;
+
+/// Most rows of the page.
+const MOST_ROWS: usize = 200;
+
+/// The trash's page.
+pub(super) fn routes() -> Router<Web> {
+    Router::new().route("/trash", get(page))
+}
+
+/// Puts a record into the trash; the toast on the next page brings it back.
+pub(super) async fn put_away<R: PageRecord>(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    form: Form,
+) -> PageResult {
+    let version = form.get("version").parse().ok();
+    let saved = book::trash::<R>(web.ctx(), &visit.actor, &parse_id(&id)?, version).await?;
+    let text = visit.tr("book-trashed", &[("name", told_name(&visit, &saved).as_str())]);
+    let to = match R::KIND {
+        Kind::Account => "/portfolio".to_owned(),
+        Kind::ContractLine => R::page_of(&saved),
+        _ => R::PATH.to_owned(),
+    };
+    Ok(visit.redirect_with(&to, text, Some(format!("{}/{}/restore", R::PATH, saved.id))))
+}
+
+/// Brings a record back.
+pub(super) async fn bring_back<R: PageRecord>(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> PageResult {
+    let saved = book::restore::<R>(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let text = visit.tr("book-restored", &[("name", told_name(&visit, &saved).as_str())]);
+    Ok(visit.redirect_with(&R::page_of(&saved), text, None))
+}
+
+async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
+    let def = book::trash_list();
+    let query = ListQuery { limit: MOST_ROWS, ..ListQuery::default() };
+    let page =
+        mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::TrashBook, &def, &query).await?;
+    let rows: Vec<Value> = page
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let row = RowReader::new(&def, row);
+            let kind = Kind::parse(row.text("kind"))?;
+            Some(context! {
+                title => row.text("title"),
+                kind => visit.t(&kind_text_id(kind, "one")),
+                account => row.text("account"),
+                deleted_at => row.instant("deleted_at").map(|at| visit.moment(at)),
+                restore_action => format!("{}/restore", href(kind, row.key())),
+            })
+        })
+        .collect();
+    let own = context! {
+        lead => visit.tr("trash-lead", &[("count", &page.n_rows.to_string())]),
+        rows => rows,
+    };
+    visit.render(Page::new(visit.t("trash-title"), "nav-settings"), "book/trash.html", own)
+}

@@ -1,0 +1,212 @@
+//! The book's pages and API, as a person and as a program meet them.
+
+use axum::http::Method;
+use mandate_domain::book::Kind;
+use mandate_testing::{TestDb, both_databases};
+use mandate_web::embedded::TEMPLATES;
+use mandate_web::texts::Texts;
+
+use crate::browser::{Answer, Browser};
+
+const ACCOUNT: [(&str, &str); 4] = [
+    ("external_id", "A-1"),
+    ("name", "Brackwell Insurance"),
+    ("time_zone", "Europe/London"),
+    ("currency", "GBP"),
+];
+
+fn id_in(location: &str) -> String {
+    location.trim_start_matches("/api/v1").split('/').nth(2).unwrap_or_default().to_owned()
+}
+
+async fn add(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> String {
+    let answer = browser.post(&format!("{path}/new"), fields).await.expect(303);
+    id_in(answer.location())
+}
+
+fn json(answer: &Answer) -> serde_json::Value {
+    serde_json::from_str(&answer.body).expect("JSON")
+}
+
+async fn upload(browser: &mut Browser, kind: &str, text: &str) -> Answer {
+    let body = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{kind}\r\n--x\r\nContent-Disposition: form-data; \
+         name=\"file\"; filename=\"book.csv\"\r\nContent-Type: text/csv\r\n\r\n{text}\r\n--x--\r\n"
+    );
+    let headers = [("content-type", "multipart/form-data; boundary=x")];
+    browser.request(Method::POST, "/import/book", &headers, body).await
+}
+
+both_databases! {
+    async fn a_form_keeps_what_was_typed_and_tells_all_errors_at_once(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        browser.get("/accounts/new").await.expect(200);
+        let typed = [("name", "Brackwell & Sons"), ("time_zone", "Mars"), ("currency", "pounds")];
+        let refused = browser.post("/accounts/new", &typed).await.expect(422);
+        for part in ["Brackwell &amp; Sons", "“Mars” is not a time zone", "“pounds” is not a currency code"] {
+            assert!(refused.body.contains(part), "{part}");
+        }
+    }
+
+    async fn a_record_of_each_kind_is_added_shown_changed_put_away_and_brought_back(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let manager = add(&mut browser, "/people", &[("side", "provider"), ("name", "Eszter Molnár")]).await;
+        let client = [("side", "client"), ("name", "Hana Brandt"), ("account", account.as_str())];
+        let person = add(&mut browser, "/people", &client).await;
+        let unit = add(&mut browser, "/lines-of-business", &[("name", "Service desk"), ("head", &manager)]).await;
+        let team = add(&mut browser, "/teams", &[("name", "Desk North"), ("line_of_business", &unit)]).await;
+        let product = add(&mut browser, "/products", &[("name", "Tickets"), ("unit", "ticket"), ("line_of_business", &unit)]).await;
+        let contract = [
+            ("account", account.as_str()), ("kind", "master"), ("title", "Frame 2024"), ("time_zone", "Europe/London"),
+            ("currency", "GBP"), ("starts_on", "2024-04-01"), ("renews_on", "2027-04-01"), ("notice_days", "90"),
+        ];
+        let contract = add(&mut browser, "/contracts", &contract).await;
+        let line = [("contract", contract.as_str()), ("product", &product), ("annual_volume", "120000"), ("unit_price", "3.12")];
+        browser.get(&format!("/contract-lines/new?contract={contract}")).await.expect(200);
+        browser.post("/contract-lines/new", &line).await.expect(303);
+
+        let page = browser.get(&format!("/contracts/{contract}")).await.expect(200);
+        for part in ["Renews on 1 Apr 2027.", "Notice counts until 31 Dec 2026.", "£3.12", "£374,400"] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
+        }
+        for (path, id, name) in [
+            ("/people", &person, "Hana Brandt"), ("/people", &manager, "Eszter Molnár"), ("/teams", &team, "Desk North"),
+            ("/lines-of-business", &unit, "Service desk"), ("/products", &product, "Tickets"), ("/contracts", &contract, "Frame 2024"),
+        ] {
+            assert!(browser.get(path).await.expect(200).body.contains(name), "{path}");
+            assert!(browser.get(&format!("{path}.csv")).await.expect(200).body.contains(name), "{path}.csv");
+            browser.get(&format!("{path}.xlsx")).await.expect(200);
+            assert!(browser.get(&format!("{path}/{id}")).await.expect(200).body.contains(name), "{path}");
+            assert!(browser.get(&format!("{path}/{id}/edit")).await.expect(200).body.contains(name), "{path}");
+        }
+        assert!(browser.get(&format!("/accounts/{account}/contracts")).await.expect(200).body.contains("Tickets"));
+        let people = format!("/accounts/{account}/people");
+        assert!(browser.get(&people).await.expect(200).body.contains("Hana Brandt"));
+        browser.post(&people, &[("person", &manager), ("role", "delivery_lead")]).await.expect(303);
+        assert!(browser.get(&people).await.expect(200).body.contains("Delivery lead"));
+        browser.post(&format!("{people}/remove"), &[("person", &manager), ("role", "delivery_lead")]).await.expect(303);
+
+        browser.post(&format!("/teams/{team}/trash"), &[]).await.expect(303);
+        let list = browser.get("/teams").await.expect(200);
+        assert!(list.body.contains(&format!("/teams/{team}/restore")), "the toast offers to undo it");
+        browser.get(&format!("/teams/{team}")).await.expect(404);
+        assert!(browser.get("/trash").await.expect(200).body.contains("Desk North"));
+        browser.post(&format!("/teams/{team}/restore"), &[]).await.expect(303);
+        browser.get(&format!("/teams/{team}")).await.expect(200);
+    }
+
+    async fn an_overtaken_save_keeps_what_was_typed(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let team = add(&mut browser, "/teams", &[("name", "Desk")]).await;
+        let path = format!("/teams/{team}/edit");
+        browser.post(&path, &[("name", "Desk North"), ("version", "1")]).await.expect(303);
+        let late = browser.post(&path, &[("name", "Desk South"), ("version", "1")]).await.expect(409);
+        assert!(late.body.contains("Desk South") && late.body.contains("name=\"version\" value=\"2\""));
+        browser.post(&path, &[("name", "Desk South"), ("version", "2")]).await.expect(303);
+    }
+
+    async fn a_program_writes_reads_replaces_and_removes_with_versions(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let send = [("content-type", "application/json"), ("idempotency-key", "k-1")];
+        let body = r#"{"external_id":"A-1","name":"Brackwell","time_zone":"Europe/London","currency":"GBP","annual_value":603000050}"#;
+        let made = browser.request(Method::POST, "/api/v1/accounts", &send, body.to_owned()).await.expect(201);
+        assert_eq!(json(&made)["annual_value"], 603_000_050);
+        let again = browser.request(Method::POST, "/api/v1/accounts", &send, body.to_owned()).await.expect(201);
+        assert_eq!(json(&again)["id"], json(&made)["id"], "the same key has one effect");
+        let path = made.headers["location"].to_str().unwrap().to_owned();
+        let read = browser.get(&path).await.expect(200);
+        assert_eq!(read.headers["etag"], "\"1\"");
+        let plain = [("content-type", "application/json")];
+        let change = r#"{"external_id":"A-1","name":"Brackwell Group","time_zone":"Europe/London","currency":"GBP"}"#;
+        browser.request(Method::PUT, &path, &plain, change.to_owned()).await.expect(428);
+        let matching = [("content-type", "application/json"), ("if-match", "\"1\"")];
+        let put = browser.request(Method::PUT, &path, &matching, change.to_owned()).await.expect(200);
+        assert_eq!((&json(&put)["name"], &json(&put)["annual_value"]), (&"Brackwell Group".into(), &serde_json::Value::Null));
+        browser.request(Method::PUT, &path, &matching, change.to_owned()).await.expect(409);
+        let wrong = r#"{"name":"x","colour":"red","annual_value":"12"}"#;
+        let problem = browser.request(Method::POST, "/api/v1/accounts", &plain, wrong.to_owned()).await.expect(422);
+        assert!(problem.body.contains("\"field\":\"colour\"") && problem.body.contains("\"field\":\"annual_value\""));
+        let list = browser.get("/api/v1/accounts?filter=name:has:brackwell").await.expect(200);
+        assert_eq!((&json(&list)["n_rows"], &json(&list)["rows"][0]["id"]), (&1.into(), &json(&made)["id"]));
+        browser.request(Method::DELETE, &path, &[("if-match", "\"2\"")], String::new()).await.expect(204);
+        browser.get(&path).await.expect(404);
+        browser.request(Method::POST, &format!("{path}/restore"), &[], String::new()).await.expect(200);
+    }
+
+    async fn a_list_by_the_firms_ids_is_written_whole_or_not_at_all(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let plain = [("content-type", "application/json")];
+        let body = r#"[{"external_id":"T-1","name":"One"},{"external_id":"T-2","name":"Two"}]"#;
+        let done = browser.request(Method::POST, "/api/v1/teams/upsert", &plain, body.to_owned()).await.expect(200);
+        assert_eq!(json(&done)[1]["outcome"], "new");
+        let again = browser.request(Method::POST, "/api/v1/teams/upsert", &plain, body.to_owned()).await.expect(200);
+        assert_eq!(json(&again)[1]["outcome"], "same");
+        let broken = r#"[{"external_id":"T-3","name":"Three"},{"external_id":"T-2","name":null}]"#;
+        let refused = browser.request(Method::POST, "/api/v1/teams/upsert", &plain, broken.to_owned()).await.expect(422);
+        assert!(refused.body.contains("\"field\":\"1.name\""), "{}", refused.body);
+        assert_eq!(json(&browser.get("/api/v1/teams").await.expect(200))["n_rows"], 2);
+    }
+
+    async fn a_file_is_checked_then_imported_and_a_wrong_one_tells_where(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        browser.get("/import?kind=teams").await.expect(200);
+        let template = browser.get("/import/template/accounts.csv").await.expect(200);
+        assert!(template.body.contains("external_id,name,tier"));
+        let wrong = upload(&mut browser, "accounts", "external_id,name,time_zone,currency\nA-1,,UTC,EUR\n").await;
+        let page = browser.get(wrong.expect(303).location()).await.expect(422);
+        assert!(page.body.contains("Nothing was imported.") && page.body.contains("This may not be empty."));
+        let list = page.body.split("href=\"").find(|it| it.contains("errors.csv")).unwrap();
+        let errors = browser.get(list.split('"').next().unwrap()).await.expect(200);
+        assert!(errors.body.contains("2,name,This may not be empty."));
+
+        let good = upload(&mut browser, "accounts", "external_id,name,time_zone,currency\nA-1,Brackwell,UTC,EUR\n").await;
+        let path = good.expect(303).location().to_owned();
+        assert!(browser.get(&path).await.expect(200).body.contains("This file changes one record."));
+        assert_eq!(json(&browser.get("/api/v1/accounts").await)["n_rows"], 0);
+        assert!(browser.post(&path, &[]).await.expect(200).body.contains("One record was written."));
+        browser.get(&path).await.expect(404);
+        assert_eq!(json(&browser.get("/api/v1/accounts").await)["n_rows"], 1);
+        let nothing = upload(&mut browser, "accounts", "").await.expect(303);
+        assert!(browser.get(nothing.location()).await.expect(422).body.contains("The file is empty."));
+    }
+}
+
+#[test]
+fn the_documented_fields_are_those_of_the_records() {
+    for kind in Kind::ALL {
+        let mut documented = mandate_web::book::documented_fields(kind);
+        let mut real: Vec<String> =
+            mandate_app::book::columns_of(kind).iter().map(|spec| spec.name.to_owned()).collect();
+        documented.sort();
+        real.sort();
+        assert_eq!(documented, real, "{kind:?}");
+    }
+}
+
+#[test]
+fn every_choice_field_and_problem_of_the_book_has_words() {
+    use mandate_domain::book::Shape;
+    let texts = Texts::load().expect("the catalogue");
+    let mut missing = vec![];
+    for kind in Kind::ALL {
+        let word = kind.as_str().replace('_', "-");
+        for rest in ["one", "many", "add", "form-lead"] {
+            missing.extend(Some(format!("book-{word}-{rest}")).filter(|id| !texts.has(id)));
+        }
+        for spec in mandate_app::book::columns_of(kind) {
+            let field = spec.name.replace('_', "-");
+            missing.extend(Some(format!("field-{field}")).filter(|id| !texts.has(id)));
+            if let Shape::Choice(choices) = spec.shape {
+                let ids = choices.iter().map(|choice| format!("choice-{field}-{}", choice.replace('_', "-")));
+                missing.extend(ids.filter(|id| !texts.has(id)));
+            }
+        }
+    }
+    let source = include_str!("../../../mandate-app/src/book/errors.rs");
+    for id in source.split('"').filter(|part| part.starts_with("book-problem-")) {
+        missing.extend(Some(id.to_owned()).filter(|id| !texts.has(id)));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(TEMPLATES.iter().any(|(name, _)| name.contains("book/list.html")));
+}
