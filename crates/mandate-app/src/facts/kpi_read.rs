@@ -152,6 +152,8 @@ pub struct MeasurePage {
     pub month: Month,
     /// The month that runs now.
     pub current: Month,
+    /// The newest month with a value.
+    pub newest: Option<Month>,
     /// Values of the twelve months up to the one shown, oldest first.
     pub values: Vec<KpiValueRow>,
     /// The twelve months together.
@@ -213,8 +215,9 @@ pub async fn show_measure(
     let current = current_month(ctx, &account);
     let all = kpis::list_values(&mut tx, kpi_id, account_id).await?;
     // A month that still runs says little: the newest finished one is shown first.
-    let newest = all.iter().rev().map(|value| value.month).find(|month| *month < current);
-    let month = month.or(newest).or(all.last().map(|value| value.month)).unwrap_or(current);
+    let finished = all.iter().rev().map(|value| value.month).find(|month| *month < current);
+    let newest = all.last().map(|value| value.month);
+    let month = month.or(finished).or(newest).unwrap_or(current);
     let first = month.plus(1 - MONTHS);
     let Some(version) = kpi.version_for(month).or_else(|| kpi.newest()).cloned() else {
         return Err(MeasureError::NotFound { what: "measure" });
@@ -247,6 +250,7 @@ pub async fn show_measure(
         version,
         month,
         current,
+        newest,
         year: year(&values),
         values,
         without_exclusions: cases.without_exclusions,
