@@ -227,11 +227,8 @@ pub async fn show_measure(
     let cases = MonthCases::read(&mut tx, account_id, &kpi, &version.definition, month).await?;
     let reviews = results::list_reviews(&mut tx, account_id, Some(kpi_id), month, month).await?;
     let walkthroughs = kpis::list_walkthroughs(&mut tx, account_id, Some(kpi_id)).await?;
-    let rules: Vec<CreditRule> = credits::list_rules(&mut tx, account_id)
-        .await?
-        .into_iter()
-        .filter(|rule| rule.kpi_id == *kpi_id)
-        .collect();
+    let mut rules: Vec<CreditRule> = credits::list_rules(&mut tx, account_id).await?;
+    rules.retain(|rule| rule.kpi_id == *kpi_id);
     let mine = |credit: &ServiceCredit| rules.iter().any(|rule| rule.id == credit.rule_id);
     let credits: Vec<ServiceCredit> =
         credits::list_credits(&mut tx, account_id, first, month).await?.into_iter().filter(mine).collect();
