@@ -152,6 +152,8 @@ pub struct MeasurePage {
     pub month: Month,
     /// The month that runs now.
     pub current: Month,
+    /// The newest month with a value.
+    pub newest: Option<Month>,
     /// Values of the twelve months up to the one shown, oldest first.
     pub values: Vec<KpiValueRow>,
     /// The twelve months together.
@@ -213,8 +215,9 @@ pub async fn show_measure(
     let current = current_month(ctx, &account);
     let all = kpis::list_values(&mut tx, kpi_id, account_id).await?;
     // A month that still runs says little: the newest finished one is shown first.
-    let newest = all.iter().rev().map(|value| value.month).find(|month| *month < current);
-    let month = month.or(newest).or(all.last().map(|value| value.month)).unwrap_or(current);
+    let finished = all.iter().rev().map(|value| value.month).find(|month| *month < current);
+    let newest = all.last().map(|value| value.month);
+    let month = month.or(finished).or(newest).unwrap_or(current);
     let first = month.plus(1 - MONTHS);
     let Some(version) = kpi.version_for(month).or_else(|| kpi.newest()).cloned() else {
         return Err(MeasureError::NotFound { what: "measure" });
@@ -224,11 +227,8 @@ pub async fn show_measure(
     let cases = MonthCases::read(&mut tx, account_id, &kpi, &version.definition, month).await?;
     let reviews = results::list_reviews(&mut tx, account_id, Some(kpi_id), month, month).await?;
     let walkthroughs = kpis::list_walkthroughs(&mut tx, account_id, Some(kpi_id)).await?;
-    let rules: Vec<CreditRule> = credits::list_rules(&mut tx, account_id)
-        .await?
-        .into_iter()
-        .filter(|rule| rule.kpi_id == *kpi_id)
-        .collect();
+    let mut rules: Vec<CreditRule> = credits::list_rules(&mut tx, account_id).await?;
+    rules.retain(|rule| rule.kpi_id == *kpi_id);
     let mine = |credit: &ServiceCredit| rules.iter().any(|rule| rule.id == credit.rule_id);
     let credits: Vec<ServiceCredit> =
         credits::list_credits(&mut tx, account_id, first, month).await?.into_iter().filter(mine).collect();
@@ -247,6 +247,7 @@ pub async fn show_measure(
         version,
         month,
         current,
+        newest,
         year: year(&values),
         values,
         without_exclusions: cases.without_exclusions,

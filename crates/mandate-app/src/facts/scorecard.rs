@@ -8,7 +8,6 @@ use mandate_domain::facts::scorecard::{ScorecardCounts, ScorecardLine};
 use mandate_domain::{Id, Month};
 use mandate_facts::kpi::{Percent, PercentileRule, percentile};
 use mandate_store::reads::Scope;
-use mandate_store::reads::kpi_cases::case_months;
 use mandate_store::reads::kpi_scorecard::{self, DeliveryLead};
 
 use super::kpi::MeasureError;
@@ -69,7 +68,8 @@ pub async fn show_scorecard(
         by_month: vec![],
         by_team: vec![],
     };
-    let Some((_, last)) = case_months(&mut tx, None).await? else { return Ok(scorecard) };
+    let newest = kpi_scorecard::newest_month(&mut tx, &scorecard.lead.teams).await?;
+    let Some(last) = newest else { return Ok(scorecard) };
     let first = last.plus(1 - MONTHS);
     scorecard.months = Some((first, last));
     let mut month = first;

@@ -57,6 +57,20 @@ pub async fn list_leads(tx: &mut ReadTx) -> Result<Vec<DeliveryLead>, StoreError
     Ok(leads)
 }
 
+const NEWEST: &str = "SELECT MAX(month) FROM delivery_case WHERE team_id = $1";
+
+/// The newest month in which a case came to rest with one of `teams`.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn newest_month(tx: &mut ReadTx, teams: &[(String, String)]) -> Result<Option<Month>, StoreError> {
+    let mut newest = None;
+    for (team_id, _) in teams {
+        newest = newest.max(tx.fetch_one(NEWEST, params![team_id]).await?.parsed_or_null(0, Month::parse)?);
+    }
+    Ok(newest)
+}
+
 const COUNTS: &str = "
     SELECT c.month, COUNT(*),
            CAST(SUM(CASE WHEN c.clock_outcome IN ('met', 'missed') THEN 1 ELSE 0 END) AS BIGINT),

@@ -16,7 +16,6 @@ use minijinja::{Value, context};
 
 use super::case_list::{outcome_badge, priority_text};
 use super::case_strip::strip;
-use super::kpi_view::case_href;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -309,7 +308,6 @@ fn case_kv(visit: &Visit, found: &CaseExplained) -> Vec<Value> {
         context! { key => visit.t("case-reopened"), value => visit.number(case.n_reopened) },
         context! { key => visit.t("case-reassigned"), value => visit.number(case.n_reassigned) },
         context! { key => visit.t("facts-source"), value => found.source.name.clone() },
-        context! { key => visit.t("case-link"), value => case.id(), href => case_href(&case.id()) },
     ]
 }
 
@@ -331,8 +329,11 @@ fn events(visit: &Visit, found: &CaseExplained) -> Vec<Value> {
         .events
         .iter()
         .map(|event| {
-            let class =
-                event.state.map(|state| visit.t(&format!("state-{}", state.as_str().replace('_', "-"))));
+            let class = event
+                .state
+                .map(|state| visit.t(&format!("state-{}", state.as_str().replace('_', "-"))))
+                // Said once where the source says it in the same words.
+                .filter(|class| !class.eq_ignore_ascii_case(&event.raw_state));
             context! {
                 at => visit.moment(event.at), seq => visit.number(event.seq), state => dash(&event.raw_state),
                 class => class, priority => priority_text(visit, i64::from(event.priority)),

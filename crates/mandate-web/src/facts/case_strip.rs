@@ -18,6 +18,8 @@ const MOST_FOLDED: f64 = 0.3;
 const ONE_FOLDED: f64 = 0.04;
 /// Labels closer than this would overlap.
 const LABEL_SPACE: f64 = 0.085;
+/// Folded stretches drawn as a hatch.
+const MOST_HATCHED: usize = 40;
 
 /// From instants to positions: stretches of time and where each is drawn.
 struct Scale {
@@ -104,12 +106,7 @@ pub(super) fn strip(
     let scale = Scale::new(from, to, &clock.windows);
     let mut bars = clock_bars(visit, clock, &scale);
     bars.extend(source_bars(visit, events, &scale, (from, to)));
-    let closed: Vec<Value> = scale
-        .parts
-        .iter()
-        .filter(|part| !part.open && !clock.windows.is_empty())
-        .map(|part| context! { x => part.x, w => part.w, text => "" })
-        .collect();
+    let closed = closed_hours(clock, &scale);
     let label_arguments = [
         ("outcome", visit.t(&format!("outcome-{}", clock.outcome.as_str().replace('_', "-")))),
         ("counted", visit.formats.clock(clock.counted_s)),
@@ -123,8 +120,20 @@ pub(super) fn strip(
         lanes => vec![visit.t("case-lane-clock"), visit.t("case-lane-source")],
         ticks => ticks(visit, &scale, &zone), days => days(visit, &scale, &zone, from), closed => closed, bars => bars,
         marks => marks(visit, clock, &scale, &zone, to),
-        ends => context! { ours => visit.formats.clock(clock.counted_s), source => reported },
+        ends => context! {
+            ours => visit.formats.clock(clock.counted_s), source => reported,
+            late => clock.target_s.is_some_and(|target| target < clock.counted_s),
+        },
     })
+}
+
+/// The folded hours, hatched; left out of a case over months, where they would only be noise.
+fn closed_hours(clock: &ClockExplained, scale: &Scale) -> Vec<Value> {
+    let folded: Vec<&Part> = scale.parts.iter().filter(|part| !part.open).collect();
+    if clock.windows.is_empty() || MOST_HATCHED < folded.len() {
+        return vec![];
+    }
+    folded.into_iter().map(|part| context! { x => part.x, w => part.w, text => "" }).collect()
 }
 
 /// What our clock did: counted time where hours are open, pauses and exclusions as they lie.
@@ -269,11 +278,17 @@ fn marks(visit: &Visit, clock: &ClockExplained, scale: &Scale, zone: &TimeZone, 
     let time = |at: Instant| visit.formats.time(zone.to_datetime(at.timestamp()));
     let mark = |id: &str, at: Instant| visit.tr(id, &[("at", &time(at))]);
     let mut marks = vec![];
+    let breached = clock.breached_at.filter(|at| *at <= to).map(|at| (at, scale.x(at)));
     if let Some(from) = clock.started_at {
-        marks.push(context! { x => scale.x(from), text => mark("case-mark-started", from), tone => "none", end => false, anchor => "lt" });
+        // Where the target is reached at once, its label needs the place.
+        let room = breached.is_none_or(|(_, x)| 0.15 < x);
+        let text = if room { mark("case-mark-started", from) } else { String::new() };
+        marks.push(
+            context! { x => scale.x(from), text => text, tone => "none", end => false, anchor => "lt" },
+        );
     }
-    if let Some(at) = clock.breached_at.filter(|at| *at <= to) {
-        marks.push(context! { x => scale.x(at), text => mark("case-mark-breached", at), tone => "risk", end => false });
+    if let Some((at, x)) = breached {
+        marks.push(context! { x => x, text => mark("case-mark-breached", at), tone => "risk", end => false });
     }
     let id = if clock.stopped_at.is_some() { "case-mark-stopped" } else { "case-mark-open" };
     marks.push(context! { x => scale.x(to), text => mark(id, to), tone => "none", end => true });

@@ -322,7 +322,7 @@ fn month_links(visit: &Visit, page: &MeasurePage) -> Vec<Value> {
         context! { key => month.to_string(), text => visit.month(month) }
     };
     let mut links = vec![link(-1)];
-    if page.month < page.current {
+    if page.newest.is_some_and(|newest| page.month < newest) {
         links.push(link(1));
     }
     links

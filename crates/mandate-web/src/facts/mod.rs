@@ -10,6 +10,7 @@ mod case;
 mod case_list;
 mod case_strip;
 mod credits;
+mod credits_api;
 mod define_kpi;
 mod definitions_api;
 mod delivered_api;
@@ -19,6 +20,7 @@ mod exclusions;
 mod kpi;
 mod kpi_view;
 mod kpi_words;
+mod measures_api;
 mod overview;
 mod portfolio;
 mod report;
@@ -55,5 +57,9 @@ pub fn routes() -> Router<Web> {
 
 /// The API of what was delivered, of what clocks run by, and of how events come in.
 pub fn facts_api() -> OpenApiRouter<Web> {
-    delivered_api::routes().merge(definitions_api::routes()).merge(events_api::routes())
+    delivered_api::routes()
+        .merge(definitions_api::routes())
+        .merge(events_api::routes())
+        .merge(measures_api::routes())
+        .merge(credits_api::routes())
 }

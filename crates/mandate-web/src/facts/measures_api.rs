@@ -1,0 +1,582 @@
+//! `/api/v1` of measures: definitions, values, previews, and what the client says of results.
+//!
+//! Figures are exact: micro units (a share of 95 % is 950000, ten seconds 10000000, three cases 3000000). Exclusions,
+//! credits and scorecards are in `credits_api`.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::ETAG;
+use axum::response::IntoResponse;
+use mandate_app::Action;
+use mandate_app::facts::kpi::{
+    DefinitionDraft, KpiDraft, ReasonDraft, WalkthroughDraft, define_kpi, record_walkthrough, restore_kpi,
+    revise_kpi, save_reason, trash_kpi,
+};
+use mandate_app::facts::kpi_read::{
+    definitions_list, list_measures, preview_measure, show_definition, show_measure,
+};
+use mandate_app::facts::result::{ReviewDraft, record_review};
+use mandate_domain::facts::case_filter::CaseFilterParts;
+use mandate_domain::facts::kpi::{Figure, Kpi, KpiScope, KpiVersion, MeasuredCase};
+use mandate_domain::{Id, Month};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::kpi::id;
+use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag, list};
+use crate::failure::Failure;
+use crate::state::Web;
+
+/// The API of measures.
+pub fn routes() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(list_definitions, create_measure))
+        .routes(routes!(get_measure, change_measure, remove_measure))
+        .routes(routes!(bring_back_measure))
+        .routes(routes!(preview))
+        .routes(routes!(list_of_account))
+        .routes(routes!(get_of_account))
+        .routes(routes!(put_reason))
+        .routes(routes!(create_walkthrough))
+        .routes(routes!(create_review))
+}
+
+/// A definition.
+#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DefinitionBody {
+    /// `resolution`, `response` or `update`.
+    clock: String,
+    /// `share_within_target`, `share_within`, `percentile`, `mean`, `count`, `rate:<counted>:<counted>`,
+    /// `per_units:<counted>` or `weighted_pool:<priority>=<weight>,...`; counted is cases, settled, missed, reopened,
+    /// reassigned or differing.
+    aggregate: String,
+    /// Seconds, percent, scale or units, as the aggregate needs.
+    #[serde(default)]
+    parameter: Option<i64>,
+    /// `higher` or `lower`.
+    direction: String,
+    /// Target in micro units; without one the measure is only watched.
+    #[serde(default)]
+    target_micro: Option<i64>,
+    /// Only these priorities.
+    #[serde(default)]
+    priorities: Vec<u8>,
+    /// Only these groups of the source.
+    #[serde(default)]
+    groups: Vec<String>,
+    /// Only these of our teams, by id.
+    #[serde(default)]
+    teams: Vec<String>,
+    /// Only these categories.
+    #[serde(default)]
+    categories: Vec<String>,
+    /// Only these kinds.
+    #[serde(default)]
+    kinds: Vec<String>,
+}
+
+impl DefinitionBody {
+    fn draft(&self) -> DefinitionDraft {
+        DefinitionDraft {
+            clock: self.clock.clone(),
+            aggregate: self.aggregate.clone(),
+            parameter: self.parameter,
+            direction: self.direction.clone(),
+            target_micro: self.target_micro,
+            filter: CaseFilterParts {
+                priorities: self.priorities.iter().map(u8::to_string).collect(),
+                groups: self.groups.clone(),
+                teams: self.teams.clone(),
+                categories: self.categories.clone(),
+                kinds: self.kinds.clone(),
+            },
+        }
+    }
+
+    fn of(version: &KpiVersion) -> Self {
+        let definition = &version.definition;
+        Self {
+            clock: definition.clock.as_str().to_owned(),
+            aggregate: definition.aggregate.word(),
+            parameter: definition.aggregate.parameter(),
+            direction: definition.direction.as_str().to_owned(),
+            target_micro: definition.target_micro(),
+            priorities: definition.filter.priorities().to_vec(),
+            groups: definition.filter.groups().to_vec(),
+            teams: definition.filter.teams().to_vec(),
+            categories: definition.filter.categories().to_vec(),
+            kinds: definition.filter.kinds().to_vec(),
+        }
+    }
+}
+
+/// A measure to define or to change.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeasureBody {
+    /// Name.
+    name: String,
+    /// The firm's own id.
+    #[serde(default)]
+    external_id: Option<String>,
+    /// `monthly`, `quarterly` or `half_yearly`.
+    cadence: String,
+    /// Who of ours answers for it.
+    #[serde(default)]
+    owner_person_id: Option<String>,
+    /// First month the definition holds for; without one the first with a case, or as it stands.
+    #[serde(default)]
+    valid_from: Option<String>,
+    /// Whose: an account's; without one (and without a source) every account's. Only when it is made.
+    #[serde(default)]
+    account_id: Option<String>,
+    /// Every account's, over one source. Only when it is made.
+    #[serde(default)]
+    source_id: Option<String>,
+    /// What it computes.
+    definition: DefinitionBody,
+}
+
+impl MeasureBody {
+    fn draft(&self) -> Result<KpiDraft, Failure> {
+        Ok(KpiDraft {
+            name: self.name.clone(),
+            external_id: self.external_id.clone(),
+            cadence: self.cadence.clone(),
+            owner_person_id: self.owner_person_id.as_deref().map(id).transpose()?,
+            valid_from: self.valid_from.as_deref().map(month).transpose()?,
+            definition: self.definition.draft(),
+        })
+    }
+}
+
+/// A month; what is no month is not found.
+pub(super) fn month(text: &str) -> Result<Month, Failure> {
+    Month::parse(text).map_err(|_| Failure::not_found())
+}
+
+/// A measure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeasureView {
+    id: String,
+    external_id: Option<String>,
+    account_id: Option<String>,
+    source_id: Option<String>,
+    name: String,
+    cadence: &'static str,
+    owner_person_id: Option<String>,
+    /// Proposed by an import rather than agreed.
+    assumed: bool,
+    version: i64,
+    /// Its definitions, oldest first.
+    definitions: Vec<DatedDefinition>,
+}
+
+/// A definition and the first month it holds for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DatedDefinition {
+    valid_from: String,
+    definition: DefinitionBody,
+}
+
+fn measure_view(kpi: &Kpi) -> MeasureView {
+    let (account_id, source_id) = match &kpi.scope {
+        KpiScope::Account(account) => (Some(account.to_string()), None),
+        KpiScope::Source(source) => (None, Some(source.clone())),
+        KpiScope::Everything => (None, None),
+    };
+    MeasureView {
+        id: kpi.id.to_string(),
+        external_id: kpi.external_id.clone(),
+        account_id,
+        source_id,
+        name: kpi.name.clone(),
+        cadence: kpi.cadence.as_str(),
+        owner_person_id: kpi.owner_person_id.as_ref().map(Id::to_string),
+        assumed: kpi.assumed,
+        version: kpi.version,
+        definitions: kpi
+            .versions
+            .iter()
+            .map(|version| DatedDefinition {
+                valid_from: version.valid_from.to_string(),
+                definition: DefinitionBody::of(version),
+            })
+            .collect(),
+    }
+}
+
+/// A month's value.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ValueView {
+    /// The month; null for several together.
+    month: Option<String>,
+    /// Cases it rests on.
+    n: i64,
+    /// Of those, the ones counted.
+    numerator: i64,
+    value_micro: Option<i64>,
+    /// Lower end of the 80 % interval.
+    low_micro: Option<i64>,
+    /// Upper end of the 80 % interval.
+    high_micro: Option<i64>,
+    /// What the source's own flag says of the same thing.
+    reported_micro: Option<i64>,
+    /// `met`, `missed`, `too_few`, `no_target` or `not_measured`.
+    verdict: &'static str,
+}
+
+fn value_view(month: Option<Month>, figure: &Figure) -> ValueView {
+    ValueView {
+        month: month.map(|month| month.to_string()),
+        n: figure.n,
+        numerator: figure.numerator,
+        value_micro: figure.value_micro,
+        low_micro: figure.low_micro,
+        high_micro: figure.high_micro,
+        reported_micro: figure.reported_micro,
+        verdict: figure.verdict.as_str(),
+    }
+}
+
+/// A case as measures see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseView {
+    id: String,
+    case_ref: String,
+    priority: u8,
+    /// Counted seconds on the resolution clock.
+    clock_s: i64,
+    target_s: Option<i64>,
+    met: Option<bool>,
+    reported_met: Option<bool>,
+    excluded_s: i64,
+}
+
+fn case_view(case: &MeasuredCase) -> CaseView {
+    CaseView {
+        id: case.id.clone(),
+        case_ref: case.case_ref.clone(),
+        priority: case.priority,
+        clock_s: case.resolution.seconds,
+        target_s: case.target_s,
+        met: case.resolution.met,
+        reported_met: case.reported_met,
+        excluded_s: case.excluded_s,
+    }
+}
+
+/// Every measure with its newest definition.
+#[utoipa::path(get, path = "/measures", tag = "measures", params(ListParameters),
+    responses((status = 200, description = "A page of measures", body = crate::api::Listing)))]
+async fn list_definitions(
+    State(web): State<Web>,
+    caller: Caller,
+    Query(parameters): Query<ListParameters>,
+) -> ApiResult {
+    list(&web, &caller, Action::ReadFacts, &definitions_list(), &parameters).await
+}
+
+/// Defines a measure and computes its values.
+#[utoipa::path(post, path = "/measures", tag = "measures", request_body = MeasureBody,
+    responses((status = 201, description = "The measure", body = MeasureView)))]
+async fn create_measure(
+    State(web): State<Web>,
+    caller: Caller,
+    key: Idempotent,
+    body: Body<MeasureBody>,
+) -> ApiResult {
+    let scope = match (&body.value.account_id, &body.value.source_id) {
+        (Some(account), _) => KpiScope::Account(id(account)?),
+        (None, Some(source)) => KpiScope::Source(source.clone()),
+        (None, None) => KpiScope::Everything,
+    };
+    let draft = body.value.draft()?;
+    let actor = &caller.actor;
+    key.run(&web, &caller, &body.bytes, |ctx| async move {
+        let kpi = define_kpi(&ctx, actor, scope, &draft).await?;
+        Ok(created(&format!("/api/v1/measures/{}", kpi.id), kpi.version, &measure_view(&kpi)))
+    })
+    .await
+}
+
+/// One measure with all its definitions.
+#[utoipa::path(get, path = "/measures/{id}", tag = "measures", params(("id" = String, Path)),
+    responses((status = 200, description = "The measure", body = MeasureView)))]
+async fn get_measure(State(web): State<Web>, caller: Caller, Path(kpi): Path<String>) -> ApiResult {
+    let kpi = show_definition(web.ctx(), &caller.actor, &id(&kpi)?).await?;
+    Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
+}
+
+/// Changes a measure; a new definition begins with `valid_from`.
+#[utoipa::path(put, path = "/measures/{id}", tag = "measures", params(("id" = String, Path)), request_body = MeasureBody,
+    responses((status = 200, description = "The measure", body = MeasureView)))]
+async fn change_measure(
+    State(web): State<Web>,
+    caller: Caller,
+    (Path(kpi), IfMatch(version)): (Path<String>, IfMatch),
+    body: Body<MeasureBody>,
+) -> ApiResult {
+    let kpi = revise_kpi(web.ctx(), &caller.actor, &id(&kpi)?, version, &body.value.draft()?).await?;
+    Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
+}
+
+/// Puts a measure into the trash.
+#[utoipa::path(delete, path = "/measures/{id}", tag = "measures", params(("id" = String, Path)),
+    responses((status = 204, description = "Put away")))]
+async fn remove_measure(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(kpi): Path<String>,
+    IfMatch(version): IfMatch,
+) -> ApiResult {
+    trash_kpi(web.ctx(), &caller.actor, &id(&kpi)?, version).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Brings a measure back from the trash.
+#[utoipa::path(post, path = "/measures/{id}/restore", tag = "measures", params(("id" = String, Path)),
+    responses((status = 200, description = "The measure", body = MeasureView)))]
+async fn bring_back_measure(State(web): State<Web>, caller: Caller, Path(kpi): Path<String>) -> ApiResult {
+    let kpi = restore_kpi(web.ctx(), &caller.actor, &id(&kpi)?).await?;
+    Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
+}
+
+/// A definition tried on real cases.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PreviewView {
+    /// The last twelve months together.
+    total: ValueView,
+    /// Month by month, oldest first.
+    months: Vec<ValueView>,
+    /// Three of its cases.
+    examples: Vec<CaseView>,
+}
+
+/// Tries a definition on the last twelve months of an account; keeps nothing.
+#[utoipa::path(post, path = "/accounts/{account}/measures/preview", tag = "measures",
+    params(("account" = String, Path)), request_body = DefinitionBody,
+    responses((status = 200, description = "What it would give", body = PreviewView)))]
+async fn preview(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(account): Path<String>,
+    body: Body<DefinitionBody>,
+) -> ApiResult {
+    let tried = body.value.draft().parse();
+    let preview = preview_measure(web.ctx(), &caller.actor, &id(&account)?, tried).await?;
+    let months = preview.months.iter().map(|(month, figure)| value_view(Some(*month), figure)).collect();
+    let examples = preview.examples.iter().map(case_view).collect();
+    Ok(Json(PreviewView { total: value_view(None, &preview.total), months, examples }).into_response())
+}
+
+/// A measure of an account with its values.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountMeasureView {
+    measure: MeasureView,
+    /// The last twelve months, oldest first.
+    values: Vec<ValueView>,
+    /// How the month shown stands with the client: `open`, `agreed` or `contested`.
+    standing: &'static str,
+    /// Why it matters, in the client's words.
+    reason: Option<ReasonView>,
+    /// The month's figure if nothing had been excluded, where that differs.
+    without_exclusions: Option<ValueView>,
+    /// Cases of the month that missed, at most 50; only for one measure.
+    missed: Vec<CaseView>,
+    /// Cases of the month on which source and clock differ, at most 50; only for one measure.
+    differing: Vec<CaseView>,
+}
+
+/// Why a measure matters to a client.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonView {
+    text: String,
+    client_person_id: Option<String>,
+    said_on: Option<String>,
+    version: i64,
+}
+
+/// An account's measures with their values of the last twelve months.
+#[utoipa::path(get, path = "/accounts/{account}/measures", tag = "measures", params(("account" = String, Path)),
+    responses((status = 200, description = "Its measures", body = Vec<AccountMeasureView>)))]
+async fn list_of_account(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
+    let measures = list_measures(web.ctx(), &caller.actor, &id(&account)?).await?;
+    let views: Vec<AccountMeasureView> = measures
+        .lines
+        .iter()
+        .map(|line| AccountMeasureView {
+            measure: measure_view(&line.kpi),
+            values: line.values.iter().map(|row| value_view(Some(row.month), &row.figure)).collect(),
+            standing: line.standing.as_str(),
+            reason: line.reason.as_ref().map(reason_view),
+            without_exclusions: None,
+            missed: vec![],
+            differing: vec![],
+        })
+        .collect();
+    Ok(Json(views).into_response())
+}
+
+fn reason_view(reason: &mandate_app::facts::kpi_read::KpiReason) -> ReasonView {
+    ReasonView {
+        text: reason.text.clone(),
+        client_person_id: reason.person_id.as_ref().map(Id::to_string),
+        said_on: reason.said_on.map(|day| day.to_string()),
+        version: reason.version,
+    }
+}
+
+/// Which month.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MonthParameter {
+    /// Such as `2026-10`; without one the newest finished month.
+    #[serde(default)]
+    month: Option<String>,
+}
+
+/// One measure of an account, as of a month.
+#[utoipa::path(get, path = "/accounts/{account}/measures/{id}", tag = "measures",
+    params(("account" = String, Path), ("id" = String, Path), MonthParameter),
+    responses((status = 200, description = "The measure", body = AccountMeasureView)))]
+async fn get_of_account(
+    State(web): State<Web>,
+    caller: Caller,
+    Path((account, kpi)): Path<(String, String)>,
+    Query(asked): Query<MonthParameter>,
+) -> ApiResult {
+    let asked = asked.month.as_deref().map(month).transpose()?;
+    let page = show_measure(web.ctx(), &caller.actor, &id(&account)?, &id(&kpi)?, asked).await?;
+    let view = AccountMeasureView {
+        measure: measure_view(&page.kpi),
+        values: page.values.iter().map(|row| value_view(Some(row.month), &row.figure)).collect(),
+        standing: page.standing.as_str(),
+        reason: page.reason.as_ref().map(reason_view),
+        without_exclusions: page.without_exclusions.map(|figure| value_view(Some(page.month), &figure)),
+        missed: page.missed.iter().map(case_view).collect(),
+        differing: page.differing.iter().map(case_view).collect(),
+    };
+    Ok(Json(view).into_response())
+}
+
+/// The client's words on why a measure matters.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonBody {
+    text: String,
+    #[serde(default)]
+    client_person_id: Option<String>,
+    #[serde(default)]
+    said_on: Option<String>,
+}
+
+/// Keeps why a measure matters to a client; `If-Match: "0"` when nobody has said so yet.
+#[utoipa::path(put, path = "/accounts/{account}/measures/{id}/reason", tag = "measures",
+    params(("account" = String, Path), ("id" = String, Path)), request_body = ReasonBody,
+    responses((status = 204, description = "Kept")))]
+async fn put_reason(
+    State(web): State<Web>,
+    caller: Caller,
+    (Path((account, kpi)), IfMatch(version)): (Path<(String, String)>, IfMatch),
+    body: Body<ReasonBody>,
+) -> ApiResult {
+    let draft = ReasonDraft {
+        text: body.value.text.clone(),
+        person_id: body.value.client_person_id.as_deref().map(id).transpose()?,
+        said_on: body.value.said_on.as_deref().and_then(|day| day.parse().ok()),
+        version,
+    };
+    save_reason(web.ctx(), &caller.actor, &id(&kpi)?, &id(&account)?, &draft).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Who was taken through a measure.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WalkthroughBody {
+    client_person_id: String,
+    #[serde(default)]
+    our_person_id: Option<String>,
+    held_on: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// What was recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecordedView {
+    id: String,
+}
+
+/// Records that a client person was taken through a measure.
+#[utoipa::path(post, path = "/accounts/{account}/measures/{id}/walkthroughs", tag = "measures",
+    params(("account" = String, Path), ("id" = String, Path)), request_body = WalkthroughBody,
+    responses((status = 201, description = "Recorded", body = RecordedView)))]
+async fn create_walkthrough(
+    State(web): State<Web>,
+    (caller, key): (Caller, Idempotent),
+    Path((account, kpi)): Path<(String, String)>,
+    body: Body<WalkthroughBody>,
+) -> ApiResult {
+    let draft = WalkthroughDraft {
+        client_person_id: Some(id(&body.value.client_person_id)?),
+        our_person_id: body.value.our_person_id.as_deref().map(id).transpose()?,
+        held_on: body.value.held_on.parse().ok(),
+        note: body.value.note.clone(),
+    };
+    let place = (id(&account)?, id(&kpi)?);
+    let actor = &caller.actor;
+    key.run(&web, &caller, &body.bytes, |ctx| async move {
+        let kept = record_walkthrough(&ctx, actor, &place.1, &place.0, &draft).await?;
+        Ok((StatusCode::CREATED, Json(RecordedView { id: kept.id.to_string() })).into_response())
+    })
+    .await
+}
+
+/// What a client says of a month's result.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewBody {
+    /// Such as `2026-10`.
+    month: String,
+    /// One case of it; without one the whole.
+    #[serde(default)]
+    case_id: Option<String>,
+    /// `agreed` or `contested`.
+    verdict: String,
+    client_person_id: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// Records that a client person agreed with a result, or contests it.
+#[utoipa::path(post, path = "/accounts/{account}/measures/{id}/reviews", tag = "measures",
+    params(("account" = String, Path), ("id" = String, Path)), request_body = ReviewBody,
+    responses((status = 201, description = "Recorded", body = RecordedView)))]
+async fn create_review(
+    State(web): State<Web>,
+    (caller, key): (Caller, Idempotent),
+    Path((account, kpi)): Path<(String, String)>,
+    body: Body<ReviewBody>,
+) -> ApiResult {
+    let draft = ReviewDraft {
+        month: month(&body.value.month)?,
+        case_id: body.value.case_id.clone(),
+        verdict: body.value.verdict.clone(),
+        client_person_id: Some(id(&body.value.client_person_id)?),
+        note: body.value.note.clone(),
+    };
+    let place = (id(&account)?, id(&kpi)?);
+    let actor = &caller.actor;
+    key.run(&web, &caller, &body.bytes, |ctx| async move {
+        let kept = record_review(&ctx, actor, &place.1, &place.0, &draft).await?;
+        Ok((StatusCode::CREATED, Json(RecordedView { id: kept.id.to_string() })).into_response())
+    })
+    .await
+}
