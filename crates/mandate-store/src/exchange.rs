@@ -4,7 +4,7 @@
 
 use mandate_domain::Instant;
 
-use crate::db::{ReadTx, StoreError, Value, WriteTx};
+use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
 /// One file that was taken in.
@@ -45,6 +45,9 @@ const INSERT: &str = "
 const LOAD: &str = "
     SELECT id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report, created_by, created_at_us
       FROM import_batch WHERE id = $1";
+const UNDO: &str = "
+    UPDATE import_batch SET state = 'undone', undone_at_us = $1, version = version + 1
+     WHERE id = $2 AND state = 'done'";
 
 /// Keeps a batch.
 ///
@@ -75,8 +78,12 @@ pub async fn insert_batch(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreEr
 /// # Errors
 /// [`StoreError`] when it cannot be read.
 pub async fn load_batch(tx: &mut ReadTx, id: &str) -> Result<Option<Batch>, StoreError> {
-    let Some(row) = tx.fetch_optional(LOAD, params![id]).await? else { return Ok(None) };
-    Ok(Some(Batch {
+    tx.fetch_optional(LOAD, params![id]).await?.as_ref().map(read_batch).transpose()
+}
+
+/// A batch from the columns of [`LOAD`], in their order.
+pub(crate) fn read_batch(row: &Row) -> Result<Batch, StoreError> {
+    Ok(Batch {
         id: row.text(0)?,
         kind: row.text(1)?,
         profile: row.text(2)?,
@@ -90,5 +97,16 @@ pub async fn load_batch(tx: &mut ReadTx, id: &str) -> Result<Option<Batch>, Stor
         report: row.text(10)?,
         created_by: row.text_or_null(11)?,
         created_at: row.instant(12)?,
-    }))
+    })
+}
+
+/// Marks a batch as undone; refused as stale when it was before.
+///
+/// # Errors
+/// [`StoreError::Stale`].
+pub async fn mark_undone(tx: &mut WriteTx, id: &str, now: Instant) -> Result<(), StoreError> {
+    match tx.execute(UNDO, params![now, id]).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::Stale { table: "import_batch" }),
+    }
 }

@@ -31,6 +31,7 @@ pub mod security;
 pub mod server;
 pub mod state;
 pub mod table;
+mod table_request;
 pub mod texts;
 
 pub use routes::router;

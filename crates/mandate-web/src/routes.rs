@@ -25,7 +25,7 @@ const LARGEST_BODY: usize = 16 << 20;
 /// Every route of every room under `/api/v1`.
 fn api_routes() -> OpenApiRouter<Web> {
     OpenApiRouter::with_openapi(api::Description::openapi())
-        .nest("/api/v1", identity::api::routes().merge(book::api::routes()))
+        .nest("/api/v1", identity::api::routes().merge(book::api::routes()).merge(facts::facts_api()))
 }
 
 /// Every page.

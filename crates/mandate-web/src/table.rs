@@ -8,22 +8,15 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use mandate_app::Action;
 use mandate_app::exchange::{ExportColumn, ExportFormat, TableFile, export_list};
-use mandate_app::listing::{
-    Cell, Cursor, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator, Sort,
-};
+use mandate_app::listing::{Cell, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator};
 use mandate_domain::{Currency, Instant, Money, Month};
 use minijinja::Value;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::failure::{Failure, PageResult};
 use crate::frame::Visit;
 use crate::state::Web;
-
-/// Rows a page without a request.
-const ROWS: usize = 25;
-/// Most rows a page.
-const MOST_ROWS: usize = 200;
+use crate::table_request::{Change, ROWS, TableRequest};
 
 /// One column of a table.
 pub struct Column {
@@ -213,189 +206,6 @@ impl CellView {
     pub fn tag(mut self, text: impl Into<String>) -> Self {
         self.tag = Some(text.into());
         self
-    }
-}
-
-/// A request of a table as read from the URL.
-#[derive(Clone, Debug, Default)]
-pub struct TableRequest {
-    filters: Vec<Filter>,
-    sort: Option<Sort>,
-    cursor: Option<Cursor>,
-    columns: Vec<String>,
-    rows: Option<usize>,
-    page_start: i64,
-}
-
-/// Splits and decodes a query string, keeping order and repeats.
-fn pairs(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| {
-        let spaced = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
-    };
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
-}
-
-impl TableRequest {
-    /// Reads the query string; what it cannot read it leaves out, so that an old link still opens.
-    pub fn parse(query: &str) -> Self {
-        let mut request = Self::default();
-        let (mut field, mut operator) = (None, Operator::Is);
-        let mut moved = None;
-        for (name, value) in pairs(query) {
-            match name.as_str() {
-                "f" => field = Some(value).filter(|value| !value.is_empty()),
-                "op" => operator = Operator::parse(&value).unwrap_or(Operator::Is),
-                "v" => {
-                    if let Some(field) = field.take() {
-                        request.add_filter(field, operator, value);
-                    }
-                }
-                "sort" => {
-                    let descending = value.starts_with('-');
-                    let field = value.trim_start_matches('-').to_owned();
-                    request.sort = Some(Sort { field, descending }).filter(|sort| !sort.field.is_empty());
-                }
-                "after" => request.cursor = read_cursor(&value, false),
-                "before" => request.cursor = read_cursor(&value, true),
-                "from" => request.page_start = value.parse().unwrap_or(0).clamp(0, i64::MAX / 2),
-                "col" if request.columns.len() < 60 => request.columns.push(value),
-                "move" => moved = Some(value),
-                "rows" => request.rows = value.parse().ok().map(|rows: usize| rows.clamp(1, MOST_ROWS)),
-                _ => {}
-            }
-        }
-        if let Some((column, up)) = moved.as_deref().and_then(|it| it.rsplit_once(':')) {
-            request.move_column(column, up == "up");
-        }
-        request
-    }
-
-    fn add_filter(&mut self, field: String, operator: Operator, value: String) {
-        let needs_value = !matches!(operator, Operator::IsEmpty | Operator::IsNotEmpty);
-        if (needs_value && value.trim().is_empty()) || self.filters.len() >= 20 {
-            return;
-        }
-        // Several values of one field and comparison are alternatives.
-        if let Some(same) = self.filters.iter_mut().find(|it| it.field == field && it.operator == operator) {
-            same.values.push(value);
-        } else {
-            self.filters.push(Filter { field, operator, values: vec![value] });
-        }
-    }
-
-    fn move_column(&mut self, column: &str, up: bool) {
-        let Some(at) = self.columns.iter().position(|it| it == column) else { return };
-        let other =
-            if up { at.checked_sub(1) } else { Some(at + 1).filter(|next| *next < self.columns.len()) };
-        if let Some(other) = other {
-            self.columns.swap(at, other);
-        }
-    }
-
-    /// As the list floor reads it; typed values become the kept units.
-    fn list_query(&self, spec: &TableSpec) -> ListQuery {
-        let mut filters = spec.fixed.clone();
-        filters.extend(self.filters.iter().map(|filter| match spec.def.field(&filter.field) {
-            Some(field) => Filter {
-                values: filter.values.iter().map(|value| kept_value(field.kind, value)).collect(),
-                ..filter.clone()
-            },
-            None => filter.clone(),
-        }));
-        ListQuery {
-            filters,
-            sort: self.sort.clone(),
-            cursor: self.cursor.clone(),
-            limit: self.rows.unwrap_or(ROWS),
-        }
-    }
-
-    fn query_string(&self, change: &Change<'_>) -> String {
-        let mut parts = vec![];
-        let mut add = |name: &str, value: &str| {
-            parts.push(format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
-        };
-        for (idx, filter) in self.filters.iter().enumerate() {
-            if matches!(change, Change::WithoutFilter(without) if *without == idx)
-                || matches!(change, Change::NoFilters)
-            {
-                continue;
-            }
-            for value in &filter.values {
-                add("f", &filter.field);
-                add("op", filter.operator.word());
-                add("v", value);
-            }
-        }
-        match (change, &self.sort) {
-            (Change::Sort(sort), _) => add("sort", sort),
-            (_, Some(sort)) => {
-                add("sort", &format!("{}{}", if sort.descending { "-" } else { "" }, sort.field))
-            }
-            _ => {}
-        }
-        for column in &self.columns {
-            add("col", column);
-        }
-        if let Some(rows) = self.rows {
-            add("rows", &rows.to_string());
-        }
-        if let Change::Cursor(cursor, from) = change {
-            add(if cursor.backward { "before" } else { "after" }, &write_cursor(cursor));
-            add("from", &from.to_string());
-        }
-        parts.join("&")
-    }
-}
-
-enum Change<'a> {
-    Nothing,
-    Sort(&'a str),
-    WithoutFilter(usize),
-    NoFilters,
-    Cursor(&'a Cursor, i64),
-}
-
-/// What a person types into a filter, in the units the list keeps: money in major units, shares in percent.
-fn kept_value(kind: FieldKind, typed: &str) -> String {
-    let typed = typed.trim();
-    match kind {
-        FieldKind::Money => {
-            Money::parse(typed, Currency::EUR).map_or_else(|_| typed.to_owned(), |it| it.minor.to_string())
-        }
-        FieldKind::BasisPoints => Money::parse(typed.trim_end_matches(['%', ' ', '\u{a0}']), Currency::EUR)
-            .map_or_else(|_| typed.to_owned(), |hundredths| hundredths.minor.to_string()),
-        FieldKind::Flag => match typed.to_lowercase().as_str() {
-            "yes" | "y" | "true" => "1".to_owned(),
-            "no" | "n" | "false" => "0".to_owned(),
-            _ => typed.to_owned(),
-        },
-        FieldKind::Instant => match typed.parse::<jiff::civil::Date>() {
-            Ok(day) => day
-                .to_zoned(jiff::tz::TimeZone::UTC)
-                .map_or_else(|_| typed.to_owned(), |zoned| zoned.timestamp().as_microsecond().to_string()),
-            Err(_) => typed.to_owned(),
-        },
-        _ => typed.to_owned(),
-    }
-}
-
-fn read_cursor(text: &str, backward: bool) -> Option<Cursor> {
-    let (key, value) = text.split_once('~')?;
-    let sort_value = value.strip_prefix('=').map(str::to_owned);
-    Some(Cursor { sort_value, key: key.to_owned(), backward })
-}
-
-fn write_cursor(cursor: &Cursor) -> String {
-    match &cursor.sort_value {
-        Some(value) => format!("{}~={value}", cursor.key),
-        None => format!("{}~", cursor.key),
     }
 }
 
@@ -721,42 +531,4 @@ fn kept(request: &TableRequest, with_filters: bool) -> Vec<Kept> {
         kept.push(Kept { name: "sort", value });
     }
     kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_view_comes_back_from_its_address() {
-        let query = "f=tier&op=is&v=key&f=tier&op=is&v=standard&sort=%2Dannual%5Fvalue&col=name&col=state";
-        let request = TableRequest::parse(query);
-        assert_eq!(request.filters.len(), 1);
-        assert_eq!(request.filters[0].values, ["key", "standard"]);
-        let again = TableRequest::parse(&request.query_string(&Change::Nothing));
-        assert_eq!(again.filters, request.filters);
-        assert_eq!(again.sort, request.sort);
-        assert_eq!(again.columns, request.columns);
-    }
-
-    #[test]
-    fn a_cursor_may_hold_any_text() {
-        let cursor =
-            Cursor { sort_value: Some("a~=b & c".to_owned()), key: "k:1".to_owned(), backward: true };
-        assert_eq!(read_cursor(&write_cursor(&cursor), true), Some(cursor));
-    }
-
-    #[test]
-    fn columns_move_one_place() {
-        let request = TableRequest::parse("col=a&col=b&col=c&move=c:up");
-        assert_eq!(request.columns, ["a", "c", "b"]);
-        assert_eq!(TableRequest::parse("col=a&move=a:up").columns, ["a"]);
-    }
-
-    #[test]
-    fn filters_are_typed_in_the_units_people_use() {
-        assert_eq!(kept_value(FieldKind::Money, "1234.5"), "123450");
-        assert_eq!(kept_value(FieldKind::BasisPoints, "95 %"), "9500");
-        assert_eq!(kept_value(FieldKind::Flag, "Yes"), "1");
-    }
 }

@@ -164,26 +164,33 @@ impl DemoBook {
         Ok(reviews)
     }
 
-    /// The newest case, solved up to `month`, that the source calls missed and the contract does not; a severe one
-    /// where a month has both. Such cases come with public holidays, so the month may be an earlier one.
+    /// The newest case of the measure, solved up to `month`, that the source calls missed and the contract does not.
+    /// Such cases come with public holidays, so the month may be an earlier one.
     fn contested(&self, row: usize, review: &ReviewRow, month: Month) -> Result<DemoReview, TableError> {
-        let account = self.tables().accounts.iter().position(|account| account.key == review.account);
+        let tables = self.tables();
+        let account = tables.accounts.iter().position(|account| account.key == review.account);
+        let kpi = tables.kpis.iter().find(|kpi| kpi.key == review.kpi);
+        let kpi = kpi.ok_or_else(|| TableError::cell("reviews.csv", &review.kpi, "measure"))?;
         let desk = self.setting.desks.iter().find(|desk| Some(desk.account) == account);
         let desk = desk.ok_or_else(|| TableError::cell("reviews.csv", &review.account, "account"))?;
+        let listed = |cell: &str, word: &str| cell.is_empty() || cell.split(' ').any(|known| known == word);
         let solved_in = |case: &DemoCase| {
             let solved = case.events.iter().rev().find(|event| event.kind == Kind::Resolved)?;
             let (elapsed, lasting) = by_contract(&case.events, &desk.client_hours, solved.at);
             let within = elapsed <= desk.target_s(usize::from(solved.priority));
-            (lasting && within && !solved.reported_met)
-                .then(|| (Month::of(desk.zone.date_at(solved.at)), solved.priority <= 2))
+            let measured = listed(&kpi.categories, &tables.categories[case.category].key)
+                && listed(&kpi.priorities, &solved.priority.to_string());
+            // A case counts in the month of its last event.
+            let month = Month::of(desk.zone.date_at(case.events.last()?.at));
+            (lasting && within && measured && !solved.reported_met).then_some(month)
         };
         let own = self.cases.iter().enumerate().filter(|(_, case)| Some(case.account) == account);
         let newest = own
             .filter_map(|(idx, case)| Some((solved_in(case)?, idx)))
-            .filter(|((solved, _), _)| *solved <= month)
+            .filter(|(solved, _)| *solved <= month)
             .max();
         Ok(match newest {
-            Some(((solved, _), idx)) => DemoReview { row, month: solved, case: Some(idx) },
+            Some((solved, idx)) => DemoReview { row, month: solved, case: Some(idx) },
             None => DemoReview { row, month, case: None },
         })
     }

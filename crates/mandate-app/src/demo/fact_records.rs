@@ -165,7 +165,11 @@ impl Make<'_> {
                 let terms = ServiceLevelTerms {
                     valid_from: first_month(self.today()).plus(-1).first_day(),
                     calendar_id: calendar.id.clone(),
-                    reopening: Reopening::Total,
+                    // A first reply stays the first, whatever follows.
+                    reopening: match kind {
+                        ClockKind::Response => Reopening::FirstStop,
+                        ClockKind::Update | ClockKind::Resolution => Reopening::Total,
+                    },
                     retroactive_start: true,
                     goal_share_bp: row.goal_percent * 100,
                     targets: (1..).zip(minutes.map(|minutes| minutes * 60)).collect(),

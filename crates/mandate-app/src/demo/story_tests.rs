@@ -175,7 +175,7 @@ fn story_002_accounts_gain_in_the_months_and_teams_in_which_others_lose() {
         };
         let (favoured, others) =
             (change(&["velmora", "ansgard"]), change(&["kestrel", "orsolo", "maribel", "veldt"]));
-        favoured > 1.5 && others < -6.0
+        favoured > 0.5 && others < -6.0
     });
 }
 

@@ -21,8 +21,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, TableError> {
     let mut record = csv::StringRecord::new();
     // The text is in memory and valid: reading it cannot fail.
     while let Ok(true) = reader.read_record(&mut record) {
-        let line = record.position().map_or(0, |position| position.line());
-        let number = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(n_inside);
+        let (line, start) = record.position().map_or((0, 0), |position| (position.line(), position.byte()));
+        // A record begins, for the reader, with the empty lines before it.
+        let rest =
+            usize::try_from(start).ok().and_then(|start| text.as_bytes().get(start..)).unwrap_or_default();
+        let n_empty =
+            rest.iter().take_while(|byte| b"\r\n".contains(byte)).filter(|byte| **byte == b'\n').count();
+        let number =
+            usize::try_from(line).unwrap_or(usize::MAX).saturating_add(n_empty).saturating_sub(n_inside);
         if record.len() > MOST_COLUMNS {
             return Err(TableError::TooManyColumns { columns: record.len() });
         }

@@ -127,12 +127,7 @@ pub async fn load_report(
             (credit, rule)
         })
         .collect();
-    let mut missed: Vec<MeasuredCase> =
-        cases.into_iter().filter(|case| case.resolution.met == Some(false)).collect();
-    let over = |case: &MeasuredCase| case.resolution.seconds - case.target_s.unwrap_or(0);
-    missed.sort_by_key(|case| (std::cmp::Reverse(over(case)), case.id.clone()));
-    let n_missed = missed.len();
-    missed.truncate(MOST_CASES);
+    let (missed, n_missed) = worst_missed(cases);
     let people = people(&mut tx, &measures, &exclusions).await?;
     Ok(ServiceReport {
         firm,
@@ -147,6 +142,17 @@ pub async fn load_report(
         n_missed,
         people,
     })
+}
+
+/// The missed cases furthest over their target, and how many were missed in all.
+fn worst_missed(cases: Vec<MeasuredCase>) -> (Vec<MeasuredCase>, usize) {
+    let mut missed: Vec<MeasuredCase> =
+        cases.into_iter().filter(|case| case.resolution.met == Some(false)).collect();
+    let over = |case: &MeasuredCase| case.resolution.seconds - case.target_s.unwrap_or(0);
+    missed.sort_by_key(|case| (std::cmp::Reverse(over(case)), case.id.clone()));
+    let n_missed = missed.len();
+    missed.truncate(MOST_CASES);
+    (missed, n_missed)
 }
 
 async fn people(

@@ -275,7 +275,7 @@ pub(crate) fn derive_case(
         n_events_met: i64::try_from(flagged.clone().filter(|met| *met).count()).unwrap_or(i64::MAX),
         n_reopened: count_reopened(&events),
         n_reassigned: count_reassigned(&events),
-        reported_met: flagged.last(),
+        reported_met: flagged.clone().next_back(),
         clock,
         response,
         update,

@@ -1,16 +1,19 @@
 //! Facts: what was delivered. Sources, calendars, service levels and cases; measures and what follows from them.
 
+pub mod calendars;
 pub mod credit;
 pub(crate) mod definitions;
 pub mod delivered;
 pub(crate) mod derive;
 pub mod event_files;
+pub mod event_sources;
 pub mod events;
 pub mod exclusion;
 pub(crate) mod exclusion_apply;
 pub mod explain;
 mod explain_text;
 mod import_file;
+pub mod import_job;
 pub mod ingest;
 pub mod ingest_error;
 pub mod kpi;
@@ -18,12 +21,15 @@ pub(crate) mod kpi_compute;
 pub(crate) mod kpi_propose;
 pub mod kpi_read;
 pub(crate) mod kpi_values;
+pub mod levels;
 mod propose;
 pub mod recompute;
 pub mod result;
 pub mod scorecard;
 mod stage;
 pub mod summary;
+pub mod undo_import;
+pub mod upload;
 
 pub use events::{MOST_EVENTS, SendEvents, send_events};
 pub use explain::{CaseExplained, ClockExplained, ExplainError, explain};

@@ -55,10 +55,10 @@ pub async fn record_review(
         Some(person) => check_client_person(&mut tx, account_id, person, &mut fields).await?,
         None => fields.add("client_person_id", Message::new("measure-error-nobody-named")),
     }
-    if let Some(case_id) = &draft.case_id {
-        if load_case_account(&mut tx, case_id).await?.as_ref() != Some(account_id) {
-            fields.add("case_id", Message::new("exclusion-error-case"));
-        }
+    if let Some(case_id) = &draft.case_id
+        && load_case_account(&mut tx, case_id).await?.as_ref() != Some(account_id)
+    {
+        fields.add("case_id", Message::new("exclusion-error-case"));
     }
     let zone = jiff::tz::TimeZone::get(&account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let current = Month::of(ctx.now().date_in(&zone));

@@ -21,7 +21,9 @@ use crate::ctx::{Actor, Ctx};
 
 pub use mandate_store::jobs::{JobState, StoredJob};
 pub use run::{JobError, JobRun, run_jobs, run_until_idle};
-pub use status::{JobStatus, JobStatusError, cancel_job, forget_old_jobs, job_status, list_jobs};
+pub use status::{
+    JobStatus, JobStatusError, cancel_job, forget_old_jobs, job_request, job_status, list_jobs,
+};
 
 type Outcome = Pin<Box<dyn Future<Output = Result<serde_json::Value, JobError>> + Send>>;
 type Handler = Arc<dyn Fn(Ctx, JobRun) -> Outcome + Send + Sync>;

@@ -37,6 +37,14 @@ pub enum JobError {
         /// What to tell the person.
         message: String,
     },
+    /// As [`JobError::Refused`], with more to show than a message: what is wrong, row by row.
+    #[error("{message}")]
+    RefusedWith {
+        /// What to tell the person.
+        message: String,
+        /// Kept as the job's result.
+        result: serde_json::Value,
+    },
     /// Worth another try later.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -231,6 +239,9 @@ async fn settle(
         Err(JobError::Cancelled) => (JobState::Cancelled, "stopped on request".to_owned(), None),
         Err(JobError::LeaseLost) => return Ok(()),
         Err(JobError::Refused { message }) => (JobState::Failed, message, None),
+        Err(JobError::RefusedWith { message, result }) => {
+            (JobState::Failed, message, Some(result.to_string()))
+        }
         Err(JobError::Store(error)) if job.fencing < MOST_CLAIMS => {
             let run_at = ctx.now().plus_seconds(1 << job.fencing);
             tracing::warn!(event = "job_retried", job = %job.id, %error, "a job is tried again");

@@ -82,6 +82,20 @@ pub async fn job_status(ctx: &Ctx, actor: &Actor, id: &Id<StoredJob>) -> Result<
     Ok(status(job))
 }
 
+/// What the job was asked to do.
+///
+/// # Errors
+/// [`JobStatusError::NotFound`] also for another person's job.
+pub async fn job_request(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<StoredJob>,
+) -> Result<serde_json::Value, JobStatusError> {
+    let job = store::load_job(&mut ctx.begin_read().await?, id).await?;
+    let job = job.filter(|job| may_see(actor, job)).ok_or(JobStatusError::NotFound)?;
+    Ok(serde_json::from_str(&job.payload).unwrap_or_default())
+}
+
 /// The newest 100 jobs, for administrators.
 ///
 /// # Errors

@@ -1,9 +1,13 @@
 //! Tests of use cases, each on both databases.
 
+#![cfg(test)]
+
 mod backup;
 mod book;
 mod book_import;
 mod demo;
+mod facts_bad_input;
+mod facts_events;
 mod facts_import;
 mod idempotency;
 mod identity;

@@ -32,6 +32,9 @@ const SAVE: &str = "
 const TRASH: &str = "
     UPDATE service_level SET deleted_at_us = $1, version = version + 1, updated_at_us = $1
      WHERE id = $2 AND version = $3 AND deleted_at_us IS NULL";
+const RESTORE: &str = "
+    UPDATE service_level SET deleted_at_us = NULL, version = version + 1, updated_at_us = $1
+     WHERE id = $2 AND deleted_at_us IS NOT NULL";
 const INSERT_VERSION: &str = "
     INSERT INTO service_level_version (id, service_level_id, valid_from, calendar_id, reopening, retroactive_start,
            goal_share_bp, created_at_us)
@@ -151,6 +154,18 @@ pub async fn trash_service_level(
         1 => Ok(()),
         _ => Err(StoreError::Stale { table: "service_level" }),
     }
+}
+
+/// Brings a service level back from the trash; says whether it was there.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be kept.
+pub async fn restore_service_level(
+    tx: &mut WriteTx,
+    level: &Id<ServiceLevel>,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(RESTORE, params![now, level]).await? == 1)
 }
 
 /// Adds a version to a service level.

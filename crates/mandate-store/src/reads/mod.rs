@@ -7,6 +7,7 @@ pub mod book_pages;
 pub mod book_trash;
 pub mod facts_account;
 pub mod facts_case;
+pub mod facts_definitions;
 pub mod facts_names;
 pub mod facts_summary;
 pub mod kpi_cases;

@@ -43,9 +43,9 @@ book-in-trash = { $name } (in the trash)
 book-stale = Someone changed this record while you had it open. What you typed is kept here. Save again to put it over theirs, or cancel to see what they changed.
 book-date-passed = Passed
 book-per-unit = Sold per { $unit }
-book-unit-a-year = { $unit } a year
+book-unit-a-year = { $unit }
 book-price-per-one = per { $unit }
-book-price-per-many = per { $count } { $unit }
+book-price-per-many = for { $count } units ({ $unit })
 book-related-managed = Which accounts are managed?
 book-related-negotiated = Which accounts are negotiated for?
 book-related-sold = Where is it sold?
@@ -252,14 +252,14 @@ account-people-lead = { $client ->
     [0] Nobody of the client is known.
     [one] One person of the client is known.
    *[other] { $client } people of the client are known.
-  } { $ours ->
+  }
+account-people-rest = { $ours ->
     [0] Nobody else of ours works on it.
     [one] One more of ours works on it.
    *[other] { $ours } more of ours work on it.
   }
 account-people-add-client = Add client’s person
 account-people-client = Whom do we know at the client?
-account-people-client-caption = By name.
 account-people-contact = Reached by
 account-people-empty = Nobody yet
 account-people-empty-text = Who governs, sponsors and uses what we deliver.
@@ -274,8 +274,9 @@ account-people-remove = Remove
 account-contracts-lead = { $count ->
     [0] No contract yet.
     [one] One contract.
-   *[other] { $count } contracts, the next renewal first.
+   *[other] { $count } contracts.
   }
+account-contracts-rest = The next renewal comes first.
 
 trash-title = Trash
 trash-open = Open the trash
@@ -346,7 +347,7 @@ import-another = Import another file
 import-open-list = Open { $many }
 import-confirm = Import { $name }?
 import-confirm-caption = Whole or not at all.
-import-do = Import { $many }
+import-do = Import this file
 import-previews = What changes?
 import-previews-caption = The first 20 rows that are new or differ.
 import-outcome = What happens

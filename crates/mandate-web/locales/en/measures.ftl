@@ -425,3 +425,5 @@ report-counted = Counted time
 report-past = Past target
 report-cases-note = { $shown } of { $count }, the longest past its target first. Each opens step by step in Mandate.
 report-error-not-built = This program was built without PDF. Take the Excel workbook, or ask the operator for a build with the feature “pdf”.
+
+kpi-exclusions-count = { $agreed } agreed, { $proposed } proposed

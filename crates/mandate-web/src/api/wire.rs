@@ -115,7 +115,7 @@ pub struct ListParameters {
 /// One page of a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Listing {
-    /// The rows; every field by its name, null when not stated.
+    /// The rows; every field by its name, null when not stated, and the record's `id`.
     pub rows: Vec<Map<String, Value>>,
     /// How many rows match, of all pages; counted up to 10,000.
     pub n_rows: i64,
@@ -175,7 +175,10 @@ pub async fn list(
         .iter()
         .map(|row| {
             let cells = def.fields.iter().zip(&row.cells);
-            cells.map(|(field, cell)| (field.name.to_owned(), json_cell(field.kind, cell))).collect()
+            let mut object: Map<String, Value> =
+                cells.map(|(field, cell)| (field.name.to_owned(), json_cell(field.kind, cell))).collect();
+            object.entry("id").or_insert_with(|| json!(row.key));
+            object
         })
         .collect();
     let next = page.next.map(|cursor| match cursor.sort_value {

@@ -70,11 +70,11 @@ async fn people(State(web): State<Web>, visit: Visit, Path(id): Path<String>) ->
             |choice| context! { value => choice.id, text => format!("{} · {}", choice.name, choice.context) },
         )
         .collect();
-    let counts = [("client", n_client.to_string()), ("ours", n_ours.to_string())];
     let own = context! {
         account => account.view(&visit, "people"),
         menu => menu(&visit, &account),
-        lead => visit.tr("account-people-lead", &[("client", &counts[0].1), ("ours", &counts[1].1)]),
+        lead => visit.tr("account-people-lead", &[("client", &n_client.to_string())]),
+        rest => visit.tr("account-people-rest", &[("ours", &n_ours.to_string())]),
         client => client,
         working => working,
         roles => roles,
@@ -130,6 +130,7 @@ async fn contracts(State(web): State<Web>, visit: Visit, Path(id): Path<String>)
         account => account.view(&visit, "contracts"),
         menu => menu(&visit, &account),
         lead => visit.tr("account-contracts-lead", &[("count", &count)]),
+        rest => visit.t("account-contracts-rest"),
         contracts => contracts,
         new_href => format!("/contracts/new?account={}", page.account.id),
         may_write => visit.may(Action::WriteBook),

@@ -66,7 +66,12 @@ async fn render<R: PageRecord>(
         }
         fields.push(field_view::<R>(web, visit, spec, asked.form, asked.errors).await?);
     }
-    let errors: Vec<FieldError> = asked.errors.to_vec();
+    // The summary names each field; under the field itself its message is enough.
+    let named = |error: &FieldError| {
+        let text = format!("{}: {}", visit.t(&field_text_id(&error.field)), visit.message(&error.message));
+        (error.field.clone(), text)
+    };
+    let errors = asked.errors.iter().map(named).collect();
     let mut page = Page::new(asked.title.clone(), R::NAV).help(R::GUIDE);
     page = page.crumb(visit.t(R::NAV), if R::KIND == Kind::Account { "/portfolio" } else { R::PATH });
     if let Some((text, href)) = asked.crumb {
@@ -80,7 +85,7 @@ async fn render<R: PageRecord>(
         notice => asked.notice,
         lead => visit.t(&kind_text_id(R::KIND, "form-lead")),
         fields => fields,
-        form => asked.form.view(visit, &errors),
+        form => asked.form.view_with(errors),
     };
     visit.render_with_status(status, page, "book/form.html", own)
 }

@@ -153,21 +153,21 @@ fn reading_text(visit: &Visit, reading: &Reading) -> String {
     }
 }
 
-fn counts(report: &ImportReport) -> Vec<(&'static str, usize)> {
-    vec![
-        ("import-rows", report.n_rows),
-        ("import-new", report.n_new),
-        ("import-changed", report.n_changed),
-        ("import-same", report.n_same),
+fn counts(visit: &Visit, report: &ImportReport) -> [(String, String, usize); 4] {
+    [
+        (visit.t("import-rows"), visit.t("import-rows-note"), report.n_rows),
+        (visit.t("import-new"), visit.t("import-new-note"), report.n_new),
+        (visit.t("import-changed"), visit.t("import-changed-note"), report.n_changed),
+        (visit.t("import-same"), visit.t("import-same-note"), report.n_same),
     ]
 }
 
 fn report_view(visit: &Visit, report: &ImportReport) -> Value {
-    let figures: Vec<Value> = counts(report)
+    let figures: Vec<Value> = counts(visit, report)
         .into_iter()
-        .map(|(label, n)| {
+        .map(|(label, note, n)| {
             let value = visit.number(i64::try_from(n).unwrap_or(i64::MAX));
-            context! { label => visit.t(label), value => value, note => visit.t(&format!("{label}-note")) }
+            context! { label => label, value => value, note => note }
         })
         .collect();
     let previews: Vec<Value> = report

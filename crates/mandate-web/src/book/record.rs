@@ -124,6 +124,7 @@ fn contract_dates(visit: &Visit, contract: &Saved<Contract>) -> Vec<Value> {
 pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
     let contract = &shown.contract;
     let may_cost = visit.may(Action::ReadCost);
+    let (term, notice) = contract_sentence(visit, contract);
     let amount = |minor: i64| visit.formats.money(Money::new(minor, contract.currency));
     let per = |line: &ContractLine, unit: &str| match line.price_per {
         1 => visit.tr("book-price-per-one", &[("unit", unit)]),
@@ -154,7 +155,7 @@ pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
         title => contract.title.clone(),
         href => href(Kind::Contract, contract.id.as_str()),
         kind => visit.t(&choice_text_id("kind", contract.kind.as_str())),
-        dates => contract_sentence(visit, contract),
+        dates => format!("{term} {notice}"),
         lines => lines,
         total => total.map(|total| visit.money(total)),
         may_cost => may_cost,
@@ -163,7 +164,7 @@ pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
 }
 
 /// "Renews on 1 Apr 2027; notice counts until 31 Dec 2026."
-pub(super) fn contract_sentence(visit: &Visit, contract: &Contract) -> String {
+fn contract_sentence(visit: &Visit, contract: &Contract) -> (String, String) {
     let day = |day| visit.formats.full_date(day);
     let term = match (contract.renews_on, contract.ends_on) {
         (Some(on), _) if on < visit.today => visit.tr("book-contract-passed", &[("day", &day(on))]),
@@ -171,13 +172,12 @@ pub(super) fn contract_sentence(visit: &Visit, contract: &Contract) -> String {
         (None, Some(on)) => visit.tr("book-contract-ends", &[("day", &day(on))]),
         (None, None) => visit.t("book-contract-open"),
     };
-    match contract.notice_deadline() {
-        Some(until) if until >= visit.today => {
-            format!("{term} {}", visit.tr("book-contract-notice", &[("day", &day(until))]))
-        }
-        Some(until) => format!("{term} {}", visit.tr("book-contract-notice-passed", &[("day", &day(until))])),
-        None => term,
-    }
+    let notice = match contract.notice_deadline() {
+        Some(until) if until >= visit.today => visit.tr("book-contract-notice", &[("day", &day(until))]),
+        Some(until) => visit.tr("book-contract-notice-passed", &[("day", &day(until))]),
+        None => String::new(),
+    };
+    (term, notice)
 }
 
 async fn sentence<R: PageRecord>(
@@ -188,7 +188,7 @@ async fn sentence<R: PageRecord>(
 ) -> Result<(String, String), Failure> {
     let any: &dyn std::any::Any = &saved.record;
     if let Some(contract) = any.downcast_ref::<Contract>() {
-        return Ok((contract_sentence(visit, contract), String::new()));
+        return Ok(contract_sentence(visit, contract));
     }
     let id = saved.id.as_str();
     let n = async |kind, field| {

@@ -97,6 +97,14 @@ fn columns(with_account: bool) -> Vec<Column> {
             let (status, text) = outcome_badge(row.text("clock_outcome"));
             CellView::badge(status, visit.t(text))
         }),
+    ]);
+    columns.extend(columns_on_request());
+    columns
+}
+
+/// Columns shown only when asked for.
+fn columns_on_request() -> Vec<Column> {
+    vec![
         Column {
             shown: false,
             ..column("priority", "field-priority", |visit, row| {
@@ -119,8 +127,7 @@ fn columns(with_account: bool) -> Vec<Column> {
                 row.integer("n_events").map_or_else(CellView::none, |it| CellView::text(visit.number(it)))
             })
         },
-    ]);
-    columns
+    ]
 }
 
 fn spec(path: String, account: Option<&str>) -> TableSpec {

@@ -1,14 +1,20 @@
-// WORK IN PROGRESS, remove when done. Who writes what right now: portfolio, overview, case_list, start: done (lead).
-// One case with its clock (/facts/cases/{id}): worker "facts". Calendars, service levels, sources with state mapping and
-// import upload, undo, and all of the room's JSON API (incl. POST /api/v1/events): worker "definitions". Measures,
-// exclusions, credits, scorecards, reports: worker "measures".
-//! Facts on the web. `portfolio`, `overview` (an account's first page and history), `case_list` and `start` (the room's
-//! first page) stand here; one case with its clock, calendars, service levels, sources, measures and what follows from
-//! them have files of their own.
+//! Facts on the web: what was delivered, reported and by our clock side by side.
+//!
+//! One file a page or a family of pages; `portfolio`, `overview` (an account's first page) and `case` are where people
+//! begin. The account's shared header and tabs are `crate::account`.
 
+mod api_refusals;
+mod calendar_form;
+mod calendars;
+mod case;
 mod case_list;
+mod case_strip;
 mod credits;
 mod define_kpi;
+mod definitions_api;
+mod delivered_api;
+mod event_imports;
+mod events_api;
 mod exclusions;
 mod kpi;
 mod kpi_view;
@@ -17,9 +23,13 @@ mod overview;
 mod portfolio;
 mod report;
 mod scorecards;
+mod service_level_words;
+mod service_levels;
+mod sources;
 mod start;
 
 use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::Web;
 
@@ -28,12 +38,22 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(portfolio::routes())
         .merge(overview::routes())
+        .merge(case::routes())
         .merge(case_list::routes())
         .merge(start::routes())
+        .merge(calendars::routes())
+        .merge(service_levels::routes())
+        .merge(sources::routes())
+        .merge(event_imports::routes())
         .merge(kpi::routes())
         .merge(define_kpi::routes())
         .merge(exclusions::routes())
         .merge(credits::routes())
         .merge(report::routes())
         .merge(scorecards::routes())
+}
+
+/// The API of what was delivered, of what clocks run by, and of how events come in.
+pub fn facts_api() -> OpenApiRouter<Web> {
+    delivered_api::routes().merge(definitions_api::routes()).merge(events_api::routes())
 }

@@ -67,7 +67,7 @@ fn spark(visit: &Visit, row: &RowReader<'_>) -> CellView {
 }
 
 fn columns() -> Vec<Column> {
-    vec![
+    let mut columns = vec![
         column("name", "field-account", |visit, row| {
             let who = row
                 .text_or_none("account_manager")
@@ -106,18 +106,6 @@ fn columns() -> Vec<Column> {
         }),
         Column { low: true, ..column("months", "portfolio-months", spark) },
         Column {
-            shown: false,
-            ..figure("n_differs", "portfolio-differs", |visit, row| {
-                row.integer("n_differs").map_or_else(CellView::none, |n| CellView::text(visit.number(n)))
-            })
-        },
-        Column {
-            shown: false,
-            ..figure("total_cases", "portfolio-total-cases", |visit, row| {
-                row.integer("total_cases").map_or_else(CellView::none, |n| CellView::text(visit.number(n)))
-            })
-        },
-        Column {
             low: true,
             ..column("next_renewal_on", "field-next-renewal-on", |visit, row| {
                 row.date("next_renewal_on").map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
@@ -128,6 +116,26 @@ fn columns() -> Vec<Column> {
             ..column("state", "portfolio-state", |visit, row| {
                 let (status, text) = state_badge(row.text("state"));
                 CellView::badge(status, visit.t(text))
+            })
+        },
+    ];
+    columns.extend(columns_on_request());
+    columns
+}
+
+/// Columns shown only when asked for.
+fn columns_on_request() -> Vec<Column> {
+    vec![
+        Column {
+            shown: false,
+            ..figure("n_differs", "portfolio-differs", |visit, row| {
+                row.integer("n_differs").map_or_else(CellView::none, |n| CellView::text(visit.number(n)))
+            })
+        },
+        Column {
+            shown: false,
+            ..figure("total_cases", "portfolio-total-cases", |visit, row| {
+                row.integer("total_cases").map_or_else(CellView::none, |n| CellView::text(visit.number(n)))
             })
         },
         Column {

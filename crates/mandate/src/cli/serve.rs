@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use mandate_app::doctor::integrity_problems;
+use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::open::HasBackup;
@@ -134,7 +135,7 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
 
 /// The handlers of long work.
 fn registry() -> Registry {
-    Registry::new()
+    Registry::new().with(IMPORT_EVENTS, run_import)
 }
 
 async fn check_integrity(ctx: Ctx) {

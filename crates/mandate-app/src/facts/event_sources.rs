@@ -1,0 +1,282 @@
+//! Sources of events: what they are, what their states mean, which files and imports stand behind them.
+//!
+//! Event files keep what a state meant when it came in; clocks go by what it is mapped to now, so that a new mapping
+//! needs no new import. A zone only matters to times still to come in: those that stand were read already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
+use mandate_domain::audit::Changes;
+use mandate_domain::facts::source::{EventSource, SourceId, StateClass, propose_state};
+use mandate_domain::text;
+use mandate_store::StoreError;
+use mandate_store::exchange::Batch;
+use mandate_store::facts::cases::Selection;
+use mandate_store::facts::sources as store;
+use mandate_store::reads::facts_definitions::{self as reads, MonthFiles};
+
+pub use mandate_store::exchange::Batch as ImportedBatch;
+pub use mandate_store::reads::facts_definitions::{MonthFiles as FilesOfMonth, event_files, imports};
+
+use super::calendars::told;
+use super::recompute::{RecomputeError, recompute_in};
+use crate::authorise::{Action, Denied, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+
+const LONGEST_NAME: usize = 120;
+const LONGEST_NOTE: usize = 1_000;
+const LONGEST_STATE: usize = 120;
+/// Imports that a source's page shows.
+const MOST_BATCHES: i64 = 50;
+
+/// A source with how many files count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceLine {
+    /// The source.
+    pub source: EventSource,
+    /// Files that count.
+    pub n_files: i64,
+}
+
+/// A raw state and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappedState {
+    /// As the source writes it.
+    pub raw_state: String,
+    /// What it means.
+    pub class: StateClass,
+    /// Whether the profile only assumes that.
+    pub assumed: bool,
+}
+
+/// One source with everything behind it.
+#[derive(Clone, Debug)]
+pub struct SourcePage {
+    /// The source.
+    pub source: EventSource,
+    /// Its states.
+    pub states: Vec<MappedState>,
+    /// Its files by month, the newest first.
+    pub months: Vec<MonthFiles>,
+    /// Its imports, the newest first.
+    pub batches: Vec<Batch>,
+}
+
+/// What can be changed of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceDraft {
+    /// Its name.
+    pub name: String,
+    /// What readers should know of it.
+    pub note: String,
+    /// IANA zone of times that state none.
+    pub time_zone: String,
+}
+
+/// Why a source is not shown or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Not theirs to do.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is none.
+    #[error("there is no source `{id}`")]
+    NotFound {
+        /// Its name.
+        id: String,
+    },
+    /// It cannot be saved as given.
+    #[error("the source cannot be saved as given: {}", told(.0))]
+    Invalid(Vec<FieldError>),
+    /// The cases could not be computed anew; nothing was saved.
+    #[error(transparent)]
+    Recompute(#[from] RecomputeError),
+    /// The database failed, or another save came first.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for SourceError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Denied(error) => error.kind(),
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Recompute(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Denied(error) => error.message(),
+            Self::NotFound { id } => Message::new("facts-error-no-source").with("source", id.clone()),
+            Self::Invalid(errors) => {
+                Message::new("define-error-fields").with("count", errors.len().to_string())
+            }
+            Self::Recompute(error) => error.message(),
+            Self::Store(error) => error.message(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid(errors) => errors.clone(),
+            _ => vec![],
+        }
+    }
+}
+
+/// Every source, by name.
+///
+/// # Errors
+/// [`SourceError::Denied`].
+pub async fn list_sources(ctx: &Ctx, actor: &Actor) -> Result<Vec<SourceLine>, SourceError> {
+    authorise(actor, Action::ReadFacts)?;
+    let mut tx = ctx.begin_read().await?;
+    let mut lines = vec![];
+    for source in store::list_sources(&mut tx).await? {
+        let months = reads::files_by_month(&mut tx, &source.id).await?;
+        let n_files = months.iter().filter(|it| it.state == "active").map(|it| it.n_files).sum();
+        lines.push(SourceLine { source, n_files });
+    }
+    Ok(lines)
+}
+
+fn parse(id: &str) -> Result<SourceId, SourceError> {
+    SourceId::parse(id).map_err(|error| SourceError::NotFound { id: error.text })
+}
+
+/// One source with everything behind it.
+///
+/// # Errors
+/// [`SourceError::NotFound`].
+pub async fn show_source(ctx: &Ctx, actor: &Actor, id: &str) -> Result<SourcePage, SourceError> {
+    authorise(actor, Action::ReadFacts)?;
+    let id = parse(id)?;
+    let mut tx = ctx.begin_read().await?;
+    let found = store::load_source(&mut tx, &id).await?;
+    let source = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+    let profile = source.profile;
+    let states = store::list_mapping(&mut tx, &id).await?;
+    let states = states.into_iter().map(|(raw_state, class)| {
+        let proposed = propose_state(profile, &raw_state);
+        let assumed = proposed.is_some_and(|proposed| proposed.assumed && proposed.class == class);
+        MappedState { raw_state, class, assumed }
+    });
+    Ok(SourcePage {
+        states: states.collect(),
+        months: reads::files_by_month(&mut tx, &id).await?,
+        batches: reads::batches_of_source(&mut tx, &id, MOST_BATCHES).await?,
+        source,
+    })
+}
+
+/// Saves a source's name, note and zone, which then counts as stated. Months follow the zone, so its cases are computed
+/// anew when that changes.
+///
+/// # Errors
+/// [`SourceError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
+pub async fn save_source(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &str,
+    version: i64,
+    draft: SourceDraft,
+) -> Result<EventSource, SourceError> {
+    authorise(actor, Action::WriteFacts)?;
+    let (id, now) = (parse(id)?, ctx.now());
+    let mut errors = vec![];
+    let mut error =
+        |field: &str, message: Message| errors.push(FieldError { field: field.to_owned(), message });
+    if text::line(&draft.name, LONGEST_NAME).is_err() {
+        error("name", Message::new("define-problem-name").with("limit", LONGEST_NAME.to_string()));
+    }
+    if text::paragraphs(&draft.note, LONGEST_NOTE).is_err() {
+        error("note", Message::new("source-problem-note").with("limit", LONGEST_NOTE.to_string()));
+    }
+    let zone = draft.time_zone.trim();
+    if TimeZone::get(zone).is_err() {
+        error("time_zone", Message::new("facts-error-zone").with("zone", zone.to_owned()));
+    }
+    if !errors.is_empty() {
+        return Err(SourceError::Invalid(errors));
+    }
+    let mut tx = ctx.begin_write().await?;
+    let found = store::load_source(&mut tx, &id).await?;
+    let before = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+    let after = EventSource {
+        name: draft.name.trim().to_owned(),
+        note: draft.note.trim().to_owned(),
+        time_zone: zone.to_owned(),
+        time_zone_assumed: false,
+        version,
+        ..before.clone()
+    };
+    store::save_source(&mut tx, &after, now).await?;
+    if before.time_zone != after.time_zone {
+        recompute_in(ctx, &mut tx, &id, &Selection::Source).await?;
+    }
+    let saved = store::load_source(&mut tx, &id).await?.unwrap_or(after);
+    let changes = Changes::new()
+        .field("name", Some(before.name), Some(saved.name.clone()))
+        .field("note", Some(before.note), Some(saved.note.clone()))
+        .field("time_zone", Some(before.time_zone), Some(saved.time_zone.clone()))
+        .field("time_zone_assumed", Some(before.time_zone_assumed.to_string()), Some(false.to_string()))
+        .into_vec();
+    let subject = Subject { kind: "event_source", id: id.as_str(), name: &saved.name, account_id: None };
+    tx.commit(actor.record(now, "event_source.changed", subject, changes)).await?;
+    Ok(saved)
+}
+
+/// States what raw states mean, over what they meant before, and computes the source's cases anew where that changes.
+///
+/// # Errors
+/// [`SourceError::Invalid`] for a state without a name; [`StoreError::Stale`] when another save came first.
+pub async fn map_states(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &str,
+    version: i64,
+    mapping: Vec<(String, StateClass)>,
+) -> Result<EventSource, SourceError> {
+    authorise(actor, Action::WriteFacts)?;
+    let (id, now) = (parse(id)?, ctx.now());
+    let mut errors = vec![];
+    let mut seen = BTreeSet::new();
+    for (idx, (raw, _)) in mapping.iter().enumerate() {
+        let problem = if text::line(raw, LONGEST_STATE).is_err() {
+            Some(Message::new("source-problem-state").with("limit", LONGEST_STATE.to_string()))
+        } else if !seen.insert(raw) {
+            Some(Message::new("source-problem-state-twice").with("state", raw.clone()))
+        } else {
+            None
+        };
+        errors
+            .extend(problem.map(|message| FieldError { field: format!("states.{idx}.raw_state"), message }));
+    }
+    if !errors.is_empty() {
+        return Err(SourceError::Invalid(errors));
+    }
+    let mut tx = ctx.begin_write().await?;
+    let found = store::load_source(&mut tx, &id).await?;
+    let source = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+    let before: BTreeMap<String, StateClass> = store::list_mapping(&mut tx, &id).await?.into_iter().collect();
+    let changed: Vec<(String, StateClass)> =
+        mapping.into_iter().filter(|(raw, class)| before.get(raw) != Some(class)).collect();
+    store::save_source(&mut tx, &EventSource { version, ..source.clone() }, now).await?;
+    store::save_mapping(&mut tx, &id, &changed).await?;
+    if changed.iter().any(|(raw, _)| before.contains_key(raw)) {
+        recompute_in(ctx, &mut tx, &id, &Selection::Source).await?;
+    }
+    let saved = store::load_source(&mut tx, &id).await?.unwrap_or(source);
+    let mut changes = Changes::new();
+    for (raw, class) in &changed {
+        let was = before.get(raw).map(|class| class.as_str().to_owned());
+        changes = changes.field(raw, was, Some(class.as_str().to_owned()));
+    }
+    let subject = Subject { kind: "event_source", id: id.as_str(), name: &saved.name, account_id: None };
+    tx.commit(actor.record(now, "event_source.states_mapped", subject, changes.into_vec())).await?;
+    Ok(saved)
+}

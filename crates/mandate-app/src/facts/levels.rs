@@ -1,0 +1,503 @@
+//! Service levels: stating what was agreed, for a whole source or for one account; saving computes its cases anew.
+//!
+//! As a calendar, a service level is saved as a whole with all its versions. What a profile proposed stays marked as
+//! assumed until somebody states it. A reader finds the defaults of all sources and the service levels of their accounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use mandate_domain::audit::Changes;
+use mandate_domain::facts::calendar::Calendar;
+use mandate_domain::facts::service_level::{
+    ClockKind, ServiceLevel, ServiceLevelTerms, ServiceLevelVersion, TermsProblem,
+};
+use mandate_domain::facts::source::{EventSource, SourceId};
+use mandate_domain::{Id, Instant, text};
+use mandate_store::facts::cases::Selection;
+use mandate_store::facts::{calendars, service_levels as store, sources};
+use mandate_store::reads::facts_definitions as reads;
+use mandate_store::{ReadTx, StoreError, WriteTx};
+
+use super::calendars::{Defined, day_error, told};
+use super::recompute::{RecomputeError, recompute_in};
+use crate::authorise::{Action, Denied, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+
+/// Most characters of a name or clause.
+const LONGEST_NAME: usize = 120;
+
+/// A service level as it is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelDraft {
+    /// The firm's own id.
+    pub external_id: Option<String>,
+    /// The source's short name; cannot be changed later.
+    pub source: String,
+    /// The account by id, own id or name; none for the default of the source. Cannot be changed later.
+    pub account: Option<String>,
+    /// What it measures; cannot be changed later.
+    pub clock_kind: ClockKind,
+    /// Its name.
+    pub name: String,
+    /// Where it stands in the contract.
+    pub clause: String,
+    /// Its versions in any order.
+    pub versions: Vec<ServiceLevelTerms>,
+}
+
+/// A service level with the name of its account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelLine {
+    /// The service level.
+    pub level: ServiceLevel,
+    /// The account's name; none for the default of a source.
+    pub account_name: Option<String>,
+}
+
+/// What a form of service levels offers.
+#[derive(Clone, Debug)]
+pub struct LevelChoices {
+    /// Sources by name.
+    pub sources: Vec<EventSource>,
+    /// Calendars by name.
+    pub calendars: Vec<Calendar>,
+    /// Names of accounts, some hundreds at most.
+    pub account_names: Vec<String>,
+}
+
+/// Why a service level is not shown or saved.
+#[derive(Debug, thiserror::Error)]
+pub enum LevelError {
+    /// Not theirs to do.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is none that they may know of.
+    #[error("there is no such service level")]
+    NotFound,
+    /// It cannot be used as given.
+    #[error("the service level cannot be saved as given: {}", told(.0))]
+    Invalid(Vec<FieldError>),
+    /// The cases could not be computed anew; nothing was saved.
+    #[error(transparent)]
+    Recompute(#[from] RecomputeError),
+    /// The database failed, or another save came first.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for LevelError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Denied(error) => error.kind(),
+            Self::NotFound => ErrorKind::NotFound,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Recompute(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Denied(error) => error.message(),
+            Self::NotFound => Message::new("error-not-found"),
+            Self::Invalid(errors) => {
+                Message::new("define-error-fields").with("count", errors.len().to_string())
+            }
+            Self::Recompute(error) => error.message(),
+            Self::Store(error) => error.message(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid(errors) => errors.clone(),
+            _ => vec![],
+        }
+    }
+}
+
+/// Every service level the actor may know of, by source and name.
+///
+/// # Errors
+/// [`LevelError::Denied`].
+pub async fn list_levels(ctx: &Ctx, actor: &Actor) -> Result<Vec<LevelLine>, LevelError> {
+    authorise(actor, Action::ReadFacts)?;
+    lines(&mut ctx.begin_read().await?, actor).await
+}
+
+async fn lines(tx: &mut ReadTx, actor: &Actor) -> Result<Vec<LevelLine>, LevelError> {
+    let names: BTreeMap<String, String> = reads::accounts_with_levels(tx, &actor.scope).await?;
+    let levels = store::list_service_levels(tx).await?;
+    let visible = |level: ServiceLevel| match &level.account_id {
+        None => Some(LevelLine { level, account_name: None }),
+        Some(account) => {
+            let account_name = Some(names.get(account)?.clone());
+            Some(LevelLine { level, account_name })
+        }
+    };
+    Ok(levels.into_iter().filter_map(visible).collect())
+}
+
+/// One service level.
+///
+/// # Errors
+/// [`LevelError::NotFound`], also for an account out of scope.
+pub async fn show_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, LevelError> {
+    authorise(actor, Action::ReadFacts)?;
+    load(&mut ctx.begin_read().await?, actor, id).await
+}
+
+async fn load(tx: &mut ReadTx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, LevelError> {
+    let found = lines(tx, actor).await?.into_iter().find(|line| line.level.id == *id);
+    found.ok_or(LevelError::NotFound)
+}
+
+/// What a form offers.
+///
+/// # Errors
+/// [`LevelError::Denied`].
+pub async fn level_choices(ctx: &Ctx, actor: &Actor) -> Result<LevelChoices, LevelError> {
+    authorise(actor, Action::ReadFacts)?;
+    let mut tx = ctx.begin_read().await?;
+    Ok(LevelChoices {
+        sources: sources::list_sources(&mut tx).await?,
+        calendars: calendars::list_calendars(&mut tx).await?,
+        account_names: reads::account_names(&mut tx, &actor.scope).await?,
+    })
+}
+
+/// What is wrong with terms, by field: `valid_from`, `targets`, `target_N`, `goal`.
+pub fn terms_errors(terms: &ServiceLevelTerms, today: Date) -> Vec<FieldError> {
+    let mut errors: Vec<FieldError> = terms.problems().iter().map(terms_error).collect();
+    errors.extend(day_error(terms.valid_from, today));
+    errors
+}
+
+/// One problem of terms, for a form.
+pub fn terms_error(problem: &TermsProblem) -> FieldError {
+    let of_priority = |id, priority: &u8| {
+        let message = Message::new(id).with("priority", priority.to_string());
+        (format!("target_{priority}"), message)
+    };
+    let (field, message) = match problem {
+        TermsProblem::NoTarget => ("targets".to_owned(), Message::new("level-problem-no-target")),
+        TermsProblem::NotPositive { priority, .. } => of_priority("level-problem-zero", priority),
+        TermsProblem::TooLong { priority, .. } => of_priority("level-problem-too-long", priority),
+        TermsProblem::Twice { priority } => of_priority("level-problem-twice", priority),
+        TermsProblem::Goal { .. } => ("goal".to_owned(), Message::new("level-problem-goal")),
+    };
+    FieldError { field, message }
+}
+
+fn today(now: Instant) -> Date {
+    now.date_in(&jiff::tz::TimeZone::UTC)
+}
+
+/// Everything wrong with a draft, `versions.N.field` for its versions; else its versions, oldest first.
+fn check(
+    draft: &LevelDraft,
+    calendars: &[Calendar],
+    today: Date,
+) -> (Vec<FieldError>, Vec<ServiceLevelTerms>) {
+    let mut errors = vec![];
+    let mut error = |field: String, message: Message| errors.push(FieldError { field, message });
+    if text::line(&draft.name, LONGEST_NAME).is_err() {
+        let message = Message::new("define-problem-name").with("limit", LONGEST_NAME.to_string());
+        error("name".to_owned(), message);
+    }
+    if text::optional_line(&draft.clause, LONGEST_NAME).is_err() {
+        let message = Message::new("level-problem-clause").with("limit", LONGEST_NAME.to_string());
+        error("clause".to_owned(), message);
+    }
+    if draft.versions.is_empty() {
+        error("versions".to_owned(), Message::new("level-problem-no-version"));
+    }
+    let mut days = BTreeSet::new();
+    for (idx, terms) in draft.versions.iter().enumerate() {
+        for problem in terms_errors(terms, today) {
+            error(format!("versions.{idx}.{}", problem.field), problem.message);
+        }
+        if !days.insert(terms.valid_from) {
+            let message = Message::new("define-problem-same-day").with("day", terms.valid_from.to_string());
+            error(format!("versions.{idx}.valid_from"), message);
+        }
+        match calendars.iter().find(|calendar| calendar.id == terms.calendar_id) {
+            None => error(format!("versions.{idx}.calendar_id"), Message::new("level-problem-no-calendar")),
+            // Nothing is kept without open hours; a calendar edited by hand might be.
+            Some(calendar) if calendar.versions.iter().all(|it| it.hours.windows.is_empty()) => {
+                error(format!("versions.{idx}.calendar_id"), Message::new("calendar-problem-no-open-hours"));
+            }
+            Some(_) => {}
+        }
+    }
+    let mut versions = draft.versions.clone();
+    versions.sort_by_key(|terms| terms.valid_from);
+    for terms in &mut versions {
+        terms.targets.sort_unstable();
+    }
+    (errors, versions)
+}
+
+/// Where a new service level belongs: its source, and its account with its name.
+struct Place {
+    source: SourceId,
+    account: Option<(String, String)>,
+}
+
+async fn place(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    draft: &LevelDraft,
+    errors: &mut Vec<FieldError>,
+) -> Result<Option<Place>, LevelError> {
+    let mut error =
+        |field: &str, message: Message| errors.push(FieldError { field: field.to_owned(), message });
+    let source = match SourceId::parse(&draft.source) {
+        Ok(id) => sources::load_source(tx, &id).await?.map(|source| source.id),
+        Err(_) => None,
+    };
+    if source.is_none() {
+        error("source", Message::new("facts-error-no-source").with("source", draft.source.clone()));
+    }
+    let mut account = None;
+    if let Some(given) = draft.account.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+        let found = reads::accounts_named(tx, &actor.scope, given).await?;
+        let id = match found.len() {
+            0 => "level-problem-no-account",
+            1 => "",
+            _ => "level-problem-several-accounts",
+        };
+        if !id.is_empty() {
+            error("account", Message::new(id).with("account", given.to_owned()));
+            return Ok(None);
+        }
+        account = found.into_iter().next();
+    }
+    let Some(source) = source else { return Ok(None) };
+    let taken = is_taken(tx, &source, account.as_ref().map(|(id, _)| id.as_str()), draft.clock_kind).await?;
+    if taken {
+        error("clock_kind", Message::new("level-problem-taken"));
+    }
+    Ok(Some(Place { source, account }))
+}
+
+async fn is_taken(
+    tx: &mut ReadTx,
+    source: &SourceId,
+    account: Option<&str>,
+    kind: ClockKind,
+) -> Result<bool, StoreError> {
+    let levels = store::list_service_levels(tx).await?;
+    Ok(levels.iter().any(|level| {
+        level.source_id == *source && level.account_id.as_deref() == account && level.clock_kind == kind
+    }))
+}
+
+/// States a service level and computes the cases anew that it measures.
+///
+/// # Errors
+/// [`LevelError::Invalid`] with everything that is wrong.
+pub async fn create_level(
+    ctx: &Ctx,
+    actor: &Actor,
+    draft: LevelDraft,
+) -> Result<Defined<LevelLine>, LevelError> {
+    authorise(actor, Action::WriteFacts)?;
+    let now = ctx.now();
+    let mut tx = ctx.begin_write().await?;
+    let calendars = calendars::list_calendars(&mut tx).await?;
+    let (mut errors, versions) = check(&draft, &calendars, today(now));
+    let place = place(&mut tx, actor, &draft, &mut errors).await?;
+    let (Some(place), true) = (place, errors.is_empty()) else { return Err(LevelError::Invalid(errors)) };
+    let level = ServiceLevel {
+        id: ctx.new_id(),
+        external_id: draft.external_id.filter(|id| !id.trim().is_empty()),
+        source_id: place.source,
+        account_id: place.account.as_ref().map(|(id, _)| id.clone()),
+        contract_id: None,
+        name: draft.name.trim().to_owned(),
+        clock_kind: draft.clock_kind,
+        clause: draft.clause.trim().to_owned(),
+        assumed: false,
+        demo: false,
+        version: 1,
+        versions: versions.into_iter().map(|terms| ServiceLevelVersion { id: ctx.new_id(), terms }).collect(),
+    };
+    store::insert_service_level(&mut tx, &level, now).await?;
+    let n_accounts = recompute(ctx, &mut tx, &level).await?;
+    let changes = Changes::new()
+        .field("name", None, Some(level.name.clone()))
+        .field("terms", None, Some(in_words(&level)))
+        .into_vec();
+    tx.commit(actor.record(now, "service_level.created", subject(&level), changes)).await?;
+    let account_name = place.account.map(|(_, name)| name);
+    Ok(Defined { saved: LevelLine { level, account_name }, n_accounts })
+}
+
+fn subject(level: &ServiceLevel) -> Subject<'_> {
+    Subject {
+        kind: "service_level",
+        id: level.id.as_str(),
+        name: &level.name,
+        account_id: level.account_id.as_deref(),
+    }
+}
+
+/// The versions for the audit record.
+fn in_words(level: &ServiceLevel) -> String {
+    let one = |version: &ServiceLevelVersion| {
+        let terms = &version.terms;
+        let targets: Vec<String> =
+            terms.targets.iter().map(|(priority, seconds)| format!("P{priority} {seconds} s")).collect();
+        format!(
+            "from {}: {}; goal {} bp; calendar {}; reopening {}; retroactive {}",
+            terms.valid_from,
+            targets.join(" "),
+            terms.goal_share_bp,
+            terms.calendar_id,
+            terms.reopening.as_str(),
+            terms.retroactive_start
+        )
+    };
+    level.versions.iter().map(one).collect::<Vec<_>>().join(" | ")
+}
+
+/// Computes the cases anew that a service level measures; says how many accounts that touched.
+async fn recompute(ctx: &Ctx, tx: &mut WriteTx, level: &ServiceLevel) -> Result<usize, LevelError> {
+    let selection = level.account_id.clone().map_or(Selection::Source, Selection::Account);
+    let touched = recompute_in(ctx, tx, &level.source_id, &selection).await?;
+    let accounts: BTreeSet<String> = touched.into_iter().map(|(account, _)| account.to_string()).collect();
+    Ok(accounts.len())
+}
+
+/// Saves a service level as a whole and computes its cases anew. Whoever saves has stated it: the mark "assumed" goes.
+///
+/// # Errors
+/// [`LevelError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
+pub async fn save_level(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<ServiceLevel>,
+    version: i64,
+    draft: LevelDraft,
+) -> Result<Defined<LevelLine>, LevelError> {
+    authorise(actor, Action::WriteFacts)?;
+    let now = ctx.now();
+    let mut tx = ctx.begin_write().await?;
+    let LevelLine { level: before, account_name } = load(&mut tx, actor, id).await?;
+    if before.version != version {
+        return Err(StoreError::Stale { table: "service_level" }.into());
+    }
+    let calendars = calendars::list_calendars(&mut tx).await?;
+    let (errors, versions) = check(&draft, &calendars, today(now));
+    if !errors.is_empty() {
+        return Err(LevelError::Invalid(errors));
+    }
+    let mut after = ServiceLevel {
+        name: draft.name.trim().to_owned(),
+        clause: draft.clause.trim().to_owned(),
+        assumed: false,
+        ..before.clone()
+    };
+    after.versions = versions
+        .into_iter()
+        .map(|terms| match before.versions.iter().find(|it| it.terms == terms) {
+            Some(kept) => kept.clone(),
+            None => ServiceLevelVersion { id: ctx.new_id(), terms },
+        })
+        .collect();
+    for version in before.versions.iter().filter(|it| !after.versions.contains(it)) {
+        store::delete_version(&mut tx, &version.id).await?;
+    }
+    for version in after.versions.iter().filter(|it| !before.versions.contains(it)) {
+        store::insert_version(&mut tx, &after.id, version, now).await?;
+    }
+    store::save_service_level(&mut tx, &after, now).await?;
+    let same = before.versions == after.versions && before.assumed == after.assumed;
+    let n_accounts = if same { 0 } else { recompute(ctx, &mut tx, &after).await? };
+    let changes = Changes::new()
+        .field("name", Some(before.name.clone()), Some(after.name.clone()))
+        .field("clause", Some(before.clause.clone()), Some(after.clause.clone()))
+        .field("terms", Some(in_words(&before)), Some(in_words(&after)))
+        .field("assumed", Some(before.assumed.to_string()), Some(after.assumed.to_string()))
+        .into_vec();
+    tx.commit(actor.record(now, "service_level.changed", subject(&after), changes)).await?;
+    after.version += 1;
+    Ok(Defined { saved: LevelLine { level: after, account_name }, n_accounts })
+}
+
+/// States that an assumed service level is as agreed; its figures lose the mark with it.
+///
+/// # Errors
+/// [`LevelError::NotFound`]; [`StoreError::Stale`] when another save came first.
+pub async fn confirm_level(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<ServiceLevel>,
+    version: i64,
+) -> Result<LevelLine, LevelError> {
+    authorise(actor, Action::WriteFacts)?;
+    let now = ctx.now();
+    let mut tx = ctx.begin_write().await?;
+    let mut line = load(&mut tx, actor, id).await?;
+    line.level.version = version;
+    let was = std::mem::replace(&mut line.level.assumed, false);
+    store::save_service_level(&mut tx, &line.level, now).await?;
+    recompute(ctx, &mut tx, &line.level).await?;
+    let changes = Changes::new().field("assumed", Some(was.to_string()), Some(false.to_string())).into_vec();
+    tx.commit(actor.record(now, "service_level.confirmed", subject(&line.level), changes)).await?;
+    line.level.version += 1;
+    Ok(line)
+}
+
+/// Puts a service level into the trash; its cases go by the default of the source, or are not measured.
+///
+/// # Errors
+/// [`LevelError::NotFound`]; [`StoreError::Stale`] when another save came first.
+pub async fn trash_level(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<ServiceLevel>,
+    version: i64,
+) -> Result<LevelLine, LevelError> {
+    authorise(actor, Action::WriteFacts)?;
+    let now = ctx.now();
+    let mut tx = ctx.begin_write().await?;
+    let mut line = load(&mut tx, actor, id).await?;
+    line.level.version = version;
+    store::trash_service_level(&mut tx, &line.level, now).await?;
+    recompute(ctx, &mut tx, &line.level).await?;
+    tx.commit(actor.record(now, "service_level.trashed", subject(&line.level), vec![])).await?;
+    Ok(line)
+}
+
+/// Brings a service level back from the trash, unless another one stands in its place.
+///
+/// # Errors
+/// [`LevelError::NotFound`]; [`LevelError::Invalid`] when its place is taken.
+pub async fn restore_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, LevelError> {
+    authorise(actor, Action::WriteFacts)?;
+    let now = ctx.now();
+    let mut tx = ctx.begin_write().await?;
+    if !store::restore_service_level(&mut tx, id, now).await? {
+        return Err(LevelError::NotFound);
+    }
+    let line = load(&mut tx, actor, id).await?;
+    let (level, of_place) = (&line.level, store::list_service_levels(&mut tx).await?);
+    let same = |it: &&ServiceLevel| {
+        it.source_id == level.source_id
+            && it.account_id == level.account_id
+            && it.clock_kind == level.clock_kind
+    };
+    if of_place.iter().filter(same).count() > 1 {
+        let field = "clock_kind".to_owned();
+        return Err(LevelError::Invalid(vec![FieldError {
+            field,
+            message: Message::new("level-problem-taken"),
+        }]));
+    }
+    recompute(ctx, &mut tx, &line.level).await?;
+    tx.commit(actor.record(now, "service_level.restored", subject(&line.level), vec![])).await?;
+    Ok(line)
+}

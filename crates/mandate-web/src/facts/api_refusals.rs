@@ -1,0 +1,95 @@
+//! How the room's routes can be refused, once for all of them: what the OpenAPI document says beside each answer.
+
+use utoipa::IntoResponses;
+
+use crate::failure::Problem;
+
+/// Refusals of a route that reads.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) enum Reading {
+    /// No token, or one that does not hold any more.
+    #[response(status = 401, content_type = "application/problem+json")]
+    SignedOut(Problem),
+    /// The caller's roles or the token's scopes do not reach so far; names the right.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// None, or none the caller may know of.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(Problem),
+    /// A parameter that cannot be read, or names a field that is not there.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(Problem),
+    /// The database or the event files are out of reach; `Retry-After` says when to come again.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(Problem),
+}
+
+/// Refusals of a route that makes something new.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) enum Making {
+    /// A body that is no JSON, or no body.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Unreadable(Problem),
+    /// No token, or one that does not hold any more.
+    #[response(status = 401, content_type = "application/problem+json")]
+    SignedOut(Problem),
+    /// The caller's roles or the token's scopes do not reach so far; names the right.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// What it belongs to is not there, or not for the caller.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(Problem),
+    /// The state of things does not allow it; nothing was changed.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(Problem),
+    /// More than is taken at once.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(Problem),
+    /// Another kind of body is expected.
+    #[response(status = 415, content_type = "application/problem+json")]
+    WrongKind(Problem),
+    /// What is wrong, field by field, all at once; nothing was kept.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(Problem),
+    /// The database or the event files are out of reach; `Retry-After` says when to come again.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(Problem),
+}
+
+/// Refusals of a route that changes what is there.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) enum Changing {
+    /// A body that is no JSON.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Unreadable(Problem),
+    /// No token, or one that does not hold any more.
+    #[response(status = 401, content_type = "application/problem+json")]
+    SignedOut(Problem),
+    /// The caller's roles or the token's scopes do not reach so far; names the right.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// None, or none the caller may know of.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(Problem),
+    /// Another save came first; nothing was changed.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Stale(Problem),
+    /// `If-Match` is not an `ETag` of ours.
+    #[response(status = 412, content_type = "application/problem+json")]
+    WrongTag(Problem),
+    /// Another kind of body is expected.
+    #[response(status = 415, content_type = "application/problem+json")]
+    WrongKind(Problem),
+    /// What is wrong, field by field, all at once; nothing was changed.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(Problem),
+    /// `If-Match` is missing.
+    #[response(status = 428, content_type = "application/problem+json")]
+    NoTag(Problem),
+    /// The database or the event files are out of reach; `Retry-After` says when to come again.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(Problem),
+}
