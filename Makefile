@@ -48,7 +48,7 @@ bench-facts: check ## events per second beside DuckDB and Polars
 	@bash bench/facts.sh
 
 bench-pages: build ## page times with 20 people clicking; ARGS='--seconds 120'
-	@cd bench && cargo build --locked --quiet --profile serve --features pages --bin bench-pages
+	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-pages
 	@MANDATE_BINARY=$(BIN) $(CARGO_TARGET_DIR)/serve/bench-pages $(ARGS)
 
 drills: build ## kill a serving Mandate many times, then back up and restore; ARGS='--rounds 200'
