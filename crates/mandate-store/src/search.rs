@@ -93,8 +93,10 @@ pub async fn find(
     for word in escaped.split(' ').take(8) {
         values.push(Value::Text(Some(format!("%{word}%"))));
         let place = values.len();
+        // The accounts a word names are found once, not once an entry.
         words.push_str(&format!(
-            " AND (e.title_fold LIKE ${place} ESCAPE '\\' OR (e.kind <> 'account' AND a.name_sort LIKE ${place} ESCAPE '\\'))"
+            " AND (e.title_fold LIKE ${place} ESCAPE '\\' OR (e.kind <> 'account' AND e.account_id IN (
+                     SELECT named.id FROM account named WHERE named.name_sort LIKE ${place} ESCAPE '\\')))"
         ));
     }
     let (visible, scope_values) = scope.condition("e.account_id", values.len() + 1);
@@ -102,18 +104,19 @@ pub async fn find(
     values.push(Value::Int(Some(i64::try_from(per_kind).unwrap_or(i64::MAX))));
     let limit = values.len();
     let sql = format!(
-        "SELECT kind, record_id, account_id, account_name, title, context FROM (
-           SELECT kind, record_id, account_id, account_name, title, context,
-                  ROW_NUMBER() OVER (PARTITION BY kind ORDER BY place, title_fold, record_id) AS nth
-             FROM (SELECT e.kind, e.record_id, e.account_id, a.name AS account_name, e.title, e.title_fold, e.context,
-                          CASE WHEN e.title_fold = $1 THEN 0
-                               WHEN e.title_fold LIKE $2 ESCAPE '\\' THEN 1
-                               WHEN e.title_fold LIKE $3 ESCAPE '\\' THEN 2
-                               ELSE 3 END AS place
-                     FROM search_entry e LEFT JOIN account a ON a.id = e.account_id
-                    WHERE a.deleted_at_us IS NULL AND (e.account_id IS NULL OR ({visible})){words}) hits
-           ) numbered
-          WHERE nth <= ${limit} ORDER BY kind, nth"
+        "SELECT e.kind, e.record_id, e.account_id, a.name, e.title, e.context
+           FROM (SELECT kind, record_id,
+                        ROW_NUMBER() OVER (PARTITION BY kind ORDER BY place, title_fold, record_id) AS nth
+                   FROM (SELECT e.kind, e.record_id, e.title_fold,
+                                CASE WHEN e.title_fold = $1 THEN 0
+                                     WHEN e.title_fold LIKE $2 ESCAPE '\\' THEN 1
+                                     WHEN e.title_fold LIKE $3 ESCAPE '\\' THEN 2
+                                     ELSE 3 END AS place
+                           FROM search_entry e LEFT JOIN account a ON a.id = e.account_id
+                          WHERE a.deleted_at_us IS NULL AND (e.account_id IS NULL OR ({visible})){words}) hits) best
+           JOIN search_entry e ON e.kind = best.kind AND e.record_id = best.record_id
+           LEFT JOIN account a ON a.id = e.account_id
+          WHERE best.nth <= ${limit} ORDER BY e.kind, best.nth"
     );
     let rows = tx.fetch_all(&sql, values).await?;
     rows.iter()
