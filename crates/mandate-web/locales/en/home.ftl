@@ -98,3 +98,4 @@ search-do-settings = Change my settings
 help-title = Help
 help-lead = One page per task; everything works without a network.
 help-guides = What do you want to do?
+help-wide = Table or example; scrolls sideways
