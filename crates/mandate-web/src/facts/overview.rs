@@ -6,7 +6,7 @@ use axum::routing::get;
 use mandate_app::audit::account_history;
 use mandate_app::facts::delivered::{Delivered, Figures, cases, delivered};
 use mandate_app::listing::{Filter, ListQuery, Operator};
-use mandate_app::lists::show_list;
+use mandate_app::lists::{show_list, show_list_row};
 use mandate_app::{Action, listing};
 use mandate_domain::facts::standing::share_bp;
 use minijinja::{Value, context};
@@ -60,12 +60,8 @@ struct StandingView {
 
 async fn standing(web: &Web, visit: &Visit, frame: &AccountFrame) -> Result<StandingView, Failure> {
     let def = mandate_app::book::list(web.ctx(), &visit.actor, mandate_domain::book::Kind::Account);
-    let filter =
-        Filter { field: "name".to_owned(), operator: Operator::Is, values: vec![frame.name().to_owned()] };
-    let query = ListQuery { filters: vec![filter], limit: 50, ..ListQuery::default() };
-    let page = show_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
-    let row = page.rows.iter().find(|row| row.key == frame.id.as_str());
-    let reader = row.map(|row| RowReader::new(&def, row));
+    let row = show_list_row(web.ctx(), &visit.actor, Action::ReadBook, &def, frame.id.as_str()).await?;
+    let reader = row.as_ref().map(|row| RowReader::new(&def, row));
     let integer = |name| reader.as_ref().and_then(|it| it.integer(name));
     Ok(StandingView {
         state: reader.as_ref().map_or("", |it| it.text("state")).to_owned(),
