@@ -154,7 +154,7 @@ fn priorities(visit: &Visit, facts: &Delivered) -> Vec<Value> {
             clock => share_text(visit, it.n_clock_met, it.n_clocked),
             clock_n => visit.tr("account-met-of", &[("met", &it.n_clock_met.to_string()), ("count", &it.n_clocked.to_string())]),
             differs => visit.number(it.n_differs),
-            mean => if it.n_clocked > 0 { visit.formats.clock(it.clock_sum_s / it.n_clocked) } else { "\u{2013}".to_owned() },
+            mean => if it.n_clocked > 0 { visit.formats.duration(it.clock_sum_s / it.n_clocked) } else { "\u{2013}".to_owned() },
         }
     };
     let mut rows: Vec<Value> = facts
@@ -270,7 +270,7 @@ fn differing_row(visit: &Visit, row: &RowReader<'_>) -> Value {
     let clock_s = row.integer("clock_s").unwrap_or(0);
     let target = row.integer("target_s").map(|it| visit.formats.duration(it)).unwrap_or_default();
     let reported = if row.flag("reported_met") { "outcome-met" } else { "outcome-missed" };
-    let clock = visit.formats.clock(clock_s);
+    let clock = visit.formats.duration(clock_s);
     let ours = visit.tr("account-differs-ours", &[("clock", &clock), ("target", &target)]);
     let paused = row.integer("paused_s").unwrap_or(0);
     let elapsed = match (row.instant("opened_at"), row.instant("last_event_at")) {
@@ -280,9 +280,9 @@ fn differing_row(visit: &Visit, row: &RowReader<'_>) -> Value {
     let left_out = visit.tr(
         "account-differs-left-out",
         &[
-            ("elapsed", &visit.formats.clock(elapsed)),
-            ("paused", &visit.formats.clock(paused)),
-            ("closed", &visit.formats.clock((elapsed - clock_s - paused).max(0))),
+            ("elapsed", &visit.formats.duration(elapsed)),
+            ("paused", &visit.formats.duration(paused)),
+            ("closed", &visit.formats.duration((elapsed - clock_s - paused).max(0))),
         ],
     );
     context! {
