@@ -21,7 +21,10 @@ use crate::ctx::{Actor, Who};
 use crate::settings::FirmSettings;
 use mandate_domain::audit::Origin;
 
-pub use profile::{ChangePasswordError, Profile, SaveProfileError, change_password, save_profile};
+pub use profile::{
+    ChangePasswordError, PasswordChange, Profile, SaveProfileError, change_password, save_profile,
+};
+pub use users::find_own_user;
 pub use sessions::{SessionLine, forget_expired, list_sessions, resume_session, revoke_session, sign_out};
 pub use setup::{
     LinkError, OpenLink, OwnerDraft, begin_setup, complete_password_link, complete_setup, find_link,

@@ -24,6 +24,8 @@ pub struct Profile {
     pub time_zone: String,
     /// Whether single-key shortcuts act.
     pub single_keys: bool,
+    /// The version that was read; without one the last save wins, for only they make it.
+    pub version: Option<i64>,
 }
 
 /// Why a profile was not saved.
@@ -87,7 +89,7 @@ impl UseCaseError for SaveProfileError {
     }
 }
 
-/// Saves the actor's own profile; the last save of two wins, for only they make it.
+/// Saves the actor's own profile.
 ///
 /// # Errors
 /// [`SaveProfileError`]; then nothing was changed.
@@ -99,6 +101,9 @@ pub async fn save_profile(ctx: &Ctx, actor: &Actor, profile: Profile) -> Result<
     let user_id = actor.user_id().ok_or(SaveProfileError::NoProfile)?;
     let mut tx = ctx.begin_write().await?;
     let before = store::load_user(&mut tx, user_id).await?.ok_or(SaveProfileError::NoProfile)?.user;
+    if profile.version.is_some_and(|version| version != before.version) {
+        return Err(StoreError::Stale { table: "app_user" }.into());
+    }
     let mut after =
         User { display_name, locale, time_zone, single_keys: profile.single_keys, ..before.clone() };
     let text = |text: &str| Some(text.to_owned());
@@ -185,7 +190,7 @@ impl UseCaseError for ChangePasswordError {
     fn fields(&self) -> Vec<FieldError> {
         let field = match self {
             Self::WrongPassword => "current_password",
-            Self::Refused(_) => "password",
+            Self::Refused(_) => "new_password",
             _ => return vec![],
         };
         vec![FieldError { field: field.to_owned(), message: self.message() }]
@@ -203,17 +208,27 @@ pub(super) fn password_message(refusal: PasswordRefusal) -> Message {
     }
 }
 
-/// Changes the actor's own password and ends their sessions but the one with `session_token`.
+/// A change of one's own password.
+#[derive(Clone, Copy)]
+pub struct PasswordChange<'a> {
+    /// The present one.
+    pub current: &'a str,
+    /// The one that is to hold.
+    pub new: &'a str,
+    /// The session that stays.
+    pub session_token: &'a str,
+}
+
+/// Changes the actor's own password and ends their other sessions.
 ///
 /// # Errors
 /// [`ChangePasswordError`]; then nothing was changed.
 pub async fn change_password(
     ctx: &Ctx,
     actor: &Actor,
-    session_token: &str,
-    current: &str,
-    new: &str,
+    change: PasswordChange<'_>,
 ) -> Result<(), ChangePasswordError> {
+    let PasswordChange { current, new, session_token } = change;
     let user_id = match actor.user_id() {
         Some(user_id) if actor.token_scopes.is_none() => user_id,
         _ => return Err(ChangePasswordError::NoPassword),

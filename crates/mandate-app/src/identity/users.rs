@@ -208,6 +208,17 @@ pub async fn find_user(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<User, 
     stored.map(|stored| stored.user).ok_or(UserError::NotFound)
 }
 
+/// The actor's own user.
+///
+/// # Errors
+/// [`UserError::NotFound`] when no user acts.
+pub async fn find_own_user(ctx: &Ctx, actor: &Actor) -> Result<User, UserError> {
+    authorise(actor, Action::OwnProfile)?;
+    let id = actor.user_id().ok_or(UserError::NotFound)?;
+    let stored = store::load_user(&mut ctx.begin_read().await?, id).await?;
+    stored.map(|stored| stored.user).ok_or(UserError::NotFound)
+}
+
 /// Up to `limit` (at most 500) users by address, after the address `after` (empty: from the first).
 ///
 /// # Errors
@@ -229,6 +240,9 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     let roles = sorted_roles(change.roles)?;
     let mut tx = ctx.begin_write().await?;
     let before = store::load_user(&mut tx, &change.id).await?.ok_or(UserError::NotFound)?.user;
+    if before.version != change.version {
+        return Err(StoreError::Stale { table: "app_user" }.into());
+    }
     let mut after = User {
         display_name,
         roles,
@@ -252,7 +266,7 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
         .field("roles", Some(role_words(&before)), Some(role_words(&after)))
         .field("person_id", person(&before), person(&after))
         .field("state", state(&before), state(&after));
-    if changes.is_empty() && before.version == after.version {
+    if changes.is_empty() {
         return Ok(before);
     }
     store::save_user(&mut tx, &after, ctx.now()).await?;

@@ -186,7 +186,7 @@ both_databases! {
         let saved = identity::save_user(&ctx, &owner.actor, change.clone()).await.expect("no longer the last");
         assert_eq!((saved.roles, saved.version), (vec![Role::Sponsor], 2));
         let stale = identity::save_user(&ctx, &Actor::operator(), change).await.expect_err("stale");
-        assert_eq!(stale.kind(), ErrorKind::Conflict);
+        assert_eq!(stale.kind(), ErrorKind::Stale);
     }
 
     async fn account_managers_see_their_own_accounts_unless_the_firm_says_otherwise(db: TestDb) {
@@ -216,6 +216,7 @@ both_databases! {
             account_managers_see_all: true,
             session_idle_minutes: 60,
             session_absolute_hours: 8,
+            version: None,
         };
         save_settings(&ctx, &owner, draft.clone()).await.expect("saved");
         assert_eq!(session(&ctx, &anna).await.expect("in").actor.scope, Scope::Everything);
@@ -262,9 +263,10 @@ both_databases! {
         let second = identity::sign_in(&ctx, credentials("owner@firm.example", PASSWORD)).await.expect("in");
         let (actor, token) = (&second.session_user.actor, second.session_token.reveal());
         let new = "seven herons over a lake";
-        let wrong = identity::change_password(&ctx, actor, token, "not it", new).await.expect_err("wrong");
+        let change = |current| PasswordChange { current, new, session_token: token };
+        let wrong = identity::change_password(&ctx, actor, change("not it")).await.expect_err("wrong");
         assert_eq!(wrong.fields()[0].field, "current_password");
-        identity::change_password(&ctx, actor, token, PASSWORD, new).await.expect("changed");
+        identity::change_password(&ctx, actor, change(PASSWORD)).await.expect("changed");
         assert!(session(&ctx, &first).await.is_none());
         assert!(session(&ctx, &second).await.is_some());
         assert!(identity::sign_in(&ctx, credentials("owner@firm.example", new)).await.is_ok());
@@ -278,6 +280,7 @@ both_databases! {
             locale: "hu".to_owned(),
             time_zone: "europe/budapest".to_owned(),
             single_keys: false,
+            version: None,
         };
         let saved = identity::save_profile(&ctx, &owner, profile.clone()).await.expect("saved");
         assert_eq!((saved.time_zone.as_str(), saved.locale.as_str(), saved.single_keys), ("Europe/Budapest", "hu", false));

@@ -165,6 +165,7 @@ api-docs-body = Body
 error-not-json = Send JSON, with `Content-Type: application/json`.
 error-json-shape = The JSON does not fit: { $what }.
 error-json-syntax = The JSON cannot be read: { $what }.
+error-if-match-unknown = The `If-Match` you sent is no `ETag` of this record. Read the record and send the `ETag` of that answer.
 error-if-match-missing = Send `If-Match` with the version you changed, so that nobody's change is overwritten unseen.
 backup-error = The backup did not work: { $what }.
 copy-error = Nothing was copied: { $what }.

@@ -13,7 +13,7 @@ mod wire;
 pub use caller::Caller;
 pub use docs::{Description, documentation, openapi_json};
 pub use idempotent::Idempotent;
-pub use wire::{Body, IfMatch, ListParameters, Listing, created, etag, list};
+pub use wire::{Body, IfMatch, ListParameters, Listing, created, etag, list, matched};
 
 use axum::response::Response;
 

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mandate_app::listing::{Cell, Cursor, FieldKind, Filter, ListDef, ListQuery, Operator, Sort};
-use mandate_app::{Action, ErrorKind, Message};
+use mandate_app::{Action, ErrorKind, Message, UseCaseError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -66,6 +66,31 @@ pub fn etag(version: i64) -> HeaderValue {
 /// The version a change is based on: `If-Match` is required, so that no one overwrites unseen (428 without).
 pub struct IfMatch(pub i64);
 
+/// What came of a change under `If-Match`: one that another save overtook is 412, with the `ETag` that holds now.
+///
+/// `version` is asked only then.
+///
+/// # Errors
+/// [`Failure`] as the use case tells it.
+pub async fn matched<T, E, F>(
+    outcome: Result<T, E>,
+    version: impl Future<Output = Result<i64, F>>,
+) -> Result<T, Failure>
+where
+    E: UseCaseError,
+    F: UseCaseError,
+{
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::Stale => {
+            // Whoever may change a record but not read it is told only that it changed.
+            let current = version.await.ok();
+            let status = Some(StatusCode::PRECONDITION_FAILED);
+            Err(Failure { status, current, ..Failure::from(error) })
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Response;
 
@@ -79,7 +104,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         match text.trim().trim_start_matches("W/").trim_matches('"').parse() {
             Ok(version) => Ok(Self(version)),
             Err(_) => {
-                let mut failure = Failure::of(ErrorKind::Conflict, Message::new("error-stale"));
+                let mut failure = Failure::of(ErrorKind::Stale, Message::new("error-if-match-unknown"));
                 failure.status = Some(StatusCode::PRECONDITION_FAILED);
                 Err(failure.into_response())
             }

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::Action;
-use mandate_app::book;
+use mandate_app::book::{self, BookError};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Saved, Team};
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use super::json::{draft_of, record_json, refuse, whole_draft};
 use super::kinds::PageRecord;
 use super::schemas::UpsertResult;
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag};
+use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag, matched};
 use crate::failure::Failure;
 use crate::state::Web;
 
@@ -61,11 +61,19 @@ async fn replace<R: PageRecord>(
     body: Body<Object>,
 ) -> ApiResult {
     let draft = whole_draft::<R>(&body.value, true)?;
-    answer(&book::change::<R>(web.ctx(), &caller.actor, &id_of(id)?, version, draft).await?)
+    let id = id_of::<R>(id)?;
+    let changed = book::change::<R>(web.ctx(), &caller.actor, &id, version, draft).await;
+    answer(&matched(changed, version_of(web, caller, &id)).await?)
+}
+
+async fn version_of<R: PageRecord>(web: &Web, caller: &Caller, id: &Id<R>) -> Result<i64, BookError> {
+    Ok(book::show::<R>(web.ctx(), &caller.actor, id).await?.version)
 }
 
 async fn put_away<R: PageRecord>(web: &Web, caller: &Caller, id: &str, version: i64) -> ApiResult {
-    book::trash::<R>(web.ctx(), &caller.actor, &id_of(id)?, Some(version)).await?;
+    let id = id_of::<R>(id)?;
+    let trashed = book::trash::<R>(web.ctx(), &caller.actor, &id, Some(version)).await;
+    matched(trashed, version_of(web, caller, &id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -168,7 +176,7 @@ macro_rules! api {
                        ("If-Match" = String, Header, description = "The `ETag` that was read")),
                 request_body = $fields, responses(
                 (status = 200, description = "The record", body = SavedRecord<$fields>),
-                (status = 409, description = "Another save came first", body = Problem,
+                (status = 412, description = "Another save came first; `ETag` holds now", body = Problem,
                  content_type = "application/problem+json"),
                 (status = 422, description = "What is wrong, field by field", body = Problem,
                  content_type = "application/problem+json")))]
@@ -187,7 +195,7 @@ macro_rules! api {
                 params(("id" = String, Path, description = "Its id"),
                        ("If-Match" = String, Header, description = "The `ETag` that was read")), responses(
                 (status = 204, description = "It lies in the trash"),
-                (status = 409, description = "Another save came first", body = Problem,
+                (status = 412, description = "Another save came first; `ETag` holds now", body = Problem,
                  content_type = "application/problem+json")))]
             async fn delete(
                 caller: Caller,

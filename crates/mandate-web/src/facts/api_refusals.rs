@@ -74,12 +74,12 @@ pub(super) enum Changing {
     /// None, or none the caller may know of.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
-    /// Another save came first; nothing was changed.
+    /// The state of things does not allow it; nothing was changed.
     #[response(status = 409, content_type = "application/problem+json")]
-    Stale(Problem),
-    /// `If-Match` is not an `ETag` of ours.
+    Conflict(Problem),
+    /// Another save came first; nothing was changed, and `ETag` is the one that holds now.
     #[response(status = 412, content_type = "application/problem+json")]
-    WrongTag(Problem),
+    Stale(Problem),
     /// Another kind of body is expected.
     #[response(status = 415, content_type = "application/problem+json")]
     WrongKind(Problem),

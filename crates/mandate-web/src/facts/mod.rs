@@ -4,11 +4,13 @@
 //! begin. The account's shared header and tabs are `crate::account`.
 
 mod api_refusals;
+mod api_words;
 mod calendar_form;
 mod calendars;
 mod case;
 mod case_list;
 mod case_strip;
+mod client_words_api;
 mod credits;
 mod credits_api;
 mod define_kpi;
@@ -61,5 +63,6 @@ pub fn facts_api() -> OpenApiRouter<Web> {
         .merge(definitions_api::routes())
         .merge(events_api::routes())
         .merge(measures_api::routes())
+        .merge(client_words_api::routes())
         .merge(credits_api::routes())
 }
