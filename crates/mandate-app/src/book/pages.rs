@@ -152,9 +152,8 @@ pub async fn set_working_people(
             return Err(unknown());
         }
     }
-    let told = |list: &[(Id<Person>, PersonRole)]| {
-        Some(words(list).join(", ")).filter(|words| !words.is_empty())
-    };
+    let told =
+        |list: &[(Id<Person>, PersonRole)]| Some(words(list).join(", ")).filter(|words| !words.is_empty());
     let changes = Changes::new().field("people", told(&before), told(&people));
     let after = WorkingPeople { version: version_of(&people), people };
     if changes.is_empty() {

@@ -11,8 +11,8 @@ use mandate_domain::facts::kpi::{
     Aggregate, Cadence, DefinitionError, Direction, Kpi, KpiDefinition, KpiScope, KpiVersion, LONGEST_NAME,
     MeasuredClock, ReviseError, Revision,
 };
-use mandate_domain::text::{TextError, line, paragraphs};
 use mandate_domain::facts::source::SourceId;
+use mandate_domain::text::{TextError, line, paragraphs};
 use mandate_domain::{Id, Month};
 use mandate_store::facts::kpis::{self, KpiReason};
 use mandate_store::facts::results::newest_reviewed_month;

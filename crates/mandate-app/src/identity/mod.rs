@@ -24,7 +24,6 @@ use mandate_domain::audit::Origin;
 pub use profile::{
     ChangePasswordError, PasswordChange, Profile, SaveProfileError, change_password, save_profile,
 };
-pub use users::find_own_user;
 pub use sessions::{SessionLine, forget_expired, list_sessions, resume_session, revoke_session, sign_out};
 pub use setup::{
     LinkError, OpenLink, OwnerDraft, begin_setup, complete_password_link, complete_setup, find_link,
@@ -35,6 +34,7 @@ pub use tokens::{
     CreatedToken, NewToken, TokenError, TokenLine, authenticate_token, create_token, list_tokens,
     revoke_token,
 };
+pub use users::find_own_user;
 pub use users::{
     NewUser, UserChange, UserError, create_user, find_user, issue_password_link, list_users, save_user,
     suspend_user,

@@ -3,11 +3,12 @@
 use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::Changes;
-use mandate_domain::book::Person;
+use mandate_domain::book::{Person, Side};
 use mandate_domain::identity::{Email, EmailError, Role, User, UserState};
 use mandate_domain::text::{self, TextError};
 use mandate_store::identity::{self as store, StoredUser};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::reads::Scope;
+use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::Secret;
 use super::profile::check_locale;
@@ -74,6 +75,12 @@ pub enum UserError {
     /// Nobody without a role.
     #[error("a user needs at least one role")]
     NoRole,
+    /// Who they are said to be in the book.
+    #[error("there is no person of ours with the id `{id}`")]
+    Person {
+        /// What was given.
+        id: String,
+    },
     /// The language.
     #[error("`{locale}` is not a language tag; write one such as en-GB")]
     Locale {
@@ -100,9 +107,12 @@ impl UseCaseError for UserError {
             Self::Denied(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
             Self::EmailTaken { .. } | Self::LastAdministrator => ErrorKind::Conflict,
-            Self::Email(_) | Self::Name(_) | Self::NoRole | Self::Locale { .. } | Self::TimeZone { .. } => {
-                ErrorKind::Invalid
-            }
+            Self::Email(_)
+            | Self::Name(_)
+            | Self::NoRole
+            | Self::Person { .. }
+            | Self::Locale { .. }
+            | Self::TimeZone { .. } => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),
         }
     }
@@ -115,6 +125,7 @@ impl UseCaseError for UserError {
             Self::Email(_) => email_message(),
             Self::Name(error) => name_message(error),
             Self::NoRole => Message::new("user-error-no-role"),
+            Self::Person { .. } => Message::new("user-error-person"),
             Self::Locale { locale } => Message::new("user-error-locale").with("locale", locale.clone()),
             Self::TimeZone { zone } => Message::new("user-error-time-zone").with("zone", zone.clone()),
             Self::LastAdministrator => Message::new("user-error-last-administrator"),
@@ -127,6 +138,7 @@ impl UseCaseError for UserError {
             Self::EmailTaken { .. } | Self::Email(_) => "email",
             Self::Name(_) => "display_name",
             Self::NoRole => "roles",
+            Self::Person { .. } => "person_id",
             Self::Locale { .. } => "locale",
             Self::TimeZone { .. } => "time_zone",
             _ => return vec![],
@@ -185,6 +197,7 @@ pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User
     if store::load_user_by_email(&mut tx, &email.folded()).await?.is_some() {
         return Err(UserError::EmailTaken { email: user.email });
     }
+    check_person(&mut tx, user.person_id.as_ref()).await?;
     let stored = StoredUser { user, password_hash: None };
     store::insert_user(&mut tx, &stored, ctx.now()).await?;
     let user = stored.user;
@@ -196,6 +209,15 @@ pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User
     );
     commit(ctx, tx, actor, "user.created", &user, changes).await?;
     Ok((user, secret))
+}
+
+/// Whether a user's person is there and one of ours.
+async fn check_person(tx: &mut ReadTx, person: Option<&Id<Person>>) -> Result<(), UserError> {
+    let Some(id) = person else { return Ok(()) };
+    match mandate_store::book::load(tx, &Scope::Everything, id).await? {
+        Some(found) if found.side == Side::Provider => Ok(()),
+        _ => Err(UserError::Person { id: id.to_string() }),
+    }
 }
 
 /// The user with this id, for administrators.
@@ -251,6 +273,9 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
         version: change.version,
         ..before.clone()
     };
+    if before.person_id != after.person_id {
+        check_person(&mut tx, after.person_id.as_ref()).await?;
+    }
     let administers =
         |user: &User| user.state == UserState::Active && user.roles.contains(&Role::Administrator);
     if administers(&before) && !administers(&after) {

@@ -1,11 +1,13 @@
 //! Signing in, sessions, links, users and tokens, as a person meets them.
 
+use mandate_app::book::create;
 use mandate_app::identity::{
-    self, Credentials, LinkError, NewToken, NewUser, OpenLink, OwnerDraft, Profile, SessionUser, SignInError,
-    SignedIn, TokenError, UserChange, UserError,
+    self, Credentials, LinkError, NewToken, NewUser, OpenLink, OwnerDraft, PasswordChange, Profile,
+    SessionUser, SignInError, SignedIn, TokenError, UserChange, UserError,
 };
 use mandate_app::settings::{SettingsDraft, save_settings};
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError, authorise::authorise};
+use mandate_domain::book::{Draft, Person};
 use mandate_domain::identity::{PasswordRefusal, Role, UserState};
 use mandate_store::reads::Scope;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
@@ -193,7 +195,13 @@ both_databases! {
         let ctx = db.ctx();
         let owner = set_up(&ctx).await.session_user.actor;
         assert_eq!(owner.scope, Scope::Everything);
-        let person_id = ctx.new_id();
+        let mut draft = Draft::new();
+        draft.set("side", "provider");
+        draft.set("name", "Anna Account");
+        let unknown = NewUser { person_id: Some(ctx.new_id()), ..new_user("anna@firm.example", &[Role::Sponsor]) };
+        let error = identity::create_user(&ctx, &owner, unknown).await.expect_err("nobody of ours");
+        assert_eq!(error.fields()[0].field, "person_id");
+        let person_id = create::<Person>(&ctx, &owner, draft).await.expect("a person").id.clone();
         let new = NewUser { person_id: Some(person_id), ..new_user("anna@firm.example", &[Role::AccountManager]) };
         let (user, link) = identity::create_user(&ctx, &owner, new).await.expect("a user");
         let anna = identity::complete_password_link(&ctx, link.reveal(), PASSWORD, "").await.expect("in");

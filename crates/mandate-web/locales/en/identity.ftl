@@ -96,6 +96,7 @@ tokens-fresh = Your new token
 tokens-fresh-caption = Copy it now: it is not shown again.
 token-error-expiry = A token may live for { $most } days at most.
 token-error-no-scope = Choose at least one scope.
+token-error-scope = “{ $scope }” is not a right. The rights page of the reference lists them.
 token-error-no-session = Sign in to make a token.
 token-error-scope-too-wide = You do not have the right “{ $scope }” yourself.
 error-no-token = This needs a token: send `Authorization: Bearer` with a personal API token, made under Settings.
@@ -132,6 +133,8 @@ user-error-name-control = The name holds a character that cannot be shown. Type 
 user-error-name-empty = Type a name.
 user-error-name-too-long = The name has { $length } characters; { $limit } fit.
 user-error-no-role = Choose at least one role.
+user-error-person = There is no such person of ours in the book. Name one of our people by their id.
+user-error-role = “{ $role }” is not a role. There are: { $known }.
 user-error-time-zone = “{ $zone }” is not a time zone. Write one such as Europe/Vienna.
 
 firm-title = Firm

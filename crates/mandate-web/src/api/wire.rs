@@ -151,7 +151,11 @@ pub struct Listing {
 }
 
 impl ListParameters {
-    fn query(&self) -> Result<ListQuery, Failure> {
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// [`Failure`] for a parameter that cannot be read.
+    pub fn query(&self) -> Result<ListQuery, Failure> {
         let bad = |what: &str| Failure::bad_request(Message::new("error-list").with("what", what.to_owned()));
         let mut filters = vec![];
         for part in self.filter.as_deref().unwrap_or_default().split(';').filter(|part| !part.is_empty()) {

@@ -17,10 +17,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api_refusals::{Changing, Making};
-use super::api_words::Words;
 use super::kpi::id;
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, etag, matched};
+use crate::api::{ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Words, etag, matched};
 use crate::state::Web;
 
 /// The API of what clients say.

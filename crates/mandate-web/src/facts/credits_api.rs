@@ -19,10 +19,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api_refusals::{Changing, Making, Reading};
-use super::api_words::Words;
 use super::kpi::id;
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, created, etag, matched};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, Words, created, etag, matched,
+};
 use crate::state::Web;
 
 /// The API of exclusions, credits and scorecards.

@@ -7,11 +7,12 @@ use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use jiff::civil::Date;
 use mandate_app::facts::calendars::{
-    CalendarDraft, CalendarError, confirm_calendar, create_calendar, list_calendars, save_calendar, show_calendar,
+    CalendarDraft, CalendarError, confirm_calendar, create_calendar, list_calendars, save_calendar,
+    show_calendar,
 };
 use mandate_app::facts::levels::{
-    LevelDraft, LevelError, LevelLine, confirm_level, create_level, list_levels, restore_level, save_level, show_level,
-    trash_level,
+    LevelDraft, LevelError, LevelLine, confirm_level, create_level, list_levels, restore_level, save_level,
+    show_level, trash_level,
 };
 use mandate_app::{ErrorKind, FieldError, Message};
 use mandate_domain::Id;
@@ -23,8 +24,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api_refusals::{Changing, Making, Reading};
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, created, etag, matched};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, created, etag, matched,
+};
 use crate::failure::Failure;
 use crate::state::Web;
 

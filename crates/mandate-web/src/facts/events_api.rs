@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use mandate_app::facts::event_sources::{
-    SourceDraft, SourceError, SourcePage, event_files, imports, list_sources, map_states, save_source, show_source,
+    SourceDraft, SourceError, SourcePage, event_files, imports, list_sources, map_states, save_source,
+    show_source,
 };
 use mandate_app::facts::import_job::report_json;
 use mandate_app::facts::undo_import::undo_import;
@@ -23,9 +24,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api_refusals::{Changing, Making, Reading};
 use super::event_imports::{Uploaded, read_upload, request_of};
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, Listing, etag, list, matched};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Listing, Making, Reading, etag,
+    list, matched,
+};
 use crate::failure::Failure;
 use crate::state::Web;
 

@@ -8,11 +8,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
+use mandate_app::book::account_page;
 use mandate_app::facts::kpi::{
     DefinitionDraft, KpiDraft, MeasureError, define_kpi, restore_kpi, revise_kpi, trash_kpi,
 };
 use mandate_app::facts::kpi_read::{
-    definitions_list, list_measures, preview_measure, show_definition, show_measure,
+    definition_choices, definitions_list, list_measures, preview_measure, show_definition, show_measure,
 };
 use mandate_app::{Action, Message};
 use mandate_domain::facts::case_filter::CaseFilterParts;
@@ -23,13 +24,14 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api_refusals::{Changing, Making, Reading};
-use super::api_words::Words;
 use super::client_words_api::{
     ReasonView, ReviewView, WalkthroughView, reason_view, review_view, walkthrough_view,
 };
 use super::kpi::id;
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag, list, matched};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Making, Reading, Words, created,
+    etag, list, matched,
+};
 use crate::failure::Failure;
 use crate::state::Web;
 
@@ -40,6 +42,7 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(get_measure, change_measure, remove_measure))
         .routes(routes!(bring_back_measure))
         .routes(routes!(preview))
+        .routes(routes!(choices))
         .routes(routes!(list_of_account))
         .routes(routes!(get_of_account))
 }
@@ -395,6 +398,29 @@ async fn preview(
     let months = preview.months.iter().map(|(month, figure)| value_view(Some(*month), figure)).collect();
     let examples = preview.examples.iter().map(case_view).collect();
     Ok(Json(PreviewView { total: value_view(None, &preview.total), months, examples }).into_response())
+}
+
+/// Values that a definition's filter could name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChoicesView {
+    /// The filter's field, such as `groups`.
+    field: &'static str,
+    /// Its values among the account's cases.
+    values: Vec<String>,
+}
+
+/// What the filter of a definition can name, by the cases of an account.
+#[utoipa::path(get, path = "/accounts/{account}/measures/choices", tag = "measures",
+    operation_id = "measure_choices", params(("account" = String, Path, description = "The account's id")),
+    responses((status = 200, description = "By field", body = Vec<ChoicesView>), Reading))]
+async fn choices(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
+    let account = id(&account)?;
+    // An account out of sight is not there, rather than without cases.
+    account_page(web.ctx(), &caller.actor, &account).await?;
+    let found = definition_choices(web.ctx(), &caller.actor, Some(account)).await?;
+    let views: Vec<ChoicesView> =
+        found.filters.into_iter().map(|(field, values)| ChoicesView { field, values }).collect();
+    Ok(Json(views).into_response())
 }
 
 /// A measure of an account with its values.

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
 use axum::routing::{get, post};
 use mandate_app::identity::{
-    NewToken, PasswordChange, Profile, change_password, create_token, list_sessions, list_tokens, revoke_session,
-    revoke_token, save_profile,
+    NewToken, PasswordChange, Profile, change_password, create_token, list_sessions, list_tokens,
+    revoke_session, revoke_token, save_profile,
 };
 use mandate_app::{Action, FieldError, UseCaseError};
 use mandate_domain::Id;

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 
 /// What is wrong with the words read so far.
 #[derive(Default)]
-pub(super) struct Words(Vec<FieldError>);
+pub struct Words(Vec<FieldError>);
 
 impl Words {
     fn read<T, E>(&mut self, field: &str, id: &'static str, text: &str, read: Result<T, E>) -> Option<T> {
@@ -20,37 +20,37 @@ impl Words {
     }
 
     /// Notes that `field` is wrong.
-    pub(super) fn wrong(&mut self, field: &str, message: Message) {
+    pub fn wrong(&mut self, field: &str, message: Message) {
         self.0.push(FieldError { field: field.to_owned(), message });
     }
 
     /// An id.
-    pub(super) fn id<T>(&mut self, field: &str, text: &str) -> Option<Id<T>> {
+    pub fn id<T>(&mut self, field: &str, text: &str) -> Option<Id<T>> {
         self.read(field, "measure-error-id", text, Id::parse(text))
     }
 
     /// An id, if one is given.
-    pub(super) fn id_if<T>(&mut self, field: &str, text: Option<&str>) -> Option<Id<T>> {
+    pub fn id_if<T>(&mut self, field: &str, text: Option<&str>) -> Option<Id<T>> {
         text.and_then(|text| self.id(field, text))
     }
 
     /// A month.
-    pub(super) fn month(&mut self, field: &str, text: &str) -> Option<Month> {
+    pub fn month(&mut self, field: &str, text: &str) -> Option<Month> {
         self.read(field, "measure-error-month", text, Month::parse(text))
     }
 
     /// A day.
-    pub(super) fn day(&mut self, field: &str, text: &str) -> Option<Date> {
+    pub fn day(&mut self, field: &str, text: &str) -> Option<Date> {
         self.read(field, "measure-error-day", text, text.parse())
     }
 
     /// A civil time.
-    pub(super) fn time(&mut self, field: &str, text: &str) -> Option<DateTime> {
+    pub fn time(&mut self, field: &str, text: &str) -> Option<DateTime> {
         self.read(field, "measure-error-time", text, text.parse())
     }
 
     /// What was read, if nothing was wrong.
-    pub(super) fn done<T>(self, value: Option<T>) -> Result<T, Failure> {
+    pub fn done<T>(self, value: Option<T>) -> Result<T, Failure> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(Failure {

@@ -1,4 +1,4 @@
-//! How the room's routes can be refused, once for all of them: what the OpenAPI document says beside each answer.
+//! How routes can be refused, once for all of them: what the OpenAPI document says beside each answer.
 
 use utoipa::IntoResponses;
 
@@ -7,7 +7,7 @@ use crate::failure::Problem;
 /// Refusals of a route that reads.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only its description is used")]
-pub(super) enum Reading {
+pub enum Reading {
     /// No token, or one that does not hold any more.
     #[response(status = 401, content_type = "application/problem+json")]
     SignedOut(Problem),
@@ -28,7 +28,7 @@ pub(super) enum Reading {
 /// Refusals of a route that makes something new.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only its description is used")]
-pub(super) enum Making {
+pub enum Making {
     /// A body that is no JSON, or no body.
     #[response(status = 400, content_type = "application/problem+json")]
     Unreadable(Problem),
@@ -61,7 +61,7 @@ pub(super) enum Making {
 /// Refusals of a route that changes what is there.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only its description is used")]
-pub(super) enum Changing {
+pub enum Changing {
     /// A body that is no JSON.
     #[response(status = 400, content_type = "application/problem+json")]
     Unreadable(Problem),
