@@ -6,7 +6,6 @@ use crate::failure::Problem;
 
 /// Refusals of a route that reads.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
 pub enum Reading {
     /// No token, or one that does not hold any more.
     #[response(status = 401, content_type = "application/problem+json")]
@@ -27,7 +26,6 @@ pub enum Reading {
 
 /// Refusals of a route that makes something new.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
 pub enum Making {
     /// A body that is no JSON, or no body.
     #[response(status = 400, content_type = "application/problem+json")]
@@ -60,7 +58,6 @@ pub enum Making {
 
 /// Refusals of a route that changes what is there.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
 pub enum Changing {
     /// A body that is no JSON.
     #[response(status = 400, content_type = "application/problem+json")]

@@ -119,8 +119,7 @@ macro_rules! api {
         mod $module {
             use super::super::schemas::{$fields, SavedRecord, UpsertResult};
             use super::*;
-            use crate::api::Listing;
-            use crate::failure::Problem;
+            use crate::api::{Changing, Listing, Making, Reading};
 
             pub(super) fn routes() -> OpenApiRouter<Web> {
                 OpenApiRouter::new()
@@ -133,9 +132,7 @@ macro_rules! api {
             /// The records that match, page by page.
             #[utoipa::path(get, path = $path, tag = "book", operation_id = concat!("list_", $many),
                 params(ListParameters), responses(
-                (status = 200, description = "One page", body = Listing),
-                (status = 422, description = "A filter or sort that is not there", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "One page", body = Listing), Reading))]
             async fn list(
                 caller: Caller,
                 State(web): State<Web>,
@@ -148,9 +145,7 @@ macro_rules! api {
             #[utoipa::path(post, path = $path, tag = "book", operation_id = concat!("create_", $many),
                 params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
                 request_body = $fields, responses(
-                (status = 201, description = "The record", body = SavedRecord<$fields>),
-                (status = 422, description = "What is wrong, field by field", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 201, description = "The record", body = SavedRecord<$fields>), Making))]
             async fn create(
                 caller: Caller,
                 State(web): State<Web>,
@@ -163,9 +158,7 @@ macro_rules! api {
             /// One record with its version in `ETag`.
             #[utoipa::path(get, path = $item, tag = "book", operation_id = concat!("get_", $many),
                 params(("id" = String, Path, description = "Its id")), responses(
-                (status = 200, description = "The record", body = SavedRecord<$fields>),
-                (status = 404, description = "None, or none the caller may see", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "The record", body = SavedRecord<$fields>), Reading))]
             async fn get(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
                 one::<$record>(&web, &caller, &id).await
             }
@@ -175,11 +168,7 @@ macro_rules! api {
                 params(("id" = String, Path, description = "Its id"),
                        ("If-Match" = String, Header, description = "The `ETag` that was read")),
                 request_body = $fields, responses(
-                (status = 200, description = "The record", body = SavedRecord<$fields>),
-                (status = 412, description = "Another save came first; `ETag` holds now", body = Problem,
-                 content_type = "application/problem+json"),
-                (status = 422, description = "What is wrong, field by field", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "The record", body = SavedRecord<$fields>), Changing))]
             async fn put(
                 caller: Caller,
                 State(web): State<Web>,
@@ -194,9 +183,7 @@ macro_rules! api {
             #[utoipa::path(delete, path = $item, tag = "book", operation_id = concat!("trash_", $many),
                 params(("id" = String, Path, description = "Its id"),
                        ("If-Match" = String, Header, description = "The `ETag` that was read")), responses(
-                (status = 204, description = "It lies in the trash"),
-                (status = 412, description = "Another save came first; `ETag` holds now", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 204, description = "It lies in the trash"), Changing))]
             async fn delete(
                 caller: Caller,
                 State(web): State<Web>,
@@ -209,9 +196,7 @@ macro_rules! api {
             /// Brings a record back from the trash.
             #[utoipa::path(post, path = $restore, tag = "book", operation_id = concat!("restore_", $many),
                 params(("id" = String, Path, description = "Its id")), responses(
-                (status = 200, description = "The record", body = SavedRecord<$fields>),
-                (status = 404, description = "It does not lie there", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "The record", body = SavedRecord<$fields>), Making))]
             async fn restore(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
                 bring_back::<$record>(&web, &caller, &id).await
             }
@@ -221,9 +206,7 @@ macro_rules! api {
             #[utoipa::path(post, path = $upsert, tag = "book", operation_id = concat!("upsert_", $many),
                 params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
                 request_body = Vec<$fields>, responses(
-                (status = 200, description = "What became of each, in order", body = Vec<UpsertResult>),
-                (status = 422, description = "What is wrong; nothing was written", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "What became of each, in order", body = Vec<UpsertResult>), Making))]
             async fn upsert(
                 caller: Caller,
                 State(web): State<Web>,

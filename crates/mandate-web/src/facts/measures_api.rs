@@ -409,6 +409,16 @@ pub struct ChoicesView {
     values: Vec<String>,
 }
 
+/// The field of a definition that lists values of a case's `field`.
+fn list_of(field: &'static str) -> &'static str {
+    match field {
+        "group" => "groups",
+        "category" => "categories",
+        "kind" => "kinds",
+        other => other,
+    }
+}
+
 /// What the filter of a definition can name, by the cases of an account.
 #[utoipa::path(get, path = "/accounts/{account}/measures/choices", tag = "measures",
     operation_id = "measure_choices", params(("account" = String, Path, description = "The account's id")),
@@ -418,8 +428,11 @@ async fn choices(State(web): State<Web>, caller: Caller, Path(account): Path<Str
     // An account out of sight is not there, rather than without cases.
     account_page(web.ctx(), &caller.actor, &account).await?;
     let found = definition_choices(web.ctx(), &caller.actor, Some(account)).await?;
-    let views: Vec<ChoicesView> =
-        found.filters.into_iter().map(|(field, values)| ChoicesView { field, values }).collect();
+    let views: Vec<ChoicesView> = found
+        .filters
+        .into_iter()
+        .map(|(field, values)| ChoicesView { field: list_of(field), values })
+        .collect();
     Ok(Json(views).into_response())
 }
 
