@@ -121,6 +121,33 @@ fn every_route_of_a_page_stands_in_the_table() {
 }
 
 #[test]
+fn no_two_shapes_of_the_document_share_a_name() {
+    let (mut files, mut seen) = (vec![], BTreeSet::new());
+    rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        // What stands between a derive that names the schema and the item's name are attributes and comments.
+        for derived in
+            text.split("#[derive(").skip(1).filter(|it| it.split(')').next().unwrap().contains("ToSchema"))
+        {
+            let item = derived
+                .lines()
+                .skip(1)
+                .find(|line| line.contains("struct ") || line.contains("enum "))
+                .unwrap();
+            let name =
+                item.split(['{', '<', '(']).next().unwrap().split_whitespace().last().unwrap().to_owned();
+            assert!(
+                seen.insert(name.clone()),
+                "two shapes are called {name}; the second is in {}",
+                file.display()
+            );
+        }
+    }
+    assert!(seen.len() > 80, "{seen:?}");
+}
+
+#[test]
 fn every_route_of_a_page_has_a_twin_or_says_why_not() {
     for (page, api) in rows() {
         assert!(named(&api).count() > 0 || api.starts_with("only in a browser: "), "{page}: {api}");
