@@ -34,10 +34,9 @@ pub use tokens::{
     CreatedToken, NewToken, TokenError, TokenLine, authenticate_token, create_token, list_tokens,
     revoke_token,
 };
-pub use users::find_own_user;
 pub use users::{
-    NewUser, UserChange, UserError, create_user, find_user, issue_password_link, list_users, save_user,
-    suspend_user,
+    NewUser, UserChange, UserError, create_user, find_own_user, find_user, issue_password_link, list_users,
+    save_user, suspend_user,
 };
 
 /// Reads a role's word, as the command line and the API write it.

@@ -190,7 +190,7 @@ impl UseCaseError for ChangePasswordError {
     fn fields(&self) -> Vec<FieldError> {
         let field = match self {
             Self::WrongPassword => "current_password",
-            Self::Refused(_) => "new_password",
+            Self::Refused(_) => "password",
             _ => return vec![],
         };
         vec![FieldError { field: field.to_owned(), message: self.message() }]
@@ -208,18 +208,18 @@ pub(super) fn password_message(refusal: PasswordRefusal) -> Message {
     }
 }
 
-/// A change of one's own password.
+/// A change of password.
 #[derive(Clone, Copy)]
 pub struct PasswordChange<'a> {
-    /// The present one.
-    pub current: &'a str,
-    /// The one that is to hold.
-    pub new: &'a str,
-    /// The session that stays.
+    /// The token of the session it is made in, which stays.
     pub session_token: &'a str,
+    /// The present password.
+    pub current: &'a str,
+    /// The one to be.
+    pub new: &'a str,
 }
 
-/// Changes the actor's own password and ends their other sessions.
+/// Changes the actor's own password and ends their sessions but the one it is made in.
 ///
 /// # Errors
 /// [`ChangePasswordError`]; then nothing was changed.
@@ -228,7 +228,7 @@ pub async fn change_password(
     actor: &Actor,
     change: PasswordChange<'_>,
 ) -> Result<(), ChangePasswordError> {
-    let PasswordChange { current, new, session_token } = change;
+    let PasswordChange { session_token, current, new } = change;
     let user_id = match actor.user_id() {
         Some(user_id) if actor.token_scopes.is_none() => user_id,
         _ => return Err(ChangePasswordError::NoPassword),

@@ -271,10 +271,11 @@ both_databases! {
         let second = identity::sign_in(&ctx, credentials("owner@firm.example", PASSWORD)).await.expect("in");
         let (actor, token) = (&second.session_user.actor, second.session_token.reveal());
         let new = "seven herons over a lake";
-        let change = |current| PasswordChange { current, new, session_token: token };
-        let wrong = identity::change_password(&ctx, actor, change("not it")).await.expect_err("wrong");
+        let change = PasswordChange { session_token: token, current: "not it", new };
+        let wrong = identity::change_password(&ctx, actor, change).await.expect_err("wrong");
         assert_eq!(wrong.fields()[0].field, "current_password");
-        identity::change_password(&ctx, actor, change(PASSWORD)).await.expect("changed");
+        let change = PasswordChange { current: PASSWORD, ..change };
+        identity::change_password(&ctx, actor, change).await.expect("changed");
         assert!(session(&ctx, &first).await.is_none());
         assert!(session(&ctx, &second).await.is_some());
         assert!(identity::sign_in(&ctx, credentials("owner@firm.example", new)).await.is_ok());

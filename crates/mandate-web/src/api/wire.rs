@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mandate_app::listing::{Cell, Cursor, FieldKind, Filter, ListDef, ListQuery, Operator, Sort};
-use mandate_app::{Action, ErrorKind, Message, UseCaseError};
+use mandate_app::{Action, ErrorKind, FieldError, Message, UseCaseError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -48,7 +48,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             Err(error) => {
                 let what = error.to_string();
                 let failure = if error.is_data() {
-                    Failure::of(ErrorKind::Invalid, Message::new("error-json-shape").with("what", what))
+                    let fields = named_field(&what).into_iter().collect();
+                    let message = Message::new("error-json-shape").with("what", what);
+                    Failure { fields, ..Failure::of(ErrorKind::Invalid, message) }
                 } else {
                     Failure::bad_request(Message::new("error-json-syntax").with("what", what))
                 };
@@ -56,6 +58,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             }
         }
     }
+}
+
+/// The field that is missing or unknown, as the reader of JSON says it.
+fn named_field(what: &str) -> Option<FieldError> {
+    let told = [("missing field `", "error-json-missing"), ("unknown field `", "error-json-unknown")];
+    told.into_iter().find_map(|(start, id)| {
+        let field = what.strip_prefix(start)?.split('`').next()?.to_owned();
+        Some(FieldError { field, message: Message::new(id) })
+    })
 }
 
 /// The entity tag of a record's version.
@@ -151,6 +162,16 @@ pub struct Listing {
 }
 
 impl ListParameters {
+    /// The query of the page after this one.
+    fn query_of(&self, next: &str) -> String {
+        let limit = self.limit.map(|limit| limit.to_string());
+        let given = [("filter", &self.filter), ("sort", &self.sort), ("limit", &limit)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let encode = |text| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
+        let pairs = given.chain([("after", next)]).map(|(name, value)| format!("{name}={}", encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
     /// What is asked for.
     ///
     /// # Errors
@@ -216,8 +237,7 @@ pub async fn list(
     });
     let mut headers = HeaderMap::new();
     if let Some(next) = &next {
-        let encoded = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
-        if let Ok(link) = HeaderValue::from_str(&format!("<?after={encoded}>; rel=\"next\"")) {
+        if let Ok(link) = HeaderValue::from_str(&format!("<?{}>; rel=\"next\"", parameters.query_of(next))) {
             headers.insert(LINK, link);
         }
     }

@@ -130,7 +130,7 @@ struct PasswordFields {
     /// The present one.
     current_password: String,
     /// The one that is to hold.
-    new_password: String,
+    password: String,
 }
 
 /// Changes one's own password and ends one's other sessions. Not with a token.
@@ -139,7 +139,7 @@ struct PasswordFields {
 async fn put_password(caller: Caller, State(web): State<Web>, body: Body<PasswordFields>) -> ApiResult {
     let change = PasswordChange {
         current: &body.value.current_password,
-        new: &body.value.new_password,
+        new: &body.value.password,
         session_token: caller.session_token.as_deref().unwrap_or_default(),
     };
     change_password(web.ctx(), &caller.actor, change).await?;

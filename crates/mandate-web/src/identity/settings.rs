@@ -133,9 +133,9 @@ async fn save_me(State(web): State<Web>, visit: Visit, headers: HeaderMap, form:
 async fn save_password(State(web): State<Web>, visit: Visit, headers: HeaderMap, form: Form) -> PageResult {
     let token = cookies::value(&headers, cookies::session_name(&web)).unwrap_or_default();
     let change = PasswordChange {
-        current: form.get("current_password"),
-        new: form.get("new_password"),
         session_token: &token,
+        current: form.get("current_password"),
+        new: form.get("password"),
     };
     match change_password(web.ctx(), &visit.actor, change).await {
         Ok(()) => Ok(visit.redirect_with("/settings/me", visit.t("settings-password-saved"), None)),

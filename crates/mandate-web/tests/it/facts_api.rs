@@ -117,6 +117,10 @@ both_databases! {
         let after = page["next"].as_str().unwrap();
         let next = get(&mut browser, &format!("/api/v1/cases?sort=case_ref&limit=1&after={after}")).await;
         assert_eq!(next["rows"][0]["case_ref"], "INC2");
+        let first = browser.get("/api/v1/cases?filter=source_id:is:servicenow&sort=-case_ref&limit=1").await.expect(200);
+        let link = first.header("link").trim_start_matches('<').split('>').next().unwrap().to_owned();
+        let next = get(&mut browser, &format!("/api/v1/cases{link}")).await;
+        assert_eq!((&next["rows"][0]["case_ref"], next["rows"].as_array().unwrap().len()), (&json!("INC1"), 1), "{link}");
         let met = get(&mut browser, "/api/v1/cases?filter=clock_outcome:is:met;priority:max:2").await;
         assert_eq!(met["n_rows"], 1);
         browser.get("/api/v1/cases?filter=password_hash:is:x").await.expect(422);

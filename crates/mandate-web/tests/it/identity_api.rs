@@ -45,11 +45,11 @@ both_databases! {
     async fn a_password_is_changed_by_whoever_signed_in_and_ends_the_other_sessions(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let (mut other, _) = sign_in(&db, PASSWORD).await;
-        let change = |current: &str, new: &str| json!({"current_password": current, "new_password": new});
+        let change = |current: &str, new: &str| json!({"current_password": current, "password": new});
         let next = "seven herons over a lake";
         let refused = post(&mut browser, "/api/v1/me/password", &change("not it", next)).await.expect(422);
         assert_eq!(refused.fields(), ["current_password"]);
-        assert_eq!(post(&mut browser, "/api/v1/me/password", &change(PASSWORD, "short")).await.expect(422).fields(), ["new_password"]);
+        assert_eq!(post(&mut browser, "/api/v1/me/password", &change(PASSWORD, "short")).await.expect(422).fields(), ["password"]);
         let mut program = browser.program(&["profile"]).await;
         post(&mut program, "/api/v1/me/password", &change(PASSWORD, next)).await.expect(403);
         post(&mut browser, "/api/v1/me/password", &change(PASSWORD, next)).await.expect(204);
@@ -61,7 +61,7 @@ both_databases! {
 
     async fn the_page_changes_a_password_too(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
-        let form = |current: &'static str, new: &'static str| [("current_password", current), ("new_password", new)];
+        let form = |current: &'static str, new: &'static str| [("current_password", current), ("password", new)];
         let wrong = browser.post("/settings/password", &form("not it", "seven herons over a lake")).await.expect(422);
         assert!(wrong.body.contains("current_password-error") || wrong.body.contains("aria-invalid"), "{}", wrong.body);
         browser.post("/settings/password", &form(PASSWORD, "seven herons over a lake")).await.expect(303);

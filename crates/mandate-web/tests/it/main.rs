@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod api_rules;
 mod book;
 mod browser;
 mod coverage;

@@ -89,7 +89,9 @@ both_databases! {
         }
         let of_source = json!({"name": "x", "cadence": "monthly", "source_id": "nobody", "definition": share(1)});
         assert_eq!(post(&mut browser, "/api/v1/measures", &of_source).await.expect(422).fields(), ["source_id"]);
-        post(&mut browser, "/api/v1/measures", &with(measure(share(1)), "colour", json!("red"))).await.expect(422);
+        let unknown = with(measure(share(1)), "colour", json!("red"));
+        assert_eq!(post(&mut browser, "/api/v1/measures", &unknown).await.expect(422).fields(), ["colour"]);
+        assert_eq!(post(&mut browser, "/api/v1/measures", &json!({"name": "x"})).await.expect(422).fields(), ["cadence"]);
         browser.json(Method::POST, "/api/v1/measures", &[], "{").await.expect(400);
         let named = [("content-type", "text/plain")];
         browser.request(Method::POST, "/api/v1/measures", &named, "{}".to_owned()).await.expect(415);
