@@ -236,10 +236,10 @@ pub async fn list(
         None => format!("{}~", cursor.key),
     });
     let mut headers = HeaderMap::new();
-    if let Some(next) = &next {
-        if let Ok(link) = HeaderValue::from_str(&format!("<?{}>; rel=\"next\"", parameters.query_of(next))) {
-            headers.insert(LINK, link);
-        }
+    if let Some(next) = &next
+        && let Ok(link) = HeaderValue::from_str(&format!("<?{}>; rel=\"next\"", parameters.query_of(next)))
+    {
+        headers.insert(LINK, link);
     }
     Ok((headers, Json(Listing { rows, n_rows: page.n_rows, counted_all: page.counted_all, next }))
         .into_response())

@@ -103,7 +103,7 @@ INC1,Waiting for Godot,1,2026-11-16 11:00,2026-11-16 09:00,2 - High,true,Vienna
 INC2,New,0,soon,2026-11-16 09:00,2 - High,true,Vienna";
         let path = import(&mut browser, &db, bad).await;
         let refused = browser.get(&path).await.expect(200).body;
-        assert!(refused.contains("Nothing was imported"), "{refused}");
+        assert!(refused.contains("nothing was imported"), "{refused}");
         assert!(refused.contains("Waiting for Godot") && refused.contains("soon"), "{refused}");
         let errors = browser.get(&format!("{path}/errors.csv")).await.expect(200).body;
         let lines: Vec<&str> = errors.lines().collect();
