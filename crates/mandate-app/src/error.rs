@@ -11,8 +11,10 @@ pub enum ErrorKind {
     NotFound,
     /// Known, but not theirs to do; 403.
     Forbidden,
-    /// Another save came first, or the state does not allow it; 409.
+    /// The state does not allow it; 409.
     Conflict,
+    /// Another save came first; 409 on a page, 412 where the API was told the version that was read.
+    Stale,
     /// Busy or out of reach for now; 503.
     Unavailable,
     /// Our fault; 500.
@@ -66,7 +68,8 @@ pub trait UseCaseError: std::error::Error + Send + Sync + 'static {
 impl UseCaseError for mandate_store::StoreError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Stale { .. } | Self::Duplicate { .. } => ErrorKind::Conflict,
+            Self::Stale { .. } => ErrorKind::Stale,
+            Self::Duplicate { .. } => ErrorKind::Conflict,
             Self::Database { .. } => ErrorKind::Unavailable,
             Self::Inconsistent { .. } => ErrorKind::Internal,
         }

@@ -13,7 +13,7 @@ pub use mandate_store::search::Hit as SearchHit;
 
 /// Kinds in the order of the palette; others follow.
 const ORDER: [&str; 8] =
-    ["account", "person", "contract", "product", "line_of_business", "team", "kpi", "case"];
+    ["account", "person", "contract", "product", "line_of_business", "team", "measure", "case"];
 /// Most records of a kind.
 const PER_KIND: usize = 6;
 

@@ -11,6 +11,7 @@ use mandate_store::{ReadTx, StoreError, settings as store};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::version::content_version;
 
 const FIRM_NAME: &str = "firm_name";
 const SEE_ALL: &str = "account_managers_see_all";
@@ -28,6 +29,14 @@ pub struct FirmSettings {
     pub session_limits: SessionLimits,
 }
 
+impl FirmSettings {
+    /// The version of what they say.
+    pub fn version(&self) -> i64 {
+        let texts = texts(self);
+        content_version(texts.iter().map(|(_, text)| text.as_str()))
+    }
+}
+
 /// Settings as asked for, unchecked.
 #[derive(Clone, Debug)]
 pub struct SettingsDraft {
@@ -39,6 +48,8 @@ pub struct SettingsDraft {
     pub session_idle_minutes: u32,
     /// Hours after which a session ends, used or not.
     pub session_absolute_hours: u32,
+    /// The version that was read; without one the last save wins.
+    pub version: Option<i64>,
 }
 
 /// Why settings were not saved.
@@ -125,6 +136,9 @@ pub async fn save_settings(
     let limits = SessionLimits::new(draft.session_idle_minutes, draft.session_absolute_hours)?;
     let mut tx = ctx.begin_write().await?;
     let before = load_in(&mut tx).await?;
+    if draft.version.is_some_and(|version| version != before.version()) {
+        return Err(StoreError::Stale { table: "setting" }.into());
+    }
     let after = FirmSettings {
         firm_name: text::optional_line(&draft.firm_name, 120)?,
         account_managers_see_all: draft.account_managers_see_all,

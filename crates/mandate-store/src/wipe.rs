@@ -130,7 +130,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM kpi_value WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_reason WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_version WHERE kpi_id IN " kpi ""],
-    ["DELETE FROM search_entry WHERE kind = 'kpi' AND record_id IN " kpi ""],
+    ["DELETE FROM search_entry WHERE kind = 'measure' AND record_id IN " kpi ""],
     ["DELETE FROM kpi WHERE id IN " kpi ""],
     ["DELETE FROM exclusion WHERE demo = 1 OR account_id IN " account ""],
     ["DELETE FROM account_standing WHERE account_id IN " account ""],

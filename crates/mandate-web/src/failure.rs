@@ -7,7 +7,7 @@ use std::error::Error as _;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
@@ -31,6 +31,8 @@ pub struct Failure {
     pub fields: Vec<FieldError>,
     /// A number under which the log tells more.
     pub reference: Option<String>,
+    /// The version that holds now, when the one that was read is old.
+    pub current: Option<i64>,
 }
 
 /// The answer of a page handler.
@@ -44,7 +46,7 @@ impl Failure {
 
     /// A failure of `kind` told by `message`.
     pub fn of(kind: ErrorKind, message: Message) -> Self {
-        Self { kind, status: None, message, fields: vec![], reference: None }
+        Self { kind, status: None, message, fields: vec![], reference: None, current: None }
     }
 
     /// Input that could not even be read.
@@ -58,7 +60,7 @@ impl Failure {
             ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorKind::NotFound => StatusCode::NOT_FOUND,
             ErrorKind::Forbidden => StatusCode::FORBIDDEN,
-            ErrorKind::Conflict => StatusCode::CONFLICT,
+            ErrorKind::Conflict | ErrorKind::Stale => StatusCode::CONFLICT,
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         })
@@ -107,6 +109,9 @@ impl<E: UseCaseError> From<E> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
+        if let Some(version) = self.current {
+            response.headers_mut().insert(ETAG, crate::api::etag(version));
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -202,7 +207,7 @@ fn page(web: &Web, headers: &HeaderMap, failure: &Failure) -> Response {
     let title_id = match failure.kind {
         ErrorKind::NotFound => "error-title-not-found",
         ErrorKind::Forbidden => "error-title-forbidden",
-        ErrorKind::Conflict => "error-title-conflict",
+        ErrorKind::Conflict | ErrorKind::Stale => "error-title-conflict",
         ErrorKind::Invalid => "error-title-invalid",
         ErrorKind::Unavailable => "error-title-unavailable",
         ErrorKind::Internal => "error-title-internal",

@@ -59,25 +59,13 @@ impl FromRequestParts<Web> for Visit {
                 .map_err(|error| Failure::from(error).into_response())?,
             None => None,
         };
-        let Some(SessionUser { user, actor }) = session else {
+        let Some(session) = session else {
             return Err(to_sign_in(&parts.uri));
         };
         web.refresh_firm().await;
-        let zone = TimeZone::get(&user.time_zone).unwrap_or(TimeZone::UTC);
-        let now = web.ctx().now();
-        Ok(Self {
-            formats: web.formats(&user.locale),
-            today: now.date_in(&zone),
-            zone,
-            now,
-            language: "en",
-            uri: parts.uri.clone(),
-            theme: cookies::theme(&parts.headers),
-            flash: cookies::flash(&parts.headers),
-            web: web.clone(),
-            user,
-            actor,
-        })
+        let theme = cookies::theme(&parts.headers);
+        let flash = cookies::flash(&parts.headers);
+        Ok(Self { theme, flash, uri: parts.uri.clone(), ..Self::reader(web, session) })
     }
 }
 
@@ -222,6 +210,25 @@ struct NavSection {
 }
 
 impl Visit {
+    /// A person as a reader, wherever they look: their words, formats and zone. For files that are drawn up for them.
+    pub fn reader(web: &Web, SessionUser { user, actor }: SessionUser) -> Self {
+        let zone = TimeZone::get(&user.time_zone).unwrap_or(TimeZone::UTC);
+        let now = web.ctx().now();
+        Self {
+            formats: web.formats(&user.locale),
+            today: now.date_in(&zone),
+            zone,
+            now,
+            language: "en",
+            uri: Uri::default(),
+            theme: cookies::theme(&HeaderMap::new()),
+            flash: None,
+            web: web.clone(),
+            user,
+            actor,
+        }
+    }
+
     /// A message of the catalogue without arguments.
     pub fn t(&self, id: &str) -> String {
         self.web.texts().text(self.language, id, &FluentArgs::new())

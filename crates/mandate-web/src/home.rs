@@ -1,12 +1,19 @@
-//! My day: the first page everyone sees.
+//! My day: the first page everyone sees, and its twin in the API.
 
-use axum::Router;
 use axum::extract::State;
+use axum::response::IntoResponse;
 use axum::routing::get;
+use axum::{Json, Router};
 use jiff::civil::Date;
-use mandate_app::home::{DateKind, DayLine, Need, my_day};
+use jiff::tz::TimeZone;
+use mandate_app::home::{DateKind, DayLine, LineAccount, Need, my_day};
 use minijinja::{Value, context};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use crate::api::{ApiResult, Caller, Reading};
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -160,4 +167,163 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
             action: "my-day-assumed-do",
         },
     }
+}
+
+/// The room's API routes.
+pub fn api_routes() -> OpenApiRouter<Web> {
+    OpenApiRouter::new().routes(routes!(day))
+}
+
+/// A person's day.
+#[derive(Serialize, ToSchema)]
+struct Day {
+    /// The day, in their zone.
+    #[schema(example = "2026-11-21")]
+    today: String,
+    /// What needs them, most urgent first.
+    lines: Vec<Line>,
+    /// Contract dates of the next twelve months, soonest first.
+    dates: Vec<DateLine>,
+}
+
+/// What needs a person.
+#[derive(Serialize, ToSchema)]
+struct Line {
+    /// What it asks for.
+    #[serde(flatten)]
+    need: LineNeed,
+    /// Whose it is.
+    account: Option<AccountOfLine>,
+    /// By when, if there is a date.
+    due_on: Option<String>,
+}
+
+/// What a line asks for.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "need", rename_all = "snake_case")]
+enum LineNeed {
+    /// Answer a client who contests a result.
+    AnswerContested { measure_id: String, measure: String, month: String, client_person: Option<String> },
+    /// Answer an exclusion that was proposed.
+    DecideExclusion { exclusion_id: String, proposed_by: String },
+    /// Decide a service credit that was proposed.
+    DecideCredit { credit_id: String, month: String, credit_minor: Option<i64>, currency: Option<String> },
+    /// Decide whether to give notice before a contract renews.
+    MindNotice { contract_id: String, title: String, renews_on: String },
+    /// Start talks about a price that may change.
+    StartPriceTalks { contract_id: String, title: String, price_change_on: String },
+    /// See why an account missed its service level.
+    ExplainMissed { month: String, clock_bp: i64, goal_bp: i64, n_cases: i64, assumed: bool },
+    /// Take the client through measures that nobody showed them.
+    TakeThrough { n_measures: i64 },
+    /// State the service levels that an import assumed.
+    StateServiceLevels { source_id: String, source: String, n_levels: i64 },
+}
+
+impl From<&Need> for LineNeed {
+    fn from(need: &Need) -> Self {
+        match need.clone() {
+            Need::AnswerContested { kpi_id, kpi_name, month, client_person } => Self::AnswerContested {
+                measure_id: kpi_id,
+                measure: kpi_name,
+                month: month.to_string(),
+                client_person,
+            },
+            Need::DecideExclusion { id, proposed_by } => {
+                Self::DecideExclusion { exclusion_id: id, proposed_by }
+            }
+            Need::DecideCredit { id, month, amount } => Self::DecideCredit {
+                credit_id: id,
+                month,
+                credit_minor: amount.map(|amount| amount.minor),
+                currency: amount.map(|amount| amount.currency.to_string()),
+            },
+            Need::MindNotice { id, title, renews_on } => {
+                Self::MindNotice { contract_id: id.to_string(), title, renews_on: renews_on.to_string() }
+            }
+            Need::StartPriceTalks { id, title, price_change_on } => Self::StartPriceTalks {
+                contract_id: id.to_string(),
+                title,
+                price_change_on: price_change_on.to_string(),
+            },
+            Need::ExplainMissed { month, clock_bp, goal_bp, n_cases, assumed } => {
+                Self::ExplainMissed { month: month.to_string(), clock_bp, goal_bp, n_cases, assumed }
+            }
+            Need::TakeThrough { n_measures } => Self::TakeThrough { n_measures },
+            Need::StateServiceLevels { source_id, source_name, n_levels } => {
+                Self::StateServiceLevels { source_id, source: source_name, n_levels }
+            }
+        }
+    }
+}
+
+/// The account a line is about.
+#[derive(Serialize, ToSchema)]
+struct AccountOfLine {
+    /// Its id.
+    id: String,
+    /// Its name.
+    name: String,
+    /// What it pays in a year, in minor units.
+    annual_value_minor: Option<i64>,
+    /// The currency of that.
+    currency: Option<String>,
+}
+
+impl From<&LineAccount> for AccountOfLine {
+    fn from(account: &LineAccount) -> Self {
+        Self {
+            id: account.id.to_string(),
+            name: account.name.clone(),
+            annual_value_minor: account.annual_value.map(|value| value.minor),
+            currency: account.annual_value.map(|value| value.currency.to_string()),
+        }
+    }
+}
+
+/// A date ahead of a contract.
+#[derive(Serialize, ToSchema)]
+struct DateLine {
+    /// The day.
+    on: String,
+    /// What happens then: `notice`, `price_talks`, `price_change` or `renewal`.
+    what: &'static str,
+    /// The contract.
+    contract_id: String,
+    /// Its title.
+    title: String,
+    /// Whose it is.
+    account: AccountOfLine,
+}
+
+const fn date_word(kind: DateKind) -> &'static str {
+    match kind {
+        DateKind::Notice => "notice",
+        DateKind::PriceTalks => "price_talks",
+        DateKind::PriceChange => "price_change",
+        DateKind::Renewal => "renewal",
+    }
+}
+
+/// What needs the caller today, and the contract dates ahead of them.
+#[utoipa::path(get, path = "/my-day", tag = "home", operation_id = "my_day",
+    responses((status = 200, description = "The day", body = Day), Reading))]
+async fn day(caller: Caller, State(web): State<Web>) -> ApiResult {
+    let zone = TimeZone::get(&caller.user.time_zone).unwrap_or(TimeZone::UTC);
+    let today = web.ctx().now().date_in(&zone);
+    let found = my_day(web.ctx(), &caller.actor, today).await?;
+    let lines = found.lines.iter().map(|line| Line {
+        need: (&line.need).into(),
+        account: line.account.as_ref().map(AccountOfLine::from),
+        due_on: line.due.map(|day| day.to_string()),
+    });
+    let dates = found.dates.iter().map(|date| DateLine {
+        on: date.on.to_string(),
+        what: date_word(date.what),
+        contract_id: date.contract_id.to_string(),
+        title: date.title.clone(),
+        account: (&date.account).into(),
+    });
+    let day = Day { today: today.to_string(), lines: lines.collect(), dates: dates.collect() };
+    Ok(Json(day).into_response())
 }

@@ -15,6 +15,7 @@ pub mod book;
 pub mod cookies;
 pub mod demo;
 pub mod embedded;
+pub mod exchange;
 pub mod facts;
 pub mod failure;
 pub mod form;

@@ -17,15 +17,25 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::failure::Failure;
 use crate::state::Web;
-use crate::{api, audit, book, demo, facts, failure, health, help, home, identity, search, security};
+use crate::{
+    api, audit, book, demo, exchange, facts, failure, health, help, home, identity, search, security,
+};
 
 /// Bodies larger than this are refused, except where a route says otherwise.
 const LARGEST_BODY: usize = 16 << 20;
 
 /// Every route of every room under `/api/v1`.
 fn api_routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::with_openapi(api::Description::openapi())
-        .nest("/api/v1", identity::api::routes().merge(book::api::routes()).merge(facts::facts_api()))
+    OpenApiRouter::with_openapi(api::Description::openapi()).nest("/api/v1", rooms())
+}
+
+fn rooms() -> OpenApiRouter<Web> {
+    home::api_routes()
+        .merge(identity::api::routes())
+        .merge(book::api::routes())
+        .merge(facts::facts_api())
+        .merge(exchange::api_routes())
+        .merge(demo::api_routes())
 }
 
 /// Every page.

@@ -52,7 +52,7 @@ fn href(kind: &str, id: &str, account: Option<&str>) -> String {
         "product" => format!("/products/{id}"),
         "line_of_business" => format!("/lines-of-business/{id}"),
         "team" => format!("/teams/{id}"),
-        "kpi" => account
+        "measure" => account
             .map_or_else(|| format!("/facts/measures/{id}"), |it| format!("/accounts/{it}/measures/{id}")),
         "case" => format!("/facts/cases/{id}"),
         _ => "/".to_owned(),

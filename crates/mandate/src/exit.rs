@@ -69,9 +69,11 @@ impl Failure {
 impl<E: UseCaseError> From<E> for Failure {
     fn from(error: E) -> Self {
         let kind = match error.kind() {
-            ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Forbidden | ErrorKind::Conflict => {
-                Kind::BadInput
-            }
+            ErrorKind::Invalid
+            | ErrorKind::NotFound
+            | ErrorKind::Forbidden
+            | ErrorKind::Conflict
+            | ErrorKind::Stale => Kind::BadInput,
             ErrorKind::Unavailable => Kind::Busy,
             ErrorKind::Internal => Kind::Failed,
         };

@@ -6,12 +6,14 @@ use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::Changes;
 use mandate_domain::book::{Account, Contract, FieldProblem, FieldProblems, Kind, Person, PersonRole, Side};
+use mandate_store::StoreError;
 use mandate_store::book as store;
 use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines};
 
 use super::errors::BookError;
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
+use crate::version::content_version;
 
 /// Most choices that a form offers.
 const MOST_CHOICES: usize = 2_000;
@@ -81,22 +83,67 @@ pub async fn names(
     Ok(book_pages::names(&mut tx, &actor.scope, kind, ids).await?)
 }
 
-/// Replaces which of our people work on an account beside its manager and negotiator; who works on it sees it.
+/// Who of ours works on an account beside its manager and negotiator, and as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkingPeople {
+    /// Who, and as what.
+    pub people: Vec<(Id<Person>, PersonRole)>,
+    /// The version of that list.
+    pub version: i64,
+}
+
+fn words(people: &[(Id<Person>, PersonRole)]) -> Vec<String> {
+    let mut words: Vec<String> = people.iter().map(|(id, role)| format!("{id} {}", role.as_str())).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+fn version_of(people: &[(Id<Person>, PersonRole)]) -> i64 {
+    content_version(words(people).iter().map(String::as_str))
+}
+
+/// Who works on an account.
 ///
 /// # Errors
-/// [`BookError::Fields`] when one is not ours or unknown.
+/// [`BookError::NotFound`] when there is none, or none they may see.
+pub async fn working_people(
+    ctx: &Ctx,
+    actor: &Actor,
+    account: &Id<Account>,
+) -> Result<WorkingPeople, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let mut tx = ctx.begin_read().await?;
+    let known = store::load(&mut tx, &actor.scope, account).await?;
+    known.ok_or(BookError::NotFound { kind: Kind::Account })?;
+    let people = store::list_working_people(&mut tx, account).await?;
+    Ok(WorkingPeople { version: version_of(&people), people })
+}
+
+/// Replaces which of our people work on an account beside its manager and negotiator; who works on it sees it.
+/// `asked.version` is the one of the list that was read.
+///
+/// # Errors
+/// [`BookError::Fields`] when one is not ours or unknown; [`StoreError::Stale`] when another save came first.
 pub async fn set_working_people(
     ctx: &Ctx,
     actor: &Actor,
     account: &Id<Account>,
-    people: Vec<(Id<Person>, PersonRole)>,
-) -> Result<(), BookError> {
+    asked: WorkingPeople,
+) -> Result<WorkingPeople, BookError> {
     authorise(actor, Action::WriteBook)?;
     let mut tx = ctx.begin_write().await?;
     let saved = store::load(&mut tx, &actor.scope, account).await?;
     let saved = saved.ok_or(BookError::NotFound { kind: Kind::Account })?;
-    let asked: BTreeSet<&str> = people.iter().map(|(id, _)| id.as_str()).collect();
-    for id in asked {
+    let before = store::list_working_people(&mut tx, account).await?;
+    if version_of(&before) != asked.version {
+        return Err(StoreError::Stale { table: "account_person" }.into());
+    }
+    let mut people = asked.people;
+    people.sort_by(|left, right| (&left.0, left.1.as_str()).cmp(&(&right.0, right.1.as_str())));
+    people.dedup();
+    let ids: BTreeSet<&str> = people.iter().map(|(id, _)| id.as_str()).collect();
+    for id in ids {
         let unknown = FieldProblem::UnknownReference { kind: Kind::Person, text: id.to_owned() };
         let unknown = || BookError::Fields(FieldProblems::one("people", unknown.clone()));
         let id = Id::<Person>::parse(id).map_err(|_| unknown())?;
@@ -105,18 +152,14 @@ pub async fn set_working_people(
             return Err(unknown());
         }
     }
-    let words = |list: &[(Id<Person>, PersonRole)]| {
-        let mut words: Vec<String> =
-            list.iter().map(|(id, role)| format!("{id} {}", role.as_str())).collect();
-        words.sort();
-        Some(words.join(", ")).filter(|words| !words.is_empty())
-    };
-    let before = store::list_working_people(&mut tx, account).await?;
-    let changes = Changes::new().field("people", words(&before), words(&people));
+    let told =
+        |list: &[(Id<Person>, PersonRole)]| Some(words(list).join(", ")).filter(|words| !words.is_empty());
+    let changes = Changes::new().field("people", told(&before), told(&people));
+    let after = WorkingPeople { version: version_of(&people), people };
     if changes.is_empty() {
-        return Ok(());
+        return Ok(after);
     }
-    store::set_working_people(&mut tx, account, &people).await?;
+    store::set_working_people(&mut tx, account, &after.people).await?;
     let subject = Subject {
         kind: "account",
         id: account.as_str(),
@@ -124,5 +167,5 @@ pub async fn set_working_people(
         account_id: Some(account.as_str()),
     };
     tx.commit(actor.record(ctx.now(), "account.people_changed", subject, changes.into_vec())).await?;
-    Ok(())
+    Ok(after)
 }

@@ -252,6 +252,7 @@ async fn store_facts(tx: &mut WriteTx, ctx: &Ctx, facts: &FactRecords) -> Result
     }
     for kpi in &facts.kpis {
         kpis::insert_kpi(tx, kpi, now).await?;
+        crate::facts::kpi::index(tx, kpi).await?;
     }
     for (key, reason) in &facts.reasons {
         kpis::save_reason(tx, &key.kpi, &key.account, reason).await?;

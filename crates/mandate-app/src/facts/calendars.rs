@@ -290,12 +290,12 @@ pub async fn save_calendar(
 ) -> Result<Defined<Calendar>, CalendarError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
-    let versions = check(&draft, today(now))?;
     let mut tx = ctx.begin_write().await?;
     let before = load(&mut tx, id).await?;
     if before.version != version {
         return Err(StoreError::Stale { table: "calendar" }.into());
     }
+    let versions = check(&draft, today(now))?;
     let mut after = Calendar { name: draft.name.trim().to_owned(), assumed: false, ..before.clone() };
     after.versions = keep_same(ctx, &before, versions);
     try_out(&after, today(now))?;

@@ -4,7 +4,7 @@
 //! computed and only show a difference on what was proposed. Tiers are the engine's arithmetic.
 
 use mandate_domain::audit::Changes;
-use mandate_domain::book::{Account, Person};
+use mandate_domain::book::{Account, Contract, Person};
 use mandate_domain::facts::credit::{
     CreditMethod, CreditMove, CreditMoveError, CreditRule, CreditRuleError, CreditState, CreditStep,
     DerivationLine, LineKind, ServiceCredit, capped, started_periods,
@@ -152,6 +152,7 @@ pub async fn define_rule(
     if draft.valid_from.is_none() {
         fields.add("valid_from", Message::new("field-error-empty"));
     }
+    check_contract(&mut tx, actor, account_id, draft.contract_id.as_deref(), &mut fields).await?;
     fields.done()?;
     let (Some(at_risk_cap), Some(monthly_fee), Some(clause), Some(method), Some(valid_from)) =
         (cap, fee, clause, method, draft.valid_from)
@@ -189,6 +190,25 @@ pub async fn define_rule(
     };
     tx.commit(actor.record(ctx.now(), "credit_rule.defined", subject, changes)).await?;
     Ok(rule)
+}
+
+/// Notes when a rule's contract is none of `account`.
+async fn check_contract(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    account: &Id<Account>,
+    contract: Option<&str>,
+    fields: &mut Fields,
+) -> Result<(), StoreError> {
+    let Some(contract) = contract else { return Ok(()) };
+    let found = match Id::<Contract>::parse(contract) {
+        Ok(id) => mandate_store::book::load(tx, &actor.scope, &id).await?,
+        Err(_) => None,
+    };
+    if found.is_none_or(|found| found.account_id != *account) {
+        fields.add("contract_id", Message::new("measure-error-contract"));
+    }
+    Ok(())
 }
 
 fn rule_message(error: &CreditRuleError) -> Message {
@@ -447,6 +467,9 @@ pub async fn move_credit(
     let mut tx = ctx.begin_write().await?;
     let found = credits::load_credit(&mut tx, &actor.scope, id).await?;
     let before = found.ok_or(MeasureError::NotFound { what: "credit" })?;
+    if before.version != draft.version {
+        return Err(StoreError::Stale { table: "service_credit" }.into());
+    }
     let mut fields = Fields::default();
     let reason = fields.take("reason", paragraphs(&draft.reason, 500), text_message).unwrap_or_default();
     let credit_note =
@@ -455,9 +478,8 @@ pub async fn move_credit(
         check_client_person(&mut tx, &before.account_id, person, &mut fields).await?;
     }
     fields.done()?;
-    let read = ServiceCredit { version: draft.version, ..before.clone() };
     let step = CreditStep { reason, client_person_id: draft.client_person_id.clone(), credit_note };
-    let moved = read.moved(wanted, step)?;
+    let moved = before.clone().moved(wanted, step)?;
     let after = ServiceCredit { changed_by: Some(recorder(actor)), changed_at: ctx.now(), ..moved };
     credits::save_credit(&mut tx, &after).await?;
     let changes = Changes::new()

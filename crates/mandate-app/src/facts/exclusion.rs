@@ -261,6 +261,9 @@ pub async fn answer_exclusion(
     let mut tx = ctx.begin_write().await?;
     let found = exclusions::load_exclusion(&mut tx, &actor.scope, id).await?;
     let before = found.ok_or(MeasureError::NotFound { what: "exclusion" })?;
+    if before.version != draft.version {
+        return Err(StoreError::Stale { table: "exclusion" }.into());
+    }
     let mut fields = Fields::default();
     let choice = |_: &_| Message::new("measure-error-choice");
     let answer = fields.take("answer", Answer::parse(&draft.answer), choice);
@@ -274,8 +277,7 @@ pub async fn answer_exclusion(
         return Err(MeasureError::Invalid { fields: vec![] }.into());
     };
     let state_before = before.state;
-    let read = Exclusion { version: draft.version, ..before };
-    let after = read.answered(answer, part(ctx, actor, side, draft.client_person_id.clone()), note)?;
+    let after = before.answered(answer, part(ctx, actor, side, draft.client_person_id.clone()), note)?;
     exclusions::save_answer(&mut tx, &after).await?;
     if after.state == ExclusionState::Agreed {
         super::exclusion_apply::recompute_touched(ctx, &mut tx, &after).await?;

@@ -1,8 +1,8 @@
-//! Measures: defined, revised, put away; why they matter to a client and who was taken through them.
+//! Measures: defined, revised, put away; why they matter to a client.
 //!
 //! A measure of one account is kept by who may write facts and sees the account; one of a source or of all accounts by
 //! who may write facts. Definitions follow each other by month, and history is never restated. Not here: what pages
-//! read (`kpi_read`), the arithmetic (`kpi_compute`), values by month (`kpi_values`).
+//! read (`kpi_read`), what clients say and who was taken through (`result`), the arithmetic (`kpi_compute`), values by month (`kpi_values`).
 
 use mandate_domain::audit::Changes;
 use mandate_domain::book::{Account, Person};
@@ -11,13 +11,14 @@ use mandate_domain::facts::kpi::{
     Aggregate, Cadence, DefinitionError, Direction, Kpi, KpiDefinition, KpiScope, KpiVersion, LONGEST_NAME,
     MeasuredClock, ReviseError, Revision,
 };
-use mandate_domain::facts::result::Walkthrough;
+use mandate_domain::facts::source::SourceId;
 use mandate_domain::text::{TextError, line, paragraphs};
 use mandate_domain::{Id, Month};
 use mandate_store::facts::kpis::{self, KpiReason};
 use mandate_store::facts::results::newest_reviewed_month;
+use mandate_store::facts::sources::load_source;
 use mandate_store::reads::kpi_cases::case_months;
-use mandate_store::reads::kpi_people::{list_client_people, load_account_name};
+use mandate_store::reads::kpi_people::{list_client_people, list_our_people, load_account_name};
 use mandate_store::search::{self, Entry};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
@@ -258,6 +259,41 @@ pub(crate) async fn load(tx: &mut ReadTx, actor: &Actor, id: &Id<Kpi>) -> Result
     if sees(tx, actor, &kpi).await? { Ok(kpi) } else { Err(not_found) }
 }
 
+/// Notes when `person`, named in `field`, is none of ours.
+pub(crate) async fn check_our_person(
+    tx: &mut ReadTx,
+    person: &Id<Person>,
+    field: &str,
+    fields: &mut Fields,
+) -> Result<(), StoreError> {
+    if !list_our_people(tx).await?.iter().any(|known| known.id == person.as_str()) {
+        fields.add(field, Message::new("measure-error-our-person"));
+    }
+    Ok(())
+}
+
+/// Whether the owner and the source of a measure are there.
+async fn check_references(
+    tx: &mut ReadTx,
+    owner: Option<&Id<Person>>,
+    scope: &KpiScope,
+) -> Result<(), MeasureError> {
+    let mut fields = Fields::default();
+    if let Some(owner) = owner {
+        check_our_person(tx, owner, "owner_person_id", &mut fields).await?;
+    }
+    if let KpiScope::Source(source) = scope {
+        let known = match SourceId::parse(source) {
+            Ok(id) => load_source(tx, &id).await?.is_some(),
+            Err(_) => false,
+        };
+        if !known {
+            fields.add("source_id", Message::new("measure-error-source").with("source", source.clone()));
+        }
+    }
+    fields.done()
+}
+
 fn account_of(kpi: &Kpi) -> Option<&str> {
     match &kpi.scope {
         KpiScope::Account(account) => Some(account.as_str()),
@@ -265,7 +301,7 @@ fn account_of(kpi: &Kpi) -> Option<&str> {
     }
 }
 
-fn subject<'a>(kpi: &'a Kpi) -> Subject<'a> {
+pub(crate) fn subject(kpi: &Kpi) -> Subject<'_> {
     Subject { kind: "measure", id: kpi.id.as_str(), name: &kpi.name, account_id: account_of(kpi) }
 }
 
@@ -293,6 +329,7 @@ pub async fn define_kpi(
     authorise(actor, Action::WriteFacts)?;
     let checked = check(draft)?;
     let mut tx = ctx.begin_write().await?;
+    check_references(&mut tx, draft.owner_person_id.as_ref(), &scope).await?;
     let account = if let KpiScope::Account(account) = &scope { Some(account) } else { None };
     let first_case = case_months(&mut tx, account).await?.map(|(first, _)| first);
     let zone = jiff::tz::TimeZone::UTC;
@@ -339,6 +376,12 @@ pub async fn revise_kpi(
     let checked = check(draft)?;
     let mut tx = ctx.begin_write().await?;
     let before = load(&mut tx, actor, id).await?;
+    if before.version != version {
+        return Err(StoreError::Stale { table: "kpi" }.into());
+    }
+    if draft.owner_person_id != before.owner_person_id {
+        check_references(&mut tx, draft.owner_person_id.as_ref(), &KpiScope::Everything).await?;
+    }
     let Some(newest) = before.newest().cloned() else {
         return Err(MeasureError::NotFound { what: "measure" });
     };
@@ -411,7 +454,10 @@ pub async fn trash_kpi(ctx: &Ctx, actor: &Actor, id: &Id<Kpi>, version: i64) -> 
 pub async fn restore_kpi(ctx: &Ctx, actor: &Actor, id: &Id<Kpi>) -> Result<Kpi, MeasureError> {
     authorise(actor, Action::WriteFacts)?;
     let mut tx = ctx.begin_write().await?;
-    kpis::restore_kpi(&mut tx, id).await?;
+    kpis::restore_kpi(&mut tx, id).await.map_err(|error| match error {
+        StoreError::Stale { .. } => MeasureError::NotFound { what: "measure" },
+        error => error.into(),
+    })?;
     let kpi = load(&mut tx, actor, id).await?;
     index(&mut tx, &kpi).await?;
     if let Some(first) = kpi.versions.iter().map(|version| version.valid_from).min() {
@@ -500,67 +546,4 @@ pub(crate) async fn check_client_person(
         fields.add("client_person_id", Message::new("measure-error-client-person"));
     }
     Ok(())
-}
-
-/// Who was taken through a measure, as it is typed.
-#[derive(Clone, Debug)]
-pub struct WalkthroughDraft {
-    /// Who of the client.
-    pub client_person_id: Option<Id<Person>>,
-    /// By whom of ours; without one, whoever records it.
-    pub our_person_id: Option<Id<Person>>,
-    /// On which day.
-    pub held_on: Option<jiff::civil::Date>,
-    /// What came of it.
-    pub note: String,
-}
-
-/// Records that a client person was taken through a measure.
-///
-/// # Errors
-/// [`MeasureError`]: no right, out of reach, nobody named, a day to come.
-pub async fn record_walkthrough(
-    ctx: &Ctx,
-    actor: &Actor,
-    id: &Id<Kpi>,
-    account: &Id<Account>,
-    draft: &WalkthroughDraft,
-) -> Result<Walkthrough, MeasureError> {
-    authorise(actor, Action::WorkResults)?;
-    let mut fields = Fields::default();
-    let note = fields.take("note", paragraphs(&draft.note, 1_000), text_message).unwrap_or_default();
-    let mut tx = ctx.begin_write().await?;
-    let kpi = load_for(&mut tx, actor, id, account).await?;
-    match &draft.client_person_id {
-        Some(person) => check_client_person(&mut tx, account, person, &mut fields).await?,
-        None => fields.add("client_person_id", Message::new("measure-error-nobody-named")),
-    }
-    // Anywhere on earth it may be tomorrow already.
-    let latest = ctx.now().plus_seconds(14 * 3_600).date_in(&jiff::tz::TimeZone::UTC);
-    match draft.held_on {
-        Some(day) if day <= latest => {}
-        Some(_) => fields.add("held_on", Message::new("measure-error-future")),
-        None => fields.add("held_on", Message::new("field-error-empty")),
-    }
-    fields.done()?;
-    let (Some(client_person_id), Some(held_on)) = (draft.client_person_id.clone(), draft.held_on) else {
-        return Err(MeasureError::Invalid { fields: vec![] });
-    };
-    let walkthrough = Walkthrough {
-        id: ctx.new_id(),
-        kpi_id: id.clone(),
-        account_id: account.clone(),
-        client_person_id,
-        our_person_id: draft.our_person_id.clone().or_else(|| actor.person_id().cloned()),
-        held_on,
-        note,
-    };
-    kpis::insert_walkthrough(&mut tx, &walkthrough, ctx.now()).await?;
-    let changes = Changes::new()
-        .field("client_person_id", None, Some(walkthrough.client_person_id.to_string()))
-        .field("held_on", None, Some(held_on.to_string()))
-        .into_vec();
-    let subject = Subject { account_id: Some(account.as_str()), ..subject(&kpi) };
-    tx.commit(actor.record(ctx.now(), "measure.walked_through", subject, changes)).await?;
-    Ok(walkthrough)
 }

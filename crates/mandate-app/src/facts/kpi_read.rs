@@ -496,6 +496,30 @@ pub async fn list_exclusions(
     Ok(AccountExclusions { account, exclusions, client_people, people, users })
 }
 
+/// One exclusion.
+///
+/// # Errors
+/// [`MeasureError`]: no right, none within reach.
+pub async fn show_exclusion(ctx: &Ctx, actor: &Actor, id: &Id<Exclusion>) -> Result<Exclusion, MeasureError> {
+    authorise(actor, Action::ReadFacts)?;
+    let found = exclusions::load_exclusion(&mut ctx.begin_read().await?, &actor.scope, id).await?;
+    found.ok_or(MeasureError::NotFound { what: "exclusion" })
+}
+
+/// One credit.
+///
+/// # Errors
+/// [`MeasureError`]: no right, none within reach.
+pub async fn show_credit(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<ServiceCredit>,
+) -> Result<ServiceCredit, MeasureError> {
+    authorise(actor, Action::ReadFacts)?;
+    let found = credits::load_credit(&mut ctx.begin_read().await?, &actor.scope, id).await?;
+    found.ok_or(MeasureError::NotFound { what: "credit" })
+}
+
 /// An account's credits with their rules.
 #[derive(Clone, Debug)]
 pub struct AccountCredits {

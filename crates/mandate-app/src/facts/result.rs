@@ -1,9 +1,10 @@
-//! What clients say of published results, recorded by one of ours on behalf of a named client person.
+//! What clients say of published results, and who was taken through a measure; recorded by one of ours on behalf of a
+//! named client person.
 
 use mandate_domain::audit::Changes;
 use mandate_domain::book::{Account, Person};
 use mandate_domain::facts::kpi::Kpi;
-use mandate_domain::facts::result::{ResultReview, ReviewError, ReviewVerdict, check_review};
+use mandate_domain::facts::result::{ResultReview, ReviewError, ReviewVerdict, Walkthrough, check_review};
 use mandate_domain::text::paragraphs;
 use mandate_domain::{Id, Month};
 use mandate_store::facts::{kpis, results};
@@ -11,7 +12,9 @@ use mandate_store::reads::kpi_cases::load_case_account;
 use mandate_store::reads::kpi_people::load_account_name;
 
 use super::exclusion::recorder;
-use super::kpi::{Fields, MeasureError, check_client_person, load_for, text_message};
+use super::kpi::{
+    Fields, MeasureError, check_client_person, check_our_person, load_for, subject, text_message,
+};
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::Message;
@@ -90,12 +93,7 @@ pub async fn record_review(
         .field("case_id", None, review.case_id.clone())
         .field("client_person_id", None, review.client_person_id.as_ref().map(Id::to_string))
         .into_vec();
-    let subject = Subject {
-        kind: "measure",
-        id: kpi_id.as_str(),
-        name: &kpi.name,
-        account_id: Some(account_id.as_str()),
-    };
+    let subject = Subject { account_id: Some(account_id.as_str()), ..subject(&kpi) };
     let action = match verdict {
         ReviewVerdict::Agreed => "result.agreed",
         ReviewVerdict::Contested => "result.contested",
@@ -117,4 +115,70 @@ fn review_message(error: ReviewError) -> (&'static str, Message) {
         }
         ReviewError::NoReason => ("note", Message::new("result-error-no-reason")),
     }
+}
+
+/// Who was taken through a measure, as it is typed.
+#[derive(Clone, Debug)]
+pub struct WalkthroughDraft {
+    /// Who of the client.
+    pub client_person_id: Option<Id<Person>>,
+    /// By whom of ours; without one, whoever records it.
+    pub our_person_id: Option<Id<Person>>,
+    /// On which day.
+    pub held_on: Option<jiff::civil::Date>,
+    /// What came of it.
+    pub note: String,
+}
+
+/// Records that a client person was taken through a measure.
+///
+/// # Errors
+/// [`MeasureError`]: no right, out of reach, nobody named, a day to come.
+pub async fn record_walkthrough(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<Kpi>,
+    account: &Id<Account>,
+    draft: &WalkthroughDraft,
+) -> Result<Walkthrough, MeasureError> {
+    authorise(actor, Action::WorkResults)?;
+    let mut fields = Fields::default();
+    let note = fields.take("note", paragraphs(&draft.note, 1_000), text_message).unwrap_or_default();
+    let mut tx = ctx.begin_write().await?;
+    let kpi = load_for(&mut tx, actor, id, account).await?;
+    match &draft.client_person_id {
+        Some(person) => check_client_person(&mut tx, account, person, &mut fields).await?,
+        None => fields.add("client_person_id", Message::new("measure-error-nobody-named")),
+    }
+    if let Some(person) = &draft.our_person_id {
+        check_our_person(&mut tx, person, "our_person_id", &mut fields).await?;
+    }
+    // Anywhere on earth it may be tomorrow already.
+    let latest = ctx.now().plus_seconds(14 * 3_600).date_in(&jiff::tz::TimeZone::UTC);
+    match draft.held_on {
+        Some(day) if day <= latest => {}
+        Some(_) => fields.add("held_on", Message::new("measure-error-future")),
+        None => fields.add("held_on", Message::new("field-error-empty")),
+    }
+    fields.done()?;
+    let (Some(client_person_id), Some(held_on)) = (draft.client_person_id.clone(), draft.held_on) else {
+        return Err(MeasureError::Invalid { fields: vec![] });
+    };
+    let walkthrough = Walkthrough {
+        id: ctx.new_id(),
+        kpi_id: id.clone(),
+        account_id: account.clone(),
+        client_person_id,
+        our_person_id: draft.our_person_id.clone().or_else(|| actor.person_id().cloned()),
+        held_on,
+        note,
+    };
+    kpis::insert_walkthrough(&mut tx, &walkthrough, ctx.now()).await?;
+    let changes = Changes::new()
+        .field("client_person_id", None, Some(walkthrough.client_person_id.to_string()))
+        .field("held_on", None, Some(held_on.to_string()))
+        .into_vec();
+    let subject = Subject { account_id: Some(account.as_str()), ..subject(&kpi) };
+    tx.commit(actor.record(ctx.now(), "measure.walked_through", subject, changes)).await?;
+    Ok(walkthrough)
 }

@@ -21,7 +21,9 @@ use crate::ctx::{Actor, Who};
 use crate::settings::FirmSettings;
 use mandate_domain::audit::Origin;
 
-pub use profile::{ChangePasswordError, Profile, SaveProfileError, change_password, save_profile};
+pub use profile::{
+    ChangePasswordError, PasswordChange, Profile, SaveProfileError, change_password, save_profile,
+};
 pub use sessions::{SessionLine, forget_expired, list_sessions, resume_session, revoke_session, sign_out};
 pub use setup::{
     LinkError, OpenLink, OwnerDraft, begin_setup, complete_password_link, complete_setup, find_link,
@@ -33,8 +35,8 @@ pub use tokens::{
     revoke_token,
 };
 pub use users::{
-    NewUser, UserChange, UserError, create_user, find_user, issue_password_link, list_users, save_user,
-    suspend_user,
+    NewUser, UserChange, UserError, create_user, find_own_user, find_user, issue_password_link, list_users,
+    save_user, suspend_user,
 };
 
 /// Reads a role's word, as the command line and the API write it.

@@ -24,6 +24,8 @@ pub struct Profile {
     pub time_zone: String,
     /// Whether single-key shortcuts act.
     pub single_keys: bool,
+    /// The version that was read; without one the last save wins, for only they make it.
+    pub version: Option<i64>,
 }
 
 /// Why a profile was not saved.
@@ -87,7 +89,7 @@ impl UseCaseError for SaveProfileError {
     }
 }
 
-/// Saves the actor's own profile; the last save of two wins, for only they make it.
+/// Saves the actor's own profile.
 ///
 /// # Errors
 /// [`SaveProfileError`]; then nothing was changed.
@@ -99,6 +101,9 @@ pub async fn save_profile(ctx: &Ctx, actor: &Actor, profile: Profile) -> Result<
     let user_id = actor.user_id().ok_or(SaveProfileError::NoProfile)?;
     let mut tx = ctx.begin_write().await?;
     let before = store::load_user(&mut tx, user_id).await?.ok_or(SaveProfileError::NoProfile)?.user;
+    if profile.version.is_some_and(|version| version != before.version) {
+        return Err(StoreError::Stale { table: "app_user" }.into());
+    }
     let mut after =
         User { display_name, locale, time_zone, single_keys: profile.single_keys, ..before.clone() };
     let text = |text: &str| Some(text.to_owned());
@@ -203,17 +208,27 @@ pub(super) fn password_message(refusal: PasswordRefusal) -> Message {
     }
 }
 
-/// Changes the actor's own password and ends their sessions but the one with `session_token`.
+/// A change of password.
+#[derive(Clone, Copy)]
+pub struct PasswordChange<'a> {
+    /// The token of the session it is made in, which stays.
+    pub session_token: &'a str,
+    /// The present password.
+    pub current: &'a str,
+    /// The one to be.
+    pub new: &'a str,
+}
+
+/// Changes the actor's own password and ends their sessions but the one it is made in.
 ///
 /// # Errors
 /// [`ChangePasswordError`]; then nothing was changed.
 pub async fn change_password(
     ctx: &Ctx,
     actor: &Actor,
-    session_token: &str,
-    current: &str,
-    new: &str,
+    change: PasswordChange<'_>,
 ) -> Result<(), ChangePasswordError> {
+    let PasswordChange { session_token, current, new } = change;
     let user_id = match actor.user_id() {
         Some(user_id) if actor.token_scopes.is_none() => user_id,
         _ => return Err(ChangePasswordError::NoPassword),

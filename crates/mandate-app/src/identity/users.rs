@@ -3,11 +3,12 @@
 use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::Changes;
-use mandate_domain::book::Person;
+use mandate_domain::book::{Person, Side};
 use mandate_domain::identity::{Email, EmailError, Role, User, UserState};
 use mandate_domain::text::{self, TextError};
 use mandate_store::identity::{self as store, StoredUser};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::reads::Scope;
+use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::Secret;
 use super::profile::check_locale;
@@ -74,6 +75,12 @@ pub enum UserError {
     /// Nobody without a role.
     #[error("a user needs at least one role")]
     NoRole,
+    /// Who they are said to be in the book.
+    #[error("there is no person of ours with the id `{id}`")]
+    Person {
+        /// What was given.
+        id: String,
+    },
     /// The language.
     #[error("`{locale}` is not a language tag; write one such as en-GB")]
     Locale {
@@ -100,9 +107,12 @@ impl UseCaseError for UserError {
             Self::Denied(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
             Self::EmailTaken { .. } | Self::LastAdministrator => ErrorKind::Conflict,
-            Self::Email(_) | Self::Name(_) | Self::NoRole | Self::Locale { .. } | Self::TimeZone { .. } => {
-                ErrorKind::Invalid
-            }
+            Self::Email(_)
+            | Self::Name(_)
+            | Self::NoRole
+            | Self::Person { .. }
+            | Self::Locale { .. }
+            | Self::TimeZone { .. } => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),
         }
     }
@@ -115,6 +125,7 @@ impl UseCaseError for UserError {
             Self::Email(_) => email_message(),
             Self::Name(error) => name_message(error),
             Self::NoRole => Message::new("user-error-no-role"),
+            Self::Person { .. } => Message::new("user-error-person"),
             Self::Locale { locale } => Message::new("user-error-locale").with("locale", locale.clone()),
             Self::TimeZone { zone } => Message::new("user-error-time-zone").with("zone", zone.clone()),
             Self::LastAdministrator => Message::new("user-error-last-administrator"),
@@ -127,6 +138,7 @@ impl UseCaseError for UserError {
             Self::EmailTaken { .. } | Self::Email(_) => "email",
             Self::Name(_) => "display_name",
             Self::NoRole => "roles",
+            Self::Person { .. } => "person_id",
             Self::Locale { .. } => "locale",
             Self::TimeZone { .. } => "time_zone",
             _ => return vec![],
@@ -185,6 +197,7 @@ pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User
     if store::load_user_by_email(&mut tx, &email.folded()).await?.is_some() {
         return Err(UserError::EmailTaken { email: user.email });
     }
+    check_person(&mut tx, user.person_id.as_ref()).await?;
     let stored = StoredUser { user, password_hash: None };
     store::insert_user(&mut tx, &stored, ctx.now()).await?;
     let user = stored.user;
@@ -198,12 +211,32 @@ pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User
     Ok((user, secret))
 }
 
+/// Whether a user's person is there and one of ours.
+async fn check_person(tx: &mut ReadTx, person: Option<&Id<Person>>) -> Result<(), UserError> {
+    let Some(id) = person else { return Ok(()) };
+    match mandate_store::book::load(tx, &Scope::Everything, id).await? {
+        Some(found) if found.side == Side::Provider => Ok(()),
+        _ => Err(UserError::Person { id: id.to_string() }),
+    }
+}
+
 /// The user with this id, for administrators.
 ///
 /// # Errors
 /// [`UserError::NotFound`] when there is none.
 pub async fn find_user(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<User, UserError> {
     authorise(actor, Action::Administer)?;
+    let stored = store::load_user(&mut ctx.begin_read().await?, id).await?;
+    stored.map(|stored| stored.user).ok_or(UserError::NotFound)
+}
+
+/// The actor's own user.
+///
+/// # Errors
+/// [`UserError::NotFound`] when no user acts.
+pub async fn find_own_user(ctx: &Ctx, actor: &Actor) -> Result<User, UserError> {
+    authorise(actor, Action::OwnProfile)?;
+    let id = actor.user_id().ok_or(UserError::NotFound)?;
     let stored = store::load_user(&mut ctx.begin_read().await?, id).await?;
     stored.map(|stored| stored.user).ok_or(UserError::NotFound)
 }
@@ -229,6 +262,9 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     let roles = sorted_roles(change.roles)?;
     let mut tx = ctx.begin_write().await?;
     let before = store::load_user(&mut tx, &change.id).await?.ok_or(UserError::NotFound)?.user;
+    if before.version != change.version {
+        return Err(StoreError::Stale { table: "app_user" }.into());
+    }
     let mut after = User {
         display_name,
         roles,
@@ -237,6 +273,9 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
         version: change.version,
         ..before.clone()
     };
+    if before.person_id != after.person_id {
+        check_person(&mut tx, after.person_id.as_ref()).await?;
+    }
     let administers =
         |user: &User| user.state == UserState::Active && user.roles.contains(&Role::Administrator);
     if administers(&before) && !administers(&after) {
@@ -252,7 +291,7 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
         .field("roles", Some(role_words(&before)), Some(role_words(&after)))
         .field("person_id", person(&before), person(&after))
         .field("state", state(&before), state(&after));
-    if changes.is_empty() && before.version == after.version {
+    if changes.is_empty() {
         return Ok(before);
     }
     store::save_user(&mut tx, &after, ctx.now()).await?;

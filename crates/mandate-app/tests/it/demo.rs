@@ -99,6 +99,8 @@ both_databases! {
         let before = rows_by_table(&db).await;
         loaded(&db).await;
         assert!(rows_by_table(&db).await.len() > 25);
+        let measures = count(&db, "search_entry WHERE kind = 'measure'").await;
+        assert_eq!(measures, count(&db, "kpi").await, "each can be found by its name");
         remove(&db.ctx(), &Actor::operator()).await.expect("removed");
         assert_eq!(rows_by_table(&db).await, before);
         assert!(!db.ctx().data_folder().join("events/northmoor-desk").exists(), "its files are gone");

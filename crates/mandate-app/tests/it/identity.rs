@@ -1,11 +1,13 @@
 //! Signing in, sessions, links, users and tokens, as a person meets them.
 
+use mandate_app::book::create;
 use mandate_app::identity::{
-    self, Credentials, LinkError, NewToken, NewUser, OpenLink, OwnerDraft, Profile, SessionUser, SignInError,
-    SignedIn, TokenError, UserChange, UserError,
+    self, Credentials, LinkError, NewToken, NewUser, OpenLink, OwnerDraft, PasswordChange, Profile,
+    SessionUser, SignInError, SignedIn, TokenError, UserChange, UserError,
 };
 use mandate_app::settings::{SettingsDraft, save_settings};
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError, authorise::authorise};
+use mandate_domain::book::{Draft, Person};
 use mandate_domain::identity::{PasswordRefusal, Role, UserState};
 use mandate_store::reads::Scope;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
@@ -186,14 +188,20 @@ both_databases! {
         let saved = identity::save_user(&ctx, &owner.actor, change.clone()).await.expect("no longer the last");
         assert_eq!((saved.roles, saved.version), (vec![Role::Sponsor], 2));
         let stale = identity::save_user(&ctx, &Actor::operator(), change).await.expect_err("stale");
-        assert_eq!(stale.kind(), ErrorKind::Conflict);
+        assert_eq!(stale.kind(), ErrorKind::Stale);
     }
 
     async fn account_managers_see_their_own_accounts_unless_the_firm_says_otherwise(db: TestDb) {
         let ctx = db.ctx();
         let owner = set_up(&ctx).await.session_user.actor;
         assert_eq!(owner.scope, Scope::Everything);
-        let person_id = ctx.new_id();
+        let mut draft = Draft::new();
+        draft.set("side", "provider");
+        draft.set("name", "Anna Account");
+        let unknown = NewUser { person_id: Some(ctx.new_id()), ..new_user("anna@firm.example", &[Role::Sponsor]) };
+        let error = identity::create_user(&ctx, &owner, unknown).await.expect_err("nobody of ours");
+        assert_eq!(error.fields()[0].field, "person_id");
+        let person_id = create::<Person>(&ctx, &owner, draft).await.expect("a person").id.clone();
         let new = NewUser { person_id: Some(person_id), ..new_user("anna@firm.example", &[Role::AccountManager]) };
         let (user, link) = identity::create_user(&ctx, &owner, new).await.expect("a user");
         let anna = identity::complete_password_link(&ctx, link.reveal(), PASSWORD, "").await.expect("in");
@@ -216,6 +224,7 @@ both_databases! {
             account_managers_see_all: true,
             session_idle_minutes: 60,
             session_absolute_hours: 8,
+            version: None,
         };
         save_settings(&ctx, &owner, draft.clone()).await.expect("saved");
         assert_eq!(session(&ctx, &anna).await.expect("in").actor.scope, Scope::Everything);
@@ -262,9 +271,11 @@ both_databases! {
         let second = identity::sign_in(&ctx, credentials("owner@firm.example", PASSWORD)).await.expect("in");
         let (actor, token) = (&second.session_user.actor, second.session_token.reveal());
         let new = "seven herons over a lake";
-        let wrong = identity::change_password(&ctx, actor, token, "not it", new).await.expect_err("wrong");
+        let change = PasswordChange { session_token: token, current: "not it", new };
+        let wrong = identity::change_password(&ctx, actor, change).await.expect_err("wrong");
         assert_eq!(wrong.fields()[0].field, "current_password");
-        identity::change_password(&ctx, actor, token, PASSWORD, new).await.expect("changed");
+        let change = PasswordChange { current: PASSWORD, ..change };
+        identity::change_password(&ctx, actor, change).await.expect("changed");
         assert!(session(&ctx, &first).await.is_none());
         assert!(session(&ctx, &second).await.is_some());
         assert!(identity::sign_in(&ctx, credentials("owner@firm.example", new)).await.is_ok());
@@ -278,6 +289,7 @@ both_databases! {
             locale: "hu".to_owned(),
             time_zone: "europe/budapest".to_owned(),
             single_keys: false,
+            version: None,
         };
         let saved = identity::save_profile(&ctx, &owner, profile.clone()).await.expect("saved");
         assert_eq!((saved.time_zone.as_str(), saved.locale.as_str(), saved.single_keys), ("Europe/Budapest", "hu", false));

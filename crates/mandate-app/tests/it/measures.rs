@@ -3,11 +3,10 @@
 use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_rule, move_credit};
 use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
 use mandate_app::facts::kpi::{
-    DefinitionDraft, KpiDraft, WalkthroughDraft, define_kpi, propose_measures, recompute_values,
-    record_walkthrough, revise_kpi, trash_kpi,
+    DefinitionDraft, KpiDraft, define_kpi, propose_measures, recompute_values, revise_kpi, trash_kpi,
 };
 use mandate_app::facts::kpi_read::{list_measures, preview_measure, show_measure};
-use mandate_app::facts::result::{ReviewDraft, record_review};
+use mandate_app::facts::result::{ReviewDraft, WalkthroughDraft, record_review, record_walkthrough};
 use mandate_app::facts::scorecard::show_scorecard;
 use mandate_app::{Actor, UseCaseError};
 use mandate_domain::audit::Origin;

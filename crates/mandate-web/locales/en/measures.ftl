@@ -10,6 +10,14 @@ measure-error-weights = These are no weights. Write priority=weight, such as 1=4
 measure-error-filter = { $what }.
 measure-error-target = This measure cannot reach such a target. Shares lie between 0 and 100; times and counts are not negative.
 measure-error-history = The definition in force since { $newest } stands, because results were shown under it. A new one can begin in { $earliest } or later.
+measure-error-our-person = This person is not one of ours. Name one of our people by their id.
+measure-error-source = There is no source “{ $source }”.
+measure-error-contract = This contract is not one of this account.
+measure-error-scope = Give an account or a source, not both.
+measure-error-id = “{ $text }” is not an id.
+measure-error-month = “{ $text }” is not a month; write one such as 2026-10.
+measure-error-day = “{ $text }” is not a day; write one such as 2026-10-23.
+measure-error-time = “{ $text }” is not a time; write one such as 2026-10-23T11:20.
 measure-error-client-person = This person is not among the client’s people of this account. Add them there first.
 measure-error-nobody-named = Name the client person who said it.
 measure-error-future = This day has not come yet. Record it once it has happened.

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mandate_app::{Actor, ErrorKind, Message};
 use mandate_domain::audit::Origin;
+use mandate_domain::identity::User;
 
 use crate::cookies;
 use crate::failure::Failure;
@@ -16,6 +17,10 @@ use crate::state::Web;
 pub struct Caller {
     /// In what roles and over which accounts they act.
     pub actor: Actor,
+    /// The user they are.
+    pub user: User,
+    /// Their session, unless a token calls.
+    pub session_token: Option<String>,
 }
 
 impl FromRequestParts<Web> for Caller {
@@ -28,20 +33,25 @@ impl FromRequestParts<Web> for Caller {
             .and_then(|header| header.to_str().ok())
             .and_then(|header| header.strip_prefix("Bearer "))
             .map(str::trim);
+        let mut session_token = None;
         let session = match bearer {
             Some(token) => mandate_app::identity::authenticate_token(web.ctx(), token)
                 .await
                 .map_err(|error| Failure::from(error).into_response())?,
             None => match cookies::value(&parts.headers, cookies::session_name(web)) {
-                Some(token) => mandate_app::identity::resume_session(web.ctx(), &token)
-                    .await
-                    .map_err(|error| Failure::from(error).into_response())?,
+                Some(token) => {
+                    let session = mandate_app::identity::resume_session(web.ctx(), &token)
+                        .await
+                        .map_err(|error| Failure::from(error).into_response())?;
+                    session_token = Some(token);
+                    session
+                }
                 None => None,
             },
         };
         let Some(session) = session else { return Err(unauthorised()) };
         let actor = Actor { origin: Origin::Api, ..session.actor };
-        Ok(Self { actor })
+        Ok(Self { actor, user: session.user, session_token })
     }
 }
 

@@ -8,12 +8,16 @@
 mod caller;
 mod docs;
 mod idempotent;
+mod refusals;
 mod wire;
+mod words;
 
 pub use caller::Caller;
 pub use docs::{Description, documentation, openapi_json};
 pub use idempotent::Idempotent;
-pub use wire::{Body, IfMatch, ListParameters, Listing, created, etag, list};
+pub use refusals::{Changing, Making, Reading};
+pub use wire::{Body, IfMatch, ListParameters, Listing, created, etag, list, matched};
+pub use words::Words;
 
 use axum::response::Response;
 

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mandate_app::listing::{Cell, Cursor, FieldKind, Filter, ListDef, ListQuery, Operator, Sort};
-use mandate_app::{Action, ErrorKind, Message};
+use mandate_app::{Action, ErrorKind, FieldError, Message, UseCaseError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -48,7 +48,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             Err(error) => {
                 let what = error.to_string();
                 let failure = if error.is_data() {
-                    Failure::of(ErrorKind::Invalid, Message::new("error-json-shape").with("what", what))
+                    let fields = named_field(&what).into_iter().collect();
+                    let message = Message::new("error-json-shape").with("what", what);
+                    Failure { fields, ..Failure::of(ErrorKind::Invalid, message) }
                 } else {
                     Failure::bad_request(Message::new("error-json-syntax").with("what", what))
                 };
@@ -58,6 +60,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// The field that is missing or unknown, as the reader of JSON says it.
+fn named_field(what: &str) -> Option<FieldError> {
+    let told = [("missing field `", "error-json-missing"), ("unknown field `", "error-json-unknown")];
+    told.into_iter().find_map(|(start, id)| {
+        let field = what.strip_prefix(start)?.split('`').next()?.to_owned();
+        Some(FieldError { field, message: Message::new(id) })
+    })
+}
+
 /// The entity tag of a record's version.
 pub fn etag(version: i64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"0\""))
@@ -65,6 +76,31 @@ pub fn etag(version: i64) -> HeaderValue {
 
 /// The version a change is based on: `If-Match` is required, so that no one overwrites unseen (428 without).
 pub struct IfMatch(pub i64);
+
+/// What came of a change under `If-Match`: one that another save overtook is 412, with the `ETag` that holds now.
+///
+/// `version` is asked only then.
+///
+/// # Errors
+/// [`Failure`] as the use case tells it.
+pub async fn matched<T, E, F>(
+    outcome: Result<T, E>,
+    version: impl Future<Output = Result<i64, F>>,
+) -> Result<T, Failure>
+where
+    E: UseCaseError,
+    F: UseCaseError,
+{
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::Stale => {
+            // Whoever may change a record but not read it is told only that it changed.
+            let current = version.await.ok();
+            let status = Some(StatusCode::PRECONDITION_FAILED);
+            Err(Failure { status, current, ..Failure::from(error) })
+        }
+        outcome => Ok(outcome?),
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Response;
@@ -79,7 +115,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         match text.trim().trim_start_matches("W/").trim_matches('"').parse() {
             Ok(version) => Ok(Self(version)),
             Err(_) => {
-                let mut failure = Failure::of(ErrorKind::Conflict, Message::new("error-stale"));
+                let mut failure = Failure::of(ErrorKind::Stale, Message::new("error-if-match-unknown"));
                 failure.status = Some(StatusCode::PRECONDITION_FAILED);
                 Err(failure.into_response())
             }
@@ -126,7 +162,21 @@ pub struct Listing {
 }
 
 impl ListParameters {
-    fn query(&self) -> Result<ListQuery, Failure> {
+    /// The query of the page after this one.
+    fn query_of(&self, next: &str) -> String {
+        let limit = self.limit.map(|limit| limit.to_string());
+        let given = [("filter", &self.filter), ("sort", &self.sort), ("limit", &limit)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let encode = |text| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
+        let pairs = given.chain([("after", next)]).map(|(name, value)| format!("{name}={}", encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// [`Failure`] for a parameter that cannot be read.
+    pub fn query(&self) -> Result<ListQuery, Failure> {
         let bad = |what: &str| Failure::bad_request(Message::new("error-list").with("what", what.to_owned()));
         let mut filters = vec![];
         for part in self.filter.as_deref().unwrap_or_default().split(';').filter(|part| !part.is_empty()) {
@@ -186,11 +236,10 @@ pub async fn list(
         None => format!("{}~", cursor.key),
     });
     let mut headers = HeaderMap::new();
-    if let Some(next) = &next {
-        let encoded = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
-        if let Ok(link) = HeaderValue::from_str(&format!("<?after={encoded}>; rel=\"next\"")) {
-            headers.insert(LINK, link);
-        }
+    if let Some(next) = &next
+        && let Ok(link) = HeaderValue::from_str(&format!("<?{}>; rel=\"next\"", parameters.query_of(next)))
+    {
+        headers.insert(LINK, link);
     }
     Ok((headers, Json(Listing { rows, n_rows: page.n_rows, counted_all: page.counted_all, next }))
         .into_response())

@@ -13,7 +13,7 @@ use super::form::parse_id;
 use super::kinds::{PageRecord, choice_text_id, href};
 use super::record::contract_view;
 use crate::account::AccountFrame;
-use crate::failure::{Failure, PageResult};
+use crate::failure::PageResult;
 use crate::form::Form;
 use crate::frame::{Visit, initials};
 use crate::state::Web;
@@ -87,22 +87,13 @@ async fn people(State(web): State<Web>, visit: Visit, Path(id): Path<String>) ->
     visit.render(account.page(&visit, "people"), "book/account_people.html", own)
 }
 
-async fn working(
-    web: &Web,
-    visit: &Visit,
-    id: &Id<Account>,
-) -> Result<Vec<(Id<Person>, PersonRole)>, Failure> {
-    let page = book::account_page(web.ctx(), &visit.actor, id).await?;
-    Ok(page.working_people.into_iter().map(|(person, role)| (person.id, role)).collect())
-}
-
 async fn add_person(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
     let id: Id<Account> = parse_id(&id)?;
-    let mut people = working(&web, &visit, &id).await?;
+    let mut working = book::working_people(web.ctx(), &visit.actor, &id).await?;
     let person: Id<Person> = parse_id(form.get("person"))?;
     let role = PersonRole::parse(form.get("role")).unwrap_or(PersonRole::TeamMember);
-    people.push((person, role));
-    book::set_working_people(web.ctx(), &visit.actor, &id, people).await?;
+    working.people.push((person, role));
+    book::set_working_people(web.ctx(), &visit.actor, &id, working).await?;
     Ok(visit.redirect_with(&format!("/accounts/{id}/people"), visit.t("account-people-added"), None))
 }
 
@@ -113,10 +104,10 @@ async fn remove_person(
     form: Form,
 ) -> PageResult {
     let id: Id<Account> = parse_id(&id)?;
-    let mut people = working(&web, &visit, &id).await?;
+    let mut working = book::working_people(web.ctx(), &visit.actor, &id).await?;
     let gone = (form.get("person"), form.get("role"));
-    people.retain(|(person, role)| (person.as_str(), role.as_str()) != gone);
-    book::set_working_people(web.ctx(), &visit.actor, &id, people).await?;
+    working.people.retain(|(person, role)| (person.as_str(), role.as_str()) != gone);
+    book::set_working_people(web.ctx(), &visit.actor, &id, working).await?;
     Ok(visit.redirect_with(&format!("/accounts/{id}/people"), visit.t("account-people-removed"), None))
 }
 

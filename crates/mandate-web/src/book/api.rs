@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::Action;
-use mandate_app::book;
+use mandate_app::book::{self, BookError};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Saved, Team};
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use super::json::{draft_of, record_json, refuse, whole_draft};
 use super::kinds::PageRecord;
 use super::schemas::UpsertResult;
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag};
+use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag, matched};
 use crate::failure::Failure;
 use crate::state::Web;
 
@@ -61,11 +61,19 @@ async fn replace<R: PageRecord>(
     body: Body<Object>,
 ) -> ApiResult {
     let draft = whole_draft::<R>(&body.value, true)?;
-    answer(&book::change::<R>(web.ctx(), &caller.actor, &id_of(id)?, version, draft).await?)
+    let id = id_of::<R>(id)?;
+    let changed = book::change::<R>(web.ctx(), &caller.actor, &id, version, draft).await;
+    answer(&matched(changed, version_of(web, caller, &id)).await?)
+}
+
+async fn version_of<R: PageRecord>(web: &Web, caller: &Caller, id: &Id<R>) -> Result<i64, BookError> {
+    Ok(book::show::<R>(web.ctx(), &caller.actor, id).await?.version)
 }
 
 async fn put_away<R: PageRecord>(web: &Web, caller: &Caller, id: &str, version: i64) -> ApiResult {
-    book::trash::<R>(web.ctx(), &caller.actor, &id_of(id)?, Some(version)).await?;
+    let id = id_of::<R>(id)?;
+    let trashed = book::trash::<R>(web.ctx(), &caller.actor, &id, Some(version)).await;
+    matched(trashed, version_of(web, caller, &id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -111,8 +119,7 @@ macro_rules! api {
         mod $module {
             use super::super::schemas::{$fields, SavedRecord, UpsertResult};
             use super::*;
-            use crate::api::Listing;
-            use crate::failure::Problem;
+            use crate::api::{Changing, Listing, Making, Reading};
 
             pub(super) fn routes() -> OpenApiRouter<Web> {
                 OpenApiRouter::new()
@@ -125,9 +132,7 @@ macro_rules! api {
             /// The records that match, page by page.
             #[utoipa::path(get, path = $path, tag = "book", operation_id = concat!("list_", $many),
                 params(ListParameters), responses(
-                (status = 200, description = "One page", body = Listing),
-                (status = 422, description = "A filter or sort that is not there", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "One page", body = Listing), Reading))]
             async fn list(
                 caller: Caller,
                 State(web): State<Web>,
@@ -140,9 +145,7 @@ macro_rules! api {
             #[utoipa::path(post, path = $path, tag = "book", operation_id = concat!("create_", $many),
                 params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
                 request_body = $fields, responses(
-                (status = 201, description = "The record", body = SavedRecord<$fields>),
-                (status = 422, description = "What is wrong, field by field", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 201, description = "The record", body = SavedRecord<$fields>), Making))]
             async fn create(
                 caller: Caller,
                 State(web): State<Web>,
@@ -155,9 +158,7 @@ macro_rules! api {
             /// One record with its version in `ETag`.
             #[utoipa::path(get, path = $item, tag = "book", operation_id = concat!("get_", $many),
                 params(("id" = String, Path, description = "Its id")), responses(
-                (status = 200, description = "The record", body = SavedRecord<$fields>),
-                (status = 404, description = "None, or none the caller may see", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "The record", body = SavedRecord<$fields>), Reading))]
             async fn get(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
                 one::<$record>(&web, &caller, &id).await
             }
@@ -167,11 +168,7 @@ macro_rules! api {
                 params(("id" = String, Path, description = "Its id"),
                        ("If-Match" = String, Header, description = "The `ETag` that was read")),
                 request_body = $fields, responses(
-                (status = 200, description = "The record", body = SavedRecord<$fields>),
-                (status = 409, description = "Another save came first", body = Problem,
-                 content_type = "application/problem+json"),
-                (status = 422, description = "What is wrong, field by field", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "The record", body = SavedRecord<$fields>), Changing))]
             async fn put(
                 caller: Caller,
                 State(web): State<Web>,
@@ -186,9 +183,7 @@ macro_rules! api {
             #[utoipa::path(delete, path = $item, tag = "book", operation_id = concat!("trash_", $many),
                 params(("id" = String, Path, description = "Its id"),
                        ("If-Match" = String, Header, description = "The `ETag` that was read")), responses(
-                (status = 204, description = "It lies in the trash"),
-                (status = 409, description = "Another save came first", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 204, description = "It lies in the trash"), Changing))]
             async fn delete(
                 caller: Caller,
                 State(web): State<Web>,
@@ -201,9 +196,7 @@ macro_rules! api {
             /// Brings a record back from the trash.
             #[utoipa::path(post, path = $restore, tag = "book", operation_id = concat!("restore_", $many),
                 params(("id" = String, Path, description = "Its id")), responses(
-                (status = 200, description = "The record", body = SavedRecord<$fields>),
-                (status = 404, description = "It does not lie there", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "The record", body = SavedRecord<$fields>), Making))]
             async fn restore(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
                 bring_back::<$record>(&web, &caller, &id).await
             }
@@ -213,9 +206,7 @@ macro_rules! api {
             #[utoipa::path(post, path = $upsert, tag = "book", operation_id = concat!("upsert_", $many),
                 params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
                 request_body = Vec<$fields>, responses(
-                (status = 200, description = "What became of each, in order", body = Vec<UpsertResult>),
-                (status = 422, description = "What is wrong; nothing was written", body = Problem,
-                 content_type = "application/problem+json")))]
+                (status = 200, description = "What became of each, in order", body = Vec<UpsertResult>), Making))]
             async fn upsert(
                 caller: Caller,
                 State(web): State<Web>,
@@ -300,4 +291,5 @@ pub fn routes() -> OpenApiRouter<Web> {
         .merge(products::routes())
         .merge(lines_of_business::routes())
         .merge(teams::routes())
+        .merge(super::account_api::routes())
 }

@@ -4,6 +4,7 @@
 //! its fields. The accounts list and the account's first page belong to facts (`/portfolio`, `/accounts/{id}`).
 
 mod account;
+mod account_api;
 pub mod api;
 mod form;
 mod import;

@@ -3,13 +3,15 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_rule, move_credit};
 use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
-use mandate_app::facts::kpi_read::{list_credits, list_exclusions};
+use mandate_app::facts::kpi::MeasureError;
+use mandate_app::facts::kpi_read::{list_credits, list_exclusions, show_credit, show_exclusion};
 use mandate_app::facts::scorecard::{list_scorecards, p90_seconds, show_scorecard};
 use mandate_domain::Id;
-use mandate_domain::facts::credit::{DerivationLine, ServiceCredit};
+use mandate_domain::facts::credit::{CreditRule, DerivationLine, ServiceCredit};
 use mandate_domain::facts::exclusion::{Exclusion, Part};
 use mandate_domain::facts::scorecard::ScorecardCounts;
 use serde::{Deserialize, Serialize};
@@ -18,18 +20,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::kpi::id;
-use super::measures_api::month;
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, created};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, Words, created, etag, matched,
+};
 use crate::state::Web;
 
 /// The API of exclusions, credits and scorecards.
 pub fn routes() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(get_exclusions, create_exclusion))
+        .routes(routes!(get_exclusion))
         .routes(routes!(create_answer))
-        .routes(routes!(get_credits))
-        .routes(routes!(create_rule))
-        .routes(routes!(create_credits))
+        .routes(routes!(get_credits, create_credits))
+        .routes(routes!(get_rules, create_rule))
+        .routes(routes!(get_credit))
         .routes(routes!(create_move))
         .routes(routes!(get_scorecards))
         .routes(routes!(get_scorecard))
@@ -91,11 +95,28 @@ fn exclusion_view(exclusion: &Exclusion) -> ExclusionView {
 }
 
 /// An account's exclusions.
-#[utoipa::path(get, path = "/accounts/{account}/exclusions", tag = "measures", params(("account" = String, Path)),
-    responses((status = 200, description = "Its exclusions", body = Vec<ExclusionView>)))]
+#[utoipa::path(get, path = "/accounts/{account}/exclusions", tag = "measures",
+    params(("account" = String, Path, description = "The account's id")),
+    responses((status = 200, description = "Its exclusions", body = Vec<ExclusionView>), Reading))]
 async fn get_exclusions(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
     let found = list_exclusions(web.ctx(), &caller.actor, &id(&account)?).await?;
     Ok(Json(found.exclusions.iter().map(exclusion_view).collect::<Vec<_>>()).into_response())
+}
+
+fn exclusion_answer(exclusion: &Exclusion) -> ApiResult {
+    Ok(([(ETAG, etag(exclusion.version))], Json(exclusion_view(exclusion))).into_response())
+}
+
+/// One exclusion, its version in `ETag`.
+#[utoipa::path(get, path = "/exclusions/{id}", tag = "measures",
+    params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The exclusion", body = ExclusionView), Reading))]
+async fn get_exclusion(State(web): State<Web>, caller: Caller, Path(exclusion): Path<String>) -> ApiResult {
+    exclusion_answer(&show_exclusion(web.ctx(), &caller.actor, &id(&exclusion)?).await?)
+}
+
+async fn exclusion_version(web: &Web, caller: &Caller, id: &Id<Exclusion>) -> Result<i64, MeasureError> {
+    Ok(show_exclusion(web.ctx(), &caller.actor, id).await?.version)
 }
 
 /// An exclusion to propose.
@@ -118,30 +139,35 @@ pub struct ExclusionBody {
     note: String,
 }
 
-/// Proposes an exclusion; it changes nothing until the other side agrees.
-#[utoipa::path(post, path = "/accounts/{account}/exclusions", tag = "measures", params(("account" = String, Path)),
-    request_body = ExclusionBody, responses((status = 201, description = "Proposed", body = ExclusionView)))]
+/// Proposes an exclusion; it changes nothing until the other side agrees. `Idempotency-Key` makes it safe to send twice.
+#[utoipa::path(post, path = "/accounts/{account}/exclusions", tag = "measures",
+    params(("account" = String, Path, description = "The account's id"),
+           ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
+    request_body = ExclusionBody,
+    responses((status = 201, description = "Proposed", body = ExclusionView), Making))]
 async fn create_exclusion(
     State(web): State<Web>,
     (caller, key): (Caller, Idempotent),
     Path(account): Path<String>,
     body: Body<ExclusionBody>,
 ) -> ApiResult {
+    let mut words = Words::default();
     let draft = ExclusionDraft {
         side: body.value.side.clone(),
-        client_person_id: body.value.client_person_id.as_deref().map(id).transpose()?,
+        client_person_id: words.id_if("client_person_id", body.value.client_person_id.as_deref()),
         case_id: body.value.case_id.clone(),
-        from: body.value.from.parse().ok(),
-        until: body.value.until.parse().ok(),
+        from: words.time("from", &body.value.from),
+        until: words.time("until", &body.value.until),
         ground: body.value.ground.clone(),
         clause: body.value.clause.clone(),
         note: body.value.note.clone(),
     };
+    let draft = words.done(Some(draft))?;
     let account = id(&account)?;
     let actor = &caller.actor;
     key.run(&web, &caller, &body.bytes, |ctx| async move {
         let exclusion = propose_exclusion(&ctx, actor, &account, &draft).await?;
-        let path = format!("/api/v1/accounts/{account}/exclusions");
+        let path = format!("/api/v1/exclusions/{}", exclusion.id);
         Ok(created(&path, exclusion.version, &exclusion_view(&exclusion)))
     })
     .await
@@ -162,23 +188,28 @@ pub struct AnswerBody {
 }
 
 /// Records the answer to a proposal; an agreed exclusion changes the clocks it reaches.
-#[utoipa::path(post, path = "/exclusions/{id}/answer", tag = "measures", params(("id" = String, Path)),
-    request_body = AnswerBody, responses((status = 200, description = "As it stands now", body = ExclusionView)))]
+#[utoipa::path(post, path = "/exclusions/{id}/answer", tag = "measures",
+    params(("id" = String, Path, description = "Its id"),
+           ("If-Match" = String, Header, description = "The `ETag` that was read")),
+    request_body = AnswerBody,
+    responses((status = 200, description = "As it stands now", body = ExclusionView), Changing))]
 async fn create_answer(
     State(web): State<Web>,
     caller: Caller,
     (Path(exclusion), IfMatch(version)): (Path<String>, IfMatch),
     body: Body<AnswerBody>,
 ) -> ApiResult {
+    let mut words = Words::default();
     let draft = AnswerDraft {
         answer: body.value.answer.clone(),
         side: body.value.side.clone(),
-        client_person_id: body.value.client_person_id.as_deref().map(id).transpose()?,
+        client_person_id: words.id_if("client_person_id", body.value.client_person_id.as_deref()),
         note: body.value.note.clone(),
         version,
     };
-    let answered = answer_exclusion(web.ctx(), &caller.actor, &id(&exclusion)?, &draft).await?;
-    Ok(Json(exclusion_view(&answered)).into_response())
+    let (exclusion, draft) = (id(&exclusion)?, words.done(Some(draft))?);
+    let answered = answer_exclusion(web.ctx(), &caller.actor, &exclusion, &draft).await;
+    exclusion_answer(&matched(answered, exclusion_version(&web, &caller, &exclusion)).await?)
 }
 
 /// A line of how a credit came about.
@@ -237,11 +268,28 @@ fn credit_view(credit: &ServiceCredit) -> CreditView {
 }
 
 /// An account's credits of the last 24 months, newest first.
-#[utoipa::path(get, path = "/accounts/{account}/credits", tag = "measures", params(("account" = String, Path)),
-    responses((status = 200, description = "Its credits", body = Vec<CreditView>)))]
+#[utoipa::path(get, path = "/accounts/{account}/credits", tag = "measures",
+    params(("account" = String, Path, description = "The account's id")),
+    responses((status = 200, description = "Its credits", body = Vec<CreditView>), Reading))]
 async fn get_credits(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
     let found = list_credits(web.ctx(), &caller.actor, &id(&account)?).await?;
     Ok(Json(found.credits.iter().map(credit_view).collect::<Vec<_>>()).into_response())
+}
+
+fn credit_answer(credit: &ServiceCredit) -> ApiResult {
+    Ok(([(ETAG, etag(credit.version))], Json(credit_view(credit))).into_response())
+}
+
+/// One credit, its version in `ETag`.
+#[utoipa::path(get, path = "/credits/{id}", tag = "measures",
+    params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The credit", body = CreditView), Reading))]
+async fn get_credit(State(web): State<Web>, caller: Caller, Path(credit): Path<String>) -> ApiResult {
+    credit_answer(&show_credit(web.ctx(), &caller.actor, &id(&credit)?).await?)
+}
+
+async fn credit_version(web: &Web, caller: &Caller, id: &Id<ServiceCredit>) -> Result<i64, MeasureError> {
+    Ok(show_credit(web.ctx(), &caller.actor, id).await?.version)
 }
 
 /// A rule of a contract.
@@ -267,16 +315,59 @@ pub struct RuleBody {
     valid_from: String,
 }
 
-/// The id of what was made.
+/// A rule as stored.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuleView {
     id: String,
+    external_id: Option<String>,
+    contract_id: Option<String>,
+    measure_id: String,
+    /// `attainment` or `started_periods`.
+    method: &'static str,
+    /// As it was given.
+    tiers: String,
+    /// Most a month can give, in minor units.
+    at_risk_cap_minor: i64,
+    monthly_fee_minor: i64,
+    currency: String,
+    earn_back_months: i64,
+    clause: String,
+    valid_from: String,
     version: i64,
 }
 
-/// Keeps a rule for service credits.
-#[utoipa::path(post, path = "/accounts/{account}/credit-rules", tag = "measures", params(("account" = String, Path)),
-    request_body = RuleBody, responses((status = 201, description = "Kept", body = RuleView)))]
+fn rule_view(rule: &CreditRule) -> RuleView {
+    RuleView {
+        id: rule.id.to_string(),
+        external_id: rule.external_id.clone(),
+        contract_id: rule.contract_id.clone(),
+        measure_id: rule.kpi_id.to_string(),
+        method: rule.method.word(),
+        tiers: rule.method.tiers_text(),
+        at_risk_cap_minor: rule.at_risk_cap.minor,
+        monthly_fee_minor: rule.monthly_fee.minor,
+        currency: rule.at_risk_cap.currency.to_string(),
+        earn_back_months: rule.earn_back_months,
+        clause: rule.clause.clone(),
+        valid_from: rule.valid_from.to_string(),
+        version: rule.version,
+    }
+}
+
+/// An account's rules for service credits.
+#[utoipa::path(get, path = "/accounts/{account}/credit-rules", tag = "measures",
+    params(("account" = String, Path, description = "The account's id")),
+    responses((status = 200, description = "Its rules", body = Vec<RuleView>), Reading))]
+async fn get_rules(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
+    let found = list_credits(web.ctx(), &caller.actor, &id(&account)?).await?;
+    Ok(Json(found.rules.iter().map(|(rule, _)| rule_view(rule)).collect::<Vec<_>>()).into_response())
+}
+
+/// Keeps a rule for service credits. `Idempotency-Key` makes it safe to send twice.
+#[utoipa::path(post, path = "/accounts/{account}/credit-rules", tag = "measures",
+    params(("account" = String, Path, description = "The account's id"),
+           ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
+    request_body = RuleBody, responses((status = 201, description = "The rule", body = RuleView), Making))]
 async fn create_rule(
     State(web): State<Web>,
     (caller, key): (Caller, Idempotent),
@@ -284,6 +375,8 @@ async fn create_rule(
     body: Body<RuleBody>,
 ) -> ApiResult {
     let value = &body.value;
+    let mut words = Words::default();
+    let measure = words.id("measure_id", &value.measure_id);
     let draft = RuleDraft {
         external_id: value.external_id.clone(),
         contract_id: value.contract_id.clone(),
@@ -293,14 +386,14 @@ async fn create_rule(
         monthly_fee: value.monthly_fee.clone(),
         earn_back_months: value.earn_back_months,
         clause: value.clause.clone(),
-        valid_from: Some(month(&value.valid_from)?),
+        valid_from: words.month("valid_from", &value.valid_from),
     };
-    let place = (id(&account)?, id(&value.measure_id)?);
+    let measure = words.done(measure)?;
+    let account = id(&account)?;
     let actor = &caller.actor;
     key.run(&web, &caller, &body.bytes, |ctx| async move {
-        let rule = define_rule(&ctx, actor, &place.0, &place.1, &draft).await?;
-        let view = RuleView { id: rule.id.to_string(), version: rule.version };
-        Ok(created(&format!("/api/v1/accounts/{}/credits", place.0), rule.version, &view))
+        let rule = define_rule(&ctx, actor, &account, &measure, &draft).await?;
+        Ok(created(&format!("/api/v1/accounts/{account}/credit-rules"), rule.version, &rule_view(&rule)))
     })
     .await
 }
@@ -313,16 +406,19 @@ pub struct ComputeBody {
 }
 
 /// Computes an account's credits for a finished month.
-#[utoipa::path(post, path = "/accounts/{account}/credits", tag = "measures", params(("account" = String, Path)),
-    request_body = ComputeBody, responses((status = 200, description = "The month's credits", body = Vec<CreditView>)))]
+#[utoipa::path(post, path = "/accounts/{account}/credits", tag = "measures",
+    params(("account" = String, Path, description = "The account's id")), request_body = ComputeBody,
+    responses((status = 200, description = "The month's credits", body = Vec<CreditView>), Making))]
 async fn create_credits(
     State(web): State<Web>,
     caller: Caller,
     Path(account): Path<String>,
     body: Body<ComputeBody>,
 ) -> ApiResult {
-    let computed =
-        compute_credits(web.ctx(), &caller.actor, &id(&account)?, month(&body.value.month)?).await?;
+    let mut words = Words::default();
+    let month = words.month("month", &body.value.month);
+    let month = words.done(month)?;
+    let computed = compute_credits(web.ctx(), &caller.actor, &id(&account)?, month).await?;
     Ok(Json(computed.iter().map(credit_view).collect::<Vec<_>>()).into_response())
 }
 
@@ -341,23 +437,28 @@ pub struct MoveBody {
 }
 
 /// Moves a credit on its way to a credit note.
-#[utoipa::path(post, path = "/credits/{id}/move", tag = "measures", params(("id" = String, Path)),
-    request_body = MoveBody, responses((status = 200, description = "As it stands now", body = CreditView)))]
+#[utoipa::path(post, path = "/credits/{id}/move", tag = "measures",
+    params(("id" = String, Path, description = "Its id"),
+           ("If-Match" = String, Header, description = "The `ETag` that was read")),
+    request_body = MoveBody,
+    responses((status = 200, description = "As it stands now", body = CreditView), Changing))]
 async fn create_move(
     State(web): State<Web>,
     caller: Caller,
     (Path(credit), IfMatch(version)): (Path<String>, IfMatch),
     body: Body<MoveBody>,
 ) -> ApiResult {
+    let mut words = Words::default();
     let draft = MoveDraft {
         wanted: body.value.wanted.clone(),
         reason: body.value.reason.clone(),
-        client_person_id: body.value.client_person_id.as_deref().map(id).transpose()?,
+        client_person_id: words.id_if("client_person_id", body.value.client_person_id.as_deref()),
         credit_note: body.value.credit_note.clone(),
         version,
     };
-    let moved = move_credit(web.ctx(), &caller.actor, &id(&credit)?, &draft).await?;
-    Ok(Json(credit_view(&moved)).into_response())
+    let (credit, draft) = (id(&credit)?, words.done(Some(draft))?);
+    let moved = move_credit(web.ctx(), &caller.actor, &credit, &draft).await;
+    credit_answer(&matched(moved, credit_version(&web, &caller, &credit)).await?)
 }
 
 /// A delivery lead.
@@ -371,7 +472,7 @@ pub struct LeadView {
 
 /// Who has a scorecard the caller may see.
 #[utoipa::path(get, path = "/scorecards", tag = "measures",
-    responses((status = 200, description = "Delivery leads", body = Vec<LeadView>)))]
+    responses((status = 200, description = "Delivery leads", body = Vec<LeadView>), Reading))]
 async fn get_scorecards(State(web): State<Web>, caller: Caller) -> ApiResult {
     let leads = list_scorecards(web.ctx(), &caller.actor).await?;
     let views: Vec<LeadView> = leads
@@ -430,8 +531,9 @@ pub struct ScorecardView {
 }
 
 /// A lead's scorecard.
-#[utoipa::path(get, path = "/scorecards/{person}", tag = "measures", params(("person" = String, Path)),
-    responses((status = 200, description = "The scorecard", body = ScorecardView)))]
+#[utoipa::path(get, path = "/scorecards/{person}", tag = "measures",
+    params(("person" = String, Path, description = "The lead's id")),
+    responses((status = 200, description = "The scorecard", body = ScorecardView), Reading))]
 async fn get_scorecard(State(web): State<Web>, caller: Caller, Path(person): Path<String>) -> ApiResult {
     let card = show_scorecard(web.ctx(), &caller.actor, &id(&person)?).await?;
     let by_month = card.by_month.iter();

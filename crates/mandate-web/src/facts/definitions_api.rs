@@ -7,24 +7,26 @@ use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use jiff::civil::Date;
 use mandate_app::facts::calendars::{
-    CalendarDraft, confirm_calendar, create_calendar, list_calendars, save_calendar, show_calendar,
+    CalendarDraft, CalendarError, confirm_calendar, create_calendar, list_calendars, save_calendar,
+    show_calendar,
 };
 use mandate_app::facts::levels::{
-    LevelDraft, LevelLine, confirm_level, create_level, list_levels, restore_level, save_level, show_level,
-    trash_level,
+    LevelDraft, LevelError, LevelLine, confirm_level, create_level, list_levels, restore_level, save_level,
+    show_level, trash_level,
 };
 use mandate_app::{ErrorKind, FieldError, Message};
 use mandate_domain::Id;
 use mandate_domain::facts::calendar::{Calendar, CalendarHours, DayException, WeekWindow};
-use mandate_domain::facts::service_level::{ClockKind, Reopening, ServiceLevelTerms};
+use mandate_domain::facts::service_level::{ClockKind, Reopening, ServiceLevel, ServiceLevelTerms};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api_refusals::{Changing, Making, Reading};
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, created, etag};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, created, etag, matched,
+};
 use crate::failure::Failure;
 use crate::state::Web;
 
@@ -277,7 +279,13 @@ async fn put_calendar(
     body: Body<CalendarFields>,
 ) -> ApiResult {
     let draft = calendar_draft(&body.value)?;
-    calendar_answer(&save_calendar(web.ctx(), &caller.actor, &id_of(&id)?, version, draft).await?.saved)
+    let id = id_of(&id)?;
+    let saved = save_calendar(web.ctx(), &caller.actor, &id, version, draft).await;
+    calendar_answer(&matched(saved, calendar_version(&web, &caller, &id)).await?.saved)
+}
+
+async fn calendar_version(web: &Web, caller: &Caller, id: &Id<Calendar>) -> Result<i64, CalendarError> {
+    Ok(show_calendar(web.ctx(), &caller.actor, id).await?.version)
 }
 
 /// States that an assumed calendar is as agreed.
@@ -291,7 +299,9 @@ async fn agree_calendar(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    calendar_answer(&confirm_calendar(web.ctx(), &caller.actor, &id_of(&id)?, version).await?)
+    let id = id_of(&id)?;
+    let confirmed = confirm_calendar(web.ctx(), &caller.actor, &id, version).await;
+    calendar_answer(&matched(confirmed, calendar_version(&web, &caller, &id)).await?)
 }
 
 /// Terms that hold for cases opened from a day on.
@@ -518,7 +528,13 @@ async fn put_service_level(
     body: Body<ServiceLevelFields>,
 ) -> ApiResult {
     let draft = level_draft(&body.value, false)?;
-    level_answer(&save_level(web.ctx(), &caller.actor, &id_of(&id)?, version, draft).await?.saved)
+    let id = id_of(&id)?;
+    let saved = save_level(web.ctx(), &caller.actor, &id, version, draft).await;
+    level_answer(&matched(saved, level_version(&web, &caller, &id)).await?.saved)
+}
+
+async fn level_version(web: &Web, caller: &Caller, id: &Id<ServiceLevel>) -> Result<i64, LevelError> {
+    Ok(show_level(web.ctx(), &caller.actor, id).await?.level.version)
 }
 
 /// Puts a service level into the trash; its cases go by the source's default, or are not measured.
@@ -532,7 +548,9 @@ async fn trash_service_level(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    trash_level(web.ctx(), &caller.actor, &id_of(&id)?, version).await?;
+    let id = id_of(&id)?;
+    let trashed = trash_level(web.ctx(), &caller.actor, &id, version).await;
+    matched(trashed, level_version(&web, &caller, &id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -548,7 +566,9 @@ async fn agree_service_level(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    level_answer(&confirm_level(web.ctx(), &caller.actor, &id_of(&id)?, version).await?)
+    let id = id_of(&id)?;
+    let confirmed = confirm_level(web.ctx(), &caller.actor, &id, version).await;
+    level_answer(&matched(confirmed, level_version(&web, &caller, &id)).await?)
 }
 
 /// Brings a service level back from the trash.

@@ -18,8 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api_refusals::Reading;
-use crate::api::{ApiResult, Caller, ListParameters, Listing, list};
+use crate::api::{ApiResult, Caller, ListParameters, Listing, Reading, list};
 use crate::failure::Failure;
 use crate::state::Web;
 
@@ -38,7 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<Web> {
 
 /// Figures of a group of cases; the two readings side by side, never mixed.
 #[derive(Serialize, ToSchema)]
-struct DeliveredFigures {
+pub(super) struct DeliveredFigures {
     /// Cases, each counted where its last event puts it.
     #[schema(example = 412)]
     n_cases: i64,

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use mandate_app::facts::event_sources::{
-    SourceDraft, SourcePage, event_files, imports, list_sources, map_states, save_source, show_source,
+    SourceDraft, SourceError, SourcePage, event_files, imports, list_sources, map_states, save_source,
+    show_source,
 };
 use mandate_app::facts::import_job::report_json;
 use mandate_app::facts::undo_import::undo_import;
@@ -23,9 +24,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api_refusals::{Changing, Making, Reading};
 use super::event_imports::{Uploaded, read_upload, request_of};
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, Listing, etag, list};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Listing, Making, Reading, etag,
+    list, matched,
+};
 use crate::failure::Failure;
 use crate::state::Web;
 
@@ -176,8 +179,14 @@ async fn put_source(
     body: Body<SourceFields>,
 ) -> ApiResult {
     let SourceFields { name, note, time_zone } = body.value;
-    save_source(web.ctx(), &caller.actor, &id, version, SourceDraft { name, note, time_zone }).await?;
+    let draft = SourceDraft { name, note, time_zone };
+    let saved = save_source(web.ctx(), &caller.actor, &id, version, draft).await;
+    matched(saved, source_version(&web, &caller, &id)).await?;
     source_answer(&show_source(web.ctx(), &caller.actor, &id).await?)
+}
+
+async fn source_version(web: &Web, caller: &Caller, id: &str) -> Result<i64, SourceError> {
+    Ok(show_source(web.ctx(), &caller.actor, id).await?.source.version)
 }
 
 /// States of a source.
@@ -216,7 +225,8 @@ async fn put_states(
         let message = Message::new("define-error-fields").with("count", errors.len().to_string());
         return Err(Failure { fields: errors, ..Failure::of(ErrorKind::Invalid, message) });
     }
-    map_states(web.ctx(), &caller.actor, &id, version, mapping).await?;
+    let mapped = map_states(web.ctx(), &caller.actor, &id, version, mapping).await;
+    matched(mapped, source_version(&web, &caller, &id)).await?;
     source_answer(&show_source(web.ctx(), &caller.actor, &id).await?)
 }
 

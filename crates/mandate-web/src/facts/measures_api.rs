@@ -1,22 +1,21 @@
-//! `/api/v1` of measures: definitions, values, previews, and what the client says of results.
+//! `/api/v1` of measures: definitions, values, previews.
 //!
-//! Figures are exact: micro units (a share of 95 % is 950000, ten seconds 10000000, three cases 3000000). Exclusions,
-//! credits and scorecards are in `credits_api`.
+//! Figures are exact: micro units (a share of 95 % is 950000, ten seconds 10000000, three cases 3000000). What clients say
+//! of results is in `client_words_api`; exclusions, credits and scorecards are in `credits_api`.
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
-use mandate_app::Action;
+use mandate_app::book::account_page;
 use mandate_app::facts::kpi::{
-    DefinitionDraft, KpiDraft, ReasonDraft, WalkthroughDraft, define_kpi, record_walkthrough, restore_kpi,
-    revise_kpi, save_reason, trash_kpi,
+    DefinitionDraft, KpiDraft, MeasureError, define_kpi, restore_kpi, revise_kpi, trash_kpi,
 };
 use mandate_app::facts::kpi_read::{
-    definitions_list, list_measures, preview_measure, show_definition, show_measure,
+    definition_choices, definitions_list, list_measures, preview_measure, show_definition, show_measure,
 };
-use mandate_app::facts::result::{ReviewDraft, record_review};
+use mandate_app::{Action, Message};
 use mandate_domain::facts::case_filter::CaseFilterParts;
 use mandate_domain::facts::kpi::{Figure, Kpi, KpiScope, KpiVersion, MeasuredCase};
 use mandate_domain::{Id, Month};
@@ -25,8 +24,14 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::client_words_api::{
+    ReasonView, ReviewView, WalkthroughView, reason_view, review_view, walkthrough_view,
+};
 use super::kpi::id;
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag, list};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Making, Reading, Words, created,
+    etag, list, matched,
+};
 use crate::failure::Failure;
 use crate::state::Web;
 
@@ -37,11 +42,9 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(get_measure, change_measure, remove_measure))
         .routes(routes!(bring_back_measure))
         .routes(routes!(preview))
+        .routes(routes!(choices))
         .routes(routes!(list_of_account))
         .routes(routes!(get_of_account))
-        .routes(routes!(put_reason))
-        .routes(routes!(create_walkthrough))
-        .routes(routes!(create_review))
 }
 
 /// A definition.
@@ -143,20 +146,31 @@ pub struct MeasureBody {
 
 impl MeasureBody {
     fn draft(&self) -> Result<KpiDraft, Failure> {
-        Ok(KpiDraft {
+        let mut words = Words::default();
+        let draft = KpiDraft {
             name: self.name.clone(),
             external_id: self.external_id.clone(),
             cadence: self.cadence.clone(),
-            owner_person_id: self.owner_person_id.as_deref().map(id).transpose()?,
-            valid_from: self.valid_from.as_deref().map(month).transpose()?,
+            owner_person_id: words.id_if("owner_person_id", self.owner_person_id.as_deref()),
+            valid_from: self.valid_from.as_deref().and_then(|text| words.month("valid_from", text)),
             definition: self.definition.draft(),
-        })
+        };
+        words.done(Some(draft))
     }
-}
 
-/// A month; what is no month is not found.
-pub(super) fn month(text: &str) -> Result<Month, Failure> {
-    Month::parse(text).map_err(|_| Failure::not_found())
+    fn scope(&self) -> Result<KpiScope, Failure> {
+        let mut words = Words::default();
+        let scope = match (&self.account_id, &self.source_id) {
+            (Some(_), Some(_)) => {
+                words.wrong("source_id", Message::new("measure-error-scope"));
+                None
+            }
+            (Some(account), None) => words.id("account_id", account).map(KpiScope::Account),
+            (None, Some(source)) => Some(KpiScope::Source(source.clone())),
+            (None, None) => Some(KpiScope::Everything),
+        };
+        words.done(scope)
+    }
 }
 
 /// A measure.
@@ -272,7 +286,7 @@ fn case_view(case: &MeasuredCase) -> CaseView {
 
 /// Every measure with its newest definition.
 #[utoipa::path(get, path = "/measures", tag = "measures", params(ListParameters),
-    responses((status = 200, description = "A page of measures", body = crate::api::Listing)))]
+    responses((status = 200, description = "A page of measures", body = crate::api::Listing), Reading))]
 async fn list_definitions(
     State(web): State<Web>,
     caller: Caller,
@@ -281,20 +295,17 @@ async fn list_definitions(
     list(&web, &caller, Action::ReadFacts, &definitions_list(), &parameters).await
 }
 
-/// Defines a measure and computes its values.
-#[utoipa::path(post, path = "/measures", tag = "measures", request_body = MeasureBody,
-    responses((status = 201, description = "The measure", body = MeasureView)))]
+/// Defines a measure and computes its values. `Idempotency-Key` makes it safe to send twice.
+#[utoipa::path(post, path = "/measures", tag = "measures", params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
+    request_body = MeasureBody,
+    responses((status = 201, description = "The measure", body = MeasureView), Making))]
 async fn create_measure(
     State(web): State<Web>,
     caller: Caller,
     key: Idempotent,
     body: Body<MeasureBody>,
 ) -> ApiResult {
-    let scope = match (&body.value.account_id, &body.value.source_id) {
-        (Some(account), _) => KpiScope::Account(id(account)?),
-        (None, Some(source)) => KpiScope::Source(source.clone()),
-        (None, None) => KpiScope::Everything,
-    };
+    let scope = body.value.scope()?;
     let draft = body.value.draft()?;
     let actor = &caller.actor;
     key.run(&web, &caller, &body.bytes, |ctx| async move {
@@ -304,43 +315,58 @@ async fn create_measure(
     .await
 }
 
-/// One measure with all its definitions.
-#[utoipa::path(get, path = "/measures/{id}", tag = "measures", params(("id" = String, Path)),
-    responses((status = 200, description = "The measure", body = MeasureView)))]
+/// One measure with all its definitions, its version in `ETag`.
+#[utoipa::path(get, path = "/measures/{id}", tag = "measures",
+    params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The measure", body = MeasureView), Reading))]
 async fn get_measure(State(web): State<Web>, caller: Caller, Path(kpi): Path<String>) -> ApiResult {
     let kpi = show_definition(web.ctx(), &caller.actor, &id(&kpi)?).await?;
     Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
 }
 
 /// Changes a measure; a new definition begins with `valid_from`.
-#[utoipa::path(put, path = "/measures/{id}", tag = "measures", params(("id" = String, Path)), request_body = MeasureBody,
-    responses((status = 200, description = "The measure", body = MeasureView)))]
+#[utoipa::path(put, path = "/measures/{id}", tag = "measures",
+    params(("id" = String, Path, description = "Its id"),
+           ("If-Match" = String, Header, description = "The `ETag` that was read")),
+    request_body = MeasureBody,
+    responses((status = 200, description = "The measure", body = MeasureView), Changing))]
 async fn change_measure(
     State(web): State<Web>,
     caller: Caller,
     (Path(kpi), IfMatch(version)): (Path<String>, IfMatch),
     body: Body<MeasureBody>,
 ) -> ApiResult {
-    let kpi = revise_kpi(web.ctx(), &caller.actor, &id(&kpi)?, version, &body.value.draft()?).await?;
+    let (kpi, draft) = (id(&kpi)?, body.value.draft()?);
+    let revised = revise_kpi(web.ctx(), &caller.actor, &kpi, version, &draft).await;
+    let kpi = matched(revised, measure_version(&web, &caller, &kpi)).await?;
     Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
 }
 
+async fn measure_version(web: &Web, caller: &Caller, id: &Id<Kpi>) -> Result<i64, MeasureError> {
+    Ok(show_definition(web.ctx(), &caller.actor, id).await?.version)
+}
+
 /// Puts a measure into the trash.
-#[utoipa::path(delete, path = "/measures/{id}", tag = "measures", params(("id" = String, Path)),
-    responses((status = 204, description = "Put away")))]
+#[utoipa::path(delete, path = "/measures/{id}", tag = "measures",
+    params(("id" = String, Path, description = "Its id"),
+           ("If-Match" = String, Header, description = "The `ETag` that was read")),
+    responses((status = 204, description = "It lies in the trash"), Changing))]
 async fn remove_measure(
     State(web): State<Web>,
     caller: Caller,
     Path(kpi): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    trash_kpi(web.ctx(), &caller.actor, &id(&kpi)?, version).await?;
+    let kpi = id(&kpi)?;
+    let trashed = trash_kpi(web.ctx(), &caller.actor, &kpi, version).await;
+    matched(trashed, measure_version(&web, &caller, &kpi)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Brings a measure back from the trash.
-#[utoipa::path(post, path = "/measures/{id}/restore", tag = "measures", params(("id" = String, Path)),
-    responses((status = 200, description = "The measure", body = MeasureView)))]
+#[utoipa::path(post, path = "/measures/{id}/restore", tag = "measures",
+    params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The measure", body = MeasureView), Making))]
 async fn bring_back_measure(State(web): State<Web>, caller: Caller, Path(kpi): Path<String>) -> ApiResult {
     let kpi = restore_kpi(web.ctx(), &caller.actor, &id(&kpi)?).await?;
     Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
@@ -359,8 +385,8 @@ pub struct PreviewView {
 
 /// Tries a definition on the last twelve months of an account; keeps nothing.
 #[utoipa::path(post, path = "/accounts/{account}/measures/preview", tag = "measures",
-    params(("account" = String, Path)), request_body = DefinitionBody,
-    responses((status = 200, description = "What it would give", body = PreviewView)))]
+    params(("account" = String, Path, description = "The account's id")), request_body = DefinitionBody,
+    responses((status = 200, description = "What it would give", body = PreviewView), Making))]
 async fn preview(
     State(web): State<Web>,
     caller: Caller,
@@ -372,6 +398,42 @@ async fn preview(
     let months = preview.months.iter().map(|(month, figure)| value_view(Some(*month), figure)).collect();
     let examples = preview.examples.iter().map(case_view).collect();
     Ok(Json(PreviewView { total: value_view(None, &preview.total), months, examples }).into_response())
+}
+
+/// Values that a definition's filter could name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChoicesView {
+    /// The filter's field, such as `groups`.
+    field: &'static str,
+    /// Its values among the account's cases.
+    values: Vec<String>,
+}
+
+/// The field of a definition that lists values of a case's `field`.
+fn list_of(field: &'static str) -> &'static str {
+    match field {
+        "group" => "groups",
+        "category" => "categories",
+        "kind" => "kinds",
+        other => other,
+    }
+}
+
+/// What the filter of a definition can name, by the cases of an account.
+#[utoipa::path(get, path = "/accounts/{account}/measures/choices", tag = "measures",
+    operation_id = "measure_choices", params(("account" = String, Path, description = "The account's id")),
+    responses((status = 200, description = "By field", body = Vec<ChoicesView>), Reading))]
+async fn choices(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
+    let account = id(&account)?;
+    // An account out of sight is not there, rather than without cases.
+    account_page(web.ctx(), &caller.actor, &account).await?;
+    let found = definition_choices(web.ctx(), &caller.actor, Some(account)).await?;
+    let views: Vec<ChoicesView> = found
+        .filters
+        .into_iter()
+        .map(|(field, values)| ChoicesView { field: list_of(field), values })
+        .collect();
+    Ok(Json(views).into_response())
 }
 
 /// A measure of an account with its values.
@@ -390,20 +452,16 @@ pub struct AccountMeasureView {
     missed: Vec<CaseView>,
     /// Cases of the month on which source and clock differ, at most 50; only for one measure.
     differing: Vec<CaseView>,
-}
-
-/// Why a measure matters to a client.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonView {
-    text: String,
-    client_person_id: Option<String>,
-    said_on: Option<String>,
-    version: i64,
+    /// What the client said of the month, newest first; only for one measure.
+    reviews: Vec<ReviewView>,
+    /// Who was taken through the measure, newest first; only for one measure.
+    walkthroughs: Vec<WalkthroughView>,
 }
 
 /// An account's measures with their values of the last twelve months.
-#[utoipa::path(get, path = "/accounts/{account}/measures", tag = "measures", params(("account" = String, Path)),
-    responses((status = 200, description = "Its measures", body = Vec<AccountMeasureView>)))]
+#[utoipa::path(get, path = "/accounts/{account}/measures", tag = "measures",
+    params(("account" = String, Path, description = "The account's id")),
+    responses((status = 200, description = "Its measures", body = Vec<AccountMeasureView>), Reading))]
 async fn list_of_account(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
     let measures = list_measures(web.ctx(), &caller.actor, &id(&account)?).await?;
     let views: Vec<AccountMeasureView> = measures
@@ -417,18 +475,11 @@ async fn list_of_account(State(web): State<Web>, caller: Caller, Path(account): 
             without_exclusions: None,
             missed: vec![],
             differing: vec![],
+            reviews: vec![],
+            walkthroughs: vec![],
         })
         .collect();
     Ok(Json(views).into_response())
-}
-
-fn reason_view(reason: &mandate_app::facts::kpi_read::KpiReason) -> ReasonView {
-    ReasonView {
-        text: reason.text.clone(),
-        client_person_id: reason.person_id.as_ref().map(Id::to_string),
-        said_on: reason.said_on.map(|day| day.to_string()),
-        version: reason.version,
-    }
 }
 
 /// Which month.
@@ -441,17 +492,27 @@ pub struct MonthParameter {
     month: Option<String>,
 }
 
+impl MonthParameter {
+    /// The month asked for.
+    pub(super) fn parse(&self) -> Result<Option<Month>, Failure> {
+        let mut words = Words::default();
+        let month = self.month.as_deref().and_then(|text| words.month("month", text));
+        words.done(Some(month))
+    }
+}
+
 /// One measure of an account, as of a month.
 #[utoipa::path(get, path = "/accounts/{account}/measures/{id}", tag = "measures",
-    params(("account" = String, Path), ("id" = String, Path), MonthParameter),
-    responses((status = 200, description = "The measure", body = AccountMeasureView)))]
+    params(("account" = String, Path, description = "The account's id"),
+           ("id" = String, Path, description = "The measure's id"), MonthParameter),
+    responses((status = 200, description = "The measure", body = AccountMeasureView), Reading))]
 async fn get_of_account(
     State(web): State<Web>,
     caller: Caller,
     Path((account, kpi)): Path<(String, String)>,
     Query(asked): Query<MonthParameter>,
 ) -> ApiResult {
-    let asked = asked.month.as_deref().map(month).transpose()?;
+    let asked = asked.parse()?;
     let page = show_measure(web.ctx(), &caller.actor, &id(&account)?, &id(&kpi)?, asked).await?;
     let view = AccountMeasureView {
         measure: measure_view(&page.kpi),
@@ -461,122 +522,8 @@ async fn get_of_account(
         without_exclusions: page.without_exclusions.map(|figure| value_view(Some(page.month), &figure)),
         missed: page.missed.iter().map(case_view).collect(),
         differing: page.differing.iter().map(case_view).collect(),
+        reviews: page.reviews.iter().map(review_view).collect(),
+        walkthroughs: page.walkthroughs.iter().map(walkthrough_view).collect(),
     };
     Ok(Json(view).into_response())
-}
-
-/// The client's words on why a measure matters.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReasonBody {
-    text: String,
-    #[serde(default)]
-    client_person_id: Option<String>,
-    #[serde(default)]
-    said_on: Option<String>,
-}
-
-/// Keeps why a measure matters to a client; `If-Match: "0"` when nobody has said so yet.
-#[utoipa::path(put, path = "/accounts/{account}/measures/{id}/reason", tag = "measures",
-    params(("account" = String, Path), ("id" = String, Path)), request_body = ReasonBody,
-    responses((status = 204, description = "Kept")))]
-async fn put_reason(
-    State(web): State<Web>,
-    caller: Caller,
-    (Path((account, kpi)), IfMatch(version)): (Path<(String, String)>, IfMatch),
-    body: Body<ReasonBody>,
-) -> ApiResult {
-    let draft = ReasonDraft {
-        text: body.value.text.clone(),
-        person_id: body.value.client_person_id.as_deref().map(id).transpose()?,
-        said_on: body.value.said_on.as_deref().and_then(|day| day.parse().ok()),
-        version,
-    };
-    save_reason(web.ctx(), &caller.actor, &id(&kpi)?, &id(&account)?, &draft).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// Who was taken through a measure.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WalkthroughBody {
-    client_person_id: String,
-    #[serde(default)]
-    our_person_id: Option<String>,
-    held_on: String,
-    #[serde(default)]
-    note: String,
-}
-
-/// What was recorded.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RecordedView {
-    id: String,
-}
-
-/// Records that a client person was taken through a measure.
-#[utoipa::path(post, path = "/accounts/{account}/measures/{id}/walkthroughs", tag = "measures",
-    params(("account" = String, Path), ("id" = String, Path)), request_body = WalkthroughBody,
-    responses((status = 201, description = "Recorded", body = RecordedView)))]
-async fn create_walkthrough(
-    State(web): State<Web>,
-    (caller, key): (Caller, Idempotent),
-    Path((account, kpi)): Path<(String, String)>,
-    body: Body<WalkthroughBody>,
-) -> ApiResult {
-    let draft = WalkthroughDraft {
-        client_person_id: Some(id(&body.value.client_person_id)?),
-        our_person_id: body.value.our_person_id.as_deref().map(id).transpose()?,
-        held_on: body.value.held_on.parse().ok(),
-        note: body.value.note.clone(),
-    };
-    let place = (id(&account)?, id(&kpi)?);
-    let actor = &caller.actor;
-    key.run(&web, &caller, &body.bytes, |ctx| async move {
-        let kept = record_walkthrough(&ctx, actor, &place.1, &place.0, &draft).await?;
-        Ok((StatusCode::CREATED, Json(RecordedView { id: kept.id.to_string() })).into_response())
-    })
-    .await
-}
-
-/// What a client says of a month's result.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReviewBody {
-    /// Such as `2026-10`.
-    month: String,
-    /// One case of it; without one the whole.
-    #[serde(default)]
-    case_id: Option<String>,
-    /// `agreed` or `contested`.
-    verdict: String,
-    client_person_id: String,
-    #[serde(default)]
-    note: String,
-}
-
-/// Records that a client person agreed with a result, or contests it.
-#[utoipa::path(post, path = "/accounts/{account}/measures/{id}/reviews", tag = "measures",
-    params(("account" = String, Path), ("id" = String, Path)), request_body = ReviewBody,
-    responses((status = 201, description = "Recorded", body = RecordedView)))]
-async fn create_review(
-    State(web): State<Web>,
-    (caller, key): (Caller, Idempotent),
-    Path((account, kpi)): Path<(String, String)>,
-    body: Body<ReviewBody>,
-) -> ApiResult {
-    let draft = ReviewDraft {
-        month: month(&body.value.month)?,
-        case_id: body.value.case_id.clone(),
-        verdict: body.value.verdict.clone(),
-        client_person_id: Some(id(&body.value.client_person_id)?),
-        note: body.value.note.clone(),
-    };
-    let place = (id(&account)?, id(&kpi)?);
-    let actor = &caller.actor;
-    key.run(&web, &caller, &body.bytes, |ctx| async move {
-        let kept = record_review(&ctx, actor, &place.1, &place.0, &draft).await?;
-        Ok((StatusCode::CREATED, Json(RecordedView { id: kept.id.to_string() })).into_response())
-    })
-    .await
 }

@@ -3,12 +3,12 @@
 //! One file a page or a family of pages; `portfolio`, `overview` (an account's first page) and `case` are where people
 //! begin. The account's shared header and tabs are `crate::account`.
 
-mod api_refusals;
 mod calendar_form;
 mod calendars;
 mod case;
 mod case_list;
 mod case_strip;
+mod client_words_api;
 mod credits;
 mod credits_api;
 mod define_kpi;
@@ -23,6 +23,7 @@ mod kpi_words;
 mod measures_api;
 mod overview;
 mod portfolio;
+mod portfolio_api;
 mod report;
 mod scorecards;
 mod service_level_words;
@@ -58,8 +59,10 @@ pub fn routes() -> Router<Web> {
 /// The API of what was delivered, of what clocks run by, and of how events come in.
 pub fn facts_api() -> OpenApiRouter<Web> {
     delivered_api::routes()
+        .merge(portfolio_api::routes())
         .merge(definitions_api::routes())
         .merge(events_api::routes())
         .merge(measures_api::routes())
+        .merge(client_words_api::routes())
         .merge(credits_api::routes())
 }

@@ -29,9 +29,9 @@ async fn load(
     web: &Web,
     visit: &Visit,
     account: &str,
-    query: &MonthQuery,
+    month: Option<Month>,
 ) -> Result<ServiceReport, crate::failure::Failure> {
-    let month = query.parse()?.unwrap_or_else(|| Month::of(visit.today).plus(-1));
+    let month = month.unwrap_or_else(|| Month::of(visit.today).plus(-1));
     Ok(load_report(web.ctx(), &visit.actor, &id(account)?, month).await?)
 }
 
@@ -41,8 +41,13 @@ async fn pdf(
     Path(account): Path<String>,
     Query(query): Query<MonthQuery>,
 ) -> PageResult {
-    let report = load(&web, &visit, &account, &query).await?;
-    let document = document(&visit, &report);
+    pdf_of(&web, &visit, &account, query.parse()?).await
+}
+
+/// The report as PDF, in the reader's words.
+pub(super) async fn pdf_of(web: &Web, visit: &Visit, account: &str, month: Option<Month>) -> PageResult {
+    let report = load(web, visit, account, month).await?;
+    let document = document(visit, &report);
     let (at, name) = (report.drawn_up_at, file_name(&report, "pdf"));
     // Setting a page takes longer than a request may hold a thread of the runtime.
     let bytes = tokio::task::spawn_blocking(move || report_pdf(&document, at))
@@ -57,8 +62,13 @@ async fn xlsx(
     Path(account): Path<String>,
     Query(query): Query<MonthQuery>,
 ) -> PageResult {
-    let report = load(&web, &visit, &account, &query).await?;
-    let bytes = report_xlsx(&document(&visit, &report), report.drawn_up_at)?;
+    xlsx_of(&web, &visit, &account, query.parse()?).await
+}
+
+/// The report as a workbook, in the reader's words.
+pub(super) async fn xlsx_of(web: &Web, visit: &Visit, account: &str, month: Option<Month>) -> PageResult {
+    let report = load(web, visit, account, month).await?;
+    let bytes = report_xlsx(&document(visit, &report), report.drawn_up_at)?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Ok(download(bytes, kind, &file_name(&report, "xlsx")))
 }

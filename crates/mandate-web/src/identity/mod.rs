@@ -4,5 +4,6 @@ pub mod api;
 pub mod pages;
 mod settings;
 mod users;
+mod users_api;
 
 pub(crate) use settings::tabs as settings_tabs;

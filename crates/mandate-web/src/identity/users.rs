@@ -192,6 +192,7 @@ async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResu
         account_managers_see_all: form.has("account_managers_see_all"),
         session_idle_minutes: form.get("session_idle_minutes").trim().parse().unwrap_or(0),
         session_absolute_hours: form.get("session_absolute_hours").trim().parse().unwrap_or(0),
+        version: None,
     };
     match save_settings(web.ctx(), &visit.actor, draft).await {
         Ok(_) => {

@@ -123,7 +123,10 @@ both_databases! {
         let matching = [("content-type", "application/json"), ("if-match", "\"1\"")];
         let put = browser.request(Method::PUT, &path, &matching, change.to_owned()).await.expect(200);
         assert_eq!((&json(&put)["name"], &json(&put)["annual_value"]), (&"Brackwell Group".into(), &serde_json::Value::Null));
-        browser.request(Method::PUT, &path, &matching, change.to_owned()).await.expect(409);
+        let late = browser.request(Method::PUT, &path, &matching, change.to_owned()).await.expect(412);
+        assert_eq!((late.header("etag"), late.header("content-type")), ("\"2\"", "application/problem+json"));
+        let late = browser.request(Method::DELETE, &path, &matching, String::new()).await.expect(412);
+        assert_eq!(late.header("etag"), "\"2\"");
         let wrong = r#"{"name":"x","colour":"red","annual_value":"12"}"#;
         let problem = browser.request(Method::POST, "/api/v1/accounts", &plain, wrong.to_owned()).await.expect(422);
         assert!(problem.body.contains("\"field\":\"colour\"") && problem.body.contains("\"field\":\"annual_value\""));

@@ -2,11 +2,12 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use mandate_app::identity::begin_setup;
 use mandate_testing::TestDb;
 use mandate_web::{Web, WebSettings, router};
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 /// An answer.
@@ -21,6 +22,24 @@ impl Answer {
         self.headers.get(LOCATION).map_or("", |it| it.to_str().unwrap())
     }
 
+    /// The body as JSON.
+    pub fn value(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// A header's text; empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+
+    /// The fields a refusal names.
+    pub fn fields(&self) -> Vec<String> {
+        let problem = self.value();
+        assert_eq!(self.header("content-type"), "application/problem+json", "{problem}");
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|it| it["field"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Fails with the body when the status is another.
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
@@ -31,12 +50,45 @@ impl Answer {
 pub struct Browser {
     service: Router,
     cookies: Vec<(String, String)>,
+    bearer: Option<String>,
 }
 
 impl Browser {
     pub fn new(db: &TestDb) -> Self {
         let web = Web::new(db.ctx(), WebSettings::default()).unwrap();
-        Self { service: router(web), cookies: vec![] }
+        Self { service: router(web), cookies: vec![], bearer: None }
+    }
+
+    /// A program with a token for `scopes` that this browser's user makes.
+    pub async fn program(&mut self, scopes: &[&str]) -> Self {
+        let asked = json!({"name": "A program", "scopes": scopes});
+        let made = self.send_json(Method::POST, "/api/v1/tokens", &[], &asked).await.expect(201).value();
+        let bearer = Some(made["token"].as_str().unwrap().to_owned());
+        Self { service: self.service.clone(), cookies: vec![], bearer }
+    }
+
+    /// A browser in which someone new is signed in, with `roles`.
+    pub async fn colleague(&mut self, email: &str, roles: &[&str]) -> Self {
+        let asked = json!({"email": email, "display_name": "A colleague", "roles": roles});
+        let made = self.send_json(Method::POST, "/api/v1/users", &[], &asked).await.expect(201).value();
+        let path = made["link"].as_str().unwrap().split_once("/password/").unwrap().1.to_owned();
+        let mut other = Self { service: self.service.clone(), cookies: vec![], bearer: None };
+        other
+            .post(&format!("/password/{path}"), &[("password", "another long enough sentence")])
+            .await
+            .expect(303);
+        other
+    }
+
+    /// Sends a value as JSON.
+    pub async fn send_json(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        self.json(method, path, headers, &body.to_string()).await
     }
 
     /// A browser in which the first administrator (also an account manager) is signed in.
@@ -97,6 +149,10 @@ impl Browser {
     async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = match &self.bearer {
+            Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
         let request =
             request.header(HOST, "localhost:8080").header(COOKIE, cookies.join("; ")).body(body).unwrap();
         let response = self.service.clone().oneshot(request).await.unwrap();

@@ -48,8 +48,7 @@ async fn run_jobs(db: &TestDb) {
 
 /// Uploads a log and lets its job run; answers the path of its page.
 async fn import(browser: &mut Browser, db: &TestDb, log: &str) -> String {
-    let sent =
-        upload(browser, "/facts/imports", &[("profile", "servicenow")], &csv(log)).await.expect(303);
+    let sent = upload(browser, "/facts/imports", &[("profile", "servicenow")], &csv(log)).await.expect(303);
     let path = sent.location().to_owned();
     assert!(browser.get(&path).await.expect(200).body.contains("Waiting for its turn"));
     run_jobs(db).await;
@@ -104,7 +103,7 @@ INC1,Waiting for Godot,1,2026-11-16 11:00,2026-11-16 09:00,2 - High,true,Vienna
 INC2,New,0,soon,2026-11-16 09:00,2 - High,true,Vienna";
         let path = import(&mut browser, &db, bad).await;
         let refused = browser.get(&path).await.expect(200).body;
-        assert!(refused.contains("Nothing was imported"), "{refused}");
+        assert!(refused.contains("nothing was imported"), "{refused}");
         assert!(refused.contains("Waiting for Godot") && refused.contains("soon"), "{refused}");
         let errors = browser.get(&format!("{path}/errors.csv")).await.expect(200).body;
         let lines: Vec<&str> = errors.lines().collect();

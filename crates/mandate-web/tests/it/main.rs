@@ -2,11 +2,16 @@
 
 #![cfg(test)]
 
+mod api_rules;
 mod book;
 mod browser;
+mod coverage;
 mod definitions;
 mod delivered;
 mod facts_api;
 mod frame;
+mod identity_api;
 mod measures;
+mod measures_api;
+mod rooms_api;
 mod templates;

@@ -9,9 +9,9 @@ use mandate_testing::{TestDb, both_databases};
 
 use crate::browser::Browser;
 
-const ACCOUNT: &str = "0000000000000000000000000a";
-const CLIENT: &str = "0000000000000000000000000c";
-const LEAD: &str = "0000000000000000000000000p";
+pub const ACCOUNT: &str = "0000000000000000000000000a";
+pub const CLIENT: &str = "0000000000000000000000000c";
+pub const LEAD: &str = "0000000000000000000000000p";
 
 const BOOK: [&str; 4] = [
     "INSERT INTO account (id, name, name_sort, tier, industry, time_zone, currency, origin, demo, version, created_at_us,
@@ -51,7 +51,7 @@ fn case_sql(number: i64) -> String {
 }
 
 /// An account with twenty cases of October, one of them 43 minutes late; its measure.
-async fn measured(db: &TestDb) -> String {
+pub async fn measured(db: &TestDb) -> String {
     let account: Id<Account> = Id::parse(ACCOUNT).unwrap();
     let mut tx = db.write().await;
     for sql in BOOK {
@@ -154,6 +154,13 @@ both_databases! {
         browser.post(&format!("{credits}/compute"), &[("month", "2026-10")]).await.expect(303);
         let page = browser.get(&credits).await.expect(200).body;
         assert!(page.contains("€3,200.00") && page.contains("INC-20: 0:43:08 past target, 2 begun periods"));
+    }
+
+    async fn a_measure_is_found_by_its_name(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let kpi = measured(&db).await;
+        let found = browser.get("/search?q=severe").await.expect(200).body;
+        assert!(found.contains("Measures") && found.contains(&format!("/accounts/{ACCOUNT}/measures/{kpi}")), "{found}");
     }
 
     async fn a_scorecard_opens_for_a_lead(db: TestDb) {

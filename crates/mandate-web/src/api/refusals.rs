@@ -1,4 +1,4 @@
-//! How the room's routes can be refused, once for all of them: what the OpenAPI document says beside each answer.
+//! How routes can be refused, once for all of them: what the OpenAPI document says beside each answer.
 
 use utoipa::IntoResponses;
 
@@ -6,8 +6,7 @@ use crate::failure::Problem;
 
 /// Refusals of a route that reads.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) enum Reading {
+pub enum Reading {
     /// No token, or one that does not hold any more.
     #[response(status = 401, content_type = "application/problem+json")]
     SignedOut(Problem),
@@ -27,8 +26,7 @@ pub(super) enum Reading {
 
 /// Refusals of a route that makes something new.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) enum Making {
+pub enum Making {
     /// A body that is no JSON, or no body.
     #[response(status = 400, content_type = "application/problem+json")]
     Unreadable(Problem),
@@ -60,8 +58,7 @@ pub(super) enum Making {
 
 /// Refusals of a route that changes what is there.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) enum Changing {
+pub enum Changing {
     /// A body that is no JSON.
     #[response(status = 400, content_type = "application/problem+json")]
     Unreadable(Problem),
@@ -74,12 +71,12 @@ pub(super) enum Changing {
     /// None, or none the caller may know of.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
-    /// Another save came first; nothing was changed.
+    /// The state of things does not allow it; nothing was changed.
     #[response(status = 409, content_type = "application/problem+json")]
-    Stale(Problem),
-    /// `If-Match` is not an `ETag` of ours.
+    Conflict(Problem),
+    /// Another save came first; nothing was changed, and `ETag` is the one that holds now.
     #[response(status = 412, content_type = "application/problem+json")]
-    WrongTag(Problem),
+    Stale(Problem),
     /// Another kind of body is expected.
     #[response(status = 415, content_type = "application/problem+json")]
     WrongKind(Problem),

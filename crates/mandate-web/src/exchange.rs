@@ -1,0 +1,81 @@
+//! `/api/v1/exports`: any list as a file, every row that matches, with the names of its fields as heads.
+//!
+//! The pages' exports are those of their tables (`crate::table`), with heads in the reader's words; both are made by
+//! `mandate_app::exchange`. Not here: imports, which belong to the rooms whose records come in.
+
+use axum::extract::{Path, Query, State};
+use mandate_app::book;
+use mandate_app::exchange::{ExportFormat, export_list};
+use mandate_app::facts::{delivered, event_sources, kpi_read};
+use mandate_app::listing::{ListDef, ListQuery};
+use mandate_app::{Action, audit};
+use mandate_domain::book::Kind;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::{ApiResult, Caller, ListParameters, Reading};
+use crate::failure::Failure;
+use crate::state::Web;
+use crate::table::download;
+
+/// The room's API routes.
+pub fn api_routes() -> OpenApiRouter<Web> {
+    OpenApiRouter::new().routes(routes!(export))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ExportParameters {
+    /// Filters, as the list itself takes them.
+    #[serde(default)]
+    filter: Option<String>,
+    /// A field, with `-` before it for largest first.
+    #[serde(default)]
+    sort: Option<String>,
+}
+
+/// The list with this name, and the right it takes.
+fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef)> {
+    let of_book = |kind| (Action::ReadBook, book::list(web.ctx(), &caller.actor, kind));
+    Some(match name {
+        "accounts" => of_book(Kind::Account),
+        "people" => of_book(Kind::Person),
+        "contracts" => of_book(Kind::Contract),
+        "contract-lines" => of_book(Kind::ContractLine),
+        "products" => of_book(Kind::Product),
+        "lines-of-business" => of_book(Kind::LineOfBusiness),
+        "teams" => of_book(Kind::Team),
+        "cases" => (Action::ReadFacts, delivered::cases()),
+        "measures" => (Action::ReadFacts, kpi_read::definitions_list()),
+        "event-files" => (Action::ReadFacts, event_sources::event_files()),
+        "imports" => (Action::ReadFacts, event_sources::imports()),
+        "audit" => (Action::ReadAudit, audit::audit_list()),
+        _ => return None,
+    })
+}
+
+/// A list as a file: `accounts`, `people`, `contracts`, `contract-lines`, `products`, `lines-of-business`, `teams`,
+/// `cases`, `measures`, `event-files`, `imports` or `audit`, with `.csv` or `.xlsx`. Needs the right of the list and
+/// `export`.
+#[utoipa::path(get, path = "/exports/{file}", tag = "exchange", operation_id = "export_list",
+    params(("file" = String, Path, description = "List and ending", example = "accounts.csv"), ExportParameters),
+    responses((status = 200, description = "The file", content_type = "text/csv", body = Vec<u8>), Reading))]
+async fn export(
+    caller: Caller,
+    State(web): State<Web>,
+    Path(file): Path<String>,
+    Query(asked): Query<ExportParameters>,
+) -> ApiResult {
+    let named = file.rsplit_once('.').and_then(|(name, ending)| {
+        let format = [ExportFormat::Csv, ExportFormat::Xlsx].into_iter().find(|it| it.ending() == ending)?;
+        Some((list_named(&web, &caller, name)?, format))
+    });
+    let ((action, def), format) = named.ok_or_else(Failure::not_found)?;
+    let parameters = ListParameters { filter: asked.filter, sort: asked.sort, ..ListParameters::default() };
+    let query = ListQuery { cursor: None, ..parameters.query()? };
+    let file = export_list(web.ctx(), &caller.actor, action, &def, &query, &[], format).await?;
+    Ok(download(file))
+}

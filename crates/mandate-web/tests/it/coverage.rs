@@ -1,0 +1,190 @@
+//! `docs/reference/api-coverage.md` is true: it names every route of the pages and every operation of the API, and no other.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use mandate_testing::{TestDb, both_databases};
+
+use crate::browser::Browser;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The rows of the tables: first and last cell.
+fn rows() -> Vec<(String, String)> {
+    let text = read("../../docs/reference/api-coverage.md");
+    let cells = text
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| page") && !line.starts_with("| ---"));
+    cells
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+            assert_eq!(cells.len(), 3, "{line}");
+            (cells[0].trim().to_owned(), cells[2].trim().to_owned())
+        })
+        .collect()
+}
+
+/// Routes named in backticks, such as `GET /accounts`.
+fn named(cell: &str) -> impl Iterator<Item = String> + '_ {
+    let is_route = |part: &&str| part.starts_with(|it: char| it.is_ascii_uppercase()) && part.contains(' ');
+    cell.split('`').skip(1).step_by(2).filter(is_route).map(str::to_owned)
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The text between the parenthesis that `text` begins after and the one that closes it.
+fn arguments(text: &str) -> &str {
+    let mut depth = 1;
+    for (at, character) in text.char_indices() {
+        depth += match character {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        if depth == 0 {
+            return text[..at].trim();
+        }
+    }
+    panic!("a parenthesis is not closed: {text}");
+}
+
+/// Path and handlers of one `.route(...)`.
+fn route<'a>(source: &'a str, arguments: &'a str) -> (String, &'a str) {
+    let (path, handlers) = match arguments.split_once('"') {
+        Some((before, rest)) if !before.contains(',') => {
+            let (path, rest) = rest.split_once('"').unwrap();
+            (path.replace("{{", "{").replace("}}", "}"), rest.trim_start_matches(')'))
+        }
+        // A kind's own path, a constant of it.
+        _ => ("{path}".to_owned(), arguments.split_once(',').unwrap().1),
+    };
+    let handlers = handlers.trim_start_matches(',').trim().trim_end_matches(',');
+    let is_name = handlers.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match source.split_once(&format!("let {handlers} = ")) {
+        Some((_, said)) if is_name => (path, said.split(';').next().unwrap()),
+        _ => (path, handlers),
+    }
+}
+
+/// Every route of every page, as the routers of the source say.
+fn page_routes() -> BTreeSet<String> {
+    let (mut files, mut found) = (vec![], BTreeSet::new());
+    rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    // The service itself adds what is no page: assets, health, the API's document.
+    for file in files.iter().filter(|file| !file.ends_with("src/routes.rs")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let source = text.split("#[cfg(test)]").next().unwrap();
+        for at in source.split(".route(").skip(1) {
+            let (path, handlers) = route(source, arguments(at));
+            let calls =
+                |method: &str| handlers.starts_with(method) || handlers.contains(&format!(".{method}"));
+            let methods = [("GET", "get("), ("POST", "post("), ("PUT", "put("), ("DELETE", "delete(")];
+            let of_route: Vec<String> = methods
+                .iter()
+                .filter(|(_, call)| calls(call))
+                .map(|(name, _)| format!("{name} {path}"))
+                .collect();
+            assert!(
+                !of_route.is_empty(),
+                "{path} in {} has no method that this test knows: {handlers}",
+                file.display()
+            );
+            found.extend(of_route);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_route_of_a_page_stands_in_the_table() {
+    let routes = page_routes();
+    assert!(routes.contains("POST /accounts/{id}/people") && routes.contains("GET {path}"), "{routes:#?}");
+    let told: BTreeSet<String> =
+        rows().iter().flat_map(|(page, _)| named(page).collect::<Vec<_>>()).collect();
+    let missing: Vec<&String> = routes.difference(&told).collect();
+    let invented: Vec<&String> = told.difference(&routes).collect();
+    assert!(
+        missing.is_empty() && invented.is_empty(),
+        "missing: {missing:#?}\nthere is no such route: {invented:#?}"
+    );
+}
+
+#[test]
+fn no_two_shapes_of_the_document_share_a_name() {
+    let (mut files, mut seen) = (vec![], BTreeSet::new());
+    rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        // What stands between a derive that names the schema and the item's name are attributes and comments.
+        for derived in
+            text.split("#[derive(").skip(1).filter(|it| it.split(')').next().unwrap().contains("ToSchema"))
+        {
+            let item = derived
+                .lines()
+                .skip(1)
+                .find(|line| line.contains("struct ") || line.contains("enum "))
+                .unwrap();
+            let name =
+                item.split(['{', '<', '(']).next().unwrap().split_whitespace().last().unwrap().to_owned();
+            assert!(
+                seen.insert(name.clone()),
+                "two shapes are called {name}; the second is in {}",
+                file.display()
+            );
+        }
+    }
+    assert!(seen.len() > 80, "{seen:?}");
+}
+
+#[test]
+fn every_route_of_a_page_has_a_twin_or_says_why_not() {
+    for (page, api) in rows() {
+        assert!(named(&api).count() > 0 || api.starts_with("only in a browser: "), "{page}: {api}");
+    }
+}
+
+both_databases! {
+    async fn every_operation_of_the_api_stands_in_the_table(db: TestDb) {
+        let mut stranger = Browser::new(&db);
+        let document = stranger.get("/api/openapi.json").await.expect(200).value();
+        let mut operations = BTreeSet::new();
+        let mut ids = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let Some(id) = operation["operationId"].as_str() else { continue };
+                operations.insert(format!("{} {path}", method.to_uppercase()));
+                assert!(ids.insert(id.to_owned()), "two operations are called {id}");
+                let summary = operation["summary"].as_str().unwrap_or_default();
+                assert!(!summary.is_empty() && operation["responses"]["401"].is_object(), "{method} {path} says too little");
+            }
+        }
+        let told: BTreeSet<String> = rows().iter().flat_map(|(_, api)| named(api).collect::<Vec<_>>()).collect();
+        let missing: Vec<&String> = operations.difference(&told).collect();
+        let invented: Vec<&String> = told.difference(&operations).collect();
+        assert!(missing.is_empty() && invented.is_empty(), "missing: {missing:#?}\nthere is no such operation: {invented:#?}");
+    }
+
+    async fn every_route_of_the_examples_is_there(db: TestDb) {
+        let mut stranger = Browser::new(&db);
+        let document = stranger.get("/api/openapi.json").await.expect(200).value();
+        let text = read("../../docs/reference/api.md");
+        let named: Vec<&str> = text.split('`').filter(|part| part.contains(" /api/v1/") && !part.contains('\n')).collect();
+        assert!(named.len() > 5, "{named:?}");
+        for named in named {
+            let (method, path) = named.split_once(' ').unwrap();
+            let route = &document["paths"][path.split('?').next().unwrap()][method.to_lowercase()];
+            assert!(route.is_object(), "{named} is in docs/reference/api.md and not in the OpenAPI document");
+        }
+    }
+}
