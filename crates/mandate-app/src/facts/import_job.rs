@@ -7,10 +7,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use mandate_domain::Id;
-use mandate_domain::audit::Origin;
 use mandate_domain::facts::source::{Profile, SourceId, StateClass};
-use mandate_domain::identity::{User, UserState};
-use mandate_store::{StoreError, identity};
+use mandate_store::StoreError;
 use serde_json::{Value, json};
 
 use super::import_file::{ImportEvents, import_events};
@@ -21,9 +19,7 @@ use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::exchange::event_rows::RowProblemKind;
-use crate::identity::actor_of;
-use crate::jobs::{self, JobError, JobRun, StoredJob};
-use crate::settings;
+use crate::jobs::{self, JobError, JobRun, StoredJob, message_json, requester};
 
 /// The kind of these jobs.
 pub const IMPORT_EVENTS: &str = "import_events";
@@ -163,19 +159,6 @@ pub async fn run_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
     }
 }
 
-/// Whoever asked, with the rights they have now.
-async fn requester(ctx: &Ctx, user: Option<&Id<User>>) -> Result<Actor, JobError> {
-    let Some(id) = user else { return Ok(Actor::system()) };
-    let mut tx = ctx.begin_read().await?;
-    let stored = identity::load_user(&mut tx, id).await?;
-    let user = stored
-        .map(|stored| stored.user)
-        .filter(|user| user.state == UserState::Active)
-        .ok_or_else(|| JobError::refused("whoever asked for this import may not sign in any more"))?;
-    let settings = settings::load_in(&mut tx).await?;
-    Ok(actor_of(&user, &settings, Origin::Import))
-}
-
 /// Tells the job how far the reading is; runs on the reading thread, which may block.
 fn watch(run: &JobRun) -> Watch {
     let (run, runtime) = (run.clone(), tokio::runtime::Handle::current());
@@ -204,12 +187,6 @@ pub fn report_json(report: &IngestReport) -> Value {
         "n_before_opening": report.n_before_opening, "assumed_states": states,
         "assumed_zone": report.assumed_zone, "proposed_service_level": report.proposed_service_level,
     })
-}
-
-fn message_json(message: &Message) -> Value {
-    let arguments: serde_json::Map<String, Value> =
-        message.arguments.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    json!({ "id": message.id, "arguments": arguments })
 }
 
 /// Everything wrong with a file: the message, the rows, and the states that nobody mapped.

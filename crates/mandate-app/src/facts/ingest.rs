@@ -22,7 +22,7 @@ use mandate_store::{StoreError, WriteTx, exchange, settings};
 use super::definitions::{Definitions, load_zone};
 use super::ingest_error::IngestError;
 use super::propose::{Proposal, propose};
-use super::recompute::{Derived, derive_from_files, events_folder, keep_derived};
+use super::recompute::{Anew, Derived, derive_from_files, events_folder, keep_anew};
 use super::stage::{StageError, Staged, Stager, discard};
 use super::{kpi, propose};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -354,7 +354,8 @@ async fn keep(
     let first_month = first_month(&work.staged, &definitions);
     files::insert_files(&mut tx, &work.staged.files, now).await?;
     sources::insert_pseudonyms(&mut tx, &incoming.source, work.names.clone()).await?;
-    let touched = keep_derived(ctx, &mut tx, &definitions, derived, Some(data_until)).await?;
+    let anew = Anew::of_import(&mut tx, &incoming.source, derived).await?;
+    let touched = keep_anew(ctx, &mut tx, &definitions, anew, Some(data_until)).await?;
     if before.source.is_none() && !incoming.demo {
         kpi::propose_measures(&mut tx, ctx, incoming.source.as_str(), first_month).await?;
     }

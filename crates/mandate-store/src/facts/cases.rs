@@ -1,6 +1,6 @@
 //! Cases as derived from event files: one row a case, replaced whole whenever its events or its clock change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Instant;
 use mandate_domain::facts::case::{ClockFigures, DeliveryCase, Outcome};
@@ -185,6 +185,28 @@ pub(crate) fn read_case(row: &Row) -> Result<DeliveryCase, StoreError> {
 pub async fn load_case(tx: &mut ReadTx, id: &str) -> Result<Option<DeliveryCase>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM delivery_case WHERE id = $1");
     tx.fetch_optional(&sql, params![id]).await?.as_ref().map(read_case).transpose()
+}
+
+/// What is kept of the given cases, by reference; those that are not known are left out.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn load_cases(
+    tx: &mut ReadTx,
+    source: &SourceId,
+    case_refs: &[String],
+) -> Result<BTreeMap<String, DeliveryCase>, StoreError> {
+    let mut found = BTreeMap::new();
+    for part in case_refs.chunks(1_000) {
+        let marks: Vec<String> = (1..=part.len()).map(|idx| format!("${idx}")).collect();
+        let sql = format!("SELECT {COLUMNS} FROM delivery_case WHERE id IN ({})", marks.join(", "));
+        let ids = part.iter().map(|case_ref| Value::Text(Some(format!("{source}:{case_ref}")))).collect();
+        for row in tx.fetch_all(&sql, ids).await? {
+            let case = read_case(&row)?;
+            found.insert(case.case_ref.clone(), case);
+        }
+    }
+    Ok(found)
 }
 
 /// References of the cases of a source that `selection` names, sorted; known cases only, except for `Cases`.

@@ -114,10 +114,12 @@ async fn collect(
     condition: &str,
     values: Vec<Value>,
 ) -> Result<(), StoreError> {
-    for row in tx.fetch_all(&format!("{FIGURES} WHERE {condition}"), values).await? {
-        groups.entry((row.text(0)?, row.text(1)?, row.int(2)?)).or_default().take(&row)?;
-    }
-    Ok(())
+    // One case at a time: of a million cases only the counted seconds are held.
+    let sql = format!("{FIGURES} WHERE {condition}");
+    tx.each_row(&sql, values, |row| {
+        groups.entry((row.text(0)?, row.text(1)?, row.int(2)?)).or_default().take(row)
+    })
+    .await
 }
 
 /// Computes the groups of `places` (account key and month) anew, for one source.

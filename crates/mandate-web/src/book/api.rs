@@ -300,4 +300,5 @@ pub fn routes() -> OpenApiRouter<Web> {
         .merge(products::routes())
         .merge(lines_of_business::routes())
         .merge(teams::routes())
+        .merge(super::imports_api::routes())
 }

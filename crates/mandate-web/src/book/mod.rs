@@ -7,6 +7,8 @@ mod account;
 pub mod api;
 mod form;
 mod import;
+mod import_job;
+mod imports_api;
 mod json;
 mod kinds;
 mod lists;

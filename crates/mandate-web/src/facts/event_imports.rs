@@ -9,7 +9,6 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use fluent_bundle::FluentArgs;
 use mandate_app::exchange::csv_of;
 use mandate_app::facts::import_job::{IMPORT_EVENTS, ImportRequest, request_import};
 use mandate_app::facts::upload::{EventUpload, KeptUpload, drop_upload};
@@ -25,7 +24,6 @@ use crate::failure::{Failure, PageResult};
 use crate::form::Form;
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
-use crate::texts::argument;
 
 /// Errors that the page shows; the file has up to a thousand.
 const MOST_SHOWN: usize = 50;
@@ -160,17 +158,6 @@ async fn import_of(web: &Web, visit: &Visit, id: &str) -> Result<(JobStatus, Imp
     Ok((status, request))
 }
 
-/// A message kept with a job, in the reader's words.
-fn kept_message(web: &Web, visit: &Visit, message: &Json_) -> Option<String> {
-    let mut arguments = FluentArgs::new();
-    for (name, value) in message["arguments"].as_object()? {
-        arguments.set(name.clone(), argument(value.as_str().unwrap_or_default()));
-    }
-    let id = message["id"].as_str()?;
-    let text = || web.texts().text(visit.language, id, &arguments);
-    Some(crate::texts::Texts::for_reader(&visit.formats, text))
-}
-
 fn progress_text(visit: &Visit, status: &JobStatus) -> String {
     match (&status.state, status.n_done, status.n_total) {
         (_, 0, _) => visit.t("import-waiting"),
@@ -186,7 +173,7 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
     let result = status.result.clone().unwrap_or_default();
     let (report, refusal) = match status.state {
         JobState::Done => (Some(report_view(&visit, &result)), None),
-        JobState::Failed => (None, Some(refusal_view(&web, &visit, &status, &result))),
+        JobState::Failed => (None, Some(refusal_view(&visit, &status, &result))),
         _ => (None, None),
     };
     let state = match status.state {
@@ -240,13 +227,13 @@ fn report_view(visit: &Visit, report: &Json_) -> Value {
     }
 }
 
-fn refusal_view(web: &Web, visit: &Visit, status: &JobStatus, result: &Json_) -> Value {
+fn refusal_view(visit: &Visit, status: &JobStatus, result: &Json_) -> Value {
     let errors = result["errors"].as_array().cloned().unwrap_or_default();
     let rows: Vec<Value> = errors
         .iter()
         .take(MOST_SHOWN)
         .map(|it| {
-            let text = kept_message(web, visit, &it["message"]);
+            let text = visit.kept(&it["message"]);
             context! {
                 row => visit.number(it["row"].as_i64().unwrap_or(0)), column => it["column"].as_str().unwrap_or_default(),
                 text => text.unwrap_or_else(|| it["detail"].as_str().unwrap_or_default().to_owned()),
@@ -262,7 +249,7 @@ fn refusal_view(web: &Web, visit: &Visit, status: &JobStatus, result: &Json_) ->
         .collect();
     let n_errors = result["n_errors"].as_i64().unwrap_or(0);
     context! {
-        text => kept_message(web, visit, &result["message"]).unwrap_or_else(|| status.message.clone()),
+        text => visit.kept(&result["message"]).unwrap_or_else(|| status.message.clone()),
         rows => rows, n_shown => errors.len().min(MOST_SHOWN), n_kept => errors.len(), n => n_errors, unmapped => unmapped,
     }
 }
@@ -319,7 +306,7 @@ async fn errors_csv(State(web): State<Web>, visit: Visit, Path(id): Path<String>
             vec![
                 it["row"].to_string(),
                 it["column"].as_str().unwrap_or_default().to_owned(),
-                kept_message(&web, &visit, &it["message"]).unwrap_or_else(detail),
+                visit.kept(&it["message"]).unwrap_or_else(detail),
             ]
         })
         .collect();

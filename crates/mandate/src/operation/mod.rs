@@ -160,7 +160,7 @@ impl Operation {
                         events::How { profile, source: source.as_deref(), time_zone: time_zone.as_deref() };
                     return events::import(ctx, &operator, file, how, *check, progress).await;
                 }
-                files::import(ctx, &operator, file, profile, *check).await
+                files::import(ctx, &operator, file, profile, *check, progress).await
             }
             Self::DemoLoad { seed, events, beside_own_accounts } => {
                 let options = demo::options(*seed, *events, *beside_own_accounts);
