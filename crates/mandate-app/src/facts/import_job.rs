@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::import_file::{ImportEvents, import_events};
 use super::ingest::{IngestReport, Watch};
+use super::ingest_check::check_events;
 use super::ingest_error::{IngestError, row_message};
 use super::upload::{drop_upload, path_of};
 use crate::authorise::{Action, Denied, authorise};
@@ -39,6 +40,17 @@ pub struct ImportRequest {
     pub time_zone: Option<String>,
     /// What states mean, over what is known.
     pub states: Vec<(String, StateClass)>,
+    /// What is to be done with it.
+    pub wish: Wish,
+}
+
+/// What is to be done with a file of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Take it in.
+    Import,
+    /// Say what taking it in would do; the file is kept for that.
+    Check,
 }
 
 /// Why no import was begun.
@@ -81,6 +93,7 @@ impl ImportRequest {
         json!({
             "upload": self.upload, "file_name": self.file_name, "profile": self.profile.as_str(),
             "source": self.source.as_ref().map(SourceId::as_str), "time_zone": self.time_zone, "states": states,
+            "check": self.wish == Wish::Check,
         })
     }
 
@@ -98,6 +111,7 @@ impl ImportRequest {
             source: text("source").and_then(|id| SourceId::parse(&id).ok()),
             time_zone: text("time_zone"),
             states: states.collect::<Option<_>>()?,
+            wish: if kept["check"] == json!(true) { Wish::Check } else { Wish::Import },
         })
     }
 
@@ -145,6 +159,10 @@ pub async fn run_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
         watch: Some(watch(&run)),
         ..ImportEvents::new(&path, request.profile)
     };
+    if request.wish == Wish::Check {
+        let checked = check_events(&ctx, &actor, command).await;
+        return checked.map(|report| report_json(&report)).map_err(refused);
+    }
     match import_events(&ctx, &actor, command).await {
         Ok(report) => {
             drop_upload(&path).await;
@@ -154,8 +172,15 @@ pub async fn run_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
             drop_upload(&path).await;
             Err(JobError::Cancelled)
         }
-        Err(IngestError::Store(error)) => Err(JobError::Store(error)),
-        Err(error) => Err(JobError::RefusedWith { message: error.to_string(), result: refusal_json(&error) }),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn refused(error: IngestError) -> JobError {
+    match error {
+        IngestError::Cancelled => JobError::Cancelled,
+        IngestError::Store(error) => JobError::Store(error),
+        error => JobError::RefusedWith { message: error.to_string(), result: refusal_json(&error) },
     }
 }
 

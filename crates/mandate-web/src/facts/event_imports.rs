@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use mandate_app::exchange::csv_of;
-use mandate_app::facts::import_job::{IMPORT_EVENTS, ImportRequest, request_import};
+use mandate_app::facts::import_job::{IMPORT_EVENTS, ImportRequest, Wish, request_import};
 use mandate_app::facts::upload::{EventUpload, KeptUpload, drop_upload};
 use mandate_app::jobs::{JobState, JobStatus, StoredJob, cancel_job, job_request, job_status};
 use mandate_app::{FieldError, Message, UseCaseError};
@@ -113,6 +113,7 @@ pub(super) fn request_of(uploaded: &Uploaded) -> Result<ImportRequest, Vec<Field
             source: source.and_then(Result::ok),
             time_zone: (!zone.is_empty()).then(|| zone.to_owned()),
             states: vec![],
+            wish: if form.get("wish") == "check" { Wish::Check } else { Wish::Import },
         }),
         _ => Err(errors),
     }
@@ -182,12 +183,14 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         JobState::Cancelled => "cancelled",
         JobState::Waiting | JobState::Running => "running",
     };
+    let checked = request.wish == Wish::Check && status.state == JobState::Done;
     let own = context! {
         path => format!("/facts/imports/{id}"), file => request.file_name.clone(), state => state,
         source => request.source_name().to_owned(), n_done => status.n_done, n_total => status.n_total.max(1),
         progress => progress_text(&visit, &status), report => report, refusal => refusal,
         classes => class_choices(&visit), stopping => status.cancel_requested,
-        lead => visit.tr(&format!("import-lead-{state}"), &[("file", &request.file_name)]),
+        lead => visit.tr(&format!("import-lead-{}", if checked { "checked" } else { state }), &[("file", &request.file_name)]),
+        checked => checked,
     };
     let page = Page::new(visit.t("import-events-title"), "nav-facts")
         .crumb(visit.t("nav-facts"), "/facts")
@@ -278,7 +281,11 @@ async fn cancel(State(web): State<Web>, visit: Visit, Path(id): Path<String>) ->
 
 /// The same file once more, with meanings for the states that had none.
 async fn again(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let (_, mut request) = import_of(&web, &visit, &id).await?;
+    let (status, mut request) = import_of(&web, &visit, &id).await?;
+    if status.state == JobState::Done {
+        // A check that went well: now it is taken in.
+        request.wish = Wish::Import;
+    }
     for (raw, class) in states_of(&form) {
         request.states.retain(|(known, _)| *known != raw);
         request.states.push((raw, class));
