@@ -81,6 +81,7 @@ pub struct SendEvents {
 /// [`IngestError`], naming every wrong line.
 pub async fn send_events(ctx: &Ctx, actor: &Actor, command: SendEvents) -> Result<IngestReport, IngestError> {
     authorise(actor, Action::SendEvents)?;
+    let _turn = ctx.sender_turn(command.source.as_str()).await;
     let sha256 = Sha256::digest(&command.lines).iter().map(|byte| format!("{byte:02x}")).collect();
     let incoming = Incoming {
         name: command.source.to_string(),

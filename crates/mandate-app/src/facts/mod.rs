@@ -5,6 +5,7 @@ pub mod credit;
 pub(crate) mod definitions;
 pub mod delivered;
 pub(crate) mod derive;
+pub mod earn_back;
 pub mod event_files;
 pub mod event_sources;
 pub mod events;

@@ -15,6 +15,7 @@ use mandate_domain::facts::source::{EventSource, SourceId};
 use mandate_domain::{Id, Instant, Month};
 use mandate_facts::io::read_cases;
 use mandate_store::facts::cases::{self, Place, Selection};
+use mandate_store::facts::sources::Growth;
 use mandate_store::facts::standing::Goal;
 use mandate_store::facts::{files, months, sources, standing};
 use mandate_store::reads::facts_names;
@@ -131,6 +132,12 @@ pub(crate) struct Anew {
     places: BTreeSet<Place>,
     /// Accounts whose cases were derived, changed or not.
     accounts: BTreeSet<String>,
+    /// By how much the source grows.
+    growth: Growth,
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 fn place_of(case: &DeliveryCase) -> Place {
@@ -145,11 +152,18 @@ impl Anew {
         derived: Derived,
     ) -> Result<Self, StoreError> {
         let refs: Vec<String> = derived.cases.iter().map(|case| case.case_ref.clone()).collect();
-        let mut places: BTreeSet<Place> = cases::list_places(tx, source, &refs).await?;
-        places.extend(cases::list_places(tx, source, &derived.gone).await?);
+        let before = cases::load_standing(tx, source, &refs).await?;
+        let gone = cases::load_standing(tx, source, &derived.gone).await?;
+        let mut places = before.places;
+        places.extend(gone.places);
         places.extend(derived.cases.iter().map(place_of));
         let accounts = places.iter().map(|(account, _)| account.clone()).collect();
-        Ok(Self { changed: derived.cases, gone: derived.gone, places, accounts })
+        let n_events: i64 = derived.cases.iter().map(|case| case.n_events).sum();
+        let growth = Growth {
+            n_cases: count(refs.len()) - before.n_cases - gone.n_cases,
+            n_events: n_events - before.n_events - gone.n_events,
+        };
+        Ok(Self { changed: derived.cases, gone: derived.gone, places, accounts, growth })
     }
 
     /// Adds a slice of derived cases: those that are as they were need not be written again.
@@ -160,12 +174,16 @@ impl Anew {
             if before.as_ref() == Some(&case) {
                 continue;
             }
+            self.growth.n_cases += i64::from(before.is_none());
+            self.growth.n_events += case.n_events - before.as_ref().map_or(0, |before| before.n_events);
             self.places.extend(before.as_ref().map(place_of));
             self.accounts.extend(before.and_then(|before| before.account_id));
             self.places.insert(place_of(&case));
             self.changed.push(case);
         }
         for case in stored.into_values().filter(|_| forget) {
+            self.growth.n_cases -= 1;
+            self.growth.n_events -= case.n_events;
             self.places.insert(place_of(&case));
             self.accounts.insert(place_of(&case).0);
             self.gone.push(case.case_ref);
@@ -185,7 +203,7 @@ pub(crate) async fn keep_anew(
     cases::delete_cases(tx, source, &anew.gone).await?;
     cases::save_cases(tx, &anew.changed).await?;
     months::rebuild_months(tx, source, &anew.places).await?;
-    sources::save_counts(tx, source, data_until, now).await?;
+    sources::save_growth(tx, source, anew.growth, data_until, now).await?;
     let accounts = anew.accounts.iter().filter(|account| !account.is_empty());
     let goals: BTreeMap<String, Goal> =
         accounts.map(|account| (account.clone(), goal_of(definitions, account))).collect();

@@ -234,4 +234,24 @@ both_databases! {
         let total = summary(&db.ctx(), &Actor::operator(), &SummaryScope::Source(source)).await.unwrap().total;
         assert_eq!(total.n_events as usize, all.len() + 1);
     }
+
+    async fn many_senders_at_once_are_all_taken_and_counted(db: TestDb) {
+        let source = desk(&db, "desk").await;
+        let (all, ctx) = (lines(96), db.ctx());
+        let sender = |part: &[String]| {
+            let (ctx, source, part) = (ctx.clone(), source.clone(), part.to_vec());
+            tokio::spawn(async move { send(&ctx, &source, &part).await.n_new as usize })
+        };
+        let senders: Vec<_> = all.chunks(all.len().div_ceil(12)).map(sender).collect();
+        let mut n_new = 0;
+        for sent in senders {
+            n_new += sent.await.unwrap();
+        }
+        assert_eq!(n_new, all.len());
+        let kept = sources::load_source(&mut db.read().await, &source).await.unwrap().unwrap();
+        assert_eq!((kept.n_cases, kept.n_events as usize), (96, all.len()), "counted as they came");
+        let whole = desk(&db, "whole").await;
+        send(&ctx, &whole, &all).await;
+        assert_eq!(derived(&db, &source).await, derived(&db, &whole).await);
+    }
 }
