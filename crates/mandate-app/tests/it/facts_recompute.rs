@@ -7,8 +7,10 @@ use mandate_app::facts::event_sources::map_states;
 use mandate_app::facts::levels::{LevelDraft, list_levels, save_level};
 use mandate_app::jobs::{Registry, run_until_idle};
 use mandate_app::{Actor, Ctx};
+use mandate_domain::book::{Account, Draft, Saved};
+use mandate_domain::facts::case::DeliveryCase;
 use mandate_domain::facts::source::{SourceId, StateClass};
-use mandate_store::facts::sources;
+use mandate_store::facts::{cases, months, sources};
 use mandate_testing::{TestDb, both_databases};
 
 use crate::facts_bad_input::event_files;
@@ -105,5 +107,41 @@ both_databases! {
         assert!(n_counting().await <= n_files - 31, "{n_files} files became {}", n_counting().await);
         assert_eq!(derived(&db, &source).await, before);
         assert!(!leftover.exists());
+    }
+
+    async fn months_come_out_the_same_in_one_go_and_in_parts(db: TestDb) {
+        let source = desk(&db, "desk").await;
+        let ctx = db.ctx();
+        send(&ctx, &source, &lines(8)).await;
+        let refs: Vec<String> = (0..8).map(|number| format!("T{number}")).collect();
+        let known = cases::load_cases(&mut db.read().await, &source, &refs).await.unwrap();
+        let draft = Draft::new().with("name", "Brackwell").with("time_zone", "UTC").with("currency", "EUR");
+        let account: Saved<Account> = mandate_app::book::create(&ctx, &Actor::operator(), draft).await.unwrap();
+        // More than two thousand months of two places, with several cases each.
+        let (mut made, mut places) = (vec![], std::collections::BTreeSet::new());
+        for (number, case) in (0_i32..4_400).zip(known.values().cycle()) {
+            let month = mandate_domain::Month::parse("1900-01").unwrap().plus(number % 1_100);
+            let account_id = (number < 2_200).then(|| account.id.to_string());
+            places.insert((account_id.clone().unwrap_or_default(), month.to_string()));
+            made.push(DeliveryCase { case_ref: format!("M{number}"), month, account_id, ..case.clone() });
+        }
+        assert!(places.len() > 2_000);
+        let mut tx = db.write().await;
+        cases::save_cases(&mut tx, &made).await.unwrap();
+        months::rebuild_months(&mut tx, &source, &places).await.unwrap();
+        db.commit(tx).await;
+        let sorted = |text: String| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+        let at_once = sorted(derived(&db, &source).await);
+        let mut tx = db.write().await;
+        let all: Vec<_> = places.into_iter().collect();
+        for part in all.chunks(700) {
+            months::rebuild_months(&mut tx, &source, &part.iter().cloned().collect()).await.unwrap();
+        }
+        db.commit(tx).await;
+        assert_eq!(sorted(derived(&db, &source).await), at_once);
+        let sql = "SELECT COUNT(*), CAST(SUM(n_cases) AS BIGINT) FROM delivery_month WHERE account_key = $1";
+        let of = |key: &str| vec![mandate_store::Value::Text(Some(key.to_owned()))];
+        let row = db.read().await.fetch_one(sql, of(account.id.as_str())).await.unwrap();
+        assert_eq!(row.int(1).unwrap(), 2_200, "every case counts in its month, once");
     }
 }
