@@ -100,7 +100,7 @@ both_databases! {
         let leftover = event_files(&db)[0].with_file_name("leftover.parquet");
         std::fs::write(&leftover, "a broken import").unwrap();
         let file = std::fs::File::options().write(true).open(&leftover).unwrap();
-        file.set_modified(std::time::SystemTime::now() - SWEEP_AFTER * 2).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH + SWEEP_AFTER).unwrap();
         let later = db.ctx_at(db.ctx().now().plus_seconds(MERGE_AFTER_S + 1));
         assert!(schedule_tidy(&later).await.unwrap());
         assert_eq!(run_until_idle(&later, &registry).await.unwrap(), 1);
