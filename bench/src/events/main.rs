@@ -14,10 +14,8 @@ mod book;
 #[expect(dead_code, reason = "shared with the pages' benchmark")]
 mod chance;
 #[path = "../pages/http.rs"]
-#[expect(dead_code, reason = "shared with the pages' benchmark")]
 mod http;
 #[path = "../pages/server.rs"]
-#[expect(dead_code, reason = "shared with the pages' benchmark")]
 mod server;
 
 use std::fmt::Write as _;
@@ -103,15 +101,19 @@ struct Sender {
 impl Sender {
     async fn new(port: u16, cookie: &str) -> Result<Self, Failure> {
         let headers = format!(
-            "cookie: {cookie}\r\nsec-fetch-site: same-origin\r\ncontent-type: application/x-ndjson\r\naccept-encoding: identity\r\n"
+            "host: 127.0.0.1:{port}\r\ncookie: {cookie}\r\nsec-fetch-site: same-origin\r\ncontent-type: application/x-ndjson\r\naccept-encoding: identity\r\n"
         );
         Ok(Self { connection: Connection::open(port).await?, headers })
     }
 
     async fn send(&mut self, key: Option<usize>, lines: &[u8]) -> Result<Value, Failure> {
         let key = key.map(|key| format!("idempotency-key: batch-{key}\r\n")).unwrap_or_default();
-        let headers = format!("{}{key}", self.headers);
-        let answer = self.connection.post("/api/v1/events?source=bench", &headers, lines).await?;
+        let head = format!(
+            "POST /api/v1/events?source=bench HTTP/1.1\r\n{}{key}content-length: {}\r\n\r\n",
+            self.headers,
+            lines.len()
+        );
+        let answer = self.connection.ask(&[head.as_bytes(), lines].concat()).await?;
         if answer.status != 200 {
             return Err(format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
         }

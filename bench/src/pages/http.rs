@@ -38,19 +38,8 @@ impl Connection {
         self.ask(request.as_bytes()).await
     }
 
-    /// Sends `body` to `path`, with `headers` such as `"content-type: text/plain\r\n"`.
-    pub async fn post(&mut self, path: &str, headers: &str, body: &[u8]) -> Result<Answer, Failure> {
-        let mut request = format!(
-            "POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n{headers}content-length: {}\r\n\r\n",
-            self.port,
-            body.len()
-        )
-        .into_bytes();
-        request.extend_from_slice(body);
-        self.ask(&request).await
-    }
-
-    async fn ask(&mut self, request: &[u8]) -> Result<Answer, Failure> {
+    /// Sends a whole request and reads its answer.
+    pub async fn ask(&mut self, request: &[u8]) -> Result<Answer, Failure> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let head_ends = loop {
