@@ -33,6 +33,7 @@ pub async fn fill(db: &Db, n_accounts: usize, n_cases: usize, now: Instant) -> R
     commit(tx, now, "source").await?;
     let mut chance = Chance::new(2);
     let mut places = BTreeSet::new();
+    let mut n_events = 0;
     for first in (0..n_cases).step_by(BATCH) {
         let batch: Vec<DeliveryCase> = (first..n_cases.min(first + BATCH))
             .map(|number| invent(&source, number, n_cases, n_accounts, now, &mut chance))
@@ -40,6 +41,7 @@ pub async fn fill(db: &Db, n_accounts: usize, n_cases: usize, now: Instant) -> R
         places.extend(batch.iter().map(|case| (case.account_id.clone().unwrap_or_default(), case.month.to_string())));
         let mut tx = db.begin_write().await?;
         cases::save_cases(&mut tx, &batch).await?;
+        n_events += batch.iter().map(|case| case.n_events).sum::<i64>();
         commit(tx, now, "cases").await?;
     }
     eprintln!("{} cases; {} account months", n_cases, places.len());
@@ -57,7 +59,8 @@ pub async fn fill(db: &Db, n_accounts: usize, n_cases: usize, now: Instant) -> R
     for part in ids.chunks(STANDINGS) {
         standing::rebuild_standings(&mut tx, &part.iter().cloned().collect(), now).await?;
     }
-    sources::save_counts(&mut tx, &source, Some(now), now).await?;
+    let growth = sources::Growth { n_cases: i64::try_from(n_cases)?, n_events };
+    sources::save_growth(&mut tx, &source, growth, Some(now), now).await?;
     commit(tx, now, "standings").await
 }
 

@@ -1,4 +1,4 @@
-//! The least of HTTP/1.1 that times a page: one connection that stays, one GET at a time, the whole body read.
+//! The least of HTTP/1.1 that times a server: one connection that stays, one request at a time, the whole body read.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -35,7 +35,12 @@ impl Connection {
             "GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncookie: {cookie}\r\naccept: text/html\r\naccept-encoding: {encoding}\r\n\r\n",
             self.port
         );
-        self.stream.write_all(request.as_bytes()).await?;
+        self.ask(request.as_bytes()).await
+    }
+
+    /// Sends a whole request and reads its answer.
+    pub async fn ask(&mut self, request: &[u8]) -> Result<Answer, Failure> {
+        self.stream.write_all(request).await?;
         self.buffer.clear();
         let head_ends = loop {
             if let Some(at) = find(&self.buffer, b"\r\n\r\n") {

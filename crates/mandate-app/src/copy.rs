@@ -10,6 +10,7 @@ use mandate_store::copy::{self as store, Digester, ManifestFile};
 use mandate_store::{Db, DbUrl, OpenOptions};
 
 use crate::backup::{BATCH, BackupError, EVENTS, TableEntry, copy_events, digest_tables, refuse_filled};
+use crate::files::{self, Unfinished};
 use crate::open::SystemClock;
 use crate::progress::Progress;
 
@@ -95,12 +96,13 @@ pub async fn copy(request: &CopyRequest, progress: &mut dyn Progress) -> Result<
     }
     let from = Db::open(&request.from, OpenOptions::default()).await?;
     let to = Db::open(&request.to, OpenOptions::default()).await?;
-    let outcome = copy_between(&from, &to, request, progress).await;
+    // The folder was empty before; what was begun and not ended is of no use.
+    let unfinished = Unfinished::new(move || events.iter().for_each(|events| files::remove_folder(events)));
+    let outcome = copy_between(&from, &to, (request, &unfinished), progress).await;
     from.close().await;
     to.close().await;
-    if let (Err(_), Some(events)) = (&outcome, &events) {
-        // It was empty before; what was begun is of no use.
-        let _ = std::fs::remove_dir_all(events);
+    if outcome.is_ok() {
+        unfinished.keep();
     }
     outcome
 }
@@ -108,7 +110,7 @@ pub async fn copy(request: &CopyRequest, progress: &mut dyn Progress) -> Result<
 async fn copy_between(
     from: &Db,
     to: &Db,
-    request: &CopyRequest,
+    (request, unfinished): (&CopyRequest, &Unfinished),
     progress: &mut dyn Progress,
 ) -> Result<Copied, CopyError> {
     // Refuses a database that is newer than this program, before anything is touched.
@@ -126,7 +128,8 @@ async fn copy_between(
     }
     let event_files: Vec<ManifestFile> = store::event_files(&mut source).await?;
     if let Some((from, to)) = &request.folders {
-        copy_events(&from.join(EVENTS), &to.join(EVENTS), &event_files, progress).await?;
+        let (from, to) = (from.join(EVENTS), to.join(EVENTS));
+        copy_events((&from, &to), &event_files, unfinished, progress).await?;
     }
     let mut read: Vec<TableEntry> = Vec::with_capacity(shapes.len());
     for shape in &shapes {

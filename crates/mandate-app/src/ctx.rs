@@ -1,5 +1,6 @@
 //! What every use case is given: the database, the clock, fresh ids, the data folder; and who acts.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,15 +24,20 @@ pub struct Ctx {
     rng: Arc<Mutex<ChaCha20Rng>>,
     data_folder: Arc<PathBuf>,
     sign_in_guard: SignInGuard,
+    senders: Senders,
     claim: Option<Arc<Claim>>,
 }
+
+/// Who sends events to which source: they line up, because of two at once one would do its work again.
+type Senders = Arc<Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>>;
 
 impl Ctx {
     /// `seed` makes ids and secrets: the binary passes the system's randomness, tests a fixed one.
     pub fn new(db: Db, clock: Arc<dyn Clock>, seed: [u8; 32], data_folder: PathBuf) -> Self {
         let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
         let sign_in_guard = SignInGuard::default();
-        Self { db, clock, rng, data_folder: Arc::new(data_folder), sign_in_guard, claim: None }
+        let (data_folder, senders) = (Arc::new(data_folder), Senders::default());
+        Self { db, clock, rng, data_folder, sign_in_guard, senders, claim: None }
     }
 
     /// The present instant.
@@ -90,6 +96,15 @@ impl Ctx {
             mandate_store::idempotency::claim(&mut tx, claim, self.now()).await?;
         }
         Ok(tx)
+    }
+
+    /// The turn of one who sends events to `source`, held until it is dropped.
+    pub(crate) async fn sender_turn(&self, source: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(senders.entry(source.to_owned()).or_default())
+        };
+        turn.lock_owned().await
     }
 
     pub(crate) fn sign_in_guard(&self) -> &SignInGuard {

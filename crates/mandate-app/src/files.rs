@@ -3,6 +3,9 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -18,6 +21,74 @@ pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
 /// Makes sure a file's bytes, or a folder's names, are on disk.
 pub(crate) fn sync_file(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+/// Work on disk that is taken away unless it is kept: when it fails, and when it is given up half way, as by a signal.
+///
+/// File work outside the async threads goes on for a moment after that; it holds what [`Unfinished::share`] gives, so
+/// that what it still makes is taken away too.
+pub(crate) struct Unfinished(Arc<Leftover>);
+
+/// See [`Unfinished::share`].
+pub(crate) struct Leftover {
+    clear: Box<dyn Fn() + Send + Sync>,
+    kept: AtomicBool,
+}
+
+impl Unfinished {
+    /// `clear` takes away what was begun; it may run twice.
+    pub(crate) fn new(clear: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Leftover { clear: Box::new(clear), kept: AtomicBool::new(false) }))
+    }
+
+    /// A folder with everything in it.
+    pub(crate) fn folder(path: &Path) -> Self {
+        let path = path.to_path_buf();
+        Self::new(move || remove_folder(&path))
+    }
+
+    /// Held by file work that may outlive this.
+    pub(crate) fn share(&self) -> Arc<Leftover> {
+        Arc::clone(&self.0)
+    }
+
+    /// The work is whole and stays.
+    pub(crate) fn keep(self) {
+        self.0.kept.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.0.clear_unless_kept();
+    }
+}
+
+impl Leftover {
+    fn clear_unless_kept(&self) {
+        if !self.kept.load(Ordering::Relaxed) {
+            (self.clear)();
+        }
+    }
+}
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        self.clear_unless_kept();
+    }
+}
+
+/// Removes a folder with everything in it; a database that is just closing may add a file meanwhile, so it tries again.
+pub(crate) fn remove_folder(path: &Path) {
+    for _ in 0..20 {
+        match fs::remove_dir_all(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            // What cannot be removed stays: nothing more can be done about it here.
+            _ => return,
+        }
+    }
 }
 
 /// Removes a file that may not be there.

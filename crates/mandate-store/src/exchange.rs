@@ -49,6 +49,71 @@ const UNDO: &str = "
     UPDATE import_batch SET state = 'undone', undone_at_us = $1, version = version + 1
      WHERE id = $2 AND state = 'done'";
 
+const NEWEST: &str = "
+    SELECT id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report, created_by, created_at_us
+      FROM import_batch WHERE profile = $1 ORDER BY id DESC LIMIT $2";
+const CHANGE: &str = "INSERT INTO import_change (batch_id, position, kind, record_id, version, before)";
+const CHANGES: &str =
+    "SELECT kind, record_id, version, before FROM import_change WHERE batch_id = $1 ORDER BY position";
+
+/// What an import did to one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportChange {
+    /// The record's kind.
+    pub kind: String,
+    /// Its id.
+    pub record_id: String,
+    /// The version the import left it in.
+    pub version: i64,
+    /// Its fields before, as JSON; `None` for a record the import made.
+    pub before: Option<String>,
+}
+
+/// Keeps what an import did, in the order it did it.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn insert_changes(
+    tx: &mut WriteTx,
+    batch_id: &str,
+    changes: Vec<ImportChange>,
+) -> Result<(), StoreError> {
+    let rows = (0_i64..)
+        .zip(changes)
+        .map(|(position, it)| {
+            params![batch_id, position, &it.kind, &it.record_id, it.version, Value::Text(it.before)]
+        })
+        .collect();
+    tx.insert_many(CHANGE, rows, "").await?;
+    Ok(())
+}
+
+/// What an import did, in the order it did it.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn list_changes(tx: &mut ReadTx, batch_id: &str) -> Result<Vec<ImportChange>, StoreError> {
+    let rows = tx.fetch_all(CHANGES, params![batch_id]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ImportChange {
+                kind: row.text(0)?,
+                record_id: row.text(1)?,
+                version: row.int(2)?,
+                before: row.text_or_null(3)?,
+            })
+        })
+        .collect()
+}
+
+/// The newest batches of a profile.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_batches(tx: &mut ReadTx, profile: &str, limit: usize) -> Result<Vec<Batch>, StoreError> {
+    tx.fetch_all(NEWEST, params![profile, limit]).await?.iter().map(read_batch).collect()
+}
+
 /// Keeps a batch.
 ///
 /// # Errors

@@ -45,6 +45,8 @@ const RETRY: &str = "
 const CANCEL: &str = "UPDATE job SET cancel_requested = 1 WHERE id = $1 AND state IN ('waiting', 'running')";
 const CANCEL_WAITING: &str = "
     UPDATE job SET state = 'cancelled', finished_at_us = $1 WHERE id = $2 AND state = 'waiting'";
+const ASKED_SINCE: &str = "
+    SELECT id FROM job WHERE kind = $1 AND (state IN ('waiting', 'running') OR created_at_us > $2) LIMIT 1";
 const FORGET: &str = "DELETE FROM job WHERE finished_at_us < $1";
 
 /// Where a job stands.
@@ -153,6 +155,20 @@ pub enum Hold {
 pub async fn enqueue(tx: &mut WriteTx, job: &NewJob<'_>) -> Result<(), StoreError> {
     let values = params![job.id, job.kind, job.payload, job.run_at, job.created_by, job.created_at];
     tx.execute(ENQUEUE, values).await.map(|_| ())
+}
+
+/// Puts upkeep into the queue and commits, unless a job of its kind is there or was asked for after `since`:
+/// bookkeeping. Says whether it did.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn enqueue_upkeep(mut tx: WriteTx, job: &NewJob<'_>, since: Instant) -> Result<bool, StoreError> {
+    if tx.fetch_optional(ASKED_SINCE, params![job.kind, since]).await?.is_some() {
+        return Ok(false);
+    }
+    enqueue(&mut tx, job).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(true)
 }
 
 /// The job with this id.

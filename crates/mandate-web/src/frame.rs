@@ -248,6 +248,17 @@ impl Visit {
         crate::texts::Texts::for_reader(&self.formats, || self.web.texts().message(self.language, message))
     }
 
+    /// A message kept as JSON with a job, in the reader's words; `None` for what is no message.
+    pub fn kept(&self, message: &serde_json::Value) -> Option<String> {
+        let mut arguments = FluentArgs::new();
+        for (name, value) in message["arguments"].as_object()? {
+            arguments.set(name.clone(), argument(value.as_str().unwrap_or_default()));
+        }
+        let id = message["id"].as_str()?;
+        let text = || self.web.texts().text(self.language, id, &arguments);
+        Some(crate::texts::Texts::for_reader(&self.formats, text))
+    }
+
     /// Whether the reader's roles allow `action`.
     pub fn may(&self, action: Action) -> bool {
         authorise::authorise(&self.actor, action).is_ok()

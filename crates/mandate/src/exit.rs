@@ -17,6 +17,8 @@ pub enum Kind {
     Busy,
     /// A check ran and found something wrong: 5.
     Found,
+    /// A signal asked to stop, and what had been begun was undone: 130, as shells have it.
+    Stopped,
 }
 
 impl Kind {
@@ -27,6 +29,7 @@ impl Kind {
             Self::BadInput => 3,
             Self::Busy => 4,
             Self::Found => 5,
+            Self::Stopped => 130,
         }
     }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::rows::{digest_tables, load_table};
 use super::write::{blocking, hash_files};
 use super::{BackupError, DATABASE, EVENTS, Format, MANIFEST, MANIFEST_HASH, Manifest, TABLES};
-use crate::files;
+use crate::files::{self, Unfinished};
 use crate::open::SystemClock;
 use crate::progress::Progress;
 
@@ -81,7 +81,7 @@ pub async fn verify(folder: &Path, progress: &mut dyn Progress) -> Result<Manife
 /// Restores the backup in `folder` and checks the result table by table.
 ///
 /// # Errors
-/// [`BackupError`]; then the target is as empty as before.
+/// [`BackupError`]; then the target is as empty as before, as it is when this is given up half way.
 pub async fn restore(
     folder: &Path,
     target: &RestoreTarget,
@@ -91,15 +91,15 @@ pub async fn restore(
     let manifest = verify(folder, progress).await?;
     let existed = target.data_folder.exists();
     files::create_private_folder(&target.data_folder).map_err(BackupError::io(&target.data_folder))?;
-    let outcome = match (manifest.format, &target.database) {
-        (Format::Sqlite, DbUrl::Postgres(_)) => Err(BackupError::WrongTarget),
-        (Format::Sqlite, _) => restore_file(folder, target, &manifest, progress).await,
-        (Format::Tables, _) => restore_tables(folder, target, &manifest, progress).await,
-    };
-    if outcome.is_err() {
-        clear(&target.data_folder, existed);
+    let data_folder = target.data_folder.clone();
+    let unfinished = Unfinished::new(move || clear(&data_folder, existed));
+    match (manifest.format, &target.database) {
+        (Format::Sqlite, DbUrl::Postgres(_)) => return Err(BackupError::WrongTarget),
+        (Format::Sqlite, _) => restore_file(folder, target, (&manifest, &unfinished), progress).await?,
+        (Format::Tables, _) => restore_tables(folder, target, (&manifest, &unfinished), progress).await?,
     }
-    outcome.map(|()| Restored { manifest })
+    unfinished.keep();
+    Ok(Restored { manifest })
 }
 
 fn refuse_contents(folder: &Path) -> Result<(), BackupError> {
@@ -132,14 +132,14 @@ fn clear(folder: &Path, keep_folder: bool) {
 async fn restore_file(
     folder: &Path,
     target: &RestoreTarget,
-    manifest: &Manifest,
+    (manifest, unfinished): (&Manifest, &Unfinished),
     progress: &mut dyn Progress,
 ) -> Result<(), BackupError> {
     let restoring = target.data_folder.join("restoring.db");
     let source = folder.join(DATABASE);
     progress.report("copying the database", 0, 0);
-    blocking(&restoring, move |restoring| files::copy_file(&source, restoring)).await?;
-    restore_events(folder, &target.data_folder, manifest, progress).await?;
+    copy_held(&restoring, source, unfinished).await?;
+    restore_events(folder, &target.data_folder, (manifest, unfinished), progress).await?;
     let db = Db::open(&DbUrl::Sqlite(restoring.clone()), OpenOptions::default()).await?;
     let checked = check(&db, manifest, progress).await;
     db.close().await;
@@ -150,7 +150,7 @@ async fn restore_file(
 async fn restore_tables(
     folder: &Path,
     target: &RestoreTarget,
-    manifest: &Manifest,
+    (manifest, unfinished): (&Manifest, &Unfinished),
     progress: &mut dyn Progress,
 ) -> Result<(), BackupError> {
     let restoring = target.data_folder.join("restoring.db");
@@ -158,7 +158,7 @@ async fn restore_tables(
         DbUrl::Postgres(_) => target.database.clone(),
         DbUrl::Sqlite(_) | DbUrl::SqliteInMemory => DbUrl::Sqlite(restoring.clone()),
     };
-    restore_events(folder, &target.data_folder, manifest, progress).await?;
+    restore_events(folder, &target.data_folder, (manifest, unfinished), progress).await?;
     let db = Db::open(&url, OpenOptions::default()).await?;
     let loaded = load(&db, folder, manifest, progress).await;
     let checked = match loaded {
@@ -181,7 +181,7 @@ fn settle(data_folder: &Path, restoring: &Path) -> Result<(), BackupError> {
 async fn restore_events(
     folder: &Path,
     data_folder: &Path,
-    manifest: &Manifest,
+    (manifest, unfinished): (&Manifest, &Unfinished),
     progress: &mut dyn Progress,
 ) -> Result<(), BackupError> {
     let prefix = format!("{EVENTS}/");
@@ -189,9 +189,20 @@ async fn restore_events(
     for (position, file) in events.iter().enumerate() {
         progress.report("copying event files", position as u64, events.len() as u64);
         let (source, target) = (folder.join(&file.path), data_folder.join(&file.path));
-        blocking(&target, move |target| files::copy_file(&source, target)).await?;
+        copy_held(&target, source, unfinished).await?;
     }
     Ok(())
+}
+
+/// Copies a file outside the async threads; what that leaves when the restore is given up is taken away, too.
+async fn copy_held(target: &Path, source: PathBuf, unfinished: &Unfinished) -> Result<(), BackupError> {
+    let held = unfinished.share();
+    let copying = blocking(target, move |target| {
+        let copied = files::copy_file(&source, target);
+        drop(held);
+        copied
+    });
+    copying.await.map(|_| ())
 }
 
 async fn load(

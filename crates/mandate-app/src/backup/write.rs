@@ -16,13 +16,13 @@ use super::{
 };
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
-use crate::files;
+use crate::files::{self, Unfinished};
 use crate::progress::Progress;
 
 /// Writes a backup to `folder`, which must not exist or be empty; the firm goes on working meanwhile.
 ///
 /// # Errors
-/// [`BackupError`]; then `folder` is as it was.
+/// [`BackupError`]; then `folder` is as it was, as it is when this is given up half way.
 pub async fn back_up(
     ctx: &Ctx,
     actor: &Actor,
@@ -35,17 +35,12 @@ pub async fn back_up(
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let partial = parent.join(format!(".{name}.partial-{}", ctx.new_id::<Manifest>()));
     files::create_private_folder(&partial).map_err(BackupError::io(&partial))?;
-    let outcome = fill(ctx, &partial, progress).await.and_then(|manifest| {
-        // An empty folder may be renamed over; one that filled up meanwhile may not, and fails here.
-        std::fs::rename(&partial, folder).map_err(BackupError::io(folder))?;
-        files::sync_file(parent).map_err(BackupError::io(parent))?;
-        Ok(manifest)
-    });
-    if outcome.is_err() {
-        // What was begun is of no use; that it stays behind is no worse than the error already told.
-        let _ = std::fs::remove_dir_all(&partial);
-    }
-    let manifest = outcome?;
+    let unfinished = Unfinished::folder(&partial);
+    let manifest = fill(ctx, &partial, &unfinished, progress).await?;
+    // An empty folder may be renamed over; one that filled up meanwhile may not, and fails here.
+    std::fs::rename(&partial, folder).map_err(BackupError::io(folder))?;
+    unfinished.keep();
+    files::sync_file(parent).map_err(BackupError::io(parent))?;
     let made = Changes::new().field("audit_hash", None, Some(manifest.audit_hash.clone())).into_vec();
     let subject = Subject { kind: "backup", id: &manifest.made_at, name: &name, account_id: None };
     ctx.begin_write().await?.commit(actor.record(ctx.now(), "backup.made", subject, made)).await?;
@@ -71,7 +66,12 @@ struct Contents {
     event_files: Vec<ManifestFile>,
 }
 
-async fn fill(ctx: &Ctx, partial: &Path, progress: &mut dyn Progress) -> Result<Manifest, BackupError> {
+async fn fill(
+    ctx: &Ctx,
+    partial: &Path,
+    unfinished: &Unfinished,
+    progress: &mut dyn Progress,
+) -> Result<Manifest, BackupError> {
     let made_at = ctx.now().to_string();
     let (format, contents) = if ctx.db().is_postgres() {
         (Format::Tables, dump(ctx, partial, progress).await?)
@@ -79,7 +79,8 @@ async fn fill(ctx: &Ctx, partial: &Path, progress: &mut dyn Progress) -> Result<
         (Format::Sqlite, copy_database(ctx, partial, progress).await?)
     };
     let events = ctx.data_folder().join(EVENTS);
-    copy_events(&events, &partial.join(EVENTS), &contents.event_files, progress).await?;
+    let to = partial.join(EVENTS);
+    copy_events((&events, &to), &contents.event_files, unfinished, progress).await?;
     let manifest = Manifest {
         version: 1,
         format,
@@ -165,9 +166,9 @@ async fn audit_tail(tx: &mut ReadTx) -> Result<(i64, String), BackupError> {
 }
 
 pub(crate) async fn copy_events(
-    from: &Path,
-    to: &Path,
+    (from, to): (&Path, &Path),
     listed: &[ManifestFile],
+    unfinished: &Unfinished,
     progress: &mut dyn Progress,
 ) -> Result<(), BackupError> {
     for (position, file) in listed.iter().enumerate() {
@@ -182,7 +183,13 @@ pub(crate) async fn copy_events(
             }
             continue;
         }
-        let (n_bytes, sha256) = blocking(&target, move |target| files::copy_file(&source, target)).await?;
+        let held = unfinished.share();
+        let copying = blocking(&target, move |target| {
+            let copied = files::copy_file(&source, target);
+            drop(held);
+            copied
+        });
+        let (n_bytes, sha256) = copying.await?;
         if sha256 != file.sha256 || i64::try_from(n_bytes) != Ok(file.n_bytes) {
             return Err(BackupError::EventFile { path: file.path.clone(), what: "is not what was written" });
         }

@@ -1,6 +1,7 @@
 //! Imports of the book: a CSV or XLSX file of one kind of record, whole or not at all.
 //!
-//! Rows are matched by `external_id`: known ones are changed where they differ, others are made. A column that the file
+//! The file is read and checked without holding the one writer's place; then checked again and written in one transaction,
+//! with what is needed to undo it. Rows are matched by `external_id`: known ones are changed where they differ, others are made. A column that the file
 //! does not have leaves its field as it is; an empty cell empties it. Every wrong cell is named with row, column and mend,
 //! up to a thousand, and all are counted. The rights are those of single writes.
 
@@ -13,15 +14,19 @@ use mandate_domain::book::{
 use mandate_domain::text::fold;
 use mandate_store::StoreError;
 use mandate_store::book::Stored;
-use mandate_store::exchange::{self as store, Batch};
+use mandate_store::exchange::{self as store, Batch, ImportChange};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::errors::problem_message;
+use super::import_job::report_json;
 use super::plan::{Outcome, Plan, Row, RowProblem, Target, apply, plan};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::exchange::table::{Reading, Table, TableError, read_table};
+use crate::jobs::{JobError, JobRun};
+use crate::progress::Progress;
 
 /// Most errors that are told; the rest is counted.
 const MOST_ERRORS: usize = 1_000;
@@ -111,9 +116,38 @@ pub enum ImportError {
     /// Its rows or its header.
     #[error("nothing was imported: {} cells in {} of {} rows are wrong", .0.n_errors, .0.n_wrong_rows, .0.n_rows)]
     Rows(RowErrors),
+    /// The work stopped on a fault of the program.
+    #[error("the import stopped on a fault of the program; the log has it")]
+    Broke,
+    /// Someone asked to stop it, or another runner has taken it over.
+    #[error(transparent)]
+    Stopped(#[from] JobError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Who is told how far an import is.
+pub enum Told<'a> {
+    /// Nobody.
+    Nobody,
+    /// A progress bar.
+    Bar(&'a mut dyn Progress),
+    /// The job that does it, which may be stopped before anything is written.
+    Job(&'a JobRun),
+}
+
+impl Told<'_> {
+    /// `phase` is `reading`, `checking` or `writing`.
+    async fn tell(&mut self, phase: &str, n_done: usize, n_total: usize) -> Result<(), ImportError> {
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        match self {
+            Self::Nobody => {}
+            Self::Bar(bar) => bar.report(&format!("{phase} rows"), n_done as u64, n_total as u64),
+            Self::Job(run) => run.progress(count(n_done), count(n_total), phase).await?,
+        }
+        Ok(())
+    }
 }
 
 impl UseCaseError for ImportError {
@@ -121,6 +155,8 @@ impl UseCaseError for ImportError {
         match self {
             Self::Denied(denied) => denied.kind(),
             Self::File(_) | Self::Rows(_) => ErrorKind::Invalid,
+            Self::Broke => ErrorKind::Internal,
+            Self::Stopped(_) => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
         }
     }
@@ -133,6 +169,8 @@ impl UseCaseError for ImportError {
                 .with("errors", errors.n_errors.to_string())
                 .with("wrong", errors.n_wrong_rows.to_string())
                 .with("rows", errors.n_rows.to_string()),
+            Self::Broke => Message::new("error-internal"),
+            Self::Stopped(_) => Message::new("import-stopped"),
             Self::Store(error) => error.message(),
         }
     }
@@ -170,10 +208,10 @@ pub async fn check_import(
     kind: Kind,
     file: &ImportFile,
 ) -> Result<ImportReport, ImportError> {
-    by_kind(ctx, actor, kind, file, Last::Check).await
+    by_kind(ctx, actor, kind, file, (Told::Nobody, Last::Check)).await
 }
 
-/// Imports a file of records of `kind`, whole or not at all.
+/// Imports a file of records of `kind`, whole or not at all, and tells how far it is.
 ///
 /// # Errors
 /// [`ImportError::File`] when it is no table, [`ImportError::Rows`] with every wrong cell; then nothing was imported.
@@ -182,8 +220,9 @@ pub async fn import_book(
     actor: &Actor,
     kind: Kind,
     file: &ImportFile,
+    told: Told<'_>,
 ) -> Result<ImportReport, ImportError> {
-    by_kind(ctx, actor, kind, file, Last::Import).await
+    by_kind(ctx, actor, kind, file, (told, Last::Import)).await
 }
 
 async fn by_kind(
@@ -191,18 +230,18 @@ async fn by_kind(
     actor: &Actor,
     kind: Kind,
     file: &ImportFile,
-    last: Last,
+    how: (Told<'_>, Last),
 ) -> Result<ImportReport, ImportError> {
     authorise(actor, Action::Import)?;
     authorise(actor, Action::WriteBook)?;
     match kind {
-        Kind::LineOfBusiness => run::<LineOfBusiness>(ctx, actor, file, last).await,
-        Kind::Team => run::<Team>(ctx, actor, file, last).await,
-        Kind::Product => run::<Product>(ctx, actor, file, last).await,
-        Kind::Account => run::<Account>(ctx, actor, file, last).await,
-        Kind::Person => run::<Person>(ctx, actor, file, last).await,
-        Kind::Contract => run::<Contract>(ctx, actor, file, last).await,
-        Kind::ContractLine => run::<ContractLine>(ctx, actor, file, last).await,
+        Kind::LineOfBusiness => run::<LineOfBusiness>(ctx, actor, file, how).await,
+        Kind::Team => run::<Team>(ctx, actor, file, how).await,
+        Kind::Product => run::<Product>(ctx, actor, file, how).await,
+        Kind::Account => run::<Account>(ctx, actor, file, how).await,
+        Kind::Person => run::<Person>(ctx, actor, file, how).await,
+        Kind::Contract => run::<Contract>(ctx, actor, file, how).await,
+        Kind::ContractLine => run::<ContractLine>(ctx, actor, file, how).await,
     }
 }
 
@@ -210,33 +249,63 @@ async fn run<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
     file: &ImportFile,
-    last: Last,
+    how: (Told<'_>, Last),
 ) -> Result<ImportReport, ImportError> {
-    let table = read_table(&file.bytes).map_err(ImportError::File)?;
+    let (mut told, last) = how;
+    told.tell("reading", 0, 0).await?;
+    let bytes = file.bytes.clone();
+    let reading = tokio::task::spawn_blocking(move || read_table(&bytes));
+    let table = reading.await.map_err(|_| ImportError::Broke)?.map_err(ImportError::File)?;
     let columns = match columns_by_position(&table, R::FIELDS) {
         Ok(columns) => columns,
         Err(errors) => return Err(rows_error(errors, table.rows.len())),
     };
-    let (rows, mut errors) = drafts::<R>(&table, &columns);
     let n_rows = table.rows.len();
-    let plan_in = |plan: Plan<R>, errors: Vec<RowError>| whole(plan, errors, &columns, n_rows);
+    told.tell("checking", 0, 2 * n_rows).await?;
+    let (rows, errors) = drafts::<R>(&table, &columns);
+    let planned = plan::<R>(&mut ctx.begin_read().await?, ctx, actor, rows).await?;
+    let checked = whole(planned, errors, &columns, n_rows)?;
     if last == Last::Check {
-        let mut tx = ctx.begin_read().await?;
-        let plan = plan::<R>(&mut tx, ctx, actor, rows).await?;
-        return plan_in(plan, errors).map(|plan| report(&plan, file, &table));
+        return Ok(report(&checked, file, &table));
     }
+    drop(checked);
+    told.tell("writing", n_rows, 2 * n_rows).await?;
     let mut tx = ctx.begin_write().await?;
+    // Others may have written since: what counts is decided here.
+    let (rows, errors) = drafts::<R>(&table, &columns);
     let planned = plan::<R>(&mut tx, ctx, actor, rows).await?;
-    let mut planned = plan_in(planned, std::mem::take(&mut errors))?;
+    let mut planned = whole(planned, errors, &columns, n_rows)?;
     let mut audit = apply(&mut tx, ctx, actor, &mut planned).await?;
     let mut report = report(&planned, file, &table);
     let batch = batch(ctx, actor, file, &report);
+    report.batch_id = Some(batch.id.clone());
     store::insert_batch(&mut tx, &batch).await?;
+    store::insert_changes(&mut tx, &batch.id, changes(&planned)).await?;
     audit.push(batch_record(ctx, actor, &batch));
     audit.iter_mut().for_each(|record| record.origin = Origin::Import);
+    if let Told::Job(run) = &told {
+        run.finish_in(&mut tx, &report_json(&report)).await?;
+    }
     tx.commit_all(audit).await?;
-    report.batch_id = Some(batch.id);
     Ok(report)
+}
+
+/// What undoing the import needs to know of each record that it made or changed.
+fn changes<R: Stored>(planned: &Plan<R>) -> Vec<ImportChange> {
+    let fields = |draft: &Draft| {
+        let fields: serde_json::Map<String, Value> =
+            draft.iter().map(|(field, text)| (field.to_owned(), json!(text))).collect();
+        Value::Object(fields).to_string()
+    };
+    let written = planned.rows.iter().filter(|row| row.outcome != Outcome::Same);
+    written
+        .map(|row| ImportChange {
+            kind: R::KIND.as_str().to_owned(),
+            record_id: row.saved.id.to_string(),
+            version: row.saved.version,
+            before: (row.outcome == Outcome::Changed).then(|| fields(&row.before)),
+        })
+        .collect()
 }
 
 /// Which field each column of the file holds.

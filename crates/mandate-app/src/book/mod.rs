@@ -7,17 +7,19 @@
 
 mod errors;
 mod import;
+pub mod import_job;
 mod lists;
 mod pages;
 mod plan;
 mod records;
 mod rules;
+mod undo_import;
 mod uploads;
 mod upsert;
 
 pub use errors::{BookError, problem_message};
 pub use import::{
-    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, check_import, columns_of,
+    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
     import_book,
 };
 pub use lists::{list, trash_list};
@@ -31,5 +33,6 @@ pub use pages::{
 };
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};
+pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
 pub use uploads::{UploadError, drop_upload, find_upload, keep_upload};
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

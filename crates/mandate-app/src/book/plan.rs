@@ -64,8 +64,20 @@ pub(super) struct Planned<R> {
     pub(super) number: usize,
     pub(super) saved: Saved<R>,
     pub(super) outcome: Outcome,
-    before: Draft,
+    /// The fields before; empty for a record that is made.
+    pub(super) before: Draft,
     account_id: Option<String>,
+}
+
+impl<R: Stored> Planned<R> {
+    /// A record that goes back to what it was.
+    pub(super) fn changed(saved: Saved<R>, before: Draft) -> Self {
+        let account_id = match R::KIND {
+            Kind::Account => Some(saved.id.to_string()),
+            _ => saved.account_id().map(str::to_owned),
+        };
+        Self { number: 0, saved, outcome: Outcome::Changed, before, account_id }
+    }
 }
 
 /// What is wrong with a field of a row.
@@ -342,7 +354,8 @@ pub(super) async fn apply<R: Stored>(
     Ok(audit)
 }
 
-fn record_of<R: Stored>(ctx: &Ctx, actor: &Actor, row: &Planned<R>) -> AuditRecord {
+/// The record of a new or changed row.
+pub(super) fn record_of<R: Stored>(ctx: &Ctx, actor: &Actor, row: &Planned<R>) -> AuditRecord {
     let after = row.saved.draft();
     let stated = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let mut changes = Changes::new();

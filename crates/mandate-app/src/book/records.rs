@@ -128,7 +128,7 @@ async fn load_version<R: Stored>(
     Ok(saved)
 }
 
-async fn event<R: Stored>(
+pub(super) async fn event<R: Stored>(
     tx: &mut ReadTx,
     ctx: &Ctx,
     actor: &Actor,

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::civil::{Date, DateTime, Time};
 use mandate_facts::io::ReadError;
@@ -15,6 +17,8 @@ use mandate_facts::io::foreign::{ForeignBatch, ForeignBatches, ParquetTable};
 /// Files above this are refused with the advice to split them by month.
 pub const LARGEST_FILE_BYTES: u64 = 4 << 30;
 const CSV_BATCH_ROWS: usize = 8_192;
+/// Bytes a row of a CSV file may take.
+const LONGEST_ROW_BYTES: u64 = 1 << 20;
 
 /// Why a file is not a table that can be read.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +52,14 @@ pub enum TableError {
         /// Fields of the head.
         expected: u64,
     },
+    /// CSV whose row does not end for long: most often a quote that is never closed.
+    #[error("row {row} has more than {limit} bytes; is a quote opened and never closed?")]
+    LongRow {
+        /// The row, the head being row 1.
+        row: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// Text that is not UTF-8.
     #[error("row {row} is not UTF-8 text; save the file with the encoding UTF-8")]
     Encoding {
@@ -61,7 +73,25 @@ pub enum TableError {
 
 enum Form {
     Parquet(ForeignBatches),
-    Csv(Box<csv::Reader<BufReader<File>>>),
+    Csv(Box<csv::Reader<Guarded>>),
+}
+
+/// A file of which a row may take so much and no more, so that an open quote does not put the rest into memory.
+struct Guarded {
+    file: BufReader<File>,
+    /// Bytes read since the count was set back.
+    n_bytes: Arc<AtomicU64>,
+}
+
+impl Read for Guarded {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if LONGEST_ROW_BYTES < self.n_bytes.load(Ordering::Relaxed) {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        let n_read = self.file.read(buffer)?;
+        self.n_bytes.fetch_add(n_read as u64, Ordering::Relaxed);
+        Ok(n_read)
+    }
 }
 
 /// A table that is being read.
@@ -69,6 +99,8 @@ pub struct EventTable {
     columns: Vec<String>,
     n_rows: Option<u64>,
     n_read: u64,
+    /// Bytes read since the last whole row of a CSV file.
+    n_bytes: Arc<AtomicU64>,
     form: Form,
 }
 
@@ -97,11 +129,20 @@ impl EventTable {
     fn open_parquet(path: &Path) -> Result<Self, TableError> {
         let table = ParquetTable::open(path).map_err(parquet_failed)?;
         let form = Form::Parquet(table.batches().map_err(parquet_failed)?);
-        Ok(Self { columns: table.column_names().to_vec(), n_rows: Some(table.n_rows()), n_read: 0, form })
+        let n_bytes = Arc::default();
+        Ok(Self {
+            columns: table.column_names().to_vec(),
+            n_rows: Some(table.n_rows()),
+            n_read: 0,
+            n_bytes,
+            form,
+        })
     }
 
     fn open_csv(path: &Path) -> Result<Self, TableError> {
         let file = BufReader::with_capacity(1 << 16, File::open(path).map_err(TableError::Open)?);
+        let n_bytes: Arc<AtomicU64> = Arc::default();
+        let file = Guarded { file, n_bytes: Arc::clone(&n_bytes) };
         let mut reader = csv::ReaderBuilder::new().from_reader(file);
         let head = reader.byte_headers().map_err(|error| csv_failed(error, 1))?.clone();
         let mut columns = Vec::with_capacity(head.len());
@@ -110,7 +151,7 @@ impl EventTable {
             // A byte order mark belongs to no name.
             columns.push(name.trim_start_matches('\u{feff}').trim().to_owned());
         }
-        Ok(Self { columns, n_rows: None, n_read: 0, form: Form::Csv(Box::new(reader)) })
+        Ok(Self { columns, n_rows: None, n_read: 0, n_bytes, form: Form::Csv(Box::new(reader)) })
     }
 
     /// Position of a column.
@@ -142,6 +183,7 @@ impl EventTable {
                 while records.len() < CSV_BATCH_ROWS {
                     let row = first + records.len() as u64;
                     let mut record = csv::ByteRecord::new();
+                    self.n_bytes.store(0, Ordering::Relaxed);
                     if !reader.read_byte_record(&mut record).map_err(|error| csv_failed(error, row))? {
                         break;
                     }
@@ -169,6 +211,9 @@ fn csv_failed(error: csv::Error, row: u64) -> TableError {
             TableError::Ragged { row, found: *len, expected: *expected_len }
         }
         csv::ErrorKind::Utf8 { .. } => TableError::Encoding { row },
+        csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+            TableError::LongRow { row, limit: LONGEST_ROW_BYTES }
+        }
         _ => TableError::Csv(error),
     }
 }

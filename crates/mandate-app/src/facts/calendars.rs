@@ -10,7 +10,6 @@ use jiff::civil::{Date, date};
 use mandate_domain::audit::Changes;
 use mandate_domain::facts::calendar::{Calendar, CalendarHours, CalendarVersion, HoursProblem};
 use mandate_domain::facts::service_level::ServiceLevel;
-use mandate_domain::facts::source::SourceId;
 use mandate_domain::{Id, Instant, text};
 use mandate_store::facts::calendars as store;
 use mandate_store::facts::cases::Selection;
@@ -18,7 +17,7 @@ use mandate_store::facts::service_levels;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::definitions::compile;
-use super::recompute::{RecomputeError, recompute_in};
+use super::recompute::{Asked, Recompute, RecomputeError};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -240,7 +239,7 @@ pub async fn create_calendar(
         assumed: false,
         demo: false,
         version: 1,
-        versions: versions.into_iter().map(|hours| CalendarVersion { id: ctx.new_id(), hours }).collect(),
+        versions: with_ids(ctx, versions),
     };
     try_out(&calendar, today(now))?;
     let mut tx = ctx.begin_write().await?;
@@ -290,39 +289,47 @@ pub async fn save_calendar(
 ) -> Result<Defined<Calendar>, CalendarError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
-    let mut tx = ctx.begin_write().await?;
-    let before = load(&mut tx, id).await?;
-    if before.version != version {
-        return Err(StoreError::Stale { table: "calendar" }.into());
+    // Ids are made once, so that the change is the same each time it is made.
+    let mut identified: Option<Vec<CalendarVersion>> = None;
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        let before = load(&mut tx, id).await?;
+        if before.version != version {
+            return Err(StoreError::Stale { table: "calendar" }.into());
+        }
+        let versions = match &identified {
+            Some(versions) => versions,
+            None => identified.insert(with_ids(ctx, check(&draft, today(now))?)),
+        };
+        let mut after = Calendar { name: draft.name.trim().to_owned(), assumed: false, ..before.clone() };
+        after.versions = keep_same(&before, versions);
+        try_out(&after, today(now))?;
+        replace_versions(&mut tx, &before, &after, now).await?;
+        store::save_calendar(&mut tx, &after, now).await?;
+        let same = before.versions == after.versions;
+        let asked = if same { vec![] } else { measured_by(&mut tx, id).await? };
+        let Some((tx, n_accounts)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        let changes = Changes::new()
+            .field("name", Some(before.name.clone()), Some(after.name.clone()))
+            .field("hours", Some(in_words(&before)), Some(in_words(&after)))
+            .field("assumed", Some(before.assumed.to_string()), Some(after.assumed.to_string()))
+            .into_vec();
+        tx.commit(actor.record(now, "calendar.changed", subject(&after), changes)).await?;
+        after.version += 1;
+        return Ok(Defined { saved: after, n_accounts });
     }
-    let versions = check(&draft, today(now))?;
-    let mut after = Calendar { name: draft.name.trim().to_owned(), assumed: false, ..before.clone() };
-    after.versions = keep_same(ctx, &before, versions);
-    try_out(&after, today(now))?;
-    replace_versions(&mut tx, &before, &after, now).await?;
-    store::save_calendar(&mut tx, &after, now).await?;
-    let n_accounts =
-        if before.versions == after.versions { 0 } else { recompute_calendar(ctx, &mut tx, id).await? };
-    let changes = Changes::new()
-        .field("name", Some(before.name.clone()), Some(after.name.clone()))
-        .field("hours", Some(in_words(&before)), Some(in_words(&after)))
-        .field("assumed", Some(before.assumed.to_string()), Some(after.assumed.to_string()))
-        .into_vec();
-    tx.commit(actor.record(now, "calendar.changed", subject(&after), changes)).await?;
-    after.version += 1;
-    Ok(Defined { saved: after, n_accounts })
+}
+
+fn with_ids(ctx: &Ctx, versions: Vec<CalendarHours>) -> Vec<CalendarVersion> {
+    versions.into_iter().map(|hours| CalendarVersion { id: ctx.new_id(), hours }).collect()
 }
 
 /// Versions as they are to be; those that say the same as before keep their id.
-fn keep_same(ctx: &Ctx, before: &Calendar, versions: Vec<CalendarHours>) -> Vec<CalendarVersion> {
-    let same = |hours: &CalendarHours| before.versions.iter().find(|it| same_hours(&it.hours, hours));
-    versions
-        .into_iter()
-        .map(|hours| match same(&hours) {
-            Some(kept) => kept.clone(),
-            None => CalendarVersion { id: ctx.new_id(), hours },
-        })
-        .collect()
+fn keep_same(before: &Calendar, versions: &[CalendarVersion]) -> Vec<CalendarVersion> {
+    let same =
+        |given: &CalendarVersion| before.versions.iter().find(|it| same_hours(&it.hours, &given.hours));
+    versions.iter().map(|given| same(given).unwrap_or(given).clone()).collect()
 }
 
 fn same_hours(left: &CalendarHours, right: &CalendarHours) -> bool {
@@ -350,27 +357,16 @@ async fn replace_versions(
     Ok(())
 }
 
-/// Computes the cases anew that `calendar` measures; says how many accounts that touched.
-async fn recompute_calendar(
-    ctx: &Ctx,
-    tx: &mut WriteTx,
-    calendar: &Id<Calendar>,
-) -> Result<usize, CalendarError> {
+/// The cases that `calendar` measures.
+async fn measured_by(tx: &mut ReadTx, calendar: &Id<Calendar>) -> Result<Vec<Asked>, StoreError> {
     let levels = service_levels::list_service_levels(tx).await?;
     let uses =
         |level: &&ServiceLevel| level.versions.iter().any(|version| version.terms.calendar_id == *calendar);
-    let mut selections: BTreeSet<(SourceId, Option<String>)> =
-        levels.iter().filter(uses).map(|level| (level.source_id.clone(), level.account_id.clone())).collect();
-    let whole: BTreeSet<SourceId> =
-        selections.iter().filter(|(_, account)| account.is_none()).map(|(id, _)| id.clone()).collect();
-    selections.retain(|(source, account)| account.is_none() || !whole.contains(source));
-    let mut accounts = BTreeSet::new();
-    for (source, account) in selections {
-        let selection = account.map_or(Selection::Source, Selection::Account);
-        let touched = recompute_in(ctx, tx, &source, &selection).await?;
-        accounts.extend(touched.into_iter().map(|(account, _)| account.to_string()));
-    }
-    Ok(accounts.len())
+    let selection = |level: &ServiceLevel| match &level.account_id {
+        None => Selection::Source,
+        Some(account) => Selection::Account(account.clone()),
+    };
+    Ok(levels.iter().filter(uses).map(|level| Asked::new(&level.source_id, selection(level))).collect())
 }
 
 /// States that an assumed calendar is as agreed.

@@ -16,9 +16,11 @@ use mandate_domain::{Currency, Id, Instant, Money, Month};
 use mandate_facts::credit as engine;
 use mandate_facts::kpi::Fraction;
 use mandate_store::facts::{credits, kpis};
+use mandate_store::reads::Scope;
 use mandate_store::reads::kpi_people::load_account_name;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use super::earn_back::{EarnedBack, earned_back};
 use super::exclusion::recorder;
 use super::kpi::{Fields, MeasureError, check_client_person, load_for, text_message};
 use super::kpi_values::each_month;
@@ -35,6 +37,12 @@ pub enum CreditError {
     /// The move is not open.
     #[error(transparent)]
     Move(#[from] CreditMoveError),
+    /// Later months have earned it back.
+    #[error("the credit of {month} was earned back; nothing is owed")]
+    EarnedBack {
+        /// Its month.
+        month: Month,
+    },
 }
 
 impl From<Denied> for CreditError {
@@ -56,6 +64,7 @@ impl UseCaseError for CreditError {
             Self::Move(CreditMoveError::State { .. } | CreditMoveError::Nothing { .. }) => {
                 ErrorKind::Conflict
             }
+            Self::EarnedBack { .. } => ErrorKind::Conflict,
             Self::Move(_) => ErrorKind::Invalid,
         }
     }
@@ -64,6 +73,9 @@ impl UseCaseError for CreditError {
         match self {
             Self::Measure(error) => error.message(),
             Self::Move(error) => move_message(error),
+            Self::EarnedBack { month } => {
+                Message::new("credit-error-earned-back").with("month", month.to_string())
+            }
         }
     }
 
@@ -76,7 +88,7 @@ impl UseCaseError for CreditError {
             Self::Move(error @ CreditMoveError::NoReason) => field("reason", error),
             Self::Move(error @ CreditMoveError::NobodyNamed) => field("client_person_id", error),
             Self::Move(error @ CreditMoveError::NoNumber) => field("credit_note", error),
-            Self::Move(_) => vec![],
+            Self::Move(_) | Self::EarnedBack { .. } => vec![],
         }
     }
 }
@@ -324,7 +336,7 @@ pub(crate) async fn recompute_credits(
 }
 
 /// What the facts give for a rule and month, and how.
-async fn derive(
+pub(super) async fn derive(
     tx: &mut ReadTx,
     rule: &CreditRule,
     month: Month,
@@ -442,6 +454,27 @@ pub struct MoveDraft {
     pub version: i64,
 }
 
+/// What was earned back is not owed: it is neither proposed nor agreed nor put on a credit note any more.
+async fn refuse_earned_back(
+    ctx: &Ctx,
+    tx: &mut ReadTx,
+    credit: &ServiceCredit,
+    wanted: CreditMove,
+) -> Result<(), CreditError> {
+    if matches!(wanted, CreditMove::Withdraw | CreditMove::Waive) {
+        return Ok(());
+    }
+    let rules = credits::list_rules(tx, &credit.account_id).await?;
+    let Some(rule) = rules.into_iter().find(|rule| rule.id == credit.rule_id) else { return Ok(()) };
+    let account = load_account_name(tx, &Scope::Everything, &credit.account_id).await?;
+    let zone = account.and_then(|account| jiff::tz::TimeZone::get(&account.time_zone).ok());
+    let current = Month::of(ctx.now().date_in(&zone.unwrap_or(jiff::tz::TimeZone::UTC)));
+    match earned_back(tx, &rule, credit, current).await? {
+        Some(EarnedBack::Earned { .. }) => Err(CreditError::EarnedBack { month: credit.month }),
+        _ => Ok(()),
+    }
+}
+
 /// Moves a credit on its way.
 ///
 /// # Errors
@@ -478,6 +511,7 @@ pub async fn move_credit(
         check_client_person(&mut tx, &before.account_id, person, &mut fields).await?;
     }
     fields.done()?;
+    refuse_earned_back(ctx, &mut tx, &before, wanted).await?;
     let step = CreditStep { reason, client_person_id: draft.client_person_id.clone(), credit_note };
     let moved = before.clone().moved(wanted, step)?;
     let after = ServiceCredit { changed_by: Some(recorder(actor)), changed_at: ctx.now(), ..moved };

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use mandate_domain::Instant;
 use mandate_domain::facts::calendar::{Calendar, CalendarHours};
 use mandate_domain::facts::service_level::{ClockKind, Reopening, ServiceLevel, ServiceLevelTerms};
-use mandate_domain::facts::source::{EventSource, Profile, StateClass};
+use mandate_domain::facts::source::{EventSource, Profile, SourceId, StateClass};
 use mandate_facts::calendar as engine_calendar;
 use mandate_facts::clock::{self, ClockSpec, Condition, StartFrom, Targets};
 use mandate_facts::event::{Priority, Symbols};
@@ -63,6 +63,39 @@ pub enum DefinitionsError {
     Store(#[from] StoreError),
 }
 
+/// What definitions are made from, as a transaction sees it; equal inputs make equal definitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Inputs {
+    mapping: HashMap<String, StateClass>,
+    levels: Vec<ServiceLevel>,
+    /// Only those that a service level of the source names.
+    calendars: Vec<Calendar>,
+    exclusions: Vec<AgreedExclusion>,
+}
+
+impl Inputs {
+    pub(crate) async fn load(tx: &mut ReadTx, source: &SourceId) -> Result<Self, StoreError> {
+        let mapping = sources::list_mapping(tx, source).await?.into_iter().collect();
+        let mut levels = service_levels::list_service_levels(tx).await?;
+        levels.retain(|level| level.source_id == *source);
+        let mut calendars = calendars::list_calendars(tx).await?;
+        calendars.retain(|calendar| uses(&levels, calendar));
+        let exclusions = agreed::list_agreed(tx).await?;
+        Ok(Self { mapping, levels, calendars, exclusions })
+    }
+
+    /// Ready to run; `until` is the latest instant anything will be asked about.
+    pub(crate) fn ready(self, source: EventSource, until: Instant) -> Result<Definitions, DefinitionsError> {
+        let mut definitions = Definitions::new(source, self.mapping, self.levels, &self.calendars, until)?;
+        definitions.exclusions = self.exclusions;
+        Ok(definitions)
+    }
+}
+
+fn uses(levels: &[ServiceLevel], calendar: &Calendar) -> bool {
+    levels.iter().flat_map(|level| &level.versions).any(|version| version.terms.calendar_id == calendar.id)
+}
+
 impl Definitions {
     /// The definitions for `source` as they stand in `tx`; `until` is the latest instant anything will be asked about.
     pub(crate) async fn load(
@@ -70,14 +103,7 @@ impl Definitions {
         source: EventSource,
         until: Instant,
     ) -> Result<Self, DefinitionsError> {
-        let mapping = sources::list_mapping(tx, &source.id).await?.into_iter().collect();
-        let levels = service_levels::list_service_levels(tx).await?;
-        let levels = levels.into_iter().filter(|level| level.source_id == source.id).collect();
-        let calendars = calendars::list_calendars(tx).await?;
-        let exclusions = agreed::list_agreed(tx).await?;
-        let mut definitions = Self::new(source, mapping, levels, &calendars, until)?;
-        definitions.exclusions = exclusions;
-        Ok(definitions)
+        Inputs::load(tx, &source.id).await?.ready(source, until)
     }
 
     /// Definitions from parts, for a source that is only proposed yet.
@@ -90,14 +116,8 @@ impl Definitions {
     ) -> Result<Self, DefinitionsError> {
         let zone = load_zone(&source.time_zone)?;
         let last_day = until.date_in(&zone).saturating_add(DAYS_AHEAD.days());
-        let used = |calendar: &&Calendar| {
-            let uses = |level: &ServiceLevel| {
-                level.versions.iter().any(|version| version.terms.calendar_id == calendar.id)
-            };
-            levels.iter().any(uses)
-        };
         let mut compiled = HashMap::new();
-        for calendar in calendars.iter().filter(used) {
+        for calendar in calendars.iter().filter(|calendar| uses(&levels, calendar)) {
             compiled.insert(calendar.id.to_string(), Arc::new(compile(calendar, last_day)?));
         }
         Ok(Self {

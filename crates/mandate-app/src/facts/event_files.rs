@@ -19,6 +19,7 @@ use super::recompute::events_folder;
 use super::stage::{CHUNK_ROWS, StageError, discard, write_files};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
+use crate::jobs::{self, JobError, JobRun};
 
 /// An import is surely over after so long.
 pub const SWEEP_AFTER: Duration = Duration::from_secs(24 * 3_600);
@@ -26,6 +27,12 @@ pub const SWEEP_AFTER: Duration = Duration::from_secs(24 * 3_600);
 pub const MANY_FILES: usize = 32;
 /// Files above this are left as they are.
 const SMALL_BYTES: i64 = 8 << 20;
+/// The kind of the job that keeps event files in order.
+pub const TIDY_EVENT_FILES: &str = "tidy_event_files";
+/// Files younger than this are not merged, so that an import can be undone for a day.
+pub const MERGE_AFTER_S: i64 = 24 * 3_600;
+/// How often files are put in order.
+const TIDY_EVERY_S: i64 = 6 * 3_600;
 
 fn paths_of(held: &[EventFile]) -> Vec<PathBuf> {
     held.iter().map(|file| PathBuf::from(&file.path)).collect()
@@ -97,8 +104,42 @@ pub enum MergeFilesError {
     Store(#[from] StoreError),
 }
 
-/// Merges the small files of each month of a source that has many; no case changes. Returns how many files were merged.
-/// An import whose files were merged cannot be undone any more.
+/// Asks for the event files to be put in order, unless that was asked for some hours ago. Run at start and every hour.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn schedule_tidy(ctx: &Ctx) -> Result<bool, StoreError> {
+    jobs::enqueue_upkeep(ctx, TIDY_EVENT_FILES, TIDY_EVERY_S).await
+}
+
+/// The job: merges small files of every source, then sweeps. Safe to repeat.
+///
+/// # Errors
+/// [`JobError`]; an import that came between is met by trying again.
+pub async fn run_tidy(ctx: Ctx, run: JobRun) -> Result<serde_json::Value, JobError> {
+    let found = sources::list_sources(&mut ctx.begin_read().await?).await?;
+    let (n_sources, before) = (found.len(), ctx.now().plus_seconds(-MERGE_AFTER_S));
+    let mut n_merged = 0;
+    for (idx, source) in found.into_iter().enumerate() {
+        run.progress(count(idx), count(n_sources), "merging event files").await?;
+        n_merged +=
+            merge_small_files(&ctx, &Actor::system(), &source.id, before).await.map_err(
+                |error| match error {
+                    MergeFilesError::Store(error) => JobError::Store(error),
+                    other => JobError::refused(other),
+                },
+            )?;
+    }
+    let n_swept = sweep(&ctx, SWEEP_AFTER).await?;
+    Ok(serde_json::json!({ "n_merged": n_merged, "n_swept": n_swept }))
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Merges the small files of each month of a source that has many and that came to count before `before`; no case
+/// changes. Returns how many files were merged. An import whose files were merged cannot be undone any more.
 ///
 /// # Errors
 /// [`MergeFilesError`]; then all is as before.
@@ -106,6 +147,7 @@ pub async fn merge_small_files(
     ctx: &Ctx,
     actor: &Actor,
     source: &SourceId,
+    before: Instant,
 ) -> Result<usize, MergeFilesError> {
     authorise(actor, Action::WriteFacts)?;
     let mut tx = ctx.begin_read().await?;
@@ -119,7 +161,8 @@ pub async fn merge_small_files(
     for month in months {
         // The oldest ones only, without a gap: a later file must go on correcting what stands before it.
         let of_month = active.iter().filter(|file| file.month == month);
-        let small: Vec<EventFile> = of_month.take_while(|file| file.n_bytes < SMALL_BYTES).cloned().collect();
+        let merges = |file: &&EventFile| file.n_bytes < SMALL_BYTES && file.created_at <= before;
+        let small: Vec<EventFile> = of_month.take_while(merges).cloned().collect();
         let n_rows: i64 = small.iter().map(|file| file.n_events).sum();
         if small.len() < MANY_FILES || usize::try_from(n_rows).is_ok_and(|n| 4 * CHUNK_ROWS < n) {
             continue;

@@ -19,7 +19,7 @@ pub use mandate_store::exchange::Batch as ImportedBatch;
 pub use mandate_store::reads::facts_definitions::{MonthFiles as FilesOfMonth, event_files, imports};
 
 use super::calendars::told;
-use super::recompute::{RecomputeError, recompute_in};
+use super::recompute::{Asked, Recompute, RecomputeError};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -187,6 +187,41 @@ pub async fn save_source(
 ) -> Result<EventSource, SourceError> {
     authorise(actor, Action::WriteFacts)?;
     let (id, now) = (parse(id)?, ctx.now());
+    check(&draft)?;
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        let found = store::load_source(&mut tx, &id).await?;
+        let before = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+        let after = EventSource {
+            name: draft.name.trim().to_owned(),
+            note: draft.note.trim().to_owned(),
+            time_zone: draft.time_zone.trim().to_owned(),
+            time_zone_assumed: false,
+            version,
+            ..before.clone()
+        };
+        store::save_source(&mut tx, &after, now).await?;
+        let moved = before.time_zone != after.time_zone;
+        let asked = moved.then(|| Asked::new(&id, Selection::Source)).into_iter().collect();
+        let Some((mut tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        let saved = store::load_source(&mut tx, &id).await?.unwrap_or(after);
+        let changes = Changes::new()
+            .field("name", Some(before.name), Some(saved.name.clone()))
+            .field("note", Some(before.note), Some(saved.note.clone()))
+            .field("time_zone", Some(before.time_zone), Some(saved.time_zone.clone()))
+            .field("time_zone_assumed", Some(before.time_zone_assumed.to_string()), Some(false.to_string()))
+            .into_vec();
+        tx.commit(actor.record(now, "event_source.changed", subject(&saved), changes)).await?;
+        return Ok(saved);
+    }
+}
+
+fn subject(source: &EventSource) -> Subject<'_> {
+    Subject { kind: "event_source", id: source.id.as_str(), name: &source.name, account_id: None }
+}
+
+fn check(draft: &SourceDraft) -> Result<(), SourceError> {
     let mut errors = vec![];
     let mut error =
         |field: &str, message: Message| errors.push(FieldError { field: field.to_owned(), message });
@@ -200,34 +235,7 @@ pub async fn save_source(
     if TimeZone::get(zone).is_err() {
         error("time_zone", Message::new("facts-error-zone").with("zone", zone.to_owned()));
     }
-    if !errors.is_empty() {
-        return Err(SourceError::Invalid(errors));
-    }
-    let mut tx = ctx.begin_write().await?;
-    let found = store::load_source(&mut tx, &id).await?;
-    let before = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
-    let after = EventSource {
-        name: draft.name.trim().to_owned(),
-        note: draft.note.trim().to_owned(),
-        time_zone: zone.to_owned(),
-        time_zone_assumed: false,
-        version,
-        ..before.clone()
-    };
-    store::save_source(&mut tx, &after, now).await?;
-    if before.time_zone != after.time_zone {
-        recompute_in(ctx, &mut tx, &id, &Selection::Source).await?;
-    }
-    let saved = store::load_source(&mut tx, &id).await?.unwrap_or(after);
-    let changes = Changes::new()
-        .field("name", Some(before.name), Some(saved.name.clone()))
-        .field("note", Some(before.note), Some(saved.note.clone()))
-        .field("time_zone", Some(before.time_zone), Some(saved.time_zone.clone()))
-        .field("time_zone_assumed", Some(before.time_zone_assumed.to_string()), Some(false.to_string()))
-        .into_vec();
-    let subject = Subject { kind: "event_source", id: id.as_str(), name: &saved.name, account_id: None };
-    tx.commit(actor.record(now, "event_source.changed", subject, changes)).await?;
-    Ok(saved)
+    if errors.is_empty() { Ok(()) } else { Err(SourceError::Invalid(errors)) }
 }
 
 /// States what raw states mean, over what they meant before, and computes the source's cases anew where that changes.
@@ -259,24 +267,28 @@ pub async fn map_states(
     if !errors.is_empty() {
         return Err(SourceError::Invalid(errors));
     }
-    let mut tx = ctx.begin_write().await?;
-    let found = store::load_source(&mut tx, &id).await?;
-    let source = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
-    let before: BTreeMap<String, StateClass> = store::list_mapping(&mut tx, &id).await?.into_iter().collect();
-    let changed: Vec<(String, StateClass)> =
-        mapping.into_iter().filter(|(raw, class)| before.get(raw) != Some(class)).collect();
-    store::save_source(&mut tx, &EventSource { version, ..source.clone() }, now).await?;
-    store::save_mapping(&mut tx, &id, &changed).await?;
-    if changed.iter().any(|(raw, _)| before.contains_key(raw)) {
-        recompute_in(ctx, &mut tx, &id, &Selection::Source).await?;
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        let found = store::load_source(&mut tx, &id).await?;
+        let source = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+        let before: BTreeMap<String, StateClass> =
+            store::list_mapping(&mut tx, &id).await?.into_iter().collect();
+        let changed: Vec<(String, StateClass)> =
+            mapping.iter().filter(|(raw, class)| before.get(raw) != Some(class)).cloned().collect();
+        store::save_source(&mut tx, &EventSource { version, ..source.clone() }, now).await?;
+        store::save_mapping(&mut tx, &id, &changed).await?;
+        let known = changed.iter().any(|(raw, _)| before.contains_key(raw));
+        let asked = known.then(|| Asked::new(&id, Selection::Source)).into_iter().collect();
+        let Some((mut tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        let saved = store::load_source(&mut tx, &id).await?.unwrap_or(source);
+        let mut changes = Changes::new();
+        for (raw, class) in &changed {
+            let was = before.get(raw).map(|class| class.as_str().to_owned());
+            changes = changes.field(raw, was, Some(class.as_str().to_owned()));
+        }
+        let record = actor.record(now, "event_source.states_mapped", subject(&saved), changes.into_vec());
+        tx.commit(record).await?;
+        return Ok(saved);
     }
-    let saved = store::load_source(&mut tx, &id).await?.unwrap_or(source);
-    let mut changes = Changes::new();
-    for (raw, class) in &changed {
-        let was = before.get(raw).map(|class| class.as_str().to_owned());
-        changes = changes.field(raw, was, Some(class.as_str().to_owned()));
-    }
-    let subject = Subject { kind: "event_source", id: id.as_str(), name: &saved.name, account_id: None };
-    tx.commit(actor.record(now, "event_source.states_mapped", subject, changes.into_vec())).await?;
-    Ok(saved)
 }

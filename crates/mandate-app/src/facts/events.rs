@@ -81,6 +81,7 @@ pub struct SendEvents {
 /// [`IngestError`], naming every wrong line.
 pub async fn send_events(ctx: &Ctx, actor: &Actor, command: SendEvents) -> Result<IngestReport, IngestError> {
     authorise(actor, Action::SendEvents)?;
+    let _turn = ctx.sender_turn(command.source.as_str()).await;
     let sha256 = Sha256::digest(&command.lines).iter().map(|byte| format!("{byte:02x}")).collect();
     let incoming = Incoming {
         name: command.source.to_string(),
@@ -120,7 +121,7 @@ pub(crate) fn read_event_lines(
     let (mut line, mut number) = (Vec::with_capacity(512), 0_u64);
     loop {
         line.clear();
-        let n_bytes = reader.read_until(b'\n', &mut line).map_err(TableError::Open)?;
+        let n_bytes = read_bounded(reader, &mut line).map_err(TableError::Open)?;
         if n_bytes == 0 {
             return after(rows);
         }
@@ -135,6 +136,27 @@ pub(crate) fn read_event_lines(
         }
         if number.is_multiple_of(1_000) {
             after(rows)?;
+        }
+    }
+}
+
+/// Reads up to the end of a line and says how many bytes that took; of a line that is too long only so much is kept as
+/// shows that it is, so that a file without line ends is never held whole.
+fn read_bounded(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<u64> {
+    let mut n_bytes = 0;
+    loop {
+        let held = reader.fill_buf()?;
+        if held.is_empty() {
+            return Ok(n_bytes);
+        }
+        let end = held.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(held.len(), |end| end + 1);
+        let room = (LONGEST_LINE + 2).saturating_sub(line.len());
+        line.extend_from_slice(&held[..taken.min(room)]);
+        reader.consume(taken);
+        n_bytes += taken as u64;
+        if end.is_some() {
+            return Ok(n_bytes);
         }
     }
 }

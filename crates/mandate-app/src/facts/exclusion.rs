@@ -16,7 +16,7 @@ use mandate_store::reads::kpi_people::{AccountName, load_account_name};
 use mandate_store::{ReadTx, StoreError};
 
 use super::kpi::{Fields, MeasureError, check_client_person, text_message};
-use super::recompute::RecomputeError;
+use super::recompute::{Recompute, RecomputeError};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Who};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -258,40 +258,57 @@ pub async fn answer_exclusion(
     draft: &AnswerDraft,
 ) -> Result<Exclusion, ExclusionError> {
     authorise(actor, Action::WorkResults)?;
-    let mut tx = ctx.begin_write().await?;
-    let found = exclusions::load_exclusion(&mut tx, &actor.scope, id).await?;
-    let before = found.ok_or(MeasureError::NotFound { what: "exclusion" })?;
-    if before.version != draft.version {
-        return Err(StoreError::Stale { table: "exclusion" }.into());
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        let found = exclusions::load_exclusion(&mut tx, &actor.scope, id).await?;
+        let before = found.ok_or(MeasureError::NotFound { what: "exclusion" })?;
+        if before.version != draft.version {
+            return Err(StoreError::Stale { table: "exclusion" }.into());
+        }
+        let state_before = before.state;
+        let after = answered(ctx, &mut tx, actor, before, draft).await?;
+        exclusions::save_answer(&mut tx, &after).await?;
+        let asked = if after.state == ExclusionState::Agreed {
+            super::exclusion_apply::reached_cases(&mut tx, &after).await?
+        } else {
+            vec![]
+        };
+        let Some((tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        let changes = Changes::new()
+            .field("state", Some(state_before.as_str().to_owned()), Some(after.state.as_str().to_owned()))
+            .into_vec();
+        let action = match after.state {
+            ExclusionState::Agreed => "exclusion.agreed",
+            ExclusionState::Refused => "exclusion.refused",
+            ExclusionState::Withdrawn | ExclusionState::Proposed => "exclusion.withdrawn",
+        };
+        let mut record = actor.record(ctx.now(), action, subject(&after), changes);
+        record.reason = Some(after.answer_note.clone()).filter(|note| !note.is_empty());
+        tx.commit(record).await?;
+        return Ok(Exclusion { version: draft.version + 1, ..after });
     }
+}
+
+/// The exclusion as the answer leaves it.
+async fn answered(
+    ctx: &Ctx,
+    tx: &mut ReadTx,
+    actor: &Actor,
+    before: Exclusion,
+    draft: &AnswerDraft,
+) -> Result<Exclusion, ExclusionError> {
     let mut fields = Fields::default();
     let choice = |_: &_| Message::new("measure-error-choice");
     let answer = fields.take("answer", Answer::parse(&draft.answer), choice);
     let side = fields.take("side", Side::parse(&draft.side), choice);
     let note = fields.take("note", paragraphs(&draft.note, 500), text_message);
     if let (Some(Side::Client), Some(person)) = (side, &draft.client_person_id) {
-        check_client_person(&mut tx, &before.account_id, person, &mut fields).await?;
+        check_client_person(tx, &before.account_id, person, &mut fields).await?;
     }
     fields.done()?;
     let (Some(answer), Some(side), Some(note)) = (answer, side, note) else {
         return Err(MeasureError::Invalid { fields: vec![] }.into());
     };
-    let state_before = before.state;
-    let after = before.answered(answer, part(ctx, actor, side, draft.client_person_id.clone()), note)?;
-    exclusions::save_answer(&mut tx, &after).await?;
-    if after.state == ExclusionState::Agreed {
-        super::exclusion_apply::recompute_touched(ctx, &mut tx, &after).await?;
-    }
-    let changes = Changes::new()
-        .field("state", Some(state_before.as_str().to_owned()), Some(after.state.as_str().to_owned()))
-        .into_vec();
-    let action = match after.state {
-        ExclusionState::Agreed => "exclusion.agreed",
-        ExclusionState::Refused => "exclusion.refused",
-        ExclusionState::Withdrawn | ExclusionState::Proposed => "exclusion.withdrawn",
-    };
-    let mut record = actor.record(ctx.now(), action, subject(&after), changes);
-    record.reason = Some(after.answer_note.clone()).filter(|note| !note.is_empty());
-    tx.commit(record).await?;
-    Ok(Exclusion { version: draft.version + 1, ..after })
+    Ok(before.answered(answer, part(ctx, actor, side, draft.client_person_id.clone()), note)?)
 }

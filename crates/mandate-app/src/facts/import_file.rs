@@ -66,6 +66,12 @@ pub async fn import_events(
     let path = command.path.clone();
     let sha256 =
         tokio::task::spawn_blocking(move || file_sha256(&path)).await.map_err(|_| IngestError::Stopped)??;
+    let incoming = incoming(&command, sha256)?;
+    ingest(ctx, actor, &incoming, reader(command)).await
+}
+
+/// What the file is to become.
+pub(super) fn incoming(command: &ImportEvents, sha256: String) -> Result<Incoming, IngestError> {
     let source = match &command.source {
         Some(source) => source.clone(),
         None => SourceId::parse(command.profile.as_str()).map_err(|_| IngestError::Stopped)?,
@@ -74,7 +80,7 @@ pub async fn import_events(
         Profile::ServiceNow if source.as_str() == "servicenow" => "ServiceNow".to_owned(),
         _ => source.to_string(),
     };
-    let incoming = Incoming {
+    Ok(Incoming {
         source,
         name,
         profile: command.profile,
@@ -85,11 +91,10 @@ pub async fn import_events(
         kind: "events",
         file_name: command.file_name.clone(),
         sha256,
-    };
-    ingest(ctx, actor, &incoming, reader(command)).await
+    })
 }
 
-fn reader(command: ImportEvents) -> Reader {
+pub(super) fn reader(command: ImportEvents) -> Reader {
     Arc::new(move |known, stager, rows, names| match command.profile {
         Profile::ServiceNow => read_incidents(&command, known, stager, rows, names),
         Profile::Events => read_event_file(&command, known, stager, rows, names),

@@ -7,23 +7,20 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use mandate_domain::Id;
-use mandate_domain::audit::Origin;
 use mandate_domain::facts::source::{Profile, SourceId, StateClass};
-use mandate_domain::identity::{User, UserState};
-use mandate_store::{StoreError, identity};
+use mandate_store::StoreError;
 use serde_json::{Value, json};
 
 use super::import_file::{ImportEvents, import_events};
 use super::ingest::{IngestReport, Watch};
+use super::ingest_check::check_events;
 use super::ingest_error::{IngestError, row_message};
 use super::upload::{drop_upload, path_of};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::exchange::event_rows::RowProblemKind;
-use crate::identity::actor_of;
-use crate::jobs::{self, JobError, JobRun, StoredJob};
-use crate::settings;
+use crate::jobs::{self, JobError, JobRun, StoredJob, message_json, requester};
 
 /// The kind of these jobs.
 pub const IMPORT_EVENTS: &str = "import_events";
@@ -43,6 +40,17 @@ pub struct ImportRequest {
     pub time_zone: Option<String>,
     /// What states mean, over what is known.
     pub states: Vec<(String, StateClass)>,
+    /// What is to be done with it.
+    pub wish: Wish,
+}
+
+/// What is to be done with a file of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Take it in.
+    Import,
+    /// Say what taking it in would do; the file is kept for that.
+    Check,
 }
 
 /// Why no import was begun.
@@ -85,6 +93,7 @@ impl ImportRequest {
         json!({
             "upload": self.upload, "file_name": self.file_name, "profile": self.profile.as_str(),
             "source": self.source.as_ref().map(SourceId::as_str), "time_zone": self.time_zone, "states": states,
+            "check": self.wish == Wish::Check,
         })
     }
 
@@ -102,6 +111,7 @@ impl ImportRequest {
             source: text("source").and_then(|id| SourceId::parse(&id).ok()),
             time_zone: text("time_zone"),
             states: states.collect::<Option<_>>()?,
+            wish: if kept["check"] == json!(true) { Wish::Check } else { Wish::Import },
         })
     }
 
@@ -149,6 +159,10 @@ pub async fn run_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
         watch: Some(watch(&run)),
         ..ImportEvents::new(&path, request.profile)
     };
+    if request.wish == Wish::Check {
+        let checked = check_events(&ctx, &actor, command).await;
+        return checked.map(|report| report_json(&report)).map_err(refused);
+    }
     match import_events(&ctx, &actor, command).await {
         Ok(report) => {
             drop_upload(&path).await;
@@ -158,22 +172,16 @@ pub async fn run_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
             drop_upload(&path).await;
             Err(JobError::Cancelled)
         }
-        Err(IngestError::Store(error)) => Err(JobError::Store(error)),
-        Err(error) => Err(JobError::RefusedWith { message: error.to_string(), result: refusal_json(&error) }),
+        Err(error) => Err(refused(error)),
     }
 }
 
-/// Whoever asked, with the rights they have now.
-async fn requester(ctx: &Ctx, user: Option<&Id<User>>) -> Result<Actor, JobError> {
-    let Some(id) = user else { return Ok(Actor::system()) };
-    let mut tx = ctx.begin_read().await?;
-    let stored = identity::load_user(&mut tx, id).await?;
-    let user = stored
-        .map(|stored| stored.user)
-        .filter(|user| user.state == UserState::Active)
-        .ok_or_else(|| JobError::refused("whoever asked for this import may not sign in any more"))?;
-    let settings = settings::load_in(&mut tx).await?;
-    Ok(actor_of(&user, &settings, Origin::Import))
+fn refused(error: IngestError) -> JobError {
+    match error {
+        IngestError::Cancelled => JobError::Cancelled,
+        IngestError::Store(error) => JobError::Store(error),
+        error => JobError::RefusedWith { message: error.to_string(), result: refusal_json(&error) },
+    }
 }
 
 /// Tells the job how far the reading is; runs on the reading thread, which may block.
@@ -204,12 +212,6 @@ pub fn report_json(report: &IngestReport) -> Value {
         "n_before_opening": report.n_before_opening, "assumed_states": states,
         "assumed_zone": report.assumed_zone, "proposed_service_level": report.proposed_service_level,
     })
-}
-
-fn message_json(message: &Message) -> Value {
-    let arguments: serde_json::Map<String, Value> =
-        message.arguments.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    json!({ "id": message.id, "arguments": arguments })
 }
 
 /// Everything wrong with a file: the message, the rows, and the states that nobody mapped.

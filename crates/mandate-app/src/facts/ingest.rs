@@ -22,7 +22,7 @@ use mandate_store::{StoreError, WriteTx, exchange, settings};
 use super::definitions::{Definitions, load_zone};
 use super::ingest_error::IngestError;
 use super::propose::{Proposal, propose};
-use super::recompute::{Derived, derive_from_files, events_folder, keep_derived};
+use super::recompute::{Anew, Derived, derive_from_files, events_folder, keep_anew};
 use super::stage::{StageError, Staged, Stager, discard};
 use super::{kpi, propose};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -97,20 +97,20 @@ pub(crate) struct Known {
 }
 
 /// What stood in the database before the work began.
-struct Before {
-    source: Option<EventSource>,
-    proposal: Option<Proposal>,
-    known: Known,
-    paths: Vec<PathBuf>,
-    key: Option<[u8; 32]>,
+pub(super) struct Before {
+    pub source: Option<EventSource>,
+    pub proposal: Option<Proposal>,
+    pub known: Known,
+    pub paths: Vec<PathBuf>,
+    pub key: Option<[u8; 32]>,
 }
 
 /// What the work came to, before it counts.
-struct Work {
+pub(super) struct Work {
     batch_id: BatchId,
-    staged: Staged,
-    n_rows: u64,
-    n_before_opening: u64,
+    pub staged: Staged,
+    pub n_rows: u64,
+    pub n_before_opening: u64,
     names: Vec<(String, String)>,
 }
 
@@ -123,7 +123,8 @@ pub(crate) async fn ingest(
 ) -> Result<IngestReport, IngestError> {
     for _ in 0..MOST_ATTEMPTS {
         let before = look(ctx, incoming).await?;
-        let work = stage(ctx, &before, Arc::clone(&reader)).await?;
+        let key = pseudonym_key(ctx, before.key).await?;
+        let work = stage(ctx, &before, Arc::clone(&reader), Staging { key, out: None }).await?;
         if work.staged.files.is_empty() {
             return Ok(unchanged(incoming, &work));
         }
@@ -153,7 +154,7 @@ fn unchanged(incoming: &Incoming, work: &Work) -> IngestReport {
 }
 
 /// Reads what stands before the work begins.
-async fn look(ctx: &Ctx, incoming: &Incoming) -> Result<Before, IngestError> {
+pub(super) async fn look(ctx: &Ctx, incoming: &Incoming) -> Result<Before, IngestError> {
     let mut tx = ctx.begin_read().await?;
     let source = sources::load_source(&mut tx, &incoming.source).await?;
     if let Some(source) = &source
@@ -216,9 +217,21 @@ async fn pseudonym_key(ctx: &Ctx, known: Option<[u8; 32]>) -> Result<[u8; 32], S
     Ok(key)
 }
 
-async fn stage(ctx: &Ctx, before: &Before, reader: Reader) -> Result<Work, IngestError> {
+/// How rows are staged.
+pub(super) struct Staging {
+    /// The key of pseudonyms.
+    pub key: [u8; 32],
+    /// Where files are written, when they are not to be kept.
+    pub out: Option<PathBuf>,
+}
+
+pub(super) async fn stage(
+    ctx: &Ctx,
+    before: &Before,
+    reader: Reader,
+    staging: Staging,
+) -> Result<Work, IngestError> {
     let batch_id: BatchId = ctx.new_id::<ImportBatch>();
-    let key = pseudonym_key(ctx, before.key).await?;
     let known = Known {
         source: before.known.source.clone(),
         zone: before.known.zone.clone(),
@@ -229,7 +242,9 @@ async fn stage(ctx: &Ctx, before: &Before, reader: Reader) -> Result<Work, Inges
     let name = batch_id.to_string();
     let work = tokio::task::spawn_blocking(move || {
         let mut stager = Stager::new(folder.clone(), known.source.clone(), name, paths);
-        let (mut rows, mut names) = (Rows::default(), Pseudonyms::new(key));
+        let folder = staging.out.clone().unwrap_or(folder);
+        stager = stager.writing_to(folder.clone());
+        let (mut rows, mut names) = (Rows::default(), Pseudonyms::new(staging.key));
         let read = reader(&known, &mut stager, &mut rows, &mut names)
             .and_then(|()| stager.take(&mut rows).map_err(IngestError::from));
         let refused = read.err().or_else(|| problems(&mut rows));
@@ -298,7 +313,7 @@ async fn derive_and_keep(
     keep(ctx, actor, incoming, before, after).await
 }
 
-fn refuse_unknown_accounts(
+pub(super) fn refuse_unknown_accounts(
     incoming: &Incoming,
     staged: &Staged,
     accounts: &BTreeMap<String, String>,
@@ -354,7 +369,8 @@ async fn keep(
     let first_month = first_month(&work.staged, &definitions);
     files::insert_files(&mut tx, &work.staged.files, now).await?;
     sources::insert_pseudonyms(&mut tx, &incoming.source, work.names.clone()).await?;
-    let touched = keep_derived(ctx, &mut tx, &definitions, derived, Some(data_until)).await?;
+    let anew = Anew::of_import(&mut tx, &incoming.source, derived).await?;
+    let touched = keep_anew(ctx, &mut tx, &definitions, anew, Some(data_until)).await?;
     if before.source.is_none() && !incoming.demo {
         kpi::propose_measures(&mut tx, ctx, incoming.source.as_str(), first_month).await?;
     }
@@ -393,7 +409,7 @@ fn first_month(staged: &Staged, definitions: &Definitions) -> Month {
 }
 
 /// What the states mean that the new events use.
-fn used_states(before: &Before, work: &Work) -> Vec<(String, StateClass)> {
+pub(super) fn used_states(before: &Before, work: &Work) -> Vec<(String, StateClass)> {
     let states = &before.known.states;
     work.staged
         .raw_states

@@ -171,6 +171,9 @@ fn table_message(error: &TableError) -> Message {
             .with("row", row.to_string())
             .with("found", found.to_string())
             .with("expected", expected.to_string()),
+        TableError::LongRow { row, limit } => Message::new("facts-import-long-row")
+            .with("row", row.to_string())
+            .with("kilobytes", (limit >> 10).to_string()),
         TableError::Encoding { row } => Message::new("facts-import-encoding").with("row", row.to_string()),
     }
 }

@@ -19,6 +19,7 @@ use mandate_store::{ReadTx, StoreError};
 pub use mandate_store::facts::kpis::{KpiReason, KpiValueRow};
 pub use mandate_store::reads::kpi_people::{AccountName, PersonName};
 
+use super::earn_back::{EarnedBack, earned_back};
 use super::kpi::{MeasureError, load, load_for};
 use super::kpi_compute::figure;
 use super::kpi_values::each_month;
@@ -529,6 +530,8 @@ pub struct AccountCredits {
     pub rules: Vec<(CreditRule, String)>,
     /// Its credits, newest first.
     pub credits: Vec<ServiceCredit>,
+    /// What later months do to those that can be earned back, by credit.
+    pub earned_back: HashMap<String, EarnedBack>,
     /// The newest month that is over and has a case.
     pub newest: Option<Month>,
     /// The client's people.
@@ -560,11 +563,17 @@ pub async fn list_credits(
         rules.push((rule, name));
     }
     let credits = credits::list_credits(&mut tx, account_id, current.plus(-24), current).await?;
+    let mut earned = HashMap::new();
+    for credit in &credits {
+        let Some((rule, _)) = rules.iter().find(|(rule, _)| rule.id == credit.rule_id) else { continue };
+        let found = earned_back(&mut tx, rule, credit, current).await?;
+        earned.extend(found.map(|found| (credit.id.to_string(), found)));
+    }
     let people: Vec<String> =
         credits.iter().filter_map(|credit| credit.client_person_id.as_ref().map(Id::to_string)).collect();
     let people = names(&mut tx, Named::Person, people).await?;
     let users = credits.iter().filter_map(|credit| credit.changed_by.clone()).collect::<Vec<_>>();
     let users = names(&mut tx, Named::User, users).await?;
     let client_people = list_client_people(&mut tx, account_id).await?;
-    Ok(AccountCredits { account, rules, credits, newest, client_people, people, users })
+    Ok(AccountCredits { account, rules, credits, earned_back: earned, newest, client_people, people, users })
 }

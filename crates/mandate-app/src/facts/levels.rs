@@ -16,10 +16,10 @@ use mandate_domain::{Id, Instant, text};
 use mandate_store::facts::cases::Selection;
 use mandate_store::facts::{calendars, service_levels as store, sources};
 use mandate_store::reads::facts_definitions as reads;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError};
 
 use super::calendars::{Defined, day_error, told};
-use super::recompute::{RecomputeError, recompute_in};
+use super::recompute::{Asked, Recompute, RecomputeError};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -304,35 +304,47 @@ pub async fn create_level(
     draft: LevelDraft,
 ) -> Result<Defined<LevelLine>, LevelError> {
     authorise(actor, Action::WriteFacts)?;
-    let now = ctx.now();
-    let mut tx = ctx.begin_write().await?;
-    let calendars = calendars::list_calendars(&mut tx).await?;
-    let (mut errors, versions) = check(&draft, &calendars, today(now));
-    let place = place(&mut tx, actor, &draft, &mut errors).await?;
-    let (Some(place), true) = (place, errors.is_empty()) else { return Err(LevelError::Invalid(errors)) };
-    let level = ServiceLevel {
-        id: ctx.new_id(),
-        external_id: draft.external_id.filter(|id| !id.trim().is_empty()),
-        source_id: place.source,
-        account_id: place.account.as_ref().map(|(id, _)| id.clone()),
-        contract_id: None,
-        name: draft.name.trim().to_owned(),
-        clock_kind: draft.clock_kind,
-        clause: draft.clause.trim().to_owned(),
-        assumed: false,
-        demo: false,
-        version: 1,
-        versions: versions.into_iter().map(|terms| ServiceLevelVersion { id: ctx.new_id(), terms }).collect(),
-    };
-    store::insert_service_level(&mut tx, &level, now).await?;
-    let n_accounts = recompute(ctx, &mut tx, &level).await?;
-    let changes = Changes::new()
-        .field("name", None, Some(level.name.clone()))
-        .field("terms", None, Some(in_words(&level)))
-        .into_vec();
-    tx.commit(actor.record(now, "service_level.created", subject(&level), changes)).await?;
-    let account_name = place.account.map(|(_, name)| name);
-    Ok(Defined { saved: LevelLine { level, account_name }, n_accounts })
+    let (now, id, version_ids) = (ctx.now(), ctx.new_id(), version_ids(ctx, &draft));
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        let calendars = calendars::list_calendars(&mut tx).await?;
+        let (mut errors, versions) = check(&draft, &calendars, today(now));
+        let place = place(&mut tx, actor, &draft, &mut errors).await?;
+        let (Some(place), true) = (place, errors.is_empty()) else { return Err(LevelError::Invalid(errors)) };
+        let level = ServiceLevel {
+            id: id.clone(),
+            external_id: draft.external_id.clone().filter(|id| !id.trim().is_empty()),
+            source_id: place.source,
+            account_id: place.account.as_ref().map(|(id, _)| id.clone()),
+            contract_id: None,
+            name: draft.name.trim().to_owned(),
+            clock_kind: draft.clock_kind,
+            clause: draft.clause.trim().to_owned(),
+            assumed: false,
+            demo: false,
+            version: 1,
+            versions: versioned(&version_ids, versions),
+        };
+        store::insert_service_level(&mut tx, &level, now).await?;
+        let Some((tx, n_accounts)) = recompute.settle(ctx, tx, measured_by(&level)).await? else { continue };
+        let changes = Changes::new()
+            .field("name", None, Some(level.name.clone()))
+            .field("terms", None, Some(in_words(&level)))
+            .into_vec();
+        tx.commit(actor.record(now, "service_level.created", subject(&level), changes)).await?;
+        let account_name = place.account.map(|(_, name)| name);
+        return Ok(Defined { saved: LevelLine { level, account_name }, n_accounts });
+    }
+}
+
+/// Ids for the versions of a draft, made once, so that the change is the same each time it is made.
+fn version_ids(ctx: &Ctx, draft: &LevelDraft) -> Vec<Id<ServiceLevelVersion>> {
+    draft.versions.iter().map(|_| ctx.new_id()).collect()
+}
+
+fn versioned(ids: &[Id<ServiceLevelVersion>], versions: Vec<ServiceLevelTerms>) -> Vec<ServiceLevelVersion> {
+    ids.iter().cloned().zip(versions).map(|(id, terms)| ServiceLevelVersion { id, terms }).collect()
 }
 
 fn subject(level: &ServiceLevel) -> Subject<'_> {
@@ -363,12 +375,10 @@ fn in_words(level: &ServiceLevel) -> String {
     level.versions.iter().map(one).collect::<Vec<_>>().join(" | ")
 }
 
-/// Computes the cases anew that a service level measures; says how many accounts that touched.
-async fn recompute(ctx: &Ctx, tx: &mut WriteTx, level: &ServiceLevel) -> Result<usize, LevelError> {
+/// The cases that a service level measures.
+fn measured_by(level: &ServiceLevel) -> Vec<Asked> {
     let selection = level.account_id.clone().map_or(Selection::Source, Selection::Account);
-    let touched = recompute_in(ctx, tx, &level.source_id, &selection).await?;
-    let accounts: BTreeSet<String> = touched.into_iter().map(|(account, _)| account.to_string()).collect();
-    Ok(accounts.len())
+    vec![Asked::new(&level.source_id, selection)]
 }
 
 /// Saves a service level as a whole and computes its cases anew. Whoever saves has stated it: the mark "assumed" goes.
@@ -383,48 +393,52 @@ pub async fn save_level(
     draft: LevelDraft,
 ) -> Result<Defined<LevelLine>, LevelError> {
     authorise(actor, Action::WriteFacts)?;
-    let now = ctx.now();
-    let mut tx = ctx.begin_write().await?;
-    let LevelLine { level: before, account_name } = load(&mut tx, actor, id).await?;
-    if before.version != version {
-        return Err(StoreError::Stale { table: "service_level" }.into());
+    let (now, version_ids) = (ctx.now(), version_ids(ctx, &draft));
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        let LevelLine { level: before, account_name } = load(&mut tx, actor, id).await?;
+        if before.version != version {
+            return Err(StoreError::Stale { table: "service_level" }.into());
+        }
+        let calendars = calendars::list_calendars(&mut tx).await?;
+        let (errors, versions) = check(&draft, &calendars, today(now));
+        if !errors.is_empty() {
+            return Err(LevelError::Invalid(errors));
+        }
+        let mut after = replace(&before, &draft, versioned(&version_ids, versions));
+        for version in before.versions.iter().filter(|it| !after.versions.contains(it)) {
+            store::delete_version(&mut tx, &version.id).await?;
+        }
+        for version in after.versions.iter().filter(|it| !before.versions.contains(it)) {
+            store::insert_version(&mut tx, &after.id, version, now).await?;
+        }
+        store::save_service_level(&mut tx, &after, now).await?;
+        let same = before.versions == after.versions && before.assumed == after.assumed;
+        let asked = if same { vec![] } else { measured_by(&after) };
+        let Some((tx, n_accounts)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        let changes = Changes::new()
+            .field("name", Some(before.name.clone()), Some(after.name.clone()))
+            .field("clause", Some(before.clause.clone()), Some(after.clause.clone()))
+            .field("terms", Some(in_words(&before)), Some(in_words(&after)))
+            .field("assumed", Some(before.assumed.to_string()), Some(after.assumed.to_string()))
+            .into_vec();
+        tx.commit(actor.record(now, "service_level.changed", subject(&after), changes)).await?;
+        after.version += 1;
+        return Ok(Defined { saved: LevelLine { level: after, account_name }, n_accounts });
     }
-    let calendars = calendars::list_calendars(&mut tx).await?;
-    let (errors, versions) = check(&draft, &calendars, today(now));
-    if !errors.is_empty() {
-        return Err(LevelError::Invalid(errors));
-    }
-    let mut after = ServiceLevel {
+}
+
+/// The service level as it is to be; versions that say the same as before keep their id.
+fn replace(before: &ServiceLevel, draft: &LevelDraft, versions: Vec<ServiceLevelVersion>) -> ServiceLevel {
+    let same = |given: &ServiceLevelVersion| before.versions.iter().find(|it| it.terms == given.terms);
+    ServiceLevel {
         name: draft.name.trim().to_owned(),
         clause: draft.clause.trim().to_owned(),
         assumed: false,
+        versions: versions.into_iter().map(|given| same(&given).cloned().unwrap_or(given)).collect(),
         ..before.clone()
-    };
-    after.versions = versions
-        .into_iter()
-        .map(|terms| match before.versions.iter().find(|it| it.terms == terms) {
-            Some(kept) => kept.clone(),
-            None => ServiceLevelVersion { id: ctx.new_id(), terms },
-        })
-        .collect();
-    for version in before.versions.iter().filter(|it| !after.versions.contains(it)) {
-        store::delete_version(&mut tx, &version.id).await?;
     }
-    for version in after.versions.iter().filter(|it| !before.versions.contains(it)) {
-        store::insert_version(&mut tx, &after.id, version, now).await?;
-    }
-    store::save_service_level(&mut tx, &after, now).await?;
-    let same = before.versions == after.versions && before.assumed == after.assumed;
-    let n_accounts = if same { 0 } else { recompute(ctx, &mut tx, &after).await? };
-    let changes = Changes::new()
-        .field("name", Some(before.name.clone()), Some(after.name.clone()))
-        .field("clause", Some(before.clause.clone()), Some(after.clause.clone()))
-        .field("terms", Some(in_words(&before)), Some(in_words(&after)))
-        .field("assumed", Some(before.assumed.to_string()), Some(after.assumed.to_string()))
-        .into_vec();
-    tx.commit(actor.record(now, "service_level.changed", subject(&after), changes)).await?;
-    after.version += 1;
-    Ok(Defined { saved: LevelLine { level: after, account_name }, n_accounts })
 }
 
 /// States that an assumed service level is as agreed; its figures lose the mark with it.
@@ -439,16 +453,21 @@ pub async fn confirm_level(
 ) -> Result<LevelLine, LevelError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
-    let mut tx = ctx.begin_write().await?;
-    let mut line = load(&mut tx, actor, id).await?;
-    line.level.version = version;
-    let was = std::mem::replace(&mut line.level.assumed, false);
-    store::save_service_level(&mut tx, &line.level, now).await?;
-    recompute(ctx, &mut tx, &line.level).await?;
-    let changes = Changes::new().field("assumed", Some(was.to_string()), Some(false.to_string())).into_vec();
-    tx.commit(actor.record(now, "service_level.confirmed", subject(&line.level), changes)).await?;
-    line.level.version += 1;
-    Ok(line)
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        let mut line = load(&mut tx, actor, id).await?;
+        line.level.version = version;
+        let was = std::mem::replace(&mut line.level.assumed, false);
+        store::save_service_level(&mut tx, &line.level, now).await?;
+        let asked = measured_by(&line.level);
+        let Some((tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        let changes =
+            Changes::new().field("assumed", Some(was.to_string()), Some(false.to_string())).into_vec();
+        tx.commit(actor.record(now, "service_level.confirmed", subject(&line.level), changes)).await?;
+        line.level.version += 1;
+        return Ok(line);
+    }
 }
 
 /// Puts a service level into the trash; its cases go by the default of the source, or are not measured.
@@ -463,13 +482,17 @@ pub async fn trash_level(
 ) -> Result<LevelLine, LevelError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
-    let mut tx = ctx.begin_write().await?;
-    let mut line = load(&mut tx, actor, id).await?;
-    line.level.version = version;
-    store::trash_service_level(&mut tx, &line.level, now).await?;
-    recompute(ctx, &mut tx, &line.level).await?;
-    tx.commit(actor.record(now, "service_level.trashed", subject(&line.level), vec![])).await?;
-    Ok(line)
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        let mut line = load(&mut tx, actor, id).await?;
+        line.level.version = version;
+        store::trash_service_level(&mut tx, &line.level, now).await?;
+        let asked = measured_by(&line.level);
+        let Some((tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        tx.commit(actor.record(now, "service_level.trashed", subject(&line.level), vec![])).await?;
+        return Ok(line);
+    }
 }
 
 /// Brings a service level back from the trash, unless another one stands in its place.
@@ -479,25 +502,26 @@ pub async fn trash_level(
 pub async fn restore_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, LevelError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
-    let mut tx = ctx.begin_write().await?;
-    if !store::restore_service_level(&mut tx, id, now).await? {
-        return Err(LevelError::NotFound);
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        if !store::restore_service_level(&mut tx, id, now).await? {
+            return Err(LevelError::NotFound);
+        }
+        let line = load(&mut tx, actor, id).await?;
+        let (level, of_place) = (&line.level, store::list_service_levels(&mut tx).await?);
+        let same = |it: &&ServiceLevel| {
+            it.source_id == level.source_id
+                && it.account_id == level.account_id
+                && it.clock_kind == level.clock_kind
+        };
+        if of_place.iter().filter(same).count() > 1 {
+            let (field, message) = ("clock_kind".to_owned(), Message::new("level-problem-taken"));
+            return Err(LevelError::Invalid(vec![FieldError { field, message }]));
+        }
+        let asked = measured_by(level);
+        let Some((tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        tx.commit(actor.record(now, "service_level.restored", subject(&line.level), vec![])).await?;
+        return Ok(line);
     }
-    let line = load(&mut tx, actor, id).await?;
-    let (level, of_place) = (&line.level, store::list_service_levels(&mut tx).await?);
-    let same = |it: &&ServiceLevel| {
-        it.source_id == level.source_id
-            && it.account_id == level.account_id
-            && it.clock_kind == level.clock_kind
-    };
-    if of_place.iter().filter(same).count() > 1 {
-        let field = "clock_kind".to_owned();
-        return Err(LevelError::Invalid(vec![FieldError {
-            field,
-            message: Message::new("level-problem-taken"),
-        }]));
-    }
-    recompute(ctx, &mut tx, &line.level).await?;
-    tx.commit(actor.record(now, "service_level.restored", subject(&line.level), vec![])).await?;
-    Ok(line)
 }

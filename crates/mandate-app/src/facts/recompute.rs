@@ -1,8 +1,9 @@
 //! Deriving cases anew, and everything that follows from them: months, standings, measures.
 //!
 //! Whoever changes what clocks depend on (a calendar, a service level, an agreed exclusion, a state's meaning, which
-//! files count) calls [`recompute_in`] or [`recompute_account_in`] in the transaction of that change, so that nobody ever
-//! sees new definitions with old figures. Only touched accounts and months are computed again.
+//! files count) does so around [`Recompute::settle`], so that nobody ever sees new definitions with old figures. The
+//! change is made twice: once to see what cases are to be derived from, and undone, so that no writer waits while that
+//! computes; and once to be kept, if nothing else changed meanwhile. Only what comes out different is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,12 +15,13 @@ use mandate_domain::facts::source::{EventSource, SourceId};
 use mandate_domain::{Id, Instant, Month};
 use mandate_facts::io::read_cases;
 use mandate_store::facts::cases::{self, Place, Selection};
+use mandate_store::facts::sources::Growth;
 use mandate_store::facts::standing::Goal;
 use mandate_store::facts::{files, months, sources, standing};
 use mandate_store::reads::facts_names;
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx};
 
-use super::definitions::{Definitions, DefinitionsError};
+use super::definitions::{Definitions, DefinitionsError, Inputs};
 use super::derive::{derive_case, split_cases};
 use super::kpi;
 use super::stage::StageError;
@@ -28,6 +30,8 @@ use crate::error::{ErrorKind, Message, UseCaseError};
 
 /// Cases derived at once, to bound memory.
 const SLICE_CASES: usize = 20_000;
+/// Times cases are derived without the one writer's place.
+const MOST_ATTEMPTS: usize = 4;
 
 /// Why cases could not be derived anew.
 #[derive(Debug, thiserror::Error)]
@@ -117,32 +121,94 @@ fn goal_of(definitions: &Definitions, account_id: &str) -> Goal {
     Goal { goal_bp, assumed: level.is_some_and(|level| level.assumed) }
 }
 
+/// Derived cases with what they change.
+#[derive(Default)]
+pub(crate) struct Anew {
+    /// Cases to keep.
+    changed: Vec<DeliveryCase>,
+    /// References of cases to forget.
+    gone: Vec<String>,
+    /// Where these stood and stand.
+    places: BTreeSet<Place>,
+    /// Accounts whose cases were derived, changed or not.
+    accounts: BTreeSet<String>,
+    /// By how much the source grows.
+    growth: Growth,
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn place_of(case: &DeliveryCase) -> Place {
+    (case.account_id.clone().unwrap_or_default(), case.month.to_string())
+}
+
+impl Anew {
+    /// Of an import: every case it derived, over where they stand in `tx`.
+    pub(crate) async fn of_import(
+        tx: &mut ReadTx,
+        source: &SourceId,
+        derived: Derived,
+    ) -> Result<Self, StoreError> {
+        let refs: Vec<String> = derived.cases.iter().map(|case| case.case_ref.clone()).collect();
+        let before = cases::load_standing(tx, source, &refs).await?;
+        let gone = cases::load_standing(tx, source, &derived.gone).await?;
+        let mut places = before.places;
+        places.extend(gone.places);
+        places.extend(derived.cases.iter().map(place_of));
+        let accounts = places.iter().map(|(account, _)| account.clone()).collect();
+        let n_events: i64 = derived.cases.iter().map(|case| case.n_events).sum();
+        let growth = Growth {
+            n_cases: count(refs.len()) - before.n_cases - gone.n_cases,
+            n_events: n_events - before.n_events - gone.n_events,
+        };
+        Ok(Self { changed: derived.cases, gone: derived.gone, places, accounts, growth })
+    }
+
+    /// Adds a slice of derived cases: those that are as they were need not be written again.
+    fn add(&mut self, derived: Derived, mut stored: BTreeMap<String, DeliveryCase>, forget: bool) {
+        for case in derived.cases {
+            let before = stored.remove(&case.case_ref);
+            self.accounts.insert(place_of(&case).0);
+            if before.as_ref() == Some(&case) {
+                continue;
+            }
+            self.growth.n_cases += i64::from(before.is_none());
+            self.growth.n_events += case.n_events - before.as_ref().map_or(0, |before| before.n_events);
+            self.places.extend(before.as_ref().map(place_of));
+            self.accounts.extend(before.and_then(|before| before.account_id));
+            self.places.insert(place_of(&case));
+            self.changed.push(case);
+        }
+        for case in stored.into_values().filter(|_| forget) {
+            self.growth.n_cases -= 1;
+            self.growth.n_events -= case.n_events;
+            self.places.insert(place_of(&case));
+            self.accounts.insert(place_of(&case).0);
+            self.gone.push(case.case_ref);
+        }
+    }
+}
+
 /// Keeps derived cases and all that follows from them; returns the accounts and months it touched.
-pub(crate) async fn keep_derived(
+pub(crate) async fn keep_anew(
     ctx: &Ctx,
     tx: &mut WriteTx,
     definitions: &Definitions,
-    derived: Derived,
+    anew: Anew,
     data_until: Option<Instant>,
 ) -> Result<Vec<(Id<Account>, Month)>, StoreError> {
     let (source, now) = (&definitions.source.id, ctx.now());
-    let refs: Vec<String> = derived.cases.iter().map(|case| case.case_ref.clone()).collect();
-    let mut places: BTreeSet<Place> = cases::list_places(tx, source, &refs).await?;
-    places.extend(cases::list_places(tx, source, &derived.gone).await?);
-    for case in &derived.cases {
-        places.insert((case.account_id.clone().unwrap_or_default(), case.month.to_string()));
-    }
-    cases::delete_cases(tx, source, &derived.gone).await?;
-    cases::save_cases(tx, &derived.cases).await?;
-    drop(derived);
-    months::rebuild_months(tx, source, &places).await?;
-    sources::save_counts(tx, source, data_until, now).await?;
-    let accounts: BTreeSet<&String> =
-        places.iter().map(|(account, _)| account).filter(|account| !account.is_empty()).collect();
+    cases::delete_cases(tx, source, &anew.gone).await?;
+    cases::save_cases(tx, &anew.changed).await?;
+    months::rebuild_months(tx, source, &anew.places).await?;
+    sources::save_growth(tx, source, anew.growth, data_until, now).await?;
+    let accounts = anew.accounts.iter().filter(|account| !account.is_empty());
     let goals: BTreeMap<String, Goal> =
-        accounts.into_iter().map(|account| (account.clone(), goal_of(definitions, account))).collect();
+        accounts.map(|account| (account.clone(), goal_of(definitions, account))).collect();
     standing::rebuild_standings(tx, &goals, now).await?;
-    touched_places(&places)
+    touched_places(&anew.places)
 }
 
 fn touched_places(places: &BTreeSet<Place>) -> Result<Vec<(Id<Account>, Month)>, StoreError> {
@@ -160,97 +226,187 @@ fn touched_places(places: &BTreeSet<Place>) -> Result<Vec<(Id<Account>, Month)>,
     Ok(touched)
 }
 
-/// Derives the selected cases of a source anew from what `tx` sees, with everything that follows; returns the accounts
-/// and months it touched. Holds the transaction while it computes: for changes of definitions, not for imports.
-///
-/// # Errors
-/// [`RecomputeError`]; then drop the transaction.
-pub async fn recompute_in(
-    ctx: &Ctx,
-    tx: &mut WriteTx,
-    source: &SourceId,
-    selection: &Selection,
-) -> Result<Vec<(Id<Account>, Month)>, RecomputeError> {
-    let found = sources::load_source(tx, source).await?;
-    let source = found.ok_or_else(|| RecomputeError::NoSource { id: source.clone() })?;
-    let refs = cases::list_refs(tx, &source.id, selection).await?;
-    recompute_with(ctx, tx, source, refs, WithoutEvents::Keep).await
+/// Cases to derive anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    source: SourceId,
+    selection: Selection,
+    /// Whether cases without any event left are forgotten, because their files were withdrawn; when only definitions
+    /// changed they stay as they are.
+    forget: bool,
 }
 
-/// As [`recompute_in`], for the cases named; those that have no event left are forgotten, because their files were
-/// withdrawn.
-///
-/// # Errors
-/// [`RecomputeError`]; then drop the transaction.
-pub(crate) async fn recompute_refs(
-    ctx: &Ctx,
-    tx: &mut WriteTx,
+impl Asked {
+    /// The selected cases of a source.
+    pub(crate) fn new(source: &SourceId, selection: Selection) -> Self {
+        Self { source: source.clone(), selection, forget: false }
+    }
+
+    /// The cases named; those that have no event left are forgotten.
+    pub(crate) fn withdrawn(source: &SourceId, refs: Vec<String>) -> Self {
+        Self { source: source.clone(), selection: Selection::Cases(refs), forget: true }
+    }
+
+    /// An account's cases of every source, or only those open at some time of a period.
+    pub(crate) async fn of_account(
+        tx: &mut ReadTx,
+        account_id: &str,
+        period: Option<(Instant, Instant)>,
+    ) -> Result<Vec<Self>, StoreError> {
+        let account_id = account_id.to_owned();
+        let selection = match period {
+            Some((from, until)) => Selection::AccountPeriod { account_id, from, until },
+            None => Selection::Account(account_id),
+        };
+        // Also sources without such a case: an import under way may bring the first.
+        let sources = sources::list_sources(tx).await?;
+        Ok(sources.iter().map(|source| Self::new(&source.id, selection.clone())).collect())
+    }
+}
+
+/// Everything that derived cases depend on, as a transaction sees it. The source's version stands for its cases.
+#[derive(PartialEq)]
+struct Basis {
+    sources: Vec<SourceBasis>,
+    accounts: BTreeMap<String, String>,
+    teams: BTreeMap<String, String>,
+}
+
+#[derive(PartialEq)]
+struct SourceBasis {
     source: EventSource,
-    refs: Vec<String>,
-) -> Result<Vec<(Id<Account>, Month)>, RecomputeError> {
-    recompute_with(ctx, tx, source, refs, WithoutEvents::Forget).await
+    selections: Vec<Selection>,
+    forget: bool,
+    data_until: Option<Instant>,
+    paths: Vec<PathBuf>,
+    inputs: Inputs,
 }
 
-/// What becomes of cases that have no event in the files that count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum WithoutEvents {
-    /// They stay as they are: only definitions have changed.
-    Keep,
-    /// They are forgotten.
-    Forget,
+impl Basis {
+    async fn load(tx: &mut ReadTx, asked: Vec<Asked>) -> Result<Self, RecomputeError> {
+        let mut by_source: BTreeMap<SourceId, Vec<Asked>> = BTreeMap::new();
+        for one in asked {
+            by_source.entry(one.source.clone()).or_default().push(one);
+        }
+        let mut held = Vec::with_capacity(by_source.len());
+        for (id, asked) in by_source {
+            let found = sources::load_source(tx, &id).await?;
+            let source = found.ok_or_else(|| RecomputeError::NoSource { id: id.clone() })?;
+            let forget = asked.iter().any(|one| one.forget);
+            let mut selections: Vec<Selection> = asked.into_iter().map(|one| one.selection).collect();
+            if selections.contains(&Selection::Source) {
+                selections = vec![Selection::Source];
+            }
+            let active = files::list_active(tx, &id).await?;
+            held.push(SourceBasis {
+                source,
+                selections,
+                forget,
+                data_until: files::latest_event(tx, &id).await?,
+                paths: active.into_iter().map(|file| file.path.into()).collect(),
+                inputs: Inputs::load(tx, &id).await?,
+            });
+        }
+        let accounts = facts_names::account_ids(tx).await?;
+        Ok(Self { sources: held, accounts, teams: facts_names::team_ids(tx).await? })
+    }
 }
 
-async fn recompute_with(
+/// A recomputation beside a change of what clocks depend on.
+///
+/// The change is made in a loop, in a fresh transaction each time round, which [`Recompute::settle`] takes at its end.
+#[derive(Default)]
+pub(crate) struct Recompute {
+    prepared: Option<Prepared>,
+    n_prepared: usize,
+}
+
+struct Prepared {
+    basis: Basis,
+    outcomes: Vec<(Definitions, Anew)>,
+}
+
+impl Recompute {
+    /// Keeps what follows from the change made in `tx`, and gives `tx` back to be committed, with the number of
+    /// accounts whose cases were derived anew. `None`: the change was undone and the cases are derived; make it again.
+    ///
+    /// # Errors
+    /// [`RecomputeError`]; then nothing was changed.
+    pub(crate) async fn settle(
+        &mut self,
+        ctx: &Ctx,
+        mut tx: WriteTx,
+        asked: Vec<Asked>,
+    ) -> Result<Option<(WriteTx, usize)>, RecomputeError> {
+        if asked.is_empty() {
+            return Ok(Some((tx, 0)));
+        }
+        let basis = Basis::load(&mut tx, asked).await?;
+        let prepared = match self.prepared.take() {
+            Some(prepared) if prepared.basis == basis => prepared,
+            _ if self.n_prepared < MOST_ATTEMPTS => {
+                // Nobody waits while this computes: the one writer's place is given up first.
+                drop(tx);
+                self.n_prepared += 1;
+                self.prepared = Some(prepare(ctx, basis).await?);
+                return Ok(None);
+            }
+            // What this depends on changes faster than it computes: hold the place, so that it ends.
+            _ => prepare(ctx, basis).await?,
+        };
+        let mut accounts = BTreeSet::new();
+        let mut touched = vec![];
+        for (held, (definitions, anew)) in prepared.basis.sources.iter().zip(prepared.outcomes) {
+            accounts.extend(anew.accounts.iter().filter(|account| !account.is_empty()).cloned());
+            touched.extend(keep_anew(ctx, &mut tx, &definitions, anew, held.data_until).await?);
+        }
+        kpi::recompute_values(&mut tx, &touched).await?;
+        Ok(Some((tx, accounts.len())))
+    }
+}
+
+async fn prepare(ctx: &Ctx, basis: Basis) -> Result<Prepared, RecomputeError> {
+    let mut outcomes = Vec::with_capacity(basis.sources.len());
+    for held in &basis.sources {
+        outcomes.push(derive_anew(ctx, held, &basis).await?);
+    }
+    Ok(Prepared { basis, outcomes })
+}
+
+async fn derive_anew(
     ctx: &Ctx,
-    tx: &mut WriteTx,
-    source: EventSource,
-    mut refs: Vec<String>,
-    without_events: WithoutEvents,
-) -> Result<Vec<(Id<Account>, Month)>, RecomputeError> {
-    let data_until = files::latest_event(tx, &source.id).await?;
-    let until = data_until.unwrap_or(ctx.now());
-    refs.extend(cases::list_overdue(tx, &source.id, until).await?);
+    held: &SourceBasis,
+    basis: &Basis,
+) -> Result<(Definitions, Anew), RecomputeError> {
+    let id = &held.source.id;
+    let until = held.data_until.unwrap_or(ctx.now());
+    let refs = selected_refs(ctx, held, until).await?;
+    let mut definitions = held.inputs.clone().ready(held.source.clone(), until.max(ctx.now()))?;
+    definitions.accounts.clone_from(&basis.accounts);
+    definitions.teams.clone_from(&basis.teams);
+    let mut anew = Anew::default();
+    for slice in refs.chunks(SLICE_CASES) {
+        let (folder, paths, part) = (events_folder(ctx), held.paths.clone(), slice.to_vec());
+        let work = tokio::task::spawn_blocking(move || {
+            let derived = derive_from_files(&folder, &paths, &part, &mut definitions, until)?;
+            Ok::<_, StageError>((definitions, derived))
+        });
+        let (back, derived) = work.await.map_err(|_| RecomputeError::Stopped)??;
+        definitions = back;
+        let stored = cases::load_cases(&mut ctx.begin_read().await?, id, slice).await?;
+        anew.add(derived, stored, held.forget);
+    }
+    Ok((definitions, anew))
+}
+
+/// The cases asked for, and those whose target has been used up since, sorted.
+async fn selected_refs(ctx: &Ctx, held: &SourceBasis, until: Instant) -> Result<Vec<String>, StoreError> {
+    let mut tx = ctx.begin_read().await?;
+    let mut refs = cases::list_overdue(&mut tx, &held.source.id, until).await?;
+    for selection in &held.selections {
+        refs.extend(cases::list_refs(&mut tx, &held.source.id, selection).await?);
+    }
     refs.sort_unstable();
     refs.dedup();
-    let paths: Vec<PathBuf> =
-        files::list_active(tx, &source.id).await?.into_iter().map(|file| file.path.into()).collect();
-    let mut definitions = Definitions::load(tx, source, until.max(ctx.now())).await?;
-    definitions.accounts = facts_names::account_ids(tx).await?;
-    definitions.teams = facts_names::team_ids(tx).await?;
-    let folder = events_folder(ctx);
-    let work = tokio::task::spawn_blocking(move || {
-        let derived = derive_from_files(&folder, &paths, &refs, &mut definitions, until)?;
-        Ok::<_, StageError>((definitions, derived))
-    });
-    let (definitions, mut derived) = work.await.map_err(|_| RecomputeError::Stopped)??;
-    if without_events == WithoutEvents::Keep {
-        derived.gone.clear();
-    }
-    let touched = keep_derived(ctx, tx, &definitions, derived, data_until).await?;
-    kpi::recompute_values(tx, &touched).await?;
-    Ok(touched)
-}
-
-/// As [`recompute_in`], for an account's cases of every source, or only those open at some time of a period.
-///
-/// # Errors
-/// [`RecomputeError`]; then drop the transaction.
-pub async fn recompute_account_in(
-    ctx: &Ctx,
-    tx: &mut WriteTx,
-    account_id: &str,
-    period: Option<(Instant, Instant)>,
-) -> Result<Vec<(Id<Account>, Month)>, RecomputeError> {
-    let selection = match period {
-        Some((from, until)) => Selection::AccountPeriod { account_id: account_id.to_owned(), from, until },
-        None => Selection::Account(account_id.to_owned()),
-    };
-    let mut touched = vec![];
-    for source in sources::list_sources(tx).await? {
-        let refs = cases::list_refs(tx, &source.id, &selection).await?;
-        if !refs.is_empty() {
-            touched.extend(recompute_with(ctx, tx, source, refs, WithoutEvents::Keep).await?);
-        }
-    }
-    Ok(touched)
+    Ok(refs)
 }

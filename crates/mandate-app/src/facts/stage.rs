@@ -35,6 +35,8 @@ pub enum StageError {
 /// Turns chunks of rows into files.
 pub(crate) struct Stager {
     folder: PathBuf,
+    /// Where files are written: `folder`, or elsewhere when nothing is to be kept.
+    out: PathBuf,
     source: SourceId,
     batch_id: String,
     /// Files that count, oldest first, then those written here; paths relative to the folder of events.
@@ -82,7 +84,12 @@ fn same_story(left: &EventRow, right: &EventRow) -> bool {
 impl Stager {
     pub(crate) fn new(folder: PathBuf, source: SourceId, batch_id: String, known: Vec<PathBuf>) -> Self {
         let staged = Staged { latest_at_us: i64::MIN, earliest_opened_us: i64::MAX, ..Staged::default() };
-        Self { folder, source, batch_id, known, staged }
+        Self { out: folder.clone(), folder, source, batch_id, known, staged }
+    }
+
+    /// Writes to another folder, so that nothing is left among the event files.
+    pub(crate) fn writing_to(self, out: PathBuf) -> Self {
+        Self { out, ..self }
     }
 
     /// Stages the rows read so far, if they are good; problems found are added to those of `rows`.
@@ -114,8 +121,10 @@ impl Stager {
         }
         let name = format!("{}-{}", self.batch_id, self.staged.files.len());
         let fresh = fresh.into_iter().map(|(_, row)| row).collect();
-        for file in write_files(&self.folder, &self.source, &name, &self.batch_id, fresh)? {
-            self.known.push(PathBuf::from(&file.path));
+        for file in write_files(&self.out, &self.source, &name, &self.batch_id, fresh)? {
+            // Joined to the folder it stays as it is when it is absolute, which that of a check is.
+            let elsewhere = self.out != self.folder;
+            self.known.push(if elsewhere { self.out.join(&file.path) } else { PathBuf::from(&file.path) });
             self.staged.files.push(file);
         }
         Ok(())

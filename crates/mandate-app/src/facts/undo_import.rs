@@ -13,7 +13,7 @@ use mandate_store::facts::files::{self, EventFile};
 use mandate_store::facts::sources;
 use mandate_store::{StoreError, exchange};
 
-use super::recompute::{RecomputeError, events_folder, recompute_refs};
+use super::recompute::{Asked, Recompute, RecomputeError, events_folder};
 use super::stage::StageError;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -103,30 +103,33 @@ pub async fn undo_import(ctx: &Ctx, actor: &Actor, id: &str) -> Result<UndoneImp
     let source_id = brought.first().map(|file| file.source_id.clone()).ok_or_else(not_found)?;
     let refs = touched_cases(ctx, &brought).await?;
     let now = ctx.now();
-    let mut tx = ctx.begin_write().await?;
-    // Another undo may have come first; the batch is the lock.
-    exchange::mark_undone(&mut tx, id, now).await.map_err(|error| match error {
-        StoreError::Stale { .. } => UndoImportError::Undone,
-        other => other.into(),
-    })?;
-    let n_withdrawn = files::withdraw_batch(&mut tx, id).await?;
-    if usize::try_from(n_withdrawn).unwrap_or(usize::MAX) != brought.len() {
-        return Err(UndoImportError::Merged);
+    let mut recompute = Recompute::default();
+    loop {
+        let mut tx = ctx.begin_write().await?;
+        // Another undo may have come first; the batch is the lock.
+        exchange::mark_undone(&mut tx, id, now).await.map_err(|error| match error {
+            StoreError::Stale { .. } => UndoImportError::Undone,
+            other => other.into(),
+        })?;
+        let n_withdrawn = files::withdraw_batch(&mut tx, id).await?;
+        if usize::try_from(n_withdrawn).unwrap_or(usize::MAX) != brought.len() {
+            return Err(UndoImportError::Merged);
+        }
+        let found = sources::load_source(&mut tx, &source_id).await?;
+        let source_name = found.ok_or_else(|| RecomputeError::NoSource { id: source_id.clone() })?.name;
+        let asked = vec![Asked::withdrawn(&source_id, refs.clone())];
+        let Some((tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        let n_events: i64 = brought.iter().map(|file| file.n_events).sum();
+        let changes = Changes::new()
+            .field("events", Some(n_events.to_string()), None)
+            .field("import", Some(id.to_owned()), None)
+            .into_vec();
+        let subject =
+            Subject { kind: "event_source", id: source_id.as_str(), name: &source_name, account_id: None };
+        tx.commit(actor.record(now, "events.import_undone", subject, changes)).await?;
+        let (n_files, n_cases) = (brought.len(), refs.len());
+        return Ok(UndoneImport { source: source_id, source_name, n_files, n_events, n_cases });
     }
-    let found = sources::load_source(&mut tx, &source_id).await?;
-    let source = found.ok_or_else(|| RecomputeError::NoSource { id: source_id.clone() })?;
-    let source_name = source.name.clone();
-    let n_cases = refs.len();
-    recompute_refs(ctx, &mut tx, source, refs).await?;
-    let n_events: i64 = brought.iter().map(|file| file.n_events).sum();
-    let changes = Changes::new()
-        .field("events", Some(n_events.to_string()), None)
-        .field("import", Some(id.to_owned()), None)
-        .into_vec();
-    let subject =
-        Subject { kind: "event_source", id: source_id.as_str(), name: &source_name, account_id: None };
-    tx.commit(actor.record(now, "events.import_undone", subject, changes)).await?;
-    Ok(UndoneImport { source: source_id, source_name, n_files: brought.len(), n_events, n_cases })
 }
 
 /// The cases that files speak of, sorted.

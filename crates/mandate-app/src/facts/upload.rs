@@ -140,11 +140,16 @@ pub async fn drop_upload(kept: &Path) {
 async fn remove_old(folder: &Path) {
     let Ok(mut entries) = fs::read_dir(folder).await else { return };
     while let Ok(Some(entry)) = entries.next_entry().await {
-        let ours = entry.file_name().to_string_lossy().starts_with("events-");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let (is_file, is_check) = (name.starts_with("events-"), name.starts_with("check-"));
         let modified = entry.metadata().await.ok().and_then(|it| it.modified().ok());
         let age = modified.and_then(|at| at.elapsed().ok());
-        if ours && age.is_some_and(|age| age > KEPT_FOR) {
+        let is_old = age.is_some_and(|age| age > KEPT_FOR);
+        if is_old && is_file {
             let _ = fs::remove_file(entry.path()).await;
+        } else if is_old && is_check {
+            // Left by a check that was killed.
+            let _ = fs::remove_dir_all(entry.path()).await;
         }
     }
 }

@@ -5,6 +5,7 @@
 //! from the start after a crash, so it must be safe to repeat: put its work and [`JobRun::finish_in`] into one
 //! transaction, which is refused when another runner has taken the job over.
 
+mod asked;
 mod run;
 mod status;
 
@@ -19,6 +20,7 @@ use mandate_store::{StoreError, WriteTx};
 
 use crate::ctx::{Actor, Ctx};
 
+pub(crate) use asked::{message_json, requester};
 pub use mandate_store::jobs::{JobState, StoredJob};
 pub use run::{JobError, JobRun, run_jobs, run_until_idle};
 pub use status::{
@@ -80,4 +82,14 @@ pub async fn enqueue(
     };
     store::enqueue(tx, &job).await?;
     Ok(id)
+}
+
+/// Asks for upkeep of `kind`, which takes nothing, at most once in `every_s` seconds; says whether it did.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn enqueue_upkeep(ctx: &Ctx, kind: &'static str, every_s: i64) -> Result<bool, StoreError> {
+    let (id, now) = (ctx.new_id(), ctx.now());
+    let job = store::NewJob { id: &id, kind, payload: "{}", run_at: now, created_by: None, created_at: now };
+    store::enqueue_upkeep(ctx.begin_write().await?, &job, now.plus_seconds(-every_s)).await
 }

@@ -1,10 +1,13 @@
 //! Imports of the book: every kind of error is named with row and column, nothing is half imported, twice is once.
 
-use mandate_app::book::{ImportError, ImportFile, ImportReport, RowErrors, check_import, import_book};
+use mandate_app::book::import_job::{IMPORT_BOOK, request_book_import, run_book_import};
+use mandate_app::book::{ImportError, ImportFile, ImportReport, RowErrors, Told, check_import, import_book};
+use mandate_app::book::{book_imports, undo_book_import};
 use mandate_app::exchange::table::{Reading, TableError};
 use mandate_app::exchange::{ExportFormat, export_list};
+use mandate_app::jobs::{JobState, Registry, job_status, run_until_idle};
 use mandate_app::listing::ListQuery;
-use mandate_app::{Action, Actor, Ctx, book};
+use mandate_app::{Action, Actor, Ctx, UseCaseError, book};
 use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Saved};
 use mandate_store::audit::list_after;
 use mandate_testing::{TestDb, both_databases};
@@ -14,7 +17,7 @@ fn file(text: &str) -> ImportFile {
 }
 
 async fn import(ctx: &Ctx, kind: Kind, text: &str) -> Result<ImportReport, ImportError> {
-    import_book(ctx, &Actor::operator(), kind, &file(text)).await
+    import_book(ctx, &Actor::operator(), kind, &file(text), Told::Nobody).await
 }
 
 fn counts(report: &ImportReport) -> (usize, usize, usize, usize) {
@@ -39,6 +42,13 @@ async fn n_accounts(ctx: &Ctx) -> i64 {
     let query = ListQuery { limit: 1, ..ListQuery::default() };
     let page = mandate_app::lists::show_list(ctx, &operator, Action::ReadBook, &def, &query).await;
     page.expect("a page").n_rows
+}
+
+async fn account(ctx: &Ctx, external_id: &str) -> Saved<Account> {
+    let draft = vec![Draft::new().with("external_id", external_id)];
+    let found: Vec<book::Upserted<Account>> =
+        book::upsert(ctx, &Actor::operator(), draft).await.expect("the account");
+    found.into_iter().next().expect("one").saved
 }
 
 const ACCOUNTS: &str = "external_id;Name;Tier;Time zone;currency;annual value;parent\n\
@@ -123,13 +133,13 @@ both_databases! {
         ];
         for (bytes, expected) in cases {
             let given = ImportFile { name: "x".to_owned(), bytes: bytes.to_vec() };
-            match import_book(&ctx, &Actor::operator(), Kind::Account, &given).await {
+            match import_book(&ctx, &Actor::operator(), Kind::Account, &given, Told::Nobody).await {
                 Err(ImportError::File(error)) => assert_eq!(error, expected),
                 other => panic!("{expected:?} became {other:?}"),
             }
         }
         let broken = ImportFile { name: "x.xlsx".to_owned(), bytes: b"PK\x03\x04broken".to_vec() };
-        let refused = import_book(&ctx, &Actor::operator(), Kind::Account, &broken).await;
+        let refused = import_book(&ctx, &Actor::operator(), Kind::Account, &broken, Told::Nobody).await;
         assert!(matches!(refused, Err(ImportError::File(TableError::BrokenSpreadsheet { .. }))), "{refused:?}");
     }
 
@@ -197,7 +207,7 @@ both_databases! {
             let made = made.expect("a file");
             assert_eq!(made.n_rows, 2, "every row, not only a page");
             let given = ImportFile { name: made.name, bytes: made.bytes };
-            let report = import_book(&ctx, &operator, Kind::Account, &given).await.expect("an import");
+            let report = import_book(&ctx, &operator, Kind::Account, &given, Told::Nobody).await.expect("an import");
             assert_eq!(counts(&report), (2, 0, 0, 2), "{format:?}");
         }
     }
@@ -232,5 +242,59 @@ both_databases! {
         let report = import(&ctx, Kind::Account, &text).await.expect("an import");
         assert_eq!(report.n_new, 10_000);
         assert_eq!(n_accounts(&ctx).await, 10_000);
+    }
+
+    async fn an_undone_import_leaves_the_book_as_it_was(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::Account, "id,name,time_zone,currency,annual_value\nA-1,One,UTC,EUR,12.50\n").await.expect("an account");
+        let before = account(&ctx, "A-1").await;
+        let text = "id,name,time_zone,currency,annual_value\nA-1,First,UTC,EUR,\nA-2,Two,UTC,EUR,3\n";
+        let batch = import(&ctx, Kind::Account, text).await.expect("an import").batch_id.expect("a batch");
+        let undone = undo_book_import(&ctx, &operator, &batch).await.expect("undone");
+        assert_eq!((undone.n_trashed, undone.n_restored), (1, 1));
+        let after = account(&ctx, "A-1").await;
+        assert_eq!(after.record, before.record);
+        assert_eq!((n_accounts(&ctx).await, after.version), (1, before.version + 2));
+        let mut tx = db.read().await;
+        let audit = list_after(&mut tx, 0, 50).await.expect("the audit record");
+        let last: Vec<&str> = audit.iter().rev().take(3).map(|record| record.action.as_str()).collect();
+        assert_eq!(last, ["accounts.import_undone", "account.trashed", "account.changed"]);
+        let twice = undo_book_import(&ctx, &operator, &batch).await.expect_err("twice");
+        assert_eq!(twice.to_string(), "this import was undone before");
+        // What was undone can be imported once more: the one in the trash is named, not doubled.
+        let errors = wrong(&ctx, Kind::Account, text).await;
+        assert!(told(&errors)[0].contains("trash"), "{errors:?}");
+    }
+
+    async fn an_import_is_not_undone_over_later_work(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let text = "id,name\nT-1,One\nT-2,Two\n";
+        let batch = import(&ctx, Kind::Team, text).await.expect("an import").batch_id.expect("a batch");
+        import(&ctx, Kind::Team, "id,name\nT-2,Second\n").await.expect("a change");
+        let refused = undo_book_import(&ctx, &operator, &batch).await.expect_err("later work");
+        assert_eq!(refused.to_string(), "1 records were changed since the import: Second; nothing was undone");
+        assert_eq!(refused.kind(), mandate_app::ErrorKind::Conflict);
+        let nothing = undo_book_import(&ctx, &operator, "nothing").await.expect_err("no such import");
+        assert_eq!(nothing.kind(), mandate_app::ErrorKind::NotFound);
+    }
+
+    async fn an_import_survives_a_restart_and_is_done_once(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::system());
+        let given = file("external_id,name\nT-1,One\n");
+        let secret = book::keep_upload(&ctx, &operator, Kind::Team, &given).await.expect("kept");
+        let job = request_book_import(&ctx, &operator, &secret).await.expect("a job");
+        // A runner that claims it and dies.
+        let started = ctx.now();
+        let lease = started.plus_seconds(60);
+        mandate_store::jobs::claim_next(db.write().await, started, lease).await.expect("a claim");
+        let registry = Registry::new().with(IMPORT_BOOK, run_book_import);
+        assert_eq!(run_until_idle(&ctx, &registry).await.expect("run"), 0);
+        let later = db.ctx_at(started.plus_seconds(61));
+        assert_eq!(run_until_idle(&later, &registry).await.expect("run"), 1);
+        let status = job_status(&ctx, &operator, &job).await.expect("a job");
+        assert_eq!((status.state, status.result.expect("a report")["n_new"].as_i64()), (JobState::Done, Some(1)));
+        assert_eq!(book_imports(&ctx, &operator, 10).await.expect("a list").len(), 1);
+        let refused = request_book_import(&ctx, &operator, &secret).await.expect_err("the file is gone");
+        assert_eq!(refused.kind(), mandate_app::ErrorKind::NotFound);
     }
 }

@@ -2,8 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use mandate_app::facts::{ImportEvents, IngestError, IngestReport, SendEvents, import_events, send_events};
+use mandate_app::facts::calendars::{CalendarDraft, create_calendar, save_calendar};
+use mandate_app::facts::levels::{LevelDraft, create_level, list_levels};
+use mandate_app::facts::{
+    ImportEvents, IngestError, IngestReport, SendEvents, check_events, import_events, send_events,
+};
 use mandate_app::{Actor, ErrorKind, UseCaseError};
+use mandate_domain::facts::calendar::CalendarHours;
+use mandate_domain::facts::service_level::{ClockKind, Reopening, ServiceLevelTerms};
 use mandate_domain::facts::source::{Profile, SourceId, StateClass};
 use mandate_testing::{TestDb, both_databases};
 
@@ -169,5 +175,117 @@ both_databases! {
             assert!(problems[0].to_string().contains(what), "{}", problems[0]);
             nothing_is_left(&db).await;
         }
+    }
+
+    async fn two_files_out_of_order_give_what_one_gives(db: TestDb) {
+        let rows = [OPENED, SOLVED, &OPENED.replace("INC1", "INC2"), &SOLVED.replace("INC1", "INC2")];
+        let figures = async || {
+            let mut tx = db.read().await;
+            let sql = "SELECT case_ref, n_events, state_class, clock_outcome, clock_s FROM delivery_case
+                        WHERE source_id = $1 ORDER BY case_ref";
+            let of = |source: &str| vec![mandate_store::Value::Text(Some(source.to_owned()))];
+            let mut told = vec![];
+            for source in ["late", "whole"] {
+                let rows = tx.fetch_all(sql, of(source)).await.unwrap();
+                let told_row = |row: &mandate_store::Row| {
+                    (row.text(0).unwrap(), row.int(1).unwrap(), row.text(2).unwrap(), row.text(3).unwrap(), row.int(4).unwrap())
+                };
+                told.push(rows.iter().map(told_row).collect::<Vec<_>>());
+            }
+            told
+        };
+        let import_as = async |source: &str, name: &str, rows: &[&str]| {
+            let mut command = ImportEvents::new(&file(&db, name, rows), Profile::ServiceNow);
+            command.source = Some(SourceId::parse(source).unwrap());
+            import_events(&db.ctx(), &Actor::operator(), command).await.unwrap()
+        };
+        // The later file first, and its first row again with the earlier one.
+        import_as("late", "second.csv", &[rows[1], rows[3]]).await;
+        let first = import_as("late", "first.csv", &[rows[1], rows[2], rows[0]]).await;
+        assert_eq!((first.n_new, first.n_same), (2, 1));
+        import_as("whole", "whole.csv", &rows).await;
+        let told = figures().await;
+        assert_eq!(told[0], told[1]);
+        assert_eq!(told[0].len(), 2);
+    }
+
+    async fn a_file_without_line_ends_is_never_held_whole(db: TestDb) {
+        // 300 MB of nothing, as a copy that broke off leaves behind; of a line 64 kB are kept.
+        let path = db.folder().join("log.ndjson");
+        std::fs::File::create(&path).unwrap().set_len(300 << 20).unwrap();
+        let error = import_events(&db.ctx(), &Actor::operator(), ImportEvents::new(&path, Profile::Events)).await.unwrap_err();
+        let IngestError::Rows { problems, n_problems } = error else { panic!("{error}") };
+        assert_eq!((n_problems, problems[0].row, problems[0].column), (1, 1, "event"));
+        assert!(problems[0].to_string().contains("at most 65536 fit"), "{}", problems[0]);
+        std::fs::write(&path, b"{\"event_id\":\"1\",\"case\":\"Stra\xdfe\"}\n").unwrap();
+        let error = import_events(&db.ctx(), &Actor::operator(), ImportEvents::new(&path, Profile::Events)).await.unwrap_err();
+        assert!(error.to_string().contains("it is not UTF-8 text"), "{error}");
+        nothing_is_left(&db).await;
+    }
+
+    async fn a_quote_that_is_never_closed_does_not_swallow_the_file(db: TestDb) {
+        let open = OPENED.replace("Site 1", "\"Site 1");
+        let path = file(&db, "log.csv", &[SOLVED, &open]);
+        std::fs::File::options().append(true).open(&path).unwrap().set_len(64 << 20).unwrap();
+        let error = import(&db, &path).await.unwrap_err();
+        assert!(error.to_string().contains("row 3 has more than 1048576 bytes; is a quote opened"), "{error}");
+        nothing_is_left(&db).await;
+    }
+
+    async fn a_check_names_what_an_import_would_and_keeps_nothing(db: TestDb) {
+        let bad = file(&db, "bad.csv", &[OPENED, "INC2,Waiting for Godot,0,true,2016-03-01 09:00,,2016-03-01 09:05,Site 1,3,Desk,,"]);
+        let good = file(&db, "good.csv", &[OPENED, SOLVED, SOLVED]);
+        let check = async |path: &Path| check_events(&db.ctx(), &Actor::operator(), ImportEvents::new(path, Profile::ServiceNow)).await;
+        let told = check(&bad).await.unwrap_err().to_string();
+        assert_eq!(told, import(&db, &bad).await.unwrap_err().to_string());
+        let checked = check(&good).await.unwrap();
+        nothing_is_left(&db).await;
+        assert_eq!(std::fs::read_dir(db.ctx().data_folder().join("uploads")).unwrap().count(), 0);
+        let imported = import(&db, &good).await.unwrap();
+        assert_eq!(checked, IngestReport { batch_id: None, ..imported });
+        let again = check(&good).await.unwrap();
+        assert_eq!((again.n_new, again.n_same, again.n_accounts_made), (0, 3, 0));
+    }
+
+    async fn a_calendar_without_open_hours_a_target_of_zero_and_an_unknown_account_are_refused(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let hours = CalendarHours::working_week(jiff::civil::date(2026, 1, 1), "UTC", 480, 1_080);
+        let closed = CalendarHours { windows: vec![], ..hours.clone() };
+        let draft = |hours: CalendarHours| CalendarDraft { external_id: None, name: "Week".to_owned(), versions: vec![hours] };
+        let refused = create_calendar(&ctx, &operator, draft(closed.clone())).await.unwrap_err();
+        assert_eq!(refused.fields()[0].field, "versions.0.windows");
+        assert_eq!(refused.fields()[0].message.id, "calendar-problem-no-open-hours");
+        nothing_is_left(&db).await;
+
+        import(&db, &file(&db, "log.csv", &[OPENED, SOLVED])).await.unwrap();
+        let calendar = create_calendar(&ctx, &operator, draft(hours)).await.unwrap();
+        let save = draft(closed);
+        let refused = save_calendar(&ctx, &operator, &calendar.id, 1, save).await.unwrap_err();
+        assert_eq!(refused.fields()[0].message.id, "calendar-problem-no-open-hours");
+        let level = |account: Option<&str>, seconds| LevelDraft {
+            external_id: None,
+            source: "servicenow".to_owned(),
+            account: account.map(str::to_owned),
+            clock_kind: ClockKind::Update,
+            name: "Updates".to_owned(),
+            clause: String::new(),
+            versions: vec![ServiceLevelTerms {
+                valid_from: jiff::civil::date(2026, 1, 1),
+                calendar_id: calendar.id.clone(),
+                reopening: Reopening::Total,
+                retroactive_start: true,
+                goal_share_bp: 9_000,
+                targets: vec![(1, seconds)],
+            }],
+        };
+        let n_levels = list_levels(&ctx, &operator).await.unwrap().len();
+        for (draft, field, message) in [
+            (level(None, 0), "versions.0.target_1", "level-problem-zero"),
+            (level(Some("A-404"), 3_600), "account", "level-problem-no-account"),
+        ] {
+            let refused = create_level(&ctx, &operator, draft).await.unwrap_err();
+            assert_eq!((refused.fields()[0].field.as_str(), refused.fields()[0].message.id), (field, message));
+        }
+        assert_eq!(list_levels(&ctx, &operator).await.unwrap().len(), n_levels);
     }
 }

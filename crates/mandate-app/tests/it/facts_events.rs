@@ -17,7 +17,7 @@ use mandate_testing::{TestDb, both_databases};
 use crate::facts_bad_input::event_files;
 
 /// A source with a service level: four hours for every priority, Monday to Friday 08:00 to 18:00 UTC.
-async fn desk(db: &TestDb, name: &str) -> SourceId {
+pub async fn desk(db: &TestDb, name: &str) -> SourceId {
     let (ctx, id) = (db.ctx(), SourceId::parse(name).unwrap());
     let mut tx = db.write().await;
     let source = EventSource {
@@ -79,7 +79,7 @@ async fn desk(db: &TestDb, name: &str) -> SourceId {
 }
 
 /// Lines of `n` cases over some weeks: opened, paused for a while, solved, some reopened, the last ones still open.
-fn lines(n: i64) -> Vec<String> {
+pub fn lines(n: i64) -> Vec<String> {
     let start = 1_788_768_000; // Mon 2026-09-07 08:00 UTC
     let mut lines = vec![];
     for case in 0..n {
@@ -110,14 +110,14 @@ fn lines(n: i64) -> Vec<String> {
     lines
 }
 
-async fn send(ctx: &Ctx, source: &SourceId, lines: &[String]) -> mandate_app::facts::IngestReport {
+pub async fn send(ctx: &Ctx, source: &SourceId, lines: &[String]) -> mandate_app::facts::IngestReport {
     let command =
         SendEvents { source: source.clone(), time_zone: None, lines: lines.join("\n").into_bytes() };
     send_events(ctx, &Actor::operator(), command).await.unwrap()
 }
 
 /// Everything derived for a source, as text without its name.
-async fn derived(db: &TestDb, source: &SourceId) -> String {
+pub async fn derived(db: &TestDb, source: &SourceId) -> String {
     let mut tx = db.read().await;
     let mut text = String::new();
     let cases = "SELECT case_ref, clock_outcome, clock_s, COALESCE(breached_at_us, -1), COALESCE(due_at_us, -1), paused_s,
@@ -224,7 +224,7 @@ both_databases! {
             send(&db.ctx(), &source, part).await;
         }
         let before = derived(&db, &source).await;
-        let n_merged = merge_small_files(&db.ctx(), &Actor::operator(), &source).await.unwrap();
+        let n_merged = merge_small_files(&db.ctx(), &Actor::operator(), &source, db.ctx().now()).await.unwrap();
         assert!(n_merged >= 32, "{n_merged}");
         let again = send(&db.ctx(), &source, &all).await;
         assert_eq!((again.n_new, again.n_same as usize), (0, all.len()));
@@ -233,5 +233,25 @@ both_databases! {
         assert_ne!(derived(&db, &source).await, before);
         let total = summary(&db.ctx(), &Actor::operator(), &SummaryScope::Source(source)).await.unwrap().total;
         assert_eq!(total.n_events as usize, all.len() + 1);
+    }
+
+    async fn many_senders_at_once_are_all_taken_and_counted(db: TestDb) {
+        let source = desk(&db, "desk").await;
+        let (all, ctx) = (lines(96), db.ctx());
+        let sender = |part: &[String]| {
+            let (ctx, source, part) = (ctx.clone(), source.clone(), part.to_vec());
+            tokio::spawn(async move { send(&ctx, &source, &part).await.n_new as usize })
+        };
+        let senders: Vec<_> = all.chunks(all.len().div_ceil(12)).map(sender).collect();
+        let mut n_new = 0;
+        for sent in senders {
+            n_new += sent.await.unwrap();
+        }
+        assert_eq!(n_new, all.len());
+        let kept = sources::load_source(&mut db.read().await, &source).await.unwrap().unwrap();
+        assert_eq!((kept.n_cases, kept.n_events as usize), (96, all.len()), "counted as they came");
+        let whole = desk(&db, "whole").await;
+        send(&ctx, &whole, &all).await;
+        assert_eq!(derived(&db, &source).await, derived(&db, &whole).await);
     }
 }

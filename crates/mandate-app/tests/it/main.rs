@@ -9,6 +9,7 @@ mod demo;
 mod facts_bad_input;
 mod facts_events;
 mod facts_import;
+mod facts_recompute;
 mod idempotency;
 mod identity;
 mod jobs;

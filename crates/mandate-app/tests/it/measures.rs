@@ -1,11 +1,12 @@
 //! Measures on real rows: values, what both sides say of them, exclusions, credits; every figure can be worked out by hand.
 
 use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_rule, move_credit};
+use mandate_app::facts::earn_back::EarnedBack;
 use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
 use mandate_app::facts::kpi::{
     DefinitionDraft, KpiDraft, define_kpi, propose_measures, recompute_values, revise_kpi, trash_kpi,
 };
-use mandate_app::facts::kpi_read::{list_measures, preview_measure, show_measure};
+use mandate_app::facts::kpi_read::{list_credits, list_measures, preview_measure, show_measure};
 use mandate_app::facts::result::{ReviewDraft, WalkthroughDraft, record_review, record_walkthrough};
 use mandate_app::facts::scorecard::show_scorecard;
 use mandate_app::{Actor, UseCaseError};
@@ -356,6 +357,75 @@ both_databases! {
         assert_eq!((agreed.credit.minor, agreed.computed.minor, agreed.difference_minor()), (320_000, 480_000, 160_000));
         let other = page.credits.iter().find(|known| known.id != credit.id).expect("the second");
         assert_eq!((other.state, other.credit.minor), (CreditState::Computed, 400_000), "19 of 21 are 90.5 %");
+    }
+
+    async fn a_credit_is_earned_back_by_the_months_after_it(db: TestDb) {
+        book(&db).await;
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        // July and October have a case 2,588 s past its target: 2 begun half hours. August and September have none.
+        let mut rows = vec![];
+        for (position, name) in (0_u32..).zip(["2026-07", "2026-08", "2026-09", "2026-10"]) {
+            let missed = matches!(name, "2026-07" | "2026-10");
+            rows.push(Row { month: name, ..row(10 * position + 1, "met", 5) });
+            let (outcome, seconds) = if missed { ("missed", 2_688) } else { ("met", 7) };
+            rows.push(Row { month: name, ..row(10 * position + 2, outcome, seconds) });
+        }
+        cases(&db, &rows).await;
+        let kpi = defined(&db).await;
+        for months in 0..=4 {
+            let rule = RuleDraft {
+                method: "started_periods".to_owned(),
+                tiers: "1800:160000".to_owned(),
+                at_risk_cap: "9600".to_owned(),
+                monthly_fee: "80000".to_owned(),
+                earn_back_months: months,
+                valid_from: Some(month("2026-01")),
+                ..RuleDraft::default()
+            };
+            define_rule(&ctx, &operator, &account(), &kpi.id, &rule).await.expect("a rule");
+        }
+        for of in ["2026-07", "2026-10"] {
+            let computed = compute_credits(&ctx, &operator, &account(), month(of)).await.expect("computed");
+            assert!(computed.iter().all(|credit| credit.computed.minor == 320_000), "{of}: {computed:?}");
+        }
+        let at = |day: &str| db.ctx_at(format!("{day}T12:00:00Z").parse::<jiff::Timestamp>().expect("an instant").into());
+        let seen = async |day: &str, of: &str| {
+            let page = list_credits(&at(day), &operator, &account()).await.expect("the page");
+            let mut seen: Vec<(i64, Option<EarnedBack>)> = page
+                .credits
+                .iter()
+                .filter(|credit| credit.month == month(of))
+                .map(|credit| {
+                    let rule = page.rules.iter().find(|(rule, _)| rule.id == credit.rule_id).expect("its rule");
+                    (rule.0.earn_back_months, page.earned_back.get(credit.id.as_str()).copied())
+                })
+                .collect();
+            seen.sort_by_key(|(months, _)| *months);
+            seen.into_iter().map(|(_, earned)| earned).collect::<Vec<_>>()
+        };
+        let earned = Some(EarnedBack::Earned { returned: mandate_domain::Money::new(320_000, mandate_domain::Currency::EUR) });
+        let open = |n_missing| Some(EarnedBack::Open { n_missing });
+        let lost = Some(EarnedBack::Lost);
+        assert_eq!(seen("2026-10-15", "2026-07").await, [None, earned, earned, open(1), open(2)]);
+        assert_eq!(seen("2026-11-21", "2026-07").await, [None, earned, earned, lost, lost], "October fell short");
+        assert_eq!(seen("2026-11-21", "2026-10").await, [None, open(1), open(2), open(3), open(4)]);
+        assert_eq!(seen("2026-12-05", "2026-10").await, [None, lost, lost, lost, lost], "nothing was measured in November");
+
+        let page = list_credits(&ctx, &operator, &account()).await.expect("the page");
+        let propose = MoveDraft {
+            wanted: "propose".to_owned(),
+            reason: String::new(),
+            client_person_id: None,
+            credit_note: String::new(),
+            version: 1,
+        };
+        for credit in page.credits.iter().filter(|credit| credit.month == month("2026-07")) {
+            let moved = move_credit(&ctx, &operator, &credit.id, &propose).await;
+            match page.earned_back.get(credit.id.as_str()) {
+                Some(EarnedBack::Earned { .. }) => assert_eq!(moved.expect_err("not owed").message().id, "credit-error-earned-back"),
+                _ => assert_eq!(moved.expect("still owed").state, CreditState::Proposed),
+            }
+        }
     }
 
     async fn what_may_not_be_seen_is_not_found(db: TestDb) {

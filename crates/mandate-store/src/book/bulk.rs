@@ -65,6 +65,30 @@ pub async fn load_known<R: Stored>(
     Ok(known)
 }
 
+/// The records with these ids, by id; those in the trash or out of `scope` are left out.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn load_many<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    ids: &[&str],
+) -> Result<BTreeMap<String, Saved<R>>, StoreError> {
+    let mut found = BTreeMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let (visible, scope_values) = R::BELONGS.condition(scope, chunk.len() + 1);
+        let list = places(1, chunk.len());
+        let sql = format!("{} WHERE id IN ({list}) AND deleted_at_us IS NULL AND ({visible})", R::SELECT);
+        let mut values: Vec<Value> = chunk.iter().map(|id| Value::Text(Some((*id).to_owned()))).collect();
+        values.extend(scope_values);
+        for row in &tx.fetch_all(&sql, values).await? {
+            let saved: Saved<R> = read_saved(row)?;
+            found.insert(saved.id.to_string(), saved);
+        }
+    }
+    Ok(found)
+}
+
 /// Adds many records.
 ///
 /// # Errors

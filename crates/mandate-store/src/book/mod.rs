@@ -11,7 +11,7 @@ mod references;
 mod tables;
 
 pub use account_people::{list_working_people, set_working_people};
-pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_known, save_many};
+pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_known, load_many, save_many};
 pub(crate) use records::read_saved;
 pub use records::{insert, load, load_trashed, restore, save, trash};
 pub use references::{ContractOfLine, References, contracts_of_lines, count_lines, find_references};

@@ -105,6 +105,33 @@ impl ReadTx {
         }
     }
 
+    /// Hands the rows of a query to `take` one by one, so that a long answer is never held whole.
+    ///
+    /// # Errors
+    /// [`StoreError`] naming the statement, and whatever `take` refuses.
+    pub async fn each_row(
+        &mut self,
+        sql: &str,
+        params: Vec<Value>,
+        mut take: impl FnMut(&Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                let mut rows = bound!(sql, params).fetch(&mut **connection);
+                while let Some(row) = rows.try_next().await.map_err(|error| failed(sql, error))? {
+                    take(&Row::Sqlite(row))?;
+                }
+            }
+            Connection::Postgres(connection) => {
+                let mut rows = bound!(sql, params).fetch(&mut **connection);
+                while let Some(row) = rows.try_next().await.map_err(|error| failed(sql, error))? {
+                    take(&Row::Postgres(row))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The first row of a query, if there is one.
     ///
     /// # Errors

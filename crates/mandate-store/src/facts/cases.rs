@@ -1,6 +1,6 @@
 //! Cases as derived from event files: one row a case, replaced whole whenever its events or its clock change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Instant;
 use mandate_domain::facts::case::{ClockFigures, DeliveryCase, Outcome};
@@ -187,6 +187,28 @@ pub async fn load_case(tx: &mut ReadTx, id: &str) -> Result<Option<DeliveryCase>
     tx.fetch_optional(&sql, params![id]).await?.as_ref().map(read_case).transpose()
 }
 
+/// What is kept of the given cases, by reference; those that are not known are left out.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn load_cases(
+    tx: &mut ReadTx,
+    source: &SourceId,
+    case_refs: &[String],
+) -> Result<BTreeMap<String, DeliveryCase>, StoreError> {
+    let mut found = BTreeMap::new();
+    for part in case_refs.chunks(1_000) {
+        let marks: Vec<String> = (1..=part.len()).map(|idx| format!("${idx}")).collect();
+        let sql = format!("SELECT {COLUMNS} FROM delivery_case WHERE id IN ({})", marks.join(", "));
+        let ids = part.iter().map(|case_ref| Value::Text(Some(format!("{source}:{case_ref}")))).collect();
+        for row in tx.fetch_all(&sql, ids).await? {
+            let case = read_case(&row)?;
+            found.insert(case.case_ref.clone(), case);
+        }
+    }
+    Ok(found)
+}
+
 /// References of the cases of a source that `selection` names, sorted; known cases only, except for `Cases`.
 ///
 /// # Errors
@@ -225,28 +247,42 @@ pub async fn list_overdue(
     rows.iter().map(|row| row.text(0)).collect()
 }
 
-/// Where the given cases stand now, without repeats; cases that are not known are left out.
+/// Where some cases stand, and how many they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Their accounts and months, without repeats.
+    pub places: BTreeSet<Place>,
+    /// Cases.
+    pub n_cases: i64,
+    /// Events in them.
+    pub n_events: i64,
+}
+
+/// Where the given cases stand now; cases that are not known are left out.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
-pub async fn list_places(
+pub async fn load_standing(
     tx: &mut ReadTx,
     source: &SourceId,
     case_refs: &[String],
-) -> Result<BTreeSet<Place>, StoreError> {
-    let mut places = BTreeSet::new();
+) -> Result<Standing, StoreError> {
+    let mut standing = Standing::default();
     for part in case_refs.chunks(1_000) {
         let marks: Vec<String> = (1..=part.len()).map(|idx| format!("${idx}")).collect();
         let sql = format!(
-            "SELECT DISTINCT COALESCE(account_id, ''), month FROM delivery_case WHERE id IN ({})",
+            "SELECT COALESCE(account_id, ''), month, COUNT(*), CAST(SUM(n_events) AS BIGINT) FROM delivery_case
+              WHERE id IN ({}) GROUP BY COALESCE(account_id, ''), month",
             marks.join(", ")
         );
         let ids = part.iter().map(|case_ref| Value::Text(Some(format!("{source}:{case_ref}")))).collect();
         for row in tx.fetch_all(&sql, ids).await? {
-            places.insert((row.text(0)?, row.text(1)?));
+            standing.places.insert((row.text(0)?, row.text(1)?));
+            standing.n_cases += row.int(2)?;
+            standing.n_events += row.int(3)?;
         }
     }
-    Ok(places)
+    Ok(standing)
 }
 
 /// When the source's earliest case was opened.

@@ -14,13 +14,16 @@ const FIGURES: &str = "
            clock_outcome, clock_s, differs, n_reopened, n_reassigned, excluded_s
       FROM delivery_case";
 const DELETE: &str = "DELETE FROM delivery_month WHERE source_id = $1 AND account_key = $2 AND month = $3";
-const DELETE_SOURCE: &str = "DELETE FROM delivery_month WHERE source_id = $1";
+const DELETE_ACCOUNTS: &str =
+    "DELETE FROM delivery_month WHERE source_id = $1 AND account_key >= $2 AND account_key <= $3";
 const INSERT: &str = "
     INSERT INTO delivery_month (source_id, account_key, month, priority, n_cases, n_events, n_events_flagged,
            n_events_met, n_reported, n_reported_met, n_clocked, n_clock_met, n_running, n_differs, n_reopened,
            n_reassigned, clock_sum_s, clock_p50_x2_s, clock_p90_x10_s, excluded_s)";
-/// From so many groups on, one pass over the source is cheaper than one query a group.
-const MANY_GROUPS: usize = 2_000;
+/// From so many places on, passes over ranges of accounts are cheaper than one query a place.
+const MANY_PLACES: usize = 2_000;
+/// Accounts of one pass, and places written at once: their groups are held, whatever the source's size.
+const AT_ONCE: usize = 200;
 
 #[derive(Default)]
 struct Group {
@@ -114,10 +117,12 @@ async fn collect(
     condition: &str,
     values: Vec<Value>,
 ) -> Result<(), StoreError> {
-    for row in tx.fetch_all(&format!("{FIGURES} WHERE {condition}"), values).await? {
-        groups.entry((row.text(0)?, row.text(1)?, row.int(2)?)).or_default().take(&row)?;
-    }
-    Ok(())
+    // One case at a time: of a million cases only the counted seconds are held.
+    let sql = format!("{FIGURES} WHERE {condition}");
+    tx.each_row(&sql, values, |row| {
+        groups.entry((row.text(0)?, row.text(1)?, row.int(2)?)).or_default().take(row)
+    })
+    .await
 }
 
 /// Computes the groups of `places` (account key and month) anew, for one source.
@@ -129,22 +134,50 @@ pub async fn rebuild_months(
     source: &SourceId,
     places: &BTreeSet<Place>,
 ) -> Result<(), StoreError> {
-    let mut groups = Groups::new();
-    if MANY_GROUPS < places.len() {
-        tx.execute(DELETE_SOURCE, params![source.as_str()]).await?;
-        collect(tx, &mut groups, "source_id = $1", params![source.as_str()]).await?;
-    } else {
-        for (account, month) in places {
-            tx.execute(DELETE, params![source.as_str(), account, month]).await?;
-            if account.is_empty() {
-                let condition = "source_id = $1 AND month = $2 AND account_id IS NULL";
-                collect(tx, &mut groups, condition, params![source.as_str(), month]).await?;
-            } else {
-                let condition = "source_id = $1 AND month = $2 AND account_id = $3";
-                collect(tx, &mut groups, condition, params![source.as_str(), month, account]).await?;
+    let accounts: BTreeSet<&str> = places.iter().map(|(account, _)| account.as_str()).collect();
+    let accounts: Vec<&str> = accounts.into_iter().collect();
+    if places.len() <= MANY_PLACES {
+        let places: Vec<&Place> = places.iter().collect();
+        for part in places.chunks(AT_ONCE) {
+            let mut groups = Groups::new();
+            for (account, month) in part {
+                tx.execute(DELETE, params![source.as_str(), account, month]).await?;
+                collect_place(tx, &mut groups, source, (account, month)).await?;
             }
+            write(tx, source, groups).await?;
         }
+        return Ok(());
     }
+    for part in accounts.chunks(AT_ONCE) {
+        let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+        tx.execute(DELETE_ACCOUNTS, params![source.as_str(), *first, *last]).await?;
+        let mut groups = Groups::new();
+        let range = "source_id = $1 AND account_id >= $2 AND account_id <= $3";
+        collect(tx, &mut groups, range, params![source.as_str(), *first, *last]).await?;
+        if first.is_empty() {
+            let none = "source_id = $1 AND account_id IS NULL";
+            collect(tx, &mut groups, none, params![source.as_str()]).await?;
+        }
+        write(tx, source, groups).await?;
+    }
+    Ok(())
+}
+
+async fn collect_place(
+    tx: &mut ReadTx,
+    groups: &mut Groups,
+    source: &SourceId,
+    (account, month): (&str, &str),
+) -> Result<(), StoreError> {
+    if account.is_empty() {
+        let condition = "source_id = $1 AND month = $2 AND account_id IS NULL";
+        return collect(tx, groups, condition, params![source.as_str(), month]).await;
+    }
+    let condition = "source_id = $1 AND month = $2 AND account_id = $3";
+    collect(tx, groups, condition, params![source.as_str(), month, account]).await
+}
+
+async fn write(tx: &mut WriteTx, source: &SourceId, groups: Groups) -> Result<(), StoreError> {
     let rows = groups.into_iter().map(|(place, group)| group.values(source, &place)).collect();
     tx.insert_many(INSERT, rows, "").await?;
     Ok(())

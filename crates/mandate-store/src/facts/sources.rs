@@ -13,7 +13,8 @@ const INSERT: &str = "
            demo, version, created_at_us, updated_at_us)
     VALUES ($1, $2, $3, $4, $5, $6, NULL, 0, 0, $7, 1, $8, $8)";
 const COUNTED: &str = "
-    UPDATE event_source SET data_until_us = $1, n_cases = $2, n_events = $3, version = version + 1, updated_at_us = $4
+    UPDATE event_source SET data_until_us = $1, n_cases = n_cases + $2, n_events = n_events + $3,
+           version = version + 1, updated_at_us = $4
      WHERE id = $5";
 const SAVE: &str = "
     UPDATE event_source SET name = $1, note = $2, time_zone = $3, time_zone_assumed = $4, version = version + 1,
@@ -27,9 +28,6 @@ const MAP_AGAIN: &str = "ON CONFLICT (source_id, raw_state) DO UPDATE SET state_
 const PSEUDONYM: &str = "INSERT INTO person_pseudonym (pseudonym, source_id, name)";
 const PSEUDONYM_KNOWN: &str = "ON CONFLICT (pseudonym) DO NOTHING";
 const NAME_OF: &str = "SELECT name FROM person_pseudonym WHERE pseudonym = $1";
-const COUNT_CASES: &str =
-    "SELECT COUNT(*), CAST(COALESCE(SUM(n_events), 0) AS BIGINT) FROM delivery_case WHERE source_id = $1";
-
 fn read(row: &Row) -> Result<EventSource, StoreError> {
     Ok(EventSource {
         id: row.parsed(0, SourceId::parse)?,
@@ -103,19 +101,28 @@ pub async fn save_source(tx: &mut WriteTx, source: &EventSource, now: Instant) -
     }
 }
 
-/// Counts a source's cases and events anew and notes how far its data reaches; whoever derived cases before this
-/// must derive them again (the version rises).
+/// By how many a source's cases and events grew; less than 0 where some were forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Growth {
+    /// Cases.
+    pub n_cases: i64,
+    /// Events.
+    pub n_events: i64,
+}
+
+/// Notes by how much a source grew and how far its data reaches; whoever derived cases before this must derive them
+/// again (the version rises). Counting a million cases for each batch of events would cost more than the batch.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
-pub async fn save_counts(
+pub async fn save_growth(
     tx: &mut WriteTx,
     id: &SourceId,
+    growth: Growth,
     data_until: Option<Instant>,
     now: Instant,
 ) -> Result<(), StoreError> {
-    let row = tx.fetch_one(COUNT_CASES, params![id.as_str()]).await?;
-    let values = params![data_until, row.int(0)?, row.int(1)?, now, id.as_str()];
+    let values = params![data_until, growth.n_cases, growth.n_events, now, id.as_str()];
     tx.execute(COUNTED, values).await?;
     Ok(())
 }

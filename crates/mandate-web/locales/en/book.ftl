@@ -348,6 +348,34 @@ import-open-list = Open { $many }
 import-confirm = Import { $name }?
 import-confirm-caption = Whole or not at all.
 import-do = Import this file
+import-lead-writing = { $file } is being imported.
+import-reading = Reading the file
+import-checking = { $rows ->
+    [one] Checking 1 row
+   *[other] Checking { $rows } rows
+  }
+import-writing = { $rows ->
+    [one] Writing 1 row
+   *[other] Writing { $rows } rows
+  }
+import-stopped = The import was stopped. Nothing was imported.
+import-recent = Which files came in?
+import-recent-caption = The newest 10. An import can be undone while nothing it wrote was changed since.
+import-counts = { $new } new, { $changed } changed, { $same } the same
+import-undo-body = What it made goes to the trash, and what it changed goes back to what it was. If anything was changed since, nothing is undone.
+import-undone = Undone { $file }: { $trashed ->
+    [one] 1 record
+   *[other] { $trashed } records
+  } went to the trash, { $restored ->
+    [one] 1 record
+   *[other] { $restored } records
+  } went back to what they were.
+import-undo-changed = { $count ->
+    [one] One record was changed since this import: { $names }. Nothing was undone.
+   *[other] { $count } records were changed since this import, among them { $names }. Nothing was undone.
+  }
+import-undo-too-old = This import came in before imports could be undone. Change its records by hand, or import an older file over it.
+import-api-kind = Name what the file holds in the field “kind”: { $known }.
 import-previews = What changes?
 import-previews-caption = The first 20 rows that are new or differ.
 import-outcome = What happens

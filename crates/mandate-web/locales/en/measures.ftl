@@ -358,6 +358,19 @@ credit-rules = Rules
 credit-rule-tier = below { $below }: { $credit } of the fee
 credit-rule-periods = { $each } for each begun { $period } past target
 credit-rule-terms = at most { $cap } a month · fee { $fee } · from { $since }
+credit-rule-earn-back = earned back by { $count ->
+    [one] one month without a credit
+   *[other] { $count } months in a row without a credit
+  }
+credit-earn-back = Months that earn it back
+credit-earn-back-help = Left empty, a credit stands. Otherwise it is lifted when so many months directly after it give no credit.
+credit-earn-back-open = Can still be earned back: { $count ->
+    [one] one month is to come.
+   *[other] { $count } months are to come.
+  }
+credit-earn-back-earned = Earned back: the months after it gave no credit, so { $amount } is not owed any more.
+credit-earn-back-lost = Not earned back: a month after it gave a credit, or nothing was measured in it.
+credit-error-earned-back = The credit of { $month } was earned back by the months after it. Nothing is owed.
 credit-rule-new = Add a rule
 credit-rule-new-caption = As the contract has it.
 credit-rule-button = Keep this rule

@@ -292,4 +292,5 @@ pub fn routes() -> OpenApiRouter<Web> {
         .merge(lines_of_business::routes())
         .merge(teams::routes())
         .merge(super::account_api::routes())
+        .merge(super::imports_api::routes())
 }

@@ -1,7 +1,7 @@
-//! The import of the book in three steps: choose a file, check what it would do, see what it did.
+//! The import of the book in three steps: choose a file, check what it would do, see what it did (`import_job`).
 //!
 //! The file waits in the data folder between the steps, for whoever gave it. Nothing is written before the last step,
-//! and a file with one wrong cell is not written at all.
+//! which a job does; a file with one wrong cell is not written at all.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
@@ -9,15 +9,17 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use mandate_app::book::import_job::{refusal_json, report_json, request_book_import};
 use mandate_app::book::{
-    self, ImportError, ImportFile, ImportReport, RowErrors, check_import, columns_of, import_book,
+    self, ImportError, ImportFile, book_imports, check_import, columns_of, undo_book_import,
 };
 use mandate_app::exchange::csv_of;
-use mandate_app::exchange::table::{MOST_BYTES, Reading};
-use mandate_app::{Action, Message, UseCaseError};
+use mandate_app::exchange::table::MOST_BYTES;
+use mandate_app::{Action, Message};
 use mandate_domain::book::{Kind, Shape};
 use minijinja::{Value, context};
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::kinds::kind_text_id;
 use crate::failure::{Failure, PageResult};
@@ -26,6 +28,8 @@ use crate::state::Web;
 
 /// Errors that the page shows; the file has them all.
 const MOST_SHOWN: usize = 50;
+/// Imports that the first page lists.
+const MOST_LISTED: usize = 10;
 
 /// The import's pages.
 pub(super) fn routes() -> Router<Web> {
@@ -35,6 +39,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/import/book", upload)
         .route("/import/book/{secret}", get(check).post(import))
         .route("/import/book/{secret}/errors.csv", get(errors_csv))
+        .route("/import/batches/{id}/undo", post(undo))
+        .merge(super::import_job::routes())
         .route("/import/template/{kind}", get(template))
 }
 
@@ -44,7 +50,7 @@ struct Asked {
     kind: String,
 }
 
-fn stepper(visit: &Visit, now: usize) -> Vec<Value> {
+pub(super) fn stepper(visit: &Visit, now: usize) -> Vec<Value> {
     ["import-step-file", "import-step-check", "import-step-result"]
         .into_iter()
         .enumerate()
@@ -61,17 +67,17 @@ fn stepper(visit: &Visit, now: usize) -> Vec<Value> {
         .collect()
 }
 
-fn framed(visit: &Visit) -> Page {
+pub(super) fn framed(visit: &Visit) -> Page {
     Page::new(visit.t("import-title"), "nav-import").help("import-the-book")
 }
 
 async fn choose(State(web): State<Web>, visit: Visit, Query(asked): Query<Asked>) -> PageResult {
     let kind = Kind::parse(&asked.kind).unwrap_or(Kind::Account);
-    choose_page(&web, &visit, StatusCode::OK, kind, None)
+    choose_page(&web, &visit, StatusCode::OK, kind, None).await
 }
 
-fn choose_page(
-    _: &Web,
+async fn choose_page(
+    web: &Web,
     visit: &Visit,
     status: StatusCode,
     chosen: Kind,
@@ -91,7 +97,10 @@ fn choose_page(
             }
         })
         .collect();
+    let listed = book_imports(web.ctx(), &visit.actor, MOST_LISTED).await?;
     let own = context! {
+        batches => listed.iter().map(|batch| batch_view(visit, batch)).collect::<Vec<_>>(),
+        may_undo => visit.may(Action::WriteBook) && visit.may(Action::TrashBook),
         steps => stepper(visit, 0),
         kinds => kinds,
         chosen => chosen.plural(),
@@ -131,148 +140,165 @@ async fn upload(State(web): State<Web>, visit: Visit, multipart: Multipart) -> P
     let (kind, file) = read_upload(multipart).await?;
     let Some(file) = file else {
         let error = Some(visit.t("import-no-file"));
-        return choose_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, kind, error);
+        return choose_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, kind, error).await;
     };
     let secret = book::keep_upload(web.ctx(), &visit.actor, kind, &file).await?;
     Ok(redirect(&format!("/import/book/{secret}")))
 }
 
-fn reading_text(visit: &Visit, reading: &Reading) -> String {
-    match reading {
-        Reading::Csv { delimiter, encoding } => {
-            let delimiter = match delimiter {
-                ';' => "import-semicolon",
-                '\t' => "import-tab",
-                _ => "import-comma",
-            };
-            visit.tr("import-read-csv", &[("delimiter", &visit.t(delimiter)), ("encoding", encoding)])
-        }
-        Reading::Xlsx { sheet, n_more_sheets } => {
-            visit.tr("import-read-xlsx", &[("sheet", sheet), ("more", &n_more_sheets.to_string())])
-        }
+fn batch_view(visit: &Visit, batch: &mandate_app::facts::event_sources::ImportedBatch) -> Value {
+    let kind = Kind::parse(&batch.kind).unwrap_or(Kind::Account);
+    let counts = [("new", batch.n_new), ("changed", batch.n_changed), ("same", batch.n_same)]
+        .map(|(name, n)| (name, n.to_string()));
+    let counts: Vec<(&'static str, &str)> = counts.iter().map(|(name, n)| (*name, n.as_str())).collect();
+    context! {
+        id => batch.id.clone(), file => batch.file_name.clone(), at => visit.moment(batch.created_at),
+        kind => visit.t(&kind_text_id(kind, "many")), counts => visit.tr("import-counts", &counts),
+        done => batch.state == "done", undoable => batch.n_new + batch.n_changed > 0,
     }
 }
 
-fn counts(visit: &Visit, report: &ImportReport) -> [(String, String, usize); 4] {
-    [
-        (visit.t("import-rows"), visit.t("import-rows-note"), report.n_rows),
-        (visit.t("import-new"), visit.t("import-new-note"), report.n_new),
-        (visit.t("import-changed"), visit.t("import-changed-note"), report.n_changed),
-        (visit.t("import-same"), visit.t("import-same-note"), report.n_same),
-    ]
+fn reading_text(visit: &Visit, reading: &Json) -> String {
+    let word = |name: &str| reading[name].as_str().unwrap_or_default();
+    if word("format") == "xlsx" {
+        let more = reading["n_more_sheets"].to_string();
+        return visit.tr("import-read-xlsx", &[("sheet", word("sheet")), ("more", &more)]);
+    }
+    let delimiter = match word("delimiter") {
+        ";" => "import-semicolon",
+        "\t" => "import-tab",
+        _ => "import-comma",
+    };
+    visit.tr("import-read-csv", &[("delimiter", &visit.t(delimiter)), ("encoding", word("encoding"))])
 }
 
-fn report_view(visit: &Visit, report: &ImportReport) -> Value {
-    let figures: Vec<Value> = counts(visit, report)
+/// What a check would do or an import did, from its JSON.
+pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
+    let n = |name: &str| report[name].as_i64().unwrap_or(0);
+    let figure = |label: &str, note: &str, name: &str| {
+        context! { label => visit.t(label), value => visit.number(n(name)), note => visit.t(note) }
+    };
+    let previews: Vec<Value> = report["previews"]
+        .as_array()
         .into_iter()
-        .map(|(label, note, n)| {
-            let value = visit.number(i64::try_from(n).unwrap_or(i64::MAX));
-            context! { label => label, value => value, note => note }
-        })
-        .collect();
-    let previews: Vec<Value> = report
-        .previews
-        .iter()
+        .flatten()
         .map(|row| {
+            let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
             context! {
-                row => row.row,
-                external_id => row.external_id.clone(),
-                name => row.name.clone(),
-                outcome => visit.t(&format!("import-outcome-{}", row.outcome.as_str())),
+                row => row["row"].as_i64().unwrap_or(0), external_id => text("external_id"), name => text("name"),
+                outcome => visit.t(&format!("import-outcome-{}", text("outcome"))),
             }
         })
         .collect();
     context! {
-        file_name => report.file_name.clone(),
-        kind => visit.t(&kind_text_id(report.kind, "many")),
-        reading => reading_text(visit, &report.reading),
-        figures => figures,
-        previews => previews,
-        n_changes => report.n_new + report.n_changed,
+        reading => reading_text(visit, &report["reading"]),
+        figures => vec![
+            figure("import-rows", "import-rows-note", "n_rows"), figure("import-new", "import-new-note", "n_new"),
+            figure("import-changed", "import-changed-note", "n_changed"),
+            figure("import-same", "import-same-note", "n_same"),
+        ],
+        previews => previews, batch => report["batch_id"].as_str(),
+        n_changes => n("n_new") + n("n_changed"),
     }
 }
 
-fn errors_view(visit: &Visit, errors: &RowErrors) -> Value {
+/// What is wrong with a file, from its JSON; no rows when it is the file as a whole.
+pub(super) fn errors_view(visit: &Visit, refusal: &Json) -> Value {
+    let errors = refusal["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     let rows: Vec<Value> = errors
-        .errors
         .iter()
         .take(MOST_SHOWN)
         .map(|error| {
-            context! { row => error.row, column => error.column.clone(), text => visit.message(&error.message) }
+            let detail = || error["detail"].as_str().unwrap_or_default().to_owned();
+            context! {
+                row => error["row"].as_i64().unwrap_or(0), column => error["column"].as_str().unwrap_or_default(),
+                text => visit.kept(&error["message"]).unwrap_or_else(detail),
+            }
         })
         .collect();
     let shown = rows.len().to_string();
-    let count = errors.n_errors.to_string();
+    let count = refusal["n_errors"].to_string();
     context! {
         rows => rows,
         note => visit.tr("import-errors-shown", &[("shown", &shown), ("count", &count)]),
     }
 }
 
-async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
-    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
-    let outcome = check_import(web.ctx(), &visit.actor, kind, &file).await.map(|report| (report, false));
-    outcome_page(&visit, &secret, kind, &file, outcome)
-}
-
-async fn import(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
-    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
-    let outcome = import_book(web.ctx(), &visit.actor, kind, &file).await.map(|report| (report, true));
-    if outcome.is_ok() {
-        book::drop_upload(web.ctx(), &visit.actor, &secret).await;
-    }
-    outcome_page(&visit, &secret, kind, &file, outcome)
-}
-
-/// The page after a check (`false`) or an import (`true`).
-fn outcome_page(
-    visit: &Visit,
-    secret: &str,
-    kind: Kind,
-    file: &ImportFile,
-    outcome: Result<(ImportReport, bool), ImportError>,
-) -> PageResult {
-    let many = visit.t(&kind_text_id(kind, "many"));
-    let list_href = match kind {
+/// Where the records of a kind are listed.
+fn list_href(kind: Kind) -> String {
+    match kind {
         Kind::Account => "/portfolio".to_owned(),
         Kind::ContractLine => "/contracts".to_owned(),
         _ => format!("/{}", kind.plural().replace('_', "-")),
-    };
-    let again = format!("/import?kind={}", kind.plural());
-    let (status, own) = match &outcome {
-        Ok((report, true)) => (
-            StatusCode::OK,
-            context! { state => "done", steps => stepper(visit, 2), report => report_view(visit, report) },
-        ),
-        Ok((report, false)) => (
-            StatusCode::OK,
-            context! { state => "checked", steps => stepper(visit, 1), report => report_view(visit, report) },
-        ),
-        Err(ImportError::Rows(errors)) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            context! {
-                state => "rows",
-                steps => stepper(visit, 1),
-                lead => visit.message(&ImportError::Rows(errors.clone()).message()),
-                errors => errors_view(visit, errors),
-            },
-        ),
-        Err(ImportError::File(error)) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            context! { state => "file", steps => stepper(visit, 1), lead => visit.message(&error.message()) },
-        ),
-        Err(_) => return Err(outcome.err().map_or_else(Failure::not_found, Failure::from)),
-    };
+    }
+}
+
+/// What every state of the outcome page has.
+pub(super) fn outcome_frame(visit: &Visit, kind: Kind, file_name: &str) -> Value {
+    context! {
+        many => visit.t(&kind_text_id(kind, "many")), file_name => file_name.to_owned(),
+        again_href => format!("/import?kind={}", kind.plural()), list_href => list_href(kind),
+    }
+}
+
+/// The page of a file that was refused.
+pub(super) fn refused_page(visit: &Visit, frame: Value, errors_href: &str, refusal: &Json) -> PageResult {
+    let is_whole = refusal["errors"].as_array().is_none_or(Vec::is_empty);
     let own = context! {
-        many => many,
-        file_name => file.name.clone(),
-        again_href => again,
-        list_href => list_href,
-        errors_href => format!("/import/book/{secret}/errors.csv"),
-        import_action => format!("/import/book/{secret}"),
-        ..own
+        state => if is_whole { "file" } else { "rows" }, steps => stepper(visit, 1),
+        lead => visit.kept(&refusal["message"]), errors => errors_view(visit, refusal), errors_href => errors_href,
+        ..frame
     };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
     visit.render_with_status(status, framed(visit), "book/import_outcome.html", own)
+}
+
+async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
+    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    let frame = outcome_frame(&visit, kind, &file.name);
+    match check_import(web.ctx(), &visit.actor, kind, &file).await {
+        Ok(report) => {
+            let own = context! {
+                state => "checked", steps => stepper(&visit, 1), report => report_view(&visit, &report_json(&report)),
+                import_action => format!("/import/book/{secret}"),
+                ..frame
+            };
+            visit.render(framed(&visit), "book/import_outcome.html", own)
+        }
+        Err(error @ (ImportError::Rows(_) | ImportError::File(_))) => {
+            let errors_href = format!("/import/book/{secret}/errors.csv");
+            refused_page(&visit, frame, &errors_href, &refusal_json(kind, &error))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts the import into the queue; its page shows how far it is and what came of it.
+async fn import(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
+    let job = request_book_import(web.ctx(), &visit.actor, &secret).await?;
+    Ok(redirect(&format!("/import/jobs/{job}")))
+}
+
+async fn undo(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let undone = undo_book_import(web.ctx(), &visit.actor, &id).await?;
+    let (trashed, restored) = (undone.n_trashed.to_string(), undone.n_restored.to_string());
+    let counts = [("trashed", trashed.as_str()), ("restored", &restored), ("file", &undone.file_name)];
+    Ok(visit.redirect_with("/import", visit.tr("import-undone", &counts), None))
+}
+
+/// Errors as a file: row, column, what is wrong and how to mend it.
+pub(super) fn errors_file(visit: &Visit, refusal: &Json) -> axum::response::Response {
+    let errors = refusal["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let rows: Vec<Vec<String>> = errors
+        .iter()
+        .map(|error| {
+            let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+            let mend = visit.kept(&error["message"]).unwrap_or_else(|| text("detail"));
+            vec![error["row"].to_string(), text("column"), mend]
+        })
+        .collect();
+    let (row, column, mend) = (visit.t("import-row"), visit.t("import-column"), visit.t("import-mend"));
+    csv_file("errors.csv", csv_of(&[&row, &column, &mend], &rows))
 }
 
 fn csv_file(name: &str, bytes: Vec<u8>) -> axum::response::Response {
@@ -282,19 +308,13 @@ fn csv_file(name: &str, bytes: Vec<u8>) -> axum::response::Response {
     ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)], bytes).into_response()
 }
 
-/// Every wrong cell as a file: row, column, what is wrong and how to mend it.
+/// Every wrong cell of a file that was only checked.
 async fn errors_csv(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
-    let Err(ImportError::Rows(errors)) = check_import(web.ctx(), &visit.actor, kind, &file).await else {
-        return Err(Failure::not_found());
-    };
-    let rows: Vec<Vec<String>> = errors
-        .errors
-        .iter()
-        .map(|error| vec![error.row.to_string(), error.column.clone(), visit.message(&error.message)])
-        .collect();
-    let (row, column, mend) = (visit.t("import-row"), visit.t("import-column"), visit.t("import-mend"));
-    Ok(csv_file("errors.csv", csv_of(&[&row, &column, &mend], &rows)))
+    match check_import(web.ctx(), &visit.actor, kind, &file).await {
+        Err(error @ ImportError::Rows(_)) => Ok(errors_file(&visit, &refusal_json(kind, &error))),
+        _ => Err(Failure::not_found()),
+    }
 }
 
 /// An empty file with the columns of a kind and one example row.

@@ -8,6 +8,8 @@ mod account_api;
 pub mod api;
 mod form;
 mod import;
+mod import_job;
+mod imports_api;
 mod json;
 mod kinds;
 mod lists;

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_rule, move_credit};
+use mandate_app::facts::earn_back::EarnedBack;
 use mandate_app::facts::kpi_read::{AccountCredits, list_credits, list_measures};
 use mandate_app::{Action, FieldError, UseCaseError};
 use mandate_domain::book::Account;
@@ -91,6 +92,18 @@ fn line_view(visit: &Visit, credit: &ServiceCredit, line: &DerivationLine) -> Va
     context! { text => text, minor => minor, total => line.kind == LineKind::Total }
 }
 
+fn earn_back_text(visit: &Visit, earned: &EarnedBack) -> String {
+    match earned {
+        EarnedBack::Open { n_missing } => {
+            visit.tr("credit-earn-back-open", &[("count", &n_missing.to_string())])
+        }
+        EarnedBack::Earned { returned } => {
+            visit.tr("credit-earn-back-earned", &[("amount", &visit.formats.money(*returned))])
+        }
+        EarnedBack::Lost => visit.t("credit-earn-back-lost"),
+    }
+}
+
 fn rule_view(visit: &Visit, rule: &CreditRule, measure: &str) -> Value {
     let money = |minor| visit.formats.money(Money::new(minor, rule.at_risk_cap.currency));
     let text = match &rule.method {
@@ -113,7 +126,8 @@ fn rule_view(visit: &Visit, rule: &CreditRule, measure: &str) -> Value {
         id => rule.id.to_string(), measure => measure, text => text, clause => rule.clause.clone(),
         href => format!("/accounts/{}/measures/{}", rule.account_id, rule.kpi_id),
         cap => money(rule.at_risk_cap.minor), fee => money(rule.monthly_fee.minor),
-        since => visit.month(rule.valid_from), earn_back => rule.earn_back_months,
+        since => visit.month(rule.valid_from), earn_back => (rule.earn_back_months > 0)
+            .then(|| visit.tr("credit-rule-earn-back", &[("count", &rule.earn_back_months.to_string())])),
     }
 }
 
@@ -162,6 +176,8 @@ fn list_view(
             let name = credits.rules.iter().find(|(rule, _)| rule.id == credit.rule_id);
             context! {
                 measure => name.map_or_else(String::new, |(_, name)| name.clone()),
+                earned => matches!(credits.earned_back.get(credit.id.as_str()), Some(EarnedBack::Earned { .. })),
+                earn_back => credits.earned_back.get(credit.id.as_str()).map(|it| earn_back_text(visit, it)),
                 ..credit_view(visit, credit, &credits.people, &credits.users)
             }
         })

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_rule, move_credit};
+use mandate_app::facts::earn_back::EarnedBack;
 use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
 use mandate_app::facts::kpi::MeasureError;
 use mandate_app::facts::kpi_read::{list_credits, list_exclusions, show_credit, show_exclusion};
@@ -240,7 +241,29 @@ pub struct CreditView {
     reason: String,
     client_person_id: Option<String>,
     derivation: Vec<LineView>,
+    /// What later months do to it; null where it cannot be earned back, and outside the list of credits.
+    earn_back: Option<EarnBackView>,
     version: i64,
+}
+
+/// What later months do to a credit that can be earned back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EarnBackView {
+    /// `open`, `earned` or `lost`.
+    state: &'static str,
+    /// Months still to come while it is open.
+    n_missing: usize,
+    /// What is not owed any more, in minor units.
+    returned_minor: i64,
+}
+
+fn earn_back_view(earned: &EarnedBack) -> EarnBackView {
+    let (n_missing, returned_minor) = match earned {
+        EarnedBack::Open { n_missing } => (*n_missing, 0),
+        EarnedBack::Earned { returned } => (0, returned.minor),
+        EarnedBack::Lost => (0, 0),
+    };
+    EarnBackView { state: earned.as_str(), n_missing, returned_minor }
 }
 
 fn credit_view(credit: &ServiceCredit) -> CreditView {
@@ -263,6 +286,7 @@ fn credit_view(credit: &ServiceCredit) -> CreditView {
         reason: credit.reason.clone(),
         client_person_id: credit.client_person_id.as_ref().map(Id::to_string),
         derivation: credit.derivation.iter().map(line).collect(),
+        earn_back: None,
         version: credit.version,
     }
 }
@@ -273,7 +297,11 @@ fn credit_view(credit: &ServiceCredit) -> CreditView {
     responses((status = 200, description = "Its credits", body = Vec<CreditView>), Reading))]
 async fn get_credits(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
     let found = list_credits(web.ctx(), &caller.actor, &id(&account)?).await?;
-    Ok(Json(found.credits.iter().map(credit_view).collect::<Vec<_>>()).into_response())
+    let view = |credit: &ServiceCredit| CreditView {
+        earn_back: found.earned_back.get(credit.id.as_str()).map(earn_back_view),
+        ..credit_view(credit)
+    };
+    Ok(Json(found.credits.iter().map(view).collect::<Vec<_>>()).into_response())
 }
 
 fn credit_answer(credit: &ServiceCredit) -> ApiResult {

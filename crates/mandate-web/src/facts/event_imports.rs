@@ -9,9 +9,8 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use fluent_bundle::FluentArgs;
 use mandate_app::exchange::csv_of;
-use mandate_app::facts::import_job::{IMPORT_EVENTS, ImportRequest, request_import};
+use mandate_app::facts::import_job::{IMPORT_EVENTS, ImportRequest, Wish, request_import};
 use mandate_app::facts::upload::{EventUpload, KeptUpload, drop_upload};
 use mandate_app::jobs::{JobState, JobStatus, StoredJob, cancel_job, job_request, job_status};
 use mandate_app::{FieldError, Message, UseCaseError};
@@ -25,7 +24,6 @@ use crate::failure::{Failure, PageResult};
 use crate::form::Form;
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
-use crate::texts::argument;
 
 /// Errors that the page shows; the file has up to a thousand.
 const MOST_SHOWN: usize = 50;
@@ -115,6 +113,7 @@ pub(super) fn request_of(uploaded: &Uploaded) -> Result<ImportRequest, Vec<Field
             source: source.and_then(Result::ok),
             time_zone: (!zone.is_empty()).then(|| zone.to_owned()),
             states: vec![],
+            wish: if form.get("wish") == "check" { Wish::Check } else { Wish::Import },
         }),
         _ => Err(errors),
     }
@@ -160,17 +159,6 @@ async fn import_of(web: &Web, visit: &Visit, id: &str) -> Result<(JobStatus, Imp
     Ok((status, request))
 }
 
-/// A message kept with a job, in the reader's words.
-fn kept_message(web: &Web, visit: &Visit, message: &Json_) -> Option<String> {
-    let mut arguments = FluentArgs::new();
-    for (name, value) in message["arguments"].as_object()? {
-        arguments.set(name.clone(), argument(value.as_str().unwrap_or_default()));
-    }
-    let id = message["id"].as_str()?;
-    let text = || web.texts().text(visit.language, id, &arguments);
-    Some(crate::texts::Texts::for_reader(&visit.formats, text))
-}
-
 fn progress_text(visit: &Visit, status: &JobStatus) -> String {
     match (&status.state, status.n_done, status.n_total) {
         (_, 0, _) => visit.t("import-waiting"),
@@ -186,7 +174,7 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
     let result = status.result.clone().unwrap_or_default();
     let (report, refusal) = match status.state {
         JobState::Done => (Some(report_view(&visit, &result)), None),
-        JobState::Failed => (None, Some(refusal_view(&web, &visit, &status, &result))),
+        JobState::Failed => (None, Some(refusal_view(&visit, &status, &result))),
         _ => (None, None),
     };
     let state = match status.state {
@@ -195,12 +183,14 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         JobState::Cancelled => "cancelled",
         JobState::Waiting | JobState::Running => "running",
     };
+    let checked = request.wish == Wish::Check && status.state == JobState::Done;
     let own = context! {
         path => format!("/facts/imports/{id}"), file => request.file_name.clone(), state => state,
         source => request.source_name().to_owned(), n_done => status.n_done, n_total => status.n_total.max(1),
         progress => progress_text(&visit, &status), report => report, refusal => refusal,
         classes => class_choices(&visit), stopping => status.cancel_requested,
-        lead => visit.tr(&format!("import-lead-{state}"), &[("file", &request.file_name)]),
+        lead => visit.tr(&format!("import-lead-{}", if checked { "checked" } else { state }), &[("file", &request.file_name)]),
+        checked => checked,
     };
     let page = Page::new(visit.t("import-events-title"), "nav-facts")
         .crumb(visit.t("nav-facts"), "/facts")
@@ -240,13 +230,13 @@ fn report_view(visit: &Visit, report: &Json_) -> Value {
     }
 }
 
-fn refusal_view(web: &Web, visit: &Visit, status: &JobStatus, result: &Json_) -> Value {
+fn refusal_view(visit: &Visit, status: &JobStatus, result: &Json_) -> Value {
     let errors = result["errors"].as_array().cloned().unwrap_or_default();
     let rows: Vec<Value> = errors
         .iter()
         .take(MOST_SHOWN)
         .map(|it| {
-            let text = kept_message(web, visit, &it["message"]);
+            let text = visit.kept(&it["message"]);
             context! {
                 row => visit.number(it["row"].as_i64().unwrap_or(0)), column => it["column"].as_str().unwrap_or_default(),
                 text => text.unwrap_or_else(|| it["detail"].as_str().unwrap_or_default().to_owned()),
@@ -262,7 +252,7 @@ fn refusal_view(web: &Web, visit: &Visit, status: &JobStatus, result: &Json_) ->
         .collect();
     let n_errors = result["n_errors"].as_i64().unwrap_or(0);
     context! {
-        text => kept_message(web, visit, &result["message"]).unwrap_or_else(|| status.message.clone()),
+        text => visit.kept(&result["message"]).unwrap_or_else(|| status.message.clone()),
         rows => rows, n_shown => errors.len().min(MOST_SHOWN), n_kept => errors.len(), n => n_errors, unmapped => unmapped,
     }
 }
@@ -291,7 +281,11 @@ async fn cancel(State(web): State<Web>, visit: Visit, Path(id): Path<String>) ->
 
 /// The same file once more, with meanings for the states that had none.
 async fn again(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let (_, mut request) = import_of(&web, &visit, &id).await?;
+    let (status, mut request) = import_of(&web, &visit, &id).await?;
+    if status.state == JobState::Done {
+        // A check that went well: now it is taken in.
+        request.wish = Wish::Import;
+    }
     for (raw, class) in states_of(&form) {
         request.states.retain(|(known, _)| *known != raw);
         request.states.push((raw, class));
@@ -319,7 +313,7 @@ async fn errors_csv(State(web): State<Web>, visit: Visit, Path(id): Path<String>
             vec![
                 it["row"].to_string(),
                 it["column"].as_str().unwrap_or_default().to_owned(),
-                kept_message(&web, &visit, &it["message"]).unwrap_or_else(detail),
+                visit.kept(&it["message"]).unwrap_or_else(detail),
             ]
         })
         .collect();

@@ -10,10 +10,10 @@ use mandate_app::facts::event_sources::{
     SourceDraft, SourceError, SourcePage, event_files, imports, list_sources, map_states, save_source,
     show_source,
 };
-use mandate_app::facts::import_job::report_json;
+use mandate_app::facts::import_job::{Wish, report_json};
 use mandate_app::facts::undo_import::undo_import;
 use mandate_app::facts::upload::drop_upload;
-use mandate_app::facts::{ImportEvents, SendEvents, import_events, send_events};
+use mandate_app::facts::{ImportEvents, SendEvents, check_events, import_events, send_events};
 use mandate_app::jobs::{JobStatus, StoredJob, cancel_job, job_status};
 use mandate_app::{Action, ErrorKind, FieldError, Message};
 use mandate_domain::Id;
@@ -397,13 +397,17 @@ struct ImportUpload {
     /// What a state means, as `raw state=class`; may be repeated.
     #[schema(example = "On Hold=awaiting_other")]
     state: Option<String>,
+    /// `import`, or `check`: say what it would do and keep nothing.
+    #[schema(example = "import")]
+    wish: Option<String>,
 }
 
 /// Imports a file of events, whole or not at all; answers when it is in. Every wrong row is named in `errors` as
 /// `<row>:<column>`, up to a thousand.
 #[utoipa::path(post, path = "/imports", tag = "facts", operation_id = "import_events",
     request_body(content = ImportUpload, content_type = "multipart/form-data"),
-    responses((status = 201, description = "What it came to; 200 when nothing was new", body = ImportReport),
+    responses((status = 201, description = "What it came to; 200 when nothing was new, and for a check",
+         body = ImportReport),
         Making))]
 async fn import_file(caller: Caller, State(web): State<Web>, request: Request) -> ApiResult {
     let multipart = Multipart::from_request(request, &web).await.map_err(|_| {
@@ -444,7 +448,10 @@ async fn import_uploaded(web: &Web, caller: &Caller, uploaded: &Uploaded) -> Api
         states,
         ..ImportEvents::new(&kept.path, request.profile)
     };
-    let report = import_events(web.ctx(), &caller.actor, command).await?;
+    let report = match request.wish {
+        Wish::Import => import_events(web.ctx(), &caller.actor, command).await?,
+        Wish::Check => check_events(web.ctx(), &caller.actor, command).await?,
+    };
     let status = if report.batch_id.is_some() { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(report_json(&report))).into_response())
 }

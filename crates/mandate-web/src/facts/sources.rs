@@ -83,10 +83,16 @@ pub(super) async fn upload_page(
             }
         })
         .collect();
+    let wish = |value: &str| {
+        let help = visit.t(&format!("event-import-wish-{value}-help"));
+        context! { value => value, text => visit.t(&format!("event-import-wish-{value}")), help => help }
+    };
+    let wishes = vec![wish("import"), wish("check")];
     let limit = LARGEST_UPLOAD.min(web.settings().largest_upload as u64);
     let own = context! {
         sources => rows, n => sources.len(), may_import => visit.may(Action::Import), form => form.view(visit, errors),
         profiles => profile_choices(visit), gigabytes => limit >> 30, chosen => form.get("profile"),
+        wishes => wishes,
     };
     visit.render_with_status(status, page(visit, visit.t("sources-title")), "facts/sources.html", own)
 }

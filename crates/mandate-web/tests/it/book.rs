@@ -1,6 +1,8 @@
 //! The book's pages and API, as a person and as a program meet them.
 
 use axum::http::Method;
+use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
+use mandate_app::jobs::{Registry, run_until_idle};
 use mandate_domain::book::Kind;
 use mandate_testing::{TestDb, both_databases};
 use mandate_web::embedded::TEMPLATES;
@@ -35,6 +37,11 @@ async fn upload(browser: &mut Browser, kind: &str, text: &str) -> Answer {
     );
     let headers = [("content-type", "multipart/form-data; boundary=x")];
     browser.request(Method::POST, "/import/book", &headers, body).await
+}
+
+async fn run_imports(db: &TestDb) {
+    let registry = Registry::new().with(IMPORT_BOOK, run_book_import);
+    run_until_idle(&db.ctx(), &registry).await.unwrap();
 }
 
 both_databases! {
@@ -167,11 +174,80 @@ both_databases! {
         let path = good.expect(303).location().to_owned();
         assert!(browser.get(&path).await.expect(200).body.contains("This file changes one record."));
         assert_eq!(json(&browser.get("/api/v1/accounts").await)["n_rows"], 0);
-        assert!(browser.post(&path, &[]).await.expect(200).body.contains("One record was written."));
+        let job = browser.post(&path, &[]).await.expect(303).location().to_owned();
+        let waiting = browser.get(&job).await.expect(200).body;
+        assert!(waiting.contains("book.csv is being imported.") && waiting.contains("Waiting for its turn"), "{waiting}");
+        run_imports(&db).await;
+        assert!(browser.get(&job).await.expect(200).body.contains("One record was written."));
+        assert_eq!(json(&browser.get(&format!("{job}/progress.json")).await)["state"], "done");
         browser.get(&path).await.expect(404);
         assert_eq!(json(&browser.get("/api/v1/accounts").await)["n_rows"], 1);
+
+        let first = browser.get("/import").await.expect(200).body;
+        let undo = first.split("action=\"").find(|it| it.starts_with("/import/batches/")).unwrap();
+        browser.post(undo.split('"').next().unwrap(), &[]).await.expect(303);
+        assert!(browser.get("/import").await.expect(200).body.contains("1 record went to the trash"));
+        assert_eq!(json(&browser.get("/api/v1/accounts").await)["n_rows"], 0);
         let nothing = upload(&mut browser, "accounts", "").await.expect(303);
         assert!(browser.get(nothing.location()).await.expect(422).body.contains("The file is empty."));
+    }
+
+    async fn a_file_that_was_good_when_checked_and_is_wrong_when_imported_tells_where(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let people = "external_id,side,account,name\nP-1,client,A-1,Hana Brandt\n";
+        let path = upload(&mut browser, "people", people).await.expect(303).location().to_owned();
+        browser.get(&path).await.expect(200);
+        let job = browser.post(&path, &[]).await.expect(303).location().to_owned();
+        browser.post(&format!("/accounts/{account}/trash"), &[]).await.expect(303);
+        run_imports(&db).await;
+        let page = browser.get(&job).await.expect(422).body;
+        assert!(page.contains("Nothing was imported.") && page.contains("A-1"), "{page}");
+        let list = browser.get(&format!("{job}/errors.csv")).await.expect(200).body;
+        assert!(list.contains("2,account,"), "{list}");
+        let other = upload(&mut browser, "teams", "external_id,name\nT-1,Desk\n").await.expect(303).location().to_owned();
+        let job = browser.post(&other, &[]).await.expect(303).location().to_owned();
+        browser.post(&format!("{job}/cancel"), &[]).await.expect(303);
+        run_imports(&db).await;
+        assert!(browser.get(&job).await.expect(200).body.contains("was stopped"));
+        assert_eq!(json(&browser.get("/api/v1/teams").await)["n_rows"], 0);
+    }
+
+    async fn a_program_imports_a_file_of_the_book_and_undoes_it(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let body = |kind: &str, text: &str| format!(
+            "--x\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{kind}\r\n--x\r\nContent-Disposition: form-data; \
+             name=\"file\"; filename=\"teams.csv\"\r\n\r\n{text}\r\n--x--\r\n"
+        );
+        let headers = [("content-type", "multipart/form-data; boundary=x"), ("idempotency-key", "teams-1")];
+        let good = body("teams", "external_id,name\nT-1,Desk North\n");
+        let checked = browser.request(Method::POST, "/api/v1/book-imports/check", &headers[..1], good.clone()).await.expect(200);
+        assert_eq!((&json(&checked)["n_new"], &json(&checked)["batch_id"]), (&1.into(), &serde_json::Value::Null));
+        let sent = browser.request(Method::POST, "/api/v1/book-imports", &headers, good.clone()).await.expect(202);
+        let again = browser.request(Method::POST, "/api/v1/book-imports", &headers, good).await.expect(202);
+        assert_eq!(json(&sent), json(&again), "the same key makes one job");
+        run_imports(&db).await;
+        let job = browser.get(sent.headers["location"].to_str().unwrap()).await.expect(200);
+        assert_eq!((&json(&job)["state"], &json(&job)["result"]["n_new"]), (&"done".into(), &1.into()));
+        assert_eq!(json(&browser.get("/api/v1/teams").await)["n_rows"], 1);
+
+        let wrong = body("teams", "external_id,name\nT-2,\n");
+        let refused = browser.request(Method::POST, "/api/v1/book-imports/check", &headers[..1], wrong.clone()).await.expect(422);
+        assert!(refused.body.contains("\"field\":\"2:name\""), "{}", refused.body);
+        let sent = browser.request(Method::POST, "/api/v1/book-imports", &headers[..1], wrong).await.expect(202);
+        run_imports(&db).await;
+        let failed = json(&browser.get(sent.headers["location"].to_str().unwrap()).await.expect(200));
+        assert_eq!((&failed["state"], &failed["result"]["errors"][0]["row"]), (&"failed".into(), &2.into()));
+        let kind = browser.request(Method::POST, "/api/v1/book-imports", &headers[..1], body("planets", "a\n")).await.expect(422);
+        assert!(kind.body.contains("\"field\":\"kind\""), "{}", kind.body);
+        browser.json(Method::POST, "/api/v1/book-imports", &[], "{}").await.expect(415);
+
+        let undo = format!("/api/v1/book-imports/{}/undo", json(&job)["result"]["batch_id"].as_str().unwrap());
+        let undone = browser.json(Method::POST, &undo, &[], "").await.expect(200);
+        assert_eq!(json(&undone)["n_trashed"], 1);
+        assert_eq!(json(&browser.get("/api/v1/teams").await)["n_rows"], 0);
+        browser.json(Method::POST, &undo, &[], "").await.expect(409);
+        browser.json(Method::POST, "/api/v1/book-imports/nothing/undo", &[], "").await.expect(404);
     }
 }
 

@@ -6,12 +6,17 @@ mod online;
 mod serve;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
-use crate::exit::Failure;
+use crate::exit::{Failure, Kind};
 use crate::operation::Operation;
 use crate::settings::{Flags, Settings};
+
+/// How long file work may take after the command itself has ended.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// Keeps the mandate of the person who answers for an account: facts, authority, incentives.
 #[derive(Debug, Parser)]
@@ -131,7 +136,7 @@ struct ImportArguments {
     /// teams
     #[arg(long)]
     profile: String,
-    /// Say what it would do, and change nothing (the book only)
+    /// Say what it would do and what is wrong, and change nothing
     #[arg(long)]
     check: bool,
     /// The name of the source of events [default: the profile's]
@@ -140,6 +145,9 @@ struct ImportArguments {
     /// Time zone of times that state none, such as Europe/Budapest (events only)
     #[arg(long)]
     time_zone: Option<String>,
+    /// What a state means, such as 'On Hold=awaiting_other'; may be repeated (events only)
+    #[arg(long = "state", value_name = "RAW=CLASS")]
+    states: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -247,7 +255,26 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::broke(&error))?;
-    runtime.block_on(dispatch(arguments, &settings))
+    let outcome = runtime.block_on(stoppable(arguments, &settings));
+    // File work that does not end, as on a disk that went away, does not keep the program.
+    runtime.shutdown_timeout(LINGER);
+    outcome
+}
+
+/// Does what was asked, unless a signal comes first: then the work is given up, which undoes what it had begun.
+async fn stoppable(arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
+    if let Command::Serve(serve) = &arguments.command {
+        return serve::serve(settings, serve).await;
+    }
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::broke(&error))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| Failure::broke(&error))?;
+    let stopped = || Failure::new(Kind::Stopped, "stopped by a signal; what it had begun was undone");
+    tokio::select! {
+        biased;
+        done = dispatch(arguments, settings) => done,
+        _ = terminate.recv() => Err(stopped()),
+        _ = interrupt.recv() => Err(stopped()),
+    }
 }
 
 fn flags(arguments: &Arguments) -> Flags {
@@ -270,7 +297,7 @@ fn flags(arguments: &Arguments) -> Flags {
 async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
     let as_json = arguments.json;
     let operation = match &arguments.command {
-        Command::Serve(serve) => return serve::serve(settings, serve).await,
+        Command::Serve(_) | Command::Completion { .. } => return Ok(()),
         Command::Restore { folder, verify, to } => {
             let target = if *verify && to.is_none() {
                 offline::Target::Trial
@@ -281,7 +308,6 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
         }
         Command::Copy(copy) => return offline::copy(settings, copy, as_json).await,
         Command::Doctor { deep } => return doctor::doctor(settings, *deep, as_json).await,
-        Command::Completion { .. } => return Ok(()),
         Command::Demo { command: DemoCommand::Remove } => Operation::DemoRemove,
         Command::Demo { command: DemoCommand::Load { seed, events, beside_own_accounts } } => {
             Operation::DemoLoad { seed: *seed, events: *events, beside_own_accounts: *beside_own_accounts }
@@ -298,6 +324,7 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
             check: import.check,
             source: import.source.clone(),
             time_zone: import.time_zone.clone(),
+            states: import.states.clone(),
         },
         Command::Export { list, to } => {
             let format =

@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::doctor::integrity_problems;
+use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy, sweep};
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
@@ -135,7 +137,10 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
 
 /// The handlers of long work.
 fn registry() -> Registry {
-    Registry::new().with(IMPORT_EVENTS, run_import)
+    Registry::new()
+        .with(IMPORT_BOOK, run_book_import)
+        .with(IMPORT_EVENTS, run_import)
+        .with(TIDY_EVENT_FILES, run_tidy)
 }
 
 async fn check_integrity(ctx: Ctx) {
@@ -154,7 +159,14 @@ async fn check_integrity(ctx: Ctx) {
 }
 
 async fn keep_house(ctx: Ctx) {
+    match sweep(&ctx, SWEEP_AFTER).await {
+        Ok(n_swept) => tracing::info!(n_swept, "swept event files that imports left behind"),
+        Err(error) => tracing::warn!(%error, "event files that imports left behind were not swept"),
+    }
     loop {
+        if let Err(error) = schedule_tidy(&ctx).await {
+            tracing::warn!(%error, "the event files are not put in order");
+        }
         tokio::time::sleep(Duration::from_secs(3600)).await;
         let forgotten = async {
             forget_expired(&ctx).await?;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use mandate_app::facts::delivered::by_source;
 use mandate_app::facts::explain::{ExplainError, explain};
 use mandate_app::facts::{
-    ImportEvents, IngestError, IngestReport, Profile, SourceId, SummaryScope, import_events, summary,
+    ImportEvents, IngestError, IngestReport, Profile, SourceId, StateClass, SummaryScope, check_events,
+    import_events, summary,
 };
 use mandate_app::progress::Progress;
 use mandate_app::{Actor, Ctx};
@@ -34,13 +35,29 @@ pub struct How<'a> {
     pub source: Option<&'a str>,
     /// Zone of times that state none.
     pub time_zone: Option<&'a str>,
+    /// What states mean, each as `raw state=class`.
+    pub states: &'a [String],
+    /// Say what it would do, and keep nothing.
+    pub check: bool,
+}
+
+/// `Waiting for Godot=awaiting_client`; the last `=` decides, a state may have others.
+fn state(given: &str) -> Result<(String, StateClass), Failure> {
+    let classes: Vec<&str> = StateClass::ALL.iter().map(|class| class.as_str()).collect();
+    let refused = || {
+        let known = classes.join(", ");
+        Failure::bad_input(format!("--state `{given}`: write the state, `=` and one of {known}"))
+    };
+    let (raw, class) = given.rsplit_once('=').ok_or_else(refused)?;
+    let class = StateClass::parse(class.trim()).map_err(|_| refused())?;
+    if raw.trim().is_empty() { Err(refused()) } else { Ok((raw.trim().to_owned(), class)) }
 }
 
 fn source_id(word: &str) -> Result<SourceId, Failure> {
     SourceId::parse(word).map_err(|error| Failure::bad_input(error.to_string()))
 }
 
-/// Imports a file of events.
+/// Imports a file of events, or says what importing it would do.
 ///
 /// # Errors
 /// A [`Failure`] naming every wrong row; then nothing was imported.
@@ -49,19 +66,14 @@ pub async fn import(
     actor: &Actor,
     file: &Path,
     how: How<'_>,
-    check: bool,
     progress: &mut dyn Progress,
 ) -> Result<Value, Failure> {
-    if check {
-        return Err(Failure::bad_input(
-            "--check is for files of the book; events are taken in whole or not at all",
-        ));
-    }
     let profile = Profile::parse(how.profile).map_err(|error| Failure::bad_input(error.to_string()))?;
     let (sender, mut reports) = mpsc::channel(16);
     let mut command = ImportEvents::new(file, profile);
     command.source = how.source.map(source_id).transpose()?;
     command.time_zone = how.time_zone.map(str::to_owned);
+    command.states = how.states.iter().map(|given| state(given)).collect::<Result<_, _>>()?;
     command.watch = Some(Arc::new(move |n_done, n_total| {
         // A full channel only skips a report; a closed one means that nobody waits for the import any more.
         match sender.try_send((n_done, n_total)) {
@@ -69,7 +81,13 @@ pub async fn import(
             _ => ControlFlow::Continue(()),
         }
     }));
-    let work = import_events(ctx, actor, command);
+    let work = async {
+        if how.check {
+            check_events(ctx, actor, command).await
+        } else {
+            import_events(ctx, actor, command).await
+        }
+    };
     tokio::pin!(work);
     let done = loop {
         tokio::select! {
@@ -79,7 +97,7 @@ pub async fn import(
             }
         }
     };
-    done.map(|report| report_json(&report)).map_err(failure)
+    done.map(|report| report_json(&report, how.check)).map_err(failure)
 }
 
 fn failure(error: IngestError) -> Failure {
@@ -91,11 +109,11 @@ fn failure(error: IngestError) -> Failure {
     Failure { details, ..Failure::from(error) }
 }
 
-fn report_json(report: &IngestReport) -> Value {
+fn report_json(report: &IngestReport, checked: bool) -> Value {
     let states: serde_json::Map<String, Value> =
         report.assumed_states.iter().map(|(state, class)| (state.clone(), json!(class))).collect();
     json!({
-        "source": report.source, "batch": report.batch_id, "rows": report.n_rows, "new": report.n_new,
+        "source": report.source, "imported": !checked, "batch": report.batch_id, "rows": report.n_rows, "new": report.n_new,
         "corrected": report.n_corrected, "same": report.n_same, "cases": report.n_cases,
         "accounts_made": report.n_accounts_made, "teams_made": report.n_teams_made,
         "before_opening": report.n_before_opening, "assumed_states": states, "assumed_zone": report.assumed_zone,
@@ -105,8 +123,10 @@ fn report_json(report: &IngestReport) -> Value {
 
 /// What an import of events did, in words.
 pub fn import_text(value: &Value) -> String {
+    let checked = value["imported"] == json!(false);
+    let verb = if checked { "Nothing imported yet; it would take in" } else { "Took in" };
     let mut text = format!(
-        "Took in {} rows of {}: {} events new, {} corrected, {} known; {} cases computed, {} accounts and {} teams made.\n",
+        "{verb} {} rows of {}: {} events new, {} corrected, {} known; {} cases computed, {} accounts and {} teams made.\n",
         value["rows"],
         value["source"].as_str().unwrap_or_default(),
         value["new"],
@@ -129,7 +149,10 @@ pub fn import_text(value: &Value) -> String {
         text.push_str(&format!("Assumed, until you say what states mean: {}.\n", listed.join(", ")));
     }
     if value["proposed_service_level"] == json!(true) {
-        text.push_str("Proposed a calendar and a service level, marked as assumed: state your own on the source's page.\n");
+        let verb = if checked { "Would propose" } else { "Proposed" };
+        text.push_str(&format!(
+            "{verb} a calendar and a service level, marked as assumed: state your own on the source's page.\n"
+        ));
     }
     text
 }

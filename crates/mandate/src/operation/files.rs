@@ -3,9 +3,10 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use mandate_app::book::{ImportError, ImportFile, Kind, check_import, import_book, list as book_list};
+use mandate_app::book::{ImportError, ImportFile, Kind, Told, check_import, import_book, list as book_list};
 use mandate_app::exchange::{ExportFormat, export_list};
 use mandate_app::listing::ListQuery;
+use mandate_app::progress::Progress;
 use mandate_app::{Action, Actor, Ctx};
 use serde_json::{Value, json};
 
@@ -31,6 +32,7 @@ pub async fn import(
     file: &Path,
     profile: &str,
     check: bool,
+    progress: &mut dyn Progress,
 ) -> Result<Value, Failure> {
     let kind = kind(profile)?;
     let bytes = std::fs::read(file)
@@ -40,7 +42,7 @@ pub async fn import(
     let done = if check {
         check_import(ctx, actor, kind, &given).await
     } else {
-        import_book(ctx, actor, kind, &given).await
+        import_book(ctx, actor, kind, &given, Told::Bar(progress)).await
     };
     let report = done.map_err(failure)?;
     Ok(json!({

@@ -40,6 +40,8 @@ pub enum Operation {
         source: Option<String>,
         /// Zone of times that state none.
         time_zone: Option<String>,
+        /// What states of events mean, each as `raw state=class`.
+        states: Vec<String>,
     },
     /// Loads the demo book.
     DemoLoad {
@@ -154,13 +156,13 @@ impl Operation {
                     "audit_records": made.audit_records, "audit_hash": made.audit_hash,
                 }))
             }
-            Self::Import { file, profile, check, source, time_zone } => {
+            Self::Import { file, profile, check, source, time_zone, states } => {
                 if events::is_profile(profile) {
-                    let how =
-                        events::How { profile, source: source.as_deref(), time_zone: time_zone.as_deref() };
-                    return events::import(ctx, &operator, file, how, *check, progress).await;
+                    let (source, time_zone) = (source.as_deref(), time_zone.as_deref());
+                    let how = events::How { profile, source, time_zone, states, check: *check };
+                    return events::import(ctx, &operator, file, how, progress).await;
                 }
-                files::import(ctx, &operator, file, profile, *check).await
+                files::import(ctx, &operator, file, profile, *check, progress).await
             }
             Self::DemoLoad { seed, events, beside_own_accounts } => {
                 let options = demo::options(*seed, *events, *beside_own_accounts);

@@ -4,5 +4,7 @@
 
 mod cli;
 mod cli_copy;
+mod cli_events;
 mod cli_help;
+mod cli_signals;
 mod tidy;

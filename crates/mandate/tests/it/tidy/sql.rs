@@ -15,7 +15,7 @@ const OWNERS: [(&str, &[&str]); 8] = [
     ("audit", &["audit_record"]),
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
-    ("exchange", &["import_batch"]),
+    ("exchange", &["import_batch", "import_change"]),
     ("search", &["search_entry"]),
     (
         "book",

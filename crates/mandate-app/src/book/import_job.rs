@@ -1,0 +1,143 @@
+//! Importing a file of the book as a job: it survives a restart, can be stopped, and keeps every wrong cell.
+//!
+//! The job ends in the transaction that writes the records, so it is never done twice. A refused file stays for a day.
+
+use mandate_domain::Id;
+use mandate_domain::book::Kind;
+use mandate_store::StoreError;
+use serde_json::{Value, json};
+
+use super::import::{ImportError, ImportReport, Told, import_book};
+use super::uploads::{UploadError, drop_upload, find_upload};
+use crate::authorise::{Action, Denied, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+use crate::error::{ErrorKind, Message, UseCaseError};
+use crate::exchange::table::Reading;
+use crate::jobs::{self, JobError, JobRun, StoredJob, message_json, requester};
+
+/// The kind of these jobs.
+pub const IMPORT_BOOK: &str = "import_book";
+
+/// Why no import was begun.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestBookImportError {
+    /// Not theirs to do.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such upload.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for RequestBookImportError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Denied(error) => error.kind(),
+            Self::Upload(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Denied(error) => error.message(),
+            Self::Upload(error) => error.message(),
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+/// Puts the import of an uploaded file into the queue; answers the job.
+///
+/// # Errors
+/// [`RequestBookImportError`] when a right is missing or the file is gone.
+pub async fn request_book_import(
+    ctx: &Ctx,
+    actor: &Actor,
+    secret: &str,
+) -> Result<Id<StoredJob>, RequestBookImportError> {
+    authorise(actor, Action::Import)?;
+    authorise(actor, Action::WriteBook)?;
+    let (kind, file) = find_upload(ctx, actor, secret).await?;
+    let payload = json!({ "upload": secret, "kind": kind.plural(), "file_name": file.name });
+    let mut tx = ctx.begin_write().await?;
+    let id = jobs::enqueue(ctx, &mut tx, actor, IMPORT_BOOK, &payload).await?;
+    let subject = Subject { kind: "job", id: id.as_str(), name: &file.name, account_id: None };
+    let action = format!("{}.import_requested", kind.plural());
+    tx.commit(actor.record(ctx.now(), &action, subject, vec![])).await?;
+    Ok(id)
+}
+
+/// Does such a job.
+///
+/// # Errors
+/// [`JobError`], with every wrong cell in its result.
+pub async fn run_book_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
+    let asked = run.payload()?;
+    let secret = asked["upload"].as_str().unwrap_or_default().to_owned();
+    let actor = requester(&ctx, run.job().created_by.as_ref()).await?;
+    let (kind, file) = find_upload(&ctx, &actor, &secret).await.map_err(|error| {
+        let result = json!({ "message": message_json(&error.message()), "detail": error.to_string() });
+        JobError::RefusedWith { message: error.to_string(), result }
+    })?;
+    match import_book(&ctx, &actor, kind, &file, Told::Job(&run)).await {
+        Ok(report) => {
+            drop_upload(&ctx, &actor, &secret).await;
+            Ok(report_json(&report))
+        }
+        Err(ImportError::Stopped(error)) => Err(error),
+        Err(ImportError::Store(error)) => Err(JobError::Store(error)),
+        Err(error) => {
+            Err(JobError::RefusedWith { message: error.to_string(), result: refusal_json(kind, &error) })
+        }
+    }
+}
+
+/// What an import did, or a check would do, as it is kept and answered.
+pub fn report_json(report: &ImportReport) -> Value {
+    let previews: Vec<Value> = report
+        .previews
+        .iter()
+        .map(|it| {
+            json!({ "row": it.row, "external_id": it.external_id, "name": it.name, "outcome": it.outcome.as_str() })
+        })
+        .collect();
+    let reading = match &report.reading {
+        Reading::Csv { delimiter, encoding } => {
+            json!({ "format": "csv", "delimiter": delimiter.to_string(), "encoding": encoding })
+        }
+        Reading::Xlsx { sheet, n_more_sheets } => {
+            json!({ "format": "xlsx", "sheet": sheet, "n_more_sheets": n_more_sheets })
+        }
+    };
+    json!({
+        "batch_id": report.batch_id, "kind": report.kind.plural(), "file_name": report.file_name,
+        "reading": reading, "n_rows": report.n_rows, "n_new": report.n_new, "n_changed": report.n_changed,
+        "n_same": report.n_same, "previews": previews,
+    })
+}
+
+/// Everything wrong with a file: the message and the cells, up to a thousand.
+pub fn refusal_json(kind: Kind, error: &ImportError) -> Value {
+    let mut told = json!({
+        "kind": kind.plural(), "message": message_json(&error.message()), "detail": error.to_string(),
+        "n_errors": 0, "errors": [],
+    });
+    if let ImportError::Rows(rows) = error {
+        let errors: Vec<Value> = rows
+            .errors
+            .iter()
+            .map(|it| {
+                json!({
+                    "row": it.row, "column": it.column, "detail": it.text, "message": message_json(&it.message),
+                })
+            })
+            .collect();
+        told["n_errors"] = json!(rows.n_errors);
+        told["errors"] = json!(errors);
+    }
+    told
+}

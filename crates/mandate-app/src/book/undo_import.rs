@@ -1,0 +1,213 @@
+//! Undoing an import of the book: what it made goes to the trash, what it changed goes back to what it was.
+//!
+//! Only while everything is as the import left it: a record that was changed or put away since would lose that work, so
+//! then nothing is undone and the records are named.
+
+use std::collections::BTreeMap;
+
+use mandate_domain::audit::{AuditRecord, Changes};
+use mandate_domain::book::{
+    Account, Contract, ContractLine, Draft, Kind, LineOfBusiness, Person, Product, Saved, Team,
+};
+use mandate_store::book::{self as book, Stored};
+use mandate_store::exchange::{self as store, Batch, ImportChange};
+use mandate_store::{StoreError, WriteTx};
+
+use super::plan::{Planned, record_of};
+use crate::authorise::{Action, Denied, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+use crate::error::{ErrorKind, Message, UseCaseError};
+
+/// Records that are named when they stand in the way.
+const MOST_NAMED: usize = 5;
+
+/// What undoing an import of the book came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndoneBookImport {
+    /// What the file held.
+    pub kind: Kind,
+    /// Its name.
+    pub file_name: String,
+    /// Records that went to the trash.
+    pub n_trashed: usize,
+    /// Records that went back to what they were.
+    pub n_restored: usize,
+}
+
+/// Why an import was not undone.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoBookImportError {
+    /// Not theirs to do.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is none of the book.
+    #[error("there is no import of the book `{id}`")]
+    NotFound {
+        /// As given.
+        id: String,
+    },
+    /// It was undone before.
+    #[error("this import was undone before")]
+    Undone,
+    /// It came in before imports kept what undoing them needs.
+    #[error("this import came in before imports could be undone")]
+    TooOld,
+    /// Records were changed, put away or taken out of sight since.
+    #[error("{n} records were changed since the import: {}; nothing was undone", names.join(", "))]
+    Changed {
+        /// The first of them, by name.
+        names: Vec<String>,
+        /// How many.
+        n: usize,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for UndoBookImportError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Denied(error) => error.kind(),
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Undone | Self::TooOld | Self::Changed { .. } => ErrorKind::Conflict,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Denied(error) => error.message(),
+            Self::NotFound { .. } => Message::new("error-not-found"),
+            Self::Undone => Message::new("facts-undo-undone"),
+            Self::TooOld => Message::new("import-undo-too-old"),
+            Self::Changed { names, n } => Message::new("import-undo-changed")
+                .with("names", names.join(", "))
+                .with("count", n.to_string()),
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+/// The newest imports of the book.
+///
+/// # Errors
+/// [`UndoBookImportError::Denied`].
+pub async fn book_imports(ctx: &Ctx, actor: &Actor, limit: usize) -> Result<Vec<Batch>, UndoBookImportError> {
+    authorise(actor, Action::Import)?;
+    Ok(store::list_batches(&mut ctx.begin_read().await?, "book", limit).await?)
+}
+
+/// Undoes an import of the book, whole or not at all.
+///
+/// # Errors
+/// [`UndoBookImportError::Changed`] names what was changed since.
+pub async fn undo_book_import(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &str,
+) -> Result<UndoneBookImport, UndoBookImportError> {
+    authorise(actor, Action::Import)?;
+    authorise(actor, Action::WriteBook)?;
+    authorise(actor, Action::TrashBook)?;
+    let not_found = || UndoBookImportError::NotFound { id: id.chars().take(40).collect() };
+    let mut tx = ctx.begin_write().await?;
+    let found = store::load_batch(&mut tx, id).await?.filter(|batch| batch.profile == "book");
+    let batch = found.ok_or_else(not_found)?;
+    let kind = Kind::parse(&batch.kind).ok_or_else(not_found)?;
+    store::mark_undone(&mut tx, id, ctx.now()).await.map_err(|error| match error {
+        StoreError::Stale { .. } => UndoBookImportError::Undone,
+        other => other.into(),
+    })?;
+    let changes = store::list_changes(&mut tx, id).await?;
+    if changes.is_empty() && batch.n_new + batch.n_changed > 0 {
+        return Err(UndoBookImportError::TooOld);
+    }
+    let n_trashed = changes.iter().filter(|change| change.before.is_none()).count();
+    let n_restored = changes.len() - n_trashed;
+    let mut audit = match kind {
+        Kind::LineOfBusiness => put_back::<LineOfBusiness>(&mut tx, ctx, actor, changes).await?,
+        Kind::Team => put_back::<Team>(&mut tx, ctx, actor, changes).await?,
+        Kind::Product => put_back::<Product>(&mut tx, ctx, actor, changes).await?,
+        Kind::Account => put_back::<Account>(&mut tx, ctx, actor, changes).await?,
+        Kind::Person => put_back::<Person>(&mut tx, ctx, actor, changes).await?,
+        Kind::Contract => put_back::<Contract>(&mut tx, ctx, actor, changes).await?,
+        Kind::ContractLine => put_back::<ContractLine>(&mut tx, ctx, actor, changes).await?,
+    };
+    let subject = Subject { kind: "import_batch", id, name: &batch.file_name, account_id: None };
+    let counts = Changes::new()
+        .field("trashed", None, Some(n_trashed.to_string()))
+        .field("put_back", None, Some(n_restored.to_string()))
+        .into_vec();
+    audit.push(actor.record(ctx.now(), &format!("{}.import_undone", batch.kind), subject, counts));
+    tx.commit_all(audit).await?;
+    Ok(UndoneBookImport { kind, file_name: batch.file_name, n_trashed, n_restored })
+}
+
+async fn put_back<R: Stored>(
+    tx: &mut WriteTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    changes: Vec<ImportChange>,
+) -> Result<Vec<AuditRecord>, UndoBookImportError> {
+    let ids: Vec<&str> = changes.iter().map(|change| change.record_id.as_str()).collect();
+    let mut stand: BTreeMap<String, Saved<R>> = book::load_many(tx, &actor.scope, &ids).await?;
+    refuse_changed(&changes, &stand)?;
+    let now = ctx.now();
+    let (mut audit, mut restored) = (vec![], vec![]);
+    for change in changes {
+        let Some(saved) = stand.remove(&change.record_id) else { continue };
+        let Some(before) = change.before else {
+            book::trash(tx, &saved, now).await?;
+            audit.push(super::records::event(tx, ctx, actor, &saved, "trashed").await?);
+            continue;
+        };
+        let draft = draft_of(&before);
+        if draft.get("unit_cost") != saved.draft().get("unit_cost") {
+            authorise(actor, Action::ReadCost)?;
+        }
+        let record = R::parse(&draft).map_err(|problems| StoreError::Inconsistent {
+            table: "import_change",
+            id: change.record_id.clone(),
+            what: format!("{problems:?}"),
+        })?;
+        let was = saved.draft();
+        let back = Saved { record, updated_at: now, ..saved };
+        restored.push(back.clone());
+        let planned = Planned::changed(back, was);
+        audit.push(record_of(ctx, actor, &planned));
+    }
+    book::save_many(tx, &restored).await?;
+    Ok(audit)
+}
+
+/// Refuses when a record is not as the import left it.
+fn refuse_changed<R: Stored>(
+    changes: &[ImportChange],
+    stand: &BTreeMap<String, Saved<R>>,
+) -> Result<(), UndoBookImportError> {
+    let mut names = vec![];
+    let mut n = 0;
+    for change in changes {
+        let saved = stand.get(&change.record_id);
+        if saved.is_some_and(|saved| saved.version == change.version) {
+            continue;
+        }
+        n += 1;
+        if names.len() < MOST_NAMED {
+            // What lies in the trash or out of sight is told by its id only.
+            names.push(saved.map_or(change.record_id.clone(), |saved| saved.name().to_owned()));
+        }
+    }
+    if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n }) }
+}
+
+/// Fields as they were kept.
+fn draft_of(kept: &str) -> Draft {
+    let fields: BTreeMap<String, String> = serde_json::from_str(kept).unwrap_or_default();
+    let mut draft = Draft::new();
+    for (field, text) in fields {
+        draft.set(&field, text);
+    }
+    draft
+}

@@ -1,0 +1,107 @@
+//! The page of an import of the book: how far it is, and what came of it or every cell that is wrong.
+
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use mandate_app::Action;
+use mandate_app::book::import_job::IMPORT_BOOK;
+use mandate_app::jobs::{
+    JobState, JobStatus, JobStatusError, StoredJob, cancel_job, job_request, job_status,
+};
+use mandate_domain::Id;
+use mandate_domain::book::Kind;
+use minijinja::context;
+use serde_json::json;
+
+use super::import::{errors_file, framed, outcome_frame, refused_page, report_view, stepper};
+use crate::failure::{Failure, PageResult};
+use crate::frame::{Visit, redirect};
+use crate::state::Web;
+
+/// Pages under `/import/jobs`.
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/import/jobs/{job}", get(show))
+        .route("/import/jobs/{job}/progress.json", get(progress))
+        .route("/import/jobs/{job}/cancel", post(cancel))
+        .route("/import/jobs/{job}/errors.csv", get(errors_csv))
+}
+
+fn parse_id(id: &str) -> Result<Id<StoredJob>, Failure> {
+    Id::parse(id).map_err(|_| Failure::not_found())
+}
+
+async fn status_of(web: &Web, visit: &Visit, id: &str) -> Result<JobStatus, Failure> {
+    let status = job_status(web.ctx(), &visit.actor, &parse_id(id)?).await?;
+    if status.kind == IMPORT_BOOK { Ok(status) } else { Err(Failure::not_found()) }
+}
+
+fn progress_text(visit: &Visit, status: &JobStatus) -> String {
+    let rows = (status.n_total / 2).to_string();
+    match status.message.as_str() {
+        "checking" => visit.tr("import-checking", &[("rows", &rows)]),
+        "writing" => visit.tr("import-writing", &[("rows", &rows)]),
+        "reading" => visit.t("import-reading"),
+        _ => visit.t("import-waiting"),
+    }
+}
+
+async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let status = status_of(&web, &visit, &id).await?;
+    let asked = job_request(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let kind = Kind::parse(asked["kind"].as_str().unwrap_or_default()).unwrap_or(Kind::Account);
+    let frame = outcome_frame(&visit, kind, asked["file_name"].as_str().unwrap_or_default());
+    let path = format!("/import/jobs/{id}");
+    let result = status.result.clone().unwrap_or_default();
+    let own = match status.state {
+        JobState::Failed if result["message"].is_object() => {
+            return refused_page(&visit, frame, &format!("{path}/errors.csv"), &result);
+        }
+        JobState::Failed => {
+            context! { state => "file", steps => stepper(&visit, 1), lead => status.message.clone() }
+        }
+        JobState::Done => {
+            let may_undo = visit.may(Action::WriteBook) && visit.may(Action::TrashBook);
+            context! {
+                state => "done", steps => stepper(&visit, 2), report => report_view(&visit, &result),
+                may_undo => may_undo,
+            }
+        }
+        JobState::Cancelled => context! { state => "cancelled", steps => stepper(&visit, 1) },
+        JobState::Waiting | JobState::Running => context! {
+            state => "running", steps => stepper(&visit, 2), path => path, n_done => status.n_done,
+            n_total => status.n_total.max(1), progress => progress_text(&visit, &status),
+            stopping => status.cancel_requested,
+        },
+    };
+    visit.render(framed(&visit), "book/import_outcome.html", context! { ..own, ..frame })
+}
+
+/// What the page's script polls.
+async fn progress(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let status = status_of(&web, &visit, &id).await?;
+    let ended = !matches!(status.state, JobState::Waiting | JobState::Running);
+    let answer = json!({
+        "done": status.n_done, "total": status.n_total, "state": if ended { "done" } else { "running" },
+        "message": progress_text(&visit, &status),
+        // Whatever came of it stands on the page itself.
+        "href": ended.then(|| format!("/import/jobs/{id}")),
+    });
+    Ok(Json(answer).into_response())
+}
+
+async fn cancel(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    match cancel_job(web.ctx(), &visit.actor, &parse_id(&id)?).await {
+        // Too late: the page says what came of it.
+        Ok(()) | Err(JobStatusError::Ended) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(redirect(&format!("/import/jobs/{id}")))
+}
+
+/// Every wrong cell that was kept, for a spreadsheet.
+async fn errors_csv(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let status = status_of(&web, &visit, &id).await?;
+    Ok(errors_file(&visit, &status.result.unwrap_or_default()))
+}
