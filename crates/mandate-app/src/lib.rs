@@ -27,6 +27,7 @@ pub mod open;
 pub mod progress;
 pub mod search;
 pub mod settings;
+pub mod views;
 
 pub use authorise::{Action, Denied};
 pub use ctx::{Actor, Ctx, Who};

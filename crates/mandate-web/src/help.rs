@@ -56,7 +56,9 @@ fn to_html(text: &str, wide: &str) -> String {
         }
         // Pictures are for the repository; pages show the thing itself.
         Event::Start(Tag::Image { .. }) => vec![],
-        Event::Start(Tag::Table(_) | Tag::CodeBlock(_)) => vec![Event::Html(CowStr::from(frame.clone())), event],
+        Event::Start(Tag::Table(_) | Tag::CodeBlock(_)) => {
+            vec![Event::Html(CowStr::from(frame.clone())), event]
+        }
         Event::End(TagEnd::Table | TagEnd::CodeBlock) => vec![event, Event::Html(CowStr::from("</div>"))],
         other => vec![other],
     });

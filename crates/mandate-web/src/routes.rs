@@ -17,15 +17,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::failure::Failure;
 use crate::state::Web;
-use crate::{api, audit, book, demo, facts, failure, health, help, home, identity, search, security};
+use crate::{api, audit, book, demo, facts, failure, health, help, home, identity, search, security, views};
 
 /// Bodies larger than this are refused, except where a route says otherwise.
 const LARGEST_BODY: usize = 16 << 20;
 
 /// Every route of every room under `/api/v1`.
 fn api_routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::with_openapi(api::Description::openapi())
-        .nest("/api/v1", identity::api::routes().merge(book::api::routes()).merge(facts::facts_api()))
+    OpenApiRouter::with_openapi(api::Description::openapi()).nest("/api/v1", api_rooms())
+}
+
+fn api_rooms() -> OpenApiRouter<Web> {
+    identity::api::routes().merge(views::api::routes()).merge(book::api::routes()).merge(facts::facts_api())
 }
 
 /// Every page.
@@ -38,6 +41,7 @@ fn page_routes() -> Router<Web> {
         .merge(search::routes())
         .merge(audit::routes())
         .merge(book::routes())
+        .merge(views::routes())
         .merge(identity::pages::routes())
 }
 

@@ -26,7 +26,7 @@ pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, PersonName,
 };
-pub use pages::{account_page, choices, contract_page, names, set_working_people};
+pub use pages::{account_page, choices, contract_page, meant, names, set_working_people};
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};
 pub use uploads::{UploadError, drop_upload, find_upload, keep_upload};

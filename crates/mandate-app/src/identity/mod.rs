@@ -21,7 +21,9 @@ use crate::ctx::{Actor, Who};
 use crate::settings::FirmSettings;
 use mandate_domain::audit::Origin;
 
-pub use profile::{ChangePasswordError, Profile, SaveProfileError, change_password, save_profile};
+pub use profile::{
+    ChangePasswordError, PasswordChange, Profile, SaveProfileError, change_password, save_profile,
+};
 pub use sessions::{SessionLine, forget_expired, list_sessions, resume_session, revoke_session, sign_out};
 pub use setup::{
     LinkError, OpenLink, OwnerDraft, begin_setup, complete_password_link, complete_setup, find_link,
@@ -32,6 +34,7 @@ pub use tokens::{
     CreatedToken, NewToken, TokenError, TokenLine, authenticate_token, create_token, list_tokens,
     revoke_token,
 };
+pub(crate) use users::name_message;
 pub use users::{
     NewUser, UserChange, UserError, create_user, find_user, issue_password_link, list_users, save_user,
     suspend_user,

@@ -203,17 +203,27 @@ pub(super) fn password_message(refusal: PasswordRefusal) -> Message {
     }
 }
 
-/// Changes the actor's own password and ends their sessions but the one with `session_token`.
+/// A change of password.
+#[derive(Clone, Copy)]
+pub struct PasswordChange<'a> {
+    /// The token of the session it is made in, which stays.
+    pub session_token: &'a str,
+    /// The present password.
+    pub current: &'a str,
+    /// The one to be.
+    pub new: &'a str,
+}
+
+/// Changes the actor's own password and ends their sessions but the one it is made in.
 ///
 /// # Errors
 /// [`ChangePasswordError`]; then nothing was changed.
 pub async fn change_password(
     ctx: &Ctx,
     actor: &Actor,
-    session_token: &str,
-    current: &str,
-    new: &str,
+    change: PasswordChange<'_>,
 ) -> Result<(), ChangePasswordError> {
+    let PasswordChange { session_token, current, new } = change;
     let user_id = match actor.user_id() {
         Some(user_id) if actor.token_scopes.is_none() => user_id,
         _ => return Err(ChangePasswordError::NoPassword),

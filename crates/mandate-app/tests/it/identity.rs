@@ -1,8 +1,8 @@
 //! Signing in, sessions, links, users and tokens, as a person meets them.
 
 use mandate_app::identity::{
-    self, Credentials, LinkError, NewToken, NewUser, OpenLink, OwnerDraft, Profile, SessionUser, SignInError,
-    SignedIn, TokenError, UserChange, UserError,
+    self, Credentials, LinkError, NewToken, NewUser, OpenLink, OwnerDraft, PasswordChange, Profile,
+    SessionUser, SignInError, SignedIn, TokenError, UserChange, UserError,
 };
 use mandate_app::settings::{SettingsDraft, save_settings};
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError, authorise::authorise};
@@ -262,9 +262,11 @@ both_databases! {
         let second = identity::sign_in(&ctx, credentials("owner@firm.example", PASSWORD)).await.expect("in");
         let (actor, token) = (&second.session_user.actor, second.session_token.reveal());
         let new = "seven herons over a lake";
-        let wrong = identity::change_password(&ctx, actor, token, "not it", new).await.expect_err("wrong");
+        let change = PasswordChange { session_token: token, current: "not it", new };
+        let wrong = identity::change_password(&ctx, actor, change).await.expect_err("wrong");
         assert_eq!(wrong.fields()[0].field, "current_password");
-        identity::change_password(&ctx, actor, token, PASSWORD, new).await.expect("changed");
+        let change = PasswordChange { current: PASSWORD, ..change };
+        identity::change_password(&ctx, actor, change).await.expect("changed");
         assert!(session(&ctx, &first).await.is_none());
         assert!(session(&ctx, &second).await.is_some());
         assert!(identity::sign_in(&ctx, credentials("owner@firm.example", new)).await.is_ok());

@@ -61,31 +61,22 @@ pub async fn load_account_name(
     }))
 }
 
-/// The accounts `scope` reaches, by name, at most `limit`.
+/// The first account by name that `scope` reaches.
 ///
 /// # Errors
-/// [`StoreError`] when they cannot be read.
-pub async fn list_account_names(
-    tx: &mut ReadTx,
-    scope: &Scope,
-    limit: i64,
-) -> Result<Vec<(Id<Account>, String)>, StoreError> {
-    let (condition, mut values) = scope.condition("a.id", 1);
-    let place = values.len() + 1;
+/// [`StoreError`] when it cannot be read.
+pub async fn first_account(tx: &mut ReadTx, scope: &Scope) -> Result<Option<Id<Account>>, StoreError> {
+    let (condition, values) = scope.condition("a.id", 1);
     let sql = format!(
-        "SELECT a.id, a.name FROM account a WHERE a.deleted_at_us IS NULL AND {condition}
-          ORDER BY a.name_sort, a.id LIMIT ${place}"
+        "SELECT a.id FROM account a WHERE a.deleted_at_us IS NULL AND {condition}
+          ORDER BY a.name_sort, a.id LIMIT 1"
     );
-    values.extend(params![limit]);
-    tx.fetch_all(&sql, values).await?.iter().map(|row| Ok((row.id(0)?, row.text(1)?))).collect()
+    tx.fetch_optional(&sql, values).await?.map(|row| row.id(0)).transpose()
 }
 
 const CLIENT_PEOPLE: &str = "
     SELECT id, name, job_title FROM person
      WHERE account_id = $1 AND side = 'client' AND deleted_at_us IS NULL ORDER BY name_sort, id";
-const OUR_PEOPLE: &str = "
-    SELECT id, name, job_title FROM person
-     WHERE side <> 'client' AND deleted_at_us IS NULL ORDER BY name_sort, id LIMIT 500";
 
 /// The client's people of an account.
 ///
@@ -96,14 +87,6 @@ pub async fn list_client_people(
     account: &Id<Account>,
 ) -> Result<Vec<PersonName>, StoreError> {
     read_people(&tx.fetch_all(CLIENT_PEOPLE, params![account]).await?)
-}
-
-/// Our people.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
-pub async fn list_our_people(tx: &mut ReadTx) -> Result<Vec<PersonName>, StoreError> {
-    read_people(&tx.fetch_all(OUR_PEOPLE, vec![]).await?)
 }
 
 fn read_people(rows: &[crate::db::Row]) -> Result<Vec<PersonName>, StoreError> {

@@ -213,8 +213,12 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
+    let spec = spec(&web, &visit);
+    if let Some(default) = table::to_default(&web, &visit, &spec).await? {
+        return Ok(default);
+    }
     let sums = portfolio(web.ctx(), &visit.actor).await?;
-    let list = table::view(&web, &visit, &spec(&web, &visit)).await?;
+    let list = table::view(&web, &visit, &spec).await?;
     let of =
         |state: &str| sums.by_state.iter().find(|(it, _)| it == state).map_or(0, |(_, n)| *n).to_string();
     let arguments =

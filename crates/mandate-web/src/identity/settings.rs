@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
 use axum::routing::{get, post};
 use mandate_app::identity::{
-    NewToken, Profile, change_password, create_token, list_sessions, list_tokens, revoke_session,
-    revoke_token, save_profile,
+    NewToken, PasswordChange, Profile, change_password, create_token, list_sessions, list_tokens,
+    revoke_session, revoke_token, save_profile,
 };
 use mandate_app::{Action, FieldError, UseCaseError};
 use mandate_domain::Id;
@@ -131,8 +131,12 @@ async fn save_me(State(web): State<Web>, visit: Visit, headers: HeaderMap, form:
 
 async fn save_password(State(web): State<Web>, visit: Visit, headers: HeaderMap, form: Form) -> PageResult {
     let token = cookies::value(&headers, cookies::session_name(&web)).unwrap_or_default();
-    let (current, new) = (form.get("current_password"), form.get("new_password"));
-    match change_password(web.ctx(), &visit.actor, current, new, &token).await {
+    let change = PasswordChange {
+        session_token: &token,
+        current: form.get("current_password"),
+        new: form.get("password"),
+    };
+    match change_password(web.ctx(), &visit.actor, change).await {
         Ok(()) => Ok(visit.redirect_with("/settings/me", visit.t("settings-password-saved"), None)),
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {

@@ -48,8 +48,7 @@ async fn run_jobs(db: &TestDb) {
 
 /// Uploads a log and lets its job run; answers the path of its page.
 async fn import(browser: &mut Browser, db: &TestDb, log: &str) -> String {
-    let sent =
-        upload(browser, "/facts/imports", &[("profile", "servicenow")], &csv(log)).await.expect(303);
+    let sent = upload(browser, "/facts/imports", &[("profile", "servicenow")], &csv(log)).await.expect(303);
     let path = sent.location().to_owned();
     assert!(browser.get(&path).await.expect(200).body.contains("Waiting for its turn"));
     run_jobs(db).await;

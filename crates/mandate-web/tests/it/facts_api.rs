@@ -25,7 +25,8 @@ async fn send(browser: &mut Browser, lines: &str, headers: &[(&str, &str)]) -> A
 
 async fn log_imported(db: &TestDb) -> Browser {
     let mut browser = Browser::signed_in(db).await;
-    let sent = upload(&mut browser, "/api/v1/imports", &[("profile", "servicenow")], &csv(LOG)).await.expect(201);
+    let sent =
+        upload(&mut browser, "/api/v1/imports", &[("profile", "servicenow")], &csv(LOG)).await.expect(201);
     assert_eq!(body(&sent)["n_new"], 6);
     browser
 }

@@ -9,4 +9,6 @@ mod delivered;
 mod facts_api;
 mod frame;
 mod measures;
+mod records;
 mod templates;
+mod views;
