@@ -137,11 +137,11 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
             href: format!("/contracts/{id}"),
             action: "my-day-contract-do",
         },
-        Need::ExplainMissed { month, clock_bp, goal_bp, n_cases, assumed } => {
+        Need::ExplainMissed { month, first_month, clock_bp, goal_bp, n_cases, assumed } => {
             let (share, goal) = (visit.formats.percent(*clock_bp), visit.formats.percent(*goal_bp));
             let id = if *assumed { "my-day-missed-why-assumed" } else { "my-day-missed-why" };
             Words {
-                title: visit.tr("my-day-missed", &[("account", account), ("month", &visit.month(*month))]),
+                title: visit.tr("my-day-missed", &[("account", account), ("month", &visit.months(*first_month, *month))]),
                 reason: visit.tr(id, &[("share", &share), ("goal", &goal), ("count", &n_cases.to_string())]),
                 href: account_href.to_owned(),
                 action: "my-day-missed-do",

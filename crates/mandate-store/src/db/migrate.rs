@@ -38,7 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(1, "floors", "0001_floors.sql"),
     migration!(2, "book", "0002_book.sql"),
     migration!(3, "facts", "0003_facts.sql"),
-    migration!(4, "saved_views", "0004_saved_views.sql"),
+    migration!(4, "views_and_standing", "0004_views_and_standing.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -396,6 +396,12 @@ scorecard-within = Within target
 scorecard-reported = Reported by the source
 scorecard-p90 = 90th percentile to solve
 scorecard-p90-note = counted time
+scorecard-credits = Service credits
+scorecard-credits-note = { $count ->
+    [0] none where these teams missed cases
+    [one] 1 credit, whole, where these teams missed cases
+   *[other] { $count } credits, whole, where these teams missed cases
+  }
 scorecard-contested = Contested cases
 scorecard-contested-note = by client people
 scorecard-cases = Cases

@@ -53,7 +53,8 @@ struct StandingView {
     state: String,
     clock_bp: Option<i64>,
     goal_bp: Option<i64>,
-    month: Option<mandate_domain::Month>,
+    /// The first and the last month it is judged on.
+    months: Option<(mandate_domain::Month, mandate_domain::Month)>,
     n_clocked: i64,
     assumed: bool,
 }
@@ -71,7 +72,10 @@ async fn standing(web: &Web, visit: &Visit, frame: &AccountFrame) -> Result<Stan
         state: reader.as_ref().map_or("", |it| it.text("state")).to_owned(),
         clock_bp: integer("clock_bp"),
         goal_bp: integer("goal_bp"),
-        month: reader.as_ref().and_then(|it| it.month("month")),
+        months: reader.as_ref().and_then(|it| {
+            let last = it.month("month")?;
+            Some((it.month("first_month").unwrap_or(last), last))
+        }),
         n_clocked: integer("n_clocked").unwrap_or(0),
         assumed: reader.as_ref().is_some_and(|it| it.flag("assumed")),
     })
@@ -83,10 +87,10 @@ fn badge(visit: &Visit, standing: &StandingView) -> Value {
 }
 
 fn state_sentence(visit: &Visit, facts: &Delivered, standing: &StandingView) -> (String, String) {
-    let (Some(month), Some(share)) = (standing.month, standing.clock_bp) else {
+    let (Some((first, last)), Some(share)) = (standing.months, standing.clock_bp) else {
         return (visit.t("account-no-cases"), visit.t("account-no-cases-rest"));
     };
-    let month = visit.month(month);
+    let month = visit.months(first, last);
     let share = visit.formats.percent(share);
     let goal = standing.goal_bp.map(|goal| visit.formats.percent(goal)).unwrap_or_default();
     let lead = visit.tr(
@@ -141,10 +145,7 @@ fn figures(visit: &Visit, total: &Figures, goal: Option<i64>) -> Value {
 
 fn period(visit: &Visit, facts: &Delivered) -> String {
     match (facts.months.first(), facts.months.last()) {
-        (Some((first, _)), Some((last, _))) if first == last => visit.month(*first),
-        (Some((first, _)), Some((last, _))) => {
-            visit.tr("account-period", &[("from", &visit.month(*first)), ("to", &visit.month(*last))])
-        }
+        (Some((first, _)), Some((last, _))) => visit.months(*first, *last),
         _ => String::new(),
     }
 }

@@ -94,7 +94,7 @@ both_databases! {
         let measure = |account: &'static str| {
             [
                 ("name", "Fixed in time"), ("account", account), ("clock", "resolution"), ("aggregate", "count"),
-                ("direction", "lower_is_better"), ("cadence", "monthly"),
+                ("direction", "lower"), ("cadence", "monthly"),
             ]
         };
         let refused = browser.post("/facts/measures/new", &measure("Nobody Ltd")).await.expect(422);

@@ -13,3 +13,7 @@ CREATE TABLE default_view (
   view_id TEXT NOT NULL REFERENCES saved_view (id),
   PRIMARY KEY (user_id, list)
 ) STRICT;
+
+-- The first of the months an account is judged on: several where one has too few cases. None: only the last.
+ALTER TABLE account_standing ADD COLUMN
+  first_month TEXT;
