@@ -1,6 +1,6 @@
 //! One page of any list, within the actor's right and scope.
 
-use mandate_store::reads::listing::{ListDef, ListError, ListPage, ListQuery, list_page};
+use mandate_store::reads::listing::{ListDef, ListError, ListPage, ListQuery, ListRow, list_page, list_row};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
@@ -49,4 +49,20 @@ pub async fn show_list(
     authorise(actor, action)?;
     let mut tx = ctx.begin_read().await.map_err(ListError::Store)?;
     Ok(list_page(&mut tx, def, &actor.scope, query).await?)
+}
+
+/// The row of `def` with this key as `actor` may see it; `None` where it is not there or not theirs.
+///
+/// # Errors
+/// [`ShowListError::Denied`] when the right is missing.
+pub async fn show_list_row(
+    ctx: &Ctx,
+    actor: &Actor,
+    action: Action,
+    def: &ListDef,
+    key: &str,
+) -> Result<Option<ListRow>, ShowListError> {
+    authorise(actor, action)?;
+    let mut tx = ctx.begin_read().await.map_err(ListError::Store)?;
+    Ok(list_row(&mut tx, def, &actor.scope, key).await?)
 }

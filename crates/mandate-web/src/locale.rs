@@ -227,17 +227,17 @@ impl Formats {
         )
     }
 
-    /// Seconds in words of one unit, two at most: `4 h`, `40 min`, `2 days`, `1 h 20 min`.
+    /// Seconds in words, the rest dropped: `40 min`, `4 h`, `1 h 20 min`, `5,526 h 56 min`. Never days: those of a calendar and
+    /// those of a service level are not the same length.
     pub fn duration(&self, seconds: i64) -> String {
         let sign = if seconds < 0 { "\u{2212}" } else { "" };
         let seconds = i64::try_from(seconds.unsigned_abs()).unwrap_or(i64::MAX);
+        let (hours, minutes) = (self.number(seconds / 3_600), seconds % 3_600 / 60);
         let text = match seconds {
             0..60 => format!("{seconds} s"),
-            60..3_600 => format!("{} min", seconds / 60),
-            3_600..172_800 if seconds % 3_600 < 60 => format!("{} h", seconds / 3_600),
-            3_600..172_800 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
-            _ if seconds % 86_400 < 3_600 => format!("{} days", self.number(seconds / 86_400)),
-            _ => format!("{} h", self.number((seconds + 1_800) / 3_600)),
+            60..3_600 => format!("{minutes} min"),
+            _ if minutes == 0 => format!("{hours} h"),
+            _ => format!("{hours} h {minutes} min"),
         };
         format!("{sign}{text}")
     }
@@ -272,6 +272,7 @@ mod tests {
         assert_eq!(london.date(date(2026, 6, 30), date(2026, 11, 21)), "30 Jun");
         assert_eq!(london.clock(16_988), "4:43:08");
         assert_eq!(london.duration(14_400), "4 h");
+        assert_eq!(london.duration(19_896_970), "5,526 h 49 min");
         assert_eq!(london.points(-40), "−0.4 pt");
         assert_eq!(london.percent_of_micro(634_200, 2), "63.42%");
     }

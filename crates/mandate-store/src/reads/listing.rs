@@ -242,7 +242,7 @@ impl Cell {
 }
 
 /// One row: its key and its cells in the order of the def's fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRow {
     /// The key.
     pub key: String,
@@ -434,6 +434,31 @@ pub async fn list_page(
     let page = cut_page(read, query, backward);
     let n_rows = count(tx, def, conditions, &format!("LIMIT {}", MOST_COUNTED + 1)).await?;
     Ok(ListPage { n_rows: n_rows.min(MOST_COUNTED), counted_all: n_rows <= MOST_COUNTED, ..page })
+}
+
+/// The row of `def` with this key, as `scope` may see it; `None` where it is not there or not theirs.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_row(
+    tx: &mut ReadTx,
+    def: &ListDef,
+    scope: &Scope,
+    key: &str,
+) -> Result<Option<ListRow>, ListError> {
+    let mut wanted = conditions(def, scope, &ListQuery::default())?;
+    let place = wanted.bind(Value::Text(Some(key.to_owned())));
+    let columns: Vec<&str> = def.fields.iter().map(|field| field.sql).collect();
+    let sql = format!(
+        "SELECT {key}, NULL AS sort_value, {columns} {from} WHERE {condition} AND {key} = {place}",
+        key = def.key,
+        columns = columns.join(", "),
+        from = def.from,
+        condition = wanted.sql,
+    );
+    let (sql, values) = with_today(def, sql, wanted.values);
+    let rows = tx.fetch_all(&sql, values).await?;
+    Ok(rows.first().map(|row| read_row(def, row)).transpose()?)
 }
 
 /// How many rows match, however many: for a reader who takes them all.

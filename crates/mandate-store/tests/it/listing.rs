@@ -8,7 +8,7 @@ use mandate_store::params;
 use mandate_store::reads::Scope;
 use mandate_store::reads::listing::{
     Cell, Cursor, Field, FieldKind, Filter, ListDef, ListError, ListPage, ListQuery, ListQueryError,
-    MOST_COUNTED, Operator, Sort, count_rows, list_page,
+    MOST_COUNTED, Operator, Sort, count_rows, list_page, list_row,
 };
 use mandate_testing::{TestDb, both_databases};
 use proptest::collection::vec;
@@ -273,6 +273,10 @@ both_databases! {
         assert_eq!((names_of(&own), own.n_rows), (vec!["mine"], 1));
         let none = list_page(&mut tx, &def(), &Scope::Nothing, &query).await.expect("a page");
         assert_eq!((none.rows.len(), none.n_rows), (0, 0));
+        for row in list_page(&mut tx, &def(), &Scope::Everything, &query).await.expect("a page").rows {
+            let seen = list_row(&mut tx, &def(), &Scope::OwnAccounts(person), &row.key).await.expect("an answer");
+            assert_eq!(seen.as_ref(), own.rows.iter().find(|it| it.key == row.key), "one row and the list agree");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::routing::get;
 use mandate_app::audit::account_history;
 use mandate_app::facts::delivered::{Delivered, Figures, cases, delivered};
 use mandate_app::listing::{Filter, ListQuery, Operator};
-use mandate_app::lists::show_list;
+use mandate_app::lists::{show_list, show_list_row};
 use mandate_app::{Action, listing};
 use mandate_domain::facts::standing::share_bp;
 use minijinja::{Value, context};
@@ -61,12 +61,8 @@ struct StandingView {
 
 async fn standing(web: &Web, visit: &Visit, frame: &AccountFrame) -> Result<StandingView, Failure> {
     let def = mandate_app::book::list(web.ctx(), &visit.actor, mandate_domain::book::Kind::Account);
-    let filter =
-        Filter { field: "name".to_owned(), operator: Operator::Is, values: vec![frame.name().to_owned()] };
-    let query = ListQuery { filters: vec![filter], limit: 50, ..ListQuery::default() };
-    let page = show_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
-    let row = page.rows.iter().find(|row| row.key == frame.id.as_str());
-    let reader = row.map(|row| RowReader::new(&def, row));
+    let row = show_list_row(web.ctx(), &visit.actor, Action::ReadBook, &def, frame.id.as_str()).await?;
+    let reader = row.as_ref().map(|row| RowReader::new(&def, row));
     let integer = |name| reader.as_ref().and_then(|it| it.integer(name));
     Ok(StandingView {
         state: reader.as_ref().map_or("", |it| it.text("state")).to_owned(),
@@ -159,7 +155,7 @@ fn priorities(visit: &Visit, facts: &Delivered) -> Vec<Value> {
             clock => share_text(visit, it.n_clock_met, it.n_clocked),
             clock_n => visit.tr("account-met-of", &[("met", &it.n_clock_met.to_string()), ("count", &it.n_clocked.to_string())]),
             differs => visit.number(it.n_differs),
-            mean => if it.n_clocked > 0 { visit.formats.clock(it.clock_sum_s / it.n_clocked) } else { "\u{2013}".to_owned() },
+            mean => if it.n_clocked > 0 { visit.formats.duration(it.clock_sum_s / it.n_clocked) } else { "\u{2013}".to_owned() },
         }
     };
     let mut rows: Vec<Value> = facts
@@ -275,7 +271,7 @@ fn differing_row(visit: &Visit, row: &RowReader<'_>) -> Value {
     let clock_s = row.integer("clock_s").unwrap_or(0);
     let target = row.integer("target_s").map(|it| visit.formats.duration(it)).unwrap_or_default();
     let reported = if row.flag("reported_met") { "outcome-met" } else { "outcome-missed" };
-    let clock = visit.formats.clock(clock_s);
+    let clock = visit.formats.duration(clock_s);
     let ours = visit.tr("account-differs-ours", &[("clock", &clock), ("target", &target)]);
     let paused = row.integer("paused_s").unwrap_or(0);
     let elapsed = match (row.instant("opened_at"), row.instant("last_event_at")) {
@@ -285,9 +281,9 @@ fn differing_row(visit: &Visit, row: &RowReader<'_>) -> Value {
     let left_out = visit.tr(
         "account-differs-left-out",
         &[
-            ("elapsed", &visit.formats.clock(elapsed)),
-            ("paused", &visit.formats.clock(paused)),
-            ("closed", &visit.formats.clock((elapsed - clock_s - paused).max(0))),
+            ("elapsed", &visit.formats.duration(elapsed)),
+            ("paused", &visit.formats.duration(paused)),
+            ("closed", &visit.formats.duration((elapsed - clock_s - paused).max(0))),
         ],
     );
     context! {
