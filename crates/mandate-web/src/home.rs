@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use mandate_app::home::{DateKind, DayLine, Need, my_day};
 use minijinja::{Value, context};
 
+use crate::facts::recorded_by;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -110,12 +111,15 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
                 action: "my-day-contested-do",
             }
         }
-        Need::DecideExclusion { proposed_by, .. } => Words {
-            title: visit.tr("my-day-exclusion", &[("account", account)]),
-            reason: visit.tr("my-day-exclusion-why", &[("who", proposed_by)]),
-            href: format!("{account_href}/exclusions"),
-            action: "my-day-exclusion-do",
-        },
+        Need::DecideExclusion { proposed_by, .. } => {
+            let who = recorded_by(visit, proposed_by).unwrap_or_else(|| proposed_by.clone());
+            Words {
+                title: visit.tr("my-day-exclusion", &[("account", account)]),
+                reason: visit.tr("my-day-exclusion-why", &[("who", &who)]),
+                href: format!("{account_href}/exclusions"),
+                action: "my-day-exclusion-do",
+            }
+        }
         Need::DecideCredit { month, amount, .. } => {
             let amount = amount.map(|amount| visit.formats.money(amount)).unwrap_or_default();
             Words {
@@ -141,7 +145,10 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
             let (share, goal) = (visit.formats.percent(*clock_bp), visit.formats.percent(*goal_bp));
             let id = if *assumed { "my-day-missed-why-assumed" } else { "my-day-missed-why" };
             Words {
-                title: visit.tr("my-day-missed", &[("account", account), ("month", &visit.months(*first_month, *month))]),
+                title: visit.tr(
+                    "my-day-missed",
+                    &[("account", account), ("month", &visit.months(*first_month, *month))],
+                ),
                 reason: visit.tr(id, &[("share", &share), ("goal", &goal), ("count", &n_cases.to_string())]),
                 href: account_href.to_owned(),
                 action: "my-day-missed-do",

@@ -1,6 +1,6 @@
 //! What pages of measures read: an account's measures, one measure in full, a definition tried before it is kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mandate_domain::book::Account;
 use mandate_domain::facts::credit::{CreditRule, ServiceCredit};
@@ -10,6 +10,7 @@ use mandate_domain::facts::result::{ResultReview, Standing, Walkthrough, standin
 use mandate_domain::{Id, Month};
 use mandate_store::facts::kpis;
 use mandate_store::facts::{credits, exclusions, results};
+use mandate_store::reads::facts_names;
 use mandate_store::reads::kpi_cases::{case_months, filter_choices};
 use mandate_store::reads::kpi_people::{Named, first_account, list_client_people, load_account_name, names};
 use mandate_store::{ReadTx, StoreError};
@@ -188,6 +189,8 @@ pub struct MeasurePage {
     pub people: HashMap<String, String>,
     /// Names of users by id.
     pub users: HashMap<String, String>,
+    /// Names of teams by the group that stands for them in events.
+    pub group_names: BTreeMap<String, String>,
     /// The source's name, for a measure of one source.
     pub source: Option<String>,
 }
@@ -240,6 +243,7 @@ pub async fn show_measure(
         KpiScope::Source(id) => names(&mut tx, Named::Source, [id.clone()]).await?.remove(id),
         KpiScope::Account(_) | KpiScope::Everything => None,
     };
+    let group_names = facts_names::group_names(&mut tx).await?;
     Ok(MeasurePage {
         account,
         version,
@@ -264,6 +268,7 @@ pub async fn show_measure(
         client_people,
         people,
         users,
+        group_names,
         source,
         kpi,
     })

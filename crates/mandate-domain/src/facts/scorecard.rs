@@ -121,7 +121,10 @@ mod tests {
     fn a_credit_that_two_teams_had_a_part_in_counts_once_and_currencies_are_never_added() {
         use crate::Currency;
         let credits = |given: &[(&str, i64, Currency)]| ScorecardCounts {
-            credits: given.iter().map(|(id, minor, of)| ((*id).to_owned(), Money::new(*minor, *of))).collect(),
+            credits: given
+                .iter()
+                .map(|(id, minor, of)| ((*id).to_owned(), Money::new(*minor, *of)))
+                .collect(),
             ..Default::default()
         };
         let gbp = Currency::parse("GBP").expect("a currency");

@@ -146,7 +146,8 @@ mod tests {
             given.iter().map(|(month, n)| (Month::parse(month).expect("a month"), *n)).collect()
         };
         let goal = Some(9_500);
-        let steady = months(&[("2026-07", 40), ("2026-08", 12), ("2026-09", 9), ("2026-10", 2), ("2026-11", 0)]);
+        let steady =
+            months(&[("2026-07", 40), ("2026-08", 12), ("2026-09", 9), ("2026-10", 2), ("2026-11", 0)]);
         assert_eq!(judged_months(&steady, goal), Some((1, 3)), "12 + 9 + 2 are 23 cases");
         assert_eq!(judged_months(&steady[..1], goal), Some((0, 0)));
         assert_eq!(judged_months(&steady, None), Some((3, 3)), "without a goal there is nothing to judge");

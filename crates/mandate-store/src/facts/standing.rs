@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use mandate_domain::{Instant, Month};
 use mandate_domain::facts::standing::{Standing, judged_months, share_bp};
+use mandate_domain::{Instant, Month};
 
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::params;

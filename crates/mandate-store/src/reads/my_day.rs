@@ -110,8 +110,14 @@ pub async fn list_proposed_exclusions(
     tx: &mut ReadTx,
     scope: &Scope,
 ) -> Result<Vec<ProposedLine>, StoreError> {
-    const REST: &str = "FROM exclusion e JOIN account a ON a.id = e.account_id WHERE e.state = 'proposed'";
-    let columns = "e.id, e.proposed_by, e.proposed_at_us";
+    const REST: &str = "
+          FROM exclusion e
+          JOIN account a ON a.id = e.account_id
+          LEFT JOIN person p ON p.id = e.proposed_person_id
+          LEFT JOIN app_user u ON u.id = e.proposed_by
+         WHERE e.state = 'proposed'";
+    // Who asked for it; without a name, by what it came in: `operator`, `system`, `demo`.
+    let columns = "e.id, COALESCE(p.name, u.display_name, e.proposed_by), e.proposed_at_us";
     let rows = scoped(tx, columns, REST, "ORDER BY e.proposed_at_us, e.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {

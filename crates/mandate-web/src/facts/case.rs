@@ -337,7 +337,7 @@ fn events(visit: &Visit, found: &CaseExplained) -> Vec<Value> {
             context! {
                 at => visit.moment(event.at), seq => visit.number(event.seq), state => dash(&event.raw_state),
                 class => class, priority => priority_text(visit, i64::from(event.priority)),
-                group => dash(&event.group_ref), kind => event.kind.clone(), flag => flag(event.reported_met),
+                group => dash(event.team_name.as_deref().unwrap_or(&event.group_ref)), kind => event.kind.clone(), flag => flag(event.reported_met),
             }
         })
         .collect()

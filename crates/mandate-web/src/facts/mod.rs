@@ -35,6 +35,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::Web;
 
+pub(crate) use exclusions::recorded_by;
+
 /// The room's pages.
 pub fn routes() -> Router<Web> {
     Router::new()

@@ -157,9 +157,9 @@ fn columns_on_request() -> Vec<Column> {
             ..column("month", "portfolio-month", |visit, row| {
                 let last = row.month("month");
                 let first = row.month("first_month").or(last);
-                first.zip(last).map_or_else(CellView::none, |(first, last)| {
-                    CellView::text(visit.months(first, last))
-                })
+                first
+                    .zip(last)
+                    .map_or_else(CellView::none, |(first, last)| CellView::text(visit.months(first, last)))
             })
         },
     ]

@@ -282,14 +282,14 @@ fn name_error(form: &Form) -> Option<FieldError> {
 
 async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    let terms = match read_terms(&form, visit.today) {
+    let kind = ClockKind::parse(form.get("clock_kind")).unwrap_or(ClockKind::Resolution);
+    let terms = match read_terms(&form, kind, visit.today) {
         Ok(terms) => terms,
         Err(mut errors) => {
             errors.extend(name_error(&form));
             return render_form(&web, &visit, new_page(&visit, unprocessable, &form, &errors)).await;
         }
     };
-    let kind = ClockKind::parse(form.get("clock_kind")).unwrap_or(ClockKind::Resolution);
     match create_level(web.ctx(), &visit.actor, draft(&form, kind, vec![terms])).await {
         Ok(defined) => {
             let (level, n) = (&defined.saved.level, defined.n_accounts.to_string());
@@ -362,7 +362,7 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
     let id = parse_id(&id)?;
     let line = show_level(web.ctx(), &visit.actor, &id).await?;
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    let terms = match read_terms(&form, visit.today) {
+    let terms = match read_terms(&form, line.level.clock_kind, visit.today) {
         Ok(terms) => terms,
         Err(mut errors) => {
             errors.extend(name_error(&form));

@@ -6,6 +6,7 @@ mod book;
 mod browser;
 mod definitions;
 mod delivered;
+mod explained;
 mod facts_api;
 mod frame;
 mod measures;

@@ -9,9 +9,9 @@ use mandate_testing::{TestDb, both_databases};
 
 use crate::browser::Browser;
 
-const ACCOUNT: &str = "0000000000000000000000000a";
+pub const ACCOUNT: &str = "0000000000000000000000000a";
 const CLIENT: &str = "0000000000000000000000000c";
-const LEAD: &str = "0000000000000000000000000p";
+pub const LEAD: &str = "0000000000000000000000000p";
 
 const BOOK: [&str; 4] = [
     "INSERT INTO account (id, name, name_sort, tier, industry, time_zone, currency, origin, demo, version, created_at_us,
@@ -51,7 +51,7 @@ fn case_sql(number: i64) -> String {
 }
 
 /// An account with twenty cases of October, one of them 43 minutes late; its measure.
-async fn measured(db: &TestDb) -> String {
+pub async fn measured(db: &TestDb) -> String {
     let account: Id<Account> = Id::parse(ACCOUNT).unwrap();
     let mut tx = db.write().await;
     for sql in BOOK {
