@@ -219,7 +219,7 @@ pub async fn save_view(ctx: &Ctx, actor: &Actor, new: NewView) -> Result<ViewLin
     let changes = Changes::new()
         .field("list", None, Some(view.list.clone()))
         .field("query", None, Some(view.query.clone()))
-        .field("shared", None, Some(view.shared.to_string()));
+        .field("shared", None, view.shared.then(|| "true".to_owned()));
     let mut records = vec![record(ctx, actor, &view, "view.saved", changes.into_vec())];
     if new.is_default {
         store::choose_default_view(&mut tx, user, &view).await?;

@@ -272,7 +272,10 @@ impl Visit {
         if first == last {
             self.month(last)
         } else {
-            self.tr("months-from-to", &[("from", &self.month(first)), ("to", &self.month(last))])
+            // The year is said once where it is the same.
+            let same_year = first.first_day().year() == last.first_day().year();
+            let from = if same_year { self.formats.month_name(first) } else { self.month(first) };
+            self.tr("months-from-to", &[("from", &from), ("to", &self.month(last))])
         }
     }
 

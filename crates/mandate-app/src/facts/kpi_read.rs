@@ -418,6 +418,8 @@ pub struct DefinitionChoices {
     pub account: Option<Id<Account>>,
     /// Values a filter could name, by field.
     pub filters: Vec<(&'static str, Vec<String>)>,
+    /// Names of teams by the group that stands for them in events.
+    pub group_names: BTreeMap<String, String>,
 }
 
 /// What the form of a definition offers, for `account` or the first the actor sees.
@@ -439,7 +441,8 @@ pub async fn definition_choices(
         Some(account) => filter_choices(&mut tx, account).await?,
         None => vec![],
     };
-    Ok(DefinitionChoices { account, filters })
+    let group_names = facts_names::group_names(&mut tx).await?;
+    Ok(DefinitionChoices { account, filters, group_names })
 }
 
 /// One measure by itself, for its form.

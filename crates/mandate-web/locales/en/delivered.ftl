@@ -159,6 +159,7 @@ account-disagree-none = The source’s flag and our clock say the same of every 
 account-why-clock = Why our clock says so
 account-differs-source = The flag on its last event; the source gives no reason.
 account-differs-ours = { $clock } counted, target { $target }.
+account-differs-open = Not solved; target { $target } has passed.
 account-differs-left-out = Of { $elapsed } from opening to last event: { $paused } paused, { $closed } outside hours or after the end.
 account-people = Who matters here?
 account-people-all = All people

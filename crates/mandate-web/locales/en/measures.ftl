@@ -401,9 +401,9 @@ scorecard-p90 = 90th percentile to solve
 scorecard-p90-note = counted time
 scorecard-credits = Service credits
 scorecard-credits-note = { $count ->
-    [0] none where these teams missed cases
-    [one] 1 credit, whole, where these teams missed cases
-   *[other] { $count } credits, whole, where these teams missed cases
+    [0] none where cases were missed
+    [one] 1 credit, whole, where cases were missed
+   *[other] { $count } credits, whole, where cases were missed
   }
 scorecard-contested = Contested cases
 scorecard-contested-note = by client people

@@ -61,7 +61,9 @@ async fn render<R: PageRecord>(
     asked: FormPage<'_>,
 ) -> PageResult {
     let mut fields = vec![];
-    for spec in R::FIELDS {
+    // What people know a record by comes first, what systems know it by last.
+    let (ids, rest): (Vec<&Spec>, Vec<&Spec>) = R::FIELDS.iter().partition(|spec| spec.name == "external_id");
+    for spec in rest.into_iter().chain(ids) {
         if spec.name == "unit_cost" && !visit.may(Action::ReadCost) {
             continue;
         }

@@ -284,6 +284,9 @@ fn reason_text(visit: &Visit, reason: &DifferenceReason) -> String {
         DifferenceReason::OverTarget { counted_s, target_s } => {
             visit.tr("case-why-over", &[("counted", &time(*counted_s)), ("target", &time(*target_s))])
         }
+        DifferenceReason::OpenPastTarget { target_s } => {
+            visit.tr("case-why-open", &[("target", &time(*target_s))])
+        }
         DifferenceReason::ReopeningCounted { n_reopened } => {
             visit.tr("case-why-reopened", &[("count", &n_reopened.to_string())])
         }

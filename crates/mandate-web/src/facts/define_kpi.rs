@@ -2,6 +2,8 @@
 //!
 //! The preview is a button of the same form that posts elsewhere and keeps nothing, so it needs no script.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -275,6 +277,15 @@ struct FormPage<'a> {
     preview: Option<Preview>,
 }
 
+/// What a filter could name; a group with the name of the team behind it.
+fn told_values(group_names: &BTreeMap<String, String>, values: &[String]) -> Vec<String> {
+    let told = |value: &String| match group_names.get(value) {
+        Some(name) => format!("{value} ({name})"),
+        None => value.clone(),
+    };
+    values.iter().map(told).collect()
+}
+
 async fn form_page(web: &Web, visit: &Visit, shown: FormPage<'_>) -> PageResult {
     authorise::authorise(&visit.actor, Action::WriteFacts)?;
     let FormPage { kpi, form, errors, preview } = shown;
@@ -315,7 +326,7 @@ async fn form_page(web: &Web, visit: &Visit, shown: FormPage<'_>) -> PageResult 
         accounts => accounts, account => tried,
         scope_fixed => kpi.is_some(),
         owners => owners,
-        filters => choices.filters.iter().map(|(field, list)| context! { field => *field, list => list.clone() }).collect::<Vec<_>>(),
+        filters => choices.filters.iter().map(|(field, list)| context! { field => *field, list => told_values(&choices.group_names, list) }).collect::<Vec<_>>(),
         kinds => words("kpi-kind-", Aggregate::KINDS.to_vec()),
         clocks => words("kpi-clock-name-", MeasuredClock::ALL.iter().map(|it| it.as_str()).collect()),
         directions => words("kpi-direction-", Direction::ALL.iter().map(|it| it.as_str()).collect()),

@@ -272,7 +272,11 @@ fn differing_row(visit: &Visit, row: &RowReader<'_>) -> Value {
     let target = row.integer("target_s").map(|it| visit.formats.duration(it)).unwrap_or_default();
     let reported = if row.flag("reported_met") { "outcome-met" } else { "outcome-missed" };
     let clock = visit.formats.duration(clock_s);
-    let ours = visit.tr("account-differs-ours", &[("clock", &clock), ("target", &target)]);
+    // Counted up to the last event: what passed its target since is told as that.
+    let passed_since = row.text("clock_outcome") == "missed"
+        && row.integer("target_s").is_some_and(|target_s| clock_s <= target_s);
+    let ours = if passed_since { "account-differs-open" } else { "account-differs-ours" };
+    let ours = visit.tr(ours, &[("clock", &clock), ("target", &target)]);
     let paused = row.integer("paused_s").unwrap_or(0);
     let elapsed = match (row.instant("opened_at"), row.instant("last_event_at")) {
         (Some(opened), Some(last)) => last.seconds() - opened.seconds(),
@@ -310,7 +314,7 @@ fn people(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
         .chain(frame.record.working_people.iter().take(3).map(|(person, role)| {
             context! {
                 name => person.name.clone(), initials => initials(&person.name), ours => true,
-                title => visit.t(&format!("person-role-{}", role.as_str().replace('_', "-"))),
+                title => visit.t(&format!("choice-role-{}", role.as_str().replace('_', "-"))),
                 href => format!("/people/{}", person.id),
             }
         }))

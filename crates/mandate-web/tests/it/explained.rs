@@ -103,7 +103,7 @@ both_databases! {
         let kpi = measured(&db).await;
         let path = format!("/facts/scorecards/{LEAD}");
         let before = text_of(&browser.get(&path).await.expect(200).body);
-        assert!(before.contains("none where these teams missed cases"), "{before}");
+        assert!(before.contains("none where cases were missed"), "{before}");
         let credits = format!("/accounts/{ACCOUNT}/credits");
         let rule = [
             ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("tiers", "1800:160000"), ("at_risk_cap", "9600"),
@@ -112,7 +112,7 @@ both_databases! {
         browser.post(&format!("{credits}/rules"), &rule).await.expect(303);
         browser.post(&format!("{credits}/compute"), &[("month", "2026-10")]).await.expect(303);
         let after = text_of(&browser.get(&path).await.expect(200).body);
-        for part in ["1 credit, whole, where these teams missed cases", "€3,200", "Desk", "95.0%"] {
+        for part in ["1 credit, whole, where cases were missed", "€3,200", "Desk", "95.0%"] {
             assert!(after.contains(part), "{part}: {after}");
         }
         let api = browser.get(&format!("/api/v1/scorecards/{LEAD}")).await.expect(200).body;

@@ -24,7 +24,7 @@ async fn forty_accounts(browser: &mut Browser) -> Vec<serde_json::Value> {
     json(&made).as_array().expect("a list").clone()
 }
 
-fn person<'a>(account: &'a str) -> [(&'a str, &'a str); 3] {
+fn person(account: &str) -> [(&str, &str); 3] {
     [("side", "client"), ("name", "Hana Brandt"), ("account", account)]
 }
 
