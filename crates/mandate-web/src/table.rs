@@ -396,24 +396,8 @@ fn draw(
         views: saved.links(visit, spec, request),
         save: saved.save(visit, spec, request),
         fields: filter_fields(visit, spec),
-        operators: Operator::ALL
-            .iter()
-            .map(|(_, word)| Choice {
-                value: (*word).to_owned(),
-                text: visit.t(&format!("table-operator-{word}")),
-            })
-            .collect(),
-        filters: request
-            .filters
-            .iter()
-            .flat_map(|filter| {
-                filter.values.iter().map(|value| FilterRow {
-                    field: filter.field.clone(),
-                    operator: filter.operator.word(),
-                    value: value.clone(),
-                })
-            })
-            .collect(),
+        operators: operators(visit),
+        filters: filter_rows(request),
         chips: chips(visit, spec, request, &here),
         clear_href: here(Change::NoFilters),
         column_choices: column_choices(visit, spec, &columns),
@@ -437,6 +421,25 @@ fn draw(
         path: spec.path.clone(),
         reset_href: bare,
     }
+}
+
+fn operators(visit: &Visit) -> Vec<Choice> {
+    let choice =
+        |word: &str| Choice { value: word.to_owned(), text: visit.t(&format!("table-operator-{word}")) };
+    Operator::ALL.iter().map(|(_, word)| choice(word)).collect()
+}
+
+fn filter_rows(request: &TableRequest) -> Vec<FilterRow> {
+    let row = |filter: &Filter, value: &String| FilterRow {
+        field: filter.field.clone(),
+        operator: filter.operator.word(),
+        value: value.clone(),
+    };
+    request
+        .filters
+        .iter()
+        .flat_map(|filter| filter.values.iter().map(move |value| row(filter, value)))
+        .collect()
 }
 
 /// The number of rows, or a text like `10,000+` where counting stopped.

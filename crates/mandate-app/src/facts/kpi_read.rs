@@ -243,7 +243,6 @@ pub async fn show_measure(
         KpiScope::Source(id) => names(&mut tx, Named::Source, [id.clone()]).await?.remove(id),
         KpiScope::Account(_) | KpiScope::Everything => None,
     };
-    let group_names = facts_names::group_names(&mut tx).await?;
     Ok(MeasurePage {
         account,
         version,
@@ -268,7 +267,7 @@ pub async fn show_measure(
         client_people,
         people,
         users,
-        group_names,
+        group_names: facts_names::group_names(&mut tx).await?,
         source,
         kpi,
     })
