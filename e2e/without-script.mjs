@@ -40,6 +40,8 @@ const WALKS = {
     await page.locator("main form [name=account]").fill("no such account");
     await page.locator("main form .form-acts button").click();
     expect((await page.locator("#f-account-e").innerText()).includes("no such account"), "an unknown name is not told");
+    // The refusal itself is on the console.
+    page.takeProblems();
     await page.locator("main form [name=account]").fill(account.toUpperCase());
     await page.locator("main form .form-acts button").click();
     await page.waitForURL(/\/people\/[^/]+$/);

@@ -399,6 +399,7 @@ scorecard-within = Within target
 scorecard-reported = Reported by the source
 scorecard-p90 = 90th percentile to solve
 scorecard-p90-note = counted time
+scorecard-part-of = { $part } of { $n } cases
 scorecard-credits = Service credits
 scorecard-credits-note = { $count ->
     [0] none where cases were missed

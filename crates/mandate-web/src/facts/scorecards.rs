@@ -97,7 +97,7 @@ fn technical_figs(visit: &Visit, counts: &ScorecardCounts) -> Vec<Value> {
         context! { label => visit.t("scorecard-cases"), value => visit.number(counts.n_cases), note => visit.t("scorecard-cases-note") },
         context! {
             label => visit.t("scorecard-reopened"), value => dash(counts.reopened_bp().map(|bp| visit.formats.percent(bp))),
-            note => visit.tr("kpi-part-of", &[("part", &visit.number(counts.n_reopened)), ("n", &visit.number(counts.n_cases))]),
+            note => visit.tr("scorecard-part-of", &[("part", &visit.number(counts.n_reopened)), ("n", &visit.number(counts.n_cases))]),
         },
         context! {
             label => visit.t("scorecard-handovers"), value => dash(counts.reassigned_per_100().map(|n| visit.number(n))),
