@@ -15,11 +15,13 @@ const FLAGS = [
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const FAILING = ["serious", "critical"];
 
-export async function open(address) {
+/** `script`: whether pages may run any. */
+export async function open(address, { script = true } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "mandate-chromium-"));
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const context = await chromium.launchPersistentContext(profile, {
     executablePath, headless: true, args: FLAGS, baseURL: address, locale: "en-GB", reducedMotion: "reduce",
+    javaScriptEnabled: script,
   });
   context.setDefaultTimeout(15_000);
   return {

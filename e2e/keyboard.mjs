@@ -1,5 +1,5 @@
 // What a person does without a pointer: skip link, palette, shortcuts, rows, sorting, menus, dialogs that give focus back.
-const LIST = "/accounts";
+const LIST = "/portfolio";
 
 const focused = (page) => page.evaluate(() => {
   const node = document.activeElement;
@@ -93,6 +93,30 @@ const PATHS = {
     await page.keyboard.press("Escape");
     expect((await page.locator("main details[data-menu][open]").count()) === 0, "Esc did not close it");
     expect((await focused(page)).tag === "SUMMARY", "focus did not come back");
+  },
+
+  async "a record is found while typing, chosen by arrow and Enter, and goes out as its id"(page, expect) {
+    const name = (await page.locator("tbody tr a").first().innerText()).trim();
+    await page.goto("/people/new");
+    const field = page.locator("#f-account");
+    await field.focus();
+    await page.keyboard.type(name.slice(0, 5).toLowerCase());
+    await page.locator("ul.records [role=option]").first().waitFor();
+    expect((await field.getAttribute("aria-expanded")) === "true", "the field does not say that it is open");
+    await page.keyboard.press("Escape");
+    expect((await page.locator("ul.records:visible").count()) === 0, "Esc did not close the list");
+    await page.keyboard.press("ArrowDown");
+    await page.locator("ul.records [role=option][aria-selected=true]").waitFor();
+    expect((await field.getAttribute("aria-activedescendant")) !== null, "the chosen one is not told");
+    const chosen = await page.locator("ul.records [aria-selected=true]").evaluate((node) => node.firstChild.textContent);
+    await page.keyboard.press("Enter");
+    expect(new URL(page.url()).pathname === "/people/new", "Enter sent the form");
+    expect((await field.inputValue()) === chosen, `the field holds ${await field.inputValue()}, not ${chosen}`);
+    const sent = await page.locator("main form").evaluate((form) => new FormData(form).getAll("account"));
+    expect(sent.length === 1 && /^[0-9a-z]{26}$/i.test(sent[0]), `the form would send ${JSON.stringify(sent)}`);
+    await page.keyboard.press("Backspace");
+    const typed = await page.locator("main form").evaluate((form) => new FormData(form).getAll("account"));
+    expect(typed.length === 1 && typed[0] === chosen.slice(0, -1), `typing on would send ${JSON.stringify(typed)}`);
   },
 
   async "single keys do nothing while one types"(page, expect) {

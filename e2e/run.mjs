@@ -1,6 +1,6 @@
 // The pages in Chromium, on the real binary with the demo book: axe-core, console, keyboard.
 //
-//   node e2e/run.mjs [--screenshots FOLDER] [--only pages|keyboard] [--limit N] [--path /accounts] [--url http://localhost:8080 --session COOKIE]
+//   node e2e/run.mjs [--screenshots FOLDER] [--only pages|keyboard|roles|no-script] [--limit N] [--path /accounts] [--url http://localhost:8080 --session COOKIE]
 //
 // MANDATE_BINARY names the program. Ends with the line `e2e: N passed, M failed`.
 import { mkdirSync } from "node:fs";
@@ -9,8 +9,10 @@ import { open } from "./browser.mjs";
 import { checkKeyboard } from "./keyboard.mjs";
 import { checkPages } from "./pages.mjs";
 import { Report } from "./report.mjs";
+import { checkRoles } from "./roles.mjs";
 import { start } from "./server.mjs";
 import { signIn } from "./sign-in.mjs";
+import { checkWithoutScript } from "./without-script.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -35,8 +37,11 @@ try {
   browser = await open(server.address);
   const run = { address: server.address, setUpLink: server.setUpLink, browser, report, options };
   await signIn(run);
-  if (options.only !== "keyboard") await checkPages(run);
-  if (options.only !== "pages") await checkKeyboard(run);
+  const wanted = (part) => options.only === undefined || options.only === part;
+  if (wanted("pages")) await checkPages(run);
+  if (wanted("keyboard")) await checkKeyboard(run);
+  if (wanted("roles")) await checkRoles(run);
+  if (wanted("no-script")) await checkWithoutScript(run);
 } catch (error) {
   report.fail("the run", error.stack ?? String(error));
   console.log(server.said().split("\n").slice(-30).join("\n"));

@@ -1,10 +1,10 @@
 // From the set-up address the program prints to a signed-in administrator; the two bare pages are looked at on the way.
 import { axeProblems } from "./browser.mjs";
 
-const PERSON = { display_name: "Edda Sturm", email: "edda@example.org", password: "a quiet river 42 stones" };
+export const PERSON = { display_name: "Edda Sturm", email: "edda@example.org", password: "a quiet river 42 stones" };
 
 /** Fills the fields that `values` names and the form has. */
-async function fill(page, values) {
+export async function fill(page, values) {
   for (const [name, value] of Object.entries(values)) {
     const field = page.locator(`main form [name="${name}"]`);
     if ((await field.count()) > 0) await field.first().fill(value);

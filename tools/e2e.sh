@@ -2,7 +2,7 @@
 # The pages in Chromium: builds the binary the tests use and hands it to e2e/run.mjs with the options given.
 #
 #   tools/e2e.sh --screenshots FOLDER     also keeps a picture of every page
-#   tools/e2e.sh --only keyboard          one part: pages, keyboard
+#   tools/e2e.sh --only keyboard          one part: pages, keyboard, roles, no-script
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$HOME/.cache/mandate/target}

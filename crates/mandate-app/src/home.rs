@@ -71,8 +71,10 @@ pub enum Need {
     },
     /// See why an account missed its service level.
     ExplainMissed {
-        /// The month.
+        /// The last of the months it is judged on.
         month: Month,
+        /// The first of them.
+        first_month: Month,
         /// Share met on our clock, basis points.
         clock_bp: i64,
         /// The goal, basis points.
@@ -238,6 +240,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
         for line in reads::list_missed(&mut tx, scope, Month::of(today).plus(-2), 5).await? {
             let need = Need::ExplainMissed {
                 month: line.month,
+                first_month: line.first_month,
                 clock_bp: line.clock_bp,
                 goal_bp: line.goal_bp,
                 n_cases: line.n_clocked,

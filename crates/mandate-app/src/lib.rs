@@ -28,6 +28,7 @@ pub mod progress;
 pub mod search;
 pub mod settings;
 pub mod version;
+pub mod views;
 
 pub use authorise::{Action, Denied};
 pub use ctx::{Actor, Ctx, Who};

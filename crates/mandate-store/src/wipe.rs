@@ -152,6 +152,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM session WHERE user_id IN " user ""],
     ["DELETE FROM api_token WHERE user_id IN " user ""],
     ["DELETE FROM setup_link WHERE user_id IN " user ""],
+    ["DELETE FROM default_view WHERE user_id IN " user " OR view_id IN (SELECT id FROM saved_view WHERE user_id IN " user ")"],
     ["DELETE FROM saved_view WHERE user_id IN " user ""],
     ["DELETE FROM idempotency_key WHERE user_id IN " user ""],
     ["DELETE FROM user_role WHERE user_id IN " user ""],

@@ -85,6 +85,9 @@ fn changes(visit: &Visit, json: &str) -> String {
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
+    if let Some(default) = table::to_default(&web, &visit, &spec()).await? {
+        return Ok(default);
+    }
     let own = context! { lead => visit.t("audit-lead"), state => "" };
     show(&web, &visit, own).await
 }

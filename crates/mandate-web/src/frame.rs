@@ -72,7 +72,8 @@ impl FromRequestParts<Web> for Visit {
 fn to_sign_in(uri: &Uri) -> Response {
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
     let path = uri.path_and_query().map_or("/", |it| it.as_str());
-    if path.ends_with(".json") {
+    // A script's question gets an answer that it can read, not a page to sign in on.
+    if uri.path().ends_with(".json") {
         return Failure::of(ErrorKind::Forbidden, Message::new("error-signed-out")).into_response();
     }
     redirect(&format!("/sign-in?next={}", utf8_percent_encode(path, NON_ALPHANUMERIC)))
@@ -282,6 +283,18 @@ impl Visit {
     /// A month with its year.
     pub fn month(&self, month: Month) -> String {
         self.formats.month(month)
+    }
+
+    /// A run of months: one by its name, several from the first to the last.
+    pub fn months(&self, first: Month, last: Month) -> String {
+        if first == last {
+            self.month(last)
+        } else {
+            // The year is said once where it is the same.
+            let same_year = first.first_day().year() == last.first_day().year();
+            let from = if same_year { self.formats.month_name(first) } else { self.month(first) };
+            self.tr("months-from-to", &[("from", &from), ("to", &self.month(last))])
+        }
     }
 
     /// An amount in few figures.

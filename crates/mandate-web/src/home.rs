@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{ApiResult, Caller, Reading};
+use crate::facts::recorded_by;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -117,12 +118,15 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
                 action: "my-day-contested-do",
             }
         }
-        Need::DecideExclusion { proposed_by, .. } => Words {
-            title: visit.tr("my-day-exclusion", &[("account", account)]),
-            reason: visit.tr("my-day-exclusion-why", &[("who", proposed_by)]),
-            href: format!("{account_href}/exclusions"),
-            action: "my-day-exclusion-do",
-        },
+        Need::DecideExclusion { proposed_by, .. } => {
+            let who = recorded_by(visit, proposed_by).unwrap_or_else(|| proposed_by.clone());
+            Words {
+                title: visit.tr("my-day-exclusion", &[("account", account)]),
+                reason: visit.tr("my-day-exclusion-why", &[("who", &who)]),
+                href: format!("{account_href}/exclusions"),
+                action: "my-day-exclusion-do",
+            }
+        }
         Need::DecideCredit { month, amount, .. } => {
             let amount = amount.map(|amount| visit.formats.money(amount)).unwrap_or_default();
             Words {
@@ -144,11 +148,14 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
             href: format!("/contracts/{id}"),
             action: "my-day-contract-do",
         },
-        Need::ExplainMissed { month, clock_bp, goal_bp, n_cases, assumed } => {
+        Need::ExplainMissed { month, first_month, clock_bp, goal_bp, n_cases, assumed } => {
             let (share, goal) = (visit.formats.percent(*clock_bp), visit.formats.percent(*goal_bp));
             let id = if *assumed { "my-day-missed-why-assumed" } else { "my-day-missed-why" };
             Words {
-                title: visit.tr("my-day-missed", &[("account", account), ("month", &visit.month(*month))]),
+                title: visit.tr(
+                    "my-day-missed",
+                    &[("account", account), ("month", &visit.months(*first_month, *month))],
+                ),
                 reason: visit.tr(id, &[("share", &share), ("goal", &goal), ("count", &n_cases.to_string())]),
                 href: account_href.to_owned(),
                 action: "my-day-missed-do",

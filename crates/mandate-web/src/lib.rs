@@ -33,7 +33,9 @@ pub mod server;
 pub mod state;
 pub mod table;
 mod table_request;
+mod table_views;
 pub mod texts;
+pub mod views;
 
 pub use routes::router;
 pub use server::{ServeError, TlsFiles, read_tls, serve};

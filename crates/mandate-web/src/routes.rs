@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
-    api, audit, book, demo, exchange, facts, failure, health, help, home, identity, search, security,
+    api, audit, book, demo, exchange, facts, failure, health, help, home, identity, search, security, views,
 };
 
 /// Bodies larger than this are refused, except where a route says otherwise.
@@ -32,6 +32,7 @@ fn api_routes() -> OpenApiRouter<Web> {
 fn rooms() -> OpenApiRouter<Web> {
     home::api_routes()
         .merge(identity::api::routes())
+        .merge(views::api::routes())
         .merge(book::api::routes())
         .merge(facts::facts_api())
         .merge(exchange::api_routes())
@@ -48,6 +49,7 @@ fn page_routes() -> Router<Web> {
         .merge(search::routes())
         .merge(audit::routes())
         .merge(book::routes())
+        .merge(views::routes())
         .merge(identity::pages::routes())
 }
 

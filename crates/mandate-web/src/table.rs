@@ -17,6 +17,7 @@ use crate::failure::{Failure, PageResult};
 use crate::frame::Visit;
 use crate::state::Web;
 use crate::table_request::{Change, ROWS, TableRequest};
+use crate::table_views::{SaveView, SavedViews, ViewLink};
 
 /// One column of a table.
 pub struct Column {
@@ -48,7 +49,7 @@ pub struct TableSpec {
     pub def: ListDef,
     /// Its columns.
     pub columns: Vec<Column>,
-    /// Saved views: message id and query string.
+    /// Built-in views: message id and query string; saved ones stand beside them where nothing is `fixed`.
     pub views: Vec<(&'static str, &'static str)>,
     /// The page a row opens.
     pub row_href: fn(&RowReader<'_>) -> Option<String>,
@@ -216,14 +217,6 @@ struct Choice {
 }
 
 #[derive(Serialize)]
-struct Link {
-    text: String,
-    href: String,
-    current: bool,
-    count: Option<i64>,
-}
-
-#[derive(Serialize)]
 struct HeadView {
     name: &'static str,
     text: String,
@@ -276,7 +269,9 @@ struct TableView {
     caption: String,
     heads: Vec<HeadView>,
     rows: Vec<RowView>,
-    views: Vec<Link>,
+    views: Vec<ViewLink>,
+    save: Option<SaveView>,
+    reset_href: String,
     fields: Vec<Choice>,
     operators: Vec<Choice>,
     filters: Vec<FilterRow>,
@@ -303,7 +298,20 @@ pub async fn view(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<Value, F
     let request = TableRequest::parse(visit.uri.query().unwrap_or_default());
     let query = request.list_query(spec);
     let page = mandate_app::lists::show_list(web.ctx(), &visit.actor, spec.action, &spec.def, &query).await?;
-    Ok(crate::pages::view(draw(visit, spec, &request, &page)))
+    let saved = SavedViews::load(web, visit, spec).await?;
+    Ok(crate::pages::view(draw(visit, spec, &request, &page, &saved)))
+}
+
+/// Where a visitor who asks for the bare list is led: to the view they chose as their default, if they did.
+///
+/// # Errors
+/// [`Failure`] when their views cannot be read.
+pub async fn to_default(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<Option<Response>, Failure> {
+    if visit.uri.query().is_some_and(|query| !query.is_empty()) {
+        return Ok(None);
+    }
+    let saved = SavedViews::load(web, visit, spec).await?;
+    Ok(saved.default_href(spec).map(|href| crate::frame::redirect(&href)))
 }
 
 /// Every row that the visitor's address asks for, with the columns shown, as a file: what the page shows, in full.
@@ -351,11 +359,19 @@ fn shown<'a>(spec: &'a TableSpec, request: &TableRequest) -> Vec<&'a Column> {
     if chosen.is_empty() { spec.columns.iter().filter(|column| column.shown).collect() } else { chosen }
 }
 
-fn draw(visit: &Visit, spec: &TableSpec, request: &TableRequest, page: &ListPage) -> TableView {
+fn draw(
+    visit: &Visit,
+    spec: &TableSpec,
+    request: &TableRequest,
+    page: &ListPage,
+    saved: &SavedViews,
+) -> TableView {
     let columns = shown(spec, request);
+    // The bare address would lead to the default view, if there is one.
+    let bare = saved.bare_href(spec);
     let here = |change: Change<'_>| {
         let query = request.query_string(&change);
-        if query.is_empty() { spec.path.clone() } else { format!("{}?{query}", spec.path) }
+        if query.is_empty() { bare.clone() } else { format!("{}?{query}", spec.path) }
     };
     let rows = page.rows.iter().map(|row| {
         let reader = RowReader::new(&spec.def, row);
@@ -377,26 +393,11 @@ fn draw(visit: &Visit, spec: &TableSpec, request: &TableRequest, page: &ListPage
         caption: visit.t(spec.caption),
         heads: heads(visit, spec, request, &columns, &here),
         rows: rows.collect(),
-        views: views(visit, spec),
+        views: saved.links(visit, spec, request),
+        save: saved.save(visit, spec, request),
         fields: filter_fields(visit, spec),
-        operators: Operator::ALL
-            .iter()
-            .map(|(_, word)| Choice {
-                value: (*word).to_owned(),
-                text: visit.t(&format!("table-operator-{word}")),
-            })
-            .collect(),
-        filters: request
-            .filters
-            .iter()
-            .flat_map(|filter| {
-                filter.values.iter().map(|value| FilterRow {
-                    field: filter.field.clone(),
-                    operator: filter.operator.word(),
-                    value: value.clone(),
-                })
-            })
-            .collect(),
+        operators: operators(visit),
+        filters: filter_rows(request),
         chips: chips(visit, spec, request, &here),
         clear_href: here(Change::NoFilters),
         column_choices: column_choices(visit, spec, &columns),
@@ -418,7 +419,27 @@ fn draw(visit: &Visit, spec: &TableSpec, request: &TableRequest, page: &ListPage
         count,
         no_match_text: visit.tr("table-no-match", &[("count", &request.filters.len().to_string())]),
         path: spec.path.clone(),
+        reset_href: bare,
     }
+}
+
+fn operators(visit: &Visit) -> Vec<Choice> {
+    let choice =
+        |word: &str| Choice { value: word.to_owned(), text: visit.t(&format!("table-operator-{word}")) };
+    Operator::ALL.iter().map(|(_, word)| choice(word)).collect()
+}
+
+fn filter_rows(request: &TableRequest) -> Vec<FilterRow> {
+    let row = |filter: &Filter, value: &String| FilterRow {
+        field: filter.field.clone(),
+        operator: filter.operator.word(),
+        value: value.clone(),
+    };
+    request
+        .filters
+        .iter()
+        .flat_map(|filter| filter.values.iter().map(move |value| row(filter, value)))
+        .collect()
 }
 
 /// The number of rows, or a text like `10,000+` where counting stopped.
@@ -458,17 +479,6 @@ fn heads(
             sort: sort_of(column),
         })
         .collect()
-}
-
-fn views(visit: &Visit, spec: &TableSpec) -> Vec<Link> {
-    let now = visit.uri.query().unwrap_or_default();
-    let link = |(id, query): &(&'static str, &'static str)| Link {
-        text: visit.t(id),
-        href: if query.is_empty() { spec.path.clone() } else { format!("{}?{query}", spec.path) },
-        current: now == *query,
-        count: None,
-    };
-    spec.views.iter().map(link).collect()
 }
 
 /// The message id of a field's name: `field-annual-value`.
@@ -530,5 +540,6 @@ fn kept(request: &TableRequest, with_filters: bool) -> Vec<Kept> {
         let value = format!("{}{}", if sort.descending { "-" } else { "" }, sort.field);
         kept.push(Kept { name: "sort", value });
     }
+    kept.extend(request.view.iter().map(|view| Kept { name: "view", value: view.clone() }));
     kept
 }

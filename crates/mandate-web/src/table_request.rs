@@ -2,7 +2,7 @@
 //!
 //! What it cannot read it leaves out, so that an old link still opens. Not here: what a list has (`table`), SQL (`listing`).
 
-use mandate_app::listing::{Cursor, FieldKind, Filter, ListQuery, Operator, Sort};
+use mandate_app::listing::{Cursor, FieldKind, Filter, ListDef, ListQuery, Operator, Sort};
 use mandate_domain::{Currency, Money};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -22,7 +22,12 @@ pub(crate) struct TableRequest {
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Option<usize>,
     pub(crate) page_start: i64,
+    /// The saved view it came from, if it came from one.
+    pub(crate) view: Option<String>,
 }
+
+/// Stands for "no saved view, not even the default" in the address.
+pub(crate) const NO_VIEW: &str = "all";
 
 /// Splits and decodes a query string, keeping order and repeats.
 fn pairs(query: &str) -> Vec<(String, String)> {
@@ -63,6 +68,7 @@ impl TableRequest {
                 "from" => request.page_start = value.parse().unwrap_or(0).clamp(0, i64::MAX / 2),
                 "col" if request.columns.len() < 60 => request.columns.push(value),
                 "move" => moved = Some(value),
+                "view" => request.view = Some(value).filter(|id| !id.is_empty() && id != NO_VIEW),
                 "rows" => request.rows = value.parse().ok().map(|rows: usize| rows.clamp(1, MOST_ROWS)),
                 _ => {}
             }
@@ -147,7 +153,25 @@ impl TableRequest {
             add(if cursor.backward { "before" } else { "after" }, &write_cursor(cursor));
             add("from", &from.to_string());
         }
+        if let Some(view) = &self.view {
+            add("view", view);
+        }
         parts.join("&")
+    }
+
+    /// What a saved view keeps of it: filters, order, columns and rows a page, written in one way only.
+    pub(crate) fn kept_query(&self) -> String {
+        Self { view: None, ..self.clone() }.query_string(&Change::Nothing)
+    }
+
+    /// The first field it names that `def` does not have for this reader, if any.
+    pub(crate) fn unknown_field(&self, def: &ListDef) -> Option<&str> {
+        let filtered = self.filters.iter().map(|filter| (&filter.field, true));
+        let sorted = self.sort.iter().map(|sort| (&sort.field, false));
+        let is_known = |(name, is_filter): &(&String, bool)| {
+            def.field(name).is_some_and(|field| if *is_filter { field.filterable } else { field.sortable })
+        };
+        filtered.chain(sorted).find(|named| !is_known(named)).map(|(name, _)| name.as_str())
     }
 }
 
@@ -210,6 +234,19 @@ mod tests {
         assert_eq!(again.filters, request.filters);
         assert_eq!(again.sort, request.sort);
         assert_eq!(again.columns, request.columns);
+    }
+
+    #[test]
+    fn what_a_saved_view_keeps_does_not_depend_on_how_the_address_was_written() {
+        let typed = TableRequest::parse("f=&op=is&v=&f=tier&op=is&v=key&sort=-annual_value&after=k~&view=7");
+        let link = TableRequest::parse("sort=%2Dannual%5Fvalue&f=tier&op=is&v=key");
+        assert_eq!(typed.kept_query(), link.kept_query());
+        assert_eq!((typed.view.as_deref(), link.view), (Some("7"), None));
+        assert!(
+            typed.query_string(&Change::NoFilters).ends_with("view=7"),
+            "a view stays while it is changed"
+        );
+        assert_eq!(TableRequest::parse("view=all").view, None);
     }
 
     #[test]

@@ -10,7 +10,8 @@ const ROWS = "tbody tr[data-row], li[data-row]";
 
 let gotoUntil = 0;
 
-const visible = (node: HTMLElement): boolean => node.getClientRects().length > 0;
+/** A node in a closed details has boxes but is not seen. */
+const visible = (node: HTMLElement): boolean => node.checkVisibility();
 const currentRow = (): HTMLElement | null => document.activeElement?.closest<HTMLElement>("[data-row]") ?? null;
 
 function moveRow(step: 1 | -1): void {

@@ -1,7 +1,7 @@
 // <details data-menu>: arrow keys, Esc, a click elsewhere; inside scrollers the panel floats so that nothing cuts it.
 import { $, $$, on } from "./dom";
 
-const items = (menu: HTMLElement): HTMLElement[] => $$("a[href], button:not([disabled]), input, select", $(".panel", menu) ?? menu).filter((node) => node.offsetParent !== null || node.getClientRects().length > 0);
+const items = (menu: HTMLElement): HTMLElement[] => $$("a[href], button:not([disabled]), input, select", $(".panel", menu) ?? menu).filter((node) => node.checkVisibility());
 
 function close(menu: HTMLDetailsElement, focus: boolean): void {
   menu.open = false;

@@ -29,7 +29,7 @@ pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, PersonName,
 };
 pub use pages::{
-    WorkingPeople, account_page, choices, contract_page, names, set_working_people, working_people,
+    WorkingPeople, account_page, choices, contract_page, meant, names, set_working_people, working_people,
 };
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};

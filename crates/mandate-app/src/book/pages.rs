@@ -15,9 +15,6 @@ use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::version::content_version;
 
-/// Most choices that a form offers.
-const MOST_CHOICES: usize = 2_000;
-
 /// An account with its people and contracts. What is past is decided by the day in the account's own zone.
 ///
 /// # Errors
@@ -58,14 +55,49 @@ fn hide_costs(actor: &Actor, contract: &mut ContractWithLines) {
     }
 }
 
-/// What a form offers where it asks for a record of `kind`.
+/// Up to `limit` records of `kind` that a form may offer: all by name, or those that `text` finds, the best first.
 ///
 /// # Errors
 /// [`BookError`] when the right is missing or they cannot be read.
-pub async fn choices(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<Vec<Choice>, BookError> {
+pub async fn choices(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+    text: &str,
+    limit: usize,
+) -> Result<Vec<Choice>, BookError> {
     authorise(actor, Action::ReadBook)?;
+    let text: String = text.chars().take(200).filter(|character| *character != '\0').collect();
     let mut tx = ctx.begin_read().await?;
-    Ok(book_pages::choices(&mut tx, &actor.scope, kind, MOST_CHOICES).await?)
+    Ok(book_pages::choices(&mut tx, &actor.scope, kind, &text, limit).await?)
+}
+
+/// The id of the record that `text`, typed into `field`, means: an id, the firm's own id, or a name that only one has.
+///
+/// # Errors
+/// [`BookError::Fields`] when it means none or several that the actor may see.
+pub async fn meant(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+    field: &'static str,
+    text: &str,
+) -> Result<String, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(BookError::Fields(FieldProblems::one(field, FieldProblem::Required)));
+    }
+    let mut tx = ctx.begin_read().await?;
+    let asked = BTreeSet::from([text.to_owned()]);
+    let found = store::find_references(&mut tx, &actor.scope, kind, &asked).await?;
+    let told: String = text.chars().take(60).collect();
+    let problem = match found.meant(text)[..] {
+        [id] => return Ok(id.to_owned()),
+        [] => FieldProblem::UnknownReference { kind, text: told },
+        _ => FieldProblem::AmbiguousReference { kind, text: told },
+    };
+    Err(BookError::Fields(FieldProblems::one(field, problem)))
 }
 
 /// The names behind ids of one kind.

@@ -3,6 +3,7 @@
 //! Computed from the raw events at the moment of asking, by the code that computed the stored result, so the steps'
 //! seconds add up to it. An open case is explained up to where its source's data ends.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use mandate_domain::Instant;
@@ -159,6 +160,8 @@ pub struct CaseEvent {
     pub priority: u8,
     /// The group that held the case.
     pub group_ref: String,
+    /// The name of our team behind that group, if it is one.
+    pub team_name: Option<String>,
     /// The account in the source's words.
     pub account_ref: String,
     /// What happened, where the source says so.
@@ -234,13 +237,14 @@ pub async fn explain(ctx: &Ctx, actor: &Actor, case_id: &str) -> Result<CaseExpl
     let until = source.data_until.unwrap_or(case.last_event_at).max(case.last_event_at);
     let mut definitions = Definitions::load(&mut tx, source.clone(), until.max(ctx.now())).await?;
     definitions.accounts = facts_names::account_ids(&mut tx).await?;
+    let group_names = facts_names::group_names(&mut tx).await?;
     drop(tx);
     let (folder, case_ref) = (events_folder(ctx), case.case_ref.clone());
     let work = tokio::task::spawn_blocking(move || {
         let rows = read_cases(&folder, &paths, &[case_ref.as_str()]).map_err(StageError::from)?.rows;
         let rows = split_cases(rows, definitions.source.profile).pop();
         let clocks = rows.as_ref().map(|rows| run_clocks(&mut definitions, rows, until));
-        let events = rows.map(|rows| events(&definitions, &rows)).unwrap_or_default();
+        let events = rows.map(|rows| events(&definitions, &group_names, &rows)).unwrap_or_default();
         Ok::<_, StageError>((clocks.unwrap_or_default(), events))
     });
     let (mut clocks, events) = work.await.map_err(|_| ExplainError::Stopped)??;
@@ -369,7 +373,11 @@ fn step(step: &mandate_facts::explain::Step) -> ClockStep {
     }
 }
 
-fn events(definitions: &Definitions, rows: &CaseRows) -> Vec<CaseEvent> {
+fn events(
+    definitions: &Definitions,
+    group_names: &BTreeMap<String, String>,
+    rows: &CaseRows,
+) -> Vec<CaseEvent> {
     rows.rows
         .iter()
         .map(|row| CaseEvent {
@@ -379,6 +387,7 @@ fn events(definitions: &Definitions, rows: &CaseRows) -> Vec<CaseEvent> {
             state: CaseRows::state_of(definitions, row).map(domain_state),
             priority: row.priority,
             group_ref: row.group_ref.clone(),
+            team_name: group_names.get(&row.group_ref).cloned(),
             account_ref: row.account_ref.clone(),
             kind: row.kind.clone(),
             reported_met: row.reported_met,

@@ -98,6 +98,10 @@ pub fn reason_text(reason: &DifferenceReason) -> String {
         DifferenceReason::OverTarget { counted_s, target_s } => {
             format!("{} were counted, our target is {}", Duration(*counted_s), Duration(*target_s))
         }
+        DifferenceReason::OpenPastTarget { target_s } => format!(
+            "it is not solved, and its target of {} has passed since its last event",
+            Duration(*target_s)
+        ),
         DifferenceReason::ReopeningCounted { n_reopened } => {
             format!("the time after {n_reopened} reopening(s) was counted too")
         }

@@ -18,7 +18,7 @@ use mandate_store::facts::kpis::{self, KpiReason};
 use mandate_store::facts::results::newest_reviewed_month;
 use mandate_store::facts::sources::load_source;
 use mandate_store::reads::kpi_cases::case_months;
-use mandate_store::reads::kpi_people::{list_client_people, list_our_people, load_account_name};
+use mandate_store::reads::kpi_people::{is_our_person, list_client_people, load_account_name};
 use mandate_store::search::{self, Entry};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
@@ -266,7 +266,7 @@ pub(crate) async fn check_our_person(
     field: &str,
     fields: &mut Fields,
 ) -> Result<(), StoreError> {
-    if !list_our_people(tx).await?.iter().any(|known| known.id == person.as_str()) {
+    if !is_our_person(tx, person).await? {
         fields.add(field, Message::new("measure-error-our-person"));
     }
     Ok(())

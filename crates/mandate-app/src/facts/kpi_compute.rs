@@ -288,6 +288,20 @@ mod tests {
     }
 
     #[test]
+    fn an_account_is_judged_from_the_case_on_that_lets_a_perfect_run_prove_itself() {
+        use mandate_domain::facts::standing::cases_needed;
+        let low = |n: i64| {
+            let n = u64::try_from(n).expect("a count");
+            wilson_interval(n, n, Level::Eighty).expect("cases").low
+        };
+        for (goal_bp, floor) in [(9_000, 0.88), (9_500, 0.93), (9_900, 0.97), (10_000, 0.98)] {
+            let needed = cases_needed(goal_bp);
+            assert!(low(needed) >= floor && low(needed - 1) < floor, "{goal_bp}: {needed}");
+        }
+        assert!(low(cases_needed(8_000)) > 0.78, "ten cases are more than that goal takes");
+    }
+
+    #[test]
     fn a_share_counts_settled_cases_and_carries_wilsons_interval() {
         let share = figure(&definition(Aggregate::ShareWithinTarget, ""), &cases());
         assert_eq!((share.n, share.numerator, share.value_micro), (4, 3, Some(750_000)));

@@ -1,6 +1,6 @@
 //! What pages of measures read: an account's measures, one measure in full, a definition tried before it is kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mandate_domain::book::Account;
 use mandate_domain::facts::credit::{CreditRule, ServiceCredit};
@@ -10,10 +10,9 @@ use mandate_domain::facts::result::{ResultReview, Standing, Walkthrough, standin
 use mandate_domain::{Id, Month};
 use mandate_store::facts::kpis;
 use mandate_store::facts::{credits, exclusions, results};
+use mandate_store::reads::facts_names;
 use mandate_store::reads::kpi_cases::{case_months, filter_choices};
-use mandate_store::reads::kpi_people::{
-    Named, list_account_names, list_client_people, list_our_people, load_account_name, names,
-};
+use mandate_store::reads::kpi_people::{Named, first_account, list_client_people, load_account_name, names};
 use mandate_store::{ReadTx, StoreError};
 
 pub use mandate_store::facts::kpis::{KpiReason, KpiValueRow};
@@ -191,6 +190,8 @@ pub struct MeasurePage {
     pub people: HashMap<String, String>,
     /// Names of users by id.
     pub users: HashMap<String, String>,
+    /// Names of teams by the group that stands for them in events.
+    pub group_names: BTreeMap<String, String>,
     /// The source's name, for a measure of one source.
     pub source: Option<String>,
 }
@@ -267,6 +268,7 @@ pub async fn show_measure(
         client_people,
         people,
         users,
+        group_names: facts_names::group_names(&mut tx).await?,
         source,
         kpi,
     })
@@ -412,14 +414,12 @@ pub async fn preview_measure(
 /// What the form of a definition offers.
 #[derive(Clone, Debug)]
 pub struct DefinitionChoices {
-    /// Accounts to try it on, by name.
-    pub accounts: Vec<(Id<Account>, String)>,
     /// The account chosen, or the first.
     pub account: Option<Id<Account>>,
     /// Values a filter could name, by field.
     pub filters: Vec<(&'static str, Vec<String>)>,
-    /// Our people, for the owner.
-    pub our_people: Vec<PersonName>,
+    /// Names of teams by the group that stands for them in events.
+    pub group_names: BTreeMap<String, String>,
 }
 
 /// What the form of a definition offers, for `account` or the first the actor sees.
@@ -433,13 +433,16 @@ pub async fn definition_choices(
 ) -> Result<DefinitionChoices, MeasureError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
-    let accounts = list_account_names(&mut tx, &actor.scope, 1_000).await?;
-    let account = account.or_else(|| accounts.first().map(|(id, _)| id.clone()));
+    let account = match account {
+        Some(account) => Some(account),
+        None => first_account(&mut tx, &actor.scope).await?,
+    };
     let filters = match &account {
         Some(account) => filter_choices(&mut tx, account).await?,
         None => vec![],
     };
-    Ok(DefinitionChoices { accounts, account, filters, our_people: list_our_people(&mut tx).await? })
+    let group_names = facts_names::group_names(&mut tx).await?;
+    Ok(DefinitionChoices { account, filters, group_names })
 }
 
 /// One measure by itself, for its form.

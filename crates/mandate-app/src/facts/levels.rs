@@ -167,9 +167,9 @@ pub async fn level_choices(ctx: &Ctx, actor: &Actor) -> Result<LevelChoices, Lev
     })
 }
 
-/// What is wrong with terms, by field: `valid_from`, `targets`, `target_N`, `goal`.
-pub fn terms_errors(terms: &ServiceLevelTerms, today: Date) -> Vec<FieldError> {
-    let mut errors: Vec<FieldError> = terms.problems().iter().map(terms_error).collect();
+/// What is wrong with terms of a clock of `kind`, by field: `valid_from`, `targets`, `target_N`, `goal`, `reopening`.
+pub fn terms_errors(kind: ClockKind, terms: &ServiceLevelTerms, today: Date) -> Vec<FieldError> {
+    let mut errors: Vec<FieldError> = terms.problems(kind).iter().map(terms_error).collect();
     errors.extend(day_error(terms.valid_from, today));
     errors
 }
@@ -185,6 +185,9 @@ pub fn terms_error(problem: &TermsProblem) -> FieldError {
         TermsProblem::NotPositive { priority, .. } => of_priority("level-problem-zero", priority),
         TermsProblem::TooLong { priority, .. } => of_priority("level-problem-too-long", priority),
         TermsProblem::Twice { priority } => of_priority("level-problem-twice", priority),
+        TermsProblem::ResponseGoesOn => {
+            ("reopening".to_owned(), Message::new("level-problem-response-goes-on"))
+        }
         TermsProblem::Goal { .. } => ("goal".to_owned(), Message::new("level-problem-goal")),
     };
     FieldError { field, message }
@@ -215,7 +218,7 @@ fn check(
     }
     let mut days = BTreeSet::new();
     for (idx, terms) in draft.versions.iter().enumerate() {
-        for problem in terms_errors(terms, today) {
+        for problem in terms_errors(draft.clock_kind, terms, today) {
             error(format!("versions.{idx}.{}", problem.field), problem.message);
         }
         if !days.insert(terms.valid_from) {

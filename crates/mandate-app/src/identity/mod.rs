@@ -34,6 +34,7 @@ pub use tokens::{
     CreatedToken, NewToken, TokenError, TokenLine, authenticate_token, create_token, list_tokens,
     revoke_token,
 };
+pub(crate) use users::name_message;
 pub use users::{
     NewUser, UserChange, UserError, create_user, find_own_user, find_user, issue_password_link, list_users,
     save_user, suspend_user,

@@ -151,7 +151,7 @@ pub(super) fn email_message() -> Message {
     Message::new("user-error-email")
 }
 
-pub(super) fn name_message(error: &TextError) -> Message {
+pub(crate) fn name_message(error: &TextError) -> Message {
     match error {
         TextError::Empty => Message::new("user-error-name-empty"),
         TextError::TooLong { limit, .. } => {

@@ -213,6 +213,11 @@ pub enum DifferenceReason {
         /// Allowed.
         target_s: i64,
     },
+    /// The case is not solved and its target passed, after its last event.
+    OpenPastTarget {
+        /// Allowed.
+        target_s: i64,
+    },
     /// Time after a reopening was counted too.
     ReopeningCounted {
         /// How often the case was reopened.
@@ -231,7 +236,12 @@ pub fn difference_reasons(case: &DeliveryCase, assumed: bool) -> Vec<DifferenceR
     let target_s = clock.target_s.unwrap_or(0);
     let mut reasons = vec![];
     if clock.outcome == Outcome::Missed {
-        reasons.push(DifferenceReason::OverTarget { counted_s: clock.counted_s, target_s });
+        // What is kept was counted up to the last event; a target can pass without one.
+        reasons.push(if target_s < clock.counted_s {
+            DifferenceReason::OverTarget { counted_s: clock.counted_s, target_s }
+        } else {
+            DifferenceReason::OpenPastTarget { target_s }
+        });
         if 0 < case.n_reopened {
             reasons.push(DifferenceReason::ReopeningCounted { n_reopened: case.n_reopened });
         }
@@ -353,5 +363,11 @@ mod tests {
         let reasons = difference_reasons(&missed, false);
         assert_eq!(reasons[0], DifferenceReason::OverTarget { counted_s: 20_000, target_s: 14_400 });
         assert_eq!(reasons[1], DifferenceReason::ReopeningCounted { n_reopened: 1 });
+        // Two hours were counted when something last happened; the target of four passed since.
+        missed.clock.counted_s = 7_200;
+        assert_eq!(
+            difference_reasons(&missed, false)[0],
+            DifferenceReason::OpenPastTarget { target_s: 14_400 }
+        );
     }
 }

@@ -1,9 +1,12 @@
 //! Scorecards of delivery leads: customer-delivery measures beside technical ones, never blended into one score.
 //!
 //! A line counts the cases that the lead's teams held last in one month. Figures are counts, so that lines of several
-//! teams and months add up; shares and rates are taken at the end.
+//! teams and months add up; shares and rates are taken at the end. A service credit is of an account and a month, not of a
+//! team: it stands, whole and once, with every team that missed cases of that account and month.
 
-use crate::Month;
+use std::collections::BTreeMap;
+
+use crate::{Money, Month};
 
 /// Counts of one team and month.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct ScorecardCounts {
     pub n_contested: i64,
     /// Counted seconds of settled clocks, sorted, for percentiles.
     pub seconds: Vec<i64>,
+    /// Service credits, by id, of accounts and months in which the team missed cases; waived ones are not among them.
+    pub credits: BTreeMap<String, Money>,
 }
 
 impl ScorecardCounts {
@@ -44,6 +49,18 @@ impl ScorecardCounts {
         self.n_contested += other.n_contested;
         self.seconds.extend_from_slice(&other.seconds);
         self.seconds.sort_unstable();
+        // A credit that two teams had a part in stays one.
+        self.credits.extend(other.credits.iter().map(|(id, amount)| (id.clone(), *amount)));
+    }
+
+    /// What the service credits come to, currency by currency, the code first in the alphabet first.
+    pub fn credit_sums(&self) -> Vec<Money> {
+        let mut sums: BTreeMap<&str, Money> = BTreeMap::new();
+        for amount in self.credits.values() {
+            let sum = sums.entry(amount.currency.code()).or_insert(Money::new(0, amount.currency));
+            sum.minor = sum.minor.saturating_add(amount.minor);
+        }
+        sums.into_values().collect()
     }
 
     /// `part` of `whole` in basis points, rounded half up; `None` of nothing.
@@ -98,6 +115,22 @@ mod tests {
         all.add(&ScorecardCounts { n_cases: 90, n_clocked: 90, n_clock_met: 45, ..Default::default() });
         assert_eq!(all.clock_bp(), Some(5_500), "55 of 100, not the mean of 100 % and 50 %");
         assert_eq!(all.reported_bp(), None);
+    }
+
+    #[test]
+    fn a_credit_that_two_teams_had_a_part_in_counts_once_and_currencies_are_never_added() {
+        use crate::Currency;
+        let credits = |given: &[(&str, i64, Currency)]| ScorecardCounts {
+            credits: given
+                .iter()
+                .map(|(id, minor, of)| ((*id).to_owned(), Money::new(*minor, *of)))
+                .collect(),
+            ..Default::default()
+        };
+        let gbp = Currency::parse("GBP").expect("a currency");
+        let mut all = credits(&[("a", 320_000, Currency::EUR), ("b", 100, gbp)]);
+        all.add(&credits(&[("a", 320_000, Currency::EUR), ("c", 1_000, Currency::EUR)]));
+        assert_eq!(all.credit_sums(), [Money::new(321_000, Currency::EUR), Money::new(100, gbp)]);
     }
 
     #[test]

@@ -170,6 +170,10 @@ pub enum TermsProblem {
         /// The priority.
         priority: u8,
     },
+    /// A response clock that goes on when the case is reopened: the first reaction was given once, and what comes after it
+    /// is no response. It would count the wait for the solution as a late reaction.
+    #[error("a response is given once: choose `first` for what a reopening does")]
+    ResponseGoesOn,
     /// A goal that is no share.
     #[error("the goal of {goal_share_bp} basis points is not a share above 0 and up to 100 %")]
     Goal {
@@ -182,9 +186,12 @@ pub enum TermsProblem {
 const LONGEST_TARGET_S: i64 = 315_576_000;
 
 impl ServiceLevelTerms {
-    /// Everything that is wrong with these terms; empty when they can be used.
-    pub fn problems(&self) -> Vec<TermsProblem> {
+    /// Everything that is wrong with these terms for a clock of `kind`; empty when they can be used.
+    pub fn problems(&self, kind: ClockKind) -> Vec<TermsProblem> {
         let mut problems = vec![];
+        if kind == ClockKind::Response && self.reopening == Reopening::Total {
+            problems.push(TermsProblem::ResponseGoesOn);
+        }
         if self.targets.is_empty() {
             problems.push(TermsProblem::NoTarget);
         }
@@ -238,9 +245,16 @@ mod tests {
             TermsProblem::Twice { priority: 1 },
             TermsProblem::Goal { goal_share_bp: 0 },
         ];
-        assert_eq!(zero.problems(), expected);
-        assert_eq!(terms().problems(), []);
+        assert_eq!(zero.problems(ClockKind::Resolution), expected);
+        assert_eq!(terms().problems(ClockKind::Resolution), []);
         let none = ServiceLevelTerms { targets: vec![], ..terms() };
-        assert_eq!(none.problems(), [TermsProblem::NoTarget]);
+        assert_eq!(none.problems(ClockKind::Update), [TermsProblem::NoTarget]);
+    }
+
+    #[test]
+    fn a_response_does_not_go_on_after_a_reopening() {
+        assert_eq!(terms().problems(ClockKind::Response), [TermsProblem::ResponseGoesOn]);
+        let first = ServiceLevelTerms { reopening: Reopening::FirstStop, ..terms() };
+        assert_eq!(first.problems(ClockKind::Response), []);
     }
 }

@@ -7,12 +7,14 @@
 mod email;
 mod password;
 mod session;
+mod view;
 
 use std::fmt;
 
 pub use email::{Email, EmailError};
 pub use password::{PasswordRefusal, check_password};
 pub use session::{SessionLimits, SessionLimitsError, SessionTimes};
+pub use view::{SavedView, ViewRefusal};
 
 /// Roles of PRODUCT.md. A user may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use mandate_domain::Instant;
-use mandate_domain::facts::standing::{Standing, share_bp};
+use mandate_domain::facts::standing::{Standing, judged_months, share_bp};
+use mandate_domain::{Instant, Month};
 
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::params;
@@ -14,11 +14,11 @@ const MONTHS: &str = "
            CAST(SUM(n_differs) AS BIGINT)
       FROM delivery_month WHERE account_key = $1 GROUP BY month ORDER BY month";
 const SAVE: &str = "
-    INSERT INTO account_standing (account_id, month, n_cases, n_reported, n_reported_met, n_clocked, n_clock_met,
+    INSERT INTO account_standing (account_id, month, first_month, n_cases, n_reported, n_reported_met, n_clocked, n_clock_met,
            n_differs, reported_bp, clock_bp, previous_clock_bp, goal_bp, assumed, months, total_cases, total_reported,
            total_reported_met, total_clocked, total_clock_met, total_differs, state, state_rank, updated_at_us)";
 const ON_CONFLICT: &str = "ON CONFLICT (account_id) DO UPDATE SET
-       month = excluded.month, n_cases = excluded.n_cases, n_reported = excluded.n_reported,
+       month = excluded.month, first_month = excluded.first_month, n_cases = excluded.n_cases, n_reported = excluded.n_reported,
        n_reported_met = excluded.n_reported_met, n_clocked = excluded.n_clocked,
        n_clock_met = excluded.n_clock_met, n_differs = excluded.n_differs, reported_bp = excluded.reported_bp,
        clock_bp = excluded.clock_bp, previous_clock_bp = excluded.previous_clock_bp, goal_bp = excluded.goal_bp,
@@ -55,6 +55,26 @@ pub struct MonthFigures {
     pub n_clock_met: i64,
     /// Cases where the two differ.
     pub n_differs: i64,
+}
+
+impl MonthFigures {
+    /// Several months together, under the name of the last.
+    fn sum(months: &[Self]) -> Self {
+        let total = |of: fn(&Self) -> i64| months.iter().map(of).sum();
+        Self {
+            month: months.last().map(|last| last.month.clone()).unwrap_or_default(),
+            n_cases: total(|it| it.n_cases),
+            n_reported: total(|it| it.n_reported),
+            n_reported_met: total(|it| it.n_reported_met),
+            n_clocked: total(|it| it.n_clocked),
+            n_clock_met: total(|it| it.n_clock_met),
+            n_differs: total(|it| it.n_differs),
+        }
+    }
+
+    fn state(&self, goal: Goal) -> Standing {
+        Standing::of(self.n_clock_met, self.n_clocked, goal.goal_bp)
+    }
 }
 
 /// The months of an account, oldest first.
@@ -101,15 +121,20 @@ pub async fn rebuild_standings(
 }
 
 fn standing_values(account_id: &str, goal: Goal, months: &[MonthFigures], now: Instant) -> Vec<Value> {
-    // The latest month with a result decides; without any, the latest month.
-    let decisive = months.iter().rposition(|month| 0 < month.n_clocked).unwrap_or(months.len() - 1);
-    let latest = &months[decisive];
-    let before = months[..decisive].iter().rev().find(|month| 0 < month.n_clocked);
+    let decided = judged(months, goal.goal_bp);
+    // Without any result the latest month is shown.
+    let (first, last) = decided.unwrap_or((months.len() - 1, months.len() - 1));
+    let latest = MonthFigures::sum(&months[first..=last]);
+    // Compared with what the same rule would have judged before, if that was enough to tell.
+    let before = judged(&months[..first], goal.goal_bp)
+        .map(|(first, last)| MonthFigures::sum(&months[first..=last]))
+        .filter(|before| before.state(goal) != Standing::TooFew);
     let total = |of: fn(&MonthFigures) -> i64| months.iter().map(of).sum::<i64>();
-    let state = Standing::of(latest.n_clock_met, latest.n_clocked, goal.goal_bp);
+    let state = latest.state(goal);
     params![
         account_id,
-        &latest.month,
+        &months[last].month,
+        &months[first].month,
         latest.n_cases,
         latest.n_reported,
         latest.n_reported_met,
@@ -121,7 +146,7 @@ fn standing_values(account_id: &str, goal: Goal, months: &[MonthFigures], now: I
         before.and_then(|month| share_bp(month.n_clock_met, month.n_clocked)),
         goal.goal_bp,
         goal.assumed,
-        packed(&months[..=decisive]),
+        packed(&months[..=last]),
         total(|month| month.n_cases),
         total(|month| month.n_reported),
         total(|month| month.n_reported_met),
@@ -132,6 +157,15 @@ fn standing_values(account_id: &str, goal: Goal, months: &[MonthFigures], now: I
         state.rank(),
         now
     ]
+}
+
+/// The months an account is judged on, by position; none when one of them is no month.
+fn judged(months: &[MonthFigures], goal_bp: Option<i64>) -> Option<(usize, usize)> {
+    let settled: Vec<(Month, i64)> = months
+        .iter()
+        .filter_map(|it| Month::parse(&it.month).ok().map(|month| (month, it.n_clocked)))
+        .collect();
+    judged_months(&settled, goal_bp).filter(|_| settled.len() == months.len())
 }
 
 /// Twelve months up to the latest, oldest first, as `month:clock_bp:reported_bp` with nothing where there is no
@@ -158,6 +192,25 @@ fn packed(months: &[MonthFigures]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_of_one_case_is_judged_together_with_those_before_it() {
+        let month = |name: &str, n_clocked, n_clock_met| MonthFigures {
+            month: name.to_owned(),
+            n_cases: n_clocked,
+            n_clocked,
+            n_clock_met,
+            ..MonthFigures::default()
+        };
+        let months = [month("2026-08", 30, 30), month("2026-09", 30, 29), month("2026-10", 1, 0)];
+        let goal = Goal { goal_bp: Some(9_500), assumed: false };
+        assert_eq!(judged(&months, goal.goal_bp), Some((1, 2)));
+        let both = MonthFigures::sum(&months[1..]);
+        assert_eq!((both.n_clocked, both.state(goal)), (31, Standing::JustMissed), "29 of 31 are 93.5 %");
+        assert_eq!(months[2].state(goal), Standing::TooFew, "the one case alone says nothing");
+        let values = standing_values("a", goal, &months, Instant::from_seconds(0));
+        assert_eq!(values[1..3], params!["2026-10", "2026-09"]);
+    }
 
     #[test]
     fn a_month_without_cases_stays_a_gap() {

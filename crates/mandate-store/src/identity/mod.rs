@@ -6,6 +6,7 @@
 mod links;
 mod sessions;
 mod tokens;
+mod views;
 
 use mandate_domain::identity::{Role, User, UserState};
 use mandate_domain::{Id, Instant};
@@ -19,6 +20,10 @@ pub use sessions::{
     load_session, touch_session,
 };
 pub use tokens::{StoredToken, insert_token, list_tokens, load_token, revoke_token, touch_token};
+pub use views::{
+    ListedView, choose_default_view, clear_default_view, insert_view, list_views, load_deleted_view,
+    load_view, restore_view, save_view, trash_view,
+};
 
 const COUNT: &str = "SELECT COUNT(*) FROM app_user WHERE demo = 0";
 const BY_ID: &str = "

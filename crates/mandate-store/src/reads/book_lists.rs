@@ -63,6 +63,7 @@ pub fn accounts(today: Date) -> ListDef {
             field("state", Choice, "s.state"),
             field("state_rank", Integer, "s.state_rank"),
             field("month", Choice, "s.month"),
+            shown("first_month", Choice, "s.first_month"),
             field("n_cases", Integer, "s.n_cases"),
             field("n_reported", Integer, "s.n_reported"),
             field("n_reported_met", Integer, "s.n_reported_met"),

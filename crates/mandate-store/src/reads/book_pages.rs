@@ -8,7 +8,7 @@ use mandate_domain::book::{Account, Contract, ContractLine, Kind, Person, Person
 
 use super::Scope;
 use crate::book::{self, Stored};
-use crate::db::{ReadTx, StoreError, Value};
+use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
 
 /// An account with who and what belongs to it.
@@ -221,10 +221,12 @@ pub struct Choice {
     pub name: String,
     /// A few words that tell namesakes apart: a job title, an account.
     pub context: String,
+    /// The firm's own id, if it has one.
+    pub external_id: Option<String>,
 }
 
-/// Live records of `kind` that `scope` may see, by name, at most `limit`: what a form offers to choose from. People are
-/// ours only.
+/// Live records of `kind` that `scope` may see, at most `limit`: what a form offers to choose from. With a `text`, those
+/// whose name holds each of its words or whose own id begins with it, names that begin with it first. People are ours only.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
@@ -232,23 +234,31 @@ pub async fn choices(
     tx: &mut ReadTx,
     scope: &Scope,
     kind: Kind,
+    text: &str,
     limit: usize,
 ) -> Result<Vec<Choice>, StoreError> {
     let (sql, account_column) = match kind {
-        Kind::LineOfBusiness => {
-            ("SELECT x.id, x.name, '' FROM line_of_business x WHERE x.deleted_at_us IS NULL", None)
+        Kind::LineOfBusiness => (
+            "SELECT x.id, x.name, '', x.external_id FROM line_of_business x WHERE x.deleted_at_us IS NULL",
+            None,
+        ),
+        Kind::Team => {
+            ("SELECT x.id, x.name, '', x.external_id FROM team x WHERE x.deleted_at_us IS NULL", None)
         }
-        Kind::Team => ("SELECT x.id, x.name, '' FROM team x WHERE x.deleted_at_us IS NULL", None),
-        Kind::Product => ("SELECT x.id, x.name, x.unit FROM product x WHERE x.deleted_at_us IS NULL", None),
-        Kind::Account => {
-            ("SELECT x.id, x.name, x.industry FROM account x WHERE x.deleted_at_us IS NULL", Some("x.id"))
+        Kind::Product => {
+            ("SELECT x.id, x.name, x.unit, x.external_id FROM product x WHERE x.deleted_at_us IS NULL", None)
         }
+        Kind::Account => (
+            "SELECT x.id, x.name, x.industry, x.external_id FROM account x WHERE x.deleted_at_us IS NULL",
+            Some("x.id"),
+        ),
         Kind::Person => (
-            "SELECT x.id, x.name, x.job_title FROM person x WHERE x.deleted_at_us IS NULL AND x.side = 'provider'",
+            "SELECT x.id, x.name, x.job_title, x.external_id FROM person x
+              WHERE x.deleted_at_us IS NULL AND x.side = 'provider'",
             None,
         ),
         Kind::Contract => (
-            "SELECT x.id, x.title, a.name FROM contract x JOIN account a ON a.id = x.account_id
+            "SELECT x.id, x.title, a.name, x.external_id FROM contract x JOIN account a ON a.id = x.account_id
               WHERE x.deleted_at_us IS NULL AND a.deleted_at_us IS NULL",
             Some("x.account_id"),
         ),
@@ -257,12 +267,40 @@ pub async fn choices(
     let (visible, mut values) =
         account_column.map_or_else(|| ("1 = 1".to_owned(), vec![]), |column| scope.condition(column, 1));
     let sort = if kind == Kind::Contract { "x.title_sort" } else { "x.name_sort" };
+    let (matching, order) = matching(sort, text, &mut values);
     values.push(Value::Int(Some(i64::try_from(limit).unwrap_or(i64::MAX))));
-    let sql = format!("{sql} AND ({visible}) ORDER BY {sort}, x.id LIMIT ${}", values.len());
-    let rows = tx.fetch_all(&sql, values).await?;
-    rows.iter()
-        .map(|row| Ok(Choice { id: row.text(0)?, name: row.text(1)?, context: row.text(2)? }))
-        .collect()
+    let sql = format!("{sql} AND ({visible}){matching} ORDER BY {order}{sort}, x.id LIMIT ${}", values.len());
+    let read = |row: &Row| {
+        Ok(Choice {
+            id: row.text(0)?,
+            name: row.text(1)?,
+            context: row.text(2)?,
+            external_id: row.text_or_null(3)?,
+        })
+    };
+    tx.fetch_all(&sql, values).await?.iter().map(read).collect()
+}
+
+/// The condition that a name (folded in column `sort`) or own id holds `text`, and the order that puts the best first.
+fn matching(sort: &str, text: &str, values: &mut Vec<Value>) -> (String, String) {
+    let escape = |text: &str| text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let folded = escape(&mandate_domain::text::fold(text));
+    if folded.is_empty() {
+        return (String::new(), String::new());
+    }
+    let mut bind = |text: String| {
+        values.push(Value::Text(Some(text)));
+        values.len()
+    };
+    let own_id = bind(format!("{}%", escape(text.trim())));
+    let words: Vec<String> = folded
+        .split(' ')
+        .take(8)
+        .map(|word| format!("{sort} LIKE ${} ESCAPE '\\'", bind(format!("%{word}%"))))
+        .collect();
+    let start = bind(format!("{folded}%"));
+    let condition = format!(" AND (x.external_id LIKE ${own_id} ESCAPE '\\' OR ({}))", words.join(" AND "));
+    (condition, format!("CASE WHEN {sort} LIKE ${start} ESCAPE '\\' THEN 0 ELSE 1 END, "))
 }
 
 /// The names behind ids of one kind, also of records in the trash; what `scope` may not see stays an unknown name.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use mandate_domain::Id;
-use mandate_domain::book::Account;
+use mandate_domain::book::{Account, Person};
 
 use super::Scope;
 use crate::db::{ReadTx, StoreError};
@@ -35,6 +35,9 @@ pub struct PersonName {
     pub job_title: String,
 }
 
+const OUR_PERSON: &str =
+    "SELECT COUNT(*) FROM person WHERE id = $1 AND side = 'provider' AND deleted_at_us IS NULL";
+
 /// The account, if `scope` reaches it.
 ///
 /// # Errors
@@ -61,31 +64,22 @@ pub async fn load_account_name(
     }))
 }
 
-/// The accounts `scope` reaches, by name, at most `limit`.
+/// The first account by name that `scope` reaches.
 ///
 /// # Errors
-/// [`StoreError`] when they cannot be read.
-pub async fn list_account_names(
-    tx: &mut ReadTx,
-    scope: &Scope,
-    limit: i64,
-) -> Result<Vec<(Id<Account>, String)>, StoreError> {
-    let (condition, mut values) = scope.condition("a.id", 1);
-    let place = values.len() + 1;
+/// [`StoreError`] when it cannot be read.
+pub async fn first_account(tx: &mut ReadTx, scope: &Scope) -> Result<Option<Id<Account>>, StoreError> {
+    let (condition, values) = scope.condition("a.id", 1);
     let sql = format!(
-        "SELECT a.id, a.name FROM account a WHERE a.deleted_at_us IS NULL AND {condition}
-          ORDER BY a.name_sort, a.id LIMIT ${place}"
+        "SELECT a.id FROM account a WHERE a.deleted_at_us IS NULL AND {condition}
+          ORDER BY a.name_sort, a.id LIMIT 1"
     );
-    values.extend(params![limit]);
-    tx.fetch_all(&sql, values).await?.iter().map(|row| Ok((row.id(0)?, row.text(1)?))).collect()
+    tx.fetch_optional(&sql, values).await?.map(|row| row.id(0)).transpose()
 }
 
 const CLIENT_PEOPLE: &str = "
     SELECT id, name, job_title FROM person
      WHERE account_id = $1 AND side = 'client' AND deleted_at_us IS NULL ORDER BY name_sort, id";
-const OUR_PEOPLE: &str = "
-    SELECT id, name, job_title FROM person
-     WHERE side <> 'client' AND deleted_at_us IS NULL ORDER BY name_sort, id LIMIT 500";
 
 /// The client's people of an account.
 ///
@@ -98,18 +92,19 @@ pub async fn list_client_people(
     read_people(&tx.fetch_all(CLIENT_PEOPLE, params![account]).await?)
 }
 
-/// Our people.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
-pub async fn list_our_people(tx: &mut ReadTx) -> Result<Vec<PersonName>, StoreError> {
-    read_people(&tx.fetch_all(OUR_PEOPLE, vec![]).await?)
-}
-
 fn read_people(rows: &[crate::db::Row]) -> Result<Vec<PersonName>, StoreError> {
     rows.iter()
         .map(|row| Ok(PersonName { id: row.text(0)?, name: row.text(1)?, job_title: row.text(2)? }))
         .collect()
+}
+
+/// Whether the person is one of ours.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn is_our_person(tx: &mut ReadTx, id: &Id<Person>) -> Result<bool, StoreError> {
+    let row = tx.fetch_one(OUR_PERSON, params![id]).await?;
+    Ok(row.int(0)? > 0)
 }
 
 /// The kinds of record whose names can be asked for.

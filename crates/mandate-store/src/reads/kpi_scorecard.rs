@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mandate_domain::book::Person;
 use mandate_domain::facts::scorecard::{ScorecardCounts, ScorecardLine};
-use mandate_domain::{Id, Month};
+use mandate_domain::{Currency, Id, Money, Month};
 
 use crate::db::{ReadTx, StoreError};
 use crate::params;
@@ -90,6 +90,29 @@ const SECONDS: &str = "
      WHERE team_id = $1 AND month >= $2 AND month <= $3 AND clock_outcome IN ('met', 'missed')
      ORDER BY month, clock_s";
 
+const CREDITS: &str = "
+    SELECT s.id, s.month, s.currency, s.credit_minor FROM service_credit s
+     WHERE s.month >= $2 AND s.month <= $3 AND s.state <> 'waived' AND s.credit_minor > 0
+       AND EXISTS (SELECT 1 FROM delivery_case c
+                    WHERE c.account_id = s.account_id AND c.month = s.month AND c.team_id = $1
+                      AND (c.clock_outcome = 'missed' OR c.response_outcome = 'missed' OR c.update_outcome = 'missed'))
+     ORDER BY s.id";
+
+/// Service credits, by month and id, of the accounts and months in which the team missed cases.
+async fn credits_of(
+    tx: &mut ReadTx,
+    team_id: &str,
+    from: Month,
+    until: Month,
+) -> Result<BTreeMap<Month, BTreeMap<String, Money>>, StoreError> {
+    let mut credits: BTreeMap<Month, BTreeMap<String, Money>> = BTreeMap::new();
+    for row in tx.fetch_all(CREDITS, params![team_id, from, until]).await? {
+        let amount = Money::new(row.int(3)?, row.parsed(2, Currency::parse)?);
+        credits.entry(row.month(1)?).or_default().insert(row.text(0)?, amount);
+    }
+    Ok(credits)
+}
+
 /// Counts of one team by month, over all accounts: a lead's own figures, whoever the cases were for.
 ///
 /// # Errors
@@ -105,6 +128,7 @@ pub async fn team_counts(
     for row in tx.fetch_all(SECONDS, params![team_id, from, until]).await? {
         seconds.entry(row.month(0)?).or_default().push(row.int(1)?);
     }
+    let mut credits = credits_of(tx, team_id, from, until).await?;
     let rows = tx.fetch_all(COUNTS, params![team_id, from, until]).await?;
     rows.iter()
         .map(|row| {
@@ -120,6 +144,7 @@ pub async fn team_counts(
                 n_running: row.int(8)?,
                 n_contested: row.int(9)?,
                 seconds: seconds.remove(&month).unwrap_or_default(),
+                credits: credits.remove(&month).unwrap_or_default(),
             };
             Ok(ScorecardLine {
                 team_id: Some(team_id.clone()),

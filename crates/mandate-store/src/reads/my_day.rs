@@ -110,8 +110,14 @@ pub async fn list_proposed_exclusions(
     tx: &mut ReadTx,
     scope: &Scope,
 ) -> Result<Vec<ProposedLine>, StoreError> {
-    const REST: &str = "FROM exclusion e JOIN account a ON a.id = e.account_id WHERE e.state = 'proposed'";
-    let columns = "e.id, e.proposed_by, e.proposed_at_us";
+    const REST: &str = "
+          FROM exclusion e
+          JOIN account a ON a.id = e.account_id
+          LEFT JOIN person p ON p.id = e.proposed_person_id
+          LEFT JOIN app_user u ON u.id = e.proposed_by
+         WHERE e.state = 'proposed'";
+    // Who asked for it; without a name, by what it came in: `operator`, `system`, `demo`.
+    let columns = "e.id, COALESCE(p.name, u.display_name, e.proposed_by), e.proposed_at_us";
     let rows = scoped(tx, columns, REST, "ORDER BY e.proposed_at_us, e.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {
@@ -192,8 +198,10 @@ pub async fn list_contract_dates(
 pub struct MissedLine {
     /// Which.
     pub account: AccountLine,
-    /// The month.
+    /// The last of the months it is judged on.
     pub month: Month,
+    /// The first of them.
+    pub first_month: Month,
     /// Share met on our clock, basis points.
     pub clock_bp: i64,
     /// The goal, basis points.
@@ -217,7 +225,7 @@ pub async fn list_missed(
     const REST: &str = "
           FROM account_standing s JOIN account a ON a.id = s.account_id
          WHERE s.state = 'missed' AND s.month >= $1 AND s.clock_bp IS NOT NULL AND s.goal_bp IS NOT NULL";
-    let columns = "s.month, s.clock_bp, s.goal_bp, s.n_clocked, s.assumed";
+    let columns = "s.month, s.clock_bp, s.goal_bp, s.n_clocked, s.assumed, COALESCE(s.first_month, s.month)";
     let order = format!("ORDER BY a.annual_value_minor DESC NULLS LAST, a.id LIMIT {limit}");
     let rows = scoped(tx, columns, REST, &order, scope, params![since]).await?;
     rows.iter()
@@ -225,6 +233,7 @@ pub async fn list_missed(
             Ok(MissedLine {
                 account: account(row)?,
                 month: row.month(4)?,
+                first_month: row.month(9)?,
                 clock_bp: row.int(5)?,
                 goal_bp: row.int(6)?,
                 n_clocked: row.int(7)?,

@@ -269,13 +269,13 @@ both_databases! {
         fill(&db, &rows).await;
         let query = ListQuery { limit: 9, ..ListQuery::default() };
         let mut tx = db.read().await;
-        let scope = Scope::OwnAccounts(person);
-        let own = list_page(&mut tx, &def(), &scope, &query).await.expect("a page");
+        let own_scope = Scope::OwnAccounts(person);
+        let own = list_page(&mut tx, &def(), &own_scope, &query).await.expect("a page");
         assert_eq!((names_of(&own), own.n_rows), (vec!["mine"], 1));
         let none = list_page(&mut tx, &def(), &Scope::Nothing, &query).await.expect("a page");
         assert_eq!((none.rows.len(), none.n_rows), (0, 0));
         for row in list_page(&mut tx, &def(), &Scope::Everything, &query).await.expect("a page").rows {
-            let seen = list_row(&mut tx, &def(), &scope, &row.key).await.expect("an answer");
+            let seen = list_row(&mut tx, &def(), &own_scope, &row.key).await.expect("an answer");
             assert_eq!(seen.as_ref(), own.rows.iter().find(|it| it.key == row.key), "one row and the list agree");
         }
     }

@@ -38,6 +38,7 @@ audit-kind-line-of-business = Line of business
 audit-kind-person = Person
 audit-kind-product = Product
 audit-kind-result = Result
+audit-kind-saved-view = Saved view
 audit-kind-service-credit = Service credit
 audit-kind-credit-rule = Service credit rule
 audit-kind-service-level = Service level

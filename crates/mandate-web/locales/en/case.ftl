@@ -91,6 +91,7 @@ case-why-closed = { $closed } outside opening hours were not counted by us; with
 case-why-excluded = { $excluded } were left out by agreement; with them the target would be passed.
 case-why-together = Of { $wall } from opening to solution we counted what lies in opening hours and was not paused; only all of it together passes { $target }.
 case-why-over = We counted { $counted }; our target is { $target }.
+case-why-open = It is not solved, and its target of { $target } has passed since its last event.
 case-why-reopened = { $count ->
     [one] The time after one reopening was counted, too.
    *[other] The time after { $count } reopenings was counted, too.

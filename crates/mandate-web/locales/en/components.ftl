@@ -109,4 +109,7 @@ ui-form-errors = { $count ->
     [one] One field needs a change
    *[other] { $count } fields need a change
   }
+ui-pick-placeholder = Type a name or an id
+ui-pick-found = { $count } found. Use the arrow keys.
+ui-pick-none = Nothing found that you may see.
 ui-file-drop = Or drop a file here.

@@ -213,6 +213,7 @@ level-problem-twice = Priority { $priority } has two targets. Keep one.
 level-problem-goal = The goal is a share above 0 and up to 100%, such as 95 or 97.5.
 level-problem-number = Give a whole number of at most nine digits, or leave it empty.
 level-problem-no-calendar = Choose a calendar.
+level-problem-response-goes-on = A response is given once, so its clock cannot go on after a reopening: the wait for the solution would count as a late response. Choose “The first solution counts”; in the API and in files, `first`.
 level-problem-reopening = Give `total`, the clock goes on, or `first`, the first solution counts.
 level-problem-clock-kind = Give `resolution`, `response` or `update`.
 level-problem-no-version = A service level needs at least one version with targets.

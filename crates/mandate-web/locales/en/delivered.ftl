@@ -7,6 +7,8 @@ standing-met = Met
 standing-just-missed = Just missed
 standing-missed = Missed
 standing-not-measured = Not measured
+standing-too-few = Too few cases
+months-from-to = { $from } to { $to }
 outcome-met = Met
 outcome-missed = Missed
 outcome-running = Running
@@ -15,9 +17,9 @@ outcome-not-measured = Not measured
 
 portfolio-caption = Accounts, those that need attention first
 portfolio-lead = { $missed ->
-    [0] No account missed its service level in its newest month.
-    [one] One of { $count } accounts missed its service level in its newest month.
-   *[other] { $missed } of { $count } accounts missed their service level in their newest month.
+    [0] No account missed its service level in its newest months.
+    [one] One of { $count } accounts missed its service level in its newest months.
+   *[other] { $missed } of { $count } accounts missed their service level in their newest months.
   }
 portfolio-rest = { $just ->
     [0] None was just below it.
@@ -107,6 +109,10 @@ account-no-cases-text = What was delivered shows here once the log of the servic
 account-lead-met = { $month }: { $share } within target on our clock, goal { $goal }: met.
 account-lead-just-missed = { $month }: { $share } within target on our clock, just below the goal of { $goal }.
 account-lead-missed = { $month }: { $share } within target on our clock against { $goal }: missed.
+account-lead-too-few = { $month }: { $share } within target on our clock, goal { $goal }. { $count ->
+    [one] One case is
+   *[other] { $count } cases are
+  } too few to judge by.
 account-lead-not-measured = { $month }: no case with a result.
 account-rest = { $count ->
     [0] Source and clock agree on all { $total } cases.
@@ -121,7 +127,6 @@ account-fig-differs = The two differ on
 account-fig-differs-note = of { $count }; both reasons below
 account-fig-running = Still running
 account-fig-running-note = { $events } events in all; { $reopened } reopenings
-account-period = { $from } to { $to }
 account-delivered = What was delivered?
 account-delivered-caption = { $period }. A case counts where its last event puts it. The two readings are never mixed.
 account-cases = Cases
@@ -154,6 +159,7 @@ account-disagree-none = The source’s flag and our clock say the same of every 
 account-why-clock = Why our clock says so
 account-differs-source = The flag on its last event; the source gives no reason.
 account-differs-ours = { $clock } counted, target { $target }.
+account-differs-open = Not solved; target { $target } has passed.
 account-differs-left-out = Of { $elapsed } from opening to last event: { $paused } paused, { $closed } outside hours or after the end.
 account-people = Who matters here?
 account-people-all = All people

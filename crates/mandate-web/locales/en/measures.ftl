@@ -274,6 +274,9 @@ exclusion-rest = Time that both sides agree not to count. Every figure is shown 
 exclusion-counts-for = Counts for
 exclusion-every-case = Every case of the account
 exclusion-asked = Asked by
+recorded-by-demo = the demo book
+recorded-by-operator = the command line
+recorded-by-system = Mandate
 exclusion-recorded-by = recorded by { $name }
 exclusion-answer-client = Record the client’s answer
 exclusion-answer-us = Answer for us
@@ -417,6 +420,13 @@ scorecard-within = Within target
 scorecard-reported = Reported by the source
 scorecard-p90 = 90th percentile to solve
 scorecard-p90-note = counted time
+scorecard-part-of = { $part } of { $n } cases
+scorecard-credits = Service credits
+scorecard-credits-note = { $count ->
+    [0] none where cases were missed
+    [one] 1 credit, whole, where cases were missed
+   *[other] { $count } credits, whole, where cases were missed
+  }
 scorecard-contested = Contested cases
 scorecard-contested-note = by client people
 scorecard-cases = Cases

@@ -2,15 +2,17 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
-use mandate_app::Action;
 use mandate_app::book;
+use mandate_app::{Action, FieldError, Message};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Kind, Person, PersonRole, Side};
 use minijinja::{Value, context};
 
 use super::form::parse_id;
 use super::kinds::{PageRecord, choice_text_id, href};
+use super::pick;
 use super::record::contract_view;
 use crate::account::AccountFrame;
 use crate::failure::PageResult;
@@ -52,42 +54,65 @@ fn person_view(visit: &Visit, person: &mandate_domain::book::Saved<Person>, role
 }
 
 async fn people(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let account = crate::account::load(&web, &visit, &id).await?;
+    people_page(&web, &visit, &id, None).await
+}
+
+/// The account's people; with the form that was wrong, if one was.
+async fn people_page(
+    web: &Web,
+    visit: &Visit,
+    id: &str,
+    wrong: Option<(&Form, &[FieldError])>,
+) -> PageResult {
+    let account = crate::account::load(web, visit, id).await?;
     let page = &account.record;
     let client: Vec<Value> =
-        page.client_people.iter().map(|person| person_view(&visit, person, person.role)).collect();
+        page.client_people.iter().map(|person| person_view(visit, person, person.role)).collect();
     let working: Vec<Value> =
-        page.working_people.iter().map(|(person, role)| person_view(&visit, person, *role)).collect();
+        page.working_people.iter().map(|(person, role)| person_view(visit, person, *role)).collect();
     let (n_client, n_ours) = (client.len(), working.len());
     let roles: Vec<Value> = PersonRole::of(Side::Provider)
         .into_iter()
         .map(|role| context! { value => role.as_str(), text => visit.t(&choice_text_id("role", role.as_str())) })
         .collect();
-    let choices: Vec<Value> = book::choices(web.ctx(), &visit.actor, Kind::Person)
-        .await?
-        .into_iter()
-        .map(
-            |choice| context! { value => choice.id, text => format!("{} · {}", choice.name, choice.context) },
-        )
-        .collect();
+    let errors = wrong.map(|(_, errors)| errors).unwrap_or_default();
+    let error = errors.iter().find(|error| error.field == "person");
+    let typed = wrong.map_or("", |(form, _)| form.get("person"));
+    let who = pick::control(web, visit, Kind::Person, typed, error).await?;
     let own = context! {
-        account => account.view(&visit, "people"),
-        menu => menu(&visit, &account),
+        account => account.view(visit, "people"),
+        menu => menu(visit, &account),
         lead => visit.tr("account-people-lead", &[("client", &n_client.to_string())]),
         rest => visit.tr("account-people-rest", &[("ours", &n_ours.to_string())]),
         client => client,
         working => working,
         roles => roles,
-        choices => choices,
+        who => who,
+        who_error => error.map(|error| visit.message(&error.message)),
+        role => wrong.map_or("team_member", |(form, _)| form.get("role")),
         add_action => format!("/accounts/{}/people", page.account.id),
         remove_action => format!("/accounts/{}/people/remove", page.account.id),
         new_href => format!("/people/new?side=client&account={}", page.account.id),
         example => visit.tr("book-person-empty-example-at", &[("account", &page.account.name)]),
     };
-    visit.render(account.page(&visit, "people"), "book/account_people.html", own)
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    visit.render_with_status(status, account.page(visit, "people"), "book/account_people.html", own)
 }
 
-async fn add_person(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
+async fn add_person(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    mut form: Form,
+) -> PageResult {
+    let mut errors = pick::resolve(&web, &visit, &mut form, "person", Kind::Person).await?;
+    if form.get("person").trim().is_empty() {
+        let message = Message::new("book-problem-required");
+        errors.push(FieldError { field: "person".to_owned(), message });
+    }
+    if !errors.is_empty() {
+        return people_page(&web, &visit, &id, Some((&form, &errors))).await;
+    }
     let id: Id<Account> = parse_id(&id)?;
     let mut working = book::working_people(web.ctx(), &visit.actor, &id).await?;
     let person: Id<Person> = parse_id(form.get("person"))?;

@@ -13,6 +13,7 @@ use minijinja::{Value, context};
 use std::collections::BTreeMap;
 
 use super::kinds::{PageRecord, choice_text_id, kind_text_id};
+use super::pick;
 use crate::failure::{Failure, PageResult};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
@@ -60,7 +61,9 @@ async fn render<R: PageRecord>(
     asked: FormPage<'_>,
 ) -> PageResult {
     let mut fields = vec![];
-    for spec in R::FIELDS {
+    // What people know a record by comes first, what systems know it by last.
+    let (ids, rest): (Vec<&Spec>, Vec<&Spec>) = R::FIELDS.iter().partition(|spec| spec.name == "external_id");
+    for spec in rest.into_iter().chain(ids) {
         if spec.name == "unit_cost" && !visit.may(Action::ReadCost) {
             continue;
         }
@@ -101,7 +104,8 @@ async fn field_view<R: PageRecord>(
     let help = web.texts().has(&help_id).then(|| visit.t(&help_id));
     let error = errors.iter().find(|error| error.field == spec.name);
     let control = match spec.shape {
-        Shape::Choice(_) | Shape::Reference(_) => "select",
+        Shape::Choice(_) => "select",
+        Shape::Reference(_) => "record",
         Shape::Money => "money",
         Shape::Whole(..) => "number",
         Shape::Date => "date",
@@ -109,13 +113,16 @@ async fn field_view<R: PageRecord>(
         Shape::Currency | Shape::TimeZone | Shape::Line(_) => "text",
     };
     let value = form.get(spec.name);
-    let options = match spec.shape {
+    let options: Vec<Value> = match spec.shape {
         Shape::Choice(words) => words
             .iter()
             .map(|word| context! { value => *word, text => visit.t(&choice_text_id(spec.name, word)) })
             .collect(),
-        Shape::Reference(kind) => reference_options(web, visit, kind, value).await?,
         _ => vec![],
+    };
+    let record = match spec.shape {
+        Shape::Reference(kind) => Some(pick::control(web, visit, kind, value, error).await?),
+        _ => None,
     };
     Ok(context! {
         name => spec.name,
@@ -126,6 +133,7 @@ async fn field_view<R: PageRecord>(
         value => value,
         error => error.map(|error| visit.message(&error.message)),
         options => options,
+        record => record,
         currency => form.get("currency"),
         size => match spec.shape {
             Shape::Currency | Shape::Whole(..) | Shape::Date | Shape::Money => "short",
@@ -134,29 +142,6 @@ async fn field_view<R: PageRecord>(
         },
         kind => match spec.name { "email" => "email", "phone" => "tel", _ => "text" },
     })
-}
-
-async fn reference_options(web: &Web, visit: &Visit, kind: Kind, value: &str) -> Result<Vec<Value>, Failure> {
-    let choices = book::choices(web.ctx(), &visit.actor, kind).await?;
-    let mut options: Vec<Value> = choices
-        .iter()
-        .map(|choice| {
-            let parts: Vec<&str> = [choice.name.as_str(), choice.context.as_str()]
-                .into_iter()
-                .filter(|it| !it.is_empty())
-                .collect();
-            context! { value => choice.id.clone(), text => parts.join(" · ") }
-        })
-        .collect();
-    let known = choices.iter().any(|choice| choice.id == value);
-    if !value.is_empty() && !known {
-        // It lies in the trash: it stays chosen until another is.
-        let names = book::names(web.ctx(), &visit.actor, kind, &[value.to_owned()]).await?;
-        if let Some(name) = names.get(value) {
-            options.push(context! { value => value, text => visit.tr("book-in-trash", &[("name", name)]) });
-        }
-    }
-    Ok(options)
 }
 
 /// Fields that a link fills in: `/people/new?side=client&account=...`.

@@ -234,6 +234,9 @@ async fn sentence<R: PageRecord>(web: &Web, visit: &Visit) -> Result<(String, St
 /// The list's page.
 pub(super) async fn page<R: PageRecord>(State(web): State<Web>, visit: Visit) -> PageResult {
     let spec = spec::<R>(&web, &visit);
+    if let Some(default) = table::to_default(&web, &visit, &spec).await? {
+        return Ok(default);
+    }
     let (lead, rest) = sentence::<R>(&web, &visit).await?;
     let list = table::view(&web, &visit, &spec).await?;
     let title = visit.t(spec.caption);

@@ -13,6 +13,7 @@ mod imports_api;
 mod json;
 mod kinds;
 mod lists;
+pub(crate) mod pick;
 mod record;
 mod schemas;
 mod trash;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<Web> {
         .merge(reading::<LineOfBusiness>())
         .merge(reading::<Team>())
         .route("/contract-lines/{id}", get(record::to_contract))
+        .route("/choices.json", get(pick::choices))
         .merge(account::routes())
         .merge(trash::routes())
         .merge(import::routes())

@@ -284,6 +284,9 @@ fn reason_text(visit: &Visit, reason: &DifferenceReason) -> String {
         DifferenceReason::OverTarget { counted_s, target_s } => {
             visit.tr("case-why-over", &[("counted", &time(*counted_s)), ("target", &time(*target_s))])
         }
+        DifferenceReason::OpenPastTarget { target_s } => {
+            visit.tr("case-why-open", &[("target", &time(*target_s))])
+        }
         DifferenceReason::ReopeningCounted { n_reopened } => {
             visit.tr("case-why-reopened", &[("count", &n_reopened.to_string())])
         }
@@ -337,7 +340,7 @@ fn events(visit: &Visit, found: &CaseExplained) -> Vec<Value> {
             context! {
                 at => visit.moment(event.at), seq => visit.number(event.seq), state => dash(&event.raw_state),
                 class => class, priority => priority_text(visit, i64::from(event.priority)),
-                group => dash(&event.group_ref), kind => event.kind.clone(), flag => flag(event.reported_met),
+                group => dash(event.team_name.as_deref().unwrap_or(&event.group_ref)), kind => event.kind.clone(), flag => flag(event.reported_met),
             }
         })
         .collect()

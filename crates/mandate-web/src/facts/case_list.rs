@@ -154,7 +154,11 @@ fn spec(path: String, account: Option<&str>) -> TableSpec {
 }
 
 async fn all(State(web): State<Web>, visit: Visit) -> PageResult {
-    let list = table::view(&web, &visit, &spec("/facts/cases".to_owned(), None)).await?;
+    let spec = spec("/facts/cases".to_owned(), None);
+    if let Some(default) = table::to_default(&web, &visit, &spec).await? {
+        return Ok(default);
+    }
+    let list = table::view(&web, &visit, &spec).await?;
     let page = Page::new(visit.t("cases-title"), "nav-facts").crumb(visit.t("nav-facts"), "/facts");
     visit.render(page, "facts/cases.html", context! { list => list })
 }

@@ -531,6 +531,19 @@ pub struct CountsView {
     n_running: i64,
     n_contested: i64,
     p90_s: Option<i64>,
+    /// Service credits of accounts and months in which the teams missed cases; each whole, and once.
+    n_credits: usize,
+    /// What they come to, currency by currency.
+    credits: Vec<CreditSum>,
+}
+
+/// Service credits in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreditSum {
+    /// Minor units.
+    minor: i64,
+    /// Its code.
+    currency: String,
 }
 
 fn counts_view(team: Option<String>, month: Option<String>, counts: &ScorecardCounts) -> CountsView {
@@ -547,6 +560,12 @@ fn counts_view(team: Option<String>, month: Option<String>, counts: &ScorecardCo
         n_running: counts.n_running,
         n_contested: counts.n_contested,
         p90_s: p90_seconds(counts),
+        n_credits: counts.credits.len(),
+        credits: counts
+            .credit_sums()
+            .into_iter()
+            .map(|sum| CreditSum { minor: sum.minor, currency: sum.currency.code().to_owned() })
+            .collect(),
     }
 }
 

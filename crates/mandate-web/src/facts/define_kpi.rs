@@ -2,6 +2,8 @@
 //!
 //! The preview is a button of the same form that posts elsewhere and keeps nothing, so it needs no script.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,6 +14,7 @@ use mandate_app::facts::kpi_read::{
     Preview, definition_choices, definitions_list, preview_measure, show_definition,
 };
 use mandate_app::{Action, FieldError, UseCaseError, authorise};
+use mandate_domain::book::Kind;
 use mandate_domain::facts::case_filter::CaseFilterParts;
 use mandate_domain::facts::kpi::{
     Aggregate, Cadence, Counted, Direction, Kpi, KpiScope, MICRO, MeasuredClock, Unit,
@@ -21,6 +24,7 @@ use minijinja::{Value, context};
 
 use super::kpi::id;
 use super::kpi_words::{formula, interval, value, value_or_dash, verdict};
+use crate::book::pick;
 use crate::failure::{Failure, PageResult};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
@@ -91,6 +95,9 @@ fn table() -> TableSpec {
 }
 
 async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
+    if let Some(default) = crate::table::to_default(&web, &visit, &table()).await? {
+        return Ok(default);
+    }
     let view = crate::table::view(&web, &visit, &table()).await?;
     let own = context! { list => view, may_write => visit.may(Action::WriteFacts) };
     let page = Page::new(visit.t("kpi-definitions-title"), "nav-facts")
@@ -270,6 +277,15 @@ struct FormPage<'a> {
     preview: Option<Preview>,
 }
 
+/// What a filter could name; a group with the name of the team behind it.
+fn told_values(group_names: &BTreeMap<String, String>, values: &[String]) -> Vec<String> {
+    let told = |value: &String| match group_names.get(value) {
+        Some(name) => format!("{value} ({name})"),
+        None => value.clone(),
+    };
+    values.iter().map(told).collect()
+}
+
 async fn form_page(web: &Web, visit: &Visit, shown: FormPage<'_>) -> PageResult {
     authorise::authorise(&visit.actor, Action::WriteFacts)?;
     let FormPage { kpi, form, errors, preview } = shown;
@@ -290,11 +306,12 @@ async fn form_page(web: &Web, visit: &Visit, shown: FormPage<'_>) -> PageResult 
         Some(kpi) => kpi.name.clone(),
         None => visit.t("kpi-define-title"),
     };
-    let accounts: Vec<Value> = choices
-        .accounts
-        .iter()
-        .map(|(id, name)| context! { value => id.to_string(), text => name })
-        .collect();
+    let error_of = |field: &str| errors.iter().find(|error| error.field == field);
+    let of_account = choices.account.as_ref().map(ToString::to_string).unwrap_or_default();
+    // What was typed and meant no account goes back as it was typed.
+    let tried = if error_of("account").is_some() { form.get("account").to_owned() } else { of_account };
+    let accounts = pick::control(web, visit, Kind::Account, &tried, error_of("account")).await?;
+    let owners = pick::control(web, visit, Kind::Person, form.get("owner"), error_of("owner")).await?;
     let own = context! {
         form => form.view(visit, errors),
         kpi => kpi.map(|kpi| context! {
@@ -306,10 +323,10 @@ async fn form_page(web: &Web, visit: &Visit, shown: FormPage<'_>) -> PageResult 
             }).collect::<Vec<_>>(),
         }),
         action => kpi.map_or_else(|| "/facts/measures/new".to_owned(), |kpi| format!("/facts/measures/{}/edit", kpi.id)),
-        accounts => accounts, account => choices.account.as_ref().map(ToString::to_string).unwrap_or_default(),
+        accounts => accounts, account => tried,
         scope_fixed => kpi.is_some(),
-        people => choices.our_people.iter().map(|person| context! { value => person.id.clone(), text => person.name.clone() }).collect::<Vec<_>>(),
-        filters => choices.filters.iter().map(|(field, list)| context! { field => *field, list => list.clone() }).collect::<Vec<_>>(),
+        owners => owners,
+        filters => choices.filters.iter().map(|(field, list)| context! { field => *field, list => told_values(&choices.group_names, list) }).collect::<Vec<_>>(),
         kinds => words("kpi-kind-", Aggregate::KINDS.to_vec()),
         clocks => words("kpi-clock-name-", MeasuredClock::ALL.iter().map(|it| it.as_str()).collect()),
         directions => words("kpi-direction-", Direction::ALL.iter().map(|it| it.as_str()).collect()),
@@ -373,11 +390,23 @@ async fn edit(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>) -> 
     form_page(&web, &visit, FormPage { kpi: Some(&kpi), form: &form, errors: &[], preview: None }).await
 }
 
-async fn preview(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+/// Ids instead of typed names of the account and the owner; what is wrong with them.
+async fn resolve(web: &Web, visit: &Visit, form: &mut Form) -> Result<Vec<FieldError>, Failure> {
+    let mut errors = pick::resolve(web, visit, form, "account", Kind::Account).await?;
+    errors.extend(pick::resolve(web, visit, form, "owner", Kind::Person).await?);
+    Ok(errors)
+}
+
+async fn preview(State(web): State<Web>, visit: Visit, mut form: Form) -> PageResult {
     let kpi = match form.get("kpi") {
         "" => None,
         kpi => Some(show_definition(web.ctx(), &visit.actor, &id(kpi)?).await?),
     };
+    let errors = resolve(&web, &visit, &mut form).await?;
+    if !errors.is_empty() {
+        let shown = FormPage { kpi: kpi.as_ref(), form: &form, errors: &errors, preview: None };
+        return form_page(&web, &visit, shown).await;
+    }
     let account = match (&kpi, Id::parse(form.get("account"))) {
         (Some(Kpi { scope: KpiScope::Account(account), .. }), _) => account.clone(),
         (_, Ok(account)) => account,
@@ -405,7 +434,12 @@ async fn preview(State(web): State<Web>, visit: Visit, form: Form) -> PageResult
     }
 }
 
-async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+async fn create(State(web): State<Web>, visit: Visit, mut form: Form) -> PageResult {
+    let errors = resolve(&web, &visit, &mut form).await?;
+    if !errors.is_empty() {
+        let shown = FormPage { kpi: None, form: &form, errors: &errors, preview: None };
+        return form_page(&web, &visit, shown).await;
+    }
     let scope = match (form.has("everyone"), Id::parse(form.get("account"))) {
         (false, Ok(account)) => KpiScope::Account(account),
         _ => KpiScope::Everything,
@@ -429,8 +463,14 @@ fn kept(visit: &Visit, kpi: &Kpi, text_id: &str) -> Response {
     visit.redirect_with(&path, visit.tr(text_id, &[("name", &kpi.name)]), None)
 }
 
-async fn save(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>, form: Form) -> PageResult {
+async fn save(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>, mut form: Form) -> PageResult {
     let kpi_id = id(&kpi)?;
+    let errors = resolve(&web, &visit, &mut form).await?;
+    if !errors.is_empty() {
+        let kpi = show_definition(web.ctx(), &visit.actor, &kpi_id).await?;
+        let shown = FormPage { kpi: Some(&kpi), form: &form, errors: &errors, preview: None };
+        return form_page(&web, &visit, shown).await;
+    }
     let version = form.get("version").parse().unwrap_or(0);
     match revise_kpi(web.ctx(), &visit.actor, &kpi_id, version, &draft(&form)).await {
         Ok(kpi) => Ok(kept(&visit, &kpi, "kpi-revised")),

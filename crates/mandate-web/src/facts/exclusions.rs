@@ -60,12 +60,21 @@ fn ground_id(ground: Ground) -> String {
     format!("exclusion-ground-{}", ground.as_str().replace('_', "-"))
 }
 
+/// Whoever is no user, in words.
+pub(crate) fn recorded_by(visit: &Visit, word: &str) -> Option<String> {
+    match word {
+        "demo" | "operator" | "system" => Some(visit.t(&format!("recorded-by-{word}"))),
+        _ => None,
+    }
+}
+
 fn exclusion_view(visit: &Visit, page: &AccountExclusions, exclusion: &Exclusion) -> Value {
     let zone = jiff::tz::TimeZone::get(&page.account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let moment = |at| visit.formats.moment(at, &zone, visit.today);
     let part_view = |part: &Part| {
         let name = part.person_id.as_ref().and_then(|id| page.people.get(id.as_str()));
-        let recorder = page.users.get(&part.recorded_by).cloned();
+        let recorder =
+            page.users.get(&part.recorded_by).cloned().or_else(|| recorded_by(visit, &part.recorded_by));
         let side = part.side.as_str();
         context! {
             person => name.or(recorder.as_ref()).map(|name| person(name, side)),

@@ -368,7 +368,7 @@ fn case_view(visit: &Visit, page: &MeasurePage, case: &MeasuredCase) -> Value {
     });
     context! {
         id => case.id.clone(), case_ref => case.case_ref.clone(), href => case_href(&case.id),
-        sub => [case.category.as_str(), case.group.as_str()].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" · "),
+        sub => [case.category.as_str(), page.group_names.get(&case.group).unwrap_or(&case.group)].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" · "),
         priority => if case.priority == 0 { visit.t("kpi-not-stated") } else { format!("P{}", case.priority) },
         clock => visit.formats.clock(clock.seconds), clock_word => met_word(clock.met),
         clock_met => clock.met,

@@ -36,6 +36,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::Web;
 
+pub(crate) use exclusions::recorded_by;
+
 /// The room's pages.
 pub fn routes() -> Router<Web> {
     Router::new()

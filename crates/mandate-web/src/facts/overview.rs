@@ -53,7 +53,8 @@ struct StandingView {
     state: String,
     clock_bp: Option<i64>,
     goal_bp: Option<i64>,
-    month: Option<mandate_domain::Month>,
+    /// The first and the last month it is judged on.
+    months: Option<(mandate_domain::Month, mandate_domain::Month)>,
     n_clocked: i64,
     assumed: bool,
 }
@@ -67,7 +68,10 @@ async fn standing(web: &Web, visit: &Visit, frame: &AccountFrame) -> Result<Stan
         state: reader.as_ref().map_or("", |it| it.text("state")).to_owned(),
         clock_bp: integer("clock_bp"),
         goal_bp: integer("goal_bp"),
-        month: reader.as_ref().and_then(|it| it.month("month")),
+        months: reader.as_ref().and_then(|it| {
+            let last = it.month("month")?;
+            Some((it.month("first_month").unwrap_or(last), last))
+        }),
         n_clocked: integer("n_clocked").unwrap_or(0),
         assumed: reader.as_ref().is_some_and(|it| it.flag("assumed")),
     })
@@ -79,10 +83,10 @@ fn badge(visit: &Visit, standing: &StandingView) -> Value {
 }
 
 fn state_sentence(visit: &Visit, facts: &Delivered, standing: &StandingView) -> (String, String) {
-    let (Some(month), Some(share)) = (standing.month, standing.clock_bp) else {
+    let (Some((first, last)), Some(share)) = (standing.months, standing.clock_bp) else {
         return (visit.t("account-no-cases"), visit.t("account-no-cases-rest"));
     };
-    let month = visit.month(month);
+    let month = visit.months(first, last);
     let share = visit.formats.percent(share);
     let goal = standing.goal_bp.map(|goal| visit.formats.percent(goal)).unwrap_or_default();
     let lead = visit.tr(
@@ -137,10 +141,7 @@ fn figures(visit: &Visit, total: &Figures, goal: Option<i64>) -> Value {
 
 fn period(visit: &Visit, facts: &Delivered) -> String {
     match (facts.months.first(), facts.months.last()) {
-        (Some((first, _)), Some((last, _))) if first == last => visit.month(*first),
-        (Some((first, _)), Some((last, _))) => {
-            visit.tr("account-period", &[("from", &visit.month(*first)), ("to", &visit.month(*last))])
-        }
+        (Some((first, _)), Some((last, _))) => visit.months(*first, *last),
         _ => String::new(),
     }
 }
@@ -271,7 +272,11 @@ fn differing_row(visit: &Visit, row: &RowReader<'_>) -> Value {
     let target = row.integer("target_s").map(|it| visit.formats.duration(it)).unwrap_or_default();
     let reported = if row.flag("reported_met") { "outcome-met" } else { "outcome-missed" };
     let clock = visit.formats.duration(clock_s);
-    let ours = visit.tr("account-differs-ours", &[("clock", &clock), ("target", &target)]);
+    // Counted up to the last event: what passed its target since is told as that.
+    let passed_since = row.text("clock_outcome") == "missed"
+        && row.integer("target_s").is_some_and(|target_s| clock_s <= target_s);
+    let ours = if passed_since { "account-differs-open" } else { "account-differs-ours" };
+    let ours = visit.tr(ours, &[("clock", &clock), ("target", &target)]);
     let paused = row.integer("paused_s").unwrap_or(0);
     let elapsed = match (row.instant("opened_at"), row.instant("last_event_at")) {
         (Some(opened), Some(last)) => last.seconds() - opened.seconds(),
@@ -309,7 +314,7 @@ fn people(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
         .chain(frame.record.working_people.iter().take(3).map(|(person, role)| {
             context! {
                 name => person.name.clone(), initials => initials(&person.name), ours => true,
-                title => visit.t(&format!("person-role-{}", role.as_str().replace('_', "-"))),
+                title => visit.t(&format!("choice-role-{}", role.as_str().replace('_', "-"))),
                 href => format!("/people/{}", person.id),
             }
         }))

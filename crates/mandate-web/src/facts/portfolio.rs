@@ -42,6 +42,7 @@ pub(super) fn state_badge(state: &str) -> (&'static str, &'static str) {
         "met" => ("good", "standing-met"),
         "just_missed" => ("watch", "standing-just-missed"),
         "missed" => ("risk", "standing-missed"),
+        "too_few" => ("unknown", "standing-too-few"),
         _ => ("unknown", "standing-not-measured"),
     }
 }
@@ -115,7 +116,12 @@ fn columns() -> Vec<Column> {
             sort: Some("state_rank"),
             ..column("state", "portfolio-state", |visit, row| {
                 let (status, text) = state_badge(row.text("state"));
-                CellView::badge(status, visit.t(text))
+                let cell = CellView::badge(status, visit.t(text));
+                // The figures beside it are of more than the newest month: say which.
+                match (row.month("first_month"), row.month("month")) {
+                    (Some(first), Some(last)) if first != last => cell.sub(visit.months(first, last)),
+                    _ => cell,
+                }
             })
         },
     ];
@@ -149,7 +155,11 @@ fn columns_on_request() -> Vec<Column> {
         Column {
             shown: false,
             ..column("month", "portfolio-month", |visit, row| {
-                row.month("month").map_or_else(CellView::none, |month| CellView::text(visit.month(month)))
+                let last = row.month("month");
+                let first = row.month("first_month").or(last);
+                first
+                    .zip(last)
+                    .map_or_else(CellView::none, |(first, last)| CellView::text(visit.months(first, last)))
             })
         },
     ]
@@ -213,8 +223,12 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
+    let spec = spec(&web, &visit);
+    if let Some(default) = table::to_default(&web, &visit, &spec).await? {
+        return Ok(default);
+    }
     let sums = portfolio(web.ctx(), &visit.actor).await?;
-    let list = table::view(&web, &visit, &spec(&web, &visit)).await?;
+    let list = table::view(&web, &visit, &spec).await?;
     let of =
         |state: &str| sums.by_state.iter().find(|(it, _)| it == state).map_or(0, |(_, n)| *n).to_string();
     let arguments =

@@ -78,8 +78,18 @@ fn customer_figs(visit: &Visit, counts: &ScorecardCounts) -> Vec<Value> {
             label => visit.t("scorecard-p90"), value => dash(p90_seconds(counts).map(|s| visit.formats.duration(s))),
             note => visit.t("scorecard-p90-note"),
         },
+        context! {
+            label => visit.t("scorecard-credits"), value => credits(visit, counts),
+            note => visit.tr("scorecard-credits-note", &[("count", &counts.credits.len().to_string())]),
+        },
         context! { label => visit.t("scorecard-contested"), value => visit.number(counts.n_contested), note => visit.t("scorecard-contested-note") },
     ]
+}
+
+/// What the service credits come to: "€3,200 · £100".
+fn credits(visit: &Visit, counts: &ScorecardCounts) -> String {
+    let sums: Vec<String> = counts.credit_sums().into_iter().map(|sum| visit.money(sum)).collect();
+    if sums.is_empty() { "\u{2013}".to_owned() } else { sums.join(" \u{b7} ") }
 }
 
 fn technical_figs(visit: &Visit, counts: &ScorecardCounts) -> Vec<Value> {
@@ -87,7 +97,7 @@ fn technical_figs(visit: &Visit, counts: &ScorecardCounts) -> Vec<Value> {
         context! { label => visit.t("scorecard-cases"), value => visit.number(counts.n_cases), note => visit.t("scorecard-cases-note") },
         context! {
             label => visit.t("scorecard-reopened"), value => dash(counts.reopened_bp().map(|bp| visit.formats.percent(bp))),
-            note => visit.tr("kpi-part-of", &[("part", &visit.number(counts.n_reopened)), ("n", &visit.number(counts.n_cases))]),
+            note => visit.tr("scorecard-part-of", &[("part", &visit.number(counts.n_reopened)), ("n", &visit.number(counts.n_cases))]),
         },
         context! {
             label => visit.t("scorecard-handovers"), value => dash(counts.reassigned_per_100().map(|n| visit.number(n))),
@@ -104,6 +114,7 @@ fn line_view(visit: &Visit, line: &ScorecardLine) -> Value {
         within => dash(counts.clock_bp().map(|bp| visit.formats.percent(bp))),
         reported => dash(counts.reported_bp().map(|bp| visit.formats.percent(bp))),
         p90 => dash(p90_seconds(counts).map(|seconds| visit.formats.duration(seconds))),
+        credits => credits(visit, counts),
         cases => visit.number(counts.n_cases), reopened => dash(counts.reopened_bp().map(|bp| visit.formats.percent(bp))),
         handovers => dash(counts.reassigned_per_100().map(|n| visit.number(n))), backlog => visit.number(counts.n_running),
         empty => counts.n_cases == 0,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use mandate_app::{FieldError, Message};
 use mandate_domain::Id;
-use mandate_domain::facts::service_level::{Reopening, ServiceLevelTerms};
+use mandate_domain::facts::service_level::{ClockKind, Reopening, ServiceLevelTerms};
 
 use crate::form::Form;
 use crate::frame::Visit;
@@ -84,8 +84,12 @@ fn error(field: impl Into<String>, message: Message) -> FieldError {
     FieldError { field: field.into(), message }
 }
 
-/// Reads the terms of a form; everything wrong is told, by field of the form.
-pub(super) fn read_terms(form: &Form, today: Date) -> Result<ServiceLevelTerms, Vec<FieldError>> {
+/// Reads the terms of a form for a clock of `kind`; everything wrong is told, by field of the form.
+pub(super) fn read_terms(
+    form: &Form,
+    kind: ClockKind,
+    today: Date,
+) -> Result<ServiceLevelTerms, Vec<FieldError>> {
     let mut errors = vec![];
     let valid_from = form.get("valid_from").trim().parse::<Date>().ok();
     if valid_from.is_none() {
@@ -123,7 +127,7 @@ pub(super) fn read_terms(form: &Form, today: Date) -> Result<ServiceLevelTerms, 
         goal_share_bp: goal_share_bp.unwrap_or(10_000),
         targets,
     };
-    for problem in mandate_app::facts::levels::terms_errors(&terms, today) {
+    for problem in mandate_app::facts::levels::terms_errors(kind, &terms, today) {
         if !(unread && problem.field == "targets") {
             errors.push(own_field(problem));
         }
@@ -177,18 +181,18 @@ mod tests {
     #[test]
     fn hours_and_minutes_become_seconds_of_business_time() {
         let form = typed(&[("target_1_hours", "4"), ("target_2_minutes", "90"), ("reopening", "first")]);
-        let terms = read_terms(&form, date(2026, 1, 1)).expect("terms");
+        let terms = read_terms(&form, ClockKind::Resolution, date(2026, 1, 1)).expect("terms");
         assert_eq!(terms.targets, [(1, 14_400), (2, 5_400)]);
         assert_eq!((terms.goal_share_bp, terms.reopening), (9_500, Reopening::FirstStop));
         let again = Form::from_owned(fields_of(&terms));
-        assert_eq!(read_terms(&again, date(2026, 1, 1)), Ok(terms));
+        assert_eq!(read_terms(&again, ClockKind::Resolution, date(2026, 1, 1)), Ok(terms));
     }
 
     #[test]
     fn a_target_of_zero_and_a_goal_above_all_are_told_at_their_fields() {
         let form = typed(&[("target_1_hours", "0"), ("target_3_minutes", "soon"), ("goal", "101")]);
         let form = Form::from_owned(form.pairs().iter().rev().cloned().collect());
-        let errors = read_terms(&form, date(2026, 1, 1)).expect_err("errors");
+        let errors = read_terms(&form, ClockKind::Resolution, date(2026, 1, 1)).expect_err("errors");
         let told: Vec<(&str, &str)> =
             errors.iter().map(|error| (error.field.as_str(), error.message.id)).collect();
         assert_eq!(

@@ -4,15 +4,15 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use mandate_app::facts::calendars::list_calendars;
 use mandate_app::facts::levels::{
-    LevelDraft, LevelLine, confirm_level, create_level, level_choices, list_levels, restore_level,
-    save_level, show_level, trash_level,
+    LevelChoices, LevelDraft, LevelLine, confirm_level, create_level, level_choices, list_levels,
+    restore_level, save_level, show_level, trash_level,
 };
 use mandate_app::{Action, FieldError, Message, UseCaseError, authorise};
 use mandate_domain::Id;
 use mandate_domain::facts::calendar::Calendar;
 use mandate_domain::facts::service_level::{ClockKind, ServiceLevel, ServiceLevelTerms};
+use mandate_domain::facts::source::EventSource;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
@@ -63,9 +63,15 @@ fn of_text(visit: &Visit, line: &LevelLine) -> String {
     line.account_name.clone().unwrap_or_else(|| visit.t("level-whole-source"))
 }
 
+/// What pages call the source of a level.
+fn source_name(sources: &[EventSource], level: &ServiceLevel) -> String {
+    let found = sources.iter().find(|source| source.id == level.source_id);
+    found.map_or_else(|| level.source_id.to_string(), |source| source.name.clone())
+}
+
 async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
     let levels = list_levels(web.ctx(), &visit.actor).await?;
-    let calendars = list_calendars(web.ctx(), &visit.actor).await?;
+    let LevelChoices { sources, calendars, .. } = level_choices(web.ctx(), &visit.actor).await?;
     let rows: Vec<Value> = levels
         .iter()
         .map(|line| {
@@ -73,7 +79,7 @@ async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
             let terms = in_force(&visit, level);
             context! {
                 href => format!("/facts/service-levels/{}", level.id), name => level.name.clone(),
-                assumed => level.assumed, demo => level.demo, source => level.source_id.to_string(),
+                assumed => level.assumed, demo => level.demo, source => source_name(&sources, level),
                 of => of_text(&visit, line), default => level.account_id.is_none(),
                 account_href => level.account_id.as_ref().map(|id| format!("/accounts/{id}")),
                 kind => kind_text(&visit, level.clock_kind), clause => level.clause.clone(),
@@ -97,7 +103,7 @@ async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
 async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let id = parse_id(&id)?;
     let line = show_level(web.ctx(), &visit.actor, &id).await?;
-    let calendars = list_calendars(web.ctx(), &visit.actor).await?;
+    let LevelChoices { sources, calendars, .. } = level_choices(web.ctx(), &visit.actor).await?;
     let level = &line.level;
     let Some(terms) = in_force(&visit, level) else { return Err(Failure::not_found()) };
     let versions: Vec<Value> = level
@@ -150,13 +156,13 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
     }
     let whole = line.account_name.is_none();
     let lead_id = if whole { "level-lead-source" } else { "level-lead-account" };
-    let (of, source) = (of_text(&visit, &line), level.source_id.to_string());
+    let (of, source) = (of_text(&visit, &line), source_name(&sources, level));
     let own = context! {
         path => format!("/facts/service-levels/{id}"), name => level.name.clone(), assumed => level.assumed,
         demo => level.demo, version => level.version, versions => versions, targets => targets, facts => facts,
         lead => visit.tr(lead_id, &[("account", &of), ("source", &source)]),
         account_href => level.account_id.as_ref().map(|it| format!("/accounts/{it}")), of => of,
-        source => source, from => visit.formats.full_date(terms.valid_from), valid_from => terms.valid_from.to_string(),
+        source => source, source_id => level.source_id.to_string(), from => visit.formats.full_date(terms.valid_from), valid_from => terms.valid_from.to_string(),
         may_write => visit.may(Action::WriteFacts), whole => whole,
     };
     let page = page(&visit, level.name.clone()).crumb(visit.t("levels-title"), "/facts/service-levels");
@@ -282,14 +288,14 @@ fn name_error(form: &Form) -> Option<FieldError> {
 
 async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    let terms = match read_terms(&form, visit.today) {
+    let kind = ClockKind::parse(form.get("clock_kind")).unwrap_or(ClockKind::Resolution);
+    let terms = match read_terms(&form, kind, visit.today) {
         Ok(terms) => terms,
         Err(mut errors) => {
             errors.extend(name_error(&form));
             return render_form(&web, &visit, new_page(&visit, unprocessable, &form, &errors)).await;
         }
     };
-    let kind = ClockKind::parse(form.get("clock_kind")).unwrap_or(ClockKind::Resolution);
     match create_level(web.ctx(), &visit.actor, draft(&form, kind, vec![terms])).await {
         Ok(defined) => {
             let (level, n) = (&defined.saved.level, defined.n_accounts.to_string());
@@ -362,7 +368,7 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
     let id = parse_id(&id)?;
     let line = show_level(web.ctx(), &visit.actor, &id).await?;
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    let terms = match read_terms(&form, visit.today) {
+    let terms = match read_terms(&form, line.level.clock_kind, visit.today) {
         Ok(terms) => terms,
         Err(mut errors) => {
             errors.extend(name_error(&form));

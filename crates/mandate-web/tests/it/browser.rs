@@ -15,6 +15,8 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+    /// As it came, for what is no text.
+    pub bytes: axum::body::Bytes,
 }
 
 impl Answer {
@@ -167,6 +169,7 @@ impl Browser {
         }
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         // The templates write a slash as an entity; tests read it as people do.
-        Answer { status, headers, body: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/") }
+        let body = String::from_utf8_lossy(&bytes).replace("&#x2f;", "/");
+        Answer { status, headers, body, bytes }
     }
 }

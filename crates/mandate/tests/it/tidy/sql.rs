@@ -10,7 +10,16 @@ const OWNERS: [(&str, &[&str]); 8] = [
     ("settings", &["setting"]),
     (
         "identity",
-        &["app_user", "user_role", "session", "api_token", "setup_link", "saved_view", "sign_in_attempt"],
+        &[
+            "app_user",
+            "user_role",
+            "session",
+            "api_token",
+            "setup_link",
+            "saved_view",
+            "default_view",
+            "sign_in_attempt",
+        ],
     ),
     ("audit", &["audit_record"]),
     ("idempotency", &["idempotency_key"]),

@@ -1,0 +1,102 @@
+//! Saved views: a list's filters, order and columns under a name, one person's own or shared with everybody.
+//!
+//! A view only remembers what to ask for. Who reads it sees the rows and fields their own rights reach, so sharing one shows
+//! nobody more. Not here: how filters are written (`mandate-web`) and which right sharing takes (`mandate-app`).
+
+use crate::Id;
+use crate::identity::User;
+use crate::text::{self, TextError};
+
+/// A list's filters, order and columns under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedView {
+    /// Its id.
+    pub id: Id<SavedView>,
+    /// Whose it is.
+    pub user_id: Id<User>,
+    /// The list's name, such as `accounts`.
+    pub list: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Filters, order and columns as the list's page has them in its address.
+    pub query: String,
+    /// Whether everybody who may see the list finds it there.
+    pub shared: bool,
+    /// Counts saves.
+    pub version: i64,
+}
+
+/// Why a view is not as it may be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ViewRefusal {
+    /// The name.
+    #[error(transparent)]
+    Name(#[from] TextError),
+    /// More than an address should hold.
+    #[error(
+        "the filters and columns of a view take {length} characters, at most {} fit",
+        SavedView::LONGEST_QUERY
+    )]
+    QueryTooLong {
+        /// Characters given.
+        length: usize,
+    },
+}
+
+impl SavedView {
+    /// Characters of a name.
+    pub const LONGEST_NAME: usize = 60;
+    /// Characters of a query: browsers and proxies take addresses of some thousand.
+    pub const LONGEST_QUERY: usize = 2_000;
+    /// Views of one list that a person may keep: more would not be found again.
+    pub const MOST_OF_A_LIST: usize = 50;
+
+    /// The view with this name and query, checked.
+    ///
+    /// # Errors
+    /// [`ViewRefusal`] saying what is wrong.
+    pub fn checked(self) -> Result<Self, ViewRefusal> {
+        let name = text::line(&self.name, Self::LONGEST_NAME)?;
+        let length = self.query.chars().count();
+        if length > Self::LONGEST_QUERY {
+            return Err(ViewRefusal::QueryTooLong { length });
+        }
+        Ok(Self { name, ..self })
+    }
+
+    /// Whether a second view of this name would not be told from it.
+    pub fn is_called(&self, name: &str) -> bool {
+        text::fold(&self.name) == text::fold(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(name: &str, query: &str) -> SavedView {
+        SavedView {
+            id: Id::new(crate::Instant::from_seconds(0), 1),
+            user_id: Id::new(crate::Instant::from_seconds(0), 2),
+            list: "accounts".to_owned(),
+            name: name.to_owned(),
+            query: query.to_owned(),
+            shared: false,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_view_has_a_name_of_one_line_and_a_query_that_an_address_can_hold() {
+        assert_eq!(view("  Key accounts ", "").checked().expect("fits").name, "Key accounts");
+        assert_eq!(view(" ", "").checked(), Err(ViewRefusal::Name(TextError::Empty)));
+        let long = "x".repeat(SavedView::LONGEST_QUERY + 1);
+        assert_eq!(view("x", &long).checked(), Err(ViewRefusal::QueryTooLong { length: 2_001 }));
+    }
+
+    #[test]
+    fn names_that_differ_in_case_or_accents_only_are_one() {
+        assert!(view("Élan", "").is_called("elan"));
+        assert!(!view("Élan", "").is_called("elans"));
+    }
+}

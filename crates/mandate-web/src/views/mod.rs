@@ -1,0 +1,50 @@
+//! Saved views: saving what a list shows, its page (name, sharing, default, delete), and the API of the same.
+//!
+//! The chips and the "Save view" panel are drawn with the list (`table_views`); both work without script.
+
+pub mod api;
+mod pages;
+
+pub use pages::routes;
+
+use mandate_app::Actor;
+use mandate_app::views::{ViewError, viewed_list};
+use mandate_app::{ErrorKind, Message};
+
+use crate::failure::Failure;
+use crate::state::Web;
+use crate::table_request::TableRequest;
+
+/// The page of the list named `list`.
+fn path_of(list: &str) -> &'static str {
+    match list {
+        "people" => "/people",
+        "contracts" => "/contracts",
+        "products" => "/products",
+        "lines_of_business" => "/lines-of-business",
+        "teams" => "/teams",
+        "cases" => "/facts/cases",
+        "measures" => "/facts/measures",
+        "audit" => "/audit",
+        _ => "/portfolio",
+    }
+}
+
+/// The query of an address as a view keeps it.
+///
+/// # Errors
+/// [`Failure`] when the list is not there or the query names a field it does not have for this reader.
+fn kept_query(web: &Web, actor: &Actor, list: &str, query: &str) -> Result<String, Failure> {
+    let known = viewed_list(web.ctx(), actor, list);
+    let known = known.ok_or_else(|| ViewError::UnknownList { list: list.chars().take(40).collect() })?;
+    let request = TableRequest::parse(query);
+    match request.unknown_field(&known.def) {
+        Some(field) => {
+            let message = Message::new("view-error-field").with("field", field);
+            let mut failure = Failure::of(ErrorKind::Invalid, message.clone());
+            failure.fields.push(mandate_app::FieldError { field: "query".to_owned(), message });
+            Err(failure)
+        }
+        None => Ok(request.kept_query()),
+    }
+}
