@@ -371,6 +371,7 @@ impl Visit {
             csrf => "",
             flash => view(self.flash.iter().collect::<Vec<_>>()),
             demo => self.web.shows_demo(),
+            may_remove_demo => self.may(Action::Administer),
             assets => context! {
                 css => assets.href("app.css"), js => assets.href("app.js"),
                 charts_js => assets.href("charts.js"), icons => assets.href("icons.svg"),
