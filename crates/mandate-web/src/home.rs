@@ -219,8 +219,15 @@ enum LineNeed {
     MindNotice { contract_id: String, title: String, renews_on: String },
     /// Start talks about a price that may change.
     StartPriceTalks { contract_id: String, title: String, price_change_on: String },
-    /// See why an account missed its service level.
-    ExplainMissed { month: String, clock_bp: i64, goal_bp: i64, n_cases: i64, assumed: bool },
+    /// See why an account missed its service level in these months.
+    ExplainMissed {
+        first_month: String,
+        month: String,
+        clock_bp: i64,
+        goal_bp: i64,
+        n_cases: i64,
+        assumed: bool,
+    },
     /// Take the client through measures that nobody showed them.
     TakeThrough { n_measures: i64 },
     /// State the service levels that an import assumed.
@@ -253,8 +260,9 @@ impl From<&Need> for LineNeed {
                 title,
                 price_change_on: price_change_on.to_string(),
             },
-            Need::ExplainMissed { month, clock_bp, goal_bp, n_cases, assumed } => {
-                Self::ExplainMissed { month: month.to_string(), clock_bp, goal_bp, n_cases, assumed }
+            Need::ExplainMissed { month, first_month, clock_bp, goal_bp, n_cases, assumed } => {
+                let (first_month, month) = (first_month.to_string(), month.to_string());
+                Self::ExplainMissed { first_month, month, clock_bp, goal_bp, n_cases, assumed }
             }
             Need::TakeThrough { n_measures } => Self::TakeThrough { n_measures },
             Need::StateServiceLevels { source_id, source_name, n_levels } => {

@@ -5,6 +5,7 @@
 //! offset. Hidden fields cannot be filtered or sorted by: a field that a reader may not see is taken out of the def first.
 
 use super::Scope;
+pub use super::list_operator::Operator;
 use crate::db::{ReadTx, Row, StoreError, Value};
 
 /// What a field holds, which decides its filters and how cells are written.
@@ -85,48 +86,6 @@ pub struct ListDef {
 
 /// Stands in a def's SQL for the day of [`ListDef::today`], such as `c.renews_on >= {today}`: only the clock knows it.
 pub const TODAY: &str = "{today}";
-
-/// A comparison of a filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// Equal.
-    Is,
-    /// Not equal, or nothing stated.
-    IsNot,
-    /// Holds the text, whatever case and accents.
-    Contains,
-    /// At least.
-    AtLeast,
-    /// At most.
-    AtMost,
-    /// Nothing stated.
-    IsEmpty,
-    /// Something stated.
-    IsNotEmpty,
-}
-
-impl Operator {
-    /// Every operator with its word in URLs.
-    pub const ALL: [(Self, &'static str); 7] = [
-        (Self::Is, "is"),
-        (Self::IsNot, "not"),
-        (Self::Contains, "has"),
-        (Self::AtLeast, "min"),
-        (Self::AtMost, "max"),
-        (Self::IsEmpty, "empty"),
-        (Self::IsNotEmpty, "any"),
-    ];
-
-    /// Its word in URLs.
-    pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(operator, _)| *operator == self).map_or("is", |(_, word)| word)
-    }
-
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == word).map(|(operator, _)| *operator)
-    }
-}
 
 /// One filter of a request; several are joined by "and", several values of one filter by "or".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -448,14 +407,10 @@ pub async fn list_row(
 ) -> Result<Option<ListRow>, ListError> {
     let mut wanted = conditions(def, scope, &ListQuery::default())?;
     let place = wanted.bind(Value::Text(Some(key.to_owned())));
-    let columns: Vec<&str> = def.fields.iter().map(|field| field.sql).collect();
-    let sql = format!(
-        "SELECT {key}, NULL AS sort_value, {columns} {from} WHERE {condition} AND {key} = {place}",
-        key = def.key,
-        columns = columns.join(", "),
-        from = def.from,
-        condition = wanted.sql,
-    );
+    let (columns, from, key) = (columns(def), def.from, def.key);
+    let condition = wanted.sql;
+    let sql =
+        format!("SELECT {key}, NULL AS sort_value, {columns} {from} WHERE {condition} AND {key} = {place}");
     let (sql, values) = with_today(def, sql, wanted.values);
     let rows = tx.fetch_all(&sql, values).await?;
     Ok(rows.first().map(|row| read_row(def, row)).transpose()?)
@@ -484,6 +439,10 @@ async fn count(
         format!("SELECT COUNT(*) FROM (SELECT 1 {} WHERE {} {limit}) counted", def.from, conditions.sql);
     let (sql, values) = with_today(def, sql, conditions.values);
     tx.fetch_one(&sql, values).await?.int(0)
+}
+
+fn columns(def: &ListDef) -> String {
+    def.fields.iter().map(|field| field.sql).collect::<Vec<_>>().join(", ")
 }
 
 struct Order<'a> {
@@ -517,13 +476,11 @@ fn part_statement(
     if let Some(cursor) = cursor {
         add_cursor(&mut inner, order, key, cursor)?;
     }
-    let columns: Vec<&str> = def.fields.iter().map(|field| field.sql).collect();
+    let (columns, condition) = (columns(def), inner.sql);
     // The limit is written out: PostgreSQL plans for a tenth of all rows where it does not know it.
     let sql = format!(
         "SELECT {key}, {sort_sql} AS sort_value, {columns} {from} WHERE {key} IN (
-           SELECT {key} {from} WHERE {condition} ORDER BY {order_by} LIMIT {n_rows}) ORDER BY {order_by}",
-        columns = columns.join(", "),
-        condition = inner.sql,
+           SELECT {key} {from} WHERE {condition} ORDER BY {order_by} LIMIT {n_rows}) ORDER BY {order_by}"
     );
     Ok(with_today(def, sql, inner.values))
 }

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::views::{
-    NewView, ViewChange, ViewLine, change_view, delete_view, list_views, restore_view, save_view, show_view,
+    NewView, ViewChange, ViewError, ViewLine, change_view, delete_view, list_views, restore_view, save_view,
+    show_view,
 };
 use mandate_domain::Id;
 use mandate_domain::identity::SavedView;
@@ -16,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{kept_query, path_of};
-use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, created, etag};
+use crate::api::{ApiResult, Body, Caller, Changing, Idempotent, IfMatch, created, etag, matched};
 use crate::failure::{Failure, Problem};
 use crate::state::Web;
 use crate::table_views::view_href;
@@ -175,18 +176,15 @@ async fn get(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> 
     answer(show_view(web.ctx(), &caller.actor, &parse_id(&id)?).await?)
 }
 
+async fn view_version(web: &Web, caller: &Caller, id: &Id<SavedView>) -> Result<i64, ViewError> {
+    Ok(show_view(web.ctx(), &caller.actor, id).await?.view.version)
+}
+
 /// Changes a view. `If-Match` names the version that was read.
 #[utoipa::path(patch, path = "/views/{id}", tag = "identity", operation_id = "change_view",
     params(("id" = String, Path, description = "Its id"),
            ("If-Match" = String, Header, description = "The `ETag` that was read")),
-    request_body = ViewPatch, responses(
-    (status = 200, description = "The view", body = View),
-    (status = 403, description = "It is somebody else's", body = Problem,
-     content_type = "application/problem+json"),
-    (status = 409, description = "Another save came first", body = Problem,
-     content_type = "application/problem+json"),
-    (status = 422, description = "What is wrong, field by field", body = Problem,
-     content_type = "application/problem+json")))]
+    request_body = ViewPatch, responses((status = 200, description = "The view", body = View), Changing))]
 async fn patch(
     caller: Caller,
     State(web): State<Web>,
@@ -203,25 +201,24 @@ async fn patch(
         None => None,
     };
     let change = ViewChange { name: patch.name, query, shared: patch.shared, is_default: patch.is_default };
-    answer(change_view(web.ctx(), &caller.actor, &id, version, change).await?)
+    let changed = change_view(web.ctx(), &caller.actor, &id, version, change).await;
+    answer(matched(changed, view_version(&web, &caller, &id)).await?)
 }
 
 /// Puts a view into the trash, whence it can be restored.
 #[utoipa::path(delete, path = "/views/{id}", tag = "identity", operation_id = "delete_view",
     params(("id" = String, Path, description = "Its id"),
            ("If-Match" = String, Header, description = "The `ETag` that was read")), responses(
-    (status = 204, description = "It lies in the trash"),
-    (status = 403, description = "It is somebody else's", body = Problem,
-     content_type = "application/problem+json"),
-    (status = 409, description = "Another save came first", body = Problem,
-     content_type = "application/problem+json")))]
+    (status = 204, description = "It lies in the trash"), Changing))]
 async fn delete(
     caller: Caller,
     State(web): State<Web>,
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    delete_view(web.ctx(), &caller.actor, &parse_id(&id)?, version).await?;
+    let id = parse_id(&id)?;
+    let deleted = delete_view(web.ctx(), &caller.actor, &id, version).await;
+    matched(deleted, view_version(&web, &caller, &id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

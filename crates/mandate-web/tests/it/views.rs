@@ -158,7 +158,8 @@ both_databases! {
         let matching = [("content-type", "application/json"), ("if-match", "\"1\"")];
         let put = browser.request(Method::PATCH, &path, &matching, change.to_owned()).await.expect(200);
         assert_eq!((&json(&put)["name"], &json(&put)["version"]), (&"Client people".into(), &2.into()));
-        browser.request(Method::PATCH, &path, &matching, change.to_owned()).await.expect(409);
+        let stale = browser.request(Method::PATCH, &path, &matching, change.to_owned()).await.expect(412);
+        assert_eq!(stale.headers["etag"], "\"2\"");
         let wrong = r#"{"list":"people","name":"x","query":"f=colour&op=is&v=red"}"#;
         let problem = browser.request(Method::POST, "/api/v1/views", &plain, wrong.to_owned()).await.expect(422);
         assert!(problem.body.contains("\"field\":\"query\""), "{}", problem.body);
