@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(london.date(date(2026, 6, 30), date(2026, 11, 21)), "30 Jun");
         assert_eq!(london.clock(16_988), "4:43:08");
         assert_eq!(london.duration(14_400), "4 h");
-        assert_eq!(london.duration(19_896_970), "5,526 h 49 min");
+        assert_eq!(london.duration(19_896_970), "5,526 h 56 min");
         assert_eq!(london.points(-40), "−0.4 pt");
         assert_eq!(london.percent_of_micro(634_200, 2), "63.42%");
     }
