@@ -199,6 +199,8 @@ impl UseCaseError for MyDayError {
 pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDayError> {
     authorise(actor, Action::ReadBook)?;
     let may = |action| authorise(actor, action).is_ok();
+    // Roles that work on results and credits see facts; a token may be without.
+    let of_facts = |action| may(action) && may(Action::ReadFacts);
     let mut tx = ctx.begin_read().await?;
     let scope = &actor.scope;
     let contracts =
@@ -206,7 +208,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
             .await?;
     let mut lines: Vec<DayLine> =
         contracts.iter().flat_map(|contract| contract_needs(contract, today)).collect();
-    if may(Action::WorkResults) {
+    if of_facts(Action::WorkResults) {
         for line in reads::list_contested(&mut tx, scope).await? {
             let due = Some(answer_by(line.since));
             let need = Need::AnswerContested {
@@ -226,7 +228,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
             });
         }
     }
-    if may(Action::DecideCredits) {
+    if of_facts(Action::DecideCredits) {
         for line in reads::list_proposed_credits(&mut tx, scope).await? {
             let need = Need::DecideCredit { id: line.id, month: line.detail, amount: line.amount };
             lines.push(DayLine {
@@ -249,7 +251,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
             lines.push(DayLine { need, account: Some(line.account.into()), due: None });
         }
     }
-    if may(Action::WorkResults) {
+    if of_facts(Action::WorkResults) {
         for line in reads::list_untold(&mut tx, scope, 3).await? {
             let need = Need::TakeThrough { n_measures: line.n_measures };
             lines.push(DayLine { need, account: Some(line.account.into()), due: None });

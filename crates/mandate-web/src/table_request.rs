@@ -2,7 +2,9 @@
 //!
 //! What it cannot read it leaves out, so that an old link still opens. Not here: what a list has (`table`), SQL (`listing`).
 
-use mandate_app::listing::{Cursor, FieldKind, Filter, ListDef, ListQuery, Operator, Sort};
+use mandate_app::listing::{
+    Cursor, FieldKind, Filter, ListDef, ListQuery, ListQueryError, Operator, Sort, check_query,
+};
 use mandate_domain::{Currency, Money};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -104,13 +106,7 @@ impl TableRequest {
     /// As the list floor reads it; typed values become the kept units.
     pub(crate) fn list_query(&self, spec: &TableSpec) -> ListQuery {
         let mut filters = spec.fixed.clone();
-        filters.extend(self.filters.iter().map(|filter| match spec.def.field(&filter.field) {
-            Some(field) => Filter {
-                values: filter.values.iter().map(|value| kept_value(field.kind, value)).collect(),
-                ..filter.clone()
-            },
-            None => filter.clone(),
-        }));
+        filters.extend(self.kept_filters(&spec.def));
         ListQuery {
             filters,
             sort: self.sort.clone(),
@@ -164,14 +160,21 @@ impl TableRequest {
         Self { view: None, ..self.clone() }.query_string(&Change::Nothing)
     }
 
-    /// The first field it names that `def` does not have for this reader, if any.
-    pub(crate) fn unknown_field(&self, def: &ListDef) -> Option<&str> {
-        let filtered = self.filters.iter().map(|filter| (&filter.field, true));
-        let sorted = self.sort.iter().map(|sort| (&sort.field, false));
-        let is_known = |(name, is_filter): &(&String, bool)| {
-            def.field(name).is_some_and(|field| if *is_filter { field.filterable } else { field.sortable })
+    fn kept_filters(&self, def: &ListDef) -> Vec<Filter> {
+        let kept = |filter: &Filter| match def.field(&filter.field) {
+            Some(field) => Filter {
+                values: filter.values.iter().map(|value| kept_value(field.kind, value)).collect(),
+                ..filter.clone()
+            },
+            None => filter.clone(),
         };
-        filtered.chain(sorted).find(|named| !is_known(named)).map(|(name, _)| name.as_str())
+        self.filters.iter().map(kept).collect()
+    }
+
+    /// What of it `def` does not have: a field, a comparison, a value that does not fit.
+    pub(crate) fn problem(&self, def: &ListDef) -> Option<ListQueryError> {
+        let (filters, sort) = (self.kept_filters(def), self.sort.clone());
+        check_query(def, &ListQuery { filters, sort, ..ListQuery::default() }).err()
     }
 }
 

@@ -62,7 +62,7 @@ impl SavedViews {
         let list = viewed_list(web.ctx(), &visit.actor, spec.def.name).filter(|_| spec.fixed.is_empty());
         let Some(list) = list else { return Ok(Self { lines: None, may_share: false }) };
         let mut lines = list_views(web.ctx(), &visit.actor, Some(spec.def.name)).await?;
-        lines.retain(|line| TableRequest::parse(&line.view.query).unknown_field(&spec.def).is_none());
+        lines.retain(|line| TableRequest::parse(&line.view.query).problem(&spec.def).is_none());
         // One's own first.
         lines.sort_by_key(|line| !line.own);
         let may_share = authorise::authorise(&visit.actor, list.share).is_ok();

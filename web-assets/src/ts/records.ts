@@ -93,8 +93,8 @@ function start(box: HTMLElement, nth: number): void {
   });
   input.addEventListener("blur", close);
   // Before the input loses focus, else the list is gone by the time of the click.
-  list.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
     const option = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=option]") : null;
     if (option) take($$("[role=option]", list).indexOf(option));
   });

@@ -78,7 +78,7 @@ pub async fn request_book_import(
 pub async fn run_book_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
     let asked = run.payload()?;
     let secret = asked["upload"].as_str().unwrap_or_default().to_owned();
-    let actor = requester(&ctx, run.job().created_by.as_ref()).await?;
+    let actor = requester(&ctx, &run).await?;
     let (kind, file) = find_upload(&ctx, &actor, &secret).await.map_err(|error| {
         let result = json!({ "message": message_json(&error.message()), "detail": error.to_string() });
         JobError::RefusedWith { message: error.to_string(), result }

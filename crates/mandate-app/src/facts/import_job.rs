@@ -150,7 +150,7 @@ pub async fn run_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
         .ok_or_else(|| JobError::refused("the request of this import cannot be read"))?;
     let path = path_of(&ctx, &request.upload)
         .ok_or_else(|| JobError::refused("the request of this import cannot be read"))?;
-    let actor = requester(&ctx, run.job().created_by.as_ref()).await?;
+    let actor = requester(&ctx, &run).await?;
     let command = ImportEvents {
         file_name: request.file_name.clone(),
         source: request.source.clone(),

@@ -93,6 +93,9 @@ pub enum UserError {
         /// What was given.
         zone: String,
     },
+    /// A one-time link begins a session, which no token may come to: a leaked narrow token must not become a wide one.
+    #[error("a token cannot come to a one-time link; sign in")]
+    NoSession,
     /// Without an administrator nobody could mend it.
     #[error("this is the last active administrator; make another one first")]
     LastAdministrator,
@@ -106,6 +109,7 @@ impl UseCaseError for UserError {
         match self {
             Self::Denied(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
+            Self::NoSession => ErrorKind::Forbidden,
             Self::EmailTaken { .. } | Self::LastAdministrator => ErrorKind::Conflict,
             Self::Email(_)
             | Self::Name(_)
@@ -128,6 +132,7 @@ impl UseCaseError for UserError {
             Self::Person { .. } => Message::new("user-error-person"),
             Self::Locale { locale } => Message::new("user-error-locale").with("locale", locale.clone()),
             Self::TimeZone { zone } => Message::new("user-error-time-zone").with("zone", zone.clone()),
+            Self::NoSession => Message::new("user-error-no-session"),
             Self::LastAdministrator => Message::new("user-error-last-administrator"),
             Self::Store(error) => error.message(),
         }
@@ -176,6 +181,7 @@ pub(super) fn check_zone(zone: &str) -> Result<String, String> {
 /// [`UserError`]; then nobody was made.
 pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User, Secret), UserError> {
     authorise(actor, Action::Administer)?;
+    refuse_tokens(actor)?;
     let email = Email::parse(&new.email)?;
     let display_name = text::line(&new.display_name, 120)?;
     let locale = check_locale(&new.locale).map_err(|locale| UserError::Locale { locale })?;
@@ -332,6 +338,7 @@ pub async fn suspend_user(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User,
 /// [`UserError::NotFound`] when there is no such user, or they are suspended.
 pub async fn issue_password_link(ctx: &Ctx, actor: &Actor, email: &str) -> Result<Secret, UserError> {
     let user = by_email(ctx, actor, email).await?;
+    refuse_tokens(actor)?;
     if user.state != UserState::Active {
         return Err(UserError::NotFound);
     }
@@ -339,6 +346,10 @@ pub async fn issue_password_link(ctx: &Ctx, actor: &Actor, email: &str) -> Resul
     let secret = password_link(ctx, &mut tx, &user).await?;
     commit(ctx, tx, actor, "user.password_link_issued", &user, Changes::new()).await?;
     Ok(secret)
+}
+
+fn refuse_tokens(actor: &Actor) -> Result<(), UserError> {
+    if actor.token_scopes.is_some() { Err(UserError::NoSession) } else { Ok(()) }
 }
 
 async fn by_email(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User, UserError> {

@@ -58,6 +58,9 @@ impl Registry {
     }
 }
 
+/// What the token may do by which a job was asked for; kept in its payload.
+const TOKEN_SCOPES: &str = "token_scopes";
+
 /// Puts a job of `kind` into the queue, in the transaction that asks for it; returns its id for [`job_status`].
 ///
 /// # Errors
@@ -71,6 +74,10 @@ pub async fn enqueue(
 ) -> Result<Id<StoredJob>, StoreError> {
     let id = ctx.new_id();
     let now = ctx.now();
+    let mut payload = payload.clone();
+    if let (Some(fields), Some(scopes)) = (payload.as_object_mut(), &actor.token_scopes) {
+        fields.insert(TOKEN_SCOPES.to_owned(), scopes.clone().into());
+    }
     let payload = payload.to_string();
     let job = store::NewJob {
         id: &id,

@@ -395,6 +395,18 @@ pub async fn list_page(
     Ok(ListPage { n_rows: n_rows.min(MOST_COUNTED), counted_all: n_rows <= MOST_COUNTED, ..page })
 }
 
+/// Whether `def` can be asked this: every field, comparison, value and order is one it has.
+///
+/// # Errors
+/// [`ListQueryError`], the first there is.
+pub fn check_query(def: &ListDef, query: &ListQuery) -> Result<(), ListQueryError> {
+    let unsorted = |sort: &Sort| def.field(&sort.field).filter(|field| field.sortable).is_none();
+    if let Some(sort) = query.sort.as_ref().filter(|sort| unsorted(sort)) {
+        return Err(ListQueryError::UnknownField { field: sort.field.clone(), use_: "sort" });
+    }
+    conditions(def, &Scope::Everything, query).map(|_| ())
+}
+
 /// The row of `def` with this key, as `scope` may see it; `None` where it is not there or not theirs.
 ///
 /// # Errors

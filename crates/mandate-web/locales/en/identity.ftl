@@ -112,6 +112,7 @@ token-error-expiry = A token may live for { $most } days at most.
 token-error-no-scope = Choose at least one scope.
 token-error-scope = “{ $scope }” is not a right. The rights page of the reference lists them.
 token-error-no-session = Sign in to make a token.
+user-error-no-session = A token cannot make sign-in links. Sign in to add a user or to make a link.
 token-error-scope-too-wide = You do not have the right “{ $scope }” yourself.
 error-no-token = This needs a token: send `Authorization: Bearer` with a personal API token, made under Settings.
 

@@ -8,6 +8,7 @@ mod pages;
 pub use pages::routes;
 
 use mandate_app::Actor;
+use mandate_app::listing::ListQueryError;
 use mandate_app::views::{ViewError, viewed_list};
 use mandate_app::{ErrorKind, Message};
 
@@ -38,9 +39,14 @@ fn kept_query(web: &Web, actor: &Actor, list: &str, query: &str) -> Result<Strin
     let known = viewed_list(web.ctx(), actor, list);
     let known = known.ok_or_else(|| ViewError::UnknownList { list: list.chars().take(40).collect() })?;
     let request = TableRequest::parse(query);
-    match request.unknown_field(&known.def) {
-        Some(field) => {
-            let message = Message::new("view-error-field").with("field", field);
+    match request.problem(&known.def) {
+        Some(problem) => {
+            let message = match problem {
+                ListQueryError::UnknownField { field, .. } => {
+                    Message::new("view-error-field").with("field", field)
+                }
+                other => Message::new("error-list").with("what", other.to_string()),
+            };
             let mut failure = Failure::of(ErrorKind::Invalid, message.clone());
             failure.fields.push(mandate_app::FieldError { field: "query".to_owned(), message });
             Err(failure)

@@ -249,6 +249,23 @@ both_databases! {
         browser.json(Method::POST, &undo, &[], "").await.expect(409);
         browser.json(Method::POST, "/api/v1/book-imports/nothing/undo", &[], "").await.expect(404);
     }
+
+    async fn an_import_by_a_token_may_no_more_than_the_token(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let body = "--x\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\ncontract_lines\r\n--x\r\nContent-Disposition: form-data; \
+             name=\"file\"; filename=\"lines.csv\"\r\n\r\nexternal_id,contract,unit_cost\nL-1,SOW-1,2.40\n\r\n--x--\r\n";
+        let headers = [("content-type", "multipart/form-data; boundary=x")];
+        for (scopes, refused) in [(&["import", "book:write"][..], true), (&["import", "book:write", "cost:read"], false)] {
+            let mut program = browser.program(scopes).await;
+            let sent = program.request(Method::POST, "/api/v1/book-imports", &headers, body.to_owned()).await.expect(202);
+            run_imports(&db).await;
+            let location = sent.headers["location"].to_str().unwrap().to_owned();
+            let job = json(&program.get(&location).await.expect(200));
+            let columns: Vec<_> = job["result"]["errors"].as_array().unwrap().iter().map(|it| it["column"].clone()).collect();
+            assert_eq!(columns.contains(&"unit_cost".into()), refused, "{job}");
+            browser.program(&["profile"]).await.get(&location).await.expect(404);
+        }
+    }
 }
 
 #[test]

@@ -116,6 +116,17 @@ both_databases! {
         assert_eq!(gone.header("www-authenticate"), "Bearer");
     }
 
+    async fn a_token_comes_to_no_one_time_link_and_so_to_no_session(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let own = browser.get("/api/v1/me").await.expect(200).value()["id"].as_str().unwrap().to_owned();
+        let mut program = browser.program(&["administer"]).await;
+        program.get("/api/v1/users").await.expect(200);
+        let new = json!({"email": "anna@firm.example", "display_name": "Anna", "roles": ["administrator"]});
+        post(&mut program, "/api/v1/users", &new).await.expect(403);
+        post(&mut program, &format!("/api/v1/users/{own}/link"), &Value::Null).await.expect(403);
+        post(&mut browser, &format!("/api/v1/users/{own}/link"), &Value::Null).await.expect(201);
+    }
+
     async fn users_are_added_changed_and_suspended(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let new = json!({"email": "anna@firm.example", "display_name": "Anna", "roles": ["account_manager"]});

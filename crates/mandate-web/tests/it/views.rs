@@ -160,9 +160,11 @@ both_databases! {
         assert_eq!((&json(&put)["name"], &json(&put)["version"]), (&"Client people".into(), &2.into()));
         let stale = browser.request(Method::PATCH, &path, &matching, change.to_owned()).await.expect(412);
         assert_eq!(stale.headers["etag"], "\"2\"");
-        let wrong = r#"{"list":"people","name":"x","query":"f=colour&op=is&v=red"}"#;
-        let problem = browser.request(Method::POST, "/api/v1/views", &plain, wrong.to_owned()).await.expect(422);
-        assert!(problem.body.contains("\"field\":\"query\""), "{}", problem.body);
+        for (list, query) in [("people", "f=colour&op=is&v=red"), ("accounts", "f=annual_value&op=min&v=abc")] {
+            let wrong = format!(r#"{{"list":"{list}","name":"x","query":"{query}","is_default":true}}"#);
+            let problem = browser.request(Method::POST, "/api/v1/views", &plain, wrong).await.expect(422);
+            assert!(problem.body.contains("\"field\":\"query\""), "{}", problem.body);
+        }
         assert_eq!(json(&browser.get("/api/v1/views?list=people").await.expect(200)).as_array().unwrap().len(), 1);
         assert_eq!(json(&browser.get("/api/v1/views?list=teams").await.expect(200)), serde_json::json!([]));
         browser.request(Method::DELETE, &path, &[("if-match", "\"2\"")], String::new()).await.expect(204);
