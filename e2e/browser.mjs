@@ -15,6 +15,41 @@ const FLAGS = [
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const FAILING = ["serious", "critical"];
 
+const CLOSE_MS = 10_000;
+const STEP_MS = 90_000;
+
+/** `promise`, or an error when it does not settle in time: what Chromium never answers would hold the run for good. */
+export async function within(ms, what, promise) {
+  let timer;
+  const late = new Promise((_, refuse) => { timer = setTimeout(() => refuse(new Error(`${what} did not end within ${ms / 1000} s`)), ms); });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Walks with a fresh page; once more when the browser itself stopped answering, which says nothing of the page. */
+export async function walkWithPage(browser, name, walk) {
+  for (let times = 1; ; times += 1) {
+    const page = await browser.page();
+    const problems = [];
+    try {
+      await within(STEP_MS, name, walk(page, (holds, why) => { if (!holds) problems.push(why); }));
+    } catch (error) {
+      if (times === 1 && error.message.includes("did not end within")) {
+        console.log(`once more: ${error.message}`);
+        await page.close();
+        continue;
+      }
+      problems.push(error.message.split("\n")[0]);
+    }
+    problems.push(...page.takeProblems());
+    await page.close();
+    return problems;
+  }
+}
+
 /** `script`: whether pages may run any. */
 export async function open(address, { script = true } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "mandate-chromium-"));
@@ -28,7 +63,7 @@ export async function open(address, { script = true } = {}) {
     context,
     page: () => watched(context, address),
     close: async () => {
-      await context.close();
+      await within(CLOSE_MS, "closing Chromium", context.close()).catch((error) => console.log(error.message));
       rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
     },
   };
@@ -36,7 +71,9 @@ export async function open(address, { script = true } = {}) {
 
 /** A page with `problems`, what went wrong since they were last taken. */
 async function watched(context, address) {
-  const page = await context.newPage();
+  const page = await within(STEP_MS, "a new page", context.newPage());
+  const close = page.close.bind(page);
+  page.close = () => within(CLOSE_MS, "closing a page", close()).catch((error) => console.log(error.message));
   let problems = [];
   page.on("console", (message) => { if (message.type() === "error") problems.push(`console: ${message.text()}`); });
   page.on("pageerror", (error) => problems.push(`script: ${error.message}`));

@@ -1,4 +1,5 @@
 // What a person does without a pointer: skip link, palette, shortcuts, rows, sorting, menus, dialogs that give focus back.
+import { walkWithPage } from "./browser.mjs";
 const LIST = "/portfolio";
 
 const focused = (page) => page.evaluate(() => {
@@ -130,16 +131,11 @@ const PATHS = {
 
 export async function checkKeyboard({ browser, report }) {
   for (const [name, walk] of Object.entries(PATHS)) {
-    const page = await browser.page();
-    await page.setViewportSize({ width: 1440, height: 900 });
-    const problems = [];
-    try {
+    const problems = await walkWithPage(browser, name, async (page, expect) => {
+      await page.setViewportSize({ width: 1440, height: 900 });
       await page.goto(LIST, { waitUntil: "load" });
-      await walk(page, (holds, why) => { if (!holds) problems.push(why); });
-    } catch (error) {
-      problems.push(error.message.split("\n")[0]);
-    }
-    report.judge(`keyboard: ${name}`, [...problems, ...page.takeProblems()]);
-    await page.close();
+      await walk(page, expect);
+    });
+    report.judge(`keyboard: ${name}`, problems);
   }
 }

@@ -1,6 +1,6 @@
 // Every page that the navigation reaches: two widths, two themes, menus and dialogs open.
 import { join } from "node:path";
-import { axeProblems } from "./browser.mjs";
+import { axeProblems, within } from "./browser.mjs";
 
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 390, height: 844 };
@@ -12,6 +12,7 @@ const LOOKS = [
 ];
 /** Pages of one kind: two of `/accounts/{id}` tell as much as forty. */
 const PER_KIND = 2;
+const STEP_MS = 120_000;
 const PER_ADDRESS = 4;
 const OPENED_PER_PAGE = 10;
 const NOT_PAGES = /\.(csv|xlsx|pdf|json|ics|zip|parquet)$|^\/(api\/(?!docs)|assets\/|sign-out|metrics|healthz|readyz)/;
@@ -140,7 +141,7 @@ export async function checkPages(run) {
     const own = await run.browser.page();
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       try {
-        await checkPage(own, ...next, run);
+        await within(STEP_MS, "looking at it", checkPage(own, ...next, run));
       } catch (error) {
         run.report.fail(`${next[0].path} ${next[1].theme} ${next[1].size.width}`, error.message.split("\n")[0]);
       }

@@ -1,6 +1,6 @@
 // What must work where no script runs: sign in, open and filter a list, save a view, change a record, find another record by its name,
 // check a file to import.
-import { open } from "./browser.mjs";
+import { open, walkWithPage } from "./browser.mjs";
 import { PERSON, fill } from "./sign-in.mjs";
 
 const TEAMS = "external_id,name\nNS-1,Night desk\n";
@@ -70,24 +70,20 @@ const WALKS = {
 export async function checkWithoutScript({ address, report }) {
   const browser = await open(address, { script: false });
   try {
-    const first = await browser.page();
-    await first.goto("/portfolio");
-    await fill(first, { email: PERSON.email, password: PERSON.password });
-    await first.locator("main form button[type=submit]").first().click();
-    const led = new URL(first.url()).pathname;
-    report.judge("without script: sign-in leads to where one wanted to go", led === "/portfolio" ? [] : [`it led to ${led}`]);
-    await first.close();
+    const refused = await walkWithPage(browser, "signing in", async (page, expect) => {
+      await page.goto("/portfolio");
+      await fill(page, { email: PERSON.email, password: PERSON.password });
+      await page.locator("main form button[type=submit]").first().click();
+      await page.waitForURL((url) => url.pathname === "/portfolio");
+      expect((await page.locator("h1").count()) === 1, "the page has no heading");
+    });
+    report.judge("without script: sign-in leads to where one wanted to go", refused);
     for (const [name, walk] of Object.entries(WALKS)) {
-      const page = await browser.page();
-      await page.setViewportSize({ width: 1440, height: 900 });
-      const problems = [];
-      try {
-        await walk(page, (holds, why) => { if (!holds) problems.push(why); });
-      } catch (error) {
-        problems.push(error.message.split("\n")[0]);
-      }
-      report.judge(`without script: ${name}`, [...problems, ...page.takeProblems()]);
-      await page.close();
+      const problems = await walkWithPage(browser, name, async (page, expect) => {
+        await page.setViewportSize({ width: 1440, height: 900 });
+        await walk(page, expect);
+      });
+      report.judge(`without script: ${name}`, problems);
     }
   } finally {
     await browser.close();

@@ -99,11 +99,12 @@ pub async fn copy(request: &CopyRequest, progress: &mut dyn Progress) -> Result<
     // The folder was empty before; what was begun and not ended is of no use.
     let unfinished = Unfinished::new(move || events.iter().for_each(|events| files::remove_folder(events)));
     let outcome = copy_between(&from, &to, (request, &unfinished), progress).await;
-    from.close().await;
-    to.close().await;
+    // Before anything else is waited for: the rows are committed, and name these files.
     if outcome.is_ok() {
         unfinished.keep();
     }
+    from.close().await;
+    to.close().await;
     outcome
 }
 

@@ -53,7 +53,7 @@ impl Unfinished {
     }
 
     /// The work is whole and stays.
-    pub(crate) fn keep(self) {
+    pub(crate) fn keep(&self) {
         self.0.kept.store(true, Ordering::Relaxed);
     }
 }

@@ -317,7 +317,7 @@ pub async fn restore_view(ctx: &Ctx, actor: &Actor, id: &Id<SavedView>) -> Resul
     let mut tx = ctx.begin_write().await?;
     let listed = store::load_deleted_view(&mut tx, user, id).await?;
     let mut lying = found(ctx, actor, user, listed)?;
-    check_may_change(ctx, actor, &lying, false)?;
+    check_may_change(ctx, actor, &lying, lying.view.shared)?;
     check_name(&mut tx, &lying.view.user_id, &lying.view).await?;
     store::restore_view(&mut tx, &lying.view).await?;
     tx.commit(record(ctx, actor, &lying.view, "view.restored", vec![])).await?;

@@ -71,12 +71,8 @@ pub(super) struct Planned<R> {
 
 impl<R: Stored> Planned<R> {
     /// A record that goes back to what it was.
-    pub(super) fn changed(saved: Saved<R>, before: Draft) -> Self {
-        let account_id = match R::KIND {
-            Kind::Account => Some(saved.id.to_string()),
-            _ => saved.account_id().map(str::to_owned),
-        };
-        Self { number: 0, saved, outcome: Outcome::Changed, before, account_id }
+    pub(super) fn changed(number: usize, saved: Saved<R>, before: Draft, account_id: Option<String>) -> Self {
+        Self { number, saved, outcome: Outcome::Changed, before, account_id }
     }
 }
 

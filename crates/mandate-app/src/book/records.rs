@@ -135,15 +135,7 @@ pub(super) async fn event<R: Stored>(
     saved: &Saved<R>,
     event: &str,
 ) -> Result<mandate_domain::audit::AuditRecord, StoreError> {
-    let account_id = match R::KIND {
-        Kind::Account => Some(saved.id.to_string()),
-        Kind::ContractLine => {
-            let contract = saved.draft().get("contract").to_owned();
-            let found = store::contracts_of_lines(tx, &[contract.clone()].into()).await?;
-            found.get(&contract).map(|contract| contract.account_id.clone())
-        }
-        _ => saved.account_id().map(str::to_owned),
-    };
+    let account_id = account_of(tx, saved).await?;
     let subject = Subject {
         kind: R::KIND.as_str(),
         id: saved.id.as_str(),
@@ -151,6 +143,22 @@ pub(super) async fn event<R: Stored>(
         account_id: account_id.as_deref(),
     };
     Ok(actor.record(ctx.now(), &format!("{}.{event}", R::KIND.as_str()), subject, vec![]))
+}
+
+/// The account a record belongs to, which its history is shown with.
+pub(super) async fn account_of<R: Stored>(
+    tx: &mut ReadTx,
+    saved: &Saved<R>,
+) -> Result<Option<String>, StoreError> {
+    Ok(match R::KIND {
+        Kind::Account => Some(saved.id.to_string()),
+        Kind::ContractLine => {
+            let contract = saved.draft().get("contract").to_owned();
+            let found = store::contracts_of_lines(tx, &[contract.clone()].into()).await?;
+            found.get(&contract).map(|contract| contract.account_id.clone())
+        }
+        _ => saved.account_id().map(str::to_owned),
+    })
 }
 
 /// A plan without problems, or all its problems.

@@ -154,7 +154,7 @@ async fn put_back<R: Stored>(
     let mut stand: BTreeMap<String, Saved<R>> = book::load_many(tx, &actor.scope, &ids).await?;
     refuse_changed(&changes, &stand)?;
     let now = ctx.now();
-    let (mut audit, mut restored) = (vec![], vec![]);
+    let (mut audit, mut restored): (Vec<AuditRecord>, Vec<Planned<R>>) = (vec![], vec![]);
     for change in changes {
         let Some(saved) = stand.remove(&change.record_id) else { continue };
         let Some(before) = change.before else {
@@ -173,10 +173,19 @@ async fn put_back<R: Stored>(
         })?;
         let was = saved.draft();
         let back = Saved { record, updated_at: now, ..saved };
-        restored.push(back.clone());
-        let planned = Planned::changed(back, was);
+        let account_id = super::records::account_of(tx, &back).await?;
+        let planned = Planned::changed(restored.len(), back, was, account_id);
         audit.push(record_of(ctx, actor, &planned));
+        restored.push(planned);
     }
+    // What was added since may forbid what was: a contract with lines keeps its currency.
+    let broken = super::rules::check(tx, actor, &restored).await?;
+    if !broken.is_empty() {
+        let named = broken.iter().filter_map(|problem| restored.get(problem.number));
+        let names = named.map(|row| row.saved.name().to_owned()).take(MOST_NAMED).collect();
+        return Err(UndoBookImportError::Changed { names, n: broken.len() });
+    }
+    let restored: Vec<Saved<R>> = restored.into_iter().map(|row| row.saved).collect();
     book::save_many(tx, &restored).await?;
     Ok(audit)
 }

@@ -188,11 +188,13 @@ pub async fn save_source(
     authorise(actor, Action::WriteFacts)?;
     let (id, now) = (parse(id)?, ctx.now());
     check(&draft)?;
+    let mut read = None;
     let mut recompute = Recompute::default();
     loop {
         let mut tx = ctx.begin_write().await?;
         let found = store::load_source(&mut tx, &id).await?;
         let before = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+        let version = expected_version(&mut read, &before, version)?;
         let after = EventSource {
             name: draft.name.trim().to_owned(),
             note: draft.note.trim().to_owned(),
@@ -214,6 +216,24 @@ pub async fn save_source(
             .into_vec();
         tx.commit(actor.record(now, "event_source.changed", subject(&saved), changes)).await?;
         return Ok(saved);
+    }
+}
+
+/// The version a source has to have when it is saved. The first time it is the one the caller read; when the save is made
+/// again after a computation, events may have come in since, which count as versions too but overtake nobody's words.
+fn expected_version(
+    read: &mut Option<EventSource>,
+    now: &EventSource,
+    given: i64,
+) -> Result<i64, StoreError> {
+    let words = |it: &EventSource| (it.name.clone(), it.note.clone(), it.time_zone.clone());
+    match read {
+        None => {
+            *read = Some(now.clone());
+            Ok(given)
+        }
+        Some(before) if words(before) == words(now) => Ok(now.version),
+        Some(_) => Err(StoreError::Stale { table: "event_source" }),
     }
 }
 
@@ -267,13 +287,18 @@ pub async fn map_states(
     if !errors.is_empty() {
         return Err(SourceError::Invalid(errors));
     }
+    let (mut read, mut meant) = (None, None);
     let mut recompute = Recompute::default();
     loop {
         let mut tx = ctx.begin_write().await?;
         let found = store::load_source(&mut tx, &id).await?;
         let source = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+        let version = expected_version(&mut read, &source, version)?;
         let before: BTreeMap<String, StateClass> =
             store::list_mapping(&mut tx, &id).await?.into_iter().collect();
+        if meant.get_or_insert_with(|| before.clone()) != &before {
+            return Err(StoreError::Stale { table: "event_source" }.into());
+        }
         let changed: Vec<(String, StateClass)> =
             mapping.iter().filter(|(raw, class)| before.get(raw) != Some(class)).cloned().collect();
         store::save_source(&mut tx, &EventSource { version, ..source.clone() }, now).await?;

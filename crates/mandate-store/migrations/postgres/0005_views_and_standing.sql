@@ -17,3 +17,7 @@ CREATE TABLE default_view (
 -- The first of the months an account is judged on: several where one has too few cases. None: only the last.
 ALTER TABLE account_standing ADD COLUMN
   first_month TEXT COLLATE "C";
+
+-- Cases by their result, and those on which the source and our clock differ, newest first.
+CREATE INDEX delivery_case_by_clock ON delivery_case (clock_outcome, last_event_at_us, id);
+CREATE INDEX delivery_case_by_reading ON delivery_case (differs, last_event_at_us, id);

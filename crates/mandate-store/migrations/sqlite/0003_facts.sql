@@ -170,8 +170,6 @@ CREATE INDEX delivery_case_by_account ON delivery_case (account_id, month, id);
 CREATE INDEX delivery_case_by_outcome ON delivery_case (account_id, clock_outcome, last_event_at_us, id);
 CREATE INDEX delivery_case_by_difference ON delivery_case (account_id, differs, last_event_at_us, id);
 CREATE INDEX delivery_case_by_last_event ON delivery_case (last_event_at_us, id);
-CREATE INDEX delivery_case_by_clock ON delivery_case (clock_outcome, last_event_at_us, id);
-CREATE INDEX delivery_case_by_reading ON delivery_case (differs, last_event_at_us, id);
 CREATE INDEX delivery_case_by_account_event ON delivery_case (account_id, last_event_at_us, id);
 CREATE INDEX delivery_case_by_source ON delivery_case (source_id, month);
 CREATE INDEX delivery_case_by_team ON delivery_case (team_id, month);
