@@ -22,6 +22,9 @@ const NEWEST: &str = "
     SELECT id, kind, payload, state, n_done, n_total, message, result, cancel_requested, fencing, created_by,
            created_at_us, finished_at_us
       FROM job ORDER BY id DESC LIMIT $1";
+const ASKED_BY: &str = "
+    SELECT id, payload FROM job
+     WHERE kind = $1 AND created_by = $2 AND state IN ('waiting', 'running', 'done') ORDER BY id";
 const NEXT: &str = "
     SELECT id, kind, payload, state, n_done, n_total, message, result, cancel_requested, fencing, created_by,
            created_at_us, finished_at_us
@@ -185,6 +188,19 @@ pub async fn load_job(tx: &mut ReadTx, id: &Id<StoredJob>) -> Result<Option<Stor
 /// [`StoreError`] when they cannot be read.
 pub async fn list_jobs(tx: &mut ReadTx, limit: usize) -> Result<Vec<StoredJob>, StoreError> {
     tx.fetch_all(NEWEST, params![limit]).await?.iter().map(read).collect()
+}
+
+/// The jobs of `kind` that `user` asked for and that wait, run or went well: their ids and payloads, oldest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_asked_by(
+    tx: &mut ReadTx,
+    kind: &str,
+    user: &Id<User>,
+) -> Result<Vec<(Id<StoredJob>, String)>, StoreError> {
+    let rows = tx.fetch_all(ASKED_BY, params![kind, user]).await?;
+    rows.iter().map(|row| Ok((row.id(0)?, row.text(1)?))).collect()
 }
 
 /// Whether a job is waiting, or was left by a runner that stopped: asked before a claim, which writes.

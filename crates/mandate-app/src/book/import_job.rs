@@ -50,7 +50,8 @@ impl UseCaseError for RequestBookImportError {
     }
 }
 
-/// Puts the import of an uploaded file into the queue; answers the job.
+/// Puts the import of an uploaded file into the queue; answers the job. A file is imported once: asked again, it
+/// answers the job there is, unless that failed or was stopped.
 ///
 /// # Errors
 /// [`RequestBookImportError`] when a right is missing or the file is gone.
@@ -61,9 +62,14 @@ pub async fn request_book_import(
 ) -> Result<Id<StoredJob>, RequestBookImportError> {
     authorise(actor, Action::Import)?;
     authorise(actor, Action::WriteBook)?;
-    let (kind, file) = find_upload(ctx, actor, secret).await?;
-    let payload = json!({ "upload": secret, "kind": kind.plural(), "file_name": file.name });
+    let found = find_upload(ctx, actor, secret).await;
     let mut tx = ctx.begin_write().await?;
+    // Asked before the file is missed: an import that went well has removed it.
+    if let Some(job) = jobs::load_asked(&mut tx, actor, IMPORT_BOOK, ("upload", secret)).await? {
+        return Ok(job);
+    }
+    let (kind, file) = found?;
+    let payload = json!({ "upload": secret, "kind": kind.plural(), "file_name": file.name });
     let id = jobs::enqueue(ctx, &mut tx, actor, IMPORT_BOOK, &payload).await?;
     let subject = Subject { kind: "job", id: id.as_str(), name: &file.name, account_id: None };
     let action = format!("{}.import_requested", kind.plural());

@@ -425,7 +425,7 @@ pub struct DefinitionChoices {
 /// What the form of a definition offers, for `account` or the first the actor sees.
 ///
 /// # Errors
-/// [`MeasureError`] when the right is missing.
+/// [`MeasureError`]: no right, an account out of reach.
 pub async fn definition_choices(
     ctx: &Ctx,
     actor: &Actor,
@@ -434,7 +434,10 @@ pub async fn definition_choices(
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
     let account = match account {
-        Some(account) => Some(account),
+        Some(account) => {
+            reached(&mut tx, actor, &account).await?;
+            Some(account)
+        }
         None => first_account(&mut tx, &actor.scope).await?,
     };
     let filters = match &account {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use mandate_domain::Id;
 use mandate_store::jobs as store;
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use crate::ctx::{Actor, Ctx};
 
@@ -89,6 +89,24 @@ pub async fn enqueue(
     };
     store::enqueue(tx, &job).await?;
     Ok(id)
+}
+
+/// The job of `kind` that `actor` asked for with this `value` of its payload's `name`, unless it failed or was stopped.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn load_asked(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    kind: &'static str,
+    (name, value): (&str, &str),
+) -> Result<Option<Id<StoredJob>>, StoreError> {
+    let Some(user) = actor.user_id() else { return Ok(None) };
+    let asked = store::list_asked_by(tx, kind, user).await?;
+    let is_it = |payload: &str| {
+        serde_json::from_str::<serde_json::Value>(payload).is_ok_and(|payload| payload[name] == value)
+    };
+    Ok(asked.into_iter().find(|(_, payload)| is_it(payload)).map(|(id, _)| id))
 }
 
 /// Asks for upkeep of `kind`, which takes nothing, at most once in `every_s` seconds; says whether it did.

@@ -269,6 +269,7 @@ account-people-ours-empty = Nobody beside account manager and negotiator.
 account-people-who = Who
 account-people-assign = Assign
 account-people-added = The account is theirs to see now.
+account-people-not-ours = { $name } cannot be assigned. Choose one of our own people who does not lie in the trash.
 account-people-removed = They do not work on it any more.
 account-people-remove = Remove
 account-contracts-lead = { $count ->

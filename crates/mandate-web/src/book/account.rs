@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use mandate_app::book;
-use mandate_app::{Action, FieldError, Message};
+use mandate_app::{Action, FieldError, Message, UseCaseError};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Kind, Person, PersonRole, Side};
 use minijinja::{Value, context};
@@ -15,7 +15,7 @@ use super::kinds::{PageRecord, choice_text_id, href};
 use super::pick;
 use super::record::contract_view;
 use crate::account::AccountFrame;
-use crate::failure::PageResult;
+use crate::failure::{Failure, PageResult};
 use crate::form::Form;
 use crate::frame::{Visit, initials};
 use crate::state::Web;
@@ -99,6 +99,25 @@ async fn people_page(
     visit.render_with_status(status, account.page(visit, "people"), "book/account_people.html", own)
 }
 
+/// What is wrong with the list of people, told at the field that names one of them, by that person's name.
+async fn refused_people(
+    web: &Web,
+    visit: &Visit,
+    refused: Vec<FieldError>,
+) -> Result<Vec<FieldError>, Failure> {
+    let mut errors = vec![];
+    for FieldError { message, .. } in refused {
+        let ids: Vec<String> = message.arguments.iter().map(|(_, value)| value.clone()).collect();
+        let names = book::names(web.ctx(), &visit.actor, Kind::Person, &ids).await?;
+        let message = match names.into_values().next() {
+            Some(name) => Message::new("account-people-not-ours").with("name", name),
+            None => message,
+        };
+        errors.push(FieldError { field: "person".to_owned(), message });
+    }
+    Ok(errors)
+}
+
 async fn add_person(
     State(web): State<Web>,
     visit: Visit,
@@ -113,13 +132,21 @@ async fn add_person(
     if !errors.is_empty() {
         return people_page(&web, &visit, &id, Some((&form, &errors))).await;
     }
-    let id: Id<Account> = parse_id(&id)?;
-    let mut working = book::working_people(web.ctx(), &visit.actor, &id).await?;
+    let account: Id<Account> = parse_id(&id)?;
+    let mut working = book::working_people(web.ctx(), &visit.actor, &account).await?;
     let person: Id<Person> = parse_id(form.get("person"))?;
     let role = PersonRole::parse(form.get("role")).unwrap_or(PersonRole::TeamMember);
     working.people.push((person, role));
-    book::set_working_people(web.ctx(), &visit.actor, &id, working).await?;
-    Ok(visit.redirect_with(&format!("/accounts/{id}/people"), visit.t("account-people-added"), None))
+    match book::set_working_people(web.ctx(), &visit.actor, &account, working).await {
+        Ok(_) => {
+            Ok(visit.redirect_with(&format!("/accounts/{id}/people"), visit.t("account-people-added"), None))
+        }
+        Err(error) if error.fields().is_empty() => Err(error.into()),
+        Err(error) => {
+            let errors = refused_people(&web, &visit, error.fields()).await?;
+            people_page(&web, &visit, &id, Some((&form, &errors))).await
+        }
+    }
 }
 
 async fn remove_person(

@@ -273,7 +273,7 @@ async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>)
     }
 }
 
-/// Puts the import into the queue; its page shows how far it is and what came of it.
+/// Puts the import into the queue, however often it is pressed; its page shows how far it is and what came of it.
 async fn import(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
     let job = request_book_import(web.ctx(), &visit.actor, &secret).await?;
     Ok(redirect(&format!("/import/jobs/{job}")))

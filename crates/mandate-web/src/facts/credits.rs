@@ -217,12 +217,17 @@ async fn compute(
 
 async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>, form: Form) -> PageResult {
     let account = id(&account)?;
+    let earn_back_months = match form.get("earn_back_months").trim() {
+        "" => 0,
+        // What cannot be read is outside every range, and so is told beside the field.
+        typed => typed.parse().unwrap_or(-1),
+    };
     let draft = RuleDraft {
         method: form.get("method").to_owned(),
         tiers: form.get("tiers").replace(' ', ""),
         at_risk_cap: form.get("at_risk_cap").to_owned(),
         monthly_fee: form.get("monthly_fee").to_owned(),
-        earn_back_months: form.get("earn_back_months").trim().parse().unwrap_or(0),
+        earn_back_months,
         clause: form.get("clause").to_owned(),
         valid_from: Month::parse(form.get("valid_from")).ok(),
         ..RuleDraft::default()

@@ -13,7 +13,7 @@ use mandate_app::facts::kpi::{DefinitionDraft, KpiDraft, define_kpi, restore_kpi
 use mandate_app::facts::kpi_read::{
     Preview, definition_choices, definitions_list, preview_measure, show_definition,
 };
-use mandate_app::{Action, FieldError, UseCaseError, authorise};
+use mandate_app::{Action, FieldError, Message, UseCaseError, authorise};
 use mandate_domain::book::Kind;
 use mandate_domain::facts::case_filter::CaseFilterParts;
 use mandate_domain::facts::kpi::{
@@ -397,6 +397,11 @@ async fn resolve(web: &Web, visit: &Visit, form: &mut Form) -> Result<Vec<FieldE
     Ok(errors)
 }
 
+/// The error of a form that names no account and does not ask for every account either.
+fn no_account() -> FieldError {
+    FieldError { field: "account".to_owned(), message: Message::new("book-problem-required") }
+}
+
 async fn preview(State(web): State<Web>, visit: Visit, mut form: Form) -> PageResult {
     let kpi = match form.get("kpi") {
         "" => None,
@@ -410,6 +415,10 @@ async fn preview(State(web): State<Web>, visit: Visit, mut form: Form) -> PageRe
     let account = match (&kpi, Id::parse(form.get("account"))) {
         (Some(Kpi { scope: KpiScope::Account(account), .. }), _) => account.clone(),
         (_, Ok(account)) => account,
+        _ if !form.has("everyone") => {
+            let shown = FormPage { kpi: kpi.as_ref(), form: &form, errors: &[no_account()], preview: None };
+            return form_page(&web, &visit, shown).await;
+        }
         _ => {
             let choices = definition_choices(web.ctx(), &visit.actor, None).await?;
             choices.account.ok_or_else(Failure::not_found)?
@@ -435,14 +444,19 @@ async fn preview(State(web): State<Web>, visit: Visit, mut form: Form) -> PageRe
 }
 
 async fn create(State(web): State<Web>, visit: Visit, mut form: Form) -> PageResult {
-    let errors = resolve(&web, &visit, &mut form).await?;
-    if !errors.is_empty() {
+    let mut errors = resolve(&web, &visit, &mut form).await?;
+    let scope = match (form.has("everyone"), Id::parse(form.get("account"))) {
+        (true, _) => Some(KpiScope::Everything),
+        (false, Ok(account)) => Some(KpiScope::Account(account)),
+        (false, Err(_)) => None,
+    };
+    // What was typed and meant no account is told by now; an emptied field is not.
+    if scope.is_none() && errors.iter().all(|error| error.field != "account") {
+        errors.push(no_account());
+    }
+    let Some(scope) = scope.filter(|_| errors.is_empty()) else {
         let shown = FormPage { kpi: None, form: &form, errors: &errors, preview: None };
         return form_page(&web, &visit, shown).await;
-    }
-    let scope = match (form.has("everyone"), Id::parse(form.get("account"))) {
-        (false, Ok(account)) => KpiScope::Account(account),
-        _ => KpiScope::Everything,
     };
     match define_kpi(web.ctx(), &visit.actor, scope, &draft(&form)).await {
         Ok(kpi) => Ok(kept(&visit, &kpi, "kpi-defined")),

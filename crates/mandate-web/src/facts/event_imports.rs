@@ -40,6 +40,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 /// An upload as it came: its texts, and its file if there is one.
+#[derive(Default)]
 pub(super) struct Uploaded {
     /// The texts.
     pub form: Form,
@@ -47,18 +48,18 @@ pub(super) struct Uploaded {
     pub file: Option<(String, KeptUpload)>,
 }
 
-/// Reads a multipart body, the file straight onto the disk.
+/// Reads a multipart body, the file straight onto the disk. What came before a refusal is in `uploaded` all the same.
 pub(super) async fn read_upload(
     web: &Web,
     actor: &mandate_app::Actor,
     mut multipart: Multipart,
-) -> Result<Uploaded, Failure> {
+    uploaded: &mut Uploaded,
+) -> Result<(), Failure> {
     let broken = |_| Failure::bad_request(Message::new("facts-upload-broken"));
-    let (mut pairs, mut file) = (vec![], None);
     while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "file" {
-            pairs.push((name, field.text().await.map_err(broken)?));
+            uploaded.form.push(&name, field.text().await.map_err(broken)?);
             continue;
         }
         let file_name: String =
@@ -77,10 +78,10 @@ pub(super) async fn read_upload(
         if kept.n_bytes == 0 {
             drop_upload(&kept.path).await;
         } else {
-            file = Some((file_name, kept));
+            uploaded.file = Some((file_name, kept));
         }
     }
-    Ok(Uploaded { form: Form::from_owned(pairs), file })
+    Ok(())
 }
 
 /// What is asked for; everything wrong is told, by field.
@@ -102,43 +103,51 @@ pub(super) fn request_of(uploaded: &Uploaded) -> Result<ImportRequest, Vec<Field
     if !zone.is_empty() && jiff::tz::TimeZone::get(zone).is_err() {
         error("time_zone", Message::new("facts-error-zone").with("zone", zone.to_owned()));
     }
+    let wish = match form.get("wish") {
+        "" | "import" => Some(Wish::Import),
+        "check" => Some(Wish::Check),
+        other => {
+            let message = Message::new("book-problem-choice").with("text", other.to_owned());
+            error("wish", message.with("choices", "import, check"));
+            None
+        }
+    };
     if uploaded.file.is_none() {
         error("file", Message::new("facts-upload-no-file"));
     }
-    match (profile, &uploaded.file) {
-        (Some(profile), Some((file_name, kept))) if errors.is_empty() => Ok(ImportRequest {
+    match (profile, wish, &uploaded.file) {
+        (Some(profile), Some(wish), Some((file_name, kept))) if errors.is_empty() => Ok(ImportRequest {
             upload: kept.secret.clone(),
             file_name: file_name.clone(),
             profile,
             source: source.and_then(Result::ok),
             time_zone: (!zone.is_empty()).then(|| zone.to_owned()),
             states: vec![],
-            wish: if form.get("wish") == "check" { Wish::Check } else { Wish::Import },
+            wish,
         }),
         _ => Err(errors),
     }
 }
 
 async fn upload(State(web): State<Web>, visit: Visit, multipart: Multipart) -> PageResult {
-    let uploaded = match read_upload(&web, &visit.actor, multipart).await {
-        Ok(uploaded) => uploaded,
+    let mut uploaded = Uploaded::default();
+    let asked = match read_upload(&web, &visit.actor, multipart, &mut uploaded).await {
+        Ok(()) => request_of(&uploaded).map_err(|errors| (StatusCode::UNPROCESSABLE_ENTITY, errors)),
         Err(failure) if failure.message.id.starts_with("facts-upload") => {
             let status = failure.status();
-            let errors = [FieldError { field: "file".to_owned(), message: failure.message }];
-            return upload_page(&web, &visit, status, &Form::default(), &errors).await;
+            Err((status, vec![FieldError { field: "file".to_owned(), message: failure.message }]))
         }
         Err(failure) => return Err(failure),
     };
-    match request_of(&uploaded) {
+    match asked {
         Ok(request) => {
             let job = request_import(web.ctx(), &visit.actor, &request).await?;
             Ok(redirect(&format!("/facts/imports/{job}")))
         }
-        Err(errors) => {
+        Err((status, errors)) => {
             if let Some((_, kept)) = &uploaded.file {
                 drop_upload(&kept.path).await;
             }
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
             upload_page(&web, &visit, status, &uploaded.form, &errors).await
         }
     }

@@ -415,8 +415,11 @@ async fn import_file(caller: Caller, State(web): State<Web>, request: Request) -
         failure.status = Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         failure
     })?;
-    let uploaded = read_upload(&web, &caller.actor, multipart).await?;
-    let answer = import_uploaded(&web, &caller, &uploaded).await;
+    let mut uploaded = Uploaded::default();
+    let answer = match read_upload(&web, &caller.actor, multipart, &mut uploaded).await {
+        Ok(()) => import_uploaded(&web, &caller, &uploaded).await,
+        Err(failure) => Err(failure),
+    };
     if let Some((_, kept)) = &uploaded.file {
         drop_upload(&kept.path).await;
     }

@@ -103,6 +103,22 @@ both_databases! {
         browser.get(&format!("/teams/{team}")).await.expect(200);
     }
 
+    async fn one_of_the_clients_people_is_refused_beside_the_field(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let client = [("side", "client"), ("name", "Hana Brandt"), ("account", account.as_str())];
+        let person = add(&mut browser, "/people", &client).await;
+        let people = format!("/accounts/{account}/people");
+        let refused = browser.post(&people, &[("person", &person), ("role", "delivery_lead")]).await.expect(422).body;
+        assert!(refused.contains("Hana Brandt cannot be assigned.") && refused.contains("id=\"f-person-e\""), "{refused}");
+        for kept in [format!("data-id=\"{person}\""), "value=\"delivery_lead\" selected".to_owned()] {
+            assert!(refused.contains(&kept), "{kept}: {refused}");
+        }
+        let unknown = [("person", "0000000000000000000000000z"), ("role", "delivery_lead")];
+        let refused = browser.post(&people, &unknown).await.expect(422).body;
+        assert!(refused.contains("There is no person") && refused.contains("id=\"f-person-e\""), "{refused}");
+    }
+
     async fn an_overtaken_save_keeps_what_was_typed(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let team = add(&mut browser, "/teams", &[("name", "Desk")]).await;
@@ -211,6 +227,28 @@ both_databases! {
         run_imports(&db).await;
         assert!(browser.get(&job).await.expect(200).body.contains("was stopped"));
         assert_eq!(json(&browser.get("/api/v1/teams").await)["n_rows"], 0);
+    }
+
+    async fn a_file_is_imported_once_however_often_import_is_pressed(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let teams = "external_id,name\nT-1,Desk\n";
+        let path = upload(&mut browser, "teams", teams).await.expect(303).location().to_owned();
+        let job = browser.post(&path, &[]).await.expect(303).location().to_owned();
+        assert_eq!(browser.post(&path, &[]).await.expect(303).location(), job, "while it waits");
+        run_imports(&db).await;
+        assert_eq!(browser.post(&path, &[]).await.expect(303).location(), job, "when it is done");
+        assert!(browser.get(&job).await.expect(200).body.contains("One record was written."));
+        let mut colleague = browser.colleague("otto@firm.example", &["administrator"]).await;
+        colleague.post(&path, &[]).await.expect(404);
+
+        let path = upload(&mut browser, "teams", "external_id,name\nT-2,Night desk\n").await.expect(303).location().to_owned();
+        let stopped = browser.post(&path, &[]).await.expect(303).location().to_owned();
+        assert_ne!(stopped, job, "another file");
+        browser.post(&format!("{stopped}/cancel"), &[]).await.expect(303);
+        let again = browser.post(&path, &[]).await.expect(303).location().to_owned();
+        assert_ne!(again, stopped, "a stopped import may be asked for again");
+        run_imports(&db).await;
+        assert_eq!(json(&browser.get("/api/v1/teams").await)["n_rows"], 2);
     }
 
     async fn a_program_imports_a_file_of_the_book_and_undoes_it(db: TestDb) {

@@ -110,6 +110,40 @@ both_databases! {
         browser.json(Method::POST, "/api/v1/imports", &[], "{}").await.expect(415);
     }
 
+    async fn a_wish_that_is_none_imports_nothing(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        for wish in ["Check", "chekc", "check "] {
+            let fields = [("profile", "servicenow"), ("wish", wish)];
+            let refused = upload(&mut browser, "/api/v1/imports", &fields, &csv(LOG)).await.expect(422);
+            assert_eq!(refused.fields(), ["wish"], "{wish}");
+            let refused = upload(&mut browser, "/facts/imports", &fields, &csv(LOG)).await.expect(422).body;
+            assert!(refused.contains("is not among the choices: import, check."), "{refused}");
+        }
+        assert_eq!(get(&mut browser, "/api/v1/facts/summary").await["cases"], 0);
+        for (wish, status, n_cases) in [("check", 200, 0), ("", 201, 2), ("import", 200, 2)] {
+            let fields = [("profile", "servicenow"), ("wish", wish)];
+            upload(&mut browser, "/api/v1/imports", &fields, &csv(LOG)).await.expect(status);
+            assert_eq!(get(&mut browser, "/api/v1/facts/summary").await["cases"], n_cases, "{wish}");
+        }
+    }
+
+    async fn an_upload_that_is_cut_short_keeps_what_was_typed(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let page = browser.get("/facts/sources").await.expect(200).body;
+        let place = |name: &str| page.find(&format!("name=\"{name}\"")).unwrap();
+        assert!(["profile", "source", "time_zone", "wish"].into_iter().all(|name| place(name) < place("file")), "{page}");
+        let body = [("profile", "events"), ("source", "night-desk"), ("time_zone", "Europe/Vienna"), ("wish", "check")]
+            .map(|(name, value)| format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"))
+            .concat();
+        let file = "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"log.csv\"\r\n\r\nnumber,inc";
+        let headers = [("content-type", "multipart/form-data; boundary=edge")];
+        let refused = browser.request(Method::POST, "/facts/imports", &headers, body + file).await.expect(400).body;
+        assert!(refused.contains("The upload was cut short."), "{refused}");
+        for kept in ["value=\"night-desk\"", "value=\"Europe/Vienna\"", "value=\"check\" checked", "value=\"events\" checked"] {
+            assert!(refused.contains(kept), "{kept}: {refused}");
+        }
+    }
+
     async fn cases_are_listed_and_explained(db: TestDb) {
         let mut browser = log_imported(&db).await;
         let page = get(&mut browser, "/api/v1/cases?sort=case_ref&limit=1").await;

@@ -131,6 +131,58 @@ both_databases! {
         assert!(all.contains("Half of them"));
     }
 
+    async fn a_measure_without_an_account_is_for_every_account_only_when_that_is_ticked(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        measured(&db).await;
+        let form = [
+            ("name", "Half of them"), ("account", ""), ("clock", "resolution"), ("aggregate", "percentile"),
+            ("percent", "50"), ("direction", "lower"), ("target", "4"), ("target_unit", "hours"), ("cadence", "monthly"),
+        ];
+        for path in ["/facts/measures/new", "/facts/measures/preview"] {
+            let refused = browser.post(path, &form).await.expect(422).body;
+            assert!(refused.contains("href=\"#f-account\"") && refused.contains("This may not be empty."), "{path}: {refused}");
+            assert!(refused.contains("Half of them"), "what was typed is kept");
+        }
+        assert!(!browser.get("/facts/measures").await.expect(200).body.contains("Half of them"));
+        let mut everyone = form.to_vec();
+        everyone.push(("everyone", "1"));
+        browser.post("/facts/measures/preview", &everyone).await.expect(200);
+        browser.post("/facts/measures/new", &everyone).await.expect(303);
+        let all = browser.get("/facts/measures").await.expect(200).body;
+        assert!(all.contains("Half of them") && all.contains("Every account"), "{all}");
+    }
+
+    async fn the_form_of_a_measure_shows_nothing_of_an_account_out_of_reach(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        measured(&db).await;
+        let path = format!("/facts/measures/new?account={ACCOUNT}");
+        assert!(browser.get(&path).await.expect(200).body.contains("Network"), "a category of its cases");
+        let mut colleague = browser.colleague("otto@firm.example", &["account_manager"]).await;
+        colleague.get("/facts/measures/new").await.expect(200);
+        colleague.get(&path).await.expect(404);
+        let unnamed = [("name", ""), ("account", ACCOUNT)];
+        colleague.post("/facts/measures/new", &unnamed).await.expect(404);
+    }
+
+    async fn months_that_earn_a_credit_back_are_a_number_or_left_empty(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let kpi = measured(&db).await;
+        let credits = format!("/accounts/{ACCOUNT}/credits");
+        let mut rule = vec![
+            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("tiers", "1800:160000"), ("at_risk_cap", "9600"),
+            ("monthly_fee", "80000"), ("valid_from", "2026-01"), ("earn_back_months", "three"),
+        ];
+        let refused = browser.post(&format!("{credits}/rules"), &rule).await.expect(422).body;
+        assert!(refused.contains("within 0 to 24 months") && refused.contains("value=\"three\""), "{refused}");
+        for (typed, n_rules) in [(" ", 1), ("3", 2)] {
+            rule[6].1 = typed;
+            browser.post(&format!("{credits}/rules"), &rule).await.expect(303);
+            let rules = browser.get(&format!("/api/v1/accounts/{ACCOUNT}/credit-rules")).await.expect(200).value();
+            let months: Vec<_> = rules.as_array().unwrap().iter().map(|it| it["earn_back_months"].clone()).collect();
+            assert!(months.len() == n_rules && months.contains(&typed.trim().parse().unwrap_or(0).into()), "{rules}");
+        }
+    }
+
     async fn an_exclusion_and_a_credit_pass_through_both_sides(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let kpi = measured(&db).await;
