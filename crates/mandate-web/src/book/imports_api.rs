@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{ApiResult, Caller, Idempotent};
-use crate::failure::{Failure, Problem};
+use crate::api::{ApiResult, Caller, Idempotent, Making};
+use crate::failure::Failure;
 use crate::state::Web;
 
 /// The routes.
@@ -128,10 +128,7 @@ async fn read_upload(web: &Web, request: Request) -> Result<(Kind, ImportFile), 
 #[utoipa::path(post, path = "/book-imports", tag = "book", operation_id = "import_book",
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
     request_body(content = BookUpload, content_type = "multipart/form-data"), responses(
-    (status = 202, description = "The job, also in `Location`", body = QueuedImport),
-    (status = 413, description = "The file is too large", body = Problem, content_type = "application/problem+json"),
-    (status = 415, description = "Not multipart", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "No file, or no such kind", body = Problem, content_type = "application/problem+json")))]
+    (status = 202, description = "The job, also in `Location`", body = QueuedImport), Making))]
 async fn import(caller: Caller, State(web): State<Web>, key: Idempotent, request: Request) -> ApiResult {
     let (kind, file) = read_upload(&web, request).await?;
     let actor = &caller.actor;
@@ -150,11 +147,7 @@ async fn import(caller: Caller, State(web): State<Web>, key: Idempotent, request
 /// `<row>:<column>`, up to a thousand.
 #[utoipa::path(post, path = "/book-imports/check", tag = "book", operation_id = "check_book_import",
     request_body(content = BookUpload, content_type = "multipart/form-data"), responses(
-    (status = 200, description = "What it would do", body = BookImportReport),
-    (status = 413, description = "The file is too large", body = Problem, content_type = "application/problem+json"),
-    (status = 415, description = "Not multipart", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "What is wrong, cell by cell", body = Problem,
-     content_type = "application/problem+json")))]
+    (status = 200, description = "What it would do", body = BookImportReport), Making))]
 async fn check(caller: Caller, State(web): State<Web>, request: Request) -> ApiResult {
     let (kind, file) = read_upload(&web, request).await?;
     match check_import(web.ctx(), &caller.actor, kind, &file).await {
@@ -175,10 +168,7 @@ async fn check(caller: Caller, State(web): State<Web>, request: Request) -> ApiR
 /// the names of the records where something was changed since.
 #[utoipa::path(post, path = "/book-imports/{id}/undo", tag = "book", operation_id = "undo_book_import",
     params(("id" = String, Path, description = "The import's id, `batch_id` of its report")), responses(
-    (status = 200, description = "What it came to", body = UndoneBook),
-    (status = 404, description = "There is none", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "It was undone before, or records were changed since", body = Problem,
-     content_type = "application/problem+json")))]
+    (status = 200, description = "What it came to", body = UndoneBook), Making))]
 async fn undo(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> Result<Response, Failure> {
     let undone = undo_book_import(web.ctx(), &caller.actor, &id).await?;
     let answer = UndoneBook {

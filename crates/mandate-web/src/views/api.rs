@@ -17,8 +17,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{kept_query, path_of};
-use crate::api::{ApiResult, Body, Caller, Changing, Idempotent, IfMatch, created, etag, matched};
-use crate::failure::{Failure, Problem};
+use crate::api::{
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, created, etag, matched,
+};
+use crate::failure::Failure;
 use crate::state::Web;
 use crate::table_views::view_href;
 
@@ -134,7 +136,7 @@ fn answer(line: ViewLine) -> ApiResult {
 
 /// The caller's own views and those shared with everybody.
 #[utoipa::path(get, path = "/views", tag = "identity", operation_id = "list_views", params(ViewsOf), responses(
-    (status = 200, description = "The views", body = Vec<View>)))]
+    (status = 200, description = "The views", body = Vec<View>), Reading))]
 async fn list(caller: Caller, State(web): State<Web>, Query(of): Query<ViewsOf>) -> ApiResult {
     let lines = list_views(web.ctx(), &caller.actor, of.list.as_deref()).await?;
     Ok(Json(lines.into_iter().map(View::from).collect::<Vec<_>>()).into_response())
@@ -144,11 +146,7 @@ async fn list(caller: Caller, State(web): State<Web>, Query(of): Query<ViewsOf>)
 #[utoipa::path(post, path = "/views", tag = "identity", operation_id = "create_view",
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
     request_body = ViewDraft, responses(
-    (status = 201, description = "The view", body = View),
-    (status = 403, description = "Sharing it takes a right the caller does not have", body = Problem,
-     content_type = "application/problem+json"),
-    (status = 422, description = "What is wrong, field by field", body = Problem,
-     content_type = "application/problem+json")))]
+    (status = 201, description = "The view", body = View), Making))]
 async fn create(caller: Caller, State(web): State<Web>, key: Idempotent, body: Body<ViewDraft>) -> ApiResult {
     let draft = body.value;
     let new = NewView {
@@ -169,9 +167,7 @@ async fn create(caller: Caller, State(web): State<Web>, key: Idempotent, body: B
 /// One view with its version in `ETag`.
 #[utoipa::path(get, path = "/views/{id}", tag = "identity", operation_id = "get_view",
     params(("id" = String, Path, description = "Its id")), responses(
-    (status = 200, description = "The view", body = View),
-    (status = 404, description = "None, or none the caller may see", body = Problem,
-     content_type = "application/problem+json")))]
+    (status = 200, description = "The view", body = View), Reading))]
 async fn get(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
     answer(show_view(web.ctx(), &caller.actor, &parse_id(&id)?).await?)
 }
@@ -225,9 +221,7 @@ async fn delete(
 /// Brings a view back from the trash.
 #[utoipa::path(post, path = "/views/{id}/restore", tag = "identity", operation_id = "restore_view",
     params(("id" = String, Path, description = "Its id")), responses(
-    (status = 200, description = "The view", body = View),
-    (status = 404, description = "It does not lie there", body = Problem,
-     content_type = "application/problem+json")))]
+    (status = 200, description = "The view", body = View), Making))]
 async fn restore(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
     answer(restore_view(web.ctx(), &caller.actor, &parse_id(&id)?).await?)
 }
