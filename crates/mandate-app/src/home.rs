@@ -264,8 +264,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
         }
     }
     sort(&mut lines);
-    let dates = dates_ahead(&contracts, today);
-    Ok(MyDay { lines, dates })
+    Ok(MyDay { lines, dates: dates_ahead(&contracts, today) })
 }
 
 fn in_months(day: Date, months: i32) -> Date {
