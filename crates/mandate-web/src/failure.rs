@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
+use mandate_domain::Id;
 use minijinja::context;
 use serde::Serialize;
 
@@ -85,6 +86,14 @@ impl Failure {
         tracing::error!(reference, error = chain, "a request failed");
         self.reference = Some(reference);
     }
+}
+
+/// The id that stands in an address; one that cannot be read is of nothing there is.
+///
+/// # Errors
+/// [`Failure::not_found`].
+pub fn path_id<T>(text: &str) -> Result<Id<T>, Failure> {
+    Id::parse(text).map_err(|_| Failure::not_found())
 }
 
 /// Six characters that lead from what a person reads to the line in the log.

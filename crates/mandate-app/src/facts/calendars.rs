@@ -16,11 +16,12 @@ use mandate_store::facts::cases::Selection;
 use mandate_store::facts::service_levels;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use super::define::{DefineError, Defined};
 use super::definitions::compile;
-use super::recompute::{Asked, Recompute, RecomputeError};
-use crate::authorise::{Action, Denied, authorise};
+use super::recompute::{Asked, Recompute};
+use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
-use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::error::{FieldError, Message};
 
 /// Most characters of a name.
 const LONGEST_NAME: usize = 120;
@@ -38,77 +39,11 @@ pub struct CalendarDraft {
     pub versions: Vec<CalendarHours>,
 }
 
-/// Why a calendar is not shown or saved.
-#[derive(Debug, thiserror::Error)]
-pub enum CalendarError {
-    /// Not theirs to do.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// There is none.
-    #[error("there is no such calendar")]
-    NotFound,
-    /// It cannot be used as given.
-    #[error("the calendar cannot be saved as given: {}", told(.0))]
-    Invalid(Vec<FieldError>),
-    /// The cases could not be computed anew; nothing was saved.
-    #[error(transparent)]
-    Recompute(#[from] RecomputeError),
-    /// The database failed, or another save came first.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Fields and messages of `errors` for a log.
-pub(super) fn told(errors: &[FieldError]) -> String {
-    let one = |error: &FieldError| format!("{}: {}", error.field, error.message.id);
-    errors.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-impl UseCaseError for CalendarError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Denied(error) => error.kind(),
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Invalid(_) => ErrorKind::Invalid,
-            Self::Recompute(error) => error.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn message(&self) -> Message {
-        match self {
-            Self::Denied(error) => error.message(),
-            Self::NotFound => Message::new("error-not-found"),
-            Self::Invalid(errors) => {
-                Message::new("define-error-fields").with("count", errors.len().to_string())
-            }
-            Self::Recompute(error) => error.message(),
-            Self::Store(error) => error.message(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::Invalid(errors) => errors.clone(),
-            _ => vec![],
-        }
-    }
-}
-
-/// A definition as it was saved, and how many accounts were computed anew.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Defined<T> {
-    /// As saved.
-    pub saved: T,
-    /// Accounts whose figures were computed anew.
-    pub n_accounts: usize,
-}
-
 /// Every calendar, by name.
 ///
 /// # Errors
-/// [`CalendarError::Denied`].
-pub async fn list_calendars(ctx: &Ctx, actor: &Actor) -> Result<Vec<Calendar>, CalendarError> {
+/// [`DefineError::Denied`].
+pub async fn list_calendars(ctx: &Ctx, actor: &Actor) -> Result<Vec<Calendar>, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     Ok(store::list_calendars(&mut ctx.begin_read().await?).await?)
 }
@@ -116,15 +51,15 @@ pub async fn list_calendars(ctx: &Ctx, actor: &Actor) -> Result<Vec<Calendar>, C
 /// One calendar.
 ///
 /// # Errors
-/// [`CalendarError::NotFound`].
-pub async fn show_calendar(ctx: &Ctx, actor: &Actor, id: &Id<Calendar>) -> Result<Calendar, CalendarError> {
+/// [`DefineError::NotFound`].
+pub async fn show_calendar(ctx: &Ctx, actor: &Actor, id: &Id<Calendar>) -> Result<Calendar, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     load(&mut ctx.begin_read().await?, id).await
 }
 
-async fn load(tx: &mut ReadTx, id: &Id<Calendar>) -> Result<Calendar, CalendarError> {
+async fn load(tx: &mut ReadTx, id: &Id<Calendar>) -> Result<Calendar, DefineError> {
     let found = store::list_calendars(tx).await?.into_iter().find(|calendar| calendar.id == *id);
-    found.ok_or(CalendarError::NotFound)
+    found.ok_or(DefineError::NotFound)
 }
 
 /// What is wrong with hours, by field: `valid_from`, `time_zone`, `windows`, `exceptions`.
@@ -178,7 +113,7 @@ pub fn hours_error(problem: &HoursProblem) -> FieldError {
 }
 
 /// Everything wrong with a draft, `versions.N.field` for its versions; else its versions, oldest first.
-fn check(draft: &CalendarDraft, today: Date) -> Result<Vec<CalendarHours>, CalendarError> {
+fn check(draft: &CalendarDraft, today: Date) -> Result<Vec<CalendarHours>, DefineError> {
     let mut errors = vec![];
     let mut error = |field: String, message: Message| errors.push(FieldError { field, message });
     if text::line(&draft.name, LONGEST_NAME).is_err() {
@@ -199,7 +134,7 @@ fn check(draft: &CalendarDraft, today: Date) -> Result<Vec<CalendarHours>, Calen
         }
     }
     if !errors.is_empty() {
-        return Err(CalendarError::Invalid(errors));
+        return Err(DefineError::Invalid(errors));
     }
     let mut versions = draft.versions.clone();
     versions.sort_by_key(|hours| hours.valid_from);
@@ -207,12 +142,12 @@ fn check(draft: &CalendarDraft, today: Date) -> Result<Vec<CalendarHours>, Calen
 }
 
 /// Runs what the engine checks beyond the rules of the book, so that nothing unusable is ever kept.
-fn try_out(calendar: &Calendar, today: Date) -> Result<(), CalendarError> {
+fn try_out(calendar: &Calendar, today: Date) -> Result<(), DefineError> {
     let last_day = today.saturating_add(3.years());
     compile(calendar, last_day).map(|_| ()).map_err(|error| {
         let what = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
         let message = Message::new("calendar-problem-unusable").with("what", what);
-        CalendarError::Invalid(vec![FieldError { field: "versions".to_owned(), message }])
+        DefineError::Invalid(vec![FieldError { field: "versions".to_owned(), message }])
     })
 }
 
@@ -223,12 +158,12 @@ fn today(now: Instant) -> Date {
 /// Adds a calendar.
 ///
 /// # Errors
-/// [`CalendarError::Invalid`] with everything that is wrong.
+/// [`DefineError::Invalid`] with everything that is wrong.
 pub async fn create_calendar(
     ctx: &Ctx,
     actor: &Actor,
     draft: CalendarDraft,
-) -> Result<Calendar, CalendarError> {
+) -> Result<Calendar, DefineError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
     let versions = check(&draft, today(now))?;
@@ -279,14 +214,14 @@ fn in_words(calendar: &Calendar) -> String {
 /// Saves a calendar as a whole and computes anew what depends on it. Whoever saves has stated it: the mark "assumed" goes.
 ///
 /// # Errors
-/// [`CalendarError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
+/// [`DefineError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
 pub async fn save_calendar(
     ctx: &Ctx,
     actor: &Actor,
     id: &Id<Calendar>,
     version: i64,
     draft: CalendarDraft,
-) -> Result<Defined<Calendar>, CalendarError> {
+) -> Result<Defined<Calendar>, DefineError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
     // Ids are made once, so that the change is the same each time it is made.
@@ -372,13 +307,13 @@ async fn measured_by(tx: &mut ReadTx, calendar: &Id<Calendar>) -> Result<Vec<Ask
 /// States that an assumed calendar is as agreed.
 ///
 /// # Errors
-/// [`CalendarError::NotFound`]; [`StoreError::Stale`] when another save came first.
+/// [`DefineError::NotFound`]; [`StoreError::Stale`] when another save came first.
 pub async fn confirm_calendar(
     ctx: &Ctx,
     actor: &Actor,
     id: &Id<Calendar>,
     version: i64,
-) -> Result<Calendar, CalendarError> {
+) -> Result<Calendar, DefineError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
     let mut tx = ctx.begin_write().await?;

@@ -18,7 +18,7 @@ use mandate_store::reads::facts_definitions::{self as reads, MonthFiles};
 pub use mandate_store::exchange::Batch as ImportedBatch;
 pub use mandate_store::reads::facts_definitions::{MonthFiles as FilesOfMonth, event_files, imports};
 
-use super::calendars::told;
+use super::define::told;
 use super::recompute::{Asked, Recompute, RecomputeError};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};

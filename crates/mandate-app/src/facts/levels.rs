@@ -18,11 +18,12 @@ use mandate_store::facts::{calendars, service_levels as store, sources};
 use mandate_store::reads::facts_definitions as reads;
 use mandate_store::{ReadTx, StoreError};
 
-use super::calendars::{Defined, day_error, told};
-use super::recompute::{Asked, Recompute, RecomputeError};
-use crate::authorise::{Action, Denied, authorise};
+use super::calendars::day_error;
+use super::define::{DefineError, Defined};
+use super::recompute::{Asked, Recompute};
+use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
-use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::error::{FieldError, Message};
 
 /// Most characters of a name or clause.
 const LONGEST_NAME: usize = 120;
@@ -66,67 +67,16 @@ pub struct LevelChoices {
     pub account_names: Vec<String>,
 }
 
-/// Why a service level is not shown or saved.
-#[derive(Debug, thiserror::Error)]
-pub enum LevelError {
-    /// Not theirs to do.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// There is none that they may know of.
-    #[error("there is no such service level")]
-    NotFound,
-    /// It cannot be used as given.
-    #[error("the service level cannot be saved as given: {}", told(.0))]
-    Invalid(Vec<FieldError>),
-    /// The cases could not be computed anew; nothing was saved.
-    #[error(transparent)]
-    Recompute(#[from] RecomputeError),
-    /// The database failed, or another save came first.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl UseCaseError for LevelError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Denied(error) => error.kind(),
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Invalid(_) => ErrorKind::Invalid,
-            Self::Recompute(error) => error.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn message(&self) -> Message {
-        match self {
-            Self::Denied(error) => error.message(),
-            Self::NotFound => Message::new("error-not-found"),
-            Self::Invalid(errors) => {
-                Message::new("define-error-fields").with("count", errors.len().to_string())
-            }
-            Self::Recompute(error) => error.message(),
-            Self::Store(error) => error.message(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::Invalid(errors) => errors.clone(),
-            _ => vec![],
-        }
-    }
-}
-
 /// Every service level the actor may know of, by source and name.
 ///
 /// # Errors
-/// [`LevelError::Denied`].
-pub async fn list_levels(ctx: &Ctx, actor: &Actor) -> Result<Vec<LevelLine>, LevelError> {
+/// [`DefineError::Denied`].
+pub async fn list_levels(ctx: &Ctx, actor: &Actor) -> Result<Vec<LevelLine>, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     lines(&mut ctx.begin_read().await?, actor).await
 }
 
-async fn lines(tx: &mut ReadTx, actor: &Actor) -> Result<Vec<LevelLine>, LevelError> {
+async fn lines(tx: &mut ReadTx, actor: &Actor) -> Result<Vec<LevelLine>, DefineError> {
     let names: BTreeMap<String, String> = reads::accounts_with_levels(tx, &actor.scope).await?;
     let levels = store::list_service_levels(tx).await?;
     let visible = |level: ServiceLevel| match &level.account_id {
@@ -142,22 +92,22 @@ async fn lines(tx: &mut ReadTx, actor: &Actor) -> Result<Vec<LevelLine>, LevelEr
 /// One service level.
 ///
 /// # Errors
-/// [`LevelError::NotFound`], also for an account out of scope.
-pub async fn show_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, LevelError> {
+/// [`DefineError::NotFound`], also for an account out of scope.
+pub async fn show_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     load(&mut ctx.begin_read().await?, actor, id).await
 }
 
-async fn load(tx: &mut ReadTx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, LevelError> {
+async fn load(tx: &mut ReadTx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, DefineError> {
     let found = lines(tx, actor).await?.into_iter().find(|line| line.level.id == *id);
-    found.ok_or(LevelError::NotFound)
+    found.ok_or(DefineError::NotFound)
 }
 
 /// What a form offers.
 ///
 /// # Errors
-/// [`LevelError::Denied`].
-pub async fn level_choices(ctx: &Ctx, actor: &Actor) -> Result<LevelChoices, LevelError> {
+/// [`DefineError::Denied`].
+pub async fn level_choices(ctx: &Ctx, actor: &Actor) -> Result<LevelChoices, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
     Ok(LevelChoices {
@@ -253,7 +203,7 @@ async fn place(
     actor: &Actor,
     draft: &LevelDraft,
     errors: &mut Vec<FieldError>,
-) -> Result<Option<Place>, LevelError> {
+) -> Result<Option<Place>, DefineError> {
     let mut error =
         |field: &str, message: Message| errors.push(FieldError { field: field.to_owned(), message });
     let source = match SourceId::parse(&draft.source) {
@@ -300,12 +250,12 @@ async fn is_taken(
 /// States a service level and computes the cases anew that it measures.
 ///
 /// # Errors
-/// [`LevelError::Invalid`] with everything that is wrong.
+/// [`DefineError::Invalid`] with everything that is wrong.
 pub async fn create_level(
     ctx: &Ctx,
     actor: &Actor,
     draft: LevelDraft,
-) -> Result<Defined<LevelLine>, LevelError> {
+) -> Result<Defined<LevelLine>, DefineError> {
     authorise(actor, Action::WriteFacts)?;
     let (now, id, version_ids) = (ctx.now(), ctx.new_id(), version_ids(ctx, &draft));
     let mut recompute = Recompute::default();
@@ -314,7 +264,9 @@ pub async fn create_level(
         let calendars = calendars::list_calendars(&mut tx).await?;
         let (mut errors, versions) = check(&draft, &calendars, today(now));
         let place = place(&mut tx, actor, &draft, &mut errors).await?;
-        let (Some(place), true) = (place, errors.is_empty()) else { return Err(LevelError::Invalid(errors)) };
+        let (Some(place), true) = (place, errors.is_empty()) else {
+            return Err(DefineError::Invalid(errors));
+        };
         let level = ServiceLevel {
             id: id.clone(),
             external_id: draft.external_id.clone().filter(|id| !id.trim().is_empty()),
@@ -387,14 +339,14 @@ fn measured_by(level: &ServiceLevel) -> Vec<Asked> {
 /// Saves a service level as a whole and computes its cases anew. Whoever saves has stated it: the mark "assumed" goes.
 ///
 /// # Errors
-/// [`LevelError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
+/// [`DefineError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
 pub async fn save_level(
     ctx: &Ctx,
     actor: &Actor,
     id: &Id<ServiceLevel>,
     version: i64,
     draft: LevelDraft,
-) -> Result<Defined<LevelLine>, LevelError> {
+) -> Result<Defined<LevelLine>, DefineError> {
     authorise(actor, Action::WriteFacts)?;
     let (now, version_ids) = (ctx.now(), version_ids(ctx, &draft));
     let mut recompute = Recompute::default();
@@ -407,7 +359,7 @@ pub async fn save_level(
         let calendars = calendars::list_calendars(&mut tx).await?;
         let (errors, versions) = check(&draft, &calendars, today(now));
         if !errors.is_empty() {
-            return Err(LevelError::Invalid(errors));
+            return Err(DefineError::Invalid(errors));
         }
         let mut after = replace(&before, &draft, versioned(&version_ids, versions));
         for version in before.versions.iter().filter(|it| !after.versions.contains(it)) {
@@ -447,13 +399,13 @@ fn replace(before: &ServiceLevel, draft: &LevelDraft, versions: Vec<ServiceLevel
 /// States that an assumed service level is as agreed; its figures lose the mark with it.
 ///
 /// # Errors
-/// [`LevelError::NotFound`]; [`StoreError::Stale`] when another save came first.
+/// [`DefineError::NotFound`]; [`StoreError::Stale`] when another save came first.
 pub async fn confirm_level(
     ctx: &Ctx,
     actor: &Actor,
     id: &Id<ServiceLevel>,
     version: i64,
-) -> Result<LevelLine, LevelError> {
+) -> Result<LevelLine, DefineError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
     let mut recompute = Recompute::default();
@@ -476,13 +428,13 @@ pub async fn confirm_level(
 /// Puts a service level into the trash; its cases go by the default of the source, or are not measured.
 ///
 /// # Errors
-/// [`LevelError::NotFound`]; [`StoreError::Stale`] when another save came first.
+/// [`DefineError::NotFound`]; [`StoreError::Stale`] when another save came first.
 pub async fn trash_level(
     ctx: &Ctx,
     actor: &Actor,
     id: &Id<ServiceLevel>,
     version: i64,
-) -> Result<LevelLine, LevelError> {
+) -> Result<LevelLine, DefineError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
     let mut recompute = Recompute::default();
@@ -501,15 +453,19 @@ pub async fn trash_level(
 /// Brings a service level back from the trash, unless another one stands in its place.
 ///
 /// # Errors
-/// [`LevelError::NotFound`]; [`LevelError::Invalid`] when its place is taken.
-pub async fn restore_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, LevelError> {
+/// [`DefineError::NotFound`]; [`DefineError::Invalid`] when its place is taken.
+pub async fn restore_level(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<ServiceLevel>,
+) -> Result<LevelLine, DefineError> {
     authorise(actor, Action::WriteFacts)?;
     let now = ctx.now();
     let mut recompute = Recompute::default();
     loop {
         let mut tx = ctx.begin_write().await?;
         if !store::restore_service_level(&mut tx, id, now).await? {
-            return Err(LevelError::NotFound);
+            return Err(DefineError::NotFound);
         }
         let line = load(&mut tx, actor, id).await?;
         let (level, of_place) = (&line.level, store::list_service_levels(&mut tx).await?);
@@ -520,7 +476,7 @@ pub async fn restore_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> R
         };
         if of_place.iter().filter(same).count() > 1 {
             let (field, message) = ("clock_kind".to_owned(), Message::new("level-problem-taken"));
-            return Err(LevelError::Invalid(vec![FieldError { field, message }]));
+            return Err(DefineError::Invalid(vec![FieldError { field, message }]));
         }
         let asked = measured_by(level);
         let Some((tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };

@@ -2,6 +2,7 @@
 
 pub mod calendars;
 pub mod credit;
+pub mod define;
 pub(crate) mod definitions;
 pub mod delivered;
 pub(crate) mod derive;

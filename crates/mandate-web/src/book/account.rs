@@ -10,12 +10,11 @@ use mandate_domain::Id;
 use mandate_domain::book::{Account, Kind, Person, PersonRole, Side};
 use minijinja::{Value, context};
 
-use super::form::parse_id;
 use super::kinds::{PageRecord, choice_text_id, href};
 use super::pick;
 use super::record::contract_view;
 use crate::account::AccountFrame;
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Visit, initials};
 use crate::state::Web;
@@ -132,9 +131,9 @@ async fn add_person(
     if !errors.is_empty() {
         return people_page(&web, &visit, &id, Some((&form, &errors))).await;
     }
-    let account: Id<Account> = parse_id(&id)?;
+    let account: Id<Account> = path_id(&id)?;
     let mut working = book::working_people(web.ctx(), &visit.actor, &account).await?;
-    let person: Id<Person> = parse_id(form.get("person"))?;
+    let person: Id<Person> = path_id(form.get("person"))?;
     let role = PersonRole::parse(form.get("role")).unwrap_or(PersonRole::TeamMember);
     working.people.push((person, role));
     match book::set_working_people(web.ctx(), &visit.actor, &account, working).await {
@@ -155,7 +154,7 @@ async fn remove_person(
     Path(id): Path<String>,
     form: Form,
 ) -> PageResult {
-    let id: Id<Account> = parse_id(&id)?;
+    let id: Id<Account> = path_id(&id)?;
     let mut working = book::working_people(web.ctx(), &visit.actor, &id).await?;
     let gone = (form.get("person"), form.get("role"));
     working.people.retain(|(person, role)| (person.as_str(), role.as_str()) != gone);

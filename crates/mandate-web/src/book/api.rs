@@ -21,14 +21,10 @@ use super::json::{draft_of, record_json, refuse, whole_draft};
 use super::kinds::PageRecord;
 use super::schemas::UpsertResult;
 use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag, matched};
-use crate::failure::Failure;
+use crate::failure::path_id;
 use crate::state::Web;
 
 type Object = Map<String, Value>;
-
-fn id_of<R>(id: &str) -> Result<Id<R>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
 
 fn answer<R: PageRecord>(saved: &Saved<R>) -> ApiResult {
     Ok(([(ETAG, etag(saved.version))], Json(record_json(saved))).into_response())
@@ -40,7 +36,7 @@ async fn list_of<R: PageRecord>(web: &Web, caller: &Caller, parameters: &ListPar
 }
 
 async fn one<R: PageRecord>(web: &Web, caller: &Caller, id: &str) -> ApiResult {
-    answer(&book::show::<R>(web.ctx(), &caller.actor, &id_of(id)?).await?)
+    answer(&book::show::<R>(web.ctx(), &caller.actor, &path_id(id)?).await?)
 }
 
 async fn add<R: PageRecord>(web: &Web, caller: &Caller, key: &Idempotent, body: Body<Object>) -> ApiResult {
@@ -61,7 +57,7 @@ async fn replace<R: PageRecord>(
     body: Body<Object>,
 ) -> ApiResult {
     let draft = whole_draft::<R>(&body.value, true)?;
-    let id = id_of::<R>(id)?;
+    let id = path_id::<R>(id)?;
     let changed = book::change::<R>(web.ctx(), &caller.actor, &id, version, draft).await;
     answer(&matched(changed, version_of(web, caller, &id)).await?)
 }
@@ -71,14 +67,14 @@ async fn version_of<R: PageRecord>(web: &Web, caller: &Caller, id: &Id<R>) -> Re
 }
 
 async fn put_away<R: PageRecord>(web: &Web, caller: &Caller, id: &str, version: i64) -> ApiResult {
-    let id = id_of::<R>(id)?;
+    let id = path_id::<R>(id)?;
     let trashed = book::trash::<R>(web.ctx(), &caller.actor, &id, Some(version)).await;
     matched(trashed, version_of(web, caller, &id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn bring_back<R: PageRecord>(web: &Web, caller: &Caller, id: &str) -> ApiResult {
-    let id = id_of::<R>(id)?;
+    let id = path_id::<R>(id)?;
     book::restore(web.ctx(), &caller.actor, &id).await?;
     answer(&book::show(web.ctx(), &caller.actor, &id).await?)
 }

@@ -7,23 +7,17 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use mandate_app::book::{self, BookError};
 use mandate_app::{Action, FieldError, UseCaseError};
-use mandate_domain::Id;
 use mandate_domain::book::{Draft, Kind, Saved, Shape, Spec};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
 
 use super::kinds::{PageRecord, choice_text_id, kind_text_id};
 use super::pick;
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 use crate::table::field_text_id;
-
-/// Reads an id of a path; what is no id is not there.
-pub(super) fn parse_id<T>(id: &str) -> Result<Id<T>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
 
 fn form_of(draft: &Draft, version: i64) -> Form {
     let pairs = draft.iter().map(|(field, value)| (field.to_owned(), value.to_owned()));
@@ -167,7 +161,7 @@ pub(super) async fn show_new<R: PageRecord>(
         draft.set(spec.name, given.get(spec.name).map_or(default, String::as_str));
     }
     if R::KIND == Kind::ContractLine {
-        let contract = parse_id(draft.get("contract"))?;
+        let contract = path_id(draft.get("contract"))?;
         let contract =
             book::show::<mandate_domain::book::Contract>(web.ctx(), &visit.actor, &contract).await?;
         draft.set("currency", contract.currency.code());
@@ -240,7 +234,7 @@ pub(super) async fn show_edit<R: PageRecord>(
     visit: Visit,
     Path(id): Path<String>,
 ) -> PageResult {
-    let saved = book::show::<R>(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let saved = book::show::<R>(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let form = form_of(&saved.draft(), saved.version);
     render::<R>(&web, &visit, StatusCode::OK, edit_page(&visit, &saved, &form, &[])).await
 }
@@ -252,7 +246,7 @@ pub(super) async fn save<R: PageRecord>(
     Path(id): Path<String>,
     form: Form,
 ) -> PageResult {
-    let id = parse_id::<R>(&id)?;
+    let id = path_id::<R>(&id)?;
     let version = form.get("version").parse().unwrap_or(0);
     match book::change(web.ctx(), &visit.actor, &id, version, draft_of::<R>(&form)).await {
         Ok(saved) => {

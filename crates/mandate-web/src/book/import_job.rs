@@ -6,16 +6,13 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use mandate_app::Action;
 use mandate_app::book::import_job::IMPORT_BOOK;
-use mandate_app::jobs::{
-    JobState, JobStatus, JobStatusError, StoredJob, cancel_job, job_request, job_status,
-};
-use mandate_domain::Id;
+use mandate_app::jobs::{JobState, JobStatus, JobStatusError, cancel_job, job_request, job_status};
 use mandate_domain::book::Kind;
 use minijinja::context;
 use serde_json::json;
 
 use super::import::{errors_file, framed, outcome_frame, refused_page, report_view, stepper};
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Visit, redirect};
 use crate::state::Web;
 
@@ -28,12 +25,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/import/jobs/{job}/errors.csv", get(errors_csv))
 }
 
-fn parse_id(id: &str) -> Result<Id<StoredJob>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 async fn status_of(web: &Web, visit: &Visit, id: &str) -> Result<JobStatus, Failure> {
-    let status = job_status(web.ctx(), &visit.actor, &parse_id(id)?).await?;
+    let status = job_status(web.ctx(), &visit.actor, &path_id(id)?).await?;
     if status.kind == IMPORT_BOOK { Ok(status) } else { Err(Failure::not_found()) }
 }
 
@@ -49,7 +42,7 @@ fn progress_text(visit: &Visit, status: &JobStatus) -> String {
 
 async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let status = status_of(&web, &visit, &id).await?;
-    let asked = job_request(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let asked = job_request(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let kind = Kind::parse(asked["kind"].as_str().unwrap_or_default()).unwrap_or(Kind::Account);
     let frame = outcome_frame(&visit, kind, asked["file_name"].as_str().unwrap_or_default());
     let path = format!("/import/jobs/{id}");
@@ -92,7 +85,7 @@ async fn progress(State(web): State<Web>, visit: Visit, Path(id): Path<String>) 
 }
 
 async fn cancel(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    match cancel_job(web.ctx(), &visit.actor, &parse_id(&id)?).await {
+    match cancel_job(web.ctx(), &visit.actor, &path_id(&id)?).await {
         // Too late: the page says what came of it.
         Ok(()) | Err(JobStatusError::Ended) => {}
         Err(error) => return Err(error.into()),

@@ -10,10 +10,10 @@ use mandate_domain::book::{Contract, ContractLine, Draft, Kind, PersonRole, Save
 use mandate_domain::{Currency, Id};
 use minijinja::{Value, context};
 
-use super::form::{parse_id, told_name};
+use super::form::told_name;
 use super::kinds::{PageRecord, choice_text_id, href, kind_text_id};
 use super::lists::{self, only};
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Page, Visit, redirect};
 use crate::pages::view;
 use crate::state::Web;
@@ -28,13 +28,13 @@ pub(super) async fn page<R: PageRecord>(
     visit: Visit,
     Path(id): Path<String>,
 ) -> PageResult {
-    let id: Id<R> = parse_id(&id)?;
+    let id: Id<R> = path_id(&id)?;
     let saved = book::show(web.ctx(), &visit.actor, &id).await?;
     let draft = saved.draft();
     let mut details = details::<R>(&web, &visit, &draft).await?;
     let mut contract = None;
     if R::KIND == Kind::Contract {
-        let shown = book::contract_page(web.ctx(), &visit.actor, &parse_id(id.as_str())?).await?;
+        let shown = book::contract_page(web.ctx(), &visit.actor, &path_id(id.as_str())?).await?;
         details.extend(contract_dates(&visit, &shown.contract));
         contract = Some(contract_view(&visit, &shown));
     }
@@ -65,7 +65,7 @@ pub(super) async fn to_contract(
     visit: Visit,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let line = book::show::<ContractLine>(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let line = book::show::<ContractLine>(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     Ok(redirect(&ContractLine::page_of(&line)))
 }
 

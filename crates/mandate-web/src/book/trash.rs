@@ -9,9 +9,9 @@ use mandate_app::listing::ListQuery;
 use mandate_domain::book::Kind;
 use minijinja::{Value, context};
 
-use super::form::{parse_id, told_name};
+use super::form::told_name;
 use super::kinds::{PageRecord, href, kind_text_id};
-use crate::failure::PageResult;
+use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -33,7 +33,7 @@ pub(super) async fn put_away<R: PageRecord>(
     form: Form,
 ) -> PageResult {
     let version = form.get("version").parse().ok();
-    let saved = book::trash::<R>(web.ctx(), &visit.actor, &parse_id(&id)?, version).await?;
+    let saved = book::trash::<R>(web.ctx(), &visit.actor, &path_id(&id)?, version).await?;
     let text = visit.tr("book-trashed", &[("name", told_name(&visit, &saved).as_str())]);
     let to = match R::KIND {
         Kind::Account => "/portfolio".to_owned(),
@@ -49,7 +49,7 @@ pub(super) async fn bring_back<R: PageRecord>(
     visit: Visit,
     Path(id): Path<String>,
 ) -> PageResult {
-    let saved = book::restore::<R>(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let saved = book::restore::<R>(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let text = visit.tr("book-restored", &[("name", told_name(&visit, &saved).as_str())]);
     Ok(visit.redirect_with(&R::page_of(&saved), text, None))
 }

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use super::calendar_form::{
     DAYS, exceptions_by_day, fields_of, read_hours, week, week_in_words, weekday_name,
 };
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -38,10 +38,6 @@ pub(super) fn routes() -> Router<Web> {
         .route("/facts/calendars/{id}/edit", get(edit).post(save))
         .route("/facts/calendars/{id}/confirm", post(confirm))
         .route("/facts/calendars/{id}/remove", post(remove))
-}
-
-fn parse_id(id: &str) -> Result<Id<Calendar>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
 }
 
 fn page(visit: &Visit, title: String) -> Page {
@@ -138,7 +134,7 @@ async fn show(
     Path(id): Path<String>,
     Query(asked): Query<Of>,
 ) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let calendar = show_calendar(web.ctx(), &visit.actor, &id).await?;
     let levels = list_levels(web.ctx(), &visit.actor).await?;
     let chosen = calendar.versions.iter().find(|it| it.hours.valid_from.to_string() == asked.of);
@@ -284,7 +280,7 @@ async fn edit(
     Path(id): Path<String>,
     Query(asked): Query<Of>,
 ) -> PageResult {
-    let calendar = show_calendar(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let calendar = show_calendar(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let corrected = calendar.versions.iter().find(|it| it.hours.valid_from.to_string() == asked.of);
     let Some(base) = corrected.map(|it| &it.hours).or_else(|| in_force(&calendar, visit.today)) else {
         return Err(Failure::not_found());
@@ -323,7 +319,7 @@ fn edit_page<'a>(
 }
 
 async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let calendar = show_calendar(web.ctx(), &visit.actor, &id).await?;
     let asked = edit_page(&visit, &calendar, &form, StatusCode::UNPROCESSABLE_ENTITY, None);
     let hours = match read_hours(&form, visit.today) {
@@ -363,7 +359,7 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
 }
 
 async fn confirm(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let version = form.get("version").parse().unwrap_or(0);
     let calendar = confirm_calendar(web.ctx(), &visit.actor, &id, version).await?;
     let text = visit.tr("define-confirmed", &[("name", &calendar.name)]);
@@ -372,7 +368,7 @@ async fn confirm(State(web): State<Web>, visit: Visit, Path(id): Path<String>, f
 
 /// Takes one version away; the last one stays.
 async fn remove(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let calendar = show_calendar(web.ctx(), &visit.actor, &id).await?;
     let of = form.get("of");
     let kept = calendar.versions.iter().map(|it| it.hours.clone());

@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::kpi::id;
 use crate::api::{ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Words, etag, matched};
+use crate::failure::path_id;
 use crate::state::Web;
 
 /// The API of what clients say.
@@ -135,7 +135,7 @@ async fn put_reason(
     (Path((account, kpi)), IfMatch(version)): (Path<(String, String)>, IfMatch),
     body: Body<ReasonBody>,
 ) -> ApiResult {
-    let (account, kpi) = (id(&account)?, id(&kpi)?);
+    let (account, kpi) = (path_id(&account)?, path_id(&kpi)?);
     let draft = body.value.draft(version)?;
     let saved = save_reason(web.ctx(), &caller.actor, &kpi, &account, &draft).await;
     matched(saved, reason_version(&web, &caller, &account, &kpi)).await?;
@@ -187,7 +187,7 @@ async fn create_walkthrough(
         note: body.value.note.clone(),
     };
     let draft = words.done(Some(draft))?;
-    let place = (id(&account)?, id(&kpi)?);
+    let place = (path_id(&account)?, path_id(&kpi)?);
     let actor = &caller.actor;
     key.run(&web, &caller, &body.bytes, |ctx| async move {
         let kept = record_walkthrough(&ctx, actor, &place.1, &place.0, &draft).await?;
@@ -236,7 +236,7 @@ async fn create_review(
         client_person_id,
         note: body.value.note.clone(),
     };
-    let place = (id(&account)?, id(&kpi)?);
+    let place = (path_id(&account)?, path_id(&kpi)?);
     let actor = &caller.actor;
     key.run(&web, &caller, &body.bytes, |ctx| async move {
         let kept = record_review(&ctx, actor, &place.1, &place.0, &draft).await?;

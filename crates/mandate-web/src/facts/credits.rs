@@ -17,10 +17,9 @@ use mandate_domain::facts::credit::{
 use mandate_domain::{Id, Money, Month};
 use minijinja::{Value, context};
 
-use super::kpi::id;
 use super::kpi_view::credit_status;
 use super::kpi_words::person;
-use crate::failure::PageResult;
+use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::Visit;
 use crate::state::Web;
@@ -132,7 +131,7 @@ fn rule_view(visit: &Visit, rule: &CreditRule, measure: &str) -> Value {
 }
 
 async fn list(State(web): State<Web>, visit: Visit, Path(account): Path<String>) -> PageResult {
-    page(&web, &visit, &id(&account)?, &Form::default(), &[]).await
+    page(&web, &visit, &path_id(&account)?, &Form::default(), &[]).await
 }
 
 async fn page(
@@ -200,7 +199,7 @@ async fn compute(
     Path(account): Path<String>,
     form: Form,
 ) -> PageResult {
-    let account = id(&account)?;
+    let account = path_id(&account)?;
     let month = Month::parse(form.get("month")).unwrap_or_else(|_| Month::of(visit.today));
     match compute_credits(web.ctx(), &visit.actor, &account, month).await {
         Ok(computed) => {
@@ -216,7 +215,7 @@ async fn compute(
 }
 
 async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>, form: Form) -> PageResult {
-    let account = id(&account)?;
+    let account = path_id(&account)?;
     let earn_back_months = match form.get("earn_back_months").trim() {
         "" => 0,
         // What cannot be read is outside every range, and so is told beside the field.
@@ -232,7 +231,7 @@ async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>,
         valid_from: Month::parse(form.get("valid_from")).ok(),
         ..RuleDraft::default()
     };
-    match define_rule(web.ctx(), &visit.actor, &account, &id(form.get("kpi_id"))?, &draft).await {
+    match define_rule(web.ctx(), &visit.actor, &account, &path_id(form.get("kpi_id"))?, &draft).await {
         Ok(_) => Ok(visit.redirect_with(
             &format!("/accounts/{account}/credits"),
             visit.t("credit-rule-saved"),
@@ -249,7 +248,7 @@ async fn step(
     Path((account, credit)): Path<(String, String)>,
     form: Form,
 ) -> PageResult {
-    let account = id(&account)?;
+    let account = path_id(&account)?;
     let draft = MoveDraft {
         wanted: form.get("wanted").to_owned(),
         reason: form.get("reason").to_owned(),
@@ -257,7 +256,7 @@ async fn step(
         credit_note: form.get("credit_note").to_owned(),
         version: form.get("version").parse().unwrap_or(0),
     };
-    match move_credit(web.ctx(), &visit.actor, &id(&credit)?, &draft).await {
+    match move_credit(web.ctx(), &visit.actor, &path_id(&credit)?, &draft).await {
         Ok(moved) => {
             let state = visit.t(&format!("credit-state-{}", moved.state.as_str()));
             let text = visit.tr("credit-moved", &[("month", &visit.month(moved.month)), ("state", &state)]);

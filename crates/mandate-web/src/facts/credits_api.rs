@@ -20,10 +20,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::kpi::id;
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, Words, created, etag, matched,
 };
+use crate::failure::path_id;
 use crate::state::Web;
 
 /// The API of exclusions, credits and scorecards.
@@ -100,7 +100,7 @@ fn exclusion_view(exclusion: &Exclusion) -> ExclusionView {
     params(("account" = String, Path, description = "The account's id")),
     responses((status = 200, description = "Its exclusions", body = Vec<ExclusionView>), Reading))]
 async fn get_exclusions(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
-    let found = list_exclusions(web.ctx(), &caller.actor, &id(&account)?).await?;
+    let found = list_exclusions(web.ctx(), &caller.actor, &path_id(&account)?).await?;
     Ok(Json(found.exclusions.iter().map(exclusion_view).collect::<Vec<_>>()).into_response())
 }
 
@@ -113,7 +113,7 @@ fn exclusion_answer(exclusion: &Exclusion) -> ApiResult {
     params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The exclusion", body = ExclusionView), Reading))]
 async fn get_exclusion(State(web): State<Web>, caller: Caller, Path(exclusion): Path<String>) -> ApiResult {
-    exclusion_answer(&show_exclusion(web.ctx(), &caller.actor, &id(&exclusion)?).await?)
+    exclusion_answer(&show_exclusion(web.ctx(), &caller.actor, &path_id(&exclusion)?).await?)
 }
 
 async fn exclusion_version(web: &Web, caller: &Caller, id: &Id<Exclusion>) -> Result<i64, MeasureError> {
@@ -164,7 +164,7 @@ async fn create_exclusion(
         note: body.value.note.clone(),
     };
     let draft = words.done(Some(draft))?;
-    let account = id(&account)?;
+    let account = path_id(&account)?;
     let actor = &caller.actor;
     key.run(&web, &caller, &body.bytes, |ctx| async move {
         let exclusion = propose_exclusion(&ctx, actor, &account, &draft).await?;
@@ -208,7 +208,7 @@ async fn create_answer(
         note: body.value.note.clone(),
         version,
     };
-    let (exclusion, draft) = (id(&exclusion)?, words.done(Some(draft))?);
+    let (exclusion, draft) = (path_id(&exclusion)?, words.done(Some(draft))?);
     let answered = answer_exclusion(web.ctx(), &caller.actor, &exclusion, &draft).await;
     exclusion_answer(&matched(answered, exclusion_version(&web, &caller, &exclusion)).await?)
 }
@@ -296,7 +296,7 @@ fn credit_view(credit: &ServiceCredit) -> CreditView {
     params(("account" = String, Path, description = "The account's id")),
     responses((status = 200, description = "Its credits", body = Vec<CreditView>), Reading))]
 async fn get_credits(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
-    let found = list_credits(web.ctx(), &caller.actor, &id(&account)?).await?;
+    let found = list_credits(web.ctx(), &caller.actor, &path_id(&account)?).await?;
     let view = |credit: &ServiceCredit| CreditView {
         earn_back: found.earned_back.get(credit.id.as_str()).map(earn_back_view),
         ..credit_view(credit)
@@ -313,7 +313,7 @@ fn credit_answer(credit: &ServiceCredit) -> ApiResult {
     params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The credit", body = CreditView), Reading))]
 async fn get_credit(State(web): State<Web>, caller: Caller, Path(credit): Path<String>) -> ApiResult {
-    credit_answer(&show_credit(web.ctx(), &caller.actor, &id(&credit)?).await?)
+    credit_answer(&show_credit(web.ctx(), &caller.actor, &path_id(&credit)?).await?)
 }
 
 async fn credit_version(web: &Web, caller: &Caller, id: &Id<ServiceCredit>) -> Result<i64, MeasureError> {
@@ -387,7 +387,7 @@ fn rule_view(rule: &CreditRule) -> RuleView {
     params(("account" = String, Path, description = "The account's id")),
     responses((status = 200, description = "Its rules", body = Vec<RuleView>), Reading))]
 async fn get_rules(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
-    let found = list_credits(web.ctx(), &caller.actor, &id(&account)?).await?;
+    let found = list_credits(web.ctx(), &caller.actor, &path_id(&account)?).await?;
     Ok(Json(found.rules.iter().map(|(rule, _)| rule_view(rule)).collect::<Vec<_>>()).into_response())
 }
 
@@ -417,7 +417,7 @@ async fn create_rule(
         valid_from: words.month("valid_from", &value.valid_from),
     };
     let measure = words.done(measure)?;
-    let account = id(&account)?;
+    let account = path_id(&account)?;
     let actor = &caller.actor;
     key.run(&web, &caller, &body.bytes, |ctx| async move {
         let rule = define_rule(&ctx, actor, &account, &measure, &draft).await?;
@@ -446,7 +446,7 @@ async fn create_credits(
     let mut words = Words::default();
     let month = words.month("month", &body.value.month);
     let month = words.done(month)?;
-    let computed = compute_credits(web.ctx(), &caller.actor, &id(&account)?, month).await?;
+    let computed = compute_credits(web.ctx(), &caller.actor, &path_id(&account)?, month).await?;
     Ok(Json(computed.iter().map(credit_view).collect::<Vec<_>>()).into_response())
 }
 
@@ -484,7 +484,7 @@ async fn create_move(
         credit_note: body.value.credit_note.clone(),
         version,
     };
-    let (credit, draft) = (id(&credit)?, words.done(Some(draft))?);
+    let (credit, draft) = (path_id(&credit)?, words.done(Some(draft))?);
     let moved = move_credit(web.ctx(), &caller.actor, &credit, &draft).await;
     credit_answer(&matched(moved, credit_version(&web, &caller, &credit)).await?)
 }
@@ -582,7 +582,7 @@ pub struct ScorecardView {
     params(("person" = String, Path, description = "The lead's id")),
     responses((status = 200, description = "The scorecard", body = ScorecardView), Reading))]
 async fn get_scorecard(State(web): State<Web>, caller: Caller, Path(person): Path<String>) -> ApiResult {
-    let card = show_scorecard(web.ctx(), &caller.actor, &id(&person)?).await?;
+    let card = show_scorecard(web.ctx(), &caller.actor, &path_id(&person)?).await?;
     let by_month = card.by_month.iter();
     let by_team = card.by_team.iter();
     let view = ScorecardView {

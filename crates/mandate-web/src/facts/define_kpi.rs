@@ -22,10 +22,9 @@ use mandate_domain::facts::kpi::{
 use mandate_domain::{Id, Month};
 use minijinja::{Value, context};
 
-use super::kpi::id;
 use super::kpi_words::{formula, interval, value, value_or_dash, verdict};
 use crate::book::pick;
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -385,7 +384,7 @@ async fn new(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 async fn edit(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>) -> PageResult {
-    let kpi = show_definition(web.ctx(), &visit.actor, &id(&kpi)?).await?;
+    let kpi = show_definition(web.ctx(), &visit.actor, &path_id(&kpi)?).await?;
     let form = filled(&kpi);
     form_page(&web, &visit, FormPage { kpi: Some(&kpi), form: &form, errors: &[], preview: None }).await
 }
@@ -405,7 +404,7 @@ fn no_account() -> FieldError {
 async fn preview(State(web): State<Web>, visit: Visit, mut form: Form) -> PageResult {
     let kpi = match form.get("kpi") {
         "" => None,
-        kpi => Some(show_definition(web.ctx(), &visit.actor, &id(kpi)?).await?),
+        kpi => Some(show_definition(web.ctx(), &visit.actor, &path_id(kpi)?).await?),
     };
     let errors = resolve(&web, &visit, &mut form).await?;
     if !errors.is_empty() {
@@ -478,7 +477,7 @@ fn kept(visit: &Visit, kpi: &Kpi, text_id: &str) -> Response {
 }
 
 async fn save(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>, mut form: Form) -> PageResult {
-    let kpi_id = id(&kpi)?;
+    let kpi_id = path_id(&kpi)?;
     let errors = resolve(&web, &visit, &mut form).await?;
     if !errors.is_empty() {
         let kpi = show_definition(web.ctx(), &visit.actor, &kpi_id).await?;
@@ -500,13 +499,13 @@ async fn save(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>, mut
 
 async fn trash(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>, form: Form) -> PageResult {
     let version = form.get("version").parse().unwrap_or(0);
-    let kpi = trash_kpi(web.ctx(), &visit.actor, &id(&kpi)?, version).await?;
+    let kpi = trash_kpi(web.ctx(), &visit.actor, &path_id(&kpi)?, version).await?;
     let undo = format!("/facts/measures/{}/restore", kpi.id);
     Ok(visit.redirect_with("/facts/measures", visit.tr("kpi-trashed", &[("name", &kpi.name)]), Some(undo)))
 }
 
 async fn restore(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>) -> PageResult {
-    let kpi = restore_kpi(web.ctx(), &visit.actor, &id(&kpi)?).await?;
+    let kpi = restore_kpi(web.ctx(), &visit.actor, &path_id(&kpi)?).await?;
     Ok(visit.redirect_with("/facts/measures", visit.tr("kpi-restored", &[("name", &kpi.name)]), None))
 }
 

@@ -7,12 +7,12 @@ use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use jiff::civil::Date;
 use mandate_app::facts::calendars::{
-    CalendarDraft, CalendarError, confirm_calendar, create_calendar, list_calendars, save_calendar,
-    show_calendar,
+    CalendarDraft, confirm_calendar, create_calendar, list_calendars, save_calendar, show_calendar,
 };
+use mandate_app::facts::define::DefineError;
 use mandate_app::facts::levels::{
-    LevelDraft, LevelError, LevelLine, confirm_level, create_level, list_levels, restore_level, save_level,
-    show_level, trash_level,
+    LevelDraft, LevelLine, confirm_level, create_level, list_levels, restore_level, save_level, show_level,
+    trash_level,
 };
 use mandate_app::{ErrorKind, FieldError, Message};
 use mandate_domain::Id;
@@ -27,7 +27,7 @@ use utoipa_axum::routes;
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, created, etag, matched,
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// The routes.
@@ -218,10 +218,6 @@ fn calendar_draft(fields: &CalendarFields) -> Result<CalendarDraft, Failure> {
     Ok(CalendarDraft { external_id: fields.external_id.clone(), name: fields.name.clone(), versions })
 }
 
-fn id_of<T>(id: &str) -> Result<Id<T>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 fn calendar_answer(calendar: &Calendar) -> ApiResult {
     let body = Json(StoredCalendar::from(calendar));
     Ok(([(ETAG, etag(calendar.version))], body).into_response())
@@ -262,7 +258,7 @@ async fn add_calendar(
     params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The calendar", body = StoredCalendar), Reading))]
 async fn calendar(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    calendar_answer(&show_calendar(web.ctx(), &caller.actor, &id_of(&id)?).await?)
+    calendar_answer(&show_calendar(web.ctx(), &caller.actor, &path_id(&id)?).await?)
 }
 
 /// Replaces a calendar with all its versions; every case it measures is computed anew. It counts as stated then.
@@ -279,12 +275,12 @@ async fn put_calendar(
     body: Body<CalendarFields>,
 ) -> ApiResult {
     let draft = calendar_draft(&body.value)?;
-    let id = id_of(&id)?;
+    let id = path_id(&id)?;
     let saved = save_calendar(web.ctx(), &caller.actor, &id, version, draft).await;
     calendar_answer(&matched(saved, calendar_version(&web, &caller, &id)).await?.saved)
 }
 
-async fn calendar_version(web: &Web, caller: &Caller, id: &Id<Calendar>) -> Result<i64, CalendarError> {
+async fn calendar_version(web: &Web, caller: &Caller, id: &Id<Calendar>) -> Result<i64, DefineError> {
     Ok(show_calendar(web.ctx(), &caller.actor, id).await?.version)
 }
 
@@ -299,7 +295,7 @@ async fn agree_calendar(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    let id = id_of(&id)?;
+    let id = path_id(&id)?;
     let confirmed = confirm_calendar(web.ctx(), &caller.actor, &id, version).await;
     calendar_answer(&matched(confirmed, calendar_version(&web, &caller, &id)).await?)
 }
@@ -510,7 +506,7 @@ async fn add_service_level(
     params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The service level", body = StoredServiceLevel), Reading))]
 async fn service_level(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    level_answer(&show_level(web.ctx(), &caller.actor, &id_of(&id)?).await?)
+    level_answer(&show_level(web.ctx(), &caller.actor, &path_id(&id)?).await?)
 }
 
 /// Replaces a service level's name, clause and versions; its cases are computed anew. It counts as stated then. Source,
@@ -528,12 +524,12 @@ async fn put_service_level(
     body: Body<ServiceLevelFields>,
 ) -> ApiResult {
     let draft = level_draft(&body.value, false)?;
-    let id = id_of(&id)?;
+    let id = path_id(&id)?;
     let saved = save_level(web.ctx(), &caller.actor, &id, version, draft).await;
     level_answer(&matched(saved, level_version(&web, &caller, &id)).await?.saved)
 }
 
-async fn level_version(web: &Web, caller: &Caller, id: &Id<ServiceLevel>) -> Result<i64, LevelError> {
+async fn level_version(web: &Web, caller: &Caller, id: &Id<ServiceLevel>) -> Result<i64, DefineError> {
     Ok(show_level(web.ctx(), &caller.actor, id).await?.level.version)
 }
 
@@ -548,7 +544,7 @@ async fn trash_service_level(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    let id = id_of(&id)?;
+    let id = path_id(&id)?;
     let trashed = trash_level(web.ctx(), &caller.actor, &id, version).await;
     matched(trashed, level_version(&web, &caller, &id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -566,7 +562,7 @@ async fn agree_service_level(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    let id = id_of(&id)?;
+    let id = path_id(&id)?;
     let confirmed = confirm_level(web.ctx(), &caller.actor, &id, version).await;
     level_answer(&matched(confirmed, level_version(&web, &caller, &id)).await?)
 }
@@ -580,5 +576,5 @@ async fn bring_back_service_level(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> ApiResult {
-    level_answer(&restore_level(web.ctx(), &caller.actor, &id_of(&id)?).await?)
+    level_answer(&restore_level(web.ctx(), &caller.actor, &path_id(&id)?).await?)
 }

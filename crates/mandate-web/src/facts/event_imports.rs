@@ -12,15 +12,14 @@ use axum::{Json, Router};
 use mandate_app::exchange::csv_of;
 use mandate_app::facts::import_job::{IMPORT_EVENTS, ImportRequest, Wish, request_import};
 use mandate_app::facts::upload::{EventUpload, KeptUpload, drop_upload};
-use mandate_app::jobs::{JobState, JobStatus, StoredJob, cancel_job, job_request, job_status};
+use mandate_app::jobs::{JobState, JobStatus, cancel_job, job_request, job_status};
 use mandate_app::{FieldError, Message, UseCaseError};
-use mandate_domain::Id;
 use mandate_domain::facts::source::{Profile, SourceId};
 use minijinja::{Value, context};
 use serde_json::{Value as Json_, json};
 
 use super::sources::{class_choices, states_of, upload_page};
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
@@ -153,12 +152,8 @@ async fn upload(State(web): State<Web>, visit: Visit, multipart: Multipart) -> P
     }
 }
 
-fn parse_id(id: &str) -> Result<Id<StoredJob>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 async fn import_of(web: &Web, visit: &Visit, id: &str) -> Result<(JobStatus, ImportRequest), Failure> {
-    let id = parse_id(id)?;
+    let id = path_id(id)?;
     let status = job_status(web.ctx(), &visit.actor, &id).await?;
     if status.kind != IMPORT_EVENTS {
         return Err(Failure::not_found());
@@ -280,7 +275,7 @@ async fn progress(State(web): State<Web>, visit: Visit, Path(id): Path<String>) 
 }
 
 async fn cancel(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    match cancel_job(web.ctx(), &visit.actor, &parse_id(&id)?).await {
+    match cancel_job(web.ctx(), &visit.actor, &path_id(&id)?).await {
         // Too late: the page says what came of it.
         Ok(()) | Err(mandate_app::jobs::JobStatusError::Ended) => {}
         Err(error) => return Err(error.into()),

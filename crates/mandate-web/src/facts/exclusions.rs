@@ -12,10 +12,9 @@ use mandate_domain::book::Account;
 use mandate_domain::facts::exclusion::{Exclusion, ExclusionState, Ground, Part, Side};
 use minijinja::{Value, context};
 
-use super::kpi::id;
 use super::kpi_view::case_href;
 use super::kpi_words::person;
-use crate::failure::PageResult;
+use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::Visit;
 use crate::state::Web;
@@ -30,7 +29,7 @@ pub fn routes() -> Router<Web> {
 async fn list(State(web): State<Web>, visit: Visit, Path(account): Path<String>) -> PageResult {
     let case = visit.uri.query().and_then(|query| query.strip_prefix("case=")).unwrap_or_default();
     let case = percent_encoding::percent_decode_str(case).decode_utf8_lossy().into_owned();
-    page(&web, &visit, &id(&account)?, &Form::from_pairs([("case_id", case)]), &[]).await
+    page(&web, &visit, &path_id(&account)?, &Form::from_pairs([("case_id", case)]), &[]).await
 }
 
 async fn page(
@@ -107,7 +106,7 @@ async fn propose(
     Path(account): Path<String>,
     form: Form,
 ) -> PageResult {
-    let account = id(&account)?;
+    let account = path_id(&account)?;
     let draft = ExclusionDraft {
         side: form.get("side").to_owned(),
         client_person_id: Id::parse(form.get("client_person_id")).ok(),
@@ -135,7 +134,7 @@ async fn answer(
     Path((account, exclusion)): Path<(String, String)>,
     form: Form,
 ) -> PageResult {
-    let account = id(&account)?;
+    let account = path_id(&account)?;
     let draft = AnswerDraft {
         answer: form.get("answer").to_owned(),
         side: form.get("side").to_owned(),
@@ -143,7 +142,7 @@ async fn answer(
         note: form.get("note").to_owned(),
         version: form.get("version").parse().unwrap_or(0),
     };
-    match answer_exclusion(web.ctx(), &visit.actor, &id(&exclusion)?, &draft).await {
+    match answer_exclusion(web.ctx(), &visit.actor, &path_id(&exclusion)?, &draft).await {
         Ok(answered) => {
             let text = visit.t(&format!("exclusion-toast-{}", answered.state.as_str()));
             Ok(visit.redirect_with(&format!("/accounts/{account}/exclusions"), text, None))

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::kpi_view::measure_view;
 use super::kpi_words::{filter, formula, interval, plot, standing, target, value_or_dash, verdict};
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -31,13 +31,8 @@ pub fn routes() -> Router<Web> {
         .route("/accounts/{id}/measures/{kpi}/reviews", post(review))
 }
 
-/// The id in an address; what is no id is not found.
-pub(super) fn id<T>(text: &str) -> Result<Id<T>, Failure> {
-    Id::parse(text).map_err(|_| Failure::not_found())
-}
-
 async fn list(State(web): State<Web>, visit: Visit, Path(account): Path<String>) -> PageResult {
-    let account: Id<Account> = id(&account)?;
+    let account: Id<Account> = path_id(&account)?;
     let measures = list_measures(web.ctx(), &visit.actor, &account).await?;
     let frame = crate::account::load(&web, &visit, account.as_str()).await?;
     let page = frame.page(&visit, "measures").help("define-a-measure");
@@ -132,7 +127,7 @@ async fn show(
     Query(query): Query<MonthQuery>,
 ) -> PageResult {
     let month = query.parse()?;
-    page(&web, &visit, (id(&account)?, id(&kpi)?), month, &Form::default(), &[]).await
+    page(&web, &visit, (path_id(&account)?, path_id(&kpi)?), month, &Form::default(), &[]).await
 }
 
 async fn page(
@@ -188,7 +183,7 @@ async fn reason(
     Path((account, kpi)): Path<(String, String)>,
     form: Form,
 ) -> PageResult {
-    let place = (id(&account)?, id(&kpi)?);
+    let place = (path_id(&account)?, path_id(&kpi)?);
     let draft = ReasonDraft {
         text: form.get("text").to_owned(),
         person_id: Id::parse(form.get("client_person_id")).ok(),
@@ -205,7 +200,7 @@ async fn walkthrough(
     Path((account, kpi)): Path<(String, String)>,
     form: Form,
 ) -> PageResult {
-    let place = (id(&account)?, id(&kpi)?);
+    let place = (path_id(&account)?, path_id(&kpi)?);
     let draft = WalkthroughDraft {
         client_person_id: Id::parse(form.get("client_person_id")).ok(),
         our_person_id: None,
@@ -222,7 +217,7 @@ async fn review(
     Path((account, kpi)): Path<(String, String)>,
     form: Form,
 ) -> PageResult {
-    let place = (id(&account)?, id(&kpi)?);
+    let place = (path_id(&account)?, path_id(&kpi)?);
     let draft = ReviewDraft {
         month: Month::parse(form.get("month")).map_err(|_| Failure::not_found())?,
         case_id: Some(form.get("case_id").to_owned()).filter(|case| !case.is_empty()),

@@ -26,12 +26,11 @@ use utoipa_axum::routes;
 use super::client_words_api::{
     ReasonView, ReviewView, WalkthroughView, reason_view, review_view, walkthrough_view,
 };
-use super::kpi::id;
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Making, Reading, Words, created,
     etag, list, matched,
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// The API of measures.
@@ -319,7 +318,7 @@ async fn create_measure(
     params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The measure", body = MeasureView), Reading))]
 async fn get_measure(State(web): State<Web>, caller: Caller, Path(kpi): Path<String>) -> ApiResult {
-    let kpi = show_definition(web.ctx(), &caller.actor, &id(&kpi)?).await?;
+    let kpi = show_definition(web.ctx(), &caller.actor, &path_id(&kpi)?).await?;
     Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
 }
 
@@ -335,7 +334,7 @@ async fn change_measure(
     (Path(kpi), IfMatch(version)): (Path<String>, IfMatch),
     body: Body<MeasureBody>,
 ) -> ApiResult {
-    let (kpi, draft) = (id(&kpi)?, body.value.draft()?);
+    let (kpi, draft) = (path_id(&kpi)?, body.value.draft()?);
     let revised = revise_kpi(web.ctx(), &caller.actor, &kpi, version, &draft).await;
     let kpi = matched(revised, measure_version(&web, &caller, &kpi)).await?;
     Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
@@ -356,7 +355,7 @@ async fn remove_measure(
     Path(kpi): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    let kpi = id(&kpi)?;
+    let kpi = path_id(&kpi)?;
     let trashed = trash_kpi(web.ctx(), &caller.actor, &kpi, version).await;
     matched(trashed, measure_version(&web, &caller, &kpi)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -367,7 +366,7 @@ async fn remove_measure(
     params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The measure", body = MeasureView), Making))]
 async fn bring_back_measure(State(web): State<Web>, caller: Caller, Path(kpi): Path<String>) -> ApiResult {
-    let kpi = restore_kpi(web.ctx(), &caller.actor, &id(&kpi)?).await?;
+    let kpi = restore_kpi(web.ctx(), &caller.actor, &path_id(&kpi)?).await?;
     Ok(([(ETAG, etag(kpi.version))], Json(measure_view(&kpi))).into_response())
 }
 
@@ -393,7 +392,7 @@ async fn preview(
     body: Body<DefinitionBody>,
 ) -> ApiResult {
     let tried = body.value.draft().parse();
-    let preview = preview_measure(web.ctx(), &caller.actor, &id(&account)?, tried).await?;
+    let preview = preview_measure(web.ctx(), &caller.actor, &path_id(&account)?, tried).await?;
     let months = preview.months.iter().map(|(month, figure)| value_view(Some(*month), figure)).collect();
     let examples = preview.examples.iter().map(case_view).collect();
     Ok(Json(PreviewView { total: value_view(None, &preview.total), months, examples }).into_response())
@@ -423,7 +422,7 @@ fn list_of(field: &'static str) -> &'static str {
     operation_id = "measure_choices", params(("account" = String, Path, description = "The account's id")),
     responses((status = 200, description = "By field", body = Vec<ChoicesView>), Reading))]
 async fn choices(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
-    let found = definition_choices(web.ctx(), &caller.actor, Some(id(&account)?)).await?;
+    let found = definition_choices(web.ctx(), &caller.actor, Some(path_id(&account)?)).await?;
     let views: Vec<ChoicesView> = found
         .filters
         .into_iter()
@@ -459,7 +458,7 @@ pub struct AccountMeasureView {
     params(("account" = String, Path, description = "The account's id")),
     responses((status = 200, description = "Its measures", body = Vec<AccountMeasureView>), Reading))]
 async fn list_of_account(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
-    let measures = list_measures(web.ctx(), &caller.actor, &id(&account)?).await?;
+    let measures = list_measures(web.ctx(), &caller.actor, &path_id(&account)?).await?;
     let views: Vec<AccountMeasureView> = measures
         .lines
         .iter()
@@ -509,7 +508,7 @@ async fn get_of_account(
     Query(asked): Query<MonthParameter>,
 ) -> ApiResult {
     let asked = asked.parse()?;
-    let page = show_measure(web.ctx(), &caller.actor, &id(&account)?, &id(&kpi)?, asked).await?;
+    let page = show_measure(web.ctx(), &caller.actor, &path_id(&account)?, &path_id(&kpi)?, asked).await?;
     let view = AccountMeasureView {
         measure: measure_view(&page.kpi),
         values: page.values.iter().map(|row| value_view(Some(row.month), &row.figure)).collect(),

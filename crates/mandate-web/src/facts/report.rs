@@ -14,9 +14,9 @@ use mandate_app::exchange::{report_pdf, report_xlsx};
 use mandate_domain::Month;
 use mandate_domain::facts::kpi::{MeasuredCase, Verdict};
 
-use super::kpi::{MonthQuery, id};
+use super::kpi::MonthQuery;
 use super::kpi_words::{filter, formula, interval, past, plot, standing, target, value_or_dash, verdict};
-use crate::failure::PageResult;
+use crate::failure::{PageResult, path_id};
 use crate::frame::Visit;
 use crate::state::Web;
 
@@ -32,7 +32,7 @@ async fn load(
     month: Option<Month>,
 ) -> Result<ServiceReport, crate::failure::Failure> {
     let month = month.unwrap_or_else(|| Month::of(visit.today).plus(-1));
-    Ok(load_report(web.ctx(), &visit.actor, &id(account)?, month).await?)
+    Ok(load_report(web.ctx(), &visit.actor, &path_id(account)?, month).await?)
 }
 
 async fn pdf(

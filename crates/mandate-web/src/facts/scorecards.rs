@@ -7,8 +7,7 @@ use mandate_app::facts::scorecard::{Scorecard, list_scorecards, p90_seconds, sho
 use mandate_domain::facts::scorecard::{ScorecardCounts, ScorecardLine};
 use minijinja::{Value, context};
 
-use super::kpi::id;
-use crate::failure::PageResult;
+use crate::failure::{PageResult, path_id};
 use crate::frame::{Page, Visit, initials};
 use crate::state::Web;
 
@@ -34,7 +33,7 @@ async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 async fn show(State(web): State<Web>, visit: Visit, Path(person): Path<String>) -> PageResult {
-    let card = show_scorecard(web.ctx(), &visit.actor, &id(&person)?).await?;
+    let card = show_scorecard(web.ctx(), &visit.actor, &path_id(&person)?).await?;
     let page = Page::new(card.lead.name.clone(), "nav-scorecards")
         .crumb(visit.t("nav-scorecards"), "/facts/scorecards");
     visit.render(page, "facts/scorecard.html", card_view(&visit, &card))

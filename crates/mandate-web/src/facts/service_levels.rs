@@ -9,7 +9,6 @@ use mandate_app::facts::levels::{
     restore_level, save_level, show_level, trash_level,
 };
 use mandate_app::{Action, FieldError, Message, UseCaseError, authorise};
-use mandate_domain::Id;
 use mandate_domain::facts::calendar::Calendar;
 use mandate_domain::facts::service_level::{ClockKind, ServiceLevel, ServiceLevelTerms};
 use mandate_domain::facts::source::EventSource;
@@ -20,7 +19,7 @@ use super::calendars::in_a_line;
 use super::service_level_words::{
     business_time, fields_of, own_field, read_terms, shown_priorities, targets_in_words,
 };
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -35,10 +34,6 @@ pub(super) fn routes() -> Router<Web> {
         .route("/facts/service-levels/{id}/confirm", post(confirm))
         .route("/facts/service-levels/{id}/trash", post(trash))
         .route("/facts/service-levels/{id}/restore", post(restore))
-}
-
-fn parse_id(id: &str) -> Result<Id<ServiceLevel>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
 }
 
 fn page(visit: &Visit, title: String) -> Page {
@@ -101,7 +96,7 @@ async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let line = show_level(web.ctx(), &visit.actor, &id).await?;
     let LevelChoices { sources, calendars, .. } = level_choices(web.ctx(), &visit.actor).await?;
     let level = &line.level;
@@ -343,7 +338,7 @@ async fn edit(
     Path(id): Path<String>,
     Query(asked): Query<Of>,
 ) -> PageResult {
-    let line = show_level(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let line = show_level(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let level = &line.level;
     let corrected = level.versions.iter().find(|it| it.terms.valid_from.to_string() == asked.of);
     let Some(base) = corrected.map(|it| &it.terms).or_else(|| in_force(&visit, level)) else {
@@ -365,7 +360,7 @@ async fn edit(
 }
 
 async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let line = show_level(web.ctx(), &visit.actor, &id).await?;
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     let terms = match read_terms(&form, line.level.clock_kind, visit.today) {
@@ -398,7 +393,7 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
 }
 
 async fn confirm(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let version = form.get("version").parse().unwrap_or(0);
     let line = confirm_level(web.ctx(), &visit.actor, &id, version).await?;
     let text = visit.tr("define-confirmed", &[("name", &line.level.name)]);
@@ -406,7 +401,7 @@ async fn confirm(State(web): State<Web>, visit: Visit, Path(id): Path<String>, f
 }
 
 async fn trash(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let version = form.get("version").parse().unwrap_or(0);
     let line = trash_level(web.ctx(), &visit.actor, &id, version).await?;
     let text = visit.tr("level-trashed", &[("name", &line.level.name)]);
@@ -415,7 +410,7 @@ async fn trash(State(web): State<Web>, visit: Visit, Path(id): Path<String>, for
 }
 
 async fn restore(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let line = restore_level(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let line = restore_level(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let text = visit.tr("level-restored", &[("name", &line.level.name)]);
     Ok(visit.redirect_with(&format!("/facts/service-levels/{}", line.level.id), text, None))
 }

@@ -13,7 +13,7 @@ use mandate_domain::Id;
 use mandate_domain::identity::{Role, User, UserState};
 use minijinja::{Value, context};
 
-use crate::failure::{Failure, PageResult};
+use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit, role_text_id};
 use crate::identity::settings::tabs;
@@ -100,12 +100,8 @@ async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult 
     }
 }
 
-fn parse_id(id: &str) -> Result<Id<User>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 async fn edit(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let user = find_user(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let user = find_user(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let form = Form::from_pairs(
         [
             ("display_name", user.display_name.clone()),
@@ -136,7 +132,7 @@ fn edit_page(
 }
 
 async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let change = UserChange {
         id: id.clone(),
         version: form.get("version").parse().unwrap_or(0),
@@ -159,7 +155,7 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
 }
 
 async fn link(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let user = find_user(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let user = find_user(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let secret = issue_password_link(web.ctx(), &visit.actor, &user.email).await?;
     let fresh = link_view(&web, &user.display_name, secret.reveal());
     list_page(&web, &visit, StatusCode::OK, &Form::default(), &[], Some(fresh)).await

@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{ApiResult, Body, Caller, Changing, IfMatch, Making, Reading, Words, etag, matched};
-use crate::failure::Failure;
+use crate::failure::path_id;
 use crate::state::Web;
 
 /// The routes.
@@ -182,10 +182,6 @@ async fn add_user(caller: Caller, State(web): State<Web>, body: Body<NewUserFiel
     Ok((StatusCode::CREATED, headers, place, Json(made)).into_response())
 }
 
-fn id_of(id: &str) -> Result<Id<User>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 fn user_answer(user: &User) -> ApiResult {
     Ok(([(ETAG, etag(user.version))], Json(UserView::from(user))).into_response())
 }
@@ -195,7 +191,7 @@ fn user_answer(user: &User) -> ApiResult {
     params(("id" = String, Path, description = "Their id")),
     responses((status = 200, description = "The user", body = UserView), Reading))]
 async fn user(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    user_answer(&find_user(web.ctx(), &caller.actor, &id_of(&id)?).await?)
+    user_answer(&find_user(web.ctx(), &caller.actor, &path_id(&id)?).await?)
 }
 
 /// A user as they are to be.
@@ -226,7 +222,7 @@ async fn put_user(
     (Path(id), IfMatch(version)): (Path<String>, IfMatch),
     body: Body<UserFields>,
 ) -> ApiResult {
-    let (id, fields) = (id_of(&id)?, body.value);
+    let (id, fields) = (path_id(&id)?, body.value);
     let mut words = Words::default();
     let change = UserChange {
         id: id.clone(),
@@ -256,7 +252,7 @@ struct LinkMade {
     params(("id" = String, Path, description = "Their id")),
     responses((status = 201, description = "The link", body = LinkMade), Making))]
 async fn make_link(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    let user = find_user(web.ctx(), &caller.actor, &id_of(&id)?).await?;
+    let user = find_user(web.ctx(), &caller.actor, &path_id(&id)?).await?;
     let secret = issue_password_link(web.ctx(), &caller.actor, &user.email).await?;
     Ok((StatusCode::CREATED, Json(LinkMade { link: link_of(&web, secret.reveal()) })).into_response())
 }

@@ -20,7 +20,7 @@ use super::{kept_query, path_of};
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, created, etag, matched,
 };
-use crate::failure::Failure;
+use crate::failure::path_id;
 use crate::state::Web;
 use crate::table_views::view_href;
 
@@ -126,10 +126,6 @@ pub struct ViewsOf {
     list: Option<String>,
 }
 
-fn parse_id(id: &str) -> Result<Id<SavedView>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 fn answer(line: ViewLine) -> ApiResult {
     Ok(([(ETAG, etag(line.view.version))], Json(View::from(line))).into_response())
 }
@@ -169,7 +165,7 @@ async fn create(caller: Caller, State(web): State<Web>, key: Idempotent, body: B
     params(("id" = String, Path, description = "Its id")), responses(
     (status = 200, description = "The view", body = View), Reading))]
 async fn get(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    answer(show_view(web.ctx(), &caller.actor, &parse_id(&id)?).await?)
+    answer(show_view(web.ctx(), &caller.actor, &path_id(&id)?).await?)
 }
 
 async fn view_version(web: &Web, caller: &Caller, id: &Id<SavedView>) -> Result<i64, ViewError> {
@@ -188,7 +184,7 @@ async fn patch(
     IfMatch(version): IfMatch,
     body: Body<ViewPatch>,
 ) -> ApiResult {
-    let (id, patch) = (parse_id(&id)?, body.value);
+    let (id, patch) = (path_id(&id)?, body.value);
     let query = match patch.query {
         Some(query) => {
             let line = show_view(web.ctx(), &caller.actor, &id).await?;
@@ -212,7 +208,7 @@ async fn delete(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> ApiResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let deleted = delete_view(web.ctx(), &caller.actor, &id, version).await;
     matched(deleted, view_version(&web, &caller, &id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -223,5 +219,5 @@ async fn delete(
     params(("id" = String, Path, description = "Its id")), responses(
     (status = 200, description = "The view", body = View), Making))]
 async fn restore(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    answer(restore_view(web.ctx(), &caller.actor, &parse_id(&id)?).await?)
+    answer(restore_view(web.ctx(), &caller.actor, &path_id(&id)?).await?)
 }

@@ -8,12 +8,11 @@ use mandate_app::views::{
     NewView, ViewChange, ViewLine, change_view, delete_view, restore_view, save_view, show_view, viewed_list,
 };
 use mandate_app::{FieldError, UseCaseError};
-use mandate_domain::Id;
 use mandate_domain::identity::SavedView;
 use minijinja::{Value, context};
 
 use super::{kept_query, path_of};
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -27,10 +26,6 @@ pub fn routes() -> Router<Web> {
         .route("/views/{id}/query", post(save_query))
         .route("/views/{id}/delete", post(put_away))
         .route("/views/{id}/restore", post(bring_back))
-}
-
-fn parse_id(id: &str) -> Result<Id<SavedView>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
 }
 
 fn href(view: &SavedView) -> String {
@@ -71,7 +66,7 @@ async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult 
 }
 
 async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let line = show_view(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let line = show_view(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let mut form =
         Form::from_pairs([("name", line.view.name.clone()), ("version", line.view.version.to_string())]);
     for (field, on) in [("shared", line.view.shared), ("is_default", line.is_default)] {
@@ -83,7 +78,7 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
 }
 
 async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let line = show_view(web.ctx(), &visit.actor, &id).await?;
     // Whoever may not change it sends their default only.
     let change = ViewChange {
@@ -104,7 +99,7 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
 
 /// Saves changed filters, order and columns into a view.
 async fn save_query(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let id = parse_id(&id)?;
+    let id = path_id(&id)?;
     let line = show_view(web.ctx(), &visit.actor, &id).await?;
     let query = kept_query(&web, &visit.actor, &line.view.list, form.get("query"))?;
     let change = ViewChange { query: Some(query), ..ViewChange::default() };
@@ -114,13 +109,13 @@ async fn save_query(State(web): State<Web>, visit: Visit, Path(id): Path<String>
 }
 
 async fn put_away(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let view = delete_view(web.ctx(), &visit.actor, &parse_id(&id)?, version(&form)).await?;
+    let view = delete_view(web.ctx(), &visit.actor, &path_id(&id)?, version(&form)).await?;
     let text = visit.tr("view-deleted", &[("name", &view.name)]);
     Ok(visit.redirect_with(path_of(&view.list), text, Some(format!("/views/{}/restore", view.id))))
 }
 
 async fn bring_back(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let line = restore_view(web.ctx(), &visit.actor, &parse_id(&id)?).await?;
+    let line = restore_view(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let text = visit.tr("view-restored", &[("name", &line.view.name)]);
     Ok(visit.redirect_with(&href(&line.view), text, None))
 }
