@@ -2,14 +2,17 @@
 //!
 //! Cases are read in pages and summed up month by month, so that memory is bounded by an account's busiest month.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use mandate_domain::book::Account;
 use mandate_domain::facts::kpi::{Kpi, KpiScope, MeasuredCase};
 use mandate_domain::{Id, Month};
 use mandate_store::facts::credits;
 use mandate_store::facts::kpis::{self, KpiValueRow};
-use mandate_store::reads::kpi_cases::{AfterCase, case_months, list_measured_accounts, list_measured_cases};
+use mandate_store::facts::places::Place;
+use mandate_store::reads::kpi_cases::{
+    AfterCase, case_months, each_measured_place, list_measured_accounts, list_measured_cases,
+};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::credit::recompute_credits;
@@ -19,34 +22,48 @@ use super::kpi_compute::figure;
 const PAGE: i64 = 20_000;
 /// Values written at once.
 const BATCH: usize = 2_000;
+/// Accounts and months whose values are held at once.
+const AT_ONCE: usize = 1_000;
 
 /// Recomputes every measure of the `touched` accounts and months, in the transaction that changed their cases.
 ///
 /// # Errors
 /// [`StoreError`] when cases cannot be read or values not kept.
 pub async fn recompute_values(tx: &mut WriteTx, touched: &[(Id<Account>, Month)]) -> Result<(), StoreError> {
+    // Two sources may have touched the same place.
+    let touched: BTreeSet<&(Id<Account>, Month)> = touched.iter().collect();
     let kpis = kpis::list_kpis(tx).await?;
-    let mut by_account: BTreeMap<&Id<Account>, BTreeSet<Month>> = BTreeMap::new();
-    for (account, month) in touched {
-        by_account.entry(account).or_default().insert(*month);
+    let mut by_owner: HashMap<Option<&Id<Account>>, Vec<&Kpi>> = HashMap::new();
+    for kpi in &kpis {
+        by_owner.entry(owner_of(kpi)).or_default().push(kpi);
     }
-    let mut values = vec![];
-    for (account, months) in &by_account {
-        for month in months {
-            kpis::drop_values(tx, account, *month).await?;
-        }
-        values.extend(values_of_account(tx, &kpis, account, months).await?);
-        flush(tx, &mut values, BATCH).await?;
+    let places: Vec<Place> =
+        touched.iter().map(|(account, month)| (account.to_string(), month.to_string())).collect();
+    for part in places.chunks(AT_ONCE) {
+        kpis::drop_values(tx, part).await?;
+        let mut values = vec![];
+        each_measured_place(tx, part, |account, month, cases| {
+            let applied =
+                [None, Some(account)].into_iter().filter_map(|owner| by_owner.get(&owner)).flatten();
+            values.extend(applied.filter_map(|kpi| value(kpi, account, month, cases)));
+        })
+        .await?;
+        kpis::insert_values(tx, &values).await?;
     }
-    flush(tx, &mut values, 0).await?;
     // What is only computed follows the facts; a credit that was proposed keeps its amount and shows the difference.
     let with_credits: BTreeSet<Id<Account>> = credits::accounts_with_credits(tx).await?.into_iter().collect();
-    for (account, months) in by_account.iter().filter(|(account, _)| with_credits.contains(account)) {
-        for month in months {
-            recompute_credits(tx, account, *month).await?;
-        }
+    for (account, month) in touched.into_iter().filter(|(account, _)| with_credits.contains(account)) {
+        recompute_credits(tx, account, *month).await?;
     }
     Ok(())
+}
+
+/// The one account a measure is for; none when it is for every account.
+fn owner_of(kpi: &Kpi) -> Option<&Id<Account>> {
+    match &kpi.scope {
+        KpiScope::Account(account) => Some(account),
+        KpiScope::Source(_) | KpiScope::Everything => None,
+    }
 }
 
 /// Recomputes one measure from a month on, for every account it applies to.
@@ -61,54 +78,18 @@ pub async fn recompute_kpi(tx: &mut WriteTx, kpi: &Kpi, from: Month) -> Result<(
         KpiScope::Everything => list_measured_accounts(tx, None).await?,
     };
     let Some((first, last)) = case_months(tx, None).await? else { return Ok(()) };
-    let mut months = BTreeSet::new();
-    let mut month = first.max(from);
-    while month <= last {
-        months.insert(month);
-        month = month.plus(1);
-    }
     let mut values = vec![];
     for account in accounts {
-        values.extend(values_of_account(tx, std::slice::from_ref(kpi), &account, &months).await?);
-        flush(tx, &mut values, BATCH).await?;
-    }
-    flush(tx, &mut values, 0).await
-}
-
-async fn flush(tx: &mut WriteTx, values: &mut Vec<KpiValueRow>, above: usize) -> Result<(), StoreError> {
-    if values.len() > above {
-        kpis::insert_values(tx, values).await?;
-        values.clear();
-    }
-    Ok(())
-}
-
-/// The values of `kpis` for an account in `months`.
-async fn values_of_account(
-    tx: &mut ReadTx,
-    kpis: &[Kpi],
-    account: &Id<Account>,
-    months: &BTreeSet<Month>,
-) -> Result<Vec<KpiValueRow>, StoreError> {
-    let mine: Vec<&Kpi> = kpis
-        .iter()
-        .filter(|kpi| match &kpi.scope {
-            KpiScope::Account(owner) => owner == account,
-            KpiScope::Source(_) | KpiScope::Everything => true,
+        each_month(tx, &account, first.max(from), last, |month, cases| {
+            values.extend(value(kpi, &account, month, cases));
         })
-        .collect();
-    let (Some(from), Some(until)) = (months.first(), months.last()) else { return Ok(vec![]) };
-    let mut values = vec![];
-    if mine.is_empty() {
-        return Ok(values);
-    }
-    each_month(tx, account, *from, *until, |month, cases| {
-        if months.contains(&month) {
-            values.extend(mine.iter().filter_map(|kpi| value(kpi, account, month, cases)));
+        .await?;
+        if values.len() > BATCH {
+            kpis::insert_values(tx, &values).await?;
+            values.clear();
         }
-    })
-    .await?;
-    Ok(values)
+    }
+    kpis::insert_values(tx, &values).await
 }
 
 /// Hands the cases of an account month by month to `take`; months without a case are left out.

@@ -1,5 +1,7 @@
 //! Changes of definitions while others write: nobody waits for the computing, and nothing that changed meanwhile is lost.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use mandate_app::facts::event_files::{
     MERGE_AFTER_S, SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy,
 };
@@ -7,9 +9,10 @@ use mandate_app::facts::event_sources::map_states;
 use mandate_app::facts::levels::{LevelDraft, list_levels, save_level};
 use mandate_app::jobs::{Registry, run_until_idle};
 use mandate_app::{Actor, Ctx};
-use mandate_domain::book::{Account, Draft, Saved};
-use mandate_domain::facts::case::DeliveryCase;
+use mandate_domain::Month;
+use mandate_domain::facts::case::{DeliveryCase, Outcome};
 use mandate_domain::facts::source::{SourceId, StateClass};
+use mandate_facts::kpi::{Percent, PercentileRule, percentile};
 use mandate_store::facts::{cases, months, sources};
 use mandate_testing::{TestDb, both_databases};
 
@@ -109,39 +112,90 @@ both_databases! {
         assert!(!leftover.exists());
     }
 
-    async fn months_come_out_the_same_in_one_go_and_in_parts(db: TestDb) {
+    async fn months_hold_what_their_cases_sum_up_to(db: TestDb) {
         let source = desk(&db, "desk").await;
-        let ctx = db.ctx();
-        send(&ctx, &source, &lines(8)).await;
+        send(&db.ctx(), &source, &lines(8)).await;
         let refs: Vec<String> = (0..8).map(|number| format!("T{number}")).collect();
         let known = cases::load_cases(&mut db.read().await, &source, &refs).await.unwrap();
-        let draft = Draft::new().with("name", "Brackwell").with("time_zone", "UTC").with("currency", "EUR");
-        let account: Saved<Account> = mandate_app::book::create(&ctx, &Actor::operator(), draft).await.unwrap();
-        // More than two thousand months of two places, with several cases each.
-        let (mut made, mut places) = (vec![], std::collections::BTreeSet::new());
-        for (number, case) in (0_i32..4_400).zip(known.values().cycle()) {
-            let month = mandate_domain::Month::parse("1900-01").unwrap().plus(number % 1_100);
-            let account_id = (number < 2_200).then(|| account.id.to_string());
+        let pattern = known.values().next().unwrap();
+        let (mut made, mut places) = (vec![], BTreeSet::new());
+        for number in 0_i64..6_000 {
+            let spread = number * 7_919 % 6_007;
+            let month = Month::parse("2020-01").unwrap().plus(i32::try_from(spread / 7 % 40).unwrap());
+            // Some accounts are full and some almost empty; every ninth case states none.
+            let account_id = (number % 9 != 0).then(|| format!("account-{:02}", (spread % 11) * (spread % 5)));
             places.insert((account_id.clone().unwrap_or_default(), month.to_string()));
-            made.push(DeliveryCase { case_ref: format!("M{number}"), month, account_id, ..case.clone() });
+            let mut case = DeliveryCase { case_ref: format!("M{number}"), month, account_id, ..pattern.clone() };
+            case.priority = 1 + spread % 3;
+            case.clock.outcome = [Outcome::Met, Outcome::Missed, Outcome::Met, Outcome::Running][spread as usize % 4];
+            case.clock.counted_s = spread * spread % 5_003;
+            case.reported_met = [None, Some(true), Some(false)][number as usize % 3];
+            made.push(case);
         }
-        assert!(places.len() > 2_000);
+        assert!(places.len() > 400, "more than one statement's worth: {}", places.len());
         let mut tx = db.write().await;
         cases::save_cases(&mut tx, &made).await.unwrap();
         months::rebuild_months(&mut tx, &source, &places).await.unwrap();
+        // Again for a few, and for one that has no case: whole groups are replaced, and others stay.
+        let mut again: BTreeSet<_> = places.iter().take(7).cloned().collect();
+        again.insert(("nobody".to_owned(), "2020-01".to_owned()));
+        months::rebuild_months(&mut tx, &source, &again).await.unwrap();
         db.commit(tx).await;
-        let sorted = |text: String| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
-        let at_once = sorted(derived(&db, &source).await);
-        let mut tx = db.write().await;
-        let all: Vec<_> = places.into_iter().collect();
-        for part in all.chunks(700) {
-            months::rebuild_months(&mut tx, &source, &part.iter().cloned().collect()).await.unwrap();
+        let kept = kept_months(&db, &source, "2020-01", "2023-12").await;
+        let mut groups: BTreeMap<(String, String, i64), Vec<&DeliveryCase>> = BTreeMap::new();
+        for case in &made {
+            let account = case.account_id.clone().unwrap_or_default();
+            groups.entry((account, case.month.to_string(), case.priority)).or_default().push(case);
         }
-        db.commit(tx).await;
-        assert_eq!(sorted(derived(&db, &source).await), at_once);
-        let sql = "SELECT COUNT(*), CAST(SUM(n_cases) AS BIGINT) FROM delivery_month WHERE account_key = $1";
-        let of = |key: &str| vec![mandate_store::Value::Text(Some(key.to_owned()))];
-        let row = db.read().await.fetch_one(sql, of(account.id.as_str())).await.unwrap();
-        assert_eq!(row.int(1).unwrap(), 2_200, "every case counts in its month, once");
+        let expected: BTreeMap<_, _> = groups.into_iter().map(|(key, cases)| (key, summed(&cases))).collect();
+        assert_eq!(kept, expected);
     }
+}
+
+/// Cases, reported, reported met, clocked, clock met, running, seconds, twice the median, ten times the ninth decile.
+type Sums = [Option<i64>; 9];
+
+async fn kept_months(
+    db: &TestDb,
+    source: &SourceId,
+    from: &str,
+    until: &str,
+) -> BTreeMap<(String, String, i64), Sums> {
+    let sql = "SELECT account_key, month, priority, n_cases, n_reported, n_reported_met, n_clocked, n_clock_met, n_running,
+                      clock_sum_s, clock_p50_x2_s, clock_p90_x10_s
+                 FROM delivery_month WHERE source_id = $1 AND month >= $2 AND month <= $3";
+    let values = [source.as_str(), from, until].map(|text| mandate_store::Value::Text(Some(text.to_owned())));
+    let rows = db.read().await.fetch_all(sql, values.into()).await.unwrap();
+    rows.iter()
+        .map(|row| {
+            let key = (row.text(0).unwrap(), row.text(1).unwrap(), row.int(2).unwrap());
+            (key, [3, 4, 5, 6, 7, 8, 9, 10, 11].map(|column| row.int_or_null(column).unwrap()))
+        })
+        .collect()
+}
+
+/// What the engine makes of them.
+fn summed(cases: &[&DeliveryCase]) -> Sums {
+    let count = |of: &dyn Fn(&DeliveryCase) -> bool| {
+        Some(i64::try_from(cases.iter().filter(|case| of(case)).count()).unwrap())
+    };
+    let settled = |case: &DeliveryCase| case.clock.outcome.is_settled();
+    let mut seconds: Vec<i64> =
+        cases.iter().filter(|case| settled(case)).map(|case| case.clock.counted_s).collect();
+    seconds.sort_unstable();
+    let percentile = |numerator, denominator| {
+        let percent = Percent::new(numerator, denominator).unwrap();
+        percentile(&seconds, percent, PercentileRule::Linear).map(|it| i64::try_from(it.numerator).unwrap())
+    };
+    [
+        count(&|_| true),
+        count(&|case| case.reported_met.is_some()),
+        count(&|case| case.reported_met == Some(true)),
+        count(&settled),
+        count(&|case| case.clock.outcome == Outcome::Met),
+        count(&|case| case.clock.outcome == Outcome::Running),
+        Some(seconds.iter().sum()),
+        percentile(1, 2),
+        percentile(9, 10),
+    ]
 }

@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(3, "facts", "0003_facts.sql"),
     migration!(4, "import_change", "0004_import_change.sql"),
     migration!(5, "views_and_standing", "0005_views_and_standing.sql"),
+    migration!(6, "cases_by_place", "0006_cases_by_place.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

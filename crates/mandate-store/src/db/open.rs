@@ -257,7 +257,10 @@ fn sqlite_options() -> SqliteConnectOptions {
         .pragma("mmap_size", "0")
         .pragma("cache_size", "-16000")
         .pragma("journal_size_limit", "67108864")
+        // A checkpoint copies what it finds to the database: with 32 MB a page written again and again is copied once.
+        .pragma("wal_autocheckpoint", "8000")
         .statement_cache_capacity(256)
+        .row_buffer_size(1_024)
         .disable_statement_logging()
 }
 

@@ -6,6 +6,7 @@ use mandate_domain::Instant;
 use mandate_domain::facts::case::{ClockFigures, DeliveryCase, Outcome};
 use mandate_domain::facts::source::{SourceId, StateClass};
 
+use super::places::Place;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
@@ -60,9 +61,6 @@ pub enum Selection {
     /// These.
     Cases(Vec<String>),
 }
-
-/// Where cases stand before they are replaced: account key (empty: not stated) and month.
-pub type Place = (String, String);
 
 fn row_values(case: &DeliveryCase) -> Vec<Value> {
     let clock = &case.clock;

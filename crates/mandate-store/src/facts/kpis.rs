@@ -11,6 +11,7 @@ use mandate_domain::facts::kpi::{
 use mandate_domain::facts::result::Walkthrough;
 use mandate_domain::{Id, Instant, Month, text};
 
+use super::places::{AT_ONCE, Marks, Place, values};
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -243,18 +244,21 @@ pub struct KpiValueRow {
     pub figure: Figure,
 }
 
-const DROP_VALUES: &str = "DELETE FROM kpi_value WHERE account_id = $1 AND month = $2";
 const DROP_VALUES_OF_KPI: &str = "DELETE FROM kpi_value WHERE kpi_id = $1 AND month >= $2";
 const INSERT_VALUES: &str = "
     INSERT INTO kpi_value (kpi_id, account_id, month, kpi_version_id, n, numerator, value_micro, low_micro, high_micro,
            reported_micro, verdict)";
 
-/// Forgets every measure's value of an account and month, before new ones are stored.
+/// Forgets every measure's values of some accounts and months, before new ones are stored.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be removed.
-pub async fn drop_values(tx: &mut WriteTx, account: &Id<Account>, month: Month) -> Result<(), StoreError> {
-    tx.execute(DROP_VALUES, params![account, month]).await?;
+pub async fn drop_values(tx: &mut WriteTx, places: &[Place]) -> Result<(), StoreError> {
+    for part in places.chunks(AT_ONCE) {
+        let marks = Marks { n_before: 0, n_places: part.len() };
+        let sql = format!("DELETE FROM kpi_value WHERE (account_id, month) IN (VALUES {})", marks.places());
+        tx.execute(&sql, values(part).collect()).await?;
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ pub mod exclusions;
 pub mod files;
 pub mod kpis;
 pub mod months;
+pub mod places;
 pub mod results;
 pub mod service_levels;
 pub mod sources;

@@ -5,14 +5,10 @@ use std::collections::BTreeMap;
 use mandate_domain::facts::standing::{Standing, judged_months, share_bp};
 use mandate_domain::{Instant, Month};
 
+use super::places::AT_ONCE;
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::params;
 
-const MONTHS: &str = "
-    SELECT month, CAST(SUM(n_cases) AS BIGINT), CAST(SUM(n_reported) AS BIGINT),
-           CAST(SUM(n_reported_met) AS BIGINT), CAST(SUM(n_clocked) AS BIGINT), CAST(SUM(n_clock_met) AS BIGINT),
-           CAST(SUM(n_differs) AS BIGINT)
-      FROM delivery_month WHERE account_key = $1 GROUP BY month ORDER BY month";
 const SAVE: &str = "
     INSERT INTO account_standing (account_id, month, first_month, n_cases, n_reported, n_reported_met, n_clocked, n_clock_met,
            n_differs, reported_bp, clock_bp, previous_clock_bp, goal_bp, assumed, months, total_cases, total_reported,
@@ -77,25 +73,36 @@ impl MonthFigures {
     }
 }
 
-/// The months of an account, oldest first.
+/// The months of accounts, oldest first; accounts without cases are left out.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
-pub async fn list_months(tx: &mut ReadTx, account_key: &str) -> Result<Vec<MonthFigures>, StoreError> {
-    let rows = tx.fetch_all(MONTHS, params![account_key]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(MonthFigures {
-                month: row.text(0)?,
-                n_cases: row.int(1)?,
-                n_reported: row.int(2)?,
-                n_reported_met: row.int(3)?,
-                n_clocked: row.int(4)?,
-                n_clock_met: row.int(5)?,
-                n_differs: row.int(6)?,
-            })
-        })
-        .collect()
+async fn list_months(
+    tx: &mut ReadTx,
+    account_keys: &[&String],
+) -> Result<BTreeMap<String, Vec<MonthFigures>>, StoreError> {
+    let marks: Vec<String> = (1..=account_keys.len()).map(|idx| format!("${idx}")).collect();
+    let sql = format!(
+        "SELECT account_key, month, CAST(SUM(n_cases) AS BIGINT), CAST(SUM(n_reported) AS BIGINT),
+                CAST(SUM(n_reported_met) AS BIGINT), CAST(SUM(n_clocked) AS BIGINT), CAST(SUM(n_clock_met) AS BIGINT),
+                CAST(SUM(n_differs) AS BIGINT)
+           FROM delivery_month WHERE account_key IN ({}) GROUP BY account_key, month ORDER BY account_key, month",
+        marks.join(", ")
+    );
+    let keys = account_keys.iter().map(|key| Value::Text(Some((*key).clone()))).collect();
+    let mut found: BTreeMap<String, Vec<MonthFigures>> = BTreeMap::new();
+    for row in tx.fetch_all(&sql, keys).await? {
+        found.entry(row.text(0)?).or_default().push(MonthFigures {
+            month: row.text(1)?,
+            n_cases: row.int(2)?,
+            n_reported: row.int(3)?,
+            n_reported_met: row.int(4)?,
+            n_clocked: row.int(5)?,
+            n_clock_met: row.int(6)?,
+            n_differs: row.int(7)?,
+        });
+    }
+    Ok(found)
 }
 
 /// Computes the standing of each account anew; an account without cases loses its row.
@@ -107,16 +114,21 @@ pub async fn rebuild_standings(
     accounts: &BTreeMap<String, Goal>,
     now: Instant,
 ) -> Result<(), StoreError> {
-    let mut rows = Vec::with_capacity(accounts.len());
-    for (account_id, goal) in accounts {
-        let months = list_months(tx, account_id).await?;
-        if months.is_empty() {
-            tx.execute(DELETE, params![account_id]).await?;
-        } else {
-            rows.push(standing_values(account_id, *goal, &months, now));
+    let all: Vec<(&String, &Goal)> = accounts.iter().collect();
+    for part in all.chunks(AT_ONCE) {
+        let keys: Vec<&String> = part.iter().map(|(account_id, _)| *account_id).collect();
+        let months = list_months(tx, &keys).await?;
+        let mut rows = Vec::with_capacity(part.len());
+        for (account_id, goal) in part {
+            match months.get(*account_id) {
+                Some(months) => rows.push(standing_values(account_id, **goal, months, now)),
+                None => {
+                    tx.execute(DELETE, params![*account_id]).await?;
+                }
+            }
         }
+        tx.insert_many(SAVE, rows, ON_CONFLICT).await?;
     }
-    tx.insert_many(SAVE, rows, ON_CONFLICT).await?;
     Ok(())
 }
 

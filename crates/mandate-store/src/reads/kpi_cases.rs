@@ -5,12 +5,16 @@ use mandate_domain::facts::kpi::{ClockFigure, MeasuredCase};
 use mandate_domain::{Id, Month};
 
 use crate::db::{ReadTx, Row, StoreError};
+use crate::facts::places::{AT_ONCE, Marks, Place, values};
 use crate::params;
 
 const COLUMNS: &str = "
     id, case_ref, source_id, month, priority, group_ref, team_id, category, kind, clock_outcome, clock_s, target_s,
     outcome_without_exclusions, excluded_s, response_outcome, response_s, update_outcome, update_s, reported_met,
     n_reopened, n_reassigned, differs";
+
+/// Where the account stands behind [`COLUMNS`].
+const ACCOUNT: usize = 22;
 
 /// Where the next page of [`list_measured_cases`] begins: the month and id of the last case read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +43,47 @@ pub async fn list_measured_cases(
     };
     let sql = format!(
         "SELECT {COLUMNS} FROM delivery_case
-          WHERE account_id = $1 AND month <= $2 AND (month > $3 OR (month = $3 AND id > $4))
+          WHERE account_id = $1 AND month <= $2 AND (month, id) > ($3, $4)
           ORDER BY month, id LIMIT $5"
     );
     tx.fetch_all(&sql, params![account, until, month, id, limit]).await?.iter().map(read_case).collect()
+}
+
+/// Hands the cases of `places` to `take`, those of one account and month together; places without a case are left out.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn each_measured_place(
+    tx: &mut ReadTx,
+    places: &[Place],
+    mut take: impl FnMut(&Id<Account>, Month, &[MeasuredCase]) + Send,
+) -> Result<(), StoreError> {
+    for part in places.chunks(AT_ONCE) {
+        let sql = format!(
+            "SELECT {COLUMNS}, account_id
+               FROM (VALUES {}) AS place CROSS JOIN delivery_case
+              WHERE account_id = place.column1 AND month = place.column2 ORDER BY account_id, month",
+            Marks { n_before: 0, n_places: part.len() }.places()
+        );
+        let mut open: Option<(Id<Account>, Vec<MeasuredCase>)> = None;
+        tx.each_row(&sql, values(part).collect(), |row| {
+            let (case, account) = (read_case(row)?, row.id(ACCOUNT)?);
+            match &mut open {
+                Some((of, cases)) if *of == account && cases[0].month == case.month => cases.push(case),
+                _ => {
+                    if let Some((of, cases)) = open.replace((account, vec![case])) {
+                        take(&of, cases[0].month, &cases);
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        if let Some((of, cases)) = open {
+            take(&of, cases[0].month, &cases);
+        }
+    }
+    Ok(())
 }
 
 const MONTHS: &str = "SELECT MIN(month), MAX(month) FROM delivery_case WHERE account_id = $1";
