@@ -74,6 +74,7 @@ fn def() -> ListDef {
         key: "a.id",
         fields: vec![
             field("name", FieldKind::Text, "a.name", Some("a.name_sort")),
+            field("id", FieldKind::Reference, "a.id", None),
             field("annual_value", FieldKind::Money, "a.annual_value_minor", None),
             field("tier", FieldKind::Choice, "a.tier", None),
             Field { filterable: false, ..field("industry", FieldKind::Choice, "a.industry", None) },
@@ -277,6 +278,11 @@ both_databases! {
         for row in list_page(&mut tx, &def(), &Scope::Everything, &query).await.expect("a page").rows {
             let seen = list_row(&mut tx, &def(), &own_scope, &row.key).await.expect("an answer");
             assert_eq!(seen.as_ref(), own.rows.iter().find(|it| it.key == row.key), "one row and the list agree");
+            let one = filter("id", Operator::Is, &[&row.key]);
+            for (scope, n) in [(&own_scope, usize::from(seen.is_some())), (&Scope::Nothing, 0), (&Scope::Everything, 1)] {
+                let found = list_page(&mut tx, &def(), scope, &one).await.expect("a page");
+                assert_eq!((found.rows.len(), found.n_rows), (n, n as i64), "{} by {scope:?}", row.key);
+            }
         }
     }
 }
