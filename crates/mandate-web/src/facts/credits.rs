@@ -14,15 +14,20 @@ use mandate_domain::book::Account;
 use mandate_domain::facts::credit::{
     CreditMethod, CreditRule, CreditState, DerivationLine, LineKind, ServiceCredit,
 };
-use mandate_domain::{Id, Money, Month};
+use mandate_domain::facts::kpi::MICRO;
+use mandate_domain::{Currency, Id, Money, Month};
 use minijinja::{Value, context};
 
+use super::define_kpi::micro;
 use super::kpi_view::credit_status;
 use super::kpi_words::person;
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::Visit;
 use crate::state::Web;
+
+/// Rows of tiers on the page.
+const TIERS: usize = 4;
 
 /// Pages under `/accounts/{id}/credits`.
 pub fn routes() -> Router<Web> {
@@ -188,7 +193,7 @@ fn list_view(
         rules => credits.rules.iter().map(|(rule, name)| rule_view(visit, rule, name)).collect::<Vec<_>>(),
         newest => credits.newest.map(|month| month.to_string()), newest_text => credits.newest.map(|month| visit.month(month)),
         people => credits.client_people.iter().map(|person| context! { value => person.id.clone(), text => person.name.clone() }).collect::<Vec<_>>(),
-        measures => measures, form => form, part => part,
+        measures => measures, form => form, part => part, tiers => (1..=TIERS).collect::<Vec<_>>(),
         may_work => visit.may(Action::WorkResults), may_write => visit.may(Action::WriteFacts),
     }
 }
@@ -214,8 +219,30 @@ async fn compute(
     }
 }
 
+/// What [`CreditMethod::parse`] reads, from the fields of the chosen method; what cannot be read stays unreadable.
+fn typed_terms(form: &Form, currency: &str) -> String {
+    const UNREADABLE: &str = "?";
+    let number = |name: &str, scale: i64| {
+        let typed = micro(form.get(name)).map(|typed| (typed.saturating_mul(scale), MICRO));
+        typed.filter(|(scaled, whole)| scaled % whole == 0).map(|(scaled, whole)| scaled / whole)
+    };
+    let pair = |left: Option<i64>, right: Option<i64>| {
+        left.zip(right).map_or_else(|| UNREADABLE.to_owned(), |(left, right)| format!("{left}:{right}"))
+    };
+    if form.get("method") == "started_periods" {
+        let currency = Currency::parse(currency).unwrap_or(Currency::EUR);
+        let each = Money::parse(form.get("each"), currency).ok().map(|each| each.minor);
+        return pair(number("period", 60), each);
+    }
+    let rows = (1..=TIERS).map(|idx| (format!("below_{idx}"), format!("credit_{idx}")));
+    let typed =
+        rows.filter(|(below, credit)| [below, credit].iter().any(|name| !form.get(name).trim().is_empty()));
+    typed.map(|(below, credit)| pair(number(&below, 100), number(&credit, 100))).collect::<Vec<_>>().join(",")
+}
+
 async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>, form: Form) -> PageResult {
-    let account = path_id(&account)?;
+    let account: Id<Account> = path_id(&account)?;
+    let currency = list_credits(web.ctx(), &visit.actor, &account).await?.account.currency;
     let earn_back_months = match form.get("earn_back_months").trim() {
         "" => 0,
         // What cannot be read is outside every range, and so is told beside the field.
@@ -223,7 +250,7 @@ async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>,
     };
     let draft = RuleDraft {
         method: form.get("method").to_owned(),
-        tiers: form.get("tiers").replace(' ', ""),
+        tiers: typed_terms(&form, &currency),
         at_risk_cap: form.get("at_risk_cap").to_owned(),
         monthly_fee: form.get("monthly_fee").to_owned(),
         earn_back_months,

@@ -106,7 +106,7 @@ async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 /// A number as typed, with point or comma, in millionths; `None` for what is no number.
-fn micro(text: &str) -> Option<i64> {
+pub(super) fn micro(text: &str) -> Option<i64> {
     let text = text.trim().replace(',', ".").replace('\u{2212}', "-");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     if fraction.len() > 6 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -10,7 +10,7 @@ use crate::definitions::{LOG, csv, upload};
 use crate::measures::{ACCOUNT, LEAD, measured};
 
 /// The text of a page's markup, one space between words.
-fn text_of(markup: &str) -> String {
+pub fn text_of(markup: &str) -> String {
     let mut text = String::new();
     let mut inside = false;
     for character in markup.chars() {
@@ -106,7 +106,7 @@ both_databases! {
         assert!(before.contains("none where cases were missed"), "{before}");
         let credits = format!("/accounts/{ACCOUNT}/credits");
         let rule = [
-            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("tiers", "1800:160000"), ("at_risk_cap", "9600"),
+            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("period", "30"), ("each", "1600"), ("at_risk_cap", "9600"),
             ("monthly_fee", "80000"), ("valid_from", "2026-01"),
         ];
         browser.post(&format!("{credits}/rules"), &rule).await.expect(303);

@@ -169,18 +169,51 @@ both_databases! {
         let kpi = measured(&db).await;
         let credits = format!("/accounts/{ACCOUNT}/credits");
         let mut rule = vec![
-            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("tiers", "1800:160000"), ("at_risk_cap", "9600"),
+            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("period", "30"), ("each", "1600"), ("at_risk_cap", "9600"),
             ("monthly_fee", "80000"), ("valid_from", "2026-01"), ("earn_back_months", "three"),
         ];
         let refused = browser.post(&format!("{credits}/rules"), &rule).await.expect(422).body;
         assert!(refused.contains("within 0 to 24 months") && refused.contains("value=\"three\""), "{refused}");
         for (typed, n_rules) in [(" ", 1), ("3", 2)] {
-            rule[6].1 = typed;
+            rule[7].1 = typed;
             browser.post(&format!("{credits}/rules"), &rule).await.expect(303);
             let rules = browser.get(&format!("/api/v1/accounts/{ACCOUNT}/credit-rules")).await.expect(200).value();
             let months: Vec<_> = rules.as_array().unwrap().iter().map(|it| it["earn_back_months"].clone()).collect();
             assert!(months.len() == n_rules && months.contains(&typed.trim().parse().unwrap_or(0).into()), "{rules}");
         }
+    }
+
+    async fn tiers_are_typed_row_by_row_in_percent(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let kpi = measured(&db).await;
+        let rules = format!("/accounts/{ACCOUNT}/credits/rules");
+        let typed = |below_2: &'static str, credit_2: &'static str| {
+            [
+                ("kpi_id", kpi.as_str()), ("method", "attainment"), ("below_1", "95"), ("credit_1", "2,5"), ("below_2", below_2),
+                ("credit_2", credit_2), ("below_4", " "), ("at_risk_cap", "9600"), ("monthly_fee", "80000"), ("valid_from", "2026-01"),
+            ]
+            .map(|(name, value)| (name, value.to_owned()))
+        };
+        for (below_2, credit_2) in [("96", "10"), ("90", ""), ("90", "2.5"), ("90.123", "10"), ("ninety", "10"), ("90", "101")] {
+            let form = typed(below_2, credit_2);
+            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let refused = browser.post(&rules, &form).await.expect(422).body;
+            assert!(refused.contains("Attainment has to fall from row to row"), "{below_2} {credit_2}");
+            assert!(refused.contains("value=\"2,5\"") && refused.contains(&format!("value=\"{below_2}\"")), "{refused}");
+        }
+        let form = typed("90.5", "10");
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post(&rules, &form).await.expect(303);
+        let kept = browser.get(&format!("/api/v1/accounts/{ACCOUNT}/credit-rules")).await.expect(200).value();
+        assert_eq!(kept[0]["tiers"], "9500:250,9050:1000");
+        let page = crate::explained::text_of(&browser.get(&format!("/accounts/{ACCOUNT}/credits")).await.expect(200).body);
+        assert!(page.contains("below 95.0%: 2.5% of the fee; below 90.5%: 10.0% of the fee"), "{page}");
+        let nothing = [
+            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("period", "0"), ("each", "1600"), ("at_risk_cap", "9600"),
+            ("monthly_fee", "80000"), ("valid_from", "2026-01"),
+        ];
+        let refused = browser.post(&rules, &nothing).await.expect(422).body;
+        assert!(refused.contains("Give the length of a period"), "{refused}");
     }
 
     async fn an_exclusion_and_a_credit_pass_through_both_sides(db: TestDb) {
@@ -199,7 +232,7 @@ both_databases! {
         assert!(refused.contains("The end must be later") && refused.contains("2026-10-10T11:20"));
         let credits = format!("/accounts/{ACCOUNT}/credits");
         let rule = [
-            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("tiers", "1800:160000"), ("at_risk_cap", "9600"),
+            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("period", "30"), ("each", "1600"), ("at_risk_cap", "9600"),
             ("monthly_fee", "80000"), ("valid_from", "2026-01"),
         ];
         browser.post(&format!("{credits}/rules"), &rule).await.expect(303);
