@@ -19,7 +19,7 @@ run: build ## build, start with the demo book, print the address
 	@exec $(BIN) serve --demo
 
 build: check assets
-	@if [ ! -x $(BIN) ]; then echo "Building Mandate: some fifteen minutes the first time on two cores, a few after a change."; \
+	@if [ ! -x $(BIN) ]; then echo "Building Mandate: some ten minutes the first time on two cores, a few after a change."; \
 	  else echo "Building what changed since the last time."; fi
 	@cargo build --locked --profile serve --bin mandate
 
