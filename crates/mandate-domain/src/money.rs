@@ -97,7 +97,8 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Reads `1234.5`, `-12`, `1234,50`; thousands separators are refused, since `1.234` would be ambiguous.
+    /// Reads `1234.5`, `-12`, `1234,50`; thousands separators are refused, since `1.234` would be ambiguous. So are three
+    /// decimals of a currency that has fewer, zeros or not: `1,600` is a thousand and more to most who type it.
     ///
     /// # Errors
     /// [`MoneyError`] naming what is wrong with `text`.
@@ -114,9 +115,10 @@ impl Money {
             return Err(bad());
         }
         let digits = currency.digits();
+        let like_thousands = fraction.len() == 3 && digits < 3;
         let fraction = fraction.trim_end_matches('0');
         let given = u32::try_from(fraction.len()).map_err(|_| bad())?;
-        if given > digits {
+        if given > digits || like_thousands {
             return Err(MoneyError::TooFine { text: trimmed.to_owned(), digits, currency });
         }
         let whole: i64 = whole.parse().map_err(|_| MoneyError::TooLarge)?;
@@ -170,7 +172,10 @@ mod tests {
         let read = |text| Money::parse(text, Currency::EUR).map(|money| money.minor);
         assert_eq!(read("1234.5"), Ok(123_450));
         assert_eq!(read("-0,07"), Ok(-7));
-        assert_eq!(read("12.500"), Ok(1_250));
+        assert_eq!(read("12.5000"), Ok(1_250));
+        for like_thousands in ["1,600", "1.600", "12.500", "-9,600"] {
+            assert!(matches!(read(like_thousands), Err(MoneyError::TooFine { .. })), "{like_thousands}");
+        }
         assert_eq!(read("3,4O"), Err(MoneyError::NotANumber { text: "3,4O".to_owned() }));
         assert!(matches!(read("0.001"), Err(MoneyError::TooFine { .. })));
         assert_eq!(read("99999999999999999999"), Err(MoneyError::TooLarge));

@@ -5,7 +5,7 @@ use mandate_domain::Id;
 use mandate_domain::book::{Account, Tier};
 use minijinja::{Value, context};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, path_id};
 use crate::frame::{Page, Visit, initials};
 use crate::state::Web;
 
@@ -22,7 +22,7 @@ pub struct AccountFrame {
 /// # Errors
 /// [`Failure`] as a page that says so.
 pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Failure> {
-    let id = Id::parse(id).map_err(|_| Failure::not_found())?;
+    let id = path_id(id)?;
     let record = account_page(web.ctx(), &visit.actor, &id).await?;
     Ok(AccountFrame { id, record })
 }

@@ -107,6 +107,28 @@ fn move_message(error: &CreditMoveError) -> Message {
     }
 }
 
+/// Terms of a rule, as they are typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypedTerms {
+    /// In one text, as [`CreditMethod::parse`] reads it.
+    Text(String),
+    /// Attainment and credit below it, in basis points; `None` where it is no percentage.
+    Tiers(Vec<(Option<i64>, Option<i64>)>),
+    /// Periods past the target.
+    Periods {
+        /// Seconds of each; `None` where they are no number.
+        period_s: Option<i64>,
+        /// What each gives, in the account's currency.
+        each: String,
+    },
+}
+
+impl Default for TypedTerms {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
 /// A rule as it is typed.
 #[derive(Clone, Debug, Default)]
 pub struct RuleDraft {
@@ -116,8 +138,8 @@ pub struct RuleDraft {
     pub contract_id: Option<String>,
     /// Word of the method.
     pub method: String,
-    /// Tiers or period, as [`CreditMethod::parse`] reads them.
-    pub tiers: String,
+    /// Tiers or period.
+    pub terms: TypedTerms,
     /// Most a month can give, in the account's currency.
     pub at_risk_cap: String,
     /// The month's fee, in the account's currency.
@@ -149,18 +171,10 @@ pub async fn define_rule(
     };
     let currency = Currency::parse(&account.currency).unwrap_or(Currency::EUR);
     let mut fields = Fields::default();
-    let money_message =
-        |error: &MoneyError| Message::new("measure-error-money").with("what", error.to_string());
     let cap = fields.take("at_risk_cap", Money::parse(&draft.at_risk_cap, currency), money_message);
     let fee = fields.take("monthly_fee", Money::parse(&draft.monthly_fee, currency), money_message);
     let clause = fields.take("clause", optional_line(&draft.clause, 80), text_message);
-    let method = match CreditMethod::parse(&draft.method, &draft.tiers) {
-        Ok(method) => Some(method),
-        Err(error) => {
-            fields.add(error.field(), rule_message(&error));
-            None
-        }
-    };
+    let method = typed_method(draft, currency, &mut fields);
     if draft.valid_from.is_none() {
         fields.add("valid_from", Message::new("field-error-empty"));
     }
@@ -221,6 +235,38 @@ async fn check_contract(
         fields.add("contract_id", Message::new("measure-error-contract"));
     }
     Ok(())
+}
+
+fn money_message(error: &MoneyError) -> Message {
+    Message::new("measure-error-money").with("what", error.to_string())
+}
+
+/// The method with its terms; what is wrong with them is told as they were typed.
+fn typed_method(draft: &RuleDraft, currency: Currency, fields: &mut Fields) -> Option<CreditMethod> {
+    const UNREADABLE: &str = "?";
+    let pair = |left: Option<i64>, right: Option<i64>| {
+        left.zip(right).map_or_else(|| UNREADABLE.to_owned(), |(left, right)| format!("{left}:{right}"))
+    };
+    let (text, wrong) = match &draft.terms {
+        TypedTerms::Text(text) => (text.clone(), None),
+        TypedTerms::Tiers(rows) => {
+            let rows: Vec<String> = rows.iter().map(|(below, credit)| pair(*below, *credit)).collect();
+            (rows.join(","), Some("credit-error-tier-rows"))
+        }
+        TypedTerms::Periods { period_s, each } => {
+            let each = fields.take("tiers", Money::parse(each, currency), money_message)?;
+            (pair(*period_s, Some(each.minor)), Some("credit-error-period-fields"))
+        }
+    };
+    match CreditMethod::parse(&draft.method, &text) {
+        Ok(method) => Some(method),
+        Err(error) => {
+            let about_terms = matches!(error, CreditRuleError::Tiers { .. } | CreditRuleError::Period { .. });
+            let message = wrong.filter(|_| about_terms).map_or_else(|| rule_message(&error), Message::new);
+            fields.add(error.field(), message);
+            None
+        }
+    }
 }
 
 fn rule_message(error: &CreditRuleError) -> Message {

@@ -1,6 +1,7 @@
 //! Values of measures by account and month: recomputed for what an import touched, or for one changed definition.
 //!
-//! Cases are read in pages and summed up month by month, so that memory is bounded by an account's busiest month.
+//! What an import touched is read many places at a time, in the order the database sorts them, so that memory holds the
+//! cases of one place and the values of a thousand. One measure is recomputed account by account, its cases in pages.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -37,12 +38,16 @@ pub async fn recompute_values(tx: &mut WriteTx, touched: &[(Id<Account>, Month)]
     for kpi in &kpis {
         by_owner.entry(owner_of(kpi)).or_default().push(kpi);
     }
-    let places: Vec<Place> =
-        touched.iter().map(|(account, month)| (account.to_string(), month.to_string())).collect();
-    for part in places.chunks(AT_ONCE) {
-        kpis::drop_values(tx, part).await?;
+    let touched: Vec<&(Id<Account>, Month)> = touched.into_iter().collect();
+    for part in touched.chunks(AT_ONCE) {
+        let place = |it: &&(Id<Account>, Month)| -> Place { (it.0.to_string(), it.1.to_string()) };
+        kpis::drop_values(tx, &part.iter().map(place).collect::<Vec<_>>()).await?;
+        // Cases are read only where a measure applies.
+        let is_measured =
+            |it: &&&(Id<Account>, Month)| by_owner.contains_key(&None) || by_owner.contains_key(&Some(&it.0));
+        let measured: Vec<Place> = part.iter().filter(is_measured).map(place).collect();
         let mut values = vec![];
-        each_measured_place(tx, part, |account, month, cases| {
+        each_measured_place(tx, &measured, |account, month, cases| {
             let applied =
                 [None, Some(account)].into_iter().filter_map(|owner| by_owner.get(&owner)).flatten();
             values.extend(applied.filter_map(|kpi| value(kpi, account, month, cases)));

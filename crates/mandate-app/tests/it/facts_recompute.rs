@@ -127,7 +127,11 @@ both_databases! {
             places.insert((account_id.clone().unwrap_or_default(), month.to_string()));
             let mut case = DeliveryCase { case_ref: format!("M{number}"), month, account_id, ..pattern.clone() };
             case.priority = 1 + spread % 3;
-            case.clock.outcome = [Outcome::Met, Outcome::Missed, Outcome::Met, Outcome::Running][spread as usize % 4];
+            let outcomes = [Outcome::Met, Outcome::Missed, Outcome::Met, Outcome::Running, Outcome::NotMeasured];
+            case.clock.outcome = outcomes[spread as usize % 5];
+            case.clock.excluded_s = spread % 700;
+            (case.n_events, case.n_events_flagged, case.n_events_met) = (2 + spread % 5, 1 + spread % 3, spread % 2);
+            (case.n_reopened, case.n_reassigned) = (spread % 4, spread % 6);
             case.clock.counted_s = spread * spread % 5_003;
             case.reported_met = [None, Some(true), Some(false)][number as usize % 3];
             made.push(case);
@@ -152,8 +156,10 @@ both_databases! {
     }
 }
 
-/// Cases, reported, reported met, clocked, clock met, running, seconds, twice the median, ten times the ninth decile.
-type Sums = [Option<i64>; 9];
+/// The columns of [`SUMS`]; at the end twice the median and ten times the ninth decile.
+type Sums = [Option<i64>; 16];
+const SUMS: &str = "n_cases, n_events, n_events_flagged, n_events_met, n_reported, n_reported_met, n_clocked, n_clock_met, n_running,
+    n_differs, n_reopened, n_reassigned, excluded_s, clock_sum_s, clock_p50_x2_s, clock_p90_x10_s";
 
 async fn kept_months(
     db: &TestDb,
@@ -161,15 +167,15 @@ async fn kept_months(
     from: &str,
     until: &str,
 ) -> BTreeMap<(String, String, i64), Sums> {
-    let sql = "SELECT account_key, month, priority, n_cases, n_reported, n_reported_met, n_clocked, n_clock_met, n_running,
-                      clock_sum_s, clock_p50_x2_s, clock_p90_x10_s
-                 FROM delivery_month WHERE source_id = $1 AND month >= $2 AND month <= $3";
+    let sql = format!(
+        "SELECT account_key, month, priority, {SUMS} FROM delivery_month WHERE source_id = $1 AND month >= $2 AND month <= $3"
+    );
     let values = [source.as_str(), from, until].map(|text| mandate_store::Value::Text(Some(text.to_owned())));
-    let rows = db.read().await.fetch_all(sql, values.into()).await.unwrap();
+    let rows = db.read().await.fetch_all(&sql, values.into()).await.unwrap();
     rows.iter()
         .map(|row| {
             let key = (row.text(0).unwrap(), row.text(1).unwrap(), row.int(2).unwrap());
-            (key, [3, 4, 5, 6, 7, 8, 9, 10, 11].map(|column| row.int_or_null(column).unwrap()))
+            (key, std::array::from_fn(|idx| row.int_or_null(3 + idx).unwrap()))
         })
         .collect()
 }
@@ -179,6 +185,7 @@ fn summed(cases: &[&DeliveryCase]) -> Sums {
     let count = |of: &dyn Fn(&DeliveryCase) -> bool| {
         Some(i64::try_from(cases.iter().filter(|case| of(case)).count()).unwrap())
     };
+    let sum = |of: &dyn Fn(&DeliveryCase) -> i64| Some(cases.iter().map(|case| of(case)).sum());
     let settled = |case: &DeliveryCase| case.clock.outcome.is_settled();
     let mut seconds: Vec<i64> =
         cases.iter().filter(|case| settled(case)).map(|case| case.clock.counted_s).collect();
@@ -189,11 +196,18 @@ fn summed(cases: &[&DeliveryCase]) -> Sums {
     };
     [
         count(&|_| true),
+        sum(&|case| case.n_events),
+        sum(&|case| case.n_events_flagged),
+        sum(&|case| case.n_events_met),
         count(&|case| case.reported_met.is_some()),
         count(&|case| case.reported_met == Some(true)),
         count(&settled),
         count(&|case| case.clock.outcome == Outcome::Met),
         count(&|case| case.clock.outcome == Outcome::Running),
+        count(&DeliveryCase::differs),
+        count(&|case| case.n_reopened > 0),
+        sum(&|case| case.n_reassigned),
+        sum(&|case| case.clock.excluded_s),
         Some(seconds.iter().sum()),
         percentile(1, 2),
         percentile(9, 10),

@@ -1,6 +1,8 @@
 //! Measures on real rows: values, what both sides say of them, exclusions, credits; every figure can be worked out by hand.
 
-use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_rule, move_credit};
+use mandate_app::facts::credit::{
+    MoveDraft, RuleDraft, TypedTerms, compute_credits, define_rule, move_credit,
+};
 use mandate_app::facts::earn_back::EarnedBack;
 use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
 use mandate_app::facts::kpi::{
@@ -320,14 +322,14 @@ both_databases! {
         let kpi = defined(&db).await;
         let rule = RuleDraft {
             method: "started_periods".to_owned(),
-            tiers: "1800:160000".to_owned(),
+            terms: TypedTerms::Text("1800:160000".to_owned()),
             at_risk_cap: "9600".to_owned(),
             monthly_fee: "80000".to_owned(),
             valid_from: Some(month("2026-01")),
             ..RuleDraft::default()
         };
         define_rule(&ctx, &operator, &account(), &kpi.id, &rule).await.expect("a rule");
-        let tiers = RuleDraft { method: "attainment".to_owned(), tiers: "9600:500,9000:1000".to_owned(), ..rule };
+        let tiers = RuleDraft { method: "attainment".to_owned(), terms: TypedTerms::Text("9600:500,9000:1000".to_owned()), ..rule };
         define_rule(&ctx, &operator, &account(), &kpi.id, &tiers).await.expect("a second rule");
         let computed = compute_credits(&ctx, &operator, &account(), month("2026-10")).await.expect("computed");
         let mut amounts: Vec<i64> = computed.iter().map(|credit| credit.computed.minor).collect();
@@ -375,7 +377,7 @@ both_databases! {
         for months in 0..=4 {
             let rule = RuleDraft {
                 method: "started_periods".to_owned(),
-                tiers: "1800:160000".to_owned(),
+                terms: TypedTerms::Text("1800:160000".to_owned()),
                 at_risk_cap: "9600".to_owned(),
                 monthly_fee: "80000".to_owned(),
                 earn_back_months: months,

@@ -1,4 +1,7 @@
-//! Figures by account, month and priority, derived from cases: whole groups are replaced, without a case leaving the database.
+//! Figures by account, month and priority, derived from cases.
+//!
+//! Whole groups are replaced, and no case leaves the database for it: one statement sums up two hundred places. Sums of
+//! several groups can be added up, percentiles cannot; those of one group are kept as whole numbers.
 
 use std::collections::BTreeSet;
 

@@ -36,21 +36,21 @@ pub struct Goal {
 
 /// The figures of one month of an account, over all sources and priorities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MonthFigures {
+struct MonthFigures {
     /// The month.
-    pub month: String,
+    month: String,
     /// Cases whose last event lies in it.
-    pub n_cases: i64,
+    n_cases: i64,
     /// Cases the source reported on.
-    pub n_reported: i64,
+    n_reported: i64,
     /// Of these, met.
-    pub n_reported_met: i64,
+    n_reported_met: i64,
     /// Cases our clock has a result for.
-    pub n_clocked: i64,
+    n_clocked: i64,
     /// Of these, met.
-    pub n_clock_met: i64,
+    n_clock_met: i64,
     /// Cases where the two differ.
-    pub n_differs: i64,
+    n_differs: i64,
 }
 
 impl MonthFigures {

@@ -93,6 +93,7 @@ const SECONDS: &str = "
 const CREDITS: &str = "
     SELECT s.id, s.month, s.currency, s.credit_minor FROM service_credit s
      WHERE s.month >= $2 AND s.month <= $3 AND s.state <> 'waived' AND s.credit_minor > 0
+       AND EXISTS (SELECT 1 FROM account a WHERE a.id = s.account_id AND a.deleted_at_us IS NULL)
        AND EXISTS (SELECT 1 FROM delivery_case c
                     WHERE c.account_id = s.account_id AND c.month = s.month AND c.team_id = $1
                       AND (c.clock_outcome = 'missed' OR c.response_outcome = 'missed' OR c.update_outcome = 'missed'))

@@ -327,7 +327,9 @@ fn add_filter(conditions: &mut Conditions, field: &Field, filter: &Filter) -> Re
 /// The account whose rows alone are asked for, and the field that says so.
 fn one_account<'a>(def: &'a ListDef, column: &str, query: &'a ListQuery) -> Option<(&'a Field, &'a str)> {
     query.filters.iter().find_map(|filter| {
-        let field = def.field(&filter.field).filter(|field| field.filterable && field.sql == column)?;
+        let plain = |field: &&Field| field.kind == FieldKind::Reference && field.sort_sql.is_none();
+        let field = def.field(&filter.field).filter(|field| field.filterable && field.sql == column);
+        let field = field.filter(plain)?;
         let one = filter.operator == Operator::Is && filter.values.len() == 1;
         one.then(|| filter.values.first().map(|value| (field, value.as_str()))).flatten()
     })

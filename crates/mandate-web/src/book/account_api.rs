@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use crate::api::{
     ApiResult, Body, Caller, Changing, IfMatch, ListParameters, Listing, Reading, Words, etag, list, matched,
 };
-use crate::failure::Failure;
+use crate::failure::path_id;
 use crate::state::Web;
 
 /// The routes.
@@ -52,16 +52,12 @@ fn answer(working: &WorkingPeople) -> ApiResult {
     Ok(([(ETAG, etag(working.version))], Json(body)).into_response())
 }
 
-fn account_of(id: &str) -> Result<Id<Account>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 /// Who of ours works on an account beside its manager and negotiator; the version of that list in `ETag`.
 #[utoipa::path(get, path = "/accounts/{id}/working-people", tag = "book", operation_id = "list_working_people",
     params(("id" = String, Path, description = "The account's id")),
     responses((status = 200, description = "All of them", body = Working), Reading))]
 async fn working_people(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    answer(&book::working_people(web.ctx(), &caller.actor, &account_of(&id)?).await?)
+    answer(&book::working_people(web.ctx(), &caller.actor, &path_id(&id)?).await?)
 }
 
 /// Replaces who works on an account.
@@ -75,7 +71,7 @@ async fn put_working_people(
     (Path(id), IfMatch(version)): (Path<String>, IfMatch),
     body: Body<Working>,
 ) -> ApiResult {
-    let id = account_of(&id)?;
+    let id = path_id(&id)?;
     let mut words = Words::default();
     let mut people = vec![];
     for (idx, works) in body.value.people.iter().enumerate() {

@@ -6,7 +6,9 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_rule, move_credit};
+use mandate_app::facts::credit::{
+    MoveDraft, RuleDraft, TypedTerms, compute_credits, define_rule, move_credit,
+};
 use mandate_app::facts::earn_back::EarnedBack;
 use mandate_app::facts::kpi_read::{AccountCredits, list_credits, list_measures};
 use mandate_app::{Action, FieldError, UseCaseError};
@@ -14,13 +16,12 @@ use mandate_domain::book::Account;
 use mandate_domain::facts::credit::{
     CreditMethod, CreditRule, CreditState, DerivationLine, LineKind, ServiceCredit,
 };
-use mandate_domain::facts::kpi::MICRO;
-use mandate_domain::{Currency, Id, Money, Month};
+use mandate_domain::{Id, Money, Month};
 use minijinja::{Value, context};
 
-use super::define_kpi::micro;
 use super::kpi_view::credit_status;
 use super::kpi_words::person;
+use super::service_level_words::{number, percent};
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::Visit;
@@ -67,6 +68,17 @@ pub(super) fn credit_view(
     }
 }
 
+/// A contract's percentage as it was agreed: `95.0%`, `99.95%`.
+fn tier_percent(visit: &Visit, basis_points: i64) -> String {
+    let decimals = if basis_points % 10 == 0 { 1 } else { 2 };
+    visit.formats.percent_of_micro(basis_points.saturating_mul(100), decimals)
+}
+
+/// A contract's period, to the second.
+fn period_text(visit: &Visit, seconds: i64) -> String {
+    if seconds % 60 == 0 { visit.formats.duration(seconds) } else { visit.formats.clock(seconds) }
+}
+
 fn line_view(visit: &Visit, credit: &ServiceCredit, line: &DerivationLine) -> Value {
     let money = |minor: i64| visit.formats.money(Money::new(minor, credit.credit.currency));
     let minor = line.minor.map(money);
@@ -80,7 +92,7 @@ fn line_view(visit: &Visit, credit: &ServiceCredit, line: &DerivationLine) -> Va
         }
         LineKind::Tier => visit.tr(
             "credit-line-tier",
-            &[("below", &visit.formats.percent(line.amount)), ("credit", &visit.formats.percent(line.base))],
+            &[("below", &tier_percent(visit, line.amount)), ("credit", &tier_percent(visit, line.base))],
         ),
         LineKind::CaseOver => visit.tr(
             "credit-line-case-over",
@@ -116,14 +128,14 @@ fn rule_view(visit: &Visit, rule: &CreditRule, measure: &str) -> Value {
             .map(|(below, credit)| {
                 visit.tr(
                     "credit-rule-tier",
-                    &[("below", &visit.formats.percent(*below)), ("credit", &visit.formats.percent(*credit))],
+                    &[("below", &tier_percent(visit, *below)), ("credit", &tier_percent(visit, *credit))],
                 )
             })
             .collect::<Vec<_>>()
             .join("; "),
         CreditMethod::StartedPeriods { period_s, each_minor } => visit.tr(
             "credit-rule-periods",
-            &[("period", &visit.formats.duration(*period_s)), ("each", &money(*each_minor))],
+            &[("period", &period_text(visit, *period_s)), ("each", &money(*each_minor))],
         ),
     };
     context! {
@@ -219,30 +231,22 @@ async fn compute(
     }
 }
 
-/// What [`CreditMethod::parse`] reads, from the fields of the chosen method; what cannot be read stays unreadable.
-fn typed_terms(form: &Form, currency: &str) -> String {
-    const UNREADABLE: &str = "?";
-    let number = |name: &str, scale: i64| {
-        let typed = micro(form.get(name)).map(|typed| (typed.saturating_mul(scale), MICRO));
-        typed.filter(|(scaled, whole)| scaled % whole == 0).map(|(scaled, whole)| scaled / whole)
-    };
-    let pair = |left: Option<i64>, right: Option<i64>| {
-        left.zip(right).map_or_else(|| UNREADABLE.to_owned(), |(left, right)| format!("{left}:{right}"))
-    };
+/// The terms of the chosen method; rows left empty are none.
+fn typed_terms(form: &Form) -> TypedTerms {
     if form.get("method") == "started_periods" {
-        let currency = Currency::parse(currency).unwrap_or(Currency::EUR);
-        let each = Money::parse(form.get("each"), currency).ok().map(|each| each.minor);
-        return pair(number("period", 60), each);
+        let minutes = number(form.get("period")).ok().flatten();
+        return TypedTerms::Periods {
+            period_s: minutes.map(|it| it * 60),
+            each: form.get("each").to_owned(),
+        };
     }
-    let rows = (1..=TIERS).map(|idx| (format!("below_{idx}"), format!("credit_{idx}")));
-    let typed =
-        rows.filter(|(below, credit)| [below, credit].iter().any(|name| !form.get(name).trim().is_empty()));
-    typed.map(|(below, credit)| pair(number(&below, 100), number(&credit, 100))).collect::<Vec<_>>().join(",")
+    let rows = (1..=TIERS).map(|idx| (form.get(&format!("below_{idx}")), form.get(&format!("credit_{idx}"))));
+    let typed = rows.filter(|(below, credit)| !below.trim().is_empty() || !credit.trim().is_empty());
+    TypedTerms::Tiers(typed.map(|(below, credit)| (percent(below), percent(credit))).collect())
 }
 
 async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>, form: Form) -> PageResult {
-    let account: Id<Account> = path_id(&account)?;
-    let currency = list_credits(web.ctx(), &visit.actor, &account).await?.account.currency;
+    let account = path_id(&account)?;
     let earn_back_months = match form.get("earn_back_months").trim() {
         "" => 0,
         // What cannot be read is outside every range, and so is told beside the field.
@@ -250,7 +254,7 @@ async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>,
     };
     let draft = RuleDraft {
         method: form.get("method").to_owned(),
-        tiers: typed_terms(&form, &currency),
+        terms: typed_terms(&form),
         at_risk_cap: form.get("at_risk_cap").to_owned(),
         monthly_fee: form.get("monthly_fee").to_owned(),
         earn_back_months,

@@ -5,7 +5,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
-use mandate_app::facts::credit::{MoveDraft, RuleDraft, compute_credits, define_rule, move_credit};
+use mandate_app::facts::credit::{
+    MoveDraft, RuleDraft, TypedTerms, compute_credits, define_rule, move_credit,
+};
 use mandate_app::facts::earn_back::EarnedBack;
 use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
 use mandate_app::facts::kpi::MeasureError;
@@ -409,7 +411,7 @@ async fn create_rule(
         external_id: value.external_id.clone(),
         contract_id: value.contract_id.clone(),
         method: value.method.clone(),
-        tiers: value.tiers.clone(),
+        terms: TypedTerms::Text(value.tiers.clone()),
         at_risk_cap: value.at_risk_cap.clone(),
         monthly_fee: value.monthly_fee.clone(),
         earn_back_months: value.earn_back_months,

@@ -106,15 +106,16 @@ async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 /// A number as typed, with point or comma, in millionths; `None` for what is no number.
-pub(super) fn micro(text: &str) -> Option<i64> {
+fn micro(text: &str) -> Option<i64> {
     let text = text.trim().replace(',', ".").replace('\u{2212}', "-");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     if fraction.len() > 6 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let whole: i64 = whole.parse().ok()?;
     let fraction: i64 = format!("{fraction:0<6}").parse().ok()?;
-    whole.checked_mul(MICRO)?.checked_add(fraction)
+    let (sign, whole) = whole.strip_prefix('-').map_or((1, whole), |whole| (-1, whole));
+    let whole: i64 = if whole.starts_with(['-', '+']) { None } else { whole.parse().ok() }?;
+    whole.checked_mul(MICRO)?.checked_add(fraction)?.checked_mul(sign)
 }
 
 /// Seconds from a typed number and its unit.

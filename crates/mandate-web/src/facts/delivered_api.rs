@@ -8,8 +8,6 @@ use mandate_app::audit::{ChainState, account_history, audit_list, verify_audit};
 use mandate_app::book::account_page;
 use mandate_app::facts::delivered::{Figures, cases, delivered};
 use mandate_app::facts::{SummaryScope, explain, summary};
-use mandate_domain::Id;
-use mandate_domain::book::Account;
 use mandate_domain::facts::source::SourceId;
 use mandate_domain::facts::standing::share_bp;
 use serde::{Deserialize, Serialize};
@@ -19,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{ApiResult, Caller, ListParameters, Listing, Reading, list};
-use crate::failure::Failure;
+use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// The routes.
@@ -127,16 +125,12 @@ struct PriorityDelivered {
     figures: DeliveredFigures,
 }
 
-fn account_id(id: &str) -> Result<Id<Account>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 /// What was delivered to an account, by month and by priority.
 #[utoipa::path(get, path = "/accounts/{id}/delivered", tag = "facts", operation_id = "account_delivered",
     params(("id" = String, Path, description = "The account's id")),
     responses((status = 200, description = "Its figures", body = AccountDelivered), Reading))]
 async fn account_delivered(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    let id = account_id(&id)?;
+    let id = path_id(&id)?;
     // An account out of sight is not there, rather than without cases.
     account_page(web.ctx(), &caller.actor, &id).await?;
     let found = delivered(web.ctx(), &caller.actor, &id).await?;
@@ -188,7 +182,7 @@ struct Change {
     params(("id" = String, Path, description = "The account's id")),
     responses((status = 200, description = "Its changes", body = Vec<Change>), Reading))]
 async fn account_changes(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    let id = account_id(&id)?;
+    let id = path_id(&id)?;
     account_page(web.ctx(), &caller.actor, &id).await?;
     let records = account_history(web.ctx(), &caller.actor, &id, 200).await?;
     let changes: Vec<Change> = records

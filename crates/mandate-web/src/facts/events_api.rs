@@ -14,9 +14,8 @@ use mandate_app::facts::import_job::{Wish, report_json};
 use mandate_app::facts::undo_import::undo_import;
 use mandate_app::facts::upload::drop_upload;
 use mandate_app::facts::{ImportEvents, SendEvents, check_events, import_events, send_events};
-use mandate_app::jobs::{JobStatus, StoredJob, cancel_job, job_status};
+use mandate_app::jobs::{JobStatus, cancel_job, job_status};
 use mandate_app::{Action, ErrorKind, FieldError, Message};
-use mandate_domain::Id;
 use mandate_domain::facts::source::{EventSource, SourceId, StateClass};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -29,7 +28,7 @@ use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Listing, Making, Reading, etag,
     list, matched,
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// Bytes a request of events may have.
@@ -542,16 +541,12 @@ impl From<JobStatus> for Job {
     }
 }
 
-fn job_id(id: &str) -> Result<Id<StoredJob>, Failure> {
-    Id::parse(id).map_err(|_| Failure::not_found())
-}
-
 /// Where a job stands: one's own, or anybody's for administrators.
 #[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", operation_id = "get_job",
     params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The job", body = Job), Reading))]
 async fn job(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    let status = job_status(web.ctx(), &caller.actor, &job_id(&id)?).await?;
+    let status = job_status(web.ctx(), &caller.actor, &path_id(&id)?).await?;
     Ok(Json(Job::from(status)).into_response())
 }
 
@@ -560,6 +555,6 @@ async fn job(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> 
     params(("id" = String, Path, description = "Its id")),
     responses((status = 202, description = "It will stop", body = Object, example = json!({})), Making))]
 async fn stop_job(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    cancel_job(web.ctx(), &caller.actor, &job_id(&id)?).await?;
+    cancel_job(web.ctx(), &caller.actor, &path_id(&id)?).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))).into_response())
 }

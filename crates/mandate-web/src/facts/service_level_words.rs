@@ -53,7 +53,7 @@ fn minutes_field(priority: u8) -> String {
 }
 
 /// A whole number as typed, with separators of thousands; empty is none.
-fn number(text: &str) -> Result<Option<i64>, ()> {
+pub(super) fn number(text: &str) -> Result<Option<i64>, ()> {
     let plain: String = text.chars().filter(|it| !matches!(it, ' ' | '\u{a0}' | '\u{202f}' | ',')).collect();
     if plain.is_empty() {
         return Ok(None);
@@ -63,7 +63,7 @@ fn number(text: &str) -> Result<Option<i64>, ()> {
 }
 
 /// Basis points of a percentage as typed, with at most two decimals.
-fn percent(text: &str) -> Option<i64> {
+pub(super) fn percent(text: &str) -> Option<i64> {
     let text = text.trim().trim_end_matches('%').trim().replace(',', ".");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

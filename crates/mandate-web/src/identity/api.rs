@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{ApiResult, Body, Caller, Changing, IfMatch, Making, Reading, Words, etag, matched};
-use crate::failure::Failure;
+use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// The room's API routes.
@@ -289,7 +289,7 @@ async fn make_token(caller: Caller, State(web): State<Web>, body: Body<TokenFiel
     params(("id" = String, Path, description = "Its id")),
     responses((status = 204, description = "It holds no more"), Making))]
 async fn end_token(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    let id = Id::parse(&id).map_err(|_| Failure::not_found())?;
+    let id = path_id(&id)?;
     revoke_token(web.ctx(), &caller.actor, &id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -10,11 +10,10 @@ use mandate_app::identity::{
     revoke_session, revoke_token, save_profile,
 };
 use mandate_app::{Action, FieldError, UseCaseError};
-use mandate_domain::Id;
 use minijinja::{Value, context};
 
 use crate::cookies;
-use crate::failure::{Failure, PageResult};
+use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit, redirect};
 use crate::locale::LOCALES;
@@ -212,7 +211,7 @@ async fn make_token(State(web): State<Web>, visit: Visit, form: Form) -> PageRes
 }
 
 async fn end_token(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    let id = Id::parse(&id).map_err(|_| Failure::not_found())?;
+    let id = path_id(&id)?;
     revoke_token(web.ctx(), &visit.actor, &id).await?;
     Ok(visit.redirect_with("/settings/tokens", visit.t("tokens-revoked"), None))
 }

@@ -119,6 +119,9 @@ both_databases! {
         let api: serde_json::Value = serde_json::from_str(&api).expect("JSON");
         assert_eq!(api["total"]["credits"], serde_json::json!([{"minor": 320_000, "currency": "EUR"}]));
         assert_eq!(api["by_team"][0]["n_credits"], 1);
+        browser.post(&format!("/accounts/{ACCOUNT}/trash"), &[]).await.expect(303);
+        let api = browser.get(&format!("/api/v1/scorecards/{LEAD}")).await.expect(200).value();
+        assert_eq!(api["total"]["credits"], serde_json::json!([]), "of an account in the trash nothing is owed");
     }
 
     async fn a_response_that_goes_on_after_a_reopening_is_refused_on_page_and_api(db: TestDb) {

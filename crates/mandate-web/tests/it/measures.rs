@@ -194,26 +194,31 @@ both_databases! {
             ]
             .map(|(name, value)| (name, value.to_owned()))
         };
-        for (below_2, credit_2) in [("96", "10"), ("90", ""), ("90", "2.5"), ("90.123", "10"), ("ninety", "10"), ("90", "101")] {
+        for (below_2, credit_2) in [("96", "10"), ("90", ""), ("90", "2.5"), ("90.123", "10"), ("ninety", "10"), ("90", "101"), ("90", "-2.5"), ("-0.5", "10")] {
             let form = typed(below_2, credit_2);
             let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let refused = browser.post(&rules, &form).await.expect(422).body;
             assert!(refused.contains("Attainment has to fall from row to row"), "{below_2} {credit_2}");
             assert!(refused.contains("value=\"2,5\"") && refused.contains(&format!("value=\"{below_2}\"")), "{refused}");
         }
-        let form = typed("90.5", "10");
+        let form = typed("90.55", "10%");
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         browser.post(&rules, &form).await.expect(303);
         let kept = browser.get(&format!("/api/v1/accounts/{ACCOUNT}/credit-rules")).await.expect(200).value();
-        assert_eq!(kept[0]["tiers"], "9500:250,9050:1000");
+        assert_eq!(kept[0]["tiers"], "9500:250,9055:1000");
         let page = crate::explained::text_of(&browser.get(&format!("/accounts/{ACCOUNT}/credits")).await.expect(200).body);
-        assert!(page.contains("below 95.0%: 2.5% of the fee; below 90.5%: 10.0% of the fee"), "{page}");
-        let nothing = [
-            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("period", "0"), ("each", "1600"), ("at_risk_cap", "9600"),
-            ("monthly_fee", "80000"), ("valid_from", "2026-01"),
-        ];
-        let refused = browser.post(&rules, &nothing).await.expect(422).body;
-        assert!(refused.contains("Give the length of a period"), "{refused}");
+        assert!(page.contains("below 95.0%: 2.5% of the fee; below 90.55%: 10.0% of the fee"), "{page}");
+        for (period, each, told) in [
+            ("0", "1600", "Give the minutes of a period"), ("1.5", "1600", "Give the minutes of a period"), ("-30", "1600", "Give the minutes"),
+            ("30", "1,600", "more than 2 decimals"), ("30", "", "is not an amount"), ("30", "-5", "Give the minutes of a period"),
+        ] {
+            let form = [
+                ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("period", period), ("each", each), ("at_risk_cap", "9600"),
+                ("monthly_fee", "80000"), ("valid_from", "2026-01"),
+            ];
+            let refused = browser.post(&rules, &form).await.expect(422).body;
+            assert!(refused.contains(told) && refused.contains(&format!("value=\"{each}\"")), "{period} {each}: {refused}");
+        }
     }
 
     async fn an_exclusion_and_a_credit_pass_through_both_sides(db: TestDb) {
