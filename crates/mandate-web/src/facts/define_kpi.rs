@@ -520,6 +520,8 @@ mod tests {
         assert_eq!(micro(" 99,5 "), Some(99_500_000));
         assert_eq!(micro("0.0000001"), None);
         assert_eq!(micro("x"), None);
+        assert_eq!((micro("-0,5"), micro("\u{2212}2.5")), (Some(-500_000), Some(-2_500_000)));
+        assert_eq!((micro("--5"), micro("-+5"), micro("")), (None, None, None));
         assert_eq!(seconds("1.5", "hours"), Some(5_400));
     }
 }
