@@ -41,6 +41,11 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(4, "import_change", "0004_import_change.sql"),
     migration!(5, "views_and_standing", "0005_views_and_standing.sql"),
     migration!(6, "cases_by_place", "0006_cases_by_place.sql"),
+    migration!(7, "rights", "0007_rights.sql"),
+    migration!(8, "checkpoints", "0008_checkpoints.sql"),
+    migration!(9, "second_factor", "0009_second_factor.sql"),
+    migration!(10, "decision_rights", "0010_decision_rights.sql"),
+    migration!(11, "mail", "0011_mail.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -1,0 +1,1 @@
+-- The rights of both sides: users of a client's organisation, what only some may read.
