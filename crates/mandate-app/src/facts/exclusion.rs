@@ -258,6 +258,16 @@ pub async fn answer_exclusion(
     draft: &AnswerDraft,
 ) -> Result<Exclusion, ExclusionError> {
     authorise(actor, Action::WorkResults)?;
+    keep_answer(ctx, actor, id, draft).await
+}
+
+/// As [`answer_exclusion`], for whoever has the right: one of ours, or the client's person in the portal.
+pub(crate) async fn keep_answer(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<Exclusion>,
+    draft: &AnswerDraft,
+) -> Result<Exclusion, ExclusionError> {
     let mut recompute = Recompute::default();
     loop {
         let mut tx = ctx.begin_write().await?;

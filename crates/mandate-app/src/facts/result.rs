@@ -46,6 +46,17 @@ pub async fn record_review(
     draft: &ReviewDraft,
 ) -> Result<ResultReview, MeasureError> {
     authorise(actor, Action::WorkResults)?;
+    keep_review(ctx, actor, kpi_id, account_id, draft).await
+}
+
+/// As [`record_review`], for whoever has the right: one of ours for a client person, or that person in the portal.
+pub(crate) async fn keep_review(
+    ctx: &Ctx,
+    actor: &Actor,
+    kpi_id: &Id<Kpi>,
+    account_id: &Id<Account>,
+    draft: &ReviewDraft,
+) -> Result<ResultReview, MeasureError> {
     let mut tx = ctx.begin_write().await?;
     let kpi = load_for(&mut tx, actor, kpi_id, account_id).await?;
     let found = load_account_name(&mut tx, &actor.scope, account_id).await?;

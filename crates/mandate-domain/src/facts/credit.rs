@@ -6,6 +6,7 @@
 
 use crate::book::{Account, Person};
 use crate::facts::kpi::{Kpi, WordError, words};
+use crate::facts::result::ReviewVerdict;
 use crate::{Id, Instant, Money, Month};
 
 /// How a rule turns a result into money.
@@ -263,6 +264,54 @@ pub struct CreditStep {
     pub client_person_id: Option<Id<Person>>,
     /// Number of the credit note.
     pub credit_note: String,
+}
+
+/// What the client says of a proposed credit. It is their word; moving the credit stays ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditAnswer {
+    /// Its id.
+    pub id: Id<CreditAnswer>,
+    /// Of which credit.
+    pub credit_id: Id<ServiceCredit>,
+    /// Whose.
+    pub account_id: Id<Account>,
+    /// Agreed or contested.
+    pub verdict: ReviewVerdict,
+    /// The amount it stood at.
+    pub credit: Money,
+    /// By whom.
+    pub client_person_id: Option<Id<Person>>,
+    /// In which words.
+    pub note: String,
+    /// The user who recorded it.
+    pub recorded_by: Option<String>,
+    /// When.
+    pub at: Instant,
+}
+
+/// Why an answer to a credit is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreditAnswerError {
+    /// It is not proposed, or not any more.
+    #[error("this credit is not put to the client; only a proposed credit is answered")]
+    NotProposed,
+    /// Contested without saying why.
+    #[error("say what is contested")]
+    NoReason,
+}
+
+/// Whether the client may say `verdict` of a credit in `state`.
+///
+/// # Errors
+/// [`CreditAnswerError`] when it is not proposed, or contested without a reason.
+pub fn check_answer(state: CreditState, verdict: ReviewVerdict, note: &str) -> Result<(), CreditAnswerError> {
+    if state != CreditState::Proposed {
+        Err(CreditAnswerError::NotProposed)
+    } else if verdict == ReviewVerdict::Contested && note.is_empty() {
+        Err(CreditAnswerError::NoReason)
+    } else {
+        Ok(())
+    }
 }
 
 /// One line of how a credit came about; a page puts it into words.

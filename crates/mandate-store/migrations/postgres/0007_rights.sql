@@ -65,3 +65,17 @@ CREATE TABLE audit_value (
   salt TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (seq, position)
 );
+
+-- What the client says of a proposed service credit; the newest row stands. Deciding it stays ours.
+CREATE TABLE credit_answer (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  credit_id TEXT COLLATE "C" NOT NULL REFERENCES service_credit (id),
+  account_id TEXT COLLATE "C" NOT NULL,
+  verdict TEXT COLLATE "C" NOT NULL,
+  credit_minor BIGINT NOT NULL,
+  client_person_id TEXT COLLATE "C",
+  note TEXT COLLATE "C" NOT NULL,
+  created_by TEXT COLLATE "C",
+  created_at_us BIGINT NOT NULL
+);
+CREATE INDEX credit_answer_by_credit ON credit_answer (credit_id, created_at_us);

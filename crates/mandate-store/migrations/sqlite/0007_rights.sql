@@ -65,3 +65,17 @@ CREATE TABLE audit_value (
   salt TEXT NOT NULL,
   PRIMARY KEY (seq, position)
 ) STRICT;
+
+-- What the client says of a proposed service credit; the newest row stands. Deciding it stays ours.
+CREATE TABLE credit_answer (
+  id TEXT NOT NULL PRIMARY KEY,
+  credit_id TEXT NOT NULL REFERENCES service_credit (id),
+  account_id TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  credit_minor INTEGER NOT NULL,
+  client_person_id TEXT,
+  note TEXT NOT NULL,
+  created_by TEXT,
+  created_at_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX credit_answer_by_credit ON credit_answer (credit_id, created_at_us);

@@ -11,5 +11,6 @@ pub mod months;
 pub mod places;
 pub mod results;
 pub mod service_levels;
+pub mod shares;
 pub mod sources;
 pub mod standing;
