@@ -14,7 +14,9 @@ use mandate_store::{Db, ReadTx, StoreError, WriteTx};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::identity::guard::SignInGuard;
+use crate::error::{ErrorKind, Message, UseCaseError};
+use crate::identity::guard::{ExportGuard, SignInGuard};
+use crate::identity::ProviderRules;
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +26,8 @@ pub struct Ctx {
     rng: Arc<Mutex<ChaCha20Rng>>,
     data_folder: Arc<PathBuf>,
     sign_in_guard: SignInGuard,
+    export_guard: ExportGuard,
+    provider: Option<Arc<ProviderRules>>,
     senders: Senders,
     claim: Option<Arc<Claim>>,
 }
@@ -35,9 +39,9 @@ impl Ctx {
     /// `seed` makes ids and secrets: the binary passes the system's randomness, tests a fixed one.
     pub fn new(db: Db, clock: Arc<dyn Clock>, seed: [u8; 32], data_folder: PathBuf) -> Self {
         let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
-        let sign_in_guard = SignInGuard::default();
+        let (sign_in_guard, export_guard) = (SignInGuard::default(), ExportGuard::default());
         let (data_folder, senders) = (Arc::new(data_folder), Senders::default());
-        Self { db, clock, rng, data_folder, sign_in_guard, senders, claim: None }
+        Self { db, clock, rng, data_folder, sign_in_guard, export_guard, provider: None, senders, claim: None }
     }
 
     /// The present instant.
@@ -107,8 +111,24 @@ impl Ctx {
         turn.lock_owned().await
     }
 
-    pub(crate) fn sign_in_guard(&self) -> &SignInGuard {
+    /// Slows guessing down; its figures tell how many passwords are hashed at a time.
+    pub fn sign_in_guard(&self) -> &SignInGuard {
         &self.sign_in_guard
+    }
+
+    pub(crate) fn export_guard(&self) -> &ExportGuard {
+        &self.export_guard
+    }
+
+    /// The same surroundings with a sign-on provider and what it may say.
+    #[must_use]
+    pub fn with_provider(self, rules: ProviderRules) -> Self {
+        Self { provider: Some(Arc::new(rules)), ..self }
+    }
+
+    /// What the sign-on provider may say, if there is one.
+    pub fn provider(&self) -> Option<&ProviderRules> {
+        self.provider.as_deref()
     }
 
     pub(crate) fn claiming(&self, claim: Claim) -> Self {
@@ -151,7 +171,27 @@ pub struct Actor {
     pub scope: Scope,
     /// A token's scopes: `None` for a session, which may do all its roles may.
     pub token_scopes: Option<Vec<String>>,
+    /// When they last proved who they are in this session; never by a token.
+    pub verified_at: Option<Instant>,
 }
+
+/// They have to confirm who they are first: too long ago in this session, or a token, which proves nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("confirm who you are first: sign in, or give your password or code again")]
+pub struct Unverified;
+
+impl UseCaseError for Unverified {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unverified
+    }
+
+    fn message(&self) -> Message {
+        Message::new("error-unverified")
+    }
+}
+
+/// For how many minutes a proof counts where somebody has to be sure who acts.
+pub const VERIFIED_MINUTES: i64 = 10;
 
 impl Actor {
     /// Whoever operates the machine.
@@ -162,6 +202,7 @@ impl Actor {
             origin: Origin::CommandLine,
             scope: Scope::Everything,
             token_scopes: None,
+            verified_at: None,
         }
     }
 
@@ -184,6 +225,21 @@ impl Actor {
             Who::User { person_id, .. } => person_id.as_ref(),
             Who::Operator | Who::System => None,
         }
+    }
+
+    /// Whether they proved who they are within `minutes` before `now`; the operator proves it by having the machine.
+    pub fn verified_within(&self, now: Instant, minutes: i64) -> bool {
+        let Who::User { .. } = self.who else { return true };
+        let proven = self.verified_at.filter(|_| self.token_scopes.is_none());
+        proven.is_some_and(|at| now < at.plus_seconds(minutes * 60))
+    }
+
+    /// Refuses whoever did not prove lately who they are.
+    ///
+    /// # Errors
+    /// [`Unverified`].
+    pub fn require_verified(&self, now: Instant) -> Result<(), Unverified> {
+        if self.verified_within(now, VERIFIED_MINUTES) { Ok(()) } else { Err(Unverified) }
     }
 
     /// Whether they hold `role`.

@@ -31,6 +31,6 @@ pub mod version;
 pub mod views;
 
 pub use authorise::{Action, Denied};
-pub use ctx::{Actor, Ctx, Who};
-pub use error::{ErrorKind, FieldError, Message, UseCaseError};
+pub use ctx::{Actor, Ctx, Unverified, Who};
+pub use error::{ErrorKind, FieldError, Message, TooMany, UseCaseError};
 pub use mandate_store::reads::listing;

@@ -5,14 +5,21 @@
 //! password is hashed.
 
 mod email;
+mod leavers;
 mod password;
+mod second_factor;
 mod session;
 mod view;
 
 use std::fmt;
 
 pub use email::{Email, EmailError};
+pub use leavers::{LeaverReason, LeaversRefusal, Listed, ListedState, Removal, RolesLost, SyncPlan, plan_sync};
 pub use password::{PasswordRefusal, check_password};
+pub use second_factor::{
+    RECOVERY_CODES, STEP_SECONDS, SecondFactorRule, SecondFactorRuleError, ShownFactor, ShownFactorError,
+    folded_recovery_code, open_steps, recovery_code,
+};
 pub use session::{SessionLimits, SessionLimitsError, SessionTimes};
 pub use view::{SavedView, ViewRefusal};
 
@@ -119,6 +126,11 @@ impl User {
     /// Whether this user sees only the accounts they work on: those whose one role is account manager.
     pub fn sees_own_accounts_only(&self) -> bool {
         self.roles.iter().all(|role| *role == Role::AccountManager)
+    }
+
+    /// Whether this user is of a client's organisation: their roles are named after it.
+    pub fn is_of_a_client(&self) -> bool {
+        self.roles.iter().any(|role| role.as_str().starts_with("client_"))
     }
 }
 

@@ -4,6 +4,9 @@
 //! `touch_` functions commit bookkeeping, which is no business event.
 
 mod links;
+mod pending;
+mod provider_links;
+mod second_factor;
 mod sessions;
 mod tokens;
 mod views;
@@ -15,11 +18,25 @@ use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
 pub use links::{Link, insert_link, load_link, use_link, void_links};
+pub use pending::{
+    PendingSignIn, delete_expired_pending, delete_pending, delete_pending_of_user, fail_pending,
+    insert_pending, load_pending,
+};
+pub use provider_links::{
+    count_provider_links, delete_provider_links, list_subjects, load_provider_user, save_provider_link,
+};
+pub use second_factor::{
+    StoredFactor, begin_second_factor, confirm_second_factor, count_recovery_codes, delete_second_factor,
+    list_factor_keys, list_users_with_second_factor, load_second_factor, replace_recovery_codes,
+    use_recovery_code, use_step,
+};
 pub use sessions::{
     StoredSession, delete_expired_sessions, delete_session, delete_sessions, insert_session, list_sessions,
-    load_session, touch_session,
+    load_session, renew_session, touch_session,
 };
-pub use tokens::{StoredToken, insert_token, list_tokens, load_token, revoke_token, touch_token};
+pub use tokens::{
+    StoredToken, insert_token, list_tokens, load_token, revoke_token, revoke_tokens, touch_token,
+};
 pub use views::{
     ListedView, choose_default_view, clear_default_view, insert_view, list_views, load_deleted_view,
     load_view, restore_view, save_view, trash_view,
@@ -46,6 +63,7 @@ const SAVE: &str = "
      WHERE id = $8 AND version = $9";
 const SAVE_PASSWORD: &str =
     "UPDATE app_user SET password_hash = $1, updated_at_us = $2, version = version + 1 WHERE id = $3";
+const SAVE_HASH: &str = "UPDATE app_user SET password_hash = $1 WHERE id = $2";
 const CLEAR_ROLES: &str = "DELETE FROM user_role WHERE user_id = $1";
 const COUNT_ROLE: &str = "
     SELECT COUNT(*) FROM app_user JOIN user_role ON user_role.user_id = app_user.id
@@ -173,6 +191,14 @@ pub async fn save_password(
             what: "there is no such user".to_owned(),
         }),
     }
+}
+
+/// Saves the same password's hash at a higher cost: no change that anybody made, so the version stays.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn save_rehashed(tx: &mut WriteTx, id: &Id<User>, password_hash: &str) -> Result<(), StoreError> {
+    tx.execute(SAVE_HASH, params![password_hash, id]).await.map(|_| ())
 }
 
 async fn save_roles(tx: &mut WriteTx, user: &User) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;
 pub mod kpi_standing;
+pub mod leavers;
 mod list_operator;
 pub mod listing;
 pub mod my_day;
