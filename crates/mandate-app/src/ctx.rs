@@ -14,7 +14,9 @@ use mandate_store::{Db, ReadTx, StoreError, WriteTx};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::identity::guard::SignInGuard;
+use crate::error::{ErrorKind, Message, UseCaseError};
+use crate::identity::ProviderRules;
+use crate::identity::guard::{ExportGuard, SignInGuard};
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +26,9 @@ pub struct Ctx {
     rng: Arc<Mutex<ChaCha20Rng>>,
     data_folder: Arc<PathBuf>,
     sign_in_guard: SignInGuard,
+    export_guard: ExportGuard,
+    provider: Option<Arc<ProviderRules>>,
+    sends_mail: bool,
     senders: Senders,
     claim: Option<Arc<Claim>>,
 }
@@ -35,9 +40,31 @@ impl Ctx {
     /// `seed` makes ids and secrets: the binary passes the system's randomness, tests a fixed one.
     pub fn new(db: Db, clock: Arc<dyn Clock>, seed: [u8; 32], data_folder: PathBuf) -> Self {
         let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
-        let sign_in_guard = SignInGuard::default();
+        let (sign_in_guard, export_guard) = (SignInGuard::default(), ExportGuard::default());
         let (data_folder, senders) = (Arc::new(data_folder), Senders::default());
-        Self { db, clock, rng, data_folder, sign_in_guard, senders, claim: None }
+        Self {
+            db,
+            clock,
+            rng,
+            data_folder,
+            sign_in_guard,
+            export_guard,
+            provider: None,
+            sends_mail: false,
+            senders,
+            claim: None,
+        }
+    }
+
+    /// The same with an SMTP server behind it, so that mail is queued.
+    #[must_use]
+    pub fn with_mail(self) -> Self {
+        Self { sends_mail: true, ..self }
+    }
+
+    /// Whether mail goes out.
+    pub fn sends_mail(&self) -> bool {
+        self.sends_mail
     }
 
     /// The present instant.
@@ -107,8 +134,24 @@ impl Ctx {
         turn.lock_owned().await
     }
 
-    pub(crate) fn sign_in_guard(&self) -> &SignInGuard {
+    /// Slows guessing down; its figures tell how many passwords are hashed at a time.
+    pub fn sign_in_guard(&self) -> &SignInGuard {
         &self.sign_in_guard
+    }
+
+    pub(crate) fn export_guard(&self) -> &ExportGuard {
+        &self.export_guard
+    }
+
+    /// The same surroundings with a sign-on provider and what it may say.
+    #[must_use]
+    pub fn with_provider(self, rules: ProviderRules) -> Self {
+        Self { provider: Some(Arc::new(rules)), ..self }
+    }
+
+    /// What the sign-on provider may say, if there is one.
+    pub fn provider(&self) -> Option<&ProviderRules> {
+        self.provider.as_deref()
     }
 
     pub(crate) fn claiming(&self, claim: Claim) -> Self {
@@ -153,7 +196,27 @@ pub struct Actor {
     pub token_scopes: Option<Vec<String>>,
     /// Whether the firm has declared the walls between roles off: in a small firm one person has several hats.
     pub walls_down: bool,
+    /// When they last proved who they are in this session; never by a token.
+    pub verified_at: Option<Instant>,
 }
+
+/// They have to confirm who they are first: too long ago in this session, or a token, which proves nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("confirm who you are first: sign in, or give your password or code again")]
+pub struct Unverified;
+
+impl UseCaseError for Unverified {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unverified
+    }
+
+    fn message(&self) -> Message {
+        Message::new("error-unverified")
+    }
+}
+
+/// For how many minutes a proof counts where somebody has to be sure who acts.
+pub const VERIFIED_MINUTES: i64 = 10;
 
 impl Actor {
     /// Whoever operates the machine.
@@ -165,6 +228,7 @@ impl Actor {
             scope: Scope::Everything,
             token_scopes: None,
             walls_down: false,
+            verified_at: None,
         }
     }
 
@@ -192,6 +256,21 @@ impl Actor {
             Who::User { person_id, .. } => person_id.as_ref(),
             Who::Operator | Who::System => None,
         }
+    }
+
+    /// Whether they proved who they are within `minutes` before `now`; the operator proves it by having the machine.
+    pub fn verified_within(&self, now: Instant, minutes: i64) -> bool {
+        let Who::User { .. } = self.who else { return true };
+        let proven = self.verified_at.filter(|_| self.token_scopes.is_none());
+        proven.is_some_and(|at| now < at.plus_seconds(minutes * 60))
+    }
+
+    /// Refuses whoever did not prove lately who they are.
+    ///
+    /// # Errors
+    /// [`Unverified`].
+    pub fn require_verified(&self, now: Instant) -> Result<(), Unverified> {
+        if self.verified_within(now, VERIFIED_MINUTES) { Ok(()) } else { Err(Unverified) }
     }
 
     /// Whether they hold `role`.

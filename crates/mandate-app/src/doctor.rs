@@ -16,6 +16,7 @@ use crate::backup::EVENTS;
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::files;
+use crate::identity::{KEY_FILE, key_id};
 use crate::progress::Progress;
 use crate::settings;
 
@@ -116,6 +117,7 @@ pub async fn examine(
     checks.push(clock(ctx).await?);
     checks.push(zones());
     checks.push(people(ctx).await?);
+    checks.push(second_factors(ctx).await?);
     checks.push(firm(ctx).await?);
     Ok(checks)
 }
@@ -252,6 +254,26 @@ async fn people(ctx: &Ctx) -> Result<Check, StoreError> {
     } else {
         Check::new("users", Verdict::Fine, format!("{n_users}"))
     })
+}
+
+/// Whether what second factors are sealed with is in the data folder: a restore does not bring it.
+async fn second_factors(ctx: &Ctx) -> Result<Check, StoreError> {
+    let mut tx = ctx.begin_read().await?;
+    let n_users = users::list_users_with_second_factor(&mut tx).await?.len();
+    let needed = users::list_factor_keys(&mut tx).await?;
+    let found = match key_id(ctx) {
+        Ok(found) => found,
+        Err(error) => return Ok(Check::new("second factors", Verdict::Problem, error.to_string())),
+    };
+    let missing: Vec<&String> = needed.iter().filter(|id| found.as_ref() != Some(*id)).collect();
+    if missing.is_empty() {
+        return Ok(Check::new("second factors", Verdict::Fine, format!("{n_users} users have one")));
+    }
+    let detail = format!(
+        "{n_users} users have one, but {KEY_FILE} in the data folder is not the key they are sealed with; put it back \
+         from where it is kept, or reset them with `mandate user reset-second-factor`"
+    );
+    Ok(Check::new("second factors", Verdict::Problem, detail))
 }
 
 async fn firm(ctx: &Ctx) -> Result<Check, StoreError> {

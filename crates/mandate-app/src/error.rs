@@ -15,6 +15,13 @@ pub enum ErrorKind {
     Conflict,
     /// Another save came first; 409 on a page, 412 where the API was told the version that was read.
     Stale,
+    /// Theirs to do once they have confirmed who they are; 403, or a page that asks.
+    Unverified,
+    /// Asked too often; 429 with `Retry-After`.
+    TooMany {
+        /// Seconds to wait.
+        retry_after_s: i64,
+    },
     /// Busy or out of reach for now; 503.
     Unavailable,
     /// Our fault; 500.
@@ -82,5 +89,47 @@ impl UseCaseError for mandate_store::StoreError {
             Self::Database { .. } => Message::new("error-unavailable"),
             Self::Inconsistent { .. } => Message::new("error-internal"),
         }
+    }
+}
+
+/// Somebody asked too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many {what}; try again in {retry_after_s} seconds")]
+pub struct TooMany {
+    /// Of what.
+    pub what: Limited,
+    /// Seconds to wait.
+    pub retry_after_s: i64,
+}
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// Attempts to prove who one is.
+    Attempts,
+    /// Files taken out.
+    Exports,
+}
+
+impl std::fmt::Display for Limited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Attempts => "failed attempts",
+            Self::Exports => "exports",
+        })
+    }
+}
+
+impl UseCaseError for TooMany {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::TooMany { retry_after_s: self.retry_after_s }
+    }
+
+    fn message(&self) -> Message {
+        let id = match self.what {
+            Limited::Attempts => "sign-in-error-too-many",
+            Limited::Exports => "export-error-too-often",
+        };
+        Message::new(id).with("seconds", self.retry_after_s.to_string())
     }
 }

@@ -23,7 +23,9 @@ pub mod idempotency;
 pub mod identity;
 pub mod jobs;
 pub mod lists;
+pub mod mail;
 pub mod open;
+pub mod portal;
 pub mod progress;
 pub mod search;
 pub mod settings;
@@ -31,6 +33,6 @@ pub mod version;
 pub mod views;
 
 pub use authorise::{Action, Denied};
-pub use ctx::{Actor, Ctx, Who};
-pub use error::{ErrorKind, FieldError, Message, UseCaseError};
+pub use ctx::{Actor, Ctx, Unverified, Who};
+pub use error::{ErrorKind, FieldError, Message, TooMany, UseCaseError};
 pub use mandate_store::reads::listing;

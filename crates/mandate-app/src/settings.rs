@@ -4,9 +4,9 @@
 //! settings file.
 
 use mandate_domain::audit::Changes;
-use mandate_domain::identity::{SessionLimits, SessionLimitsError};
+use mandate_domain::identity::{SecondFactorRule, SecondFactorRuleError, SessionLimits, SessionLimitsError};
 use mandate_domain::text::{self, TextError};
-use mandate_store::{ReadTx, StoreError, settings as store};
+use mandate_store::{ReadTx, StoreError, identity, settings as store};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -19,9 +19,15 @@ const IDLE: &str = "session_idle_minutes";
 const ABSOLUTE: &str = "session_absolute_hours";
 /// `1` where the firm has declared the walls between roles off.
 pub(crate) const WALLS_DOWN: &str = "walls_down";
+const SECOND_FACTOR: &str = "second_factor";
+const EXPORTS: &str = "exports_per_hour";
+
+/// Exports one person may make in an hour when the firm has not said.
+pub const USUAL_EXPORTS_PER_HOUR: u32 = 10;
+const MOST_EXPORTS_PER_HOUR: u32 = 1000;
 
 /// The firm's settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirmSettings {
     /// The firm's name, as pages and reports show it; empty until someone says.
     pub firm_name: String,
@@ -31,6 +37,23 @@ pub struct FirmSettings {
     pub session_limits: SessionLimits,
     /// The walls between roles are declared off (`identity::walls`); changed there, with a reason.
     pub walls_down: bool,
+    /// Whom the firm asks for a second factor.
+    pub second_factor: SecondFactorRule,
+    /// Files one person may take out in an hour.
+    pub exports_per_hour: u32,
+}
+
+impl Default for FirmSettings {
+    fn default() -> Self {
+        Self {
+            firm_name: String::new(),
+            account_managers_see_all: false,
+            session_limits: SessionLimits::default(),
+            walls_down: false,
+            second_factor: SecondFactorRule::default(),
+            exports_per_hour: USUAL_EXPORTS_PER_HOUR,
+        }
+    }
 }
 
 impl FirmSettings {
@@ -52,6 +75,10 @@ pub struct SettingsDraft {
     pub session_idle_minutes: u32,
     /// Hours after which a session ends, used or not.
     pub session_absolute_hours: u32,
+    /// As [`FirmSettings::second_factor`], in its word.
+    pub second_factor: String,
+    /// As [`FirmSettings::exports_per_hour`].
+    pub exports_per_hour: u32,
     /// The version that was read; without one the last save wins.
     pub version: Option<i64>,
 }
@@ -65,6 +92,18 @@ pub enum SaveSettingsError {
     /// A limit is out of range.
     #[error(transparent)]
     Limits(#[from] SessionLimitsError),
+    /// Whom the firm asks for a second factor.
+    #[error(transparent)]
+    SecondFactor(#[from] SecondFactorRuleError),
+    /// How many exports.
+    #[error("a person may export 1 to {MOST_EXPORTS_PER_HOUR} times an hour, not {given}")]
+    Exports {
+        /// What was given.
+        given: u32,
+    },
+    /// Who would be asked for a second factor must be able to show one, and to let others mend theirs.
+    #[error("set up your own second factor first: this would ask you for it")]
+    OwnFactorFirst,
     /// The firm's name.
     #[error(transparent)]
     FirmName(#[from] TextError),
@@ -77,7 +116,11 @@ impl UseCaseError for SaveSettingsError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(error) => error.kind(),
-            Self::Limits(_) | Self::FirmName(_) => ErrorKind::Invalid,
+            Self::Limits(_)
+            | Self::SecondFactor(_)
+            | Self::Exports { .. }
+            | Self::OwnFactorFirst
+            | Self::FirmName(_) => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),
         }
     }
@@ -87,6 +130,11 @@ impl UseCaseError for SaveSettingsError {
             Self::Denied(error) => error.message(),
             Self::Limits(SessionLimitsError::Idle { .. }) => Message::new("settings-error-idle"),
             Self::Limits(SessionLimitsError::Absolute { .. }) => Message::new("settings-error-absolute"),
+            Self::SecondFactor(_) => Message::new("settings-error-second-factor"),
+            Self::Exports { .. } => {
+                Message::new("settings-error-exports").with("most", MOST_EXPORTS_PER_HOUR.to_string())
+            }
+            Self::OwnFactorFirst => Message::new("settings-error-own-factor"),
             Self::FirmName(_) => Message::new("settings-error-firm-name"),
             Self::Store(error) => error.message(),
         }
@@ -96,6 +144,8 @@ impl UseCaseError for SaveSettingsError {
         let field = match self {
             Self::Limits(SessionLimitsError::Idle { .. }) => IDLE,
             Self::Limits(SessionLimitsError::Absolute { .. }) => ABSOLUTE,
+            Self::SecondFactor(_) | Self::OwnFactorFirst => SECOND_FACTOR,
+            Self::Exports { .. } => EXPORTS,
             Self::FirmName(_) => FIRM_NAME,
             _ => return vec![],
         };
@@ -125,6 +175,10 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
         account_managers_see_all: value(SEE_ALL) == Some("1"),
         session_limits: limits.unwrap_or(default),
         walls_down: value(WALLS_DOWN) == Some("1"),
+        second_factor: value(SECOND_FACTOR)
+            .and_then(|word| SecondFactorRule::parse(word).ok())
+            .unwrap_or_default(),
+        exports_per_hour: number(EXPORTS, USUAL_EXPORTS_PER_HOUR),
     })
 }
 
@@ -139,6 +193,10 @@ pub async fn save_settings(
 ) -> Result<FirmSettings, SaveSettingsError> {
     authorise(actor, Action::Administer)?;
     let limits = SessionLimits::new(draft.session_idle_minutes, draft.session_absolute_hours)?;
+    let second_factor = SecondFactorRule::parse(&draft.second_factor)?;
+    if !(1..=MOST_EXPORTS_PER_HOUR).contains(&draft.exports_per_hour) {
+        return Err(SaveSettingsError::Exports { given: draft.exports_per_hour });
+    }
     let mut tx = ctx.begin_write().await?;
     let before = load_in(&mut tx).await?;
     if draft.version.is_some_and(|version| version != before.version()) {
@@ -149,7 +207,12 @@ pub async fn save_settings(
         account_managers_see_all: draft.account_managers_see_all,
         session_limits: limits,
         walls_down: before.walls_down,
+        second_factor,
+        exports_per_hour: draft.exports_per_hour,
     };
+    if after.second_factor != before.second_factor {
+        refuse_locking_out(&mut tx, ctx, actor, after.second_factor).await?;
+    }
     let mut changes = Changes::new();
     for ((name, from), (_, to)) in texts(&before).into_iter().zip(texts(&after)) {
         if from != to {
@@ -165,11 +228,33 @@ pub async fn save_settings(
     Ok(after)
 }
 
-fn texts(settings: &FirmSettings) -> [(&'static str, String); 4] {
+/// Whoever makes a rule that holds for themselves has a second factor of ours, or was let in with the provider's.
+async fn refuse_locking_out(
+    tx: &mut ReadTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    rule: SecondFactorRule,
+) -> Result<(), SaveSettingsError> {
+    let Some(user_id) = actor.user_id() else { return Ok(()) };
+    let Some(stored) = identity::load_user(tx, user_id).await? else { return Ok(()) };
+    if !rule.requires(&stored.user) || ctx.provider().is_some_and(|rules| rules.trusts_second_factor) {
+        return Ok(());
+    }
+    let factor = identity::load_second_factor(tx, user_id).await?;
+    if factor.is_some_and(|factor| factor.confirmed_at.is_some()) {
+        Ok(())
+    } else {
+        Err(SaveSettingsError::OwnFactorFirst)
+    }
+}
+
+fn texts(settings: &FirmSettings) -> [(&'static str, String); 6] {
     [
         (FIRM_NAME, settings.firm_name.clone()),
         (SEE_ALL, i64::from(settings.account_managers_see_all).to_string()),
         (IDLE, settings.session_limits.idle_minutes().to_string()),
         (ABSOLUTE, settings.session_limits.absolute_hours().to_string()),
+        (SECOND_FACTOR, settings.second_factor.as_str().to_owned()),
+        (EXPORTS, settings.exports_per_hour.to_string()),
     ]
 }

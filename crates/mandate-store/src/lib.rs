@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod jobs;
 pub mod labels;
+pub mod mail;
 pub mod reads;
 pub mod search;
 pub mod settings;

@@ -149,6 +149,10 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM person_pseudonym WHERE source_id IN " source ""],
     ["DELETE FROM event_source WHERE demo = 1"],
 
+    ["DELETE FROM provider_link WHERE user_id IN " user ""],
+    ["DELETE FROM pending_sign_in WHERE user_id IN " user ""],
+    ["DELETE FROM recovery_code WHERE user_id IN " user ""],
+    ["DELETE FROM second_factor WHERE user_id IN " user ""],
     ["DELETE FROM session WHERE user_id IN " user ""],
     ["DELETE FROM api_token WHERE user_id IN " user ""],
     ["DELETE FROM setup_link WHERE user_id IN " user ""],

@@ -12,7 +12,7 @@ use super::csv_write::{self, CsvCell};
 use super::xlsx_write::{self, SheetCell};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
-use crate::error::{ErrorKind, Message, UseCaseError};
+use crate::error::{ErrorKind, Limited, Message, TooMany, UseCaseError};
 
 /// Most rows of a sheet, which its format sets, and of a CSV file, which memory does.
 const MOST_ROWS: usize = 1_048_575;
@@ -74,6 +74,9 @@ pub enum ExportError {
     /// Not theirs to do.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// More files in an hour than the firm lets one person take out.
+    #[error(transparent)]
+    TooOften(#[from] TooMany),
     /// The request names what is not there, or the database failed.
     #[error(transparent)]
     List(#[from] ListError),
@@ -95,6 +98,7 @@ impl UseCaseError for ExportError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(denied) => denied.kind(),
+            Self::TooOften(error) => error.kind(),
             Self::List(ListError::Query(_)) | Self::TooManyRows { .. } => ErrorKind::Invalid,
             Self::List(ListError::Store(error)) => error.kind(),
             Self::Sheet { .. } => ErrorKind::Internal,
@@ -104,6 +108,7 @@ impl UseCaseError for ExportError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(denied) => denied.message(),
+            Self::TooOften(error) => error.message(),
             Self::List(ListError::Query(error)) => Message::new("error-list").with("what", error.to_string()),
             Self::List(ListError::Store(error)) => error.message(),
             Self::TooManyRows { n_rows } => Message::new("export-error-too-many-rows")
@@ -138,6 +143,7 @@ pub async fn export_list(
 ) -> Result<TableFile, ExportError> {
     authorise(actor, action)?;
     authorise(actor, Action::Export)?;
+    count_export::<ExportError>(ctx, actor).await?;
     let rows = all_rows(ctx, actor, def, query).await?;
     let picked = picked_columns(def, columns);
     let heads: Vec<String> = picked.iter().map(|column| column.head.clone()).collect();
@@ -163,6 +169,17 @@ pub async fn export_list(
         bytes,
         n_rows: rows.len(),
     })
+}
+
+/// Counts a file that a person takes out; the operator, who has the whole database, is not counted.
+pub(crate) async fn count_export<E>(ctx: &Ctx, actor: &Actor) -> Result<(), E>
+where
+    E: From<TooMany> + From<StoreError>,
+{
+    let Some(user) = actor.user_id() else { return Ok(()) };
+    let most = crate::settings::load_settings(ctx).await?.exports_per_hour;
+    let taken = ctx.export_guard().take(user.as_str(), most, ctx.now());
+    Ok(taken.map_err(|retry_after_s| TooMany { what: Limited::Exports, retry_after_s })?)
 }
 
 async fn all_rows(

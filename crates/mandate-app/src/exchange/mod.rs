@@ -18,6 +18,7 @@ mod report_pdf;
 mod report_xlsx;
 
 pub use csv_write::{csv_of, safe_text};
+pub(crate) use export::count_export;
 pub use export::{ExportColumn, ExportError, ExportFormat, TableFile, export_list};
 pub use report_pdf::report_pdf;
 pub use report_xlsx::report_xlsx;

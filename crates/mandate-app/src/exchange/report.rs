@@ -17,6 +17,7 @@ use mandate_store::reads::kpi_people::{AccountName, Named, load_account_name, na
 
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx};
+use crate::exchange::count_export;
 use crate::facts::kpi::MeasureError;
 use crate::facts::kpi_compute::figure;
 use crate::facts::kpi_values::each_month;
@@ -84,6 +85,7 @@ pub async fn load_report(
 ) -> Result<ServiceReport, MeasureError> {
     authorise(actor, Action::ReadFacts)?;
     authorise(actor, Action::Export)?;
+    count_export::<MeasureError>(ctx, actor).await?;
     let firm = crate::settings::load_settings(ctx).await?.firm_name;
     let mut tx = ctx.begin_read().await?;
     let Some(account) = load_account_name(&mut tx, &actor.scope, account_id).await? else {

@@ -26,7 +26,7 @@ pub use super::kpi_propose::propose_measures;
 pub use super::kpi_values::{recompute_kpi, recompute_values};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
-use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::error::{ErrorKind, FieldError, Message, TooMany, UseCaseError};
 
 /// Why something about a measure could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,9 @@ pub enum MeasureError {
     /// It would change the past.
     #[error(transparent)]
     Revise(#[from] ReviseError),
+    /// More files in an hour than the firm lets one person take out.
+    #[error(transparent)]
+    TooOften(#[from] TooMany),
     /// The database failed, or another save came first.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,6 +63,7 @@ impl UseCaseError for MeasureError {
             Self::Denied(denied) => denied.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Invalid { .. } | Self::Revise(_) => ErrorKind::Invalid,
+            Self::TooOften(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
     }
@@ -69,6 +73,7 @@ impl UseCaseError for MeasureError {
             Self::Denied(denied) => denied.message(),
             Self::NotFound { .. } => Message::new("error-not-found"),
             Self::Invalid { .. } | Self::Revise(_) => Message::new("error-invalid"),
+            Self::TooOften(error) => error.message(),
             Self::Store(error) => error.message(),
         }
     }

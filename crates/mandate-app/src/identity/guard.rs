@@ -1,13 +1,18 @@
-//! What slows guessing down: few password hashes at a time, and a wait that grows with failed sign-ins.
+//! What slows guessing and taking out down: few password hashes at a time, a wait that grows with failed attempts, and
+//! so many files an hour.
 //!
-//! Counts are per address and per client address, in memory: a restart forgets them, and several nodes count each for
-//! itself. An attempt counts as failed until it went well, so that many at once gain nothing.
+//! Counts are per account (or address that is tried) and per client address, in memory: a restart forgets them, and
+//! several nodes count each for itself. An attempt counts as failed until it went well, so that many at once gain
+//! nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mandate_domain::Instant;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{Limited, TooMany};
 
 /// Failed attempts on one address before waiting begins, and the longest wait.
 const ADDRESS: Limit = Limit { n_free: 5, longest_wait_s: 300 };
@@ -35,36 +40,83 @@ struct Count {
 pub struct SignInGuard {
     counts: Arc<Mutex<HashMap<String, Count>>>,
     places: Arc<Semaphore>,
+    n_places: usize,
+    hashing: Arc<Hashing>,
+}
+
+/// How many passwords are hashed now, were hashed at a time at most, and were hashed in all.
+#[derive(Default)]
+struct Hashing {
+    n_now: AtomicUsize,
+    n_most: AtomicUsize,
+    n_all: AtomicUsize,
+}
+
+/// A place to hash a password at; free again when dropped.
+pub(super) struct Place {
+    hashing: Arc<Hashing>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.hashing.n_now.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Default for SignInGuard {
     fn default() -> Self {
         let n_places = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 4));
-        Self { counts: Arc::default(), places: Arc::new(Semaphore::new(n_places)) }
+        let places = Arc::new(Semaphore::new(n_places));
+        Self { counts: Arc::default(), places, n_places, hashing: Arc::default() }
     }
 }
 
 impl SignInGuard {
-    pub(super) fn places(&self) -> Arc<Semaphore> {
-        self.places.clone()
+    /// How many passwords may be hashed at a time: each takes 46 MiB.
+    pub fn n_places(&self) -> usize {
+        self.n_places
     }
 
-    /// Counts an attempt as failed for now; `Err` with the seconds to wait when there were too many.
-    pub(super) fn begin(&self, email_fold: &str, client: &str, now: Instant) -> Result<(), i64> {
+    /// How many were hashed at a time at most, since the start.
+    pub fn n_most_at_once(&self) -> usize {
+        self.hashing.n_most.load(Ordering::Relaxed)
+    }
+
+    /// How many were hashed, since the start.
+    pub fn n_hashed(&self) -> usize {
+        self.hashing.n_all.load(Ordering::Relaxed)
+    }
+
+    /// Waits for a place to hash at; `None` when the program ends.
+    pub(super) async fn place(&self) -> Option<Place> {
+        let permit = self.places.clone().acquire_owned().await.ok()?;
+        let hashing = self.hashing.clone();
+        let n_now = hashing.n_now.fetch_add(1, Ordering::Relaxed) + 1;
+        hashing.n_most.fetch_max(n_now, Ordering::Relaxed);
+        hashing.n_all.fetch_add(1, Ordering::Relaxed);
+        Some(Place { hashing, _permit: permit })
+    }
+
+    /// Counts an attempt as failed for now; refused when there were too many. Without a client, as in a session, only
+    /// the account is counted.
+    pub(super) fn begin(&self, account: &str, client: &str, now: Instant) -> Result<(), TooMany> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= MOST_COUNTS {
             drop_oldest(&mut counts, now);
         }
-        let keys = [(address_key(email_fold), ADDRESS), (client_key(client), CLIENT)];
+        let of_client = (!client.is_empty()).then(|| (client_key(client), CLIENT));
+        let keys = [Some((address_key(account), ADDRESS)), of_client];
         let wait_s = keys
             .iter()
+            .flatten()
             .map(|(key, limit)| counts.get(key).map_or(0, |count| wait_s(*count, *limit, now)))
             .max()
             .unwrap_or(0);
         if wait_s > 0 {
-            return Err(wait_s);
+            return Err(TooMany { what: Limited::Attempts, retry_after_s: wait_s });
         }
-        for (key, _) in keys {
+        for (key, _) in keys.into_iter().flatten() {
             let count = counts.entry(key).or_insert(Count { n_failed: 0, last_at: now });
             if now >= count.last_at.plus_seconds(FORGET_AFTER_S) {
                 count.n_failed = 0;
@@ -76,28 +128,59 @@ impl SignInGuard {
     }
 
     /// The attempt went well: the address starts afresh, the client gets its attempt back.
-    pub(super) fn succeed(&self, email_fold: &str, client: &str) {
+    pub(super) fn succeed(&self, account: &str, client: &str) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.remove(&address_key(email_fold));
+        counts.remove(&address_key(account));
         if let Some(count) = counts.get_mut(&client_key(client)) {
             count.n_failed = count.n_failed.saturating_sub(1);
         }
     }
 }
 
-fn address_key(email_fold: &str) -> String {
-    format!("address {email_fold}")
+fn address_key(account: &str) -> String {
+    format!("address {account}")
 }
 
 fn client_key(client: &str) -> String {
     format!("client {client}")
 }
 
+/// Files people took out lately. One per program, shared by clones of `Ctx`.
+#[derive(Clone, Default)]
+pub struct ExportGuard {
+    taken: Arc<Mutex<HashMap<String, VecDeque<Instant>>>>,
+}
+
+impl ExportGuard {
+    /// Counts a file; `Err` with the seconds to wait when `user` took `most` within the hour.
+    pub(crate) fn take(&self, user: &str, most: u32, now: Instant) -> Result<(), i64> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.len() >= MOST_COUNTS {
+            taken.retain(|_, times| times.back().is_some_and(|at| now < at.plus_seconds(FORGET_AFTER_S)));
+        }
+        let times = taken.entry(user.to_owned()).or_default();
+        while times.front().is_some_and(|at| now >= at.plus_seconds(FORGET_AFTER_S)) {
+            times.pop_front();
+        }
+        let n_over = (times.len() + 1).saturating_sub(most.max(1) as usize);
+        match n_over.checked_sub(1).and_then(|idx| times.get(idx)) {
+            Some(frees) => Err(seconds_until(frees.plus_seconds(FORGET_AFTER_S), now).max(1)),
+            None => {
+                times.push_back(now);
+                Ok(())
+            }
+        }
+    }
+}
+
 /// Doubles from one second on, up to the longest wait.
 fn wait_s(count: Count, limit: Limit, now: Instant) -> i64 {
     let Some(n_over) = count.n_failed.checked_sub(limit.n_free) else { return 0 };
     let wait_s = (1_i64 << n_over.min(20)).min(limit.longest_wait_s);
-    let until = count.last_at.plus_seconds(wait_s);
+    seconds_until(count.last_at.plus_seconds(wait_s), now)
+}
+
+fn seconds_until(until: Instant, now: Instant) -> i64 {
     let left = until.microseconds().saturating_sub(now.microseconds());
     if left <= 0 { 0 } else { (left + 999_999) / 1_000_000 }
 }
@@ -118,16 +201,20 @@ mod tests {
 
     const START: Instant = Instant::from_seconds(1_800_000_000);
 
+    fn wait(retry_after_s: i64) -> Result<(), TooMany> {
+        Err(TooMany { what: Limited::Attempts, retry_after_s })
+    }
+
     #[test]
     fn the_wait_grows_and_a_success_ends_it() {
         let guard = SignInGuard::default();
         for _ in 0..5 {
             assert_eq!(guard.begin("anna@firm.example", "10.0.0.1", START), Ok(()));
         }
-        assert_eq!(guard.begin("anna@firm.example", "10.0.0.2", START), Err(1));
+        assert_eq!(guard.begin("anna@firm.example", "10.0.0.2", START), wait(1));
         let later = START.plus_seconds(1);
         assert_eq!(guard.begin("anna@firm.example", "10.0.0.2", later), Ok(()));
-        assert_eq!(guard.begin("anna@firm.example", "10.0.0.2", later), Err(2));
+        assert_eq!(guard.begin("anna@firm.example", "10.0.0.2", later), wait(2));
         guard.succeed("anna@firm.example", "10.0.0.2");
         assert_eq!(guard.begin("anna@firm.example", "10.0.0.2", later), Ok(()));
     }
@@ -138,8 +225,31 @@ mod tests {
         for n in 0..30 {
             assert_eq!(guard.begin(&format!("{n}@firm.example"), "10.0.0.1", START), Ok(()));
         }
-        assert_eq!(guard.begin("anna@firm.example", "10.0.0.1", START), Err(1));
+        assert_eq!(guard.begin("anna@firm.example", "10.0.0.1", START), wait(1));
         assert_eq!(guard.begin("anna@firm.example", "10.0.0.9", START), Ok(()));
+    }
+
+    #[test]
+    fn people_in_a_session_do_not_wait_for_each_other() {
+        let guard = SignInGuard::default();
+        for n in 0..40 {
+            assert_eq!(guard.begin(&format!("{n}@firm.example"), "", START), Ok(()));
+        }
+        assert_eq!(guard.begin("anna@firm.example", "", START), Ok(()));
+    }
+
+    #[test]
+    fn so_many_files_an_hour_and_each_is_forgotten_after_one() {
+        let guard = ExportGuard::default();
+        for n in 0..10 {
+            assert_eq!(guard.take("anna", 10, START.plus_seconds(n * 60)), Ok(()));
+        }
+        assert_eq!(guard.take("anna", 10, START.plus_seconds(600)), Err(3000));
+        assert_eq!(guard.take("ben", 10, START.plus_seconds(600)), Ok(()));
+        assert_eq!(guard.take("anna", 10, START.plus_seconds(3600)), Ok(()));
+        assert_eq!(guard.take("anna", 10, START.plus_seconds(3600)), Err(60));
+        // A firm that allows fewer from now on counts what was taken before.
+        assert_eq!(guard.take("anna", 2, START.plus_seconds(3660)), Err(3480));
     }
 
     #[test]

@@ -1,15 +1,25 @@
-//! Identity: first start, signing in, sessions, users, tokens.
+//! Identity: first start, signing in (password, second factor, provider), sessions, users, tokens, leavers.
 //!
 //! Functions only; cookies, forms and headers are `mandate-web`'s. A secret (session token, link, API token) is 256
 //! random bits, leaves here once as text and is kept as a SHA-256 hash. Failed sign-ins answer alike whatever was
 //! wrong, take equally long, and are slowed down by [`guard`]. Not here: the matrix of rights (`authorise`).
 
+mod codes;
+mod confirm;
+mod factor_error;
 pub mod guard;
 mod hashing;
+mod leavers;
+mod leavers_list;
 mod profile;
+mod second_factor;
+mod second_step;
+mod secret_key;
 mod sessions;
 mod setup;
 mod sign_in;
+pub(crate) mod sign_in_link;
+mod single_sign_on;
 mod tokens;
 mod users;
 pub mod walls;
@@ -23,15 +33,35 @@ use crate::ctx::{Actor, Who};
 use crate::settings::FirmSettings;
 use mandate_domain::audit::Origin;
 
+pub use codes::Enrolment;
+pub use confirm::{Means, Proof, confirm, confirm_by_provider, means_of_proof};
+pub use factor_error::FactorError;
+pub use leavers::{KeptAdministrator, Leaver, LostRoles, SyncError, SyncOptions, SyncReport, sync_users};
+pub use leavers_list::{ListFileError, ListRow, read_list};
+pub(crate) use profile::check_locale as known_locale;
 pub use profile::{
     ChangePasswordError, PasswordChange, Profile, SaveProfileError, change_password, save_profile,
 };
-pub use sessions::{SessionLine, forget_expired, list_sessions, resume_session, revoke_session, sign_out};
+pub use second_factor::{
+    FactorOn, FactorState, OwnFactor, begin_own_factor, confirm_own_factor, find_own_factor,
+    remove_own_factor, renew_own_recovery_codes, reset_second_factor,
+};
+pub use second_step::{SignIn, WaitingSignIn, find_waiting_sign_in, take_second_step};
+pub(crate) use secret_key::key_id;
+pub use secret_key::{KEY_FILE, KeyError};
+pub use sessions::{
+    SessionLine, UserSecurity, end_sessions_of, find_user_security, forget_expired, list_sessions,
+    resume_session, revoke_session, sign_out,
+};
 pub use setup::{
     LinkError, OpenLink, OwnerDraft, begin_setup, complete_password_link, complete_setup, find_link,
     needs_setup,
 };
 pub use sign_in::{Credentials, SignInError, sign_in};
+pub use sign_in_link::{AskLinkError, ask_for_link, find_sign_in_link, issue_sign_in_link, sign_in_by_link};
+pub use single_sign_on::{
+    AccountBy, ProvenPerson, ProviderRules, ProviderSignInError, sign_in_by_provider, unlink_provider,
+};
 pub use tokens::{
     CreatedToken, NewToken, TokenError, TokenLine, authenticate_token, create_token, list_tokens,
     revoke_token,
@@ -124,5 +154,6 @@ pub(crate) fn actor_of(user: &User, settings: &FirmSettings, origin: Origin) -> 
     let who =
         Who::User { id: user.id.clone(), name: user.display_name.clone(), person_id: user.person_id.clone() };
     let roles = user.roles.iter().filter(fits).copied().collect();
-    Actor { who, roles, origin, scope, token_scopes: None, walls_down: settings.walls_down }
+    let walls_down = settings.walls_down;
+    Actor { who, roles, origin, scope, token_scopes: None, walls_down, verified_at: None }
 }

@@ -6,12 +6,13 @@ use mandate_domain::text::{self, TextError};
 use mandate_store::StoreError;
 use mandate_store::identity as store;
 
-use super::hashing::{self, HashingError};
-use super::secret_hash;
+use super::hashing::{self, HashingError, Verdict};
+use super::sessions::renew;
 use super::users::{check_zone, name_message};
+use super::{Secret, secret_hash};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
-use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::error::{ErrorKind, FieldError, Message, TooMany, UseCaseError};
 
 /// What a person may change of themselves.
 #[derive(Clone, Debug)]
@@ -125,7 +126,7 @@ pub async fn save_profile(ctx: &Ctx, actor: &Actor, profile: Profile) -> Result<
 }
 
 /// A language tag as browsers send it: letters, digits and hyphens.
-pub(super) fn check_locale(locale: &str) -> Result<String, String> {
+pub(crate) fn check_locale(locale: &str) -> Result<String, String> {
     let parts: Vec<&str> = locale.trim().split('-').collect();
     let fits =
         |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -147,11 +148,8 @@ pub enum ChangePasswordError {
     #[error("the present password is not right")]
     WrongPassword,
     /// Too many failed attempts.
-    #[error("too many failed attempts; try again in {retry_after_s} seconds")]
-    TooMany {
-        /// Seconds to wait.
-        retry_after_s: i64,
-    },
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The new one breaks a rule.
     #[error(transparent)]
     Refused(#[from] PasswordRefusal),
@@ -168,7 +166,7 @@ impl UseCaseError for ChangePasswordError {
         match self {
             Self::NoPassword => ErrorKind::Forbidden,
             Self::WrongPassword | Self::Refused(_) => ErrorKind::Invalid,
-            Self::TooMany { .. } => ErrorKind::Unavailable,
+            Self::TooMany(error) => error.kind(),
             Self::Hashing(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
         }
@@ -178,9 +176,7 @@ impl UseCaseError for ChangePasswordError {
         match self {
             Self::NoPassword => Message::new("password-error-no-session"),
             Self::WrongPassword => Message::new("password-error-wrong"),
-            Self::TooMany { retry_after_s } => {
-                Message::new("sign-in-error-too-many").with("seconds", retry_after_s.to_string())
-            }
+            Self::TooMany(error) => error.message(),
             Self::Refused(refusal) => password_message(*refusal),
             Self::Hashing(_) => Message::new("error-internal"),
             Self::Store(error) => error.message(),
@@ -211,7 +207,7 @@ pub(super) fn password_message(refusal: PasswordRefusal) -> Message {
 /// A change of password.
 #[derive(Clone, Copy)]
 pub struct PasswordChange<'a> {
-    /// The token of the session it is made in, which stays.
+    /// The token of the session it is made in, which stays under another token.
     pub session_token: &'a str,
     /// The present password.
     pub current: &'a str,
@@ -219,7 +215,7 @@ pub struct PasswordChange<'a> {
     pub new: &'a str,
 }
 
-/// Changes the actor's own password and ends their sessions but the one it is made in.
+/// Changes the actor's own password and ends their sessions but the one it is made in; returns that one's new token.
 ///
 /// # Errors
 /// [`ChangePasswordError`]; then nothing was changed.
@@ -227,7 +223,7 @@ pub async fn change_password(
     ctx: &Ctx,
     actor: &Actor,
     change: PasswordChange<'_>,
-) -> Result<(), ChangePasswordError> {
+) -> Result<Secret, ChangePasswordError> {
     let PasswordChange { session_token, current, new } = change;
     let user_id = match actor.user_id() {
         Some(user_id) if actor.token_scopes.is_none() => user_id,
@@ -240,18 +236,19 @@ pub async fn change_password(
     // A session left open must not become a place to guess the password.
     let folded = email.folded();
     let guard = ctx.sign_in_guard();
-    guard
-        .begin(&folded, "", ctx.now())
-        .map_err(|retry_after_s| ChangePasswordError::TooMany { retry_after_s })?;
-    if !hashing::verify(ctx, current, stored.password_hash.clone()).await? {
+    guard.begin(&folded, "", ctx.now())?;
+    if hashing::verify(ctx, current, stored.password_hash.clone()).await? == Verdict::Wrong {
         return Err(ChangePasswordError::WrongPassword);
     }
     guard.succeed(&folded, "");
     let password_hash = hashing::hash(ctx, new).await?;
     let mut tx = ctx.begin_write().await?;
     store::save_password(&mut tx, user_id, &password_hash, ctx.now()).await?;
-    store::delete_sessions(&mut tx, user_id, &secret_hash(session_token)).await?;
+    let fresh = renew(ctx, &mut tx, user_id, session_token, None).await?;
+    let fresh = fresh.ok_or(ChangePasswordError::NoPassword)?;
+    store::delete_sessions(&mut tx, user_id, &secret_hash(fresh.reveal())).await?;
     let subject =
         Subject { kind: "user", id: user_id.as_str(), name: &stored.user.display_name, account_id: None };
-    Ok(tx.commit(actor.record(ctx.now(), "user.password_changed", subject, vec![])).await?)
+    tx.commit(actor.record(ctx.now(), "user.password_changed", subject, vec![])).await?;
+    Ok(fresh)
 }

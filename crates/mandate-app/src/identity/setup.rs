@@ -3,20 +3,22 @@
 //! A link holds for 24 hours, works once, and is voided by a newer one.
 
 use mandate_domain::Instant;
-use mandate_domain::audit::Origin;
+use mandate_domain::audit::Changes;
 use mandate_domain::identity::{Email, EmailError, PasswordRefusal, Role, User, UserState, check_password};
 use mandate_domain::text::{self, TextError};
-use mandate_store::identity::{self as store, Link, StoredUser};
+use mandate_store::identity::{self as store, Link, LinkPurpose, StoredUser};
 use mandate_store::{ReadTx, StoreError};
 
+use super::factor_error::FactorError;
 use super::hashing::{self, HashingError};
 use super::profile::password_message;
-use super::sign_in::begin_session;
+use super::second_step::{FirstStep, SignIn, proceed};
+use super::sign_in::{Opening, begin_session};
+use super::single_sign_on::may_use_password;
 use super::users::{check_zone, email_message, name_message};
-use super::{Secret, SignedIn, actor_of, secret_hash};
+use super::{Secret, SignedIn, secret_hash};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
-use crate::settings::FirmSettings;
 
 /// How long a link holds.
 const LINK_HOLDS_S: i64 = 24 * 3600;
@@ -71,6 +73,9 @@ pub enum LinkError {
     /// The password.
     #[error(transparent)]
     Password(#[from] PasswordRefusal),
+    /// The second step could not begin.
+    #[error(transparent)]
+    Factor(#[from] FactorError),
     /// The hash could not be computed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -84,6 +89,7 @@ impl UseCaseError for LinkError {
         match self {
             Self::Lapsed => ErrorKind::NotFound,
             Self::Email(_) | Self::Name(_) | Self::TimeZone { .. } | Self::Password(_) => ErrorKind::Invalid,
+            Self::Factor(error) => error.kind(),
             Self::Hashing(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
         }
@@ -96,6 +102,7 @@ impl UseCaseError for LinkError {
             Self::Name(error) => name_message(error),
             Self::TimeZone { zone } => Message::new("user-error-time-zone").with("zone", zone.clone()),
             Self::Password(refusal) => password_message(*refusal),
+            Self::Factor(error) => error.message(),
             Self::Hashing(_) => Message::new("error-internal"),
             Self::Store(error) => error.message(),
         }
@@ -137,7 +144,8 @@ pub async fn begin_setup(ctx: &Ctx) -> Result<Option<Secret>, StoreError> {
     let secret = Secret::new("", ctx.new_secret());
     store::void_links(&mut tx, None, now).await?;
     let lapses_at = now.plus_seconds(LINK_HOLDS_S);
-    store::insert_link(&mut tx, &secret_hash(secret.reveal()), None, now, lapses_at).await?;
+    store::insert_link(&mut tx, &secret_hash(secret.reveal()), None, LinkPurpose::Password, (now, lapses_at))
+        .await?;
     let subject = Subject { kind: "firm", id: "firm", name: "firm", account_id: None };
     tx.commit(Actor::system().record(now, "setup.begun", subject, vec![])).await?;
     Ok(Some(secret))
@@ -153,7 +161,14 @@ pub(super) async fn password_link(
     let secret = Secret::new("", ctx.new_secret());
     store::void_links(tx, Some(&user.id), now).await?;
     let lapses_at = now.plus_seconds(LINK_HOLDS_S);
-    store::insert_link(tx, &secret_hash(secret.reveal()), Some(&user.id), now, lapses_at).await?;
+    store::insert_link(
+        tx,
+        &secret_hash(secret.reveal()),
+        Some(&user.id),
+        LinkPurpose::Password,
+        (now, lapses_at),
+    )
+    .await?;
     Ok(secret)
 }
 
@@ -168,7 +183,7 @@ pub async fn find_link(ctx: &Ctx, secret: &str) -> Result<Option<OpenLink>, Stor
         None => Ok((store::count_users(&mut tx).await? == 0).then_some(OpenLink::FirstStart)),
         Some(id) => {
             let stored = store::load_user(&mut tx, id).await?;
-            Ok(stored.filter(may_sign_in).map(|stored| OpenLink::Password {
+            Ok(stored.filter(|stored| may_sign_in(ctx, stored)).map(|stored| OpenLink::Password {
                 email: stored.user.email,
                 display_name: stored.user.display_name,
             }))
@@ -177,11 +192,12 @@ pub async fn find_link(ctx: &Ctx, secret: &str) -> Result<Option<OpenLink>, Stor
 }
 
 async fn holding(tx: &mut ReadTx, hash: &str, now: Instant) -> Result<Option<Link>, StoreError> {
-    Ok(store::load_link(tx, hash).await?.filter(|link| !link.used && now < link.expires_at))
+    let holds = |link: &Link| link.purpose == LinkPurpose::Password && !link.used && now < link.expires_at;
+    Ok(store::load_link(tx, hash).await?.filter(holds))
 }
 
-fn may_sign_in(stored: &StoredUser) -> bool {
-    stored.user.state == UserState::Active
+fn may_sign_in(ctx: &Ctx, stored: &StoredUser) -> bool {
+    stored.user.state == UserState::Active && may_use_password(ctx, &stored.user)
 }
 
 /// Makes the first administrator, who is an account manager too so that a firm of one can do everything, and signs
@@ -229,14 +245,15 @@ pub async fn complete_setup(
     }
     let stored = StoredUser { user, password_hash: Some(password_hash) };
     store::insert_user(&mut tx, &stored, now).await?;
-    let signed_in = begin_session(ctx, &mut tx, stored.user, user_agent).await?;
+    let signed_in = begin_session(ctx, &mut tx, stored.user, Opening { user_agent, shown: None }).await?;
     let user = &signed_in.session_user.user;
     let subject = Subject { kind: "user", id: user.id.as_str(), name: &user.display_name, account_id: None };
     tx.commit(signed_in.session_user.actor.record(now, "setup.completed", subject, vec![])).await?;
     Ok(signed_in)
 }
 
-/// Sets a user's password through their link, ends their other sessions, and signs them in.
+/// Sets a user's password through their link and ends their other sessions; a session follows, or the second step, which
+/// no link goes round.
 ///
 /// # Errors
 /// [`LinkError`]; then nothing was changed and the link still holds, unless it is the link itself.
@@ -245,7 +262,7 @@ pub async fn complete_password_link(
     secret: &str,
     password: &str,
     user_agent: &str,
-) -> Result<SignedIn, LinkError> {
+) -> Result<SignIn, LinkError> {
     let Some(OpenLink::Password { email, display_name }) = find_link(ctx, secret).await? else {
         return Err(LinkError::Lapsed);
     };
@@ -256,16 +273,14 @@ pub async fn complete_password_link(
     let (now, hash) = (ctx.now(), secret_hash(secret));
     let link = holding(&mut tx, &hash, now).await?;
     let user_id = link.and_then(|link| link.user_id).ok_or(LinkError::Lapsed)?;
-    let stored = store::load_user(&mut tx, &user_id).await?.filter(may_sign_in).ok_or(LinkError::Lapsed)?;
+    let stored = store::load_user(&mut tx, &user_id).await?.filter(|stored| may_sign_in(ctx, stored));
+    let stored = stored.ok_or(LinkError::Lapsed)?;
     if !store::use_link(&mut tx, &hash, now).await? {
         return Err(LinkError::Lapsed);
     }
     store::save_password(&mut tx, &user_id, &password_hash, now).await?;
     store::delete_sessions(&mut tx, &user_id, "").await?;
-    let signed_in = begin_session(ctx, &mut tx, stored.user, user_agent).await?;
-    let user = &signed_in.session_user.user;
-    let actor = actor_of(user, &FirmSettings::default(), Origin::Web);
-    let subject = Subject { kind: "user", id: user.id.as_str(), name: &user.display_name, account_id: None };
-    tx.commit(actor.record(now, "user.password_set", subject, vec![])).await?;
-    Ok(signed_in)
+    store::delete_pending_of_user(&mut tx, &user_id).await?;
+    let first = FirstStep { action: "user.password_set", user_agent, shown: None, changes: Changes::new() };
+    Ok(proceed(ctx, tx, stored.user, first).await?)
 }

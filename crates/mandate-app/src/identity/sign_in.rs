@@ -1,14 +1,19 @@
-//! Signing in with an address and a password.
+//! Signing in with an address and a password: the first step, and the session that follows the last.
+//!
+//! Unknown, suspended, wrong password, or passwords not allowed: all are refused alike and cost one hash each.
 
-use mandate_domain::audit::Origin;
-use mandate_domain::identity::{Email, User, UserState};
+use mandate_domain::audit::{Changes, Origin};
+use mandate_domain::identity::{Email, ShownFactor, User, UserState};
 use mandate_store::identity::{self as store, StoredSession};
 use mandate_store::{StoreError, WriteTx};
 
-use super::hashing::{self, HashingError};
+use super::factor_error::FactorError;
+use super::hashing::{self, HashingError, Verdict};
+use super::second_step::{FirstStep, SignIn, proceed};
+use super::single_sign_on::may_use_password;
 use super::{Secret, SessionUser, SignedIn, actor_in, secret_hash};
-use crate::ctx::{Ctx, Subject};
-use crate::error::{ErrorKind, Message, UseCaseError};
+use crate::ctx::{Actor, Ctx};
+use crate::error::{ErrorKind, Message, TooMany, UseCaseError};
 use crate::settings;
 
 /// What a person gives to sign in, and where from.
@@ -31,11 +36,11 @@ pub enum SignInError {
     #[error("this address and password do not belong together")]
     Refused,
     /// Too many failed attempts.
-    #[error("too many failed attempts; try again in {retry_after_s} seconds")]
-    TooMany {
-        /// Seconds to wait.
-        retry_after_s: i64,
-    },
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    /// The second step could not begin.
+    #[error(transparent)]
+    Factor(#[from] FactorError),
     /// The hash could not be computed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -48,7 +53,8 @@ impl UseCaseError for SignInError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused => ErrorKind::Invalid,
-            Self::TooMany { .. } => ErrorKind::Unavailable,
+            Self::TooMany(error) => error.kind(),
+            Self::Factor(error) => error.kind(),
             Self::Hashing(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
         }
@@ -57,35 +63,39 @@ impl UseCaseError for SignInError {
     fn message(&self) -> Message {
         match self {
             Self::Refused => Message::new("sign-in-error-refused"),
-            Self::TooMany { retry_after_s } => {
-                Message::new("sign-in-error-too-many").with("seconds", retry_after_s.to_string())
-            }
+            Self::TooMany(error) => error.message(),
+            Self::Factor(error) => error.message(),
             Self::Hashing(_) => Message::new("error-internal"),
             Self::Store(error) => error.message(),
         }
     }
 }
 
-/// Signs a person in.
+/// Takes the first step of signing in: a session follows, or a second step.
 ///
 /// # Errors
 /// [`SignInError`]: `Refused` alike for an unknown address, a wrong password and a suspended user.
-pub async fn sign_in(ctx: &Ctx, credentials: Credentials<'_>) -> Result<SignedIn, SignInError> {
+pub async fn sign_in(ctx: &Ctx, credentials: Credentials<'_>) -> Result<SignIn, SignInError> {
     let folded = Email::parse(credentials.email).map(|email| email.folded()).unwrap_or_default();
     let guard = ctx.sign_in_guard();
-    guard
-        .begin(&folded, credentials.client, ctx.now())
-        .map_err(|retry_after_s| SignInError::TooMany { retry_after_s })?;
+    guard.begin(&folded, credentials.client, ctx.now())?;
     let stored = store::load_user_by_email(&mut ctx.begin_read().await?, &folded).await?;
     let expected = stored.as_ref().and_then(|stored| stored.password_hash.clone());
-    let fits = hashing::verify(ctx, credentials.password, expected.clone()).await?;
+    let verdict = hashing::verify(ctx, credentials.password, expected.clone()).await?;
+    let rehashed = match verdict {
+        Verdict::RightButWeak => Some(hashing::hash(ctx, credentials.password).await?),
+        Verdict::Right | Verdict::Wrong => None,
+    };
 
     let mut tx = ctx.begin_write().await?;
     // Read again: the user may have been suspended, or the password changed, while it was hashed.
     let now_stored = store::load_user_by_email(&mut tx, &folded).await?;
     let user = match now_stored {
         Some(stored)
-            if fits && stored.password_hash == expected && stored.user.state == UserState::Active =>
+            if verdict != Verdict::Wrong
+                && stored.password_hash == expected
+                && stored.user.state == UserState::Active
+                && may_use_password(ctx, &stored.user) =>
         {
             stored.user
         }
@@ -95,30 +105,47 @@ pub async fn sign_in(ctx: &Ctx, credentials: Credentials<'_>) -> Result<SignedIn
         }
     };
     guard.succeed(&folded, credentials.client);
-    let signed_in = begin_session(ctx, &mut tx, user, credentials.user_agent).await?;
-    let user = &signed_in.session_user.user;
-    let subject = Subject { kind: "user", id: user.id.as_str(), name: &user.display_name, account_id: None };
-    let record = signed_in.session_user.actor.record(ctx.now(), "user.signed_in", subject, vec![]);
-    tx.commit(record).await?;
-    Ok(signed_in)
+    if let Some(hash) = rehashed {
+        store::save_rehashed(&mut tx, &user.id, &hash).await?;
+    }
+    let user_agent = credentials.user_agent;
+    let first = FirstStep { action: "user.signed_in", user_agent, shown: None, changes: Changes::new() };
+    Ok(proceed(ctx, tx, user, first).await?)
 }
 
-/// Writes a session for `user`; the caller commits.
+/// How a session begins.
+pub(super) struct Opening<'a> {
+    /// What the browser says of itself.
+    pub user_agent: &'a str,
+    /// How the second factor was shown, if it was.
+    pub shown: Option<ShownFactor>,
+}
+
+/// What a browser says of itself, as it is kept.
+pub(super) fn plain_user_agent(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(200).collect()
+}
+
+/// Writes a session for `user`, who has just proven who they are; the caller commits.
 pub(super) async fn begin_session(
     ctx: &Ctx,
     tx: &mut WriteTx,
     user: User,
-    user_agent: &str,
+    opening: Opening<'_>,
 ) -> Result<SignedIn, StoreError> {
     let settings = settings::load_in(tx).await?;
     let token = Secret::new("", ctx.new_secret());
+    let now = ctx.now();
     let session = StoredSession {
         token_hash: secret_hash(token.reveal()),
         user_id: user.id.clone(),
-        times: settings.session_limits.begin(ctx.now()),
-        user_agent: user_agent.chars().filter(|character| !character.is_control()).take(200).collect(),
+        times: settings.session_limits.begin(now),
+        user_agent: plain_user_agent(opening.user_agent),
+        verified_at: Some(now),
+        second_factor: opening.shown,
     };
     store::insert_session(tx, &session).await?;
     let actor = actor_in(tx, &user, &settings, Origin::Web).await?;
+    let actor = Actor { verified_at: Some(now), ..actor };
     Ok(SignedIn { session_token: token, session_user: SessionUser { user, actor } })
 }

@@ -13,7 +13,7 @@ use mandate_store::identity::{self as store, StoredToken};
 use super::users::{UserError, name_message};
 use super::{Secret, SessionUser, actor_in, secret_hash};
 use crate::authorise::{Action, Denied, authorise};
-use crate::ctx::{Actor, Ctx, Subject};
+use crate::ctx::{Actor, Ctx, Subject, Unverified};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 use crate::settings;
 
@@ -66,6 +66,9 @@ pub enum TokenError {
     /// Not theirs to do.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// Confirm first.
+    #[error(transparent)]
+    Unverified(#[from] Unverified),
     /// Only a person in a session makes tokens.
     #[error("a token is made by a person who signed in, not by a token or the command line")]
     NoSession,
@@ -96,6 +99,7 @@ impl UseCaseError for TokenError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(error) => error.kind(),
+            Self::Unverified(error) => error.kind(),
             Self::NoSession => ErrorKind::Forbidden,
             Self::Name(_) | Self::NoScope | Self::ScopeTooWide { .. } | Self::Expiry { .. } => {
                 ErrorKind::Invalid
@@ -107,6 +111,7 @@ impl UseCaseError for TokenError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(error) => error.message(),
+            Self::Unverified(error) => error.message(),
             Self::NoSession => Message::new("token-error-no-session"),
             Self::Name(error) => name_message(error),
             Self::NoScope => Message::new("token-error-no-scope"),
@@ -139,6 +144,7 @@ pub async fn create_token(ctx: &Ctx, actor: &Actor, new: NewToken) -> Result<Cre
         Some(user_id) if actor.token_scopes.is_none() => user_id,
         _ => return Err(TokenError::NoSession),
     };
+    actor.require_verified(ctx.now())?;
     let name = text::line(&new.name, 80)?;
     if new.scopes.is_empty() {
         return Err(TokenError::NoScope);

@@ -14,7 +14,7 @@ use super::Secret;
 use super::profile::check_locale;
 use super::setup::password_link;
 use crate::authorise::{Action, Denied, authorise};
-use crate::ctx::{Actor, Ctx, Subject};
+use crate::ctx::{Actor, Ctx, Subject, Unverified};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 
 /// A user to be.
@@ -57,6 +57,9 @@ pub enum UserError {
     /// Not theirs to do.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// Confirm first.
+    #[error(transparent)]
+    Unverified(#[from] Unverified),
     /// No such user, session or token.
     #[error("there is no such user, session or token")]
     NotFound,
@@ -111,6 +114,7 @@ impl UseCaseError for UserError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(error) => error.kind(),
+            Self::Unverified(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
             Self::NoSession => ErrorKind::Forbidden,
             Self::EmailTaken { .. } | Self::LastAdministrator => ErrorKind::Conflict,
@@ -128,6 +132,7 @@ impl UseCaseError for UserError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(error) => error.message(),
+            Self::Unverified(error) => error.message(),
             Self::NotFound => Message::new("error-not-found"),
             Self::EmailTaken { email } => Message::new("user-error-email-taken").with("email", email.clone()),
             Self::Email(_) => email_message(),
@@ -191,13 +196,18 @@ pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User
     let display_name = text::line(&new.display_name, 120)?;
     let locale = check_locale(&new.locale).map_err(|locale| UserError::Locale { locale })?;
     let time_zone = check_zone(&new.time_zone).map_err(|zone| UserError::TimeZone { zone })?;
+    let roles = sorted_roles(new.roles, false)?;
+    // Making an administrator is as much as making oneself one.
+    if roles.contains(&Role::Administrator) {
+        actor.require_verified(ctx.now())?;
+    }
     let user = User {
         id: ctx.new_id(),
         person_id: new.person_id,
         account_id: None,
         email: email.as_str().to_owned(),
         display_name,
-        roles: sorted_roles(new.roles, false)?,
+        roles,
         locale,
         time_zone,
         single_keys: true,
@@ -264,7 +274,7 @@ pub async fn list_users(ctx: &Ctx, actor: &Actor, after: &str, limit: usize) -> 
     Ok(users.into_iter().map(|stored| stored.user).collect())
 }
 
-/// Saves a user; suspending one ends their sessions.
+/// Saves a user; suspending one ends their sessions, tokens and links. Roles change only by who proved who they are.
 ///
 /// # Errors
 /// [`UserError`]; then nothing was changed.
@@ -285,6 +295,9 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
         version: change.version,
         ..before.clone()
     };
+    if before.roles != after.roles {
+        actor.require_verified(ctx.now())?;
+    }
     if before.person_id != after.person_id {
         check_person(&mut tx, after.person_id.as_ref()).await?;
     }
@@ -309,8 +322,7 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     store::save_user(&mut tx, &after, ctx.now()).await?;
     after.version += 1;
     if after.state == UserState::Suspended {
-        store::delete_sessions(&mut tx, &after.id, "").await?;
-        store::void_links(&mut tx, Some(&after.id), ctx.now()).await?;
+        end_everything(ctx, &mut tx, &after.id).await?;
     }
     let action = match (before.state, after.state) {
         (UserState::Active, UserState::Suspended) => "user.suspended",
@@ -319,6 +331,24 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     };
     commit(ctx, tx, actor, action, &after, changes).await?;
     Ok(after)
+}
+
+/// What a suspension ends at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// Sessions.
+    pub n_sessions: u64,
+    /// Tokens, which do not come back with the user.
+    pub n_tokens: u64,
+}
+
+/// Ends a user's sessions, tokens, links and sign-ins that wait; the caller commits.
+pub(super) async fn end_everything(ctx: &Ctx, tx: &mut WriteTx, id: &Id<User>) -> Result<Ended, StoreError> {
+    let n_sessions = store::delete_sessions(tx, id, "").await?;
+    let n_tokens = store::revoke_tokens(tx, id, ctx.now()).await?;
+    store::delete_pending_of_user(tx, id).await?;
+    store::void_links(tx, Some(id), ctx.now()).await?;
+    Ok(Ended { n_sessions, n_tokens })
 }
 
 /// Suspends the user with this address: the command line's way.

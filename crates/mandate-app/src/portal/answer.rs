@@ -79,8 +79,7 @@ pub async fn answer_exclusion(
     draft: ExclusionAnswerDraft,
 ) -> Result<(), PortalError> {
     let person = speaker(entered)?;
-    let found =
-        exclusions::load_exclusion(&mut ctx.begin_read().await?, &entered.actor.scope, id).await?;
+    let found = exclusions::load_exclusion(&mut ctx.begin_read().await?, &entered.actor.scope, id).await?;
     found.ok_or(PortalError::NotFound { what: "exclusion" })?;
     let ExclusionAnswerDraft { answer, note, version } = draft;
     let side = Side::Client.as_str().to_owned();

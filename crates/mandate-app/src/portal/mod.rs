@@ -26,15 +26,16 @@ use crate::facts::kpi::MeasureError;
 use crate::identity::UserError;
 
 pub use answer::{
-    CreditAnswerDraft, ExclusionAnswerDraft, ResultAnswerDraft, answer_credit, answer_exclusion, answer_result,
+    CreditAnswerDraft, ExclusionAnswerDraft, ResultAnswerDraft, answer_credit, answer_exclusion,
+    answer_result,
 };
 pub use colleagues::{
     Colleague, Invitation, Invited, invite_client, invite_colleague, list_client_users, list_colleagues,
     remove_client, remove_colleague,
 };
 pub use read::{
-    PortalCredit, PortalExclusion, PortalMeasure, PortalMonth, PortalOverview, PortalPart, PortalWord, Waiting,
-    list_portal_credits, list_portal_exclusions, portal_measure, portal_overview,
+    PortalCredit, PortalExclusion, PortalMeasure, PortalMonth, PortalOverview, PortalPart, PortalWord,
+    Waiting, list_portal_credits, list_portal_exclusions, portal_measure, portal_overview,
 };
 pub use share::{is_shared, share_measure};
 

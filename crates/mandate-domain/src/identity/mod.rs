@@ -5,7 +5,9 @@
 //! password is hashed.
 
 mod email;
+mod leavers;
 mod password;
+mod second_factor;
 mod session;
 mod view;
 mod wall;
@@ -13,7 +15,14 @@ mod wall;
 use std::fmt;
 
 pub use email::{Email, EmailError};
+pub use leavers::{
+    LeaverReason, LeaversRefusal, Listed, ListedState, Removal, RolesLost, SyncPlan, plan_sync,
+};
 pub use password::{PasswordRefusal, check_password};
+pub use second_factor::{
+    RECOVERY_CODES, STEP_SECONDS, SecondFactorRule, SecondFactorRuleError, ShownFactor, ShownFactorError,
+    folded_recovery_code, open_steps, recovery_code,
+};
 pub use session::{SessionLimits, SessionLimitsError, SessionTimes};
 pub use view::{SavedView, ViewRefusal};
 pub use wall::{SealedReading, WALL_SIGNATURES, WallSignature, signers_since, wall_stands};
@@ -150,6 +159,11 @@ impl User {
     /// Whether this user sees only the accounts they work on: those whose one role is account manager.
     pub fn sees_own_accounts_only(&self) -> bool {
         self.roles.iter().all(|role| *role == Role::AccountManager)
+    }
+
+    /// Whether this user is of a client's organisation.
+    pub fn is_of_a_client(&self) -> bool {
+        self.account_id.is_some()
     }
 }
 

@@ -6,13 +6,31 @@ use mandate_domain::{Id, Instant};
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
-const LOAD: &str = "SELECT user_id, expires_at_us, used_at_us FROM setup_link WHERE token_hash = $1";
+const LOAD: &str = "SELECT user_id, expires_at_us, used_at_us, purpose FROM setup_link WHERE token_hash = $1";
 const INSERT: &str = "
-    INSERT INTO setup_link (token_hash, user_id, created_at_us, expires_at_us) VALUES ($1, $2, $3, $4)";
+    INSERT INTO setup_link (token_hash, user_id, created_at_us, expires_at_us, purpose) VALUES ($1, $2, $3, $4, $5)";
 const USE: &str = "UPDATE setup_link SET used_at_us = $1 WHERE token_hash = $2 AND used_at_us IS NULL";
 const VOID: &str = "
     UPDATE setup_link SET used_at_us = $1
      WHERE used_at_us IS NULL AND (user_id = $2 OR (user_id IS NULL AND $2 = ''))";
+
+/// What a link does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkPurpose {
+    /// Sets the firm up, or a user's password.
+    Password,
+    /// Signs a user in.
+    SignIn,
+}
+
+impl LinkPurpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::SignIn => "sign_in",
+        }
+    }
+}
 
 /// A link as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +41,8 @@ pub struct Link {
     pub expires_at: Instant,
     /// Whether it was used, or voided by a newer one.
     pub used: bool,
+    /// What it does.
+    pub purpose: LinkPurpose,
 }
 
 /// The link with this hash.
@@ -32,7 +52,12 @@ pub struct Link {
 pub async fn load_link(tx: &mut ReadTx, token_hash: &str) -> Result<Option<Link>, StoreError> {
     let Some(row) = tx.fetch_optional(LOAD, params![token_hash]).await? else { return Ok(None) };
     let used = row.instant_or_null(2)?.is_some();
-    Ok(Some(Link { user_id: row.id_or_null(0)?, expires_at: row.instant(1)?, used }))
+    let purpose = if row.text(3)? == LinkPurpose::SignIn.as_str() {
+        LinkPurpose::SignIn
+    } else {
+        LinkPurpose::Password
+    };
+    Ok(Some(Link { user_id: row.id_or_null(0)?, expires_at: row.instant(1)?, used, purpose }))
 }
 
 /// Adds a link.
@@ -43,10 +68,10 @@ pub async fn insert_link(
     tx: &mut WriteTx,
     token_hash: &str,
     user: Option<&Id<User>>,
-    now: Instant,
-    expires_at: Instant,
+    purpose: LinkPurpose,
+    (now, expires_at): (Instant, Instant),
 ) -> Result<(), StoreError> {
-    tx.execute(INSERT, params![token_hash, user, now, expires_at]).await.map(|_| ())
+    tx.execute(INSERT, params![token_hash, user, now, expires_at, purpose.as_str()]).await.map(|_| ())
 }
 
 /// Uses a link up; false when it was used already.

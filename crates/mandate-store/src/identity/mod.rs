@@ -4,23 +4,41 @@
 //! `touch_` functions commit bookkeeping, which is no business event.
 
 mod links;
+mod pending;
+mod provider_links;
+mod second_factor;
 mod sessions;
 mod tokens;
 mod views;
 mod walls;
 
+use mandate_domain::book::Account;
 use mandate_domain::identity::{Role, User, UserState};
 use mandate_domain::{Id, Instant};
 
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
-pub use links::{Link, insert_link, load_link, use_link, void_links};
+pub use links::{Link, LinkPurpose, insert_link, load_link, use_link, void_links};
+pub use pending::{
+    PendingSignIn, delete_expired_pending, delete_pending, delete_pending_of_user, fail_pending,
+    insert_pending, load_pending,
+};
+pub use provider_links::{
+    count_provider_links, delete_provider_links, list_subjects, load_provider_user, save_provider_link,
+};
+pub use second_factor::{
+    StoredFactor, begin_second_factor, confirm_second_factor, count_recovery_codes, delete_second_factor,
+    list_factor_keys, list_users_with_second_factor, load_second_factor, replace_recovery_codes,
+    use_recovery_code, use_step,
+};
 pub use sessions::{
     StoredSession, delete_expired_sessions, delete_session, delete_sessions, insert_session, list_sessions,
-    load_session, touch_session,
+    load_session, renew_session, touch_session,
 };
-pub use tokens::{StoredToken, insert_token, list_tokens, load_token, revoke_token, touch_token};
+pub use tokens::{
+    StoredToken, insert_token, list_tokens, load_token, revoke_token, revoke_tokens, touch_token,
+};
 pub use views::{
     ListedView, choose_default_view, clear_default_view, insert_view, list_views, load_deleted_view,
     load_view, restore_view, save_view, trash_view,
@@ -39,6 +57,9 @@ const BY_EMAIL: &str = "
 const PAGE: &str = "
     SELECT id, person_id, email, display_name, locale, time_zone, single_keys, state, demo, version, password_hash, account_id
       FROM app_user WHERE email_fold > $1 ORDER BY email_fold LIMIT $2";
+const OF_ACCOUNT: &str = "
+    SELECT id, person_id, email, display_name, locale, time_zone, single_keys, state, demo, version, password_hash, account_id
+      FROM app_user WHERE account_id = $1 ORDER BY email_fold";
 const ROLES: &str = "SELECT role FROM user_role WHERE user_id = $1 ORDER BY role";
 const INSERT: &str = "
     INSERT INTO app_user (id, person_id, email, email_fold, display_name, password_hash, locale, time_zone,
@@ -50,6 +71,7 @@ const SAVE: &str = "
      WHERE id = $8 AND version = $9";
 const SAVE_PASSWORD: &str =
     "UPDATE app_user SET password_hash = $1, updated_at_us = $2, version = version + 1 WHERE id = $3";
+const SAVE_HASH: &str = "UPDATE app_user SET password_hash = $1 WHERE id = $2";
 const CLEAR_ROLES: &str = "DELETE FROM user_role WHERE user_id = $1";
 const COUNT_ROLE: &str = "
     SELECT COUNT(*) FROM app_user JOIN user_role ON user_role.user_id = app_user.id
@@ -106,6 +128,22 @@ pub async fn load_user_by_email(tx: &mut ReadTx, email_fold: &str) -> Result<Opt
 /// [`StoreError`] when they cannot be read.
 pub async fn list_users(tx: &mut ReadTx, after: &str, limit: usize) -> Result<Vec<StoredUser>, StoreError> {
     let rows = tx.fetch_all(PAGE, params![after, limit]).await?;
+    let mut users = Vec::with_capacity(rows.len());
+    for row in &rows {
+        users.push(read_user(tx, row).await?);
+    }
+    Ok(users)
+}
+
+/// The users of a client's organisation, by address.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_users_of_account(
+    tx: &mut ReadTx,
+    account: &Id<Account>,
+) -> Result<Vec<StoredUser>, StoreError> {
+    let rows = tx.fetch_all(OF_ACCOUNT, params![account]).await?;
     let mut users = Vec::with_capacity(rows.len());
     for row in &rows {
         users.push(read_user(tx, row).await?);
@@ -178,6 +216,14 @@ pub async fn save_password(
             what: "there is no such user".to_owned(),
         }),
     }
+}
+
+/// Saves the same password's hash at a higher cost: no change that anybody made, so the version stays.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn save_rehashed(tx: &mut WriteTx, id: &Id<User>, password_hash: &str) -> Result<(), StoreError> {
+    tx.execute(SAVE_HASH, params![password_hash, id]).await.map(|_| ())
 }
 
 async fn save_roles(tx: &mut WriteTx, user: &User) -> Result<(), StoreError> {

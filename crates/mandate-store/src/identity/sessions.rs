@@ -1,20 +1,26 @@
 //! Sessions: found by the hash of their token, so that a copy of the table signs nobody in.
 
-use mandate_domain::identity::{SessionTimes, User};
+use mandate_domain::identity::{SessionTimes, ShownFactor, User};
 use mandate_domain::{Id, Instant};
 
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
 const LOAD: &str = "
-    SELECT token_hash, user_id, created_at_us, last_seen_at_us, expires_at_us, user_agent
+    SELECT token_hash, user_id, created_at_us, last_seen_at_us, expires_at_us, user_agent, verified_at_us,
+           second_factor
       FROM session WHERE token_hash = $1";
 const LIST: &str = "
-    SELECT token_hash, user_id, created_at_us, last_seen_at_us, expires_at_us, user_agent
+    SELECT token_hash, user_id, created_at_us, last_seen_at_us, expires_at_us, user_agent, verified_at_us,
+           second_factor
       FROM session WHERE user_id = $1 ORDER BY last_seen_at_us DESC, token_hash LIMIT 200";
 const INSERT: &str = "
-    INSERT INTO session (token_hash, user_id, created_at_us, last_seen_at_us, expires_at_us, user_agent)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT INTO session (token_hash, user_id, created_at_us, last_seen_at_us, expires_at_us, user_agent,
+           verified_at_us, second_factor)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const RENEW: &str = "
+    UPDATE session SET token_hash = $1, verified_at_us = $2, second_factor = $3, last_seen_at_us = $4
+     WHERE token_hash = $5 AND user_id = $6";
 const TOUCH: &str = "UPDATE session SET last_seen_at_us = $1 WHERE token_hash = $2 AND last_seen_at_us < $1";
 const DELETE: &str = "DELETE FROM session WHERE token_hash = $1 AND user_id = $2";
 const DELETE_OF_USER: &str = "DELETE FROM session WHERE user_id = $1 AND token_hash <> $2";
@@ -31,6 +37,10 @@ pub struct StoredSession {
     pub times: SessionTimes,
     /// What the browser said of itself, cut to 200 characters.
     pub user_agent: String,
+    /// When the person last proved who they are; none for a session older than that was asked.
+    pub verified_at: Option<Instant>,
+    /// How the second factor was shown, if it was.
+    pub second_factor: Option<ShownFactor>,
 }
 
 /// The session with this hash.
@@ -61,8 +71,31 @@ pub async fn insert_session(tx: &mut WriteTx, session: &StoredSession) -> Result
         session.times.last_seen_at,
         session.times.expires_at,
         &session.user_agent,
+        session.verified_at,
+        session.second_factor.map(ShownFactor::as_str),
     ];
     tx.execute(INSERT, values).await.map(|_| ())
+}
+
+/// Gives a session another token, and what is known of its person since; false when it has ended.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn renew_session(
+    tx: &mut WriteTx,
+    old_hash: &str,
+    renewed: &StoredSession,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    let values = params![
+        &renewed.token_hash,
+        renewed.verified_at,
+        renewed.second_factor.map(ShownFactor::as_str),
+        now,
+        old_hash,
+        &renewed.user_id,
+    ];
+    Ok(tx.execute(RENEW, values).await? == 1)
 }
 
 /// Notes a session's last use and commits: bookkeeping.
@@ -110,5 +143,7 @@ fn read(row: &Row) -> Result<StoredSession, StoreError> {
             expires_at: row.instant(4)?,
         },
         user_agent: row.text(5)?,
+        verified_at: row.instant_or_null(6)?,
+        second_factor: row.parsed_or_null(7, ShownFactor::parse)?,
     })
 }

@@ -19,6 +19,9 @@ const TOUCH: &str = "UPDATE api_token SET last_used_at_us = $1 WHERE id = $2";
 const REVOKE: &str =
     "UPDATE api_token SET revoked_at_us = $1 WHERE id = $2 AND user_id = $3 AND revoked_at_us IS NULL";
 
+const REVOKE_OF_USER: &str =
+    "UPDATE api_token SET revoked_at_us = $1 WHERE user_id = $2 AND revoked_at_us IS NULL";
+
 /// A token as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredToken {
@@ -95,6 +98,14 @@ pub async fn revoke_token(
     now: Instant,
 ) -> Result<bool, StoreError> {
     Ok(tx.execute(REVOKE, params![now, id, user]).await? > 0)
+}
+
+/// Revokes all tokens of `user`; returns how many still held.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be written.
+pub async fn revoke_tokens(tx: &mut WriteTx, user: &Id<User>, now: Instant) -> Result<u64, StoreError> {
+    tx.execute(REVOKE_OF_USER, params![now, user]).await
 }
 
 fn read(row: &Row) -> Result<StoredToken, StoreError> {

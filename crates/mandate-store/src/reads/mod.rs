@@ -14,10 +14,12 @@ pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;
 pub mod kpi_standing;
+pub mod leavers;
 mod list_clearance;
 mod list_operator;
 pub mod listing;
 pub mod my_day;
+pub mod portal_people;
 mod scope;
 
 pub use scope::{Reader, Scope};

@@ -6,7 +6,7 @@ use super::source::{Source, sources};
 use super::{files, none, read};
 
 /// Tables by the room that owns them (LAYOUT.md section 3). A room's code is `<room>.rs` or `<room>/` of the store.
-const OWNERS: [(&str, &[&str]); 8] = [
+const OWNERS: [(&str, &[&str]); 9] = [
     ("settings", &["setting"]),
     (
         "identity",
@@ -18,6 +18,10 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "setup_link",
             "saved_view",
             "default_view",
+            "second_factor",
+            "recovery_code",
+            "pending_sign_in",
+            "provider_link",
             "sign_in_attempt",
             "sealed_reading",
             "wall_signature",
@@ -26,6 +30,7 @@ const OWNERS: [(&str, &[&str]); 8] = [
     ("audit", &["audit_record", "audit_value"]),
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
+    ("mail", &["mail"]),
     ("exchange", &["import_batch", "import_change"]),
     ("search", &["search_entry"]),
     (

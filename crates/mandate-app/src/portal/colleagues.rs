@@ -1,0 +1,291 @@
+//! Who of a client's people has access: invited and removed by their own administrator, or by one of ours.
+//!
+//! Whoever is invited is a person of the client in the book (found by address, or added), because what they say in the portal is
+//! said by a person. Removing suspends: what they said stays theirs.
+
+use mandate_domain::Id;
+use mandate_domain::audit::{AuditRecord, Changes};
+use mandate_domain::book::{Account, Person, PersonRole, Record as _, Saved, Side};
+use mandate_domain::identity::{Email, Role, User, UserState};
+use mandate_domain::text;
+use mandate_store::identity::{self as store, StoredUser};
+use mandate_store::reads::kpi_people::load_account_name;
+use mandate_store::reads::portal_people::client_people_with_address;
+use mandate_store::{StoreError, WriteTx, book};
+
+use super::{Entered, PortalError};
+use crate::authorise::{Action, authorise};
+use crate::ctx::{Actor, Ctx, Subject};
+use crate::error::Message;
+use crate::facts::kpi::{Fields, text_message};
+use crate::identity::sign_in_link::{INVITATION_HOLDS_S, issue};
+use crate::identity::{Secret, UserError};
+use crate::mail::{self, MailAbout, MailText};
+
+/// One who has access, or had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Colleague {
+    /// Their user.
+    pub id: Id<User>,
+    /// Their name.
+    pub name: String,
+    /// The address they sign in with.
+    pub email: String,
+    /// Whether they keep who has access.
+    pub administrator: bool,
+    /// Whether they may sign in.
+    pub active: bool,
+}
+
+/// Who is to have access, as typed.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Their address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// Whether they keep who else has access.
+    pub administrator: bool,
+    /// Language and formats, such as `de-DE`.
+    pub locale: String,
+}
+
+/// An invitation that was made: the link, for whoever hands it over where no mail goes out.
+#[derive(Debug)]
+pub struct Invited {
+    /// Who.
+    pub user: User,
+    /// The link's secret.
+    pub secret: Secret,
+    /// Whether it goes out by mail.
+    pub mailed: bool,
+}
+
+/// The client's people who have access, or had.
+///
+/// # Errors
+/// [`PortalError`] when the right is missing.
+pub async fn list_colleagues(ctx: &Ctx, entered: &Entered) -> Result<Vec<Colleague>, PortalError> {
+    authorise(&entered.actor, Action::ReadPortal)?;
+    of_account(ctx, &entered.account.id).await
+}
+
+/// The same for one of ours who may invite.
+///
+/// # Errors
+/// [`PortalError`]: no right, an account out of reach.
+pub async fn list_client_users(
+    ctx: &Ctx,
+    actor: &Actor,
+    account: &Id<Account>,
+) -> Result<Vec<Colleague>, PortalError> {
+    authorise(actor, Action::ReadBook)?;
+    reached(ctx, actor, account).await?;
+    of_account(ctx, account).await
+}
+
+async fn reached(ctx: &Ctx, actor: &Actor, account: &Id<Account>) -> Result<(), PortalError> {
+    let found = load_account_name(&mut ctx.begin_read().await?, &actor.scope, account).await?;
+    found.map(|_| ()).ok_or(PortalError::NotFound { what: "account" })
+}
+
+async fn of_account(ctx: &Ctx, account: &Id<Account>) -> Result<Vec<Colleague>, PortalError> {
+    let users = store::list_users_of_account(&mut ctx.begin_read().await?, account).await?;
+    let line = |stored: StoredUser| Colleague {
+        administrator: stored.user.roles.contains(&Role::ClientAdministrator),
+        active: stored.user.state == UserState::Active,
+        id: stored.user.id,
+        name: stored.user.display_name,
+        email: stored.user.email,
+    };
+    Ok(users.into_iter().map(line).collect())
+}
+
+/// Invites a colleague: the client's own administrator does.
+///
+/// # Errors
+/// [`PortalError`]; then nobody was invited.
+pub async fn invite_colleague(
+    ctx: &Ctx,
+    entered: &Entered,
+    invitation: &Invitation,
+    write: impl FnOnce(&User, &Secret) -> MailText,
+) -> Result<Invited, PortalError> {
+    authorise(&entered.actor, Action::KeepColleagues)?;
+    invite(ctx, &entered.actor, &entered.account.id, invitation, write).await
+}
+
+/// Invites one of a client's people: one of ours does, the first time at least.
+///
+/// # Errors
+/// [`PortalError`]; then nobody was invited.
+pub async fn invite_client(
+    ctx: &Ctx,
+    actor: &Actor,
+    account: &Id<Account>,
+    invitation: &Invitation,
+    write: impl FnOnce(&User, &Secret) -> MailText,
+) -> Result<Invited, PortalError> {
+    authorise(actor, Action::InviteClient)?;
+    reached(ctx, actor, account).await?;
+    invite(ctx, actor, account, invitation, write).await
+}
+
+async fn invite(
+    ctx: &Ctx,
+    actor: &Actor,
+    account: &Id<Account>,
+    invitation: &Invitation,
+    write: impl FnOnce(&User, &Secret) -> MailText,
+) -> Result<Invited, PortalError> {
+    // The link signs in: no token may come to one.
+    if actor.token_scopes.is_some() {
+        return Err(UserError::NoSession.into());
+    }
+    let mut fields = Fields::default();
+    let email = fields.take("email", Email::parse(&invitation.email), |_| Message::new("user-error-email"));
+    let name = fields.take("name", text::line(&invitation.name, 120), text_message);
+    let locale =
+        fields.take("locale", crate::identity::known_locale(&invitation.locale), |locale: &String| {
+            Message::new("user-error-locale").with("locale", locale.clone())
+        });
+    fields.done()?;
+    let (Some(email), Some(name), Some(locale)) = (email, name, locale) else {
+        return Err(PortalError::Invalid { fields: vec![] });
+    };
+    let mut tx = ctx.begin_write().await?;
+    if store::load_user_by_email(&mut tx, &email.folded()).await?.is_some() {
+        return Err(UserError::EmailTaken { email: email.as_str().to_owned() }.into());
+    }
+    let (person_id, mut records) = person_of(ctx, &mut tx, actor, account, (&email, &name)).await?;
+    let found = load_account_name(&mut tx, &actor.scope, account).await?;
+    let zone = found.ok_or(PortalError::NotFound { what: "account" })?.time_zone;
+    let role = if invitation.administrator { Role::ClientAdministrator } else { Role::ClientMember };
+    let user = User {
+        id: ctx.new_id(),
+        person_id: Some(person_id),
+        account_id: Some(account.clone()),
+        email: email.as_str().to_owned(),
+        display_name: name,
+        roles: vec![role],
+        locale,
+        time_zone: zone,
+        single_keys: true,
+        state: UserState::Active,
+        demo: false,
+        version: 1,
+    };
+    let stored = StoredUser { user, password_hash: None };
+    store::insert_user(&mut tx, &stored, ctx.now()).await?;
+    let user = stored.user;
+    let secret = issue(ctx, &mut tx, &user, INVITATION_HOLDS_S).await?;
+    let about = MailAbout { kind: "invitation", holds_s: INVITATION_HOLDS_S };
+    let mailed = mail::queue(ctx, &mut tx, &user, about, &write(&user, &secret)).await?;
+    let changes = Changes::new()
+        .field("email", None, Some(user.email.clone()))
+        .field("roles", None, Some(role.as_str().to_owned()))
+        .into_vec();
+    records.push(actor.record(ctx.now(), "user.invited", subject(&user, account), changes));
+    tx.commit_all(records).await?;
+    Ok(Invited { user, secret, mailed })
+}
+
+fn subject<'a>(user: &'a User, account: &'a Id<Account>) -> Subject<'a> {
+    Subject {
+        kind: "user",
+        id: user.id.as_str(),
+        name: &user.display_name,
+        account_id: Some(account.as_str()),
+    }
+}
+
+/// The client's person with this address, or a new one in the book.
+async fn person_of(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    account: &Id<Account>,
+    (email, name): (&Email, &str),
+) -> Result<(Id<Person>, Vec<AuditRecord>), PortalError> {
+    let people = client_people_with_address(tx, account).await?;
+    let same = |address: &str| Email::parse(address).is_ok_and(|it| it.folded() == email.folded());
+    if let Some((id, _)) = people.into_iter().find(|(_, address)| same(address)) {
+        return Ok((id, vec![]));
+    }
+    let person = Person {
+        external_id: None,
+        side: Side::Client,
+        account_id: Some(account.clone()),
+        name: name.to_owned(),
+        job_title: String::new(),
+        role: PersonRole::User,
+        email: email.as_str().to_owned(),
+        phone: String::new(),
+        team_id: None,
+    };
+    let saved = Saved::new(ctx.new_id(), person, ctx.now());
+    book::insert(tx, &saved).await?;
+    let subject = Subject {
+        kind: Person::KIND.as_str(),
+        id: saved.id.as_str(),
+        name: &saved.record.name,
+        account_id: Some(account.as_str()),
+    };
+    let changes = Changes::new().field("email", None, Some(email.as_str().to_owned())).into_vec();
+    let record = actor.record(ctx.now(), "person.created", subject, changes);
+    Ok((saved.id, vec![record]))
+}
+
+/// Ends a colleague's access.
+///
+/// # Errors
+/// [`PortalError`]; then nothing was changed.
+pub async fn remove_colleague(ctx: &Ctx, entered: &Entered, id: &Id<User>) -> Result<(), PortalError> {
+    authorise(&entered.actor, Action::KeepColleagues)?;
+    remove(ctx, &entered.actor, &entered.account.id, id).await
+}
+
+/// Ends the access of one of a client's people: one of ours does.
+///
+/// # Errors
+/// [`PortalError`]; then nothing was changed.
+pub async fn remove_client(
+    ctx: &Ctx,
+    actor: &Actor,
+    account: &Id<Account>,
+    id: &Id<User>,
+) -> Result<(), PortalError> {
+    authorise(actor, Action::InviteClient)?;
+    reached(ctx, actor, account).await?;
+    remove(ctx, actor, account, id).await
+}
+
+async fn remove(ctx: &Ctx, actor: &Actor, account: &Id<Account>, id: &Id<User>) -> Result<(), PortalError> {
+    let mut tx = ctx.begin_write().await?;
+    let users = store::list_users_of_account(&mut tx, account).await?;
+    let found = users.iter().find(|stored| stored.user.id == *id);
+    let before = &found.ok_or(PortalError::NotFound { what: "user" })?.user;
+    if before.state == UserState::Suspended {
+        return Ok(());
+    }
+    let keeps = |user: &User| {
+        user.state == UserState::Active && user.roles.contains(&Role::ClientAdministrator) && user.id != *id
+    };
+    let is_own = actor.user_id() == Some(id);
+    if is_own && !users.iter().any(|stored| keeps(&stored.user)) {
+        return Err(UserError::LastAdministrator.into());
+    }
+    let after = User { state: UserState::Suspended, ..before.clone() };
+    store::save_user(&mut tx, &after, ctx.now()).await?;
+    end_access(&mut tx, ctx, id).await?;
+    let word = |user: &User| Some(user.state.as_str().to_owned());
+    let changes = Changes::new().field("state", word(before), word(&after)).into_vec();
+    let record = actor.record(ctx.now(), "user.suspended", subject(&after, account), changes);
+    Ok(tx.commit(record).await?)
+}
+
+async fn end_access(tx: &mut WriteTx, ctx: &Ctx, id: &Id<User>) -> Result<(), StoreError> {
+    store::delete_sessions(tx, id, "").await?;
+    store::delete_pending_of_user(tx, id).await?;
+    store::void_links(tx, Some(id), ctx.now()).await
+}
