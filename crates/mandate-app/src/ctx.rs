@@ -15,8 +15,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::error::{ErrorKind, Message, UseCaseError};
-use crate::identity::guard::{ExportGuard, SignInGuard};
 use crate::identity::ProviderRules;
+use crate::identity::guard::{ExportGuard, SignInGuard};
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
@@ -41,7 +41,17 @@ impl Ctx {
         let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
         let (sign_in_guard, export_guard) = (SignInGuard::default(), ExportGuard::default());
         let (data_folder, senders) = (Arc::new(data_folder), Senders::default());
-        Self { db, clock, rng, data_folder, sign_in_guard, export_guard, provider: None, senders, claim: None }
+        Self {
+            db,
+            clock,
+            rng,
+            data_folder,
+            sign_in_guard,
+            export_guard,
+            provider: None,
+            senders,
+            claim: None,
+        }
     }
 
     /// The present instant.

@@ -37,6 +37,7 @@ mod table_views;
 pub mod texts;
 pub mod views;
 
+pub use identity::sign_on::SignOnSettings;
 pub use routes::router;
 pub use server::{ServeError, TlsFiles, read_tls, serve};
 pub use state::{Web, WebError, WebSettings};

@@ -67,7 +67,8 @@ pub(super) async fn begin(ctx: &Ctx, tx: &mut WriteTx, user: &User) -> Result<bo
 pub(super) fn enrolment(ctx: &Ctx, user: &User, factor: &StoredFactor) -> Result<Enrolment, FactorError> {
     let totp = totp(ctx, factor, &user.email)?;
     let plain = totp.secret().to_base32();
-    let groups: Vec<&str> = plain.as_bytes().chunks(4).filter_map(|it| std::str::from_utf8(it).ok()).collect();
+    let groups: Vec<&str> =
+        plain.as_bytes().chunks(4).filter_map(|it| std::str::from_utf8(it).ok()).collect();
     // The account's name holds no colon, which is all that an address can fail for.
     let uri = totp.to_url().map_err(|_| KeyError::Tampered)?;
     Ok(Enrolment { uri, secret: groups.join(" ") })
@@ -127,8 +128,11 @@ pub(super) async fn renew_recovery_codes(
     user: &Id<User>,
 ) -> Result<Vec<Secret>, StoreError> {
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code(ctx.new_secret())).collect();
-    let hashes: Vec<String> =
-        codes.iter().filter_map(|code| folded_recovery_code(code)).map(|it| recovery_hash(user, &it)).collect();
+    let hashes: Vec<String> = codes
+        .iter()
+        .filter_map(|code| folded_recovery_code(code))
+        .map(|it| recovery_hash(user, &it))
+        .collect();
     store::replace_recovery_codes(tx, user, &hashes, ctx.now()).await?;
     Ok(codes.into_iter().map(Secret).collect())
 }

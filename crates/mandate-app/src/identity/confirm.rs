@@ -91,7 +91,8 @@ pub async fn confirm(
             let account = codes::guarded(&user);
             ctx.sign_in_guard().begin(&account, "", ctx.now())?;
             let code = codes::recognise(ctx, &factor, &user.email, typed)?.ok_or(FactorError::WrongCode)?;
-            let token = renewed(ctx, actor, &user, session_token, Some(ShownFactor::Own), Some(&code)).await?;
+            let token =
+                renewed(ctx, actor, &user, session_token, Some(ShownFactor::Own), Some(&code)).await?;
             ctx.sign_in_guard().succeed(&account, "");
             Ok(token)
         }

@@ -12,7 +12,7 @@ use mandate_store::identity as store;
 use mandate_store::reads::leavers::{AnswersFor, list_answers_for};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
-use super::leavers_list::{ListFileError, ListRow, parse};
+use super::leavers_list::{ListFileError, ListRow, RowError, parse};
 use super::users::{Ended, end_everything};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -94,7 +94,7 @@ pub enum SyncError {
     #[error("{} rows cannot be used; nothing was changed", rows.len())]
     Rows {
         /// Which, and why.
-        rows: Vec<FieldError>,
+        rows: Vec<RowError>,
     },
     /// The list as a whole.
     #[error(transparent)]
@@ -119,9 +119,7 @@ impl UseCaseError for SyncError {
             Self::Denied(error) => error.message(),
             Self::File(ListFileError::Table(error)) => error.message(),
             Self::File(ListFileError::NoEmail) => Message::new("leavers-error-no-email"),
-            Self::Rows { rows } => {
-                Message::new("leavers-error-rows").with("count", rows.len().to_string())
-            }
+            Self::Rows { rows } => Message::new("leavers-error-rows").with("count", rows.len().to_string()),
             Self::Refused(LeaversRefusal::Empty) => Message::new("leavers-error-empty"),
             Self::Refused(LeaversRefusal::Twice { email }) => {
                 Message::new("leavers-error-twice").with("email", email.clone())
@@ -137,7 +135,7 @@ impl UseCaseError for SyncError {
 
     fn fields(&self) -> Vec<FieldError> {
         match self {
-            Self::Rows { rows } => rows.clone(),
+            Self::Rows { rows } => rows.iter().map(RowError::field).collect(),
             _ => vec![],
         }
     }
@@ -235,9 +233,11 @@ async fn suspend(
     let Ended { n_sessions, n_tokens } = end_everything(ctx, tx, &after.id).await?;
     (leaver.n_sessions, leaver.n_tokens) = (n_sessions, n_tokens);
     let state = |state: UserState| Some(state.as_str().to_owned());
-    let changes = Changes::new()
-        .field("state", state(UserState::Active), state(UserState::Suspended))
-        .field("by_list", None, Some(leaver.reason.as_str().to_owned()));
+    let changes = Changes::new().field("state", state(UserState::Active), state(UserState::Suspended)).field(
+        "by_list",
+        None,
+        Some(leaver.reason.as_str().to_owned()),
+    );
     leaver.user = User { version: after.version + 1, ..after };
     Ok(record(ctx, actor, "user.suspended", &leaver.user, changes))
 }

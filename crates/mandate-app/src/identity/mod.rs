@@ -22,7 +22,9 @@ mod single_sign_on;
 mod tokens;
 mod users;
 
-use mandate_domain::identity::{Role, RoleError, User};
+use mandate_domain::identity::{RoleError, User};
+
+pub use mandate_domain::identity::Role;
 use mandate_store::reads::Scope;
 use sha2::{Digest, Sha256};
 
@@ -33,10 +35,8 @@ use mandate_domain::audit::Origin;
 pub use codes::Enrolment;
 pub use confirm::{Means, Proof, confirm, confirm_by_provider, means_of_proof};
 pub use factor_error::FactorError;
-pub use leavers::{
-    KeptAdministrator, Leaver, LostRoles, SyncError, SyncOptions, SyncReport, sync_users,
-};
-pub use leavers_list::{ListFileError, ListRow, read_list};
+pub use leavers::{KeptAdministrator, Leaver, LostRoles, SyncError, SyncOptions, SyncReport, sync_users};
+pub use leavers_list::{ListFileError, ListRow, RowError, RowFault, read_list};
 pub use profile::{
     ChangePasswordError, PasswordChange, Profile, SaveProfileError, change_password, save_profile,
 };
@@ -45,11 +45,11 @@ pub use second_factor::{
     remove_own_factor, renew_own_recovery_codes, reset_second_factor,
 };
 pub use second_step::{SignIn, WaitingSignIn, find_waiting_sign_in, take_second_step};
-pub use secret_key::{KEY_FILE, KeyError};
 pub(crate) use secret_key::key_id;
+pub use secret_key::{KEY_FILE, KeyError};
 pub use sessions::{
-    SessionLine, UserSecurity, end_sessions_of, find_user_security, forget_expired, list_sessions, resume_session,
-    revoke_session, sign_out,
+    SessionLine, UserSecurity, end_sessions_of, find_user_security, forget_expired, list_sessions,
+    resume_session, revoke_session, sign_out,
 };
 pub use setup::{
     LinkError, OpenLink, OwnerDraft, begin_setup, complete_password_link, complete_setup, find_link,
@@ -65,8 +65,8 @@ pub use tokens::{
 };
 pub(crate) use users::name_message;
 pub use users::{
-    NewUser, UserChange, UserError, create_user, find_own_user, find_user, issue_password_link, list_users,
-    save_user, suspend_user,
+    NewUser, UserChange, UserError, create_user, find_own_user, find_user, find_user_by_email,
+    issue_password_link, list_users, save_user, suspend_user,
 };
 
 /// Reads a role's word, as the command line and the API write it.

@@ -8,8 +8,8 @@ use mandate_store::identity as store;
 
 use super::hashing::{self, HashingError, Verdict};
 use super::sessions::renew;
-use super::{Secret, secret_hash};
 use super::users::{check_zone, name_message};
+use super::{Secret, secret_hash};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, TooMany, UseCaseError};

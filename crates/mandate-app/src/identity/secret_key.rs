@@ -115,8 +115,7 @@ pub(super) fn open(ctx: &Ctx, table: &str, user: &str, sealed: &Sealed) -> Resul
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError::Tampered)?;
     let mut ciphertext = ciphertext.to_vec();
     let bound = Aad::from(format!("{table} {user}"));
-    let opened =
-        key.key.open_in_place(nonce, bound, &mut ciphertext).map_err(|_| KeyError::Tampered)?;
+    let opened = key.key.open_in_place(nonce, bound, &mut ciphertext).map_err(|_| KeyError::Tampered)?;
     Ok(opened.to_vec())
 }
 

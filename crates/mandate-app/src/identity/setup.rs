@@ -9,9 +9,9 @@ use mandate_domain::text::{self, TextError};
 use mandate_store::identity::{self as store, Link, StoredUser};
 use mandate_store::{ReadTx, StoreError};
 
+use super::factor_error::FactorError;
 use super::hashing::{self, HashingError};
 use super::profile::password_message;
-use super::factor_error::FactorError;
 use super::second_step::{FirstStep, SignIn, proceed};
 use super::sign_in::{Opening, begin_session};
 use super::single_sign_on::may_use_password;

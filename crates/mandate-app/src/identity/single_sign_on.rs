@@ -184,7 +184,9 @@ async fn account(
     if let (AccountBy::Subject, Some(id)) = (rules.account_by, &by_subject) {
         return Ok(store::load_user(tx, id).await?.map(|stored| stored.user));
     }
-    let Some(email) = rules.believed(proven) else { return Err(refused("no verified address of a believed domain")) };
+    let Some(email) = rules.believed(proven) else {
+        return Err(refused("no verified address of a believed domain"));
+    };
     let Some(stored) = store::load_user_by_email(tx, &email.folded()).await? else { return Ok(None) };
     let subjects = store::list_subjects(tx, &proven.issuer, &stored.user.id).await?;
     if rules.account_by == AccountBy::Subject && !subjects.is_empty() {
@@ -232,7 +234,9 @@ async fn made(
     if !rules.makes_users {
         return Err(refused("no account"));
     }
-    let Some(email) = rules.believed(proven) else { return Err(refused("no verified address of a believed domain")) };
+    let Some(email) = rules.believed(proven) else {
+        return Err(refused("no verified address of a believed domain"));
+    };
     let roles = rules.roles(&proven.groups).unwrap_or_default();
     if roles.is_empty() {
         return Err(refused("none of the groups stands for a role"));
@@ -271,11 +275,7 @@ pub(super) fn may_use_password(ctx: &Ctx, user: &User) -> bool {
 ///
 /// # Errors
 /// [`UserError`]; then nothing was changed.
-pub async fn unlink_provider(
-    ctx: &Ctx,
-    actor: &Actor,
-    id: &Id<User>,
-) -> Result<(), UserError> {
+pub async fn unlink_provider(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<(), UserError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_write().await?;
     let user = store::load_user(&mut tx, id).await?.ok_or(UserError::NotFound)?.user;

@@ -14,8 +14,13 @@ struct Colleague {
 }
 
 async fn colleague(ctx: &Ctx, owner: &Actor, roles: &[Role], scopes: &[Action]) -> Colleague {
-    let (_, link) = identity::create_user(ctx, owner, new_user("anna@firm.example", roles)).await.expect("a user");
-    let signed_in = identity::complete_password_link(ctx, link.reveal(), PASSWORD, "").await.expect("in").done().expect("in");
+    let (_, link) =
+        identity::create_user(ctx, owner, new_user("anna@firm.example", roles)).await.expect("a user");
+    let signed_in = identity::complete_password_link(ctx, link.reveal(), PASSWORD, "")
+        .await
+        .expect("in")
+        .done()
+        .expect("in");
     let new = NewToken { name: "script".to_owned(), scopes: scopes.to_vec(), expires_in_days: Some(1) };
     let token = identity::create_token(ctx, &signed_in.session_user.actor, new).await.expect("a token");
     let user = session(ctx, &signed_in).await.expect("in").user;
@@ -105,7 +110,9 @@ both_databases! {
         db.commit(tx).await;
         let step = identity::begin_own_factor(&ctx, &anna.signed_in.session_user.actor).await;
         assert!(step.is_ok(), "so that there is a row to remove: {step:?}");
-        mandate_app::demo::remove(&ctx, &Actor::operator()).await.expect("removed");
+        let mut tx = db.write().await;
+        mandate_store::wipe::wipe_demo(&mut tx).await.expect("removed");
+        db.commit(tx).await;
         assert!(by_token(&ctx, &anna).await.is_none());
         assert!(session(&ctx, &anna.signed_in).await.is_none());
         let refused = identity::sign_in(&ctx, credentials("anna@firm.example", PASSWORD)).await;

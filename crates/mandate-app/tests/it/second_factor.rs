@@ -1,8 +1,8 @@
 //! Second factors: set up, asked for, used once, removed, reset, enforced by the firm; and confirming who one is.
 
 use mandate_app::identity::{
-    self, Enrolment, FactorError, FactorState, KEY_FILE, NewToken, PasswordChange, Proof, Secret, SessionUser, SignIn,
-    SignedIn, TokenError, UserChange, UserError,
+    self, Enrolment, FactorError, FactorState, KEY_FILE, NewToken, PasswordChange, Proof, Secret,
+    SessionUser, SignIn, SignedIn, TokenError, UserChange, UserError,
 };
 use mandate_app::settings::{SaveSettingsError, SettingsDraft, save_settings};
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError};
@@ -43,7 +43,8 @@ struct WithFactor {
 async fn with_factor(ctx: &Ctx, signed_in: &SignedIn) -> WithFactor {
     let actor = &signed_in.session_user.actor;
     let enrolment = identity::begin_own_factor(ctx, actor).await.expect("begun");
-    let on = identity::confirm_own_factor(ctx, actor, signed_in.session_token.reveal(), &code(&enrolment, 0)).await;
+    let on = identity::confirm_own_factor(ctx, actor, signed_in.session_token.reveal(), &code(&enrolment, 0))
+        .await;
     let on = on.expect("set up");
     let session = resumed(ctx, &on.session_token).await.expect("in");
     WithFactor { enrolment, token: on.session_token, actor: session.actor, recovery: on.recovery_codes }
@@ -54,7 +55,10 @@ async fn resumed(ctx: &Ctx, token: &Secret) -> Option<SessionUser> {
 }
 
 async fn asked(ctx: &Ctx) -> Secret {
-    match identity::sign_in(ctx, credentials("owner@firm.example", PASSWORD)).await.expect("the password is right") {
+    match identity::sign_in(ctx, credentials("owner@firm.example", PASSWORD))
+        .await
+        .expect("the password is right")
+    {
         SignIn::CodeAsked(secret) => secret,
         other => panic!("{other:?}"),
     }

@@ -170,9 +170,9 @@ pub fn plan_sync(list: &[Listed], users: &[User]) -> Result<SyncPlan, LeaversRef
         }
     }
     let known: BTreeSet<String> = users.iter().map(|user| user.email.to_lowercase()).collect();
-    let strangers = by_email.iter().filter(|(email, listed)| {
-        listed.state == ListedState::Here && !known.contains(**email)
-    });
+    let strangers = by_email
+        .iter()
+        .filter(|(email, listed)| listed.state == ListedState::Here && !known.contains(**email));
     plan.unknown = strangers.map(|(email, _)| (*email).to_owned()).collect();
     Ok(plan)
 }
@@ -259,10 +259,7 @@ mod tests {
             lost: vec![Role::AccountManager],
         };
         assert_eq!(plan.roles_lost, [lost]);
-        assert_eq!(
-            plan.removals,
-            [Removal { user: firm[2].id.clone(), reason: LeaverReason::NoRoleLeft }]
-        );
+        assert_eq!(plan.removals, [Removal { user: firm[2].id.clone(), reason: LeaverReason::NoRoleLeft }]);
     }
 
     #[test]

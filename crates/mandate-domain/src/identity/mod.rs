@@ -14,7 +14,9 @@ mod view;
 use std::fmt;
 
 pub use email::{Email, EmailError};
-pub use leavers::{LeaverReason, LeaversRefusal, Listed, ListedState, Removal, RolesLost, SyncPlan, plan_sync};
+pub use leavers::{
+    LeaverReason, LeaversRefusal, Listed, ListedState, Removal, RolesLost, SyncPlan, plan_sync,
+};
 pub use password::{PasswordRefusal, check_password};
 pub use second_factor::{
     RECOVERY_CODES, STEP_SECONDS, SecondFactorRule, SecondFactorRuleError, ShownFactor, ShownFactorError,

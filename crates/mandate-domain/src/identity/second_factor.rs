@@ -65,7 +65,9 @@ impl SecondFactorRule {
 
 /// Why a word is no rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is no rule for second factors; rules are nobody, administrators, client_users and everybody")]
+#[error(
+    "`{word}` is no rule for second factors; rules are nobody, administrators, client_users and everybody"
+)]
 pub struct SecondFactorRuleError {
     /// What was given, cut.
     pub word: String,
@@ -164,7 +166,10 @@ mod tests {
         assert_eq!(code.len(), 19);
         let folded = code.replace('-', "");
         assert_eq!(folded_recovery_code(&code), Some(folded.clone()));
-        assert_eq!(folded_recovery_code(&format!(" {} ", code.to_lowercase().replace('-', " "))), Some(folded));
+        assert_eq!(
+            folded_recovery_code(&format!(" {} ", code.to_lowercase().replace('-', " "))),
+            Some(folded)
+        );
         assert_eq!(folded_recovery_code("123456"), None);
         assert_eq!(folded_recovery_code(&format!("{code}X")), None);
         assert_eq!(folded_recovery_code(&code.replace(&code[..1], "0")), None);
