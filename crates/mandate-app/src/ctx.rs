@@ -9,7 +9,7 @@ use mandate_domain::book::Person;
 use mandate_domain::identity::{Role, User};
 use mandate_domain::{Clock, Id, Instant};
 use mandate_store::idempotency::Claim;
-use mandate_store::reads::Scope;
+use mandate_store::reads::{Reader, Scope};
 use mandate_store::{Db, ReadTx, StoreError, WriteTx};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -183,6 +183,8 @@ pub struct Actor {
     pub token_scopes: Option<Vec<String>>,
     /// When they last proved who they are in this session; never by a token.
     pub verified_at: Option<Instant>,
+    /// Whether the firm has declared the walls between roles off: in a small firm one person has several hats.
+    pub walls_down: bool,
 }
 
 /// They have to confirm who they are first: too long ago in this session, or a token, which proves nobody.
@@ -213,12 +215,18 @@ impl Actor {
             scope: Scope::Everything,
             token_scopes: None,
             verified_at: None,
+            walls_down: false,
         }
     }
 
     /// Mandate itself, in background work.
     pub fn system() -> Self {
         Self { who: Who::System, origin: Origin::Job, ..Self::operator() }
+    }
+
+    /// Which rows and which labelled fields they may read.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { scope: &self.scope, clearance: crate::authorise::clearance(self) }
     }
 
     /// The user's id, if a user acts.

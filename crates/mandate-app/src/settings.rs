@@ -23,6 +23,8 @@ const EXPORTS: &str = "exports_per_hour";
 /// Exports one person may make in an hour when the firm has not said.
 pub const USUAL_EXPORTS_PER_HOUR: u32 = 10;
 const MOST_EXPORTS_PER_HOUR: u32 = 1000;
+/// `1` where the firm has declared the walls between roles off.
+pub(crate) const WALLS_DOWN: &str = "walls_down";
 
 /// The firm's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct FirmSettings {
     pub second_factor: SecondFactorRule,
     /// Files one person may take out in an hour.
     pub exports_per_hour: u32,
+    /// The walls between roles are declared off (`identity::walls`); changed there, with a reason.
+    pub walls_down: bool,
 }
 
 impl Default for FirmSettings {
@@ -47,6 +51,7 @@ impl Default for FirmSettings {
             session_limits: SessionLimits::default(),
             second_factor: SecondFactorRule::default(),
             exports_per_hour: USUAL_EXPORTS_PER_HOUR,
+            walls_down: false,
         }
     }
 }
@@ -173,6 +178,7 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
             .and_then(|word| SecondFactorRule::parse(word).ok())
             .unwrap_or_default(),
         exports_per_hour: number(EXPORTS, USUAL_EXPORTS_PER_HOUR),
+        walls_down: value(WALLS_DOWN) == Some("1"),
     })
 }
 
@@ -202,6 +208,7 @@ pub async fn save_settings(
         session_limits: limits,
         second_factor,
         exports_per_hour: draft.exports_per_hour,
+        walls_down: before.walls_down,
     };
     if after.second_factor != before.second_factor {
         refuse_locking_out(&mut tx, ctx, actor, after.second_factor).await?;

@@ -92,6 +92,13 @@ fn rules(table: &SignOnTable) -> Result<ProviderRules, Failure> {
     let mut roles_by_group = vec![];
     for (group, role) in &table.roles {
         let role = parse_role(role).map_err(|error| Failure::bad_input(error.to_string()))?;
+        if role.is_of_client() {
+            return Err(bad(
+                "roles",
+                role.as_str(),
+                "the provider knows our own people, who have other roles",
+            ));
+        }
         roles_by_group.push((group.clone(), role));
     }
     Ok(ProviderRules {
@@ -156,6 +163,7 @@ mod tests {
             ("makes_users = true\n", "nobody is made without a role"),
             ("[roles]\nkeepers = 'administrator'\n", "groups_claim"),
             ("groups_claim = 'groups'\n[roles]\nkeepers = 'king'\n", "is not a role"),
+            ("groups_claim = 'groups'\n[roles]\nclients = 'client_member'\n", "other roles"),
             ("account_by = 'name'\n", "write subject or email"),
             ("passwords = 'some'\n", "write everybody or administrators"),
             ("second_factor = 'none'\n", "write provider or own"),

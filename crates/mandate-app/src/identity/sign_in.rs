@@ -11,7 +11,7 @@ use super::factor_error::FactorError;
 use super::hashing::{self, HashingError, Verdict};
 use super::second_step::{FirstStep, SignIn, proceed};
 use super::single_sign_on::may_use_password;
-use super::{Secret, SessionUser, SignedIn, actor_of, secret_hash};
+use super::{Secret, SessionUser, SignedIn, actor_in, secret_hash};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, Message, TooMany, UseCaseError};
 use crate::settings;
@@ -145,6 +145,6 @@ pub(super) async fn begin_session(
         second_factor: opening.shown,
     };
     store::insert_session(tx, &session).await?;
-    let actor = Actor { verified_at: Some(now), ..actor_of(&user, &settings, Origin::Web) };
+    let actor = Actor { verified_at: Some(now), ..actor_in(tx, &user, &settings, Origin::Web).await? };
     Ok(SignedIn { session_token: token, session_user: SessionUser { user, actor } })
 }

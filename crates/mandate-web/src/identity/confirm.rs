@@ -2,18 +2,17 @@
 //!
 //! A refused page or form leads here by itself (`failure::render`); what was typed into a form is typed again.
 
-use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{HOST, HeaderMap, REFERER, SET_COOKIE};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use axum::routing::get;
 use mandate_app::identity::{Means, Proof, confirm, means_of_proof};
-use mandate_app::{FieldError, UseCaseError};
+use mandate_app::{Action, FieldError, UseCaseError};
 use minijinja::context;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::pages::{Next, in_words, render, safe_next};
+use crate::access::Routes;
 use crate::cookies;
 use crate::failure::PageResult;
 use crate::form::Form;
@@ -21,8 +20,8 @@ use crate::frame::{Visit, redirect};
 use crate::state::Web;
 
 /// The page and its form.
-pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/confirm", get(show).post(take))
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/confirm", Action::OwnProfile, show).post("/confirm", Action::OwnProfile, take)
 }
 
 /// Where the person is to be led back to: the page itself, or the page whose form was sent.

@@ -7,29 +7,29 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
-use mandate_app::Message;
 use mandate_app::identity::{
     FactorState, Means, Proof, Secret, begin_own_factor, confirm, confirm_own_factor, find_own_factor,
     means_of_proof, remove_own_factor, renew_own_recovery_codes,
 };
+use mandate_app::{Action, Message};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::renewed;
+use crate::access::Routes;
 use crate::api::{ApiResult, Body, Caller, Making, Reading, Words};
 use crate::cookies;
 use crate::state::Web;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(factor, begin_factor))
-        .routes(routes!(confirm_factor))
-        .routes(routes!(remove_factor))
-        .routes(routes!(renew_codes))
-        .routes(routes!(means, confirm_session))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .api(Action::OwnProfile, routes!(factor, begin_factor))
+        .api(Action::OwnProfile, routes!(confirm_factor))
+        .api(Action::OwnProfile, routes!(remove_factor))
+        .api(Action::OwnProfile, routes!(renew_codes))
+        .api(Action::OwnProfile, routes!(means, confirm_session))
 }
 
 /// One's own second factor.

@@ -1,22 +1,25 @@
 //! Leavers under Settings: a list of the people who still work here is pasted, looked at, and followed.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
 use mandate_app::identity::{Role, SyncError, SyncOptions, SyncReport, read_list, sync_users};
 use mandate_app::{Action, ErrorKind, FieldError, UseCaseError, authorise};
 use minijinja::{Value, context};
 
 use super::settings::tabs;
+use crate::access::Routes;
 use crate::failure::PageResult;
 use crate::form::Form;
 use crate::frame::{Page, Visit, role_text_id};
 use crate::state::Web;
 
 /// The page and its form.
-pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/settings/leavers", get(show).post(follow))
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/settings/leavers", Action::Administer, show).post(
+        "/settings/leavers",
+        Action::Administer,
+        follow,
+    )
 }
 
 async fn show(visit: Visit) -> PageResult {

@@ -1,19 +1,18 @@
 //! One's own second factor under Settings: set up with a QR code, recovery codes, removal.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderMap, SET_COOKIE};
-use axum::routing::{get, post};
 use mandate_app::identity::{
     FactorState, Secret, begin_own_factor, confirm_own_factor, find_own_factor, remove_own_factor,
     renew_own_recovery_codes,
 };
-use mandate_app::{FieldError, UseCaseError};
+use mandate_app::{Action, FieldError, UseCaseError};
 use minijinja::context;
 
 use super::qr::qr_svg;
 use super::settings::tabs;
+use crate::access::Routes;
 use crate::cookies;
 use crate::failure::PageResult;
 use crate::form::Form;
@@ -21,13 +20,13 @@ use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
 
 /// Pages under `/settings/second-factor`.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/settings/second-factor", get(show))
-        .route("/settings/second-factor/begin", post(begin))
-        .route("/settings/second-factor/confirm", post(take))
-        .route("/settings/second-factor/recovery-codes", post(renew))
-        .route("/settings/second-factor/remove", post(remove))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/settings/second-factor", Action::OwnProfile, show)
+        .post("/settings/second-factor/begin", Action::OwnProfile, begin)
+        .post("/settings/second-factor/confirm", Action::OwnProfile, take)
+        .post("/settings/second-factor/recovery-codes", Action::OwnProfile, renew)
+        .post("/settings/second-factor/remove", Action::OwnProfile, remove)
 }
 
 async fn show(State(web): State<Web>, visit: Visit) -> PageResult {

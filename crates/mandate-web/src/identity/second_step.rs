@@ -3,18 +3,17 @@
 //! What waits is known by a cookie of five minutes; without it, or after five wrong codes, the way leads back to the
 //! beginning. Nothing here tells more of the account than its address.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::{HeaderMap, RETRY_AFTER, SET_COOKIE};
 use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use mandate_app::identity::{FactorError, WaitingSignIn, find_waiting_sign_in, take_second_step};
 use mandate_app::{ErrorKind, UseCaseError};
 use minijinja::context;
 
 use super::pages::{Next, client_address, in_words, render, safe_next};
 use super::qr::qr_svg;
+use crate::access::{Access, Routes};
 use crate::cookies::{self, Step};
 use crate::failure::{Failure, PageResult, retry_after};
 use crate::form::Form;
@@ -22,8 +21,9 @@ use crate::frame::redirect;
 use crate::state::Web;
 
 /// Pages between the password and being in.
-pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/sign-in/second-step", get(show).post(take))
+pub(super) fn routes() -> Routes {
+    const SIGNING_IN: Access = Access::Anyone("whoever signs in is not signed in yet");
+    Routes::new().get("/sign-in/second-step", SIGNING_IN, show).post("/sign-in/second-step", SIGNING_IN, take)
 }
 
 /// Leads to the second step, whose secret the browser keeps.

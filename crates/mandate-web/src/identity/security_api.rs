@@ -4,28 +4,29 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use mandate_app::Action;
 use mandate_app::identity::{
     ListRow, SyncOptions, SyncReport, end_sessions_of, find_user_security, reset_second_factor, sync_users,
     unlink_provider,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::SessionView;
+use crate::access::Routes;
 use crate::api::{ApiResult, Body, Caller, Making, Reading};
 use crate::failure::path_id;
 use crate::state::Web;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(security))
-        .routes(routes!(end_sessions))
-        .routes(routes!(reset_factor))
-        .routes(routes!(unlink))
-        .routes(routes!(sync))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .api(Action::Administer, routes!(security))
+        .api(Action::Administer, routes!(end_sessions))
+        .api(Action::Administer, routes!(reset_factor))
+        .api(Action::Administer, routes!(unlink))
+        .api(Action::Administer, routes!(sync))
 }
 
 /// How a user signs in.

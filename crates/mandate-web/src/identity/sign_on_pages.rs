@@ -2,27 +2,27 @@
 //!
 //! They are plain links: a form that ends at another site is what our own policy forbids a page.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::{HeaderMap, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use mandate_app::UseCaseError;
 use mandate_app::identity::{ProvenPerson, confirm_by_provider, resume_session, sign_in_by_provider};
+use mandate_app::{Action, UseCaseError};
 
 use super::pages::{Next, safe_next, stepped, user_agent};
 use super::sign_on::{Begun, Purpose, Returned, SignOn, SignOnError};
+use crate::access::{Access, Routes};
 use crate::cookies::{self, Step};
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Visit, redirect};
 use crate::state::Web;
 
 /// To the provider, and the return.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/sign-in/provider", get(to_sign_in))
-        .route("/sign-in/callback", get(back))
-        .route("/confirm/provider", get(to_confirm))
+pub(super) fn routes() -> Routes {
+    const SIGNING_IN: Access = Access::Anyone("whoever signs in is not signed in yet");
+    Routes::new()
+        .get("/sign-in/provider", SIGNING_IN, to_sign_in)
+        .get("/sign-in/callback", SIGNING_IN, back)
+        .get("/confirm/provider", Action::OwnProfile, to_confirm)
 }
 
 fn provider(web: &Web) -> Result<&SignOn, Failure> {

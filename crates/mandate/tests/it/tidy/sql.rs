@@ -23,9 +23,11 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "pending_sign_in",
             "provider_link",
             "sign_in_attempt",
+            "sealed_reading",
+            "wall_signature",
         ],
     ),
-    ("audit", &["audit_record"]),
+    ("audit", &["audit_record", "audit_value"]),
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("exchange", &["import_batch", "import_change"]),
@@ -41,12 +43,14 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "account_person",
             "contract",
             "contract_line",
+            "candid_note",
         ],
     ),
 ];
 
 /// Records that are corrected by a new row, never in place; removed only by the named operations of `wipe`.
-const NEVER_UPDATED: [&str; 3] = ["audit_record", "kpi_walkthrough", "result_review"];
+const NEVER_UPDATED: [&str; 5] =
+    ["audit_record", "audit_value", "wall_signature", "kpi_walkthrough", "result_review"];
 
 const WRITES: [&str; 3] = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
 
