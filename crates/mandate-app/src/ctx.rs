@@ -194,10 +194,10 @@ pub struct Actor {
     pub scope: Scope,
     /// A token's scopes: `None` for a session, which may do all its roles may.
     pub token_scopes: Option<Vec<String>>,
-    /// Whether the firm has declared the walls between roles off: in a small firm one person has several hats.
-    pub walls_down: bool,
     /// When they last proved who they are in this session; never by a token.
     pub verified_at: Option<Instant>,
+    /// Whether the firm has declared the walls between roles off: in a small firm one person has several hats.
+    pub walls_down: bool,
 }
 
 /// They have to confirm who they are first: too long ago in this session, or a token, which proves nobody.
@@ -227,8 +227,8 @@ impl Actor {
             origin: Origin::CommandLine,
             scope: Scope::Everything,
             token_scopes: None,
-            walls_down: false,
             verified_at: None,
+            walls_down: false,
         }
     }
 

@@ -17,14 +17,14 @@ const FIRM_NAME: &str = "firm_name";
 const SEE_ALL: &str = "account_managers_see_all";
 const IDLE: &str = "session_idle_minutes";
 const ABSOLUTE: &str = "session_absolute_hours";
-/// `1` where the firm has declared the walls between roles off.
-pub(crate) const WALLS_DOWN: &str = "walls_down";
 const SECOND_FACTOR: &str = "second_factor";
 const EXPORTS: &str = "exports_per_hour";
 
 /// Exports one person may make in an hour when the firm has not said.
 pub const USUAL_EXPORTS_PER_HOUR: u32 = 10;
 const MOST_EXPORTS_PER_HOUR: u32 = 1000;
+/// `1` where the firm has declared the walls between roles off.
+pub(crate) const WALLS_DOWN: &str = "walls_down";
 
 /// The firm's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +35,12 @@ pub struct FirmSettings {
     pub account_managers_see_all: bool,
     /// How long a session holds.
     pub session_limits: SessionLimits,
-    /// The walls between roles are declared off (`identity::walls`); changed there, with a reason.
-    pub walls_down: bool,
     /// Whom the firm asks for a second factor.
     pub second_factor: SecondFactorRule,
     /// Files one person may take out in an hour.
     pub exports_per_hour: u32,
+    /// The walls between roles are declared off (`identity::walls`); changed there, with a reason.
+    pub walls_down: bool,
 }
 
 impl Default for FirmSettings {
@@ -49,9 +49,9 @@ impl Default for FirmSettings {
             firm_name: String::new(),
             account_managers_see_all: false,
             session_limits: SessionLimits::default(),
-            walls_down: false,
             second_factor: SecondFactorRule::default(),
             exports_per_hour: USUAL_EXPORTS_PER_HOUR,
+            walls_down: false,
         }
     }
 }
@@ -174,11 +174,11 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
         firm_name: value(FIRM_NAME).unwrap_or_default().to_owned(),
         account_managers_see_all: value(SEE_ALL) == Some("1"),
         session_limits: limits.unwrap_or(default),
-        walls_down: value(WALLS_DOWN) == Some("1"),
         second_factor: value(SECOND_FACTOR)
             .and_then(|word| SecondFactorRule::parse(word).ok())
             .unwrap_or_default(),
         exports_per_hour: number(EXPORTS, USUAL_EXPORTS_PER_HOUR),
+        walls_down: value(WALLS_DOWN) == Some("1"),
     })
 }
 
@@ -206,9 +206,9 @@ pub async fn save_settings(
         firm_name: text::optional_line(&draft.firm_name, 120)?,
         account_managers_see_all: draft.account_managers_see_all,
         session_limits: limits,
-        walls_down: before.walls_down,
         second_factor,
         exports_per_hour: draft.exports_per_hour,
+        walls_down: before.walls_down,
     };
     if after.second_factor != before.second_factor {
         refuse_locking_out(&mut tx, ctx, actor, after.second_factor).await?;

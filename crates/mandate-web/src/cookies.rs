@@ -45,6 +45,51 @@ pub fn clear_session(web: &Web) -> HeaderValue {
     header(web, &format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", session_name(web)))
 }
 
+/// Keeps a secret of signing in for a few minutes: what waits for a second step, or for the provider.
+pub fn set_step(web: &Web, step: Step, value: &str) -> HeaderValue {
+    let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+    let (name, seconds) = (step_name(web, step), step.seconds());
+    header(web, &format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}"))
+}
+
+/// Takes it away.
+pub fn clear_step(web: &Web, step: Step) -> HeaderValue {
+    header(web, &format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", step_name(web, step)))
+}
+
+/// What is kept of signing in.
+pub fn step(web: &Web, headers: &HeaderMap, step: Step) -> Option<String> {
+    let value = value(headers, step_name(web, step))?;
+    percent_decode_str(&value).decode_utf8().ok().map(|text| text.into_owned())
+}
+
+/// What a browser keeps while somebody signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The secret of a sign-in that waits for a second factor.
+    SecondFactor,
+    /// State, nonce and verifier of a sign-in at the provider.
+    Provider,
+}
+
+impl Step {
+    const fn seconds(self) -> u32 {
+        match self {
+            Self::SecondFactor => 300,
+            Self::Provider => 600,
+        }
+    }
+}
+
+fn step_name(web: &Web, step: Step) -> &'static str {
+    match (step, web.is_secure()) {
+        (Step::SecondFactor, true) => "__Host-mandate-step",
+        (Step::SecondFactor, false) => "mandate-step",
+        (Step::Provider, true) => "__Host-mandate-provider",
+        (Step::Provider, false) => "mandate-provider",
+    }
+}
+
 const FLASH: &str = "mandate-flash";
 
 /// Keeps `flash` for the next page, one minute at most.

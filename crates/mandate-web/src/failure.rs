@@ -60,7 +60,8 @@ impl Failure {
         self.status.unwrap_or(match self.kind {
             ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorKind::NotFound => StatusCode::NOT_FOUND,
-            ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+            ErrorKind::Forbidden | ErrorKind::Unverified => StatusCode::FORBIDDEN,
+            ErrorKind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             ErrorKind::Conflict | ErrorKind::Stale => StatusCode::CONFLICT,
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -159,6 +160,7 @@ pub struct ProblemField {
 pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let is_api = request.uri().path().starts_with("/api/");
+    let back = crate::identity::way_back(&request);
     let mut response = next.run(request).await;
     let failure = match response.extensions_mut().remove::<Failure>() {
         Some(failure) => failure,
@@ -168,16 +170,28 @@ pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Res
         }
         None => return response,
     };
+    if failure.kind == ErrorKind::Unverified && !is_api {
+        return crate::identity::to_confirm(&back);
+    }
     let mut told = if is_api { problem(&web, &failure) } else { page(&web, &headers, &failure) };
     for (name, value) in response.headers() {
         if name != CONTENT_TYPE && name != axum::http::header::CONTENT_LENGTH {
             told.headers_mut().insert(name.clone(), value.clone());
         }
     }
-    if failure.kind == ErrorKind::Unavailable {
-        told.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+    if let Some(seconds) = retry_after(failure.kind) {
+        told.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from(seconds));
     }
     told
+}
+
+/// After how many seconds it is worth asking again.
+pub(crate) fn retry_after(kind: ErrorKind) -> Option<i64> {
+    match kind {
+        ErrorKind::TooMany { retry_after_s } => Some(retry_after_s),
+        ErrorKind::Unavailable => Some(5),
+        _ => None,
+    }
 }
 
 fn bare_failure(status: StatusCode) -> Failure {
@@ -215,7 +229,8 @@ fn page(web: &Web, headers: &HeaderMap, failure: &Failure) -> Response {
     let formats = web.formats("en-GB");
     let title_id = match failure.kind {
         ErrorKind::NotFound => "error-title-not-found",
-        ErrorKind::Forbidden => "error-title-forbidden",
+        ErrorKind::Forbidden | ErrorKind::Unverified => "error-title-forbidden",
+        ErrorKind::TooMany { .. } => "error-title-too-many",
         ErrorKind::Conflict | ErrorKind::Stale => "error-title-conflict",
         ErrorKind::Invalid => "error-title-invalid",
         ErrorKind::Unavailable => "error-title-unavailable",

@@ -38,6 +38,7 @@ mod table_views;
 pub mod texts;
 pub mod views;
 
+pub use identity::sign_on::SignOnSettings;
 pub use routes::{route_table, router};
 pub use server::{ServeError, TlsFiles, read_tls, serve};
 pub use state::{Web, WebError, WebSettings};

@@ -9,6 +9,7 @@ use mandate_domain::Instant;
 
 use crate::embedded::Assets;
 use crate::health::Figures;
+use crate::identity::sign_on::{SignOn, SignOnSettings};
 use crate::locale::Formats;
 use crate::pages::Templates;
 use crate::texts::Texts;
@@ -22,11 +23,14 @@ pub struct WebSettings {
     pub trust_proxy: bool,
     /// Largest body of an upload in bytes.
     pub largest_upload: usize,
+    /// The sign-on provider, if there is one.
+    pub sign_on: Option<SignOnSettings>,
 }
 
 impl Default for WebSettings {
     fn default() -> Self {
-        Self { base_url: "http://localhost:8080".to_owned(), trust_proxy: false, largest_upload: 2 << 30 }
+        let base_url = "http://localhost:8080".to_owned();
+        Self { base_url, trust_proxy: false, largest_upload: 2 << 30, sign_on: None }
     }
 }
 
@@ -40,6 +44,7 @@ struct Inner {
     texts: Arc<Texts>,
     assets: Arc<Assets>,
     settings: WebSettings,
+    sign_on: Option<SignOn>,
     figures: Figures,
     formats: RwLock<HashMap<String, Arc<Formats>>>,
     english: Arc<Formats>,
@@ -81,12 +86,20 @@ impl Web {
         let assets = Arc::new(Assets::load());
         let templates = Templates::load(&texts, &assets).map_err(WebError::Template)?;
         let english = Arc::new(Formats::new("en-GB")?);
+        let (sign_on, ctx) = match settings.sign_on.clone() {
+            Some(provider) => {
+                let rules = provider.rules.clone();
+                (Some(SignOn::new(provider, &settings.base_url)), ctx.with_provider(rules))
+            }
+            None => (None, ctx),
+        };
         Ok(Self(Arc::new(Inner {
             ctx,
             templates,
             texts,
             assets,
             settings,
+            sign_on,
             figures: Figures::new(),
             formats: RwLock::default(),
             english,
@@ -118,6 +131,11 @@ impl Web {
     /// The settings.
     pub fn settings(&self) -> &WebSettings {
         &self.0.settings
+    }
+
+    /// The sign-on provider, if there is one.
+    pub fn sign_on(&self) -> Option<&SignOn> {
+        self.0.sign_on.as_ref()
     }
 
     /// Counters for `/metrics`.

@@ -75,9 +75,10 @@ impl<E: UseCaseError> From<E> for Failure {
             ErrorKind::Invalid
             | ErrorKind::NotFound
             | ErrorKind::Forbidden
+            | ErrorKind::Unverified
             | ErrorKind::Conflict
             | ErrorKind::Stale => Kind::BadInput,
-            ErrorKind::Unavailable => Kind::Busy,
+            ErrorKind::Unavailable | ErrorKind::TooMany { .. } => Kind::Busy,
             ErrorKind::Internal => Kind::Failed,
         };
         Self::new(kind, chain(&error))

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use mandate_app::open::DbUrl;
+use mandate_web::SignOnSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
+use crate::settings_sign_on::{SignOnTable, sign_on};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +82,7 @@ struct File {
     trust_proxy: Option<bool>,
     log: Option<String>,
     log_format: Option<String>,
+    single_sign_on: Option<SignOnTable>,
 }
 
 /// The effective settings.
@@ -101,6 +104,8 @@ pub struct Settings {
     pub log: String,
     /// `text` or `json`.
     pub log_format: String,
+    /// The sign-on provider, if there is one.
+    pub sign_on: Option<SignOnSettings>,
     /// Everything, to be shown.
     pub shown: Vec<Shown>,
     /// Names in the environment that look like settings and are none.
@@ -200,9 +205,28 @@ impl Settings {
             return Err(bad("log_format", &log_format, &origin, "write text or json"));
         }
         gather.show("log_format", &log_format, &origin);
+        let sign_on = file.single_sign_on.map(sign_on).transpose()?;
+        let (from, none) = (Origin::File(gather.file.clone()), "none".to_owned());
+        let (provider, origin) = match &sign_on {
+            Some(provider) => (format!("{} at {}", provider.name, provider.issuer), from),
+            None => (none, Origin::Default),
+        };
+        gather.show("single_sign_on", provider, &origin);
         let shown = gather.shown;
         let unknown = unknown_variables();
-        Ok(Self { data, database, address, base_url, tls, trust_proxy, log, log_format, shown, unknown })
+        Ok(Self {
+            data,
+            database,
+            address,
+            base_url,
+            tls,
+            trust_proxy,
+            log,
+            log_format,
+            sign_on,
+            shown,
+            unknown,
+        })
     }
 
     /// The SQLite file, if the database is one.

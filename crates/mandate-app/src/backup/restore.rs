@@ -12,11 +12,12 @@ use super::rows::{digest_tables, load_table};
 use super::write::{blocking, hash_files};
 use super::{BackupError, DATABASE, EVENTS, Format, MANIFEST, MANIFEST_HASH, Manifest, TABLES};
 use crate::files::{self, Unfinished};
+use crate::identity::KEY_FILE;
 use crate::open::SystemClock;
 use crate::progress::Progress;
 
 /// Names in a data folder that do not make it filled: the lock of the command that restores, the machine's settings.
-const NOT_CONTENTS: [&str; 2] = ["mandate.lock", "mandate.toml"];
+const NOT_CONTENTS: [&str; 3] = ["mandate.lock", "mandate.toml", KEY_FILE];
 
 /// Where a backup goes.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use mandate_store::identity as store;
 use mandate_store::reads::leavers::{AnswersFor, list_answers_for};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
-use super::leavers_list::{ListFileError, ListRow, parse};
+use super::leavers_list::{ListFileError, ListRow, RowError, parse};
 use super::users::{Ended, end_everything};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -94,7 +94,7 @@ pub enum SyncError {
     #[error("{} rows cannot be used; nothing was changed", rows.len())]
     Rows {
         /// Which, and why.
-        rows: Vec<FieldError>,
+        rows: Vec<RowError>,
     },
     /// The list as a whole.
     #[error(transparent)]
@@ -135,7 +135,7 @@ impl UseCaseError for SyncError {
 
     fn fields(&self) -> Vec<FieldError> {
         match self {
-            Self::Rows { rows } => rows.clone(),
+            Self::Rows { rows } => rows.iter().map(RowError::field).collect(),
             _ => vec![],
         }
     }

@@ -3,7 +3,7 @@
 //! Heads are read whatever their case; other columns are left alone, so that an export of a directory or of the people
 //! system can be given as it is. `state` is `here` or `left` (also `active`, `inactive`, and what directories write).
 
-use mandate_domain::identity::{Email, Listed, ListedState, Role};
+use mandate_domain::identity::{Email, Listed, ListedState, Role, RoleError};
 
 use crate::error::{FieldError, Message};
 use crate::exchange::table::{TableError, read_table};
@@ -63,51 +63,92 @@ pub enum ListFileError {
     NoEmail,
 }
 
-/// The rows in the words of the rules; else all that is wrong with them.
-pub(super) fn parse(rows: &[ListRow]) -> Result<Vec<Listed>, Vec<FieldError>> {
-    let (mut listed, mut wrong) = (vec![], vec![]);
-    for row in rows {
-        let mut refuse = |message: Message| {
-            wrong.push(FieldError { field: row.place.clone(), message });
-        };
-        let email = Email::parse(&row.email).map_err(|_| {
-            refuse(Message::new("leavers-error-email").with("email", cut(&row.email)));
-        });
-        let word = row.state.trim().to_lowercase();
-        let state = match word.as_str() {
-            word if HERE.contains(&word) => Ok(ListedState::Here),
-            word if LEFT.contains(&word) => Ok(ListedState::Left),
-            _ => {
-                refuse(Message::new("leavers-error-state").with("state", cut(&word)));
-                Err(())
+/// What is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// The row.
+    pub place: String,
+    /// What.
+    pub fault: RowFault,
+}
+
+/// Why a row cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowFault {
+    /// The address.
+    #[error("`{given}` is no e-mail address")]
+    Email {
+        /// What was given, cut.
+        given: String,
+    },
+    /// Neither here nor left.
+    #[error("`{given}` says neither that somebody is here nor that they have left; write here or left")]
+    State {
+        /// What was given, cut.
+        given: String,
+    },
+    /// A role.
+    #[error(transparent)]
+    Role(#[from] RoleError),
+}
+
+impl RowError {
+    /// As the API and pages tell it.
+    pub fn field(&self) -> FieldError {
+        let message = match &self.fault {
+            RowFault::Email { given } => Message::new("leavers-error-email").with("email", given.clone()),
+            RowFault::State { given } => Message::new("leavers-error-state").with("state", given.clone()),
+            RowFault::Role(error) => {
+                let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+                Message::new("user-error-role")
+                    .with("role", error.word.clone())
+                    .with("known", known.join(", "))
             }
         };
-        let roles = row.roles.as_ref().map(|words| roles(words, &mut refuse));
-        if let (Ok(email), Ok(state)) = (email, state) {
-            listed.push(Listed { email_fold: email.folded(), state, roles });
+        FieldError { field: self.place.clone(), message }
+    }
+}
+
+/// The rows in the words of the rules; else all that is wrong with them.
+pub(super) fn parse(rows: &[ListRow]) -> Result<Vec<Listed>, Vec<RowError>> {
+    let (mut listed, mut wrong) = (vec![], vec![]);
+    for row in rows {
+        let mut faults = vec![];
+        let email = Email::parse(&row.email);
+        if email.is_err() {
+            faults.push(RowFault::Email { given: cut(&row.email) });
+        }
+        let state = state(&row.state);
+        if state.is_none() {
+            faults.push(RowFault::State { given: cut(&row.state) });
+        }
+        let mut roles = None;
+        if let Some(words) = &row.roles {
+            let (known, unknown): (Vec<_>, Vec<_>) =
+                words.iter().map(|word| Role::parse(&cut(word))).partition(Result::is_ok);
+            faults.extend(unknown.into_iter().filter_map(Result::err).map(RowFault::Role));
+            roles = Some(known.into_iter().filter_map(Result::ok).collect());
+        }
+        match (email, state) {
+            (Ok(email), Some(state)) if faults.is_empty() => {
+                listed.push(Listed { email_fold: email.folded(), state, roles });
+            }
+            _ => wrong.extend(faults.into_iter().map(|fault| RowError { place: row.place.clone(), fault })),
         }
     }
     if wrong.is_empty() { Ok(listed) } else { Err(wrong) }
 }
 
-fn roles(words: &[String], refuse: &mut impl FnMut(Message)) -> Vec<Role> {
-    let mut roles = vec![];
-    for word in words {
-        match Role::parse(word) {
-            Ok(role) => roles.push(role),
-            Err(_) => {
-                let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
-                refuse(
-                    Message::new("user-error-role").with("role", cut(word)).with("known", known.join(", ")),
-                );
-            }
-        }
+fn state(given: &str) -> Option<ListedState> {
+    match given.trim().to_lowercase().as_str() {
+        word if HERE.contains(&word) => Some(ListedState::Here),
+        word if LEFT.contains(&word) => Some(ListedState::Left),
+        _ => None,
     }
-    roles
 }
 
 fn cut(text: &str) -> String {
-    text.chars().take(60).collect()
+    text.trim().chars().take(60).collect()
 }
 
 #[cfg(test)]
@@ -132,7 +173,7 @@ mod tests {
         let rows =
             read_list(b"email,state,roles\nnobody,here,\nada@firm.example,perhaps,boss\n").expect("a list");
         let wrong = parse(&rows).expect_err("wrong rows");
-        let told: Vec<_> = wrong.iter().map(|it| (it.field.as_str(), it.message.id)).collect();
+        let told: Vec<_> = wrong.iter().map(|it| (it.place.as_str(), it.field().message.id)).collect();
         assert_eq!(
             told,
             [

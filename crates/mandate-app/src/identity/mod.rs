@@ -24,7 +24,9 @@ mod tokens;
 mod users;
 pub mod walls;
 
-use mandate_domain::identity::{Role, RoleError, User};
+use mandate_domain::identity::{RoleError, User};
+
+pub use mandate_domain::identity::Role;
 use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError};
 use sha2::{Digest, Sha256};
@@ -37,7 +39,7 @@ pub use codes::Enrolment;
 pub use confirm::{Means, Proof, confirm, confirm_by_provider, means_of_proof};
 pub use factor_error::FactorError;
 pub use leavers::{KeptAdministrator, Leaver, LostRoles, SyncError, SyncOptions, SyncReport, sync_users};
-pub use leavers_list::{ListFileError, ListRow, read_list};
+pub use leavers_list::{ListFileError, ListRow, RowError, RowFault, read_list};
 pub(crate) use profile::check_locale as known_locale;
 pub use profile::{
     ChangePasswordError, PasswordChange, Profile, SaveProfileError, change_password, save_profile,
@@ -68,8 +70,8 @@ pub use tokens::{
 };
 pub(crate) use users::name_message;
 pub use users::{
-    NewUser, UserChange, UserError, create_user, find_own_user, find_user, issue_password_link, list_users,
-    save_user, suspend_user,
+    NewUser, UserChange, UserError, create_user, find_own_user, find_user, find_user_by_email,
+    issue_password_link, list_users, save_user, suspend_user,
 };
 
 /// Reads a role's word, as the command line and the API write it.
@@ -154,6 +156,13 @@ pub(crate) fn actor_of(user: &User, settings: &FirmSettings, origin: Origin) -> 
     let who =
         Who::User { id: user.id.clone(), name: user.display_name.clone(), person_id: user.person_id.clone() };
     let roles = user.roles.iter().filter(fits).copied().collect();
-    let walls_down = settings.walls_down;
-    Actor { who, roles, origin, scope, token_scopes: None, walls_down, verified_at: None }
+    Actor {
+        who,
+        roles,
+        origin,
+        scope,
+        token_scopes: None,
+        verified_at: None,
+        walls_down: settings.walls_down,
+    }
 }

@@ -41,6 +41,7 @@ pub async fn resume_session(ctx: &Ctx, token: &str) -> Result<Option<SessionUser
         let Some(stored) = store::load_user(&mut tx, &session.user_id).await? else { return Ok(None) };
         let settings = settings::load_in(&mut tx).await?;
         let actor = actor_in(&mut tx, &stored.user, &settings, Origin::Web).await?;
+        let actor = Actor { verified_at: session.verified_at, ..actor };
         (session, stored.user, settings, actor)
     };
     if user.state != UserState::Active || !settings.session_limits.hold(session.times, now) {
@@ -55,7 +56,6 @@ pub async fn resume_session(ctx: &Ctx, token: &str) -> Result<Option<SessionUser
             tracing::warn!(event = "session_touch_failed", %error, "a session's last use was not noted");
         }
     }
-    let actor = Actor { verified_at: session.verified_at, ..actor };
     Ok(Some(SessionUser { user, actor }))
 }
 

@@ -145,7 +145,6 @@ pub(super) async fn begin_session(
         second_factor: opening.shown,
     };
     store::insert_session(tx, &session).await?;
-    let actor = actor_in(tx, &user, &settings, Origin::Web).await?;
-    let actor = Actor { verified_at: Some(now), ..actor };
+    let actor = Actor { verified_at: Some(now), ..actor_in(tx, &user, &settings, Origin::Web).await? };
     Ok(SignedIn { session_token: token, session_user: SessionUser { user, actor } })
 }

@@ -153,6 +153,7 @@ pub async fn sign_in_by_provider(
     let mut changes = Changes::new().field("by", None, Some("provider".to_owned()));
     let user = match known {
         Some(user) if user.state != UserState::Active => return Err(refused("suspended")),
+        Some(user) if user.is_of_a_client() => return Err(refused("a client's user")),
         Some(user) => {
             let before = words(&user.roles);
             let user = with_roles(ctx, &mut tx, user, rules.roles(&proven.groups)).await?;
@@ -267,9 +268,12 @@ fn words(roles: &[Role]) -> String {
     roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether this user may sign in by a password: the provider may be the only way for all but administrators.
+/// Whether this user may sign in by a password: the provider may be the only way for our own people but administrators.
+/// A client's people are not known there.
 pub(super) fn may_use_password(ctx: &Ctx, user: &User) -> bool {
-    ctx.provider().is_none_or(|rules| rules.allows_passwords) || user.roles.contains(&Role::Administrator)
+    ctx.provider().is_none_or(|rules| rules.allows_passwords)
+        || user.is_of_a_client()
+        || user.roles.contains(&Role::Administrator)
 }
 
 /// Forgets what any provider calls a user, for one who was given another name there.

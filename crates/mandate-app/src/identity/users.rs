@@ -384,6 +384,14 @@ pub async fn issue_password_link(ctx: &Ctx, actor: &Actor, email: &str) -> Resul
     Ok(secret)
 }
 
+/// The user with this address: the command line's way.
+///
+/// # Errors
+/// [`UserError::NotFound`] when there is none.
+pub async fn find_user_by_email(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User, UserError> {
+    by_email(ctx, actor, email).await
+}
+
 fn refuse_tokens(actor: &Actor) -> Result<(), UserError> {
     if actor.token_scopes.is_some() { Err(UserError::NoSession) } else { Ok(()) }
 }

@@ -110,7 +110,9 @@ both_databases! {
         db.commit(tx).await;
         let step = identity::begin_own_factor(&ctx, &anna.signed_in.session_user.actor).await;
         assert!(step.is_ok(), "so that there is a row to remove: {step:?}");
-        mandate_app::demo::remove(&ctx, &Actor::operator()).await.expect("removed");
+        let mut tx = db.write().await;
+        mandate_store::wipe::wipe_demo(&mut tx).await.expect("removed");
+        db.commit(tx).await;
         assert!(by_token(&ctx, &anna).await.is_none());
         assert!(session(&ctx, &anna.signed_in).await.is_none());
         let refused = identity::sign_in(&ctx, credentials("anna@firm.example", PASSWORD)).await;

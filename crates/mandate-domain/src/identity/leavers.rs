@@ -1,8 +1,9 @@
 //! Leavers: what a list of the people who still work here takes away from users. It gives nothing.
 //!
 //! A list that would suspend more than a third of the users it speaks about is more likely cut short than true, so it is
-//! refused unless somebody says that it is meant. The last administrator and users of the demo book stay. Not here:
-//! what a file looks like, and what a suspension ends (`mandate-app`).
+//! refused unless somebody says that it is meant. The last administrator, users of the demo book and people of clients'
+//! organisations, whom no list of ours names, stay. Not here: what a file looks like, and what a suspension ends
+//! (`mandate-app`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,7 +141,8 @@ pub fn plan_sync(list: &[Listed], users: &[User]) -> Result<SyncPlan, LeaversRef
     if by_email.is_empty() {
         return Err(LeaversRefusal::Empty);
     }
-    let own: Vec<&User> = users.iter().filter(|user| !user.demo && user.state == UserState::Active).collect();
+    let own: Vec<&User> =
+        users.iter().filter(|user| is_ours(user) && user.state == UserState::Active).collect();
     let mut plan = SyncPlan { n_active: own.len(), ..SyncPlan::default() };
     let mut administrators: BTreeSet<&str> = own
         .iter()
@@ -177,6 +179,11 @@ pub fn plan_sync(list: &[Listed], users: &[User]) -> Result<SyncPlan, LeaversRef
     Ok(plan)
 }
 
+/// Whether lists speak about them.
+fn is_ours(user: &User) -> bool {
+    !user.demo && !user.is_of_a_client()
+}
+
 enum Verdict {
     Stays,
     Goes(LeaverReason),
@@ -206,6 +213,7 @@ mod tests {
         User {
             id: Id::new(Instant::from_seconds(1_800_000_000), number),
             person_id: None,
+            account_id: None,
             email: format!("{name}@Firm.example"),
             display_name: name.to_owned(),
             roles: roles.to_vec(),
@@ -271,6 +279,12 @@ mod tests {
         firm[1].roles.push(Role::Administrator);
         let plan = plan_sync(&[here("ben"), here("cleo")], &firm).expect("a plan");
         assert_eq!((plan.removals.len(), plan.last_administrator), (1, None));
+        let client = User {
+            account_id: Some(Id::new(Instant::from_seconds(1_800_000_000), 77)),
+            ..user(8, "Client", &[Role::ClientMember])
+        };
+        let plan = plan_sync(&[here("ada")], &[client]).expect("a plan");
+        assert!(plan.is_empty() && plan.n_active == 0, "{plan:?}");
         let gone = user(9, "Gone", &[Role::Sponsor]);
         let suspended = User { state: UserState::Suspended, ..gone };
         let plan = plan_sync(&[here("ada"), here("ben"), here("cleo")], &[suspended]).expect("a plan");

@@ -6,11 +6,11 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::ETAG;
-use axum::response::IntoResponse;
+use axum::http::header::{ETAG, SET_COOKIE};
+use axum::response::{IntoResponse, Response};
 use mandate_app::identity::{
-    NewToken, PasswordChange, Profile, TokenLine, UserError, change_password, create_token, find_own_user,
-    list_sessions, list_tokens, revoke_session, revoke_token, save_profile,
+    NewToken, PasswordChange, Profile, Secret, SessionLine, TokenLine, UserError, change_password,
+    create_token, find_own_user, list_sessions, list_tokens, revoke_session, revoke_token, save_profile,
 };
 use mandate_app::{Action, Message};
 use mandate_domain::Id;
@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 
 use crate::access::{Access, Routes};
 use crate::api::{ApiResult, Body, Caller, Changing, IfMatch, Making, Reading, Words, etag, matched};
+use crate::cookies;
 use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
@@ -34,7 +35,9 @@ pub fn routes() -> Routes {
         .api(Action::OwnProfile, routes!(end_session))
         .api(Action::OwnProfile, routes!(tokens, make_token))
         .api(Action::OwnProfile, routes!(end_token))
+        .merge(super::factor_api::routes())
         .merge(super::users_api::routes())
+        .merge(super::security_api::routes())
 }
 
 /// Who calls.
@@ -134,6 +137,12 @@ struct PasswordFields {
     password: String,
 }
 
+/// The session under its new token, for the browser that asked.
+pub(super) fn renewed(web: &Web, token: &Secret) -> Response {
+    let cookie = cookies::set_session(web, token.reveal());
+    (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()
+}
+
 /// Changes one's own password and ends one's other sessions. Not with a token.
 #[utoipa::path(post, path = "/me/password", tag = "identity", operation_id = "change_password",
     request_body = PasswordFields, responses((status = 204, description = "It holds now"), Making))]
@@ -143,13 +152,13 @@ async fn put_password(caller: Caller, State(web): State<Web>, body: Body<Passwor
         new: &body.value.password,
         session_token: caller.session_token.as_deref().unwrap_or_default(),
     };
-    change_password(web.ctx(), &caller.actor, change).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let fresh = change_password(web.ctx(), &caller.actor, change).await?;
+    Ok(renewed(&web, &fresh))
 }
 
 /// A place where one is signed in.
 #[derive(Serialize, ToSchema)]
-struct SessionView {
+pub(super) struct SessionView {
     /// Names it; signs nobody in.
     id: String,
     /// Whether it is the one that asks.
@@ -162,22 +171,25 @@ struct SessionView {
     last_seen_at: String,
 }
 
+impl From<SessionLine> for SessionView {
+    fn from(line: SessionLine) -> Self {
+        Self {
+            id: line.id,
+            current: line.current,
+            user_agent: line.user_agent,
+            created_at: line.times.created_at.to_string(),
+            last_seen_at: line.times.last_seen_at.to_string(),
+        }
+    }
+}
+
 /// One's own sessions that hold, last used first.
 #[utoipa::path(get, path = "/me/sessions", tag = "identity", operation_id = "list_sessions",
     responses((status = 200, description = "All of them", body = Vec<SessionView>), Reading))]
 async fn sessions(caller: Caller, State(web): State<Web>) -> ApiResult {
     let current = caller.session_token.as_deref().unwrap_or_default();
     let found = list_sessions(web.ctx(), &caller.actor, current).await?;
-    let all: Vec<SessionView> = found
-        .into_iter()
-        .map(|line| SessionView {
-            id: line.id,
-            current: line.current,
-            user_agent: line.user_agent,
-            created_at: line.times.created_at.to_string(),
-            last_seen_at: line.times.last_seen_at.to_string(),
-        })
-        .collect();
+    let all: Vec<SessionView> = found.into_iter().map(SessionView::from).collect();
     Ok(Json(all).into_response())
 }
 

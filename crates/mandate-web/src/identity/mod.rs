@@ -1,9 +1,21 @@
-//! Identity on the web: setting up, signing in and out, one's own settings, users, tokens.
+//! Identity on the web: setting up, signing in (password, second factor, provider) and out, confirming who one is, one's
+//! own settings, users, tokens.
 
 pub mod api;
+mod confirm;
+mod factor_api;
+mod leavers;
 pub mod pages;
+mod qr;
+mod second_factor;
+mod second_step;
+mod security_api;
 mod settings;
+pub mod sign_on;
+mod sign_on_http;
+mod sign_on_pages;
 mod users;
 mod users_api;
 
+pub(crate) use confirm::{to_confirm, way_back};
 pub(crate) use settings::tabs as settings_tabs;

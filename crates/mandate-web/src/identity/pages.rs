@@ -1,13 +1,14 @@
 //! First start, sign-in, sign-out and password links: the pages without navigation.
 //!
-//! A wrong address, a wrong password and a suspended user read alike. `next` leads only to paths of ours.
+//! A wrong address, a wrong password and a suspended user read alike. `next` leads only to paths of ours. What follows a
+//! right password where a second factor is asked for stands in `second_step`.
 
 use axum::extract::{ConnectInfo, Path, Query, State};
-use axum::http::header::{HeaderMap, SET_COOKIE, USER_AGENT};
+use axum::http::header::{HeaderMap, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use axum::http::{Extensions, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use mandate_app::identity::{
-    Credentials, LinkError, OpenLink, OwnerDraft, SignedIn, complete_password_link, complete_setup,
+    Credentials, LinkError, OpenLink, OwnerDraft, SignIn, SignedIn, complete_password_link, complete_setup,
     find_link, needs_setup, sign_in, sign_out,
 };
 use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
@@ -16,10 +17,10 @@ use serde::Deserialize;
 
 use crate::access::{Access, Routes};
 use crate::cookies;
-use crate::failure::{Failure, PageResult};
+use crate::failure::{Failure, PageResult, retry_after};
 use crate::form::Form;
 use crate::frame::{Visit, bare, redirect};
-use crate::identity::{settings, users};
+use crate::identity::{confirm, leavers, second_factor, second_step, settings, sign_on_pages, users};
 use crate::locale::LOCALES;
 use crate::state::Web;
 
@@ -35,23 +36,28 @@ pub fn routes() -> Routes {
         .post("/setup/{secret}", BY_LINK, do_setup)
         .get("/password/{secret}", BY_LINK, show_password)
         .post("/password/{secret}", BY_LINK, do_password)
+        .merge(second_step::routes())
+        .merge(sign_on_pages::routes())
+        .merge(confirm::routes())
         .merge(settings::routes())
+        .merge(second_factor::routes())
+        .merge(leavers::routes())
         .merge(users::routes())
 }
 
 #[derive(Deserialize)]
-struct Next {
+pub(super) struct Next {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 /// A path of ours, or the start.
-fn safe_next(next: &str) -> &str {
+pub(super) fn safe_next(next: &str) -> &str {
     let is_path = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
     if is_path && !next.chars().any(char::is_control) { next } else { "/" }
 }
 
-fn render(
+pub(super) fn render(
     web: &Web,
     headers: &HeaderMap,
     status: StatusCode,
@@ -68,13 +74,13 @@ fn render(
     Ok((status, Html(html)).into_response())
 }
 
-fn user_agent(headers: &HeaderMap) -> String {
+pub(super) fn user_agent(headers: &HeaderMap) -> String {
     let text = headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     text.chars().take(200).collect()
 }
 
 /// The client's address; behind a trusted proxy, what the proxy says.
-fn client_address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> String {
+pub(super) fn client_address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> String {
     if web.settings().trust_proxy
         && let Some(forwarded) = headers.get("x-forwarded-for").and_then(|it| it.to_str().ok())
         && let Some(last) = forwarded.rsplit(',').next()
@@ -85,17 +91,36 @@ fn client_address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> St
     peer.map(|ConnectInfo(peer)| peer.ip().to_string()).unwrap_or_default()
 }
 
-fn signed_in(web: &Web, signed_in: &SignedIn, next: &str) -> Response {
+pub(super) fn signed_in(web: &Web, signed_in: &SignedIn, next: &str) -> Response {
     let mut response = redirect(next);
     response.headers_mut().append(SET_COOKIE, cookies::set_session(web, signed_in.session_token.reveal()));
     response
 }
 
+/// Where a sign-in leads: in, or to its second step.
+pub(super) fn stepped(web: &Web, step: SignIn, next: &str) -> Response {
+    match step {
+        SignIn::Done(done) => signed_in(web, &done, next),
+        SignIn::CodeAsked(secret) | SignIn::FactorNeeded(secret) => {
+            second_step::to_second_step(web, secret.reveal(), next)
+        }
+    }
+}
+
 async fn show_sign_in(State(web): State<Web>, headers: HeaderMap, Query(next): Query<Next>) -> PageResult {
     let form = Form::from_pairs([("next", safe_next(&next.next).to_owned())]);
     let first_start = needs_setup(web.ctx()).await?;
-    let own = context! { form => form.view_with(vec![]), first_start => first_start };
+    let own = sign_in_context(&web, &form, vec![], first_start);
     render(&web, &headers, StatusCode::OK, "sign-in-title", "identity/sign_in.html", own)
+}
+
+fn sign_in_context(web: &Web, form: &Form, errors: Vec<(String, String)>, first_start: bool) -> Value {
+    let provider = web.sign_on().map(|sign_on| {
+        let next =
+            percent_encoding::utf8_percent_encode(form.get("next"), percent_encoding::NON_ALPHANUMERIC);
+        context! { name => sign_on.name().to_owned(), href => format!("/sign-in/provider?next={next}") }
+    });
+    context! { form => form.view_with(errors), first_start => first_start, provider => provider }
 }
 
 async fn do_sign_in(
@@ -112,7 +137,7 @@ async fn do_sign_in(
         client: &client,
     };
     match sign_in(web.ctx(), credentials).await {
-        Ok(done) => Ok(signed_in(&web, &done, safe_next(form.get("next")))),
+        Ok(step) => Ok(stepped(&web, step, safe_next(form.get("next")))),
         Err(error) if error.kind() == ErrorKind::Internal => Err(error.into()),
         Err(error) => {
             let status = Failure::from(error.clone_for_page()).status();
@@ -121,9 +146,12 @@ async fn do_sign_in(
                 ("email", form.get("email").to_owned()),
                 ("next", safe_next(form.get("next")).to_owned()),
             ]);
-            let own =
-                context! { form => kept.view_with(vec![("email".to_owned(), text)]), first_start => false };
-            render(&web, &headers, status, "sign-in-title", "identity/sign_in.html", own)
+            let own = sign_in_context(&web, &kept, vec![("email".to_owned(), text)], false);
+            let mut page = render(&web, &headers, status, "sign-in-title", "identity/sign_in.html", own)?;
+            if let Some(seconds) = retry_after(error.kind()) {
+                page.headers_mut().insert(RETRY_AFTER, seconds.into());
+            }
+            Ok(page)
         }
     }
 }
@@ -184,7 +212,7 @@ async fn show_setup(State(web): State<Web>, headers: HeaderMap, Path(secret): Pa
     render(&web, &headers, StatusCode::OK, "setup-title", "identity/setup.html", own)
 }
 
-fn in_words(web: &Web, fields: &[FieldError]) -> Vec<(String, String)> {
+pub(super) fn in_words(web: &Web, fields: &[FieldError]) -> Vec<(String, String)> {
     fields.iter().map(|field| (field.field.clone(), web.texts().message("en", &field.message))).collect()
 }
 
@@ -237,7 +265,7 @@ async fn do_password(
     form: Form,
 ) -> PageResult {
     match complete_password_link(web.ctx(), &secret, form.get("password"), &user_agent(&headers)).await {
-        Ok(done) => Ok(signed_in(&web, &done, "/")),
+        Ok(step) => Ok(stepped(&web, step, "/")),
         Err(error @ LinkError::Password(_)) => {
             let errors = in_words(&web, &error.fields());
             password_page(&web, &headers, &secret, StatusCode::UNPROCESSABLE_ENTITY, errors).await

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::HeaderMap;
+use axum::http::header::{HeaderMap, SET_COOKIE};
 use mandate_app::identity::{
     NewToken, PasswordChange, Profile, change_password, create_token, list_sessions, list_tokens,
     revoke_session, revoke_token, save_profile,
@@ -36,7 +36,8 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
     let tab =
         |key: &str, href: &str| context! { text => visit.t(key), href => href, current => key == current };
     let mut tabs =
-        vec![tab("settings-tab-me", "/settings/me"), tab("settings-tab-tokens", "/settings/tokens")];
+        vec![tab("settings-tab-me", "/settings/me"), tab("settings-tab-security", "/settings/second-factor")];
+    tabs.push(tab("settings-tab-tokens", "/settings/tokens"));
     if visit.may(Action::Administer) {
         tabs.push(tab("settings-tab-users", "/settings/users"));
         tabs.push(tab("settings-tab-firm", "/settings/firm"));
@@ -89,7 +90,7 @@ async fn me_page(
 }
 
 /// "Firefox on Linux" out of what a browser says of itself; empty when it says nothing known.
-fn browser_name(user_agent: &str) -> String {
+pub(super) fn browser_name(user_agent: &str) -> String {
     let known = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
@@ -138,7 +139,11 @@ async fn save_password(State(web): State<Web>, visit: Visit, headers: HeaderMap,
         new: form.get("password"),
     };
     match change_password(web.ctx(), &visit.actor, change).await {
-        Ok(()) => Ok(visit.redirect_with("/settings/me", visit.t("settings-password-saved"), None)),
+        Ok(fresh) => {
+            let mut response = visit.redirect_with("/settings/me", visit.t("settings-password-saved"), None);
+            response.headers_mut().append(SET_COOKIE, cookies::set_session(&web, fresh.reveal()));
+            Ok(response)
+        }
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
             let user = &visit.user;
@@ -185,6 +190,7 @@ async fn tokens_page(
         Action::ALL.into_iter().filter(|action| visit.may(*action)).map(|action| action.as_str()).collect();
     let own = context! {
         form => form.view(visit, errors), tokens => lines, scopes => scopes, fresh => fresh,
+        confirmed => visit.actor.require_verified(visit.now).is_ok(),
         tabs => tabs(visit, "settings-tab-tokens"),
     };
     let page = Page::new(visit.t("tokens-title"), "nav-settings").crumb(visit.t("nav-settings"), "/settings");

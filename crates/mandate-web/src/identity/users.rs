@@ -3,19 +3,20 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use mandate_app::identity::{
-    NewUser, UserChange, create_user, find_user, issue_password_link, list_users, save_user,
+    NewUser, UserChange, create_user, end_sessions_of, find_user, find_user_security, issue_password_link,
+    list_users, reset_second_factor, save_user, unlink_provider,
 };
 use mandate_app::settings::{SettingsDraft, load_settings, save_settings};
 use mandate_app::{Action, FieldError, UseCaseError, authorise};
 use mandate_domain::Id;
-use mandate_domain::identity::{Role, User, UserState};
+use mandate_domain::identity::{Role, SecondFactorRule, User, UserState};
 use minijinja::{Value, context};
 
 use crate::access::Routes;
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit, role_text_id};
-use crate::identity::settings::tabs;
+use crate::identity::settings::{browser_name, tabs};
 use crate::locale::LOCALES;
 use crate::state::Web;
 
@@ -27,6 +28,9 @@ pub(super) fn routes() -> Routes {
         .get("/settings/users/{id}", Action::Administer, edit)
         .post("/settings/users/{id}", Action::Administer, save)
         .post("/settings/users/{id}/link", Action::Administer, link)
+        .post("/settings/users/{id}/sessions/end", Action::Administer, end_sessions)
+        .post("/settings/users/{id}/second-factor/reset", Action::Administer, reset_factor)
+        .post("/settings/users/{id}/provider/unlink", Action::Administer, unlink)
         .get("/settings/firm", Action::Administer, show_firm)
         .post("/settings/firm", Action::Administer, save_firm)
 }
@@ -113,17 +117,31 @@ async fn edit(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         .into_iter()
         .chain(user.roles.iter().map(|role| ("role", role.as_str().to_owned()))),
     );
-    edit_page(&visit, StatusCode::OK, &user, &form, &[])
+    edit_page(&web, &visit, StatusCode::OK, &user, &form, &[]).await
 }
 
-fn edit_page(
+async fn edit_page(
+    web: &Web,
     visit: &Visit,
     status: StatusCode,
     user: &User,
     form: &Form,
     errors: &[FieldError],
 ) -> PageResult {
+    let security = find_user_security(web.ctx(), &visit.actor, &user.id).await?;
+    let sessions: Vec<Value> = security
+        .sessions
+        .iter()
+        .map(|line| {
+            context! {
+                agent => browser_name(&line.user_agent), since => visit.moment(line.times.created_at),
+                seen => visit.moment(line.times.last_seen_at),
+            }
+        })
+        .collect();
     let own = context! {
+        sessions => sessions, factor_since => security.second_factor_since.map(|at| visit.moment(at)),
+        linked => security.is_linked, is_self => visit.user.id == user.id,
         form => form.view(visit, errors), roles => role_choices(visit), id => user.id.to_string(), email => user.email.clone(),
         name => user.display_name.clone(), active => user.state == UserState::Active, tabs => tabs(visit, "settings-tab-users"),
     };
@@ -151,7 +169,8 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
             let user = find_user(web.ctx(), &visit.actor, &id).await?;
-            edit_page(&visit, StatusCode::UNPROCESSABLE_ENTITY, &user, &form, &error.fields())
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            edit_page(&web, &visit, status, &user, &form, &error.fields()).await
         }
     }
 }
@@ -163,6 +182,25 @@ async fn link(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
     list_page(&web, &visit, StatusCode::OK, &Form::default(), &[], Some(fresh)).await
 }
 
+async fn end_sessions(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let id = path_id(&id)?;
+    let n_ended = end_sessions_of(web.ctx(), &visit.actor, &id).await?;
+    let text = visit.tr("user-sessions-ended", &[("count", &n_ended.to_string())]);
+    Ok(visit.redirect_with(&format!("/settings/users/{id}"), text, None))
+}
+
+async fn reset_factor(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let user = reset_second_factor(web.ctx(), &visit.actor, &path_id(&id)?).await?;
+    let text = visit.tr("user-factor-reset", &[("name", &user.display_name)]);
+    Ok(visit.redirect_with(&format!("/settings/users/{}", user.id), text, None))
+}
+
+async fn unlink(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let id = path_id(&id)?;
+    unlink_provider(web.ctx(), &visit.actor, &id).await?;
+    Ok(visit.redirect_with(&format!("/settings/users/{id}"), visit.t("user-unlinked"), None))
+}
+
 async fn show_firm(State(web): State<Web>, visit: Visit) -> PageResult {
     authorise::authorise(&visit.actor, Action::Administer)?;
     let settings = load_settings(web.ctx()).await?;
@@ -171,6 +209,8 @@ async fn show_firm(State(web): State<Web>, visit: Visit) -> PageResult {
         ("firm_name", settings.firm_name.clone()),
         ("session_idle_minutes", limits.idle_minutes().to_string()),
         ("session_absolute_hours", limits.absolute_hours().to_string()),
+        ("second_factor", settings.second_factor.as_str().to_owned()),
+        ("exports_per_hour", settings.exports_per_hour.to_string()),
     ];
     if settings.account_managers_see_all {
         pairs.push(("account_managers_see_all", "1".to_owned()));
@@ -179,7 +219,16 @@ async fn show_firm(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 fn firm_page(visit: &Visit, status: StatusCode, form: &Form, errors: &[FieldError]) -> PageResult {
-    let own = context! { form => form.view(visit, errors), tabs => tabs(visit, "settings-tab-firm") };
+    let rules: Vec<Value> = SecondFactorRule::ALL
+        .iter()
+        .map(|rule| {
+            let id = format!("firm-second-factor-{}", rule.as_str().replace('_', "-"));
+            context! { value => rule.as_str(), text => visit.t(&id) }
+        })
+        .collect();
+    let own = context! {
+        form => form.view(visit, errors), rules => rules, tabs => tabs(visit, "settings-tab-firm"),
+    };
     let page = Page::new(visit.t("firm-title"), "nav-settings").crumb(visit.t("nav-settings"), "/settings");
     visit.render_with_status(status, page, "identity/firm.html", own)
 }
@@ -190,6 +239,8 @@ async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResu
         account_managers_see_all: form.has("account_managers_see_all"),
         session_idle_minutes: form.get("session_idle_minutes").trim().parse().unwrap_or(0),
         session_absolute_hours: form.get("session_absolute_hours").trim().parse().unwrap_or(0),
+        second_factor: form.get("second_factor").to_owned(),
+        exports_per_hour: form.get("exports_per_hour").trim().parse().unwrap_or(0),
         version: None,
     };
     match save_settings(web.ctx(), &visit.actor, draft).await {

@@ -272,6 +272,12 @@ struct FirmFields {
     /// Hours after which a session ends, used or not.
     #[schema(example = 12)]
     session_absolute_hours: u32,
+    /// Whom the firm asks for a second factor: `nobody`, `administrators`, `client_users` or `everybody`.
+    #[schema(example = "administrators")]
+    second_factor: String,
+    /// Files one person may take out in an hour.
+    #[schema(example = 10)]
+    exports_per_hour: u32,
 }
 
 fn settings_answer(settings: &FirmSettings) -> ApiResult {
@@ -280,6 +286,8 @@ fn settings_answer(settings: &FirmSettings) -> ApiResult {
         account_managers_see_all: settings.account_managers_see_all,
         session_idle_minutes: settings.session_limits.idle_minutes(),
         session_absolute_hours: settings.session_limits.absolute_hours(),
+        second_factor: settings.second_factor.as_str().to_owned(),
+        exports_per_hour: settings.exports_per_hour,
     };
     Ok(([(ETAG, etag(settings.version()))], Json(fields)).into_response())
 }
@@ -307,6 +315,8 @@ async fn put_settings(
         account_managers_see_all: body.value.account_managers_see_all,
         session_idle_minutes: body.value.session_idle_minutes,
         session_absolute_hours: body.value.session_absolute_hours,
+        second_factor: body.value.second_factor,
+        exports_per_hour: body.value.exports_per_hour,
         version: Some(version),
     };
     let saved = save_settings(web.ctx(), &caller.actor, draft).await;

@@ -81,6 +81,7 @@ enum Command {
     /// Copy everything from one database to another, empty one
     Copy(CopyArguments),
     /// Keep users
+    #[command(visible_alias = "users")]
     User {
         #[command(subcommand)]
         command: UserCommand,
@@ -233,6 +234,27 @@ enum UserCommand {
         /// The address
         email: String,
     },
+    /// Take away the second factor of a user who lost it, and end their sessions
+    ResetSecondFactor {
+        /// The address
+        email: String,
+    },
+    /// End all sessions of a user
+    EndSessions {
+        /// The address
+        email: String,
+    },
+    /// Suspend users who are not on a list of the people who still work here, or are marked as left
+    Sync {
+        /// CSV or XLSX with the column email, and if wanted state and roles
+        file: PathBuf,
+        /// Say what it would do, and change nothing
+        #[arg(long)]
+        check: bool,
+        /// Do it though more than a third would be suspended
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -337,13 +359,13 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
         }
         Command::Backup { folder } => Operation::Backup { folder: online::absolute(folder)? },
         Command::Audit { command: AuditCommand::Verify } => Operation::AuditVerify,
-        Command::User { command } => user(command),
+        Command::User { command } => user(command)?,
     };
     online::run(settings, &operation, as_json).await
 }
 
-fn user(command: &UserCommand) -> Operation {
-    match command {
+fn user(command: &UserCommand) -> Result<Operation, Failure> {
+    Ok(match command {
         UserCommand::Add { email, name, roles, locale, time_zone } => Operation::UserAdd {
             email: email.clone(),
             name: name.clone(),
@@ -354,5 +376,10 @@ fn user(command: &UserCommand) -> Operation {
         UserCommand::List => Operation::UserList,
         UserCommand::Suspend { email } => Operation::UserSuspend { email: email.clone() },
         UserCommand::ResetLink { email } => Operation::UserResetLink { email: email.clone() },
-    }
+        UserCommand::ResetSecondFactor { email } => Operation::UserResetSecondFactor { email: email.clone() },
+        UserCommand::EndSessions { email } => Operation::UserEndSessions { email: email.clone() },
+        UserCommand::Sync { file, check, force } => {
+            Operation::UserSync { file: online::absolute(file)?, check: *check, force: *force }
+        }
+    })
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mandate_app::backup::{self, RestoreTarget};
 use mandate_app::copy::{self, CopyRequest};
+use mandate_app::identity::KEY_FILE;
 use mandate_app::open::DbUrl;
 use serde_json::json;
 
@@ -61,12 +62,18 @@ pub async fn restore(
     } else {
         format!("Restored to {}", data_folder.display())
     };
-    let text = format!(
+    let mut text = format!(
         "{done}: made {}, {rows} rows, {} files, {} audit records, every one checked.",
         manifest.made_at,
         manifest.files.len(),
         manifest.audit_records
     );
+    let has_factors = manifest.tables.iter().any(|table| table.table == "second_factor" && table.n_rows > 0);
+    if has_factors && !is_trial && !data_folder.join(KEY_FILE).exists() {
+        text.push_str(&format!(
+            "\nPut {KEY_FILE} of the old data folder into this one: second factors do not open without it."
+        ));
+    }
     output::outcome(&value, &text, as_json);
     Ok(())
 }

@@ -103,6 +103,7 @@ fn web(settings: &Settings, ctx: &Ctx) -> Result<Web, Failure> {
     let web = WebSettings {
         base_url: settings.base_url.clone(),
         trust_proxy: settings.trust_proxy,
+        sign_on: settings.sign_on.clone(),
         ..WebSettings::default()
     };
     Web::new(ctx.clone(), web).map_err(|error| Failure::broke(&error))

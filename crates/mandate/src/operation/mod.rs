@@ -6,11 +6,11 @@ mod events;
 mod files;
 mod users;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mandate_app::backup::back_up;
 use mandate_app::doctor::{Depth, Verdict, examine, verify_audit};
-use mandate_app::identity;
+use mandate_app::identity::KEY_FILE;
 use mandate_app::progress::Progress;
 use mandate_app::{Actor, Ctx};
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,25 @@ pub enum Operation {
         /// The address.
         email: String,
     },
+    /// Takes a user's second factor away.
+    UserResetSecondFactor {
+        /// The address.
+        email: String,
+    },
+    /// Ends all sessions of a user.
+    UserEndSessions {
+        /// The address.
+        email: String,
+    },
+    /// Follows a list of the people who still work here.
+    UserSync {
+        /// Absolute.
+        file: PathBuf,
+        /// Say what it would do, and change nothing.
+        check: bool,
+        /// Though it suspends more than a third.
+        force: bool,
+    },
 }
 
 /// The surroundings of an operation.
@@ -129,9 +148,13 @@ impl Operation {
             Self::FactsSummary { .. } | Self::FactsExplain { .. } => "`mandate facts`",
             Self::Doctor { .. } => "`mandate doctor`",
             Self::AuditVerify => "`mandate audit verify`",
-            Self::UserAdd { .. } | Self::UserList | Self::UserSuspend { .. } | Self::UserResetLink { .. } => {
-                "`mandate user`"
-            }
+            Self::UserAdd { .. }
+            | Self::UserList
+            | Self::UserSuspend { .. }
+            | Self::UserResetLink { .. }
+            | Self::UserResetSecondFactor { .. }
+            | Self::UserEndSessions { .. }
+            | Self::UserSync { .. } => "`mandate user`",
         }
     }
 
@@ -149,7 +172,10 @@ impl Operation {
         match self {
             Self::Backup { folder } => {
                 let made = back_up(ctx, &operator, folder, progress).await?;
+                let key = ctx.data_folder().join(KEY_FILE);
+                let needs_key = key.exists().then(|| key.display().to_string());
                 Ok(json!({
+                    "key_file_apart": needs_key,
                     "folder": folder, "made_at": made.made_at, "files": made.files.len(),
                     "bytes": made.files.iter().map(|file| file.n_bytes).sum::<u64>(),
                     "rows": made.tables.iter().map(|table| table.n_rows).sum::<i64>(),
@@ -187,22 +213,13 @@ impl Operation {
                 Ok(json!({ "sound": sound, "checks": shown }))
             }
             Self::AuditVerify => Ok(audit(verify_audit(ctx, &operator).await?)),
-            Self::UserAdd { email, name, roles, locale, time_zone } => {
-                let new = users::new_user(email, name, roles, locale, time_zone)?;
-                let (user, link) = identity::create_user(ctx, &operator, new).await?;
-                Ok(
-                    json!({ "id": user.id.as_str(), "email": user.email, "link": users::password_link(env, link.reveal()) }),
-                )
-            }
-            Self::UserList => users::list(ctx, &operator).await,
-            Self::UserSuspend { email } => {
-                let user = identity::suspend_user(ctx, &operator, email).await?;
-                Ok(json!({ "id": user.id.as_str(), "email": user.email, "state": user.state.as_str() }))
-            }
-            Self::UserResetLink { email } => {
-                let link = identity::issue_password_link(ctx, &operator, email).await?;
-                Ok(json!({ "email": email, "link": users::password_link(env, link.reveal()) }))
-            }
+            Self::UserAdd { .. }
+            | Self::UserList
+            | Self::UserSuspend { .. }
+            | Self::UserResetLink { .. }
+            | Self::UserResetSecondFactor { .. }
+            | Self::UserEndSessions { .. }
+            | Self::UserSync { .. } => users::run(self, env, &operator).await,
         }
     }
 
@@ -210,15 +227,7 @@ impl Operation {
     pub fn text(&self, value: &Value) -> String {
         let word = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
         match self {
-            Self::Backup { folder } => format!(
-                "Backed up to {}: {} rows, {} files, {} bytes.\nAudit checkpoint: record {}, hash {}",
-                folder.display(),
-                value["rows"],
-                value["files"],
-                value["bytes"],
-                value["audit_records"],
-                word("audit_hash"),
-            ),
+            Self::Backup { folder } => backup_text(folder, value),
             Self::Import { profile, .. } if events::is_profile(profile) => events::import_text(value),
             Self::Import { .. } => files::import_text(value),
             Self::DemoLoad { .. } => demo::load_text(value),
@@ -237,20 +246,33 @@ impl Operation {
             Self::AuditVerify => {
                 format!("The audit record is broken at record {}: {}", value["seq"], word("what"))
             }
-            Self::UserAdd { .. } => {
-                format!(
-                    "Added {}. They set their password, within 24 hours, at\n{}",
-                    word("email"),
-                    word("link")
-                )
-            }
-            Self::UserList => users::text(value),
-            Self::UserSuspend { .. } => format!("Suspended {}; their sessions have ended.", word("email")),
-            Self::UserResetLink { .. } => {
-                format!("{} sets a password, within 24 hours and once, at\n{}", word("email"), word("link"))
-            }
+            Self::UserAdd { .. }
+            | Self::UserList
+            | Self::UserSuspend { .. }
+            | Self::UserResetLink { .. }
+            | Self::UserResetSecondFactor { .. }
+            | Self::UserEndSessions { .. }
+            | Self::UserSync { .. } => users::outcome(self, value),
         }
     }
+}
+
+fn backup_text(folder: &Path, value: &Value) -> String {
+    let mut text = format!(
+        "Backed up to {}: {} rows, {} files, {} bytes.\nAudit checkpoint: record {}, hash {}",
+        folder.display(),
+        value["rows"],
+        value["files"],
+        value["bytes"],
+        value["audit_records"],
+        value["audit_hash"].as_str().unwrap_or_default(),
+    );
+    if let Some(key) = value["key_file_apart"].as_str() {
+        text.push_str(&format!(
+            "\nSecond factors open only with {key}, which is not in the backup: keep a copy of it in another place."
+        ));
+    }
+    text
 }
 
 fn audit(state: mandate_app::doctor::ChainState) -> Value {
