@@ -28,7 +28,7 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 8] = [
+const TABS: [(&str, &str, &str); 9] = [
     ("overview", "account-tab-overview", ""),
     ("measures", "account-tab-measures", "/measures"),
     ("cases", "account-tab-cases", "/cases"),
@@ -36,6 +36,7 @@ const TABS: [(&str, &str, &str); 8] = [
     ("credits", "account-tab-credits", "/credits"),
     ("contracts", "account-tab-contracts", "/contracts"),
     ("people", "account-tab-people", "/people"),
+    ("portal", "account-tab-portal", "/portal"),
     ("history", "account-tab-history", "/history"),
 ];
 

@@ -23,6 +23,7 @@ use crate::cookies::{self, Flash};
 use crate::failure::{Failure, PageResult};
 use crate::locale::Formats;
 use crate::pages::view;
+use crate::portal::{PortalFrame, language_of_locale};
 use crate::state::Web;
 use crate::texts::argument;
 
@@ -46,6 +47,7 @@ pub struct Visit {
     pub uri: Uri,
     theme: &'static str,
     flash: Option<Flash>,
+    portal: Option<PortalFrame>,
     web: Web,
 }
 
@@ -186,6 +188,14 @@ static NAVIGATION: &[NavItem] = &[
     item("nav-settings", SYSTEM, "/settings", "gear", Action::OwnProfile).bottom(),
 ];
 
+/// The portal's navigation: message id, path below the portal.
+static PORTAL_NAVIGATION: &[(&str, &str)] = &[
+    ("portal-nav-measures", ""),
+    ("portal-nav-exclusions", "/exclusions"),
+    ("portal-nav-credits", "/credits"),
+    ("portal-nav-colleagues", "/colleagues"),
+];
+
 #[derive(Serialize)]
 struct NavView {
     text: String,
@@ -213,14 +223,26 @@ impl Visit {
             today: now.date_in(&zone),
             zone,
             now,
-            language: "en",
+            // Our own pages are in English; a client's people read in their language.
+            language: if user.is_of_a_client() { language_of_locale(&user.locale) } else { "en" },
             uri: Uri::default(),
             theme: cookies::theme(&HeaderMap::new()),
             flash: None,
+            portal: None,
             web: web.clone(),
             user,
             actor,
         }
+    }
+
+    /// Shows the page in another language.
+    pub(crate) fn speak(&mut self, language: &'static str) {
+        self.language = language;
+    }
+
+    /// From now on pages stand in the portal's frame.
+    pub(crate) fn enter_portal(&mut self, frame: PortalFrame) {
+        self.portal = Some(frame);
     }
 
     /// A message of the catalogue without arguments.
@@ -365,7 +387,9 @@ impl Visit {
             },
             firm_name => self.web.firm_name(),
             theme => self.theme,
-            lang => "en-GB",
+            lang => if self.language == "de" { "de" } else { "en-GB" },
+            layout => if self.in_portal() { "layout/portal.html" } else { "layout/app.html" },
+            portal => self.portal_frame(page.nav),
             csrf => "",
             flash => view(self.flash.iter().collect::<Vec<_>>()),
             demo => self.web.shows_demo(),
@@ -379,6 +403,34 @@ impl Visit {
             help_href => page.help.map(|guide| format!("/help/{guide}")),
             filter_text => page.filter_text,
             single_keys => self.user.single_keys,
+        }
+    }
+
+    /// Whether the page stands in the portal's frame: any page of a client's person, and every preview.
+    fn in_portal(&self) -> bool {
+        self.portal.is_some() || self.user.is_of_a_client()
+    }
+
+    /// The portal's frame: its navigation, whose it is, and the strip of a preview.
+    fn portal_frame(&self, current: &str) -> Value {
+        let account = match (&self.portal, &self.user.account_id) {
+            (Some(portal), _) => portal.account_id.clone(),
+            (None, Some(account)) => account.to_string(),
+            (None, None) => return Value::from(()),
+        };
+        let items: Vec<Value> = PORTAL_NAVIGATION
+            .iter()
+            .map(|(key, below)| {
+                context! { text => self.t(key), href => format!("/portal/{account}{below}"), current => *key == current }
+            })
+            .collect();
+        let preview = self.portal.as_ref().filter(|portal| portal.preview);
+        context! {
+            nav => items, home => format!("/portal/{account}"),
+            account_name => self.portal.as_ref().map(|portal| portal.account_name.clone()),
+            preview => preview.map(|portal| self.tr("portal-preview", &[("account", &portal.account_name)])),
+            leave_href => preview.map(|portal| format!("/accounts/{}/portal", portal.account_id)),
+            may_settings => preview.is_none(),
         }
     }
 
@@ -423,13 +475,19 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
+/// The language of a page without a reader: German where the browser asks for it first, else English.
+pub fn language_of_browser(headers: &HeaderMap) -> &'static str {
+    let asked = headers.get(axum::http::header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok());
+    language_of_locale(asked.unwrap_or_default())
+}
+
 /// The frame of a page without navigation: sign-in, set-up, errors.
 pub fn bare(web: &Web, headers: &HeaderMap, title_id: &str) -> Value {
     let assets = web.assets();
     context! {
-        title => web.texts().text("en", title_id, &FluentArgs::new()),
+        title => web.texts().text(language_of_browser(headers), title_id, &FluentArgs::new()),
         theme => cookies::theme(headers),
-        lang => "en-GB",
+        lang => if language_of_browser(headers) == "de" { "de" } else { "en-GB" },
         csrf => "",
         firm_name => web.firm_name(),
         help_href => (),

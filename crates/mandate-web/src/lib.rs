@@ -27,6 +27,7 @@ pub mod home;
 pub mod identity;
 pub mod locale;
 pub mod pages;
+pub mod portal;
 mod routes;
 pub mod search;
 pub mod security;

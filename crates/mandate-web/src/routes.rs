@@ -19,7 +19,8 @@ use crate::access::{Access, RouteTable, Routes, gate};
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
-    api, audit, book, demo, exchange, facts, failure, health, help, home, identity, search, security, views,
+    api, audit, book, demo, exchange, facts, failure, health, help, home, identity, portal, search, security,
+    views,
 };
 
 /// Bodies larger than this are refused, except where a route says otherwise.
@@ -43,6 +44,9 @@ fn rooms() -> Routes {
         .merge(views::routes())
         .merge(views::api::routes())
         .merge(exchange::api_routes())
+        .merge(portal::routes())
+        .merge(portal::client_access_routes())
+        .merge(portal::api_routes())
         .merge(identity::pages::routes())
         .merge(identity::api::routes())
 }

@@ -3,7 +3,9 @@
 use mandate_domain::Month;
 use mandate_domain::audit::Changes;
 use mandate_domain::book::Person;
-use mandate_domain::facts::credit::{CreditAnswer, CreditAnswerError, ServiceCredit, check_answer};
+use mandate_domain::facts::credit::{
+    CreditAnswer, CreditAnswerError, CreditState, ServiceCredit, check_answer,
+};
 use mandate_domain::facts::exclusion::{Exclusion, Side};
 use mandate_domain::facts::kpi::Kpi;
 use mandate_domain::facts::result::ReviewVerdict;
@@ -112,7 +114,9 @@ pub async fn answer_credit(
     let person = speaker(entered)?;
     let mut tx = ctx.begin_write().await?;
     let found = credits::load_credit(&mut tx, &entered.actor.scope, id).await?;
-    let credit = found.ok_or(PortalError::NotFound { what: "credit" })?;
+    // One that only follows the facts was put to nobody yet: it is not there for them.
+    let put = found.filter(|credit| credit.state != CreditState::Computed);
+    let credit = put.ok_or(PortalError::NotFound { what: "credit" })?;
     if credit.version != draft.version {
         return Err(mandate_store::StoreError::Stale { table: "service_credit" }.into());
     }

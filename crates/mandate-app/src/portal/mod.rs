@@ -37,7 +37,7 @@ pub use read::{
     PortalCredit, PortalExclusion, PortalMeasure, PortalMonth, PortalOverview, PortalPart, PortalWord,
     Waiting, list_portal_credits, list_portal_exclusions, portal_measure, portal_overview,
 };
-pub use share::{is_shared, share_measure};
+pub use share::{list_shared, share_measure};
 
 /// Why something of the portal could not be shown or said.
 #[derive(Debug, thiserror::Error)]

@@ -5,25 +5,26 @@ use mandate_domain::audit::Changes;
 use mandate_domain::book::Account;
 use mandate_domain::facts::kpi::Kpi;
 use mandate_store::facts::shares;
+use mandate_store::reads::kpi_people::load_account_name;
 
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::facts::kpi::{MeasureError, load_for, subject};
 
-/// Whether the client of `account` sees the measure.
+/// The measures that the client's people of `account` see.
 ///
 /// # Errors
-/// [`MeasureError`]: no right, no such measure for this account.
-pub async fn is_shared(
+/// [`MeasureError`]: no right, an account out of reach.
+pub async fn list_shared(
     ctx: &Ctx,
     actor: &Actor,
-    kpi: &Id<Kpi>,
     account: &Id<Account>,
-) -> Result<bool, MeasureError> {
+) -> Result<Vec<Id<Kpi>>, MeasureError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
-    load_for(&mut tx, actor, kpi, account).await?;
-    Ok(shares::list_shared_kpis(&mut tx, account).await?.contains(kpi))
+    let reached = load_account_name(&mut tx, &actor.scope, account).await?;
+    reached.ok_or(MeasureError::NotFound { what: "account" })?;
+    Ok(shares::list_shared_kpis(&mut tx, account).await?)
 }
 
 /// Shows a measure to the client's people, or stops showing it.

@@ -14,7 +14,7 @@ use mandate_domain::book::Account;
 use mandate_domain::facts::credit::{
     CreditMethod, CreditRule, CreditState, DerivationLine, LineKind, ServiceCredit,
 };
-use mandate_domain::{Id, Money, Month};
+use mandate_domain::{Currency, Id, Money, Month};
 use minijinja::{Value, context};
 
 use super::kpi_view::credit_status;
@@ -48,7 +48,8 @@ pub(super) fn credit_view(
     people: &HashMap<String, String>,
     users: &HashMap<String, String>,
 ) -> Value {
-    let lines: Vec<Value> = credit.derivation.iter().map(|line| line_view(visit, credit, line)).collect();
+    let lines: Vec<Value> =
+        credit.derivation.iter().map(|line| line_view(visit, credit.credit.currency, line)).collect();
     let difference = credit.difference_minor();
     let who = credit.client_person_id.as_ref().and_then(|id| people.get(id.as_str()));
     let by = credit.changed_by.as_ref().and_then(|id| users.get(id)).cloned();
@@ -81,8 +82,9 @@ fn period_text(visit: &Visit, seconds: i64) -> String {
     if seconds % 60 == 0 { visit.formats.duration(seconds) } else { visit.formats.clock(seconds) }
 }
 
-fn line_view(visit: &Visit, credit: &ServiceCredit, line: &DerivationLine) -> Value {
-    let money = |minor: i64| visit.formats.money(Money::new(minor, credit.credit.currency));
+/// A line of how a credit came about, in words.
+pub(crate) fn line_view(visit: &Visit, currency: Currency, line: &DerivationLine) -> Value {
+    let money = |minor: i64| visit.formats.money(Money::new(minor, currency));
     let minor = line.minor.map(money);
     let amount = visit.number(line.amount);
     let base = visit.number(line.base);

@@ -19,7 +19,7 @@ mod events_api;
 mod exclusions;
 mod kpi;
 mod kpi_view;
-mod kpi_words;
+pub(crate) mod kpi_words;
 mod measures_api;
 mod overview;
 mod portfolio;
@@ -33,6 +33,7 @@ mod start;
 
 use crate::access::Routes;
 
+pub(crate) use credits::line_view as credit_line;
 pub(crate) use exclusions::recorded_by;
 
 /// The room's pages.

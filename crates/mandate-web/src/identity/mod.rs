@@ -11,6 +11,7 @@ mod second_factor;
 mod second_step;
 mod security_api;
 mod settings;
+mod sign_in_link;
 pub mod sign_on;
 mod sign_on_http;
 mod sign_on_pages;

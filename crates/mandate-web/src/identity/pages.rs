@@ -19,8 +19,10 @@ use crate::access::{Access, Routes};
 use crate::cookies;
 use crate::failure::{Failure, PageResult, retry_after};
 use crate::form::Form;
-use crate::frame::{Visit, bare, redirect};
-use crate::identity::{confirm, leavers, second_factor, second_step, settings, sign_on_pages, users};
+use crate::frame::{Visit, bare, language_of_browser, redirect};
+use crate::identity::{
+    confirm, leavers, second_factor, second_step, settings, sign_in_link, sign_on_pages, users,
+};
 use crate::locale::LOCALES;
 use crate::state::Web;
 
@@ -36,6 +38,7 @@ pub fn routes() -> Routes {
         .post("/setup/{secret}", BY_LINK, do_setup)
         .get("/password/{secret}", BY_LINK, show_password)
         .post("/password/{secret}", BY_LINK, do_password)
+        .merge(sign_in_link::routes())
         .merge(second_step::routes())
         .merge(sign_on_pages::routes())
         .merge(confirm::routes())
@@ -65,11 +68,12 @@ pub(super) fn render(
     template: &str,
     own: Value,
 ) -> PageResult {
-    let formats = web.formats("en-GB");
+    let language = language_of_browser(headers);
+    let formats = web.formats(if language == "de" { "de-DE" } else { "en-GB" });
     let context = context! { page => bare(web, headers, title_id), ..own };
     let html = web
         .templates()
-        .render("en", &formats, template, context)
+        .render(language, &formats, template, context)
         .map_err(|error| Failure::internal(&error))?;
     Ok((status, Html(html)).into_response())
 }

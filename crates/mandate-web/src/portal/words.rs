@@ -1,0 +1,45 @@
+//! The words of mail to a client's people, in their language, and the addresses in them.
+
+use fluent_bundle::{FluentArgs, FluentValue};
+use mandate_app::identity::Secret;
+use mandate_app::mail::MailText;
+use mandate_domain::identity::User;
+
+use super::language_of_locale;
+use crate::state::Web;
+
+/// The address of a sign-in link.
+pub(crate) fn link_address(web: &Web, secret: &Secret) -> String {
+    format!("{}/sign-in/link/{}", web.settings().base_url.trim_end_matches('/'), secret.reveal())
+}
+
+fn text(web: &Web, user: &User, subject: &str, body: &str, arguments: &[(&'static str, &str)]) -> MailText {
+    let mut fluent = FluentArgs::new();
+    fluent.set("name", FluentValue::from(user.display_name.clone()));
+    for (name, value) in arguments {
+        fluent.set(*name, FluentValue::from((*value).to_owned()));
+    }
+    let language = language_of_locale(&user.locale);
+    MailText {
+        subject: web.texts().text(language, subject, &fluent),
+        body: web.texts().text(language, body, &fluent),
+    }
+}
+
+/// A link that someone asked for on the sign-in page.
+pub(crate) fn mail_sign_in_link(web: &Web, user: &User, secret: &Secret) -> MailText {
+    let (firm, link) = (web.firm_name(), link_address(web, secret));
+    text(web, user, "mail-link-subject", "mail-link-body", &[("firm", &firm), ("link", &link)])
+}
+
+/// An invitation to the portal: from which firm, for which account.
+pub(crate) fn mail_invitation(
+    web: &Web,
+    user: &User,
+    secret: &Secret,
+    (firm, account): (&str, &str),
+) -> MailText {
+    let link = link_address(web, secret);
+    let arguments = [("firm", firm), ("account", account), ("link", link.as_str())];
+    text(web, user, "mail-invitation-subject", "mail-invitation-body", &arguments)
+}
