@@ -289,6 +289,10 @@ pub(crate) async fn gate(
             let proof = Proof::of(&web, &request, is_api);
             match admit(&web, proof, access).await {
                 Ok(asker) => {
+                    // Our first page is not theirs: a client's person is led to their own.
+                    if path == "/" && asker.session.user.is_of_a_client() {
+                        return crate::frame::redirect("/portal");
+                    }
                     request.extensions_mut().insert(asker);
                 }
                 Err(Refused::Failed(failure)) => return failure.into_response(),

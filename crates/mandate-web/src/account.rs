@@ -1,5 +1,6 @@
 //! The frame every page of one account shares: header, state in a sentence, tabs. Each tab is its own page of its room.
 
+use mandate_app::Action;
 use mandate_app::book::{AccountPage, account_page};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Tier};
@@ -28,7 +29,7 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 9] = [
+const TABS: [(&str, &str, &str); 10] = [
     ("overview", "account-tab-overview", ""),
     ("measures", "account-tab-measures", "/measures"),
     ("cases", "account-tab-cases", "/cases"),
@@ -37,6 +38,7 @@ const TABS: [(&str, &str, &str); 9] = [
     ("contracts", "account-tab-contracts", "/contracts"),
     ("people", "account-tab-people", "/people"),
     ("portal", "account-tab-portal", "/portal"),
+    ("notes", "account-tab-notes", "/notes"),
     ("history", "account-tab-history", "/history"),
 ];
 
@@ -73,6 +75,8 @@ impl AccountFrame {
         }
         let tabs: Vec<Value> = TABS
             .iter()
+            // That there may be notes is told to those only who may read them.
+            .filter(|(key, ..)| *key != "notes" || visit.may(Action::ReadCandid))
             .map(|(key, text, path)| {
                 context! { text => visit.t(text), href => format!("{}{path}", self.path()), current => *key == tab }
             })

@@ -12,16 +12,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use crate::access::Routes;
+use crate::access::{Access, Routes};
 use crate::api::{ApiResult, Caller, Reading};
 use crate::facts::recorded_by;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 
+/// Our first page; a client's people are led to their portal from here.
+const START: Access = Access::NeedsOneOf(&[Action::ReadBook, Action::ReadPortal]);
+
 /// The room's pages.
 pub fn routes() -> Routes {
-    Routes::new().get("/", Action::ReadBook, show)
+    Routes::new().get("/", START, show)
 }
 
 async fn show(State(web): State<Web>, visit: Visit) -> PageResult {

@@ -91,24 +91,35 @@ pub struct Wall {
     pub n_needed: usize,
 }
 
-/// `user`'s wall, if they hold the product manager's role and it stands.
+/// Every wall that stands, with whose it is, and whether the firm has declared its walls off.
 ///
 /// # Errors
 /// [`WallError::Denied`] for who may not sign.
-pub async fn show_wall(ctx: &Ctx, actor: &Actor, user: &User) -> Result<Option<Wall>, WallError> {
+pub async fn list_walls(ctx: &Ctx, actor: &Actor) -> Result<(bool, Vec<(User, Wall)>), WallError> {
     authorise(actor, Action::SignWalls)?;
     let mut tx = ctx.begin_read().await?;
-    if !user.roles.contains(&Role::ProductManager) || settings::load_in(&mut tx).await?.walls_down {
-        return Ok(None);
+    let walls_down = settings::load_in(&mut tx).await?.walls_down;
+    let (mut found, mut after) = (vec![], String::new());
+    loop {
+        let users = store::list_users(&mut tx, &after, 500).await?;
+        let Some(last) = users.last() else { return Ok((walls_down, found)) };
+        after = last.user.email.to_lowercase();
+        for user in users.into_iter().map(|stored| stored.user) {
+            if user.roles.contains(&Role::ProductManager)
+                && let Some(wall) = of_user(&mut tx, &user.id).await?
+            {
+                found.push((user, wall));
+            }
+        }
     }
-    let readings = store::list_sealed_readings(&mut tx, &user.id).await?;
-    let signatures = store::list_wall_signatures(&mut tx, &user.id).await?;
+}
+
+async fn of_user(tx: &mut ReadTx, user: &Id<User>) -> Result<Option<Wall>, StoreError> {
+    let readings = store::list_sealed_readings(tx, user).await?;
+    let signatures = store::list_wall_signatures(tx, user).await?;
     let Some(last) = readings.iter().max_by_key(|reading| reading.last_at) else { return Ok(None) };
-    if !wall_stands(&user.id, &readings, &signatures) {
-        return Ok(None);
-    }
-    let n_signed = signers_since(&user.id, last.last_at, &signatures);
-    Ok(Some(wall(&readings, last, n_signed)))
+    let n_signed = signers_since(user, last.last_at, &signatures);
+    Ok(wall_stands(user, &readings, &signatures).then(|| wall(&readings, last, n_signed)))
 }
 
 fn wall(readings: &[SealedReading], last: &SealedReading, n_signed: usize) -> Wall {

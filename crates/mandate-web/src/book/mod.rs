@@ -13,6 +13,7 @@ mod imports_api;
 mod json;
 mod kinds;
 mod lists;
+mod notes;
 pub(crate) mod pick;
 mod record;
 mod schemas;
@@ -44,6 +45,7 @@ pub fn routes() -> Routes {
         .get("/contract-lines/{id}", Action::ReadBook, record::to_contract)
         .get("/choices.json", Action::ReadBook, pick::choices)
         .merge(account::routes())
+        .merge(notes::routes())
         .merge(trash::routes())
         .merge(import::routes())
 }

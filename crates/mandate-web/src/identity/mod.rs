@@ -17,6 +17,7 @@ mod sign_on_http;
 mod sign_on_pages;
 mod users;
 mod users_api;
+mod walls;
 
 pub(crate) use confirm::{to_confirm, way_back};
 pub(crate) use settings::tabs as settings_tabs;

@@ -43,6 +43,9 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
         tabs.push(tab("settings-tab-firm", "/settings/firm"));
         tabs.push(tab("settings-tab-demo", "/settings/demo"));
     }
+    if visit.may(Action::SignWalls) {
+        tabs.push(tab("walls-tab", "/settings/walls"));
+    }
     tabs.push(tab("settings-tab-api", "/api/docs"));
     Value::from(tabs)
 }
