@@ -14,6 +14,7 @@ use mandate_store::{Db, ReadTx, StoreError, WriteTx};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+use crate::audit::CheckpointPlaces;
 use crate::identity::guard::SignInGuard;
 
 /// The surroundings of a use case. Cheap to clone.
@@ -25,6 +26,7 @@ pub struct Ctx {
     data_folder: Arc<PathBuf>,
     sign_in_guard: SignInGuard,
     senders: Senders,
+    checkpoint_places: Arc<CheckpointPlaces>,
     claim: Option<Arc<Claim>>,
 }
 
@@ -37,7 +39,14 @@ impl Ctx {
         let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
         let sign_in_guard = SignInGuard::default();
         let (data_folder, senders) = (Arc::new(data_folder), Senders::default());
-        Self { db, clock, rng, data_folder, sign_in_guard, senders, claim: None }
+        let checkpoint_places = Arc::default();
+        Self { db, clock, rng, data_folder, sign_in_guard, senders, checkpoint_places, claim: None }
+    }
+
+    /// The same, with places of the operator's for the audit key and its checkpoints.
+    #[must_use]
+    pub fn with_checkpoint_places(self, places: CheckpointPlaces) -> Self {
+        Self { checkpoint_places: Arc::new(places), ..self }
     }
 
     /// The present instant.
@@ -66,6 +75,10 @@ impl Ctx {
     /// Where event files, attachments and backups lie.
     pub fn data_folder(&self) -> &Path {
         &self.data_folder
+    }
+
+    pub(crate) fn checkpoint_places(&self) -> &CheckpointPlaces {
+        &self.checkpoint_places
     }
 
     /// The database's place and version, for `doctor` and `readyz`.

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use mandate_app::Action;
-use mandate_app::audit::{ChainState, audit_list, verify_audit};
+use mandate_app::audit::{ChainState, Evidence, audit_list, verify_audit};
 use mandate_app::exchange::ExportFormat;
 use minijinja::{Value, context};
 
@@ -94,7 +94,7 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
 
 /// Recomputes every hash: some seconds on a large record, so only when asked.
 async fn verify(State(web): State<Web>, visit: Visit) -> PageResult {
-    let (lead, state) = match verify_audit(web.ctx(), &visit.actor).await? {
+    let (lead, state) = match verify_audit(web.ctx(), &visit.actor, &Evidence::default()).await?.chain {
         ChainState::Whole { n_records, .. } => {
             (visit.tr("audit-whole", &[("count", &n_records.to_string())]), "good")
         }

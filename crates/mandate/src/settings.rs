@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use mandate_app::audit::CheckpointPlaces;
 use mandate_app::open::DbUrl;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,8 @@ struct File {
     trust_proxy: Option<bool>,
     log: Option<String>,
     log_format: Option<String>,
+    audit_key: Option<String>,
+    audit_checkpoints: Option<String>,
 }
 
 /// The effective settings.
@@ -101,6 +104,8 @@ pub struct Settings {
     pub log: String,
     /// `text` or `json`.
     pub log_format: String,
+    /// Where the key of the audit record lies and its checkpoints go.
+    pub checkpoint_places: CheckpointPlaces,
     /// Everything, to be shown.
     pub shown: Vec<Shown>,
     /// Names in the environment that look like settings and are none.
@@ -108,7 +113,7 @@ pub struct Settings {
 }
 
 /// Names in the environment; tests and the tools of this repository use some of their own.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     "MANDATE_CONFIG",
     "MANDATE_DATA",
     "MANDATE_DATABASE",
@@ -119,6 +124,8 @@ const KNOWN: [&str; 11] = [
     "MANDATE_TRUST_PROXY",
     "MANDATE_LOG",
     "MANDATE_LOG_FORMAT",
+    "MANDATE_AUDIT_KEY",
+    "MANDATE_AUDIT_CHECKPOINTS",
     "MANDATE_UPGRADE",
 ];
 const TOOLS: [&str; 3] = ["MANDATE_TEST_POSTGRES", "MANDATE_REQUIRE_POSTGRES", "MANDATE_BINARY"];
@@ -200,9 +207,22 @@ impl Settings {
             return Err(bad("log_format", &log_format, &origin, "write text or json"));
         }
         gather.show("log_format", &log_format, &origin);
+        let checkpoint_places = checkpoint_places(&mut gather, &file, &data)?;
         let shown = gather.shown;
         let unknown = unknown_variables();
-        Ok(Self { data, database, address, base_url, tls, trust_proxy, log, log_format, shown, unknown })
+        Ok(Self {
+            data,
+            database,
+            address,
+            base_url,
+            tls,
+            trust_proxy,
+            log,
+            log_format,
+            checkpoint_places,
+            shown,
+            unknown,
+        })
     }
 
     /// The SQLite file, if the database is one.
@@ -300,6 +320,17 @@ fn tls(gather: &mut Gather, flags: &Flags, file: &File) -> Result<Option<(PathBu
         (Some(cert), Some(key)) => Ok(Some((PathBuf::from(cert), PathBuf::from(key)))),
         _ => Err(Failure::bad_input("TLS needs both a certificate (--tls-cert) and a key (--tls-key)")),
     }
+}
+
+fn checkpoint_places(gather: &mut Gather, file: &File, data: &Path) -> Result<CheckpointPlaces, Failure> {
+    let (key, origin) = gather.pick("audit_key", None, file.audit_key.clone());
+    let key = absolute(&key.map_or_else(|| data.join("audit.key"), PathBuf::from))?;
+    gather.show("audit_key", key.display(), &origin);
+    let (folder, origin) = gather.pick("audit_checkpoints", None, file.audit_checkpoints.clone());
+    let folder = folder.map(|folder| absolute(Path::new(&folder))).transpose()?;
+    let shown = folder.as_ref().map_or_else(|| "none".to_owned(), |folder| folder.display().to_string());
+    gather.show("audit_checkpoints", shown, &origin);
+    Ok(CheckpointPlaces { key: Some(key), folder })
 }
 
 /// `8080`, `:8080`, `localhost:8080` and full addresses.

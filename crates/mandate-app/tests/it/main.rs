@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod audit_checkpoints;
 mod backup;
 mod book;
 mod book_import;

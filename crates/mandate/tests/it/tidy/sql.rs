@@ -21,7 +21,7 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "sign_in_attempt",
         ],
     ),
-    ("audit", &["audit_record"]),
+    ("audit", &["audit_record", "audit_checkpoint"]),
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("exchange", &["import_batch", "import_change"]),
@@ -42,7 +42,7 @@ const OWNERS: [(&str, &[&str]); 8] = [
 ];
 
 /// Records that are corrected by a new row, never in place; removed only by the named operations of `wipe`.
-const NEVER_UPDATED: [&str; 3] = ["audit_record", "kpi_walkthrough", "result_review"];
+const NEVER_UPDATED: [&str; 4] = ["audit_record", "audit_checkpoint", "kpi_walkthrough", "result_review"];
 
 const WRITES: [&str; 3] = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
 

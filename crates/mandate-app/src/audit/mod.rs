@@ -1,17 +1,30 @@
-//! Reading the audit record: the list for those who may, the history of an account for those who may see it.
+//! The audit record: the list for those who may, the history of an account for those who may see it, checkpoints, and
+//! the note that someone looked at what is sealed.
+//!
+//! To log a reading, call [`log_reading`] before the value is given out. Changes are recorded by the use case that makes
+//! them (`WriteTx::commit`), never here.
+
+mod checkpoint;
+mod key;
+mod verify;
 
 use mandate_domain::Id;
 use mandate_domain::book::Account;
 use mandate_store::StoreError;
-use mandate_store::audit::{StoredRecord, verify_chain};
+use mandate_store::audit::StoredRecord;
 use mandate_store::reads::audit_list::list_of_account;
 
 use crate::authorise::{Action, Denied, authorise};
-use crate::ctx::{Actor, Ctx};
+use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 
+pub use checkpoint::{
+    Checkpoint, CheckpointError, CheckpointPlaces, keep_checkpoints, make_checkpoint, public_key,
+};
+pub use key::{KeyError, PublicKey, SigningKey};
 pub use mandate_store::audit::ChainState;
 pub use mandate_store::reads::audit_list::audit_list;
+pub use verify::{AuditVerified, Evidence, verify_audit};
 
 /// Why the record could not be shown.
 #[derive(Debug, thiserror::Error)]
@@ -55,11 +68,13 @@ pub async fn account_history(
     Ok(list_of_account(&mut tx, &actor.scope, account.as_str(), limit).await?)
 }
 
-/// Walks the whole chain and recomputes every hash.
+/// Notes that `actor` is about to see what is sealed of `subject`: who, when, by which channel and of which record, never
+/// the value. The action is the subject's kind with `.read`, which the list of readings is made of.
 ///
 /// # Errors
-/// [`ReadAuditError`] when the right is missing.
-pub async fn verify_audit(ctx: &Ctx, actor: &Actor) -> Result<ChainState, ReadAuditError> {
-    authorise(actor, Action::ReadAudit)?;
-    Ok(verify_chain(&mut ctx.begin_read().await?).await?)
+/// [`StoreError`] when it cannot be written; then the value must not be given out.
+pub async fn log_reading(ctx: &Ctx, actor: &Actor, subject: Subject<'_>) -> Result<(), StoreError> {
+    let action = format!("{}.read", subject.kind);
+    let tx = ctx.begin_write().await?;
+    tx.commit(actor.record(ctx.now(), &action, subject, vec![])).await
 }
