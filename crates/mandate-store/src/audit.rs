@@ -27,6 +27,13 @@ const PAGE: &str = "
            account_id, reason, changes, previous_hash, hash
       FROM audit_record WHERE seq > $1 ORDER BY seq LIMIT $2";
 
+const ONE: &str = "
+    SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
+           account_id, reason, changes, previous_hash, hash
+      FROM audit_record WHERE seq = $1";
+const BESIDE: &str = "
+    SELECT (SELECT MAX(seq) FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq < $3),
+           (SELECT MIN(seq) FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq > $3)";
 const INSERT_CHECKPOINT: &str = "
     INSERT INTO audit_checkpoint (seq, hash, at_us, chain, key_id, signature) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (seq) DO NOTHING";
@@ -132,6 +139,27 @@ pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(),
 pub async fn list_after(tx: &mut ReadTx, after: i64, limit: i64) -> Result<Vec<StoredRecord>, StoreError> {
     let rows = tx.fetch_all(PAGE, params![after, limit]).await?;
     rows.iter().map(read_record).collect()
+}
+
+/// The record at position `seq`.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn load_record(tx: &mut ReadTx, seq: i64) -> Result<Option<StoredRecord>, StoreError> {
+    tx.fetch_optional(ONE, params![seq]).await?.as_ref().map(read_record).transpose()
+}
+
+/// Positions of the records before and after `record` about the same subject.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn beside(
+    tx: &mut ReadTx,
+    record: &StoredRecord,
+) -> Result<(Option<i64>, Option<i64>), StoreError> {
+    let values = params![record.subject_kind.as_str(), record.subject_id.as_str(), record.seq];
+    let row = tx.fetch_one(BESIDE, values).await?;
+    Ok((row.int_or_null(0)?, row.int_or_null(1)?))
 }
 
 /// When the newest record was made, by the clock of the machine that made it.

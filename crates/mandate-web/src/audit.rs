@@ -26,12 +26,12 @@ fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_
     Column { name, head, sort: None, numeric: false, shown: true, low: false, cell }
 }
 
-fn spec() -> TableSpec {
+fn spec(visit: &Visit) -> TableSpec {
     TableSpec {
         path: "/audit".to_owned(),
         caption: "audit-caption",
         action: Action::ReadAudit,
-        def: audit_list(),
+        def: audit_list(&visit.actor),
         columns: vec![
             column("subject_name", "audit-what", |visit, row| {
                 let action = row.text("action").replace(['.', '_'], " ");
@@ -85,7 +85,7 @@ fn changes(visit: &Visit, json: &str) -> String {
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
-    if let Some(default) = table::to_default(&web, &visit, &spec()).await? {
+    if let Some(default) = table::to_default(&web, &visit, &spec(&visit)).await? {
         return Ok(default);
     }
     let own = context! { lead => visit.t("audit-lead"), state => "" };
@@ -106,7 +106,7 @@ async fn verify(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 async fn show(web: &Web, visit: &Visit, own: Value) -> PageResult {
-    let list = table::view(web, visit, &spec()).await?;
+    let list = table::view(web, visit, &spec(visit)).await?;
     visit.render(
         Page::new(visit.t("audit-title"), "nav-audit"),
         "home/audit.html",
@@ -115,9 +115,9 @@ async fn show(web: &Web, visit: &Visit, own: Value) -> PageResult {
 }
 
 async fn csv(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(), ExportFormat::Csv).await
+    table::export(&web, &visit, &spec(&visit), ExportFormat::Csv).await
 }
 
 async fn xlsx(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(), ExportFormat::Xlsx).await
+    table::export(&web, &visit, &spec(&visit), ExportFormat::Xlsx).await
 }

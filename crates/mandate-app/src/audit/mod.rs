@@ -6,13 +6,15 @@
 
 mod checkpoint;
 mod key;
+mod seen;
 mod verify;
 
 use mandate_domain::Id;
 use mandate_domain::book::Account;
 use mandate_store::StoreError;
-use mandate_store::audit::StoredRecord;
-use mandate_store::reads::audit_list::list_of_account;
+use mandate_store::audit::{self as store, StoredRecord};
+use mandate_store::reads::audit_list::{self, Costs, list_of_account};
+use mandate_store::reads::listing::ListDef;
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -23,7 +25,8 @@ pub use checkpoint::{
 };
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use mandate_store::audit::ChainState;
-pub use mandate_store::reads::audit_list::audit_list;
+pub(crate) use seen::load_seen;
+pub use seen::{SeenChange, seen_changes};
 pub use verify::{AuditVerified, Evidence, verify_audit};
 
 /// Why the record could not be shown.
@@ -32,6 +35,12 @@ pub enum ReadAuditError {
     /// Not theirs to see.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// There is none, or none they may see.
+    #[error("there is no audit record {seq}")]
+    NotFound {
+        /// Its position.
+        seq: i64,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -41,6 +50,7 @@ impl UseCaseError for ReadAuditError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(denied) => denied.kind(),
+            Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Store(error) => error.kind(),
         }
     }
@@ -48,9 +58,40 @@ impl UseCaseError for ReadAuditError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(denied) => denied.message(),
+            Self::NotFound { seq } => Message::new("audit-error-not-found").with("seq", seq.to_string()),
             Self::Store(error) => error.message(),
         }
     }
+}
+
+/// The list of all records, as `actor` may see it: what a unit cost was is not in it for whoever may not see costs.
+pub fn audit_list(actor: &Actor) -> ListDef {
+    audit_list::audit_list(if authorise(actor, Action::ReadCost).is_ok() { Costs::Shown } else { Costs::Hidden })
+}
+
+/// A record with what stands beside it.
+#[derive(Clone, Debug)]
+pub struct ShownRecord {
+    /// The record; its `changes` are those of [`ShownRecord::changes`].
+    pub record: StoredRecord,
+    /// From what to what, as far as the reader may see it.
+    pub changes: Vec<SeenChange>,
+    /// The record before about the same subject.
+    pub before: Option<i64>,
+    /// The record after about the same subject.
+    pub after: Option<i64>,
+}
+
+/// One record: any for those who may read the audit record, else one of an account they may see.
+///
+/// # Errors
+/// [`ReadAuditError::NotFound`] when there is none, or none they may see.
+pub async fn show_record(ctx: &Ctx, actor: &Actor, seq: i64) -> Result<ShownRecord, ReadAuditError> {
+    let mut tx = ctx.begin_read().await?;
+    let record = seen::load_seen(&mut tx, actor, seq).await?.ok_or(ReadAuditError::NotFound { seq })?;
+    let (before, after) = store::beside(&mut tx, &record).await?;
+    let changes = seen_changes(&record.changes);
+    Ok(ShownRecord { record, changes, before, after })
 }
 
 /// What happened to `account`, newest first, as far as `actor` may see it.
@@ -65,7 +106,8 @@ pub async fn account_history(
 ) -> Result<Vec<StoredRecord>, ReadAuditError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
-    Ok(list_of_account(&mut tx, &actor.scope, account.as_str(), limit).await?)
+    let records = list_of_account(&mut tx, &actor.scope, account.as_str(), limit).await?;
+    Ok(records.into_iter().map(|record| seen::without_costs(actor, record)).collect())
 }
 
 /// Notes that `actor` is about to see what is sealed of `subject`: who, when, by which channel and of which record, never

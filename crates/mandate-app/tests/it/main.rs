@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod audit_checkpoints;
+mod audit_restore;
 mod backup;
 mod book;
 mod book_import;

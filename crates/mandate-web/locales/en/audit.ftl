@@ -59,3 +59,7 @@ field-account-id = Account’s id
 field-reason = Reason
 field-changes = Changes
 audit-error-checkpoint = The audit record was not signed: { $what }.
+audit-error-not-found = There is no such audit record, or you may not see it. Open the audit list and choose one.
+audit-error-no-change = Audit record { $seq } holds no such change, or you may not see it. Open the record and choose a field.
+audit-error-not-restorable = This value cannot be restored from here. Open the record and change it there.
+audit-error-no-longer-valid = The earlier value is no longer valid, so nothing was changed.

@@ -261,7 +261,7 @@ async fn audit(
     State(web): State<Web>,
     Query(parameters): Query<ListParameters>,
 ) -> ApiResult {
-    list(&web, &caller, Action::ReadAudit, &audit_list(), &parameters).await
+    list(&web, &caller, Action::ReadAudit, &audit_list(&caller.actor), &parameters).await
 }
 
 /// Whether the audit record is whole.
