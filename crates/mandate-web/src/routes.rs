@@ -37,6 +37,7 @@ fn rooms() -> OpenApiRouter<Web> {
         .merge(facts::facts_api())
         .merge(exchange::api_routes())
         .merge(demo::api_routes())
+        .merge(audit::api::routes())
 }
 
 /// Every page.

@@ -12,7 +12,7 @@ mod verify;
 use mandate_domain::Id;
 use mandate_domain::book::Account;
 use mandate_store::StoreError;
-use mandate_store::audit::{self as store, StoredRecord};
+use mandate_store::audit as store;
 use mandate_store::reads::audit_list::{self, Costs, list_of_account};
 use mandate_store::reads::listing::ListDef;
 
@@ -24,7 +24,7 @@ pub use checkpoint::{
     Checkpoint, CheckpointError, CheckpointPlaces, keep_checkpoints, make_checkpoint, public_key,
 };
 pub use key::{KeyError, PublicKey, SigningKey};
-pub use mandate_store::audit::ChainState;
+pub use mandate_store::audit::{ChainState, StoredRecord};
 pub(crate) use seen::load_seen;
 pub use seen::{SeenChange, seen_changes};
 pub use verify::{AuditVerified, Evidence, verify_audit};

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod api_rules;
+mod audit;
 mod book;
 mod browser;
 mod coverage;
