@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use mandate_domain::Instant;
-use mandate_domain::audit::{AuditActor, AuditRecord};
+use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange};
 use sha2::{Digest, Sha256};
 
 use crate::db::{ReadTx, StoreError, WriteTx};
@@ -22,6 +22,11 @@ const APPEND: &str = "
     INSERT INTO audit_record (seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id,
            subject_name, account_id, reason, changes, previous_hash, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const KEEP_VALUE: &str = "INSERT INTO audit_value (seq, position, from_value, to_value, salt)";
+const VALUES: &str = "
+    SELECT v.seq, v.position, v.from_value, v.to_value, v.salt, r.changes
+      FROM audit_value v JOIN audit_record r ON r.seq = v.seq
+     WHERE v.seq >= $1 AND v.seq <= $2 ORDER BY v.seq, v.position";
 const PAGE: &str = "
     SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
            account_id, reason, changes, previous_hash, hash
@@ -30,10 +35,12 @@ const PAGE: &str = "
 const ONE: &str = "
     SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
            account_id, reason, changes, previous_hash, hash
-      FROM audit_record WHERE seq = $1";
+      FROM audit_record WHERE hash = $1";
 const BESIDE: &str = "
-    SELECT (SELECT MAX(seq) FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq < $3),
-           (SELECT MIN(seq) FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq > $3)";
+    SELECT (SELECT hash FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq < $3
+             ORDER BY seq DESC LIMIT 1),
+           (SELECT hash FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq > $3
+             ORDER BY seq LIMIT 1)";
 const INSERT_CHECKPOINT: &str = "
     INSERT INTO audit_checkpoint (seq, hash, at_us, chain, key_id, signature) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (seq) DO NOTHING";
@@ -88,11 +95,7 @@ pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(),
         AuditActor::Operator => ("operator", None, "Operator".to_owned()),
         AuditActor::System => ("system", None, "Mandate".to_owned()),
     };
-    let changes: Vec<serde_json::Value> = record
-        .changes
-        .iter()
-        .map(|change| serde_json::json!({ "field": change.field, "from": change.from, "to": change.to }))
-        .collect();
+    let changes: Vec<serde_json::Value> = record.changes.iter().map(written).collect();
     let mut stored = StoredRecord {
         seq,
         at: record.at,
@@ -129,7 +132,89 @@ pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(),
         stored.hash,
     ];
     tx.execute(APPEND, values).await?;
-    Ok(())
+    keep_values(tx, stored.seq, record).await
+}
+
+/// A change as the record has it: of a sealed one only that it was, and a hash that holds its values to it.
+fn written(change: &FieldChange) -> serde_json::Value {
+    match &change.sealed {
+        None => serde_json::json!({ "field": change.field, "from": change.from, "to": change.to }),
+        Some(sealed) => serde_json::json!({
+            "field": change.field,
+            "sealed": sealed.purpose.as_str(),
+            "hash": value_hash(&hex(&sealed.salt), change.from.as_deref(), change.to.as_deref()),
+        }),
+    }
+}
+
+/// A million of these are made when the chain is verified: no allocation a byte.
+fn hex(bytes: &[u8]) -> String {
+    let digits = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(digits[usize::from(byte >> 4)]));
+        text.push(char::from(digits[usize::from(byte & 15)]));
+    }
+    text
+}
+
+/// SHA-256 over salt and both values, each preceded by its length.
+fn value_hash(salt: &str, from: Option<&str>, to: Option<&str>) -> String {
+    let mut hasher = Sha256::new();
+    for field in [Some(salt), from, to] {
+        hash_field(&mut hasher, field);
+    }
+    hex(&hasher.finalize())
+}
+
+async fn keep_values(tx: &mut WriteTx, seq: i64, record: &AuditRecord) -> Result<(), StoreError> {
+    let sealed = record.changes.iter().enumerate().filter_map(|(position, change)| {
+        let salt = hex(&change.sealed.as_ref()?.salt);
+        Some(params![seq, position, change.from.clone(), change.to.clone(), salt])
+    });
+    let rows = sealed.collect();
+    tx.insert_many(KEEP_VALUE, rows, "").await.map(|_| ())
+}
+
+/// A sealed change's values, for who is cleared for what they are read for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedValues {
+    /// The record.
+    pub seq: i64,
+    /// The change's position in the record, from 0.
+    pub position: i64,
+    /// Value before.
+    pub from: Option<String>,
+    /// Value after.
+    pub to: Option<String>,
+}
+
+/// The values of the sealed changes of the records `first` to `last`; of a value that does not give its hash, an error.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_sealed_values(
+    tx: &mut ReadTx,
+    first: i64,
+    last: i64,
+) -> Result<Vec<SealedValues>, StoreError> {
+    let rows = tx.fetch_all(VALUES, params![first, last]).await?;
+    let read = |row: &crate::db::Row| {
+        let values = SealedValues {
+            seq: row.int(0)?,
+            position: row.int(1)?,
+            from: row.text_or_null(2)?,
+            to: row.text_or_null(3)?,
+        };
+        let hash = value_hash(&row.text(4)?, values.from.as_deref(), values.to.as_deref());
+        if row.text(5)?.contains(&hash) {
+            Ok(values)
+        } else {
+            let what = "its sealed values do not give their hash".to_owned();
+            Err(StoreError::Inconsistent { table: "audit_value", id: values.seq.to_string(), what })
+        }
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Up to `limit` records after `after` (0: from the first), oldest first.
@@ -141,25 +226,25 @@ pub async fn list_after(tx: &mut ReadTx, after: i64, limit: i64) -> Result<Vec<S
     rows.iter().map(read_record).collect()
 }
 
-/// The record at position `seq`.
+/// The record with this hash: an address that, unlike its position, tells nothing of the records beside it.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
-pub async fn load_record(tx: &mut ReadTx, seq: i64) -> Result<Option<StoredRecord>, StoreError> {
-    tx.fetch_optional(ONE, params![seq]).await?.as_ref().map(read_record).transpose()
+pub async fn load_record(tx: &mut ReadTx, hash: &str) -> Result<Option<StoredRecord>, StoreError> {
+    tx.fetch_optional(ONE, params![hash]).await?.as_ref().map(read_record).transpose()
 }
 
-/// Positions of the records before and after `record` about the same subject.
+/// Hashes of the records before and after `record` about the same subject.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 pub async fn beside(
     tx: &mut ReadTx,
     record: &StoredRecord,
-) -> Result<(Option<i64>, Option<i64>), StoreError> {
+) -> Result<(Option<String>, Option<String>), StoreError> {
     let values = params![record.subject_kind.as_str(), record.subject_id.as_str(), record.seq];
     let row = tx.fetch_one(BESIDE, values).await?;
-    Ok((row.int_or_null(0)?, row.int_or_null(1)?))
+    Ok((row.text_or_null(0)?, row.text_or_null(1)?))
 }
 
 /// When the newest record was made, by the clock of the machine that made it.
@@ -409,21 +494,18 @@ pub fn chain_hash(record: &StoredRecord) -> String {
         Some(&record.changes),
     ];
     for field in fields {
-        match field {
-            Some(text) => {
-                hasher.update(text.len().to_string());
-                hasher.update(":");
-                hasher.update(text);
-            }
-            None => hasher.update("-"),
+        hash_field(&mut hasher, field);
+    }
+    hex(&hasher.finalize())
+}
+
+fn hash_field(hasher: &mut Sha256, field: Option<&str>) {
+    match field {
+        Some(text) => {
+            hasher.update(text.len().to_string());
+            hasher.update(":");
+            hasher.update(text);
         }
+        None => hasher.update("-"),
     }
-    // A million of these are made when the chain is verified: no allocation a byte.
-    let digits = b"0123456789abcdef";
-    let mut text = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        text.push(char::from(digits[usize::from(byte >> 4)]));
-        text.push(char::from(digits[usize::from(byte & 15)]));
-    }
-    text
 }

@@ -16,7 +16,7 @@ use mandate_store::audit as store;
 use mandate_store::reads::audit_list::{self, Costs, list_of_account};
 use mandate_store::reads::listing::ListDef;
 
-use crate::authorise::{Action, Denied, authorise};
+use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 
@@ -25,7 +25,7 @@ pub use checkpoint::{
 };
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use mandate_store::audit::{ChainState, StoredRecord};
-pub(crate) use seen::load_seen;
+pub(crate) use seen::{RESTORED_FROM, load_visible};
 pub use seen::{SeenChange, seen_changes};
 pub use verify::{AuditVerified, Evidence, verify_audit};
 
@@ -36,11 +36,8 @@ pub enum ReadAuditError {
     #[error(transparent)]
     Denied(#[from] Denied),
     /// There is none, or none they may see.
-    #[error("there is no audit record {seq}")]
-    NotFound {
-        /// Its position.
-        seq: i64,
-    },
+    #[error("there is no such audit record")]
+    NotFound,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,7 +47,7 @@ impl UseCaseError for ReadAuditError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(denied) => denied.kind(),
-            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::NotFound => ErrorKind::NotFound,
             Self::Store(error) => error.kind(),
         }
     }
@@ -58,15 +55,16 @@ impl UseCaseError for ReadAuditError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(denied) => denied.message(),
-            Self::NotFound { seq } => Message::new("audit-error-not-found").with("seq", seq.to_string()),
+            Self::NotFound => Message::new("audit-error-not-found"),
             Self::Store(error) => error.message(),
         }
     }
 }
 
-/// The list of all records, as `actor` may see it: what a unit cost was is not in it for whoever may not see costs.
+/// The list of all records, as `actor` may see it. What old records hold of costs is not in it for whoever may not see them.
 pub fn audit_list(actor: &Actor) -> ListDef {
-    audit_list::audit_list(if authorise(actor, Action::ReadCost).is_ok() { Costs::Shown } else { Costs::Hidden })
+    let may = authorise(actor, Action::ReadCost).is_ok();
+    audit_list::audit_list(if may { Costs::Shown } else { Costs::Hidden })
 }
 
 /// A record with what stands beside it.
@@ -76,20 +74,25 @@ pub struct ShownRecord {
     pub record: StoredRecord,
     /// From what to what, as far as the reader may see it.
     pub changes: Vec<SeenChange>,
-    /// The record before about the same subject.
-    pub before: Option<i64>,
-    /// The record after about the same subject.
-    pub after: Option<i64>,
+    /// Hash of the record before about the same subject, for those who may read the audit record.
+    pub before: Option<String>,
+    /// Hash of the record after about the same subject, likewise.
+    pub after: Option<String>,
 }
 
-/// One record: any for those who may read the audit record, else one of an account they may see.
+/// The record with this hash: any for those who may read the audit record, else one of an account's history they may see.
 ///
 /// # Errors
 /// [`ReadAuditError::NotFound`] when there is none, or none they may see.
-pub async fn show_record(ctx: &Ctx, actor: &Actor, seq: i64) -> Result<ShownRecord, ReadAuditError> {
+pub async fn show_record(ctx: &Ctx, actor: &Actor, hash: &str) -> Result<ShownRecord, ReadAuditError> {
     let mut tx = ctx.begin_read().await?;
-    let record = seen::load_seen(&mut tx, actor, seq).await?.ok_or(ReadAuditError::NotFound { seq })?;
-    let (before, after) = store::beside(&mut tx, &record).await?;
+    let record = seen::load_visible(&mut tx, actor, hash).await?;
+    let record = record.and_then(|record| seen::as_seen(actor, record)).ok_or(ReadAuditError::NotFound)?;
+    // Their number would tell of records that are not shown.
+    let (before, after) = match authorise(actor, Action::ReadAudit) {
+        Ok(()) => store::beside(&mut tx, &record).await?,
+        Err(_) => (None, None),
+    };
     let changes = seen_changes(&record.changes);
     Ok(ShownRecord { record, changes, before, after })
 }
@@ -105,9 +108,17 @@ pub async fn account_history(
     limit: i64,
 ) -> Result<Vec<StoredRecord>, ReadAuditError> {
     authorise(actor, Action::ReadBook)?;
+    let (clearance, wanted) = (clearance(actor), usize::try_from(limit).unwrap_or_default());
     let mut tx = ctx.begin_read().await?;
-    let records = list_of_account(&mut tx, &actor.scope, account.as_str(), limit).await?;
-    Ok(records.into_iter().map(|record| seen::without_costs(actor, record)).collect())
+    let (mut shown, mut before) = (vec![], i64::MAX);
+    while shown.len() < wanted {
+        let records = list_of_account(&mut tx, &actor.scope, account.as_str(), before, limit).await?;
+        let Some(last) = records.last() else { break };
+        before = last.seq;
+        shown.extend(records.into_iter().filter_map(|record| seen::cleared(record, clearance)));
+    }
+    shown.truncate(wanted);
+    Ok(shown)
 }
 
 /// Notes that `actor` is about to see what is sealed of `subject`: who, when, by which channel and of which record, never

@@ -8,13 +8,13 @@ use mandate_domain::Id;
 use mandate_domain::book::{
     Account, Contract, ContractLine, Draft, Kind, LineOfBusiness, Person, Product, Team,
 };
-use mandate_store::StoreError;
-use mandate_store::audit::StoredRecord;
+use mandate_store::audit::{SealedValues, StoredRecord, list_sealed_values};
 use mandate_store::book::Stored;
+use mandate_store::{ReadTx, StoreError};
 
 use super::errors::BookError;
 use super::records::{Changed, change_in};
-use crate::audit::{load_seen, seen_changes};
+use crate::audit::{RESTORED_FROM, load_visible, seen_changes};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -22,8 +22,8 @@ use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 /// Which value is wanted back.
 #[derive(Clone, Debug)]
 pub struct RestoreValue {
-    /// The audit record of the change.
-    pub seq: i64,
+    /// The audit record of the change, by its hash.
+    pub record: String,
     /// The field.
     pub field: String,
     /// The version of the record that was seen.
@@ -52,10 +52,8 @@ pub enum RestoreValueError {
     #[error(transparent)]
     Denied(#[from] Denied),
     /// There is no such change, or none they may see.
-    #[error("there is no change of `{field}` in audit record {seq}")]
+    #[error("there is no change of `{field}` in that audit record")]
     NoSuchChange {
-        /// The audit record.
-        seq: i64,
         /// The field.
         field: String,
     },
@@ -89,9 +87,7 @@ impl UseCaseError for RestoreValueError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(denied) => denied.message(),
-            Self::NoSuchChange { seq, .. } => {
-                Message::new("audit-error-no-change").with("seq", seq.to_string())
-            }
+            Self::NoSuchChange { .. } => Message::new("audit-error-no-change"),
             Self::NotRestorable { .. } => Message::new("audit-error-not-restorable"),
             Self::Book(BookError::Fields(_)) => Message::new("audit-error-no-longer-valid"),
             Self::Book(error) => error.message(),
@@ -123,14 +119,15 @@ pub async fn restore_value(
     wanted: &RestoreValue,
 ) -> Result<RestoredValue, RestoreValueError> {
     authorise(actor, Action::WriteBook)?;
-    if wanted.field == "unit_cost" {
-        authorise(actor, Action::ReadCost)?;
+    let of_any_kind = Kind::ALL.iter().flat_map(|kind| kind.fields()).find(|spec| spec.name == wanted.field);
+    if let Some(action) = of_any_kind.and_then(|spec| spec.purpose).and_then(Action::of_purpose) {
+        authorise(actor, action)?;
     }
-    let no_change =
-        || RestoreValueError::NoSuchChange { seq: wanted.seq, field: wanted.field.clone() };
-    let record = load_seen(&mut ctx.begin_read().await?, actor, wanted.seq).await?.ok_or_else(no_change)?;
-    let change = seen_changes(&record.changes).into_iter().find(|change| change.field == wanted.field);
-    let value = change.ok_or_else(no_change)?.from.unwrap_or_default();
+    let no_change = || RestoreValueError::NoSuchChange { field: wanted.field.clone() };
+    let mut tx = ctx.begin_read().await?;
+    let record = load_visible(&mut tx, actor, &wanted.record).await?.ok_or_else(no_change)?;
+    let value = value_before(&mut tx, &record, &wanted.field).await?.ok_or_else(no_change)?;
+    drop(tx);
     let kind = restorable(&record.subject_kind, &wanted.field).ok_or_else(|| {
         RestoreValueError::NotRestorable {
             subject_kind: record.subject_kind.clone(),
@@ -149,6 +146,22 @@ pub async fn restore_value(
     }
 }
 
+/// What the field was before the change; a sealed value is read from where it is kept apart.
+async fn value_before(
+    tx: &mut ReadTx,
+    record: &StoredRecord,
+    field: &str,
+) -> Result<Option<String>, StoreError> {
+    let changes = seen_changes(&record.changes);
+    let Some(position) = changes.iter().position(|change| change.field == field) else { return Ok(None) };
+    if !changes[position].is_sealed {
+        return Ok(Some(changes[position].from.clone().unwrap_or_default()));
+    }
+    let sealed = list_sealed_values(tx, record.seq, record.seq).await?;
+    let is_it = |values: &SealedValues| usize::try_from(values.position) == Ok(position);
+    Ok(sealed.into_iter().find(is_it).map(|values| values.from.unwrap_or_default()))
+}
+
 async fn save<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
@@ -158,7 +171,7 @@ async fn save<R: Stored>(
 ) -> Result<RestoredValue, RestoreValueError> {
     let gone = || RestoreValueError::Book(BookError::NotFound { kind: R::KIND });
     let id: Id<R> = Id::parse(&record.subject_id).map_err(|_| gone())?;
-    let reason = format!("restored from record {}", record.seq);
+    let reason = format!("{RESTORED_FROM}{}", record.seq);
     let Changed { saved, is_changed } =
         change_in(ctx, actor, &id, wanted.version, draft, Some(reason)).await?;
     let name = saved.name().to_owned();

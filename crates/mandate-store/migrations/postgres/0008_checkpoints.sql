@@ -8,3 +8,4 @@ CREATE TABLE audit_checkpoint (
   key_id TEXT COLLATE "C" NOT NULL,
   signature TEXT COLLATE "C" NOT NULL
 );
+CREATE INDEX audit_record_by_hash ON audit_record (hash);

@@ -8,3 +8,4 @@ CREATE TABLE audit_checkpoint (
   key_id TEXT NOT NULL,
   signature TEXT NOT NULL
 ) STRICT;
+CREATE INDEX audit_record_by_hash ON audit_record (hash);

@@ -28,7 +28,8 @@ pub fn audit_list(costs: Costs) -> ListDef {
     let changes = match costs {
         Costs::Shown => "r.changes",
         Costs::Hidden => {
-            "CASE WHEN r.changes LIKE '%\"field\":\"unit_cost\"%' THEN '[]' ELSE r.changes END"
+            // Newer records hold a hash of it only.
+            "CASE WHEN r.changes LIKE '%\"field\":\"unit_cost\",\"from\"%' THEN '[]' ELSE r.changes END"
         }
     };
     ListDef {
@@ -61,9 +62,9 @@ pub fn audit_list(costs: Costs) -> ListDef {
 const OF_ACCOUNT: &str = "
     SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
            account_id, reason, changes, previous_hash, hash
-      FROM audit_record WHERE account_id = $1 ORDER BY seq DESC LIMIT $2";
+      FROM audit_record WHERE account_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
 
-/// What happened to an account, newest first; nothing when it is out of `scope`.
+/// What happened to an account before the record `before`, newest first; nothing when it is out of `scope`.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
@@ -71,12 +72,13 @@ pub async fn list_of_account(
     tx: &mut ReadTx,
     scope: &Scope,
     account_id: &str,
+    before: i64,
     limit: i64,
 ) -> Result<Vec<StoredRecord>, StoreError> {
     if !is_in_scope(tx, scope, account_id).await? {
         return Ok(vec![]);
     }
-    let rows = tx.fetch_all(OF_ACCOUNT, params![account_id, limit]).await?;
+    let rows = tx.fetch_all(OF_ACCOUNT, params![account_id, before, limit]).await?;
     rows.iter().map(read_record).collect()
 }
 

@@ -8,15 +8,14 @@ pub mod api;
 mod record;
 mod words;
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
 use mandate_app::Action;
 use mandate_app::audit::{ChainState, Evidence, StoredRecord, audit_list, seen_changes, verify_audit};
 use mandate_app::exchange::ExportFormat;
 use mandate_app::listing::{Cell, ListPage};
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -27,14 +26,14 @@ use words::Told;
 const MOST_TOLD: usize = 3;
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/audit", get(page))
-        .route("/audit/verify", get(verify))
-        .route("/audit/{seq}", get(record::page))
-        .route("/audit/{seq}/restore", post(record::restore))
-        .route("/audit.csv", get(csv))
-        .route("/audit.xlsx", get(xlsx))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/audit", Action::ReadAudit, page)
+        .get("/audit/verify", Action::ReadAudit, verify)
+        .get("/audit/records/{hash}", Action::ReadBook, record::page)
+        .post("/audit/records/{hash}/restore", Action::WriteBook, record::restore)
+        .get("/audit.csv", Action::ReadAudit, csv)
+        .get("/audit.xlsx", Action::ReadAudit, xlsx)
 }
 
 fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
@@ -91,7 +90,7 @@ fn spec(visit: &Visit) -> TableSpec {
             ("audit-view-readings", "f=reading&op=is&v=1"),
             ("audit-view-imports", "f=origin&op=is&v=import"),
         ],
-        row_href: |row| row.integer("seq").map(|seq| format!("/audit/{seq}")),
+        row_href: |row| Some(format!("/audit/records/{}", row.key())),
         fixed: vec![],
     }
 }

@@ -2,25 +2,22 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use mandate_app::authorise::clearance;
 use mandate_app::audit::{SeenChange, ShownRecord, show_record};
 use mandate_app::book::{RestoreValue, RestoreValueError, restorable, restore_value};
 use mandate_app::{Action, ErrorKind, UseCaseError};
 use minijinja::{Value, context};
 
 use super::words::{self, ChangeWords, Told};
-use crate::failure::{Failure, PageResult};
+use crate::failure::PageResult;
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 use crate::table::field_text_id;
 
-fn path_seq(text: &str) -> Result<i64, Failure> {
-    text.parse().map_err(|_| Failure::not_found())
-}
-
 /// The page of a record.
-pub(super) async fn page(State(web): State<Web>, visit: Visit, Path(seq): Path<String>) -> PageResult {
-    let shown = show_record(web.ctx(), &visit.actor, path_seq(&seq)?).await?;
+pub(super) async fn page(State(web): State<Web>, visit: Visit, Path(hash): Path<String>) -> PageResult {
+    let shown = show_record(web.ctx(), &visit.actor, &hash).await?;
     render(&web, &visit, StatusCode::OK, shown, None).await
 }
 
@@ -61,13 +58,13 @@ async fn render(
         notice => notice,
         reason => record.reason,
         rows => rows,
-        seq => visit.number(record.seq),
+        seq => visit.may(Action::ReadAudit).then(|| visit.number(record.seq)),
+        restore_action => format!("/audit/records/{}/restore", record.hash),
         hash => record.hash,
-        restore_action => format!("/audit/{}/restore", record.seq),
         subject_href => subject.map(|subject| subject.href),
         history_href => visit.may(Action::ReadAudit).then_some(history),
-        before_href => before.map(|seq| format!("/audit/{seq}")),
-        after_href => after.map(|seq| format!("/audit/{seq}")),
+        before_href => before.map(|hash| format!("/audit/records/{hash}")),
+        after_href => after.map(|hash| format!("/audit/records/{hash}")),
     };
     let mut page = Page::new(title, "nav-audit");
     if visit.may(Action::ReadAudit) {
@@ -76,10 +73,11 @@ async fn render(
     visit.render_with_status(status, page, "home/audit_record.html", own)
 }
 
-/// A record that was made has no earlier values: it is put into the trash instead.
+/// Whether a form keeps the field, and the reader is cleared for it.
 fn may_be_restored(visit: &Visit, kind: &str, change: &SeenChange) -> bool {
-    let may_cost = change.field != "unit_cost" || visit.may(Action::ReadCost);
-    change.from != change.to && may_cost && restorable(kind, &change.field).is_some()
+    let Some(kind) = restorable(kind, &change.field) else { return false };
+    let purpose = kind.fields().iter().find(|spec| spec.name == change.field).and_then(|spec| spec.purpose);
+    clearance(&visit.actor).admits(purpose)
 }
 
 fn change_view(visit: &Visit, words: &ChangeWords, offered: bool, version: Option<i64>) -> Value {
@@ -99,37 +97,36 @@ fn change_view(visit: &Visit, words: &ChangeWords, offered: bool, version: Optio
 pub(super) async fn restore(
     State(web): State<Web>,
     visit: Visit,
-    Path(seq): Path<String>,
+    Path(hash): Path<String>,
     form: Form,
 ) -> PageResult {
-    let seq = path_seq(&seq)?;
     let field = form.get("field").to_owned();
     let version = form.get("version").parse().unwrap_or(0);
-    let wanted = RestoreValue { seq, field: field.clone(), version };
+    let wanted = RestoreValue { record: hash.clone(), field: field.clone(), version };
     match restore_value(web.ctx(), &visit.actor, &wanted).await {
         Ok(restored) => {
             let label = visit.t(&field_text_id(&field));
             let words = [("field", label.as_str()), ("name", restored.name.as_str())];
             let id = if restored.is_changed { "audit-restored" } else { "audit-restored-same" };
             let subject = words::subject(&web, &visit.actor, restored.kind.as_str(), &restored.id).await?;
-            let to = subject.map_or_else(|| format!("/audit/{seq}"), |subject| subject.href);
+            let to = subject.map_or_else(|| format!("/audit/records/{hash}"), |subject| subject.href);
             Ok(visit.redirect_with(&to, visit.tr(id, &words), None))
         }
         Err(error) if error.kind() == ErrorKind::Stale => {
-            refused(&web, &visit, StatusCode::CONFLICT, seq, visit.t("audit-restore-stale")).await
+            refused(&web, &visit, StatusCode::CONFLICT, &hash, visit.t("audit-restore-stale")).await
         }
         Err(error @ RestoreValueError::Book(_)) if !error.fields().is_empty() => {
             let mut why = vec![visit.message(&error.message())];
             why.extend(error.fields().iter().map(|field| {
                 format!("{}: {}", visit.t(&field_text_id(&field.field)), visit.message(&field.message))
             }));
-            refused(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, seq, why.join(" ")).await
+            refused(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, &hash, why.join(" ")).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn refused(web: &Web, visit: &Visit, status: StatusCode, seq: i64, notice: String) -> PageResult {
-    let shown = show_record(web.ctx(), &visit.actor, seq).await?;
+async fn refused(web: &Web, visit: &Visit, status: StatusCode, hash: &str, notice: String) -> PageResult {
+    let shown = show_record(web.ctx(), &visit.actor, hash).await?;
     render(web, visit, status, shown, Some(notice)).await
 }

@@ -39,6 +39,8 @@ pub(super) struct ChangeWords {
     pub(super) from: Option<String>,
     /// What it became.
     pub(super) to: Option<String>,
+    /// Whether the values are kept apart.
+    is_sealed: bool,
 }
 
 /// A record of the book as it is now.
@@ -105,7 +107,12 @@ pub(super) async fn in_words(
             field: change.field.clone(),
             label: label(web, visit, &change.field),
             from: value(change, &change.from),
-            to: value(change, &change.to),
+            to: if change.is_sealed {
+                Some(visit.t("audit-sealed-value"))
+            } else {
+                value(change, &change.to)
+            },
+            is_sealed: change.is_sealed,
         };
         worded.push(told.changes.iter().map(change).collect());
     }
@@ -191,6 +198,9 @@ fn moment(visit: &Visit, text: &str) -> Option<String> {
 pub(super) fn sentence(visit: &Visit, changes: &[ChangeWords], most: usize) -> String {
     let part = |change: &ChangeWords| {
         let dash = || "\u{2013}".to_owned();
+        if change.is_sealed {
+            return visit.tr("audit-sealed", &[("field", &change.label)]);
+        }
         let to = change.to.clone().unwrap_or_else(dash);
         match &change.from {
             // What is new has no before.

@@ -19,9 +19,11 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "saved_view",
             "default_view",
             "sign_in_attempt",
+            "sealed_reading",
+            "wall_signature",
         ],
     ),
-    ("audit", &["audit_record", "audit_checkpoint"]),
+    ("audit", &["audit_record", "audit_value", "audit_checkpoint"]),
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("exchange", &["import_batch", "import_change"]),
@@ -37,12 +39,20 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "account_person",
             "contract",
             "contract_line",
+            "candid_note",
         ],
     ),
 ];
 
 /// Records that are corrected by a new row, never in place; removed only by the named operations of `wipe`.
-const NEVER_UPDATED: [&str; 4] = ["audit_record", "audit_checkpoint", "kpi_walkthrough", "result_review"];
+const NEVER_UPDATED: [&str; 6] = [
+    "audit_record",
+    "audit_value",
+    "audit_checkpoint",
+    "wall_signature",
+    "kpi_walkthrough",
+    "result_review",
+];
 
 const WRITES: [&str; 3] = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
 
