@@ -163,7 +163,11 @@ impl TableRequest {
     fn kept_filters(&self, def: &ListDef) -> Vec<Filter> {
         let kept = |filter: &Filter| match def.field(&filter.field) {
             Some(field) => Filter {
-                values: filter.values.iter().map(|value| kept_value(field.kind, filter.operator, value)).collect(),
+                values: filter
+                    .values
+                    .iter()
+                    .map(|value| kept_value(field.kind, filter.operator, value))
+                    .collect(),
                 ..filter.clone()
             },
             None => filter.clone(),

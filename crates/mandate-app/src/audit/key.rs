@@ -31,13 +31,17 @@ pub enum KeyError {
         source: io::Error,
     },
     /// Others may read it.
-    #[error("the audit key `{path}` may be read by others; chmod 600 it, and make a new one if others have it")]
+    #[error(
+        "the audit key `{path}` may be read by others; chmod 600 it, and make a new one if others have it"
+    )]
     Open {
         /// Where.
         path: String,
     },
     /// It holds something else.
-    #[error("`{path}` holds no Ed25519 key in PKCS#8 PEM; put the key back, or move the file away for a new one")]
+    #[error(
+        "`{path}` holds no Ed25519 key in PKCS#8 PEM; put the key back, or move the file away for a new one"
+    )]
     NotAKey {
         /// Where.
         path: String,
@@ -74,7 +78,8 @@ impl SigningKey {
                 Self::from_pem(&text).ok_or_else(|| KeyError::NotAKey { path: shown() })
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| KeyError::Random)?;
+                let made =
+                    Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| KeyError::Random)?;
                 let text = format!("{BEGIN}\n{}\n{END}\n", STANDARD.encode(made.as_ref()));
                 match place_whole(path, text.as_bytes()) {
                     // Another program of ours was quicker: its key is the one.

@@ -103,7 +103,8 @@ impl Found {
                 self.problems.push(what);
             }
         } else if !self.keys.iter().any(|key| checkpoint.is_signed_by(key)) {
-            self.problems.push(format!("the signature of the checkpoint of record {seq} in {place} is false"));
+            self.problems
+                .push(format!("the signature of the checkpoint of record {seq} in {place} is false"));
         }
         // Whoever wrote it, a checkpoint that contradicts the chain is something to look into.
         self.anchors.add(seq, &checkpoint.0.hash);
@@ -141,7 +142,8 @@ impl Found {
         }
         // What was signed after the file's last line may not have been written yet.
         for checkpoint in kept.iter().filter(|it| it.seq() < last && !seen.contains(&it.seq())) {
-            self.problems.push(format!("the file outside lacks the checkpoint of record {}", checkpoint.seq()));
+            self.problems
+                .push(format!("the file outside lacks the checkpoint of record {}", checkpoint.seq()));
         }
         seen.len()
     }

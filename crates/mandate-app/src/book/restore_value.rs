@@ -98,7 +98,9 @@ impl UseCaseError for RestoreValueError {
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Book(error) => error.fields(),
-            Self::Denied(_) | Self::NoSuchChange { .. } | Self::NotRestorable { .. } | Self::Store(_) => vec![],
+            Self::Denied(_) | Self::NoSuchChange { .. } | Self::NotRestorable { .. } | Self::Store(_) => {
+                vec![]
+            }
         }
     }
 }
@@ -128,12 +130,11 @@ pub async fn restore_value(
     let record = load_visible(&mut tx, actor, &wanted.record).await?.ok_or_else(no_change)?;
     let value = value_before(&mut tx, &record, &wanted.field).await?.ok_or_else(no_change)?;
     drop(tx);
-    let kind = restorable(&record.subject_kind, &wanted.field).ok_or_else(|| {
-        RestoreValueError::NotRestorable {
+    let kind =
+        restorable(&record.subject_kind, &wanted.field).ok_or_else(|| RestoreValueError::NotRestorable {
             subject_kind: record.subject_kind.clone(),
             field: wanted.field.clone(),
-        }
-    })?;
+        })?;
     let draft = Draft::new().with(&wanted.field, value);
     match kind {
         Kind::LineOfBusiness => save::<LineOfBusiness>(ctx, actor, wanted, &record, draft).await,

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mandate_app::audit::{Evidence, verify_audit};
 use mandate_app::backup::{BackupError, Manifest, RestoreTarget, TableEntry, back_up, restore, verify};
 use mandate_app::copy::{CopyError, CopyRequest, copy};
-use mandate_app::audit::{Evidence, verify_audit};
 use mandate_app::doctor::{Depth, Verdict, examine};
 use mandate_app::identity::{NewUser, create_user};
 use mandate_app::open::{DbUrl, HasBackup, Upgraded, open, upgrade};

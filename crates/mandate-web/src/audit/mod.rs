@@ -68,8 +68,9 @@ fn spec(visit: &Visit) -> TableSpec {
             Column {
                 shown: false,
                 ..column("account", "field-account", |_, row| match row.text_or_none("account") {
-                    Some(name) => CellView::text(name)
-                        .link(format!("/accounts/{}/history", row.text("account_id"))),
+                    Some(name) => {
+                        CellView::text(name).link(format!("/accounts/{}/history", row.text("account_id")))
+                    }
                     None => CellView::none(),
                 })
             },

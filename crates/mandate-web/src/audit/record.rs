@@ -2,8 +2,8 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use mandate_app::authorise::clearance;
 use mandate_app::audit::{SeenChange, ShownRecord, show_record};
+use mandate_app::authorise::clearance;
 use mandate_app::book::{RestoreValue, RestoreValueError, restorable, restore_value};
 use mandate_app::{Action, ErrorKind, UseCaseError};
 use minijinja::{Value, context};

@@ -1,9 +1,9 @@
 //! The audit record as a manager meets it: in words, by record, who looked; and earlier values given back.
 
 use axum::http::Method;
+use mandate_app::Actor;
 use mandate_app::audit::log_reading;
 use mandate_app::ctx::Subject;
-use mandate_app::Actor;
 use mandate_testing::{TestDb, both_databases};
 use serde_json::{Value, json};
 

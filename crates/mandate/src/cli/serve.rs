@@ -191,7 +191,11 @@ async fn keep_audit_checkpoints(ctx: Ctx) {
             Err(error) => {
                 let reason = crate::exit::chain(&error);
                 if reason != told {
-                    tracing::error!(event = "audit_checkpoint_failed", reason, "no audit checkpoint was kept");
+                    tracing::error!(
+                        event = "audit_checkpoint_failed",
+                        reason,
+                        "no audit checkpoint was kept"
+                    );
                     told = reason;
                 }
             }

@@ -54,7 +54,10 @@ fn read(path: &Path) -> Result<String, Failure> {
 pub(super) fn verify_text(value: &Value) -> String {
     let mut lines = vec![match value["seq"].as_i64() {
         Some(seq) => {
-            format!("The audit record is broken at record {seq}: {}", value["what"].as_str().unwrap_or_default())
+            format!(
+                "The audit record is broken at record {seq}: {}",
+                value["what"].as_str().unwrap_or_default()
+            )
         }
         None => format!(
             "The audit record is whole: {} records, last hash {}",
@@ -65,12 +68,18 @@ pub(super) fn verify_text(value: &Value) -> String {
     lines.push(match value["checkpoints_outside"].as_u64() {
         None => format!("Held against {} checkpoints in the database.", value["checkpoints"]),
         Some(n_outside) => {
-            format!("Held against {} checkpoints in the database and {n_outside} outside.", value["checkpoints"])
+            format!(
+                "Held against {} checkpoints in the database and {n_outside} outside.",
+                value["checkpoints"]
+            )
         }
     });
     if value["unverified"] != json!(0) {
         let mend = "name its public key with --public-key";
-        lines.push(format!("{} of them are signed by a key that is not at hand; {mend}.", value["unverified"]));
+        lines.push(format!(
+            "{} of them are signed by a key that is not at hand; {mend}.",
+            value["unverified"]
+        ));
     }
     let problems = value["problems"].as_array().into_iter().flatten();
     lines.extend(problems.map(|problem| format!("Wrong: {}", problem.as_str().unwrap_or_default())));

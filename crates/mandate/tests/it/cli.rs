@@ -286,15 +286,19 @@ fn the_audit_record_is_signed_and_verified_by_what_was_kept_elsewhere() {
     add_user(&data, "anna@firm.example");
     let outside = folder.path().join("outside");
     std::fs::create_dir(&outside).expect("a folder");
-    std::fs::write(data.join("mandate.toml"), format!("audit_checkpoints = {:?}", outside.display().to_string()))
-        .expect("settings");
+    std::fs::write(
+        data.join("mandate.toml"),
+        format!("audit_checkpoints = {:?}", outside.display().to_string()),
+    )
+    .expect("settings");
     let key = run(&data, &["audit", "public-key"]);
     assert!(key.out.starts_with("mandate-audit-key "), "{key:?}");
     let key_file = folder.path().join("key.pub");
     std::fs::write(&key_file, &key.out).expect("kept");
     let signed = run(&data, &["audit", "checkpoint"]);
     assert!(signed.out.starts_with("mandate-checkpoint 1 "), "{signed:?}");
-    let file = std::fs::read_dir(&outside).expect("a folder").next().expect("a file").expect("an entry").path();
+    let file =
+        std::fs::read_dir(&outside).expect("a folder").next().expect("a file").expect("an entry").path();
     assert_eq!(std::fs::read_to_string(&file).expect("lines"), signed.out);
     let (file, key_file) = (file.to_string_lossy().into_owned(), key_file.to_string_lossy().into_owned());
     let evidence = ["audit", "verify", "--checkpoints", &file, "--public-key", &key_file];

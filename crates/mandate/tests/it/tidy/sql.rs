@@ -45,14 +45,8 @@ const OWNERS: [(&str, &[&str]); 8] = [
 ];
 
 /// Records that are corrected by a new row, never in place; removed only by the named operations of `wipe`.
-const NEVER_UPDATED: [&str; 6] = [
-    "audit_record",
-    "audit_value",
-    "audit_checkpoint",
-    "wall_signature",
-    "kpi_walkthrough",
-    "result_review",
-];
+const NEVER_UPDATED: [&str; 6] =
+    ["audit_record", "audit_value", "audit_checkpoint", "wall_signature", "kpi_walkthrough", "result_review"];
 
 const WRITES: [&str; 3] = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
 
