@@ -48,7 +48,7 @@ fn spec(visit: &Visit) -> TableSpec {
         def: audit_list(&visit.actor),
         columns: vec![
             column("subject_name", "audit-what", |visit, row| {
-                let event = event(row.text("action"));
+                let event = event(row.text("subject_kind"), row.text("action"));
                 CellView { kind: "text", strong: true, ..CellView::text(row.text("subject_name")) }.sub(
                     format!(
                         "{} · {event}",
@@ -96,9 +96,10 @@ fn spec(visit: &Visit) -> TableSpec {
     }
 }
 
-/// What happened, without the kind of record before it: "changed", "signed in".
-fn event(action: &str) -> String {
-    action.split_once('.').map_or(action, |(_, event)| event).replace('_', " ")
+/// What happened; the kind of record is not said twice: "changed" of an account, but "view saved" of a saved view.
+fn event(kind: &str, action: &str) -> String {
+    let event = action.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).unwrap_or(action);
+    event.replace(['.', '_'], " ")
 }
 
 /// What changed by each of `records`, in a sentence.

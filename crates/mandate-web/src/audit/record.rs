@@ -48,7 +48,7 @@ async fn render(
         .collect();
     let kind = visit.t(&format!("audit-kind-{}", record.subject_kind.replace('_', "-")));
     let who = [("who", record.actor_name.as_str()), ("when", &visit.moment(record.at))];
-    let title = format!("{}: {}", record.subject_name, super::event(&record.action));
+    let title = format!("{}: {}", record.subject_name, super::event(&record.subject_kind, &record.action));
     let history = format!("/audit?f=subject_id&op=is&v={}", record.subject_id);
     let own = context! {
         title => title.clone(),
