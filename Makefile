@@ -55,8 +55,8 @@ bench-events: build ## events a second over the API; ARGS='--requests 100 --send
 	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-events
 	@MANDATE_BINARY=$(BIN) $(CARGO_TARGET_DIR)/serve/bench-events $(ARGS)
 
-drills: build ## kill a serving Mandate many times, then back up and restore; ARGS='--rounds 200'
-	@MANDATE_BINARY=$(BIN) node tools/drills.mjs $(ARGS)
+drills: build ## kill a serving Mandate under load on both databases, then back up and restore; ARGS='--rounds 1000'
+	@MANDATE_BINARY=$(BIN) tools/kills.sh $(ARGS)
 
 assets: $(ASSETS) ## style sheets and scripts of the pages, when their sources changed
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All tests: Rust on both databases with doctests, the scripts of the pages, the pages in Chromium with axe-core.
+# All tests: Rust on both databases with doctests, the scripts of the pages, kills under load on both databases, the pages
+# in Chromium with axe-core.
 #
 #   tools/test.sh             everything; the last line is "N passed, M failed"
 #
@@ -93,13 +94,25 @@ if [ -n "$(find web-assets/test -type f 2>/dev/null | head -n 1)" ]; then
   failed=$((failed + $(sed -nE 's/^# fail ([0-9]+)$/\1/p' "$logs/assets.log" | tail -n 1)))
 fi
 
+# counted NAME: adds what the part's last line counted, such as `kills: 12 passed, 0 failed`.
+counted() {
+  local line ok ko
+  line=$(sed -nE "s/^$1: ([0-9]+) passed, ([0-9]+) failed\$/\1 \2/p" "$logs/$1.log" | tail -n 1)
+  read -r ok ko <<<"${line:-0 1}"
+  passed=$((passed + ok))
+  failed=$((failed + ko))
+}
+
+databases=sqlite,postgres
+[ -n "${MANDATE_TEST_POSTGRES:-}" ] || databases=sqlite
+tests_kills() { tools/kills.sh --databases "$databases"; }
+part kills tests_kills || problems+=("writes did not survive kill -9: $logs/kills.log")
+counted kills
+
 tests_e2e() { tools/e2e.sh; }
 if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then
   part e2e tests_e2e || problems+=("the pages failed in Chromium: $logs/e2e.log")
-  n_e2e=$(sed -nE 's/^e2e: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$logs/e2e.log" | tail -n 1)
-  read -r ok ko <<<"${n_e2e:-0 1}"
-  passed=$((passed + ok))
-  failed=$((failed + ko))
+  counted e2e
 else
   problems+=("SKIPPED: no Chromium: the pages were not opened in a browser, axe-core did not run")
 fi

@@ -14,6 +14,7 @@ use mandate_store::{Db, ReadTx, StoreError, WriteTx};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+use crate::audit::CheckpointPlaces;
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::identity::ProviderRules;
 use crate::identity::guard::{ExportGuard, SignInGuard};
@@ -30,6 +31,7 @@ pub struct Ctx {
     provider: Option<Arc<ProviderRules>>,
     sends_mail: bool,
     senders: Senders,
+    checkpoint_places: Arc<CheckpointPlaces>,
     claim: Option<Arc<Claim>>,
 }
 
@@ -52,6 +54,7 @@ impl Ctx {
             provider: None,
             sends_mail: false,
             senders,
+            checkpoint_places: Arc::default(),
             claim: None,
         }
     }
@@ -65,6 +68,12 @@ impl Ctx {
     /// Whether mail goes out.
     pub fn sends_mail(&self) -> bool {
         self.sends_mail
+    }
+
+    /// The same, with places of the operator's for the audit key and its checkpoints.
+    #[must_use]
+    pub fn with_checkpoint_places(self, places: CheckpointPlaces) -> Self {
+        Self { checkpoint_places: Arc::new(places), ..self }
     }
 
     /// The present instant.
@@ -93,6 +102,10 @@ impl Ctx {
     /// Where event files, attachments and backups lie.
     pub fn data_folder(&self) -> &Path {
         &self.data_folder
+    }
+
+    pub(crate) fn checkpoint_places(&self) -> &CheckpointPlaces {
+        &self.checkpoint_places
     }
 
     /// The database's place and version, for `doctor` and `readyz`.

@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 
 use mandate_store::StoreError;
-pub use mandate_store::audit::ChainState;
-use mandate_store::audit::{last_at, verify_chain};
+use mandate_store::audit::{ChainState, last_at, verify_chain};
 use mandate_store::copy::{self, ManifestFile};
 use mandate_store::identity as users;
 
@@ -120,15 +119,6 @@ pub async fn examine(
     checks.push(second_factors(ctx).await?);
     checks.push(firm(ctx).await?);
     Ok(checks)
-}
-
-/// What an audit walk found; for `audit verify`.
-///
-/// # Errors
-/// [`DoctorError`] when the chain cannot be read.
-pub async fn verify_audit(ctx: &Ctx, actor: &Actor) -> Result<ChainState, DoctorError> {
-    authorise(actor, Action::ReadAudit)?;
-    Ok(verify_chain(&mut ctx.begin_read().await?).await?)
 }
 
 /// What the database itself finds wrong; after an unclean stop the server asks this in the background.

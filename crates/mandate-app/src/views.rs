@@ -40,7 +40,7 @@ pub fn viewed_list(ctx: &Ctx, actor: &Actor, name: &str) -> Option<ViewedList> {
     let (def, read, share) = match name {
         "cases" => (crate::facts::delivered::cases(), Action::ReadFacts, Action::WriteFacts),
         "measures" => (crate::facts::kpi_read::definitions_list(), Action::ReadFacts, Action::WriteFacts),
-        "audit" => (crate::audit::audit_list(), Action::ReadAudit, Action::Administer),
+        "audit" => (crate::audit::audit_list(actor), Action::ReadAudit, Action::Administer),
         _ => return None,
     };
     Some(ViewedList { def, read, share })

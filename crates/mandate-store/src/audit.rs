@@ -1,7 +1,10 @@
 //! Audit records as a hash chain: appended in the transaction they tell of, never changed.
 //!
 //! `hash` is SHA-256 over the previous hash and the record's canonical text, so a changed, removed or reordered record
-//! shows. Truncation at the end shows only against a checkpoint kept elsewhere (the rights issue brings those).
+//! shows. Truncation at the end, and a chain made anew from some record on, show only against a checkpoint: the hash of
+//! a record, signed and kept elsewhere too. Not here: the signing (`mandate-app`), which has the key.
+
+use std::collections::BTreeMap;
 
 use mandate_domain::Instant;
 use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange};
@@ -13,6 +16,7 @@ use crate::params;
 const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 const TAIL: &str = "SELECT seq, hash FROM audit_record ORDER BY seq DESC LIMIT 1";
+const FIRST: &str = "SELECT hash FROM audit_record ORDER BY seq LIMIT 1";
 const LAST_AT: &str = "SELECT MAX(at_us) FROM audit_record";
 const APPEND: &str = "
     INSERT INTO audit_record (seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id,
@@ -27,6 +31,23 @@ const PAGE: &str = "
     SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
            account_id, reason, changes, previous_hash, hash
       FROM audit_record WHERE seq > $1 ORDER BY seq LIMIT $2";
+
+const ONE: &str = "
+    SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
+           account_id, reason, changes, previous_hash, hash
+      FROM audit_record WHERE hash = $1";
+const BESIDE: &str = "
+    SELECT (SELECT hash FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq < $3
+             ORDER BY seq DESC LIMIT 1),
+           (SELECT hash FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq > $3
+             ORDER BY seq LIMIT 1)";
+const INSERT_CHECKPOINT: &str = "
+    INSERT INTO audit_checkpoint (seq, hash, at_us, chain, key_id, signature) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (seq) DO NOTHING";
+const CHECKPOINTS: &str = "
+    SELECT seq, hash, at_us, chain, key_id, signature FROM audit_checkpoint WHERE seq > $1 ORDER BY seq";
+const LAST_CHECKPOINT: &str = "
+    SELECT seq, hash, at_us, chain, key_id, signature FROM audit_checkpoint ORDER BY seq DESC LIMIT 1";
 
 /// One record as stored.
 #[derive(Clone, Debug)]
@@ -126,8 +147,15 @@ fn written(change: &FieldChange) -> serde_json::Value {
     }
 }
 
+/// A million of these are made when the chain is verified: no allocation a byte.
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(digits[usize::from(byte >> 4)]));
+        text.push(char::from(digits[usize::from(byte & 15)]));
+    }
+    text
 }
 
 /// SHA-256 over salt and both values, each preceded by its length.
@@ -198,6 +226,27 @@ pub async fn list_after(tx: &mut ReadTx, after: i64, limit: i64) -> Result<Vec<S
     rows.iter().map(read_record).collect()
 }
 
+/// The record with this hash: an address that, unlike its position, tells nothing of the records beside it.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn load_record(tx: &mut ReadTx, hash: &str) -> Result<Option<StoredRecord>, StoreError> {
+    tx.fetch_optional(ONE, params![hash]).await?.as_ref().map(read_record).transpose()
+}
+
+/// Hashes of the records before and after `record` about the same subject.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn beside(
+    tx: &mut ReadTx,
+    record: &StoredRecord,
+) -> Result<(Option<String>, Option<String>), StoreError> {
+    let values = params![record.subject_kind.as_str(), record.subject_id.as_str(), record.seq];
+    let row = tx.fetch_one(BESIDE, values).await?;
+    Ok((row.text_or_null(0)?, row.text_or_null(1)?))
+}
+
 /// When the newest record was made, by the clock of the machine that made it.
 ///
 /// # Errors
@@ -246,38 +295,186 @@ pub enum ChainState {
     },
 }
 
+/// Hashes that records are known to have had, by their position: what checkpoints say.
+#[derive(Clone, Debug, Default)]
+pub struct Anchors(BTreeMap<i64, Vec<String>>);
+
+impl Anchors {
+    /// Adds that record `seq` had `hash`.
+    pub fn add(&mut self, seq: i64, hash: &str) {
+        self.0.entry(seq).or_default().push(hash.to_owned());
+    }
+
+    fn contradict(&self, record: &StoredRecord) -> bool {
+        self.0.get(&record.seq).is_some_and(|hashes| hashes.iter().any(|hash| *hash != record.hash))
+    }
+
+    fn last(&self) -> Option<i64> {
+        self.0.keys().next_back().copied()
+    }
+}
+
+/// A walk along the chain, record by record.
+#[derive(Clone, Debug)]
+pub struct ChainWalk {
+    after: i64,
+    expected: String,
+}
+
+impl Default for ChainWalk {
+    /// From the first record.
+    fn default() -> Self {
+        Self { after: 0, expected: FIRST_HASH.to_owned() }
+    }
+}
+
+impl ChainWalk {
+    /// From the record that follows `seq`, which had `hash`.
+    pub fn after(seq: i64, hash: &str) -> Self {
+        Self { after: seq, expected: hash.to_owned() }
+    }
+
+    /// Takes the next record; what does not fit, if anything.
+    pub fn step(&mut self, record: &StoredRecord, anchors: &Anchors) -> Option<ChainState> {
+        let what = if record.seq != self.after + 1 {
+            format!("record {} is missing", self.after + 1)
+        } else if record.previous_hash != self.expected {
+            "it does not follow the record before it".to_owned()
+        } else if chain_hash(record) != record.hash {
+            "its text does not give its hash".to_owned()
+        } else if anchors.contradict(record) {
+            "it is not the record that was signed".to_owned()
+        } else {
+            self.after = record.seq;
+            self.expected.clone_from(&record.hash);
+            return None;
+        };
+        Some(ChainState::Broken { seq: record.seq, what })
+    }
+
+    /// What the walk found, when every record fitted.
+    pub fn end(self, anchors: &Anchors) -> ChainState {
+        match anchors.last().filter(|last| *last > self.after) {
+            Some(last) => {
+                let what = format!("the records end at {}, and record {last} was signed", self.after);
+                ChainState::Broken { seq: self.after + 1, what }
+            }
+            None => ChainState::Whole { n_records: self.after, last_hash: self.expected },
+        }
+    }
+}
+
 /// Walks the whole chain and recomputes every hash.
 ///
 /// # Errors
 /// [`StoreError`] when records cannot be read.
 pub async fn verify_chain(tx: &mut ReadTx) -> Result<ChainState, StoreError> {
-    let (mut after, mut expected) = (0, FIRST_HASH.to_owned());
+    verify_from(tx, ChainWalk::default(), &Anchors::default()).await
+}
+
+/// Walks on to the end of the chain and holds it against `anchors`.
+///
+/// # Errors
+/// [`StoreError`] when records cannot be read.
+pub async fn verify_from(
+    tx: &mut ReadTx,
+    mut walk: ChainWalk,
+    anchors: &Anchors,
+) -> Result<ChainState, StoreError> {
     loop {
-        let records = list_after(tx, after, 5_000).await?;
-        let Some(last) = records.last().map(|record| record.seq) else {
-            return Ok(ChainState::Whole { n_records: after, last_hash: expected });
-        };
-        for record in records {
-            let problem = if record.seq != after + 1 {
-                Some(format!("record {} is missing", after + 1))
-            } else if record.previous_hash != expected {
-                Some("it does not follow the record before it".to_owned())
-            } else if chain_hash(&record) != record.hash {
-                Some("its text does not give its hash".to_owned())
-            } else {
-                None
-            };
-            if let Some(what) = problem {
-                return Ok(ChainState::Broken { seq: record.seq, what });
-            }
-            (after, expected) = (record.seq, record.hash);
+        let records = list_after(tx, walk.after, 5_000).await?;
+        if records.is_empty() {
+            return Ok(walk.end(anchors));
         }
-        debug_assert_eq!(after, last);
+        for record in &records {
+            if let Some(broken) = walk.step(record, anchors) {
+                return Ok(broken);
+            }
+        }
     }
 }
 
+/// A checkpoint as stored: what was signed, and the signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCheckpoint {
+    /// The record it is about.
+    pub seq: i64,
+    /// That record's hash.
+    pub hash: String,
+    /// When it was signed.
+    pub at: Instant,
+    /// Which chain: the hash of its first record.
+    pub chain: String,
+    /// Which key signed.
+    pub key_id: String,
+    /// The signature in base64.
+    pub signature: String,
+}
+
+/// Position and hash of the newest record.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn last_record(tx: &mut ReadTx) -> Result<Option<(i64, String)>, StoreError> {
+    tx.fetch_optional(TAIL, vec![]).await?.map(|row| Ok((row.int(0)?, row.text(1)?))).transpose()
+}
+
+/// The hash of the first record, by which a chain is known from others.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn chain_id(tx: &mut ReadTx) -> Result<Option<String>, StoreError> {
+    tx.fetch_optional(FIRST, vec![]).await?.map(|row| row.text(0)).transpose()
+}
+
+/// Keeps a checkpoint and commits, unless that record has one; says whether it did. Bookkeeping: it tells of no business
+/// event, and a record of its own would be one more record to sign.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn insert_checkpoint(mut tx: WriteTx, checkpoint: &StoredCheckpoint) -> Result<bool, StoreError> {
+    let values = params![
+        checkpoint.seq,
+        checkpoint.hash.as_str(),
+        checkpoint.at,
+        checkpoint.chain.as_str(),
+        checkpoint.key_id.as_str(),
+        checkpoint.signature.as_str(),
+    ];
+    let n_kept = tx.execute(INSERT_CHECKPOINT, values).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(n_kept == 1)
+}
+
+/// Checkpoints of records after `seq`, oldest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_checkpoints(tx: &mut ReadTx, seq: i64) -> Result<Vec<StoredCheckpoint>, StoreError> {
+    tx.fetch_all(CHECKPOINTS, params![seq]).await?.iter().map(read_checkpoint).collect()
+}
+
+/// The newest checkpoint.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn last_checkpoint(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
+    tx.fetch_optional(LAST_CHECKPOINT, vec![]).await?.as_ref().map(read_checkpoint).transpose()
+}
+
+fn read_checkpoint(row: &crate::db::Row) -> Result<StoredCheckpoint, StoreError> {
+    Ok(StoredCheckpoint {
+        seq: row.int(0)?,
+        hash: row.text(1)?,
+        at: row.instant(2)?,
+        chain: row.text(3)?,
+        key_id: row.text(4)?,
+        signature: row.text(5)?,
+    })
+}
+
 /// SHA-256 over the fields, each preceded by its length, so that no two records share a text.
-fn chain_hash(record: &StoredRecord) -> String {
+pub fn chain_hash(record: &StoredRecord) -> String {
     let mut hasher = Sha256::new();
     let (seq, at) = (record.seq.to_string(), record.at.microseconds().to_string());
     let fields: [Option<&str>; 14] = [

@@ -97,6 +97,28 @@ impl TestDb {
         tx.commit(Self::record("test.written")).await.expect("a commit");
     }
 
+    /// Takes away what refuses changes of the audit tables, as whoever owns the database can: for tests that tamper.
+    pub async fn unseal_audit(&self) {
+        let statements: &[&str] = if self.db.is_postgres() {
+            &[
+                "DROP TRIGGER audit_record_sealed ON audit_record",
+                "DROP TRIGGER audit_checkpoint_sealed ON audit_checkpoint",
+            ]
+        } else {
+            &[
+                "DROP TRIGGER audit_record_update",
+                "DROP TRIGGER audit_record_delete",
+                "DROP TRIGGER audit_checkpoint_update",
+                "DROP TRIGGER audit_checkpoint_delete",
+            ]
+        };
+        let mut tx = self.write().await;
+        for statement in statements {
+            tx.execute(statement, vec![]).await.expect("a trigger dropped");
+        }
+        self.commit(tx).await;
+    }
+
     /// An audit record of `action` by Mandate itself, at [`STARTED_AT`].
     pub fn record(action: &str) -> AuditRecord {
         AuditRecord {

@@ -52,7 +52,7 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
         "measures" => (Action::ReadFacts, kpi_read::definitions_list()),
         "event-files" => (Action::ReadFacts, event_sources::event_files()),
         "imports" => (Action::ReadFacts, event_sources::imports()),
-        "audit" => (Action::ReadAudit, audit::audit_list()),
+        "audit" => (Action::ReadAudit, audit::audit_list(&caller.actor)),
         _ => return None,
     })
 }

@@ -39,6 +39,7 @@ fn rooms() -> Routes {
         .merge(facts::facts_api())
         .merge(search::routes())
         .merge(audit::routes())
+        .merge(audit::api::routes())
         .merge(book::routes())
         .merge(book::api::routes())
         .merge(views::routes())

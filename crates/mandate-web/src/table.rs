@@ -295,9 +295,25 @@ struct TableView {
 /// # Errors
 /// [`Failure`] when the right is missing or the address names a field that is not there.
 pub async fn view(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<Value, Failure> {
+    view_prepared(web, visit, spec, async |_: &mut ListPage| Ok(())).await
+}
+
+/// As [`view`], with rows that `prepare` makes ready before cells are drawn: what a cell needs to look up is looked up
+/// there, for all rows at once.
+///
+/// # Errors
+/// As [`view`], and what `prepare` refuses.
+pub async fn view_prepared(
+    web: &Web,
+    visit: &Visit,
+    spec: &TableSpec,
+    prepare: impl AsyncFnOnce(&mut ListPage) -> Result<(), Failure>,
+) -> Result<Value, Failure> {
     let request = TableRequest::parse(visit.uri.query().unwrap_or_default());
     let query = request.list_query(spec);
-    let page = mandate_app::lists::show_list(web.ctx(), &visit.actor, spec.action, &spec.def, &query).await?;
+    let mut page =
+        mandate_app::lists::show_list(web.ctx(), &visit.actor, spec.action, &spec.def, &query).await?;
+    prepare(&mut page).await?;
     let saved = SavedViews::load(web, visit, spec).await?;
     Ok(crate::pages::view(draw(visit, spec, &request, &page, &saved)))
 }

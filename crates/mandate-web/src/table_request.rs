@@ -163,7 +163,11 @@ impl TableRequest {
     fn kept_filters(&self, def: &ListDef) -> Vec<Filter> {
         let kept = |filter: &Filter| match def.field(&filter.field) {
             Some(field) => Filter {
-                values: filter.values.iter().map(|value| kept_value(field.kind, value)).collect(),
+                values: filter
+                    .values
+                    .iter()
+                    .map(|value| kept_value(field.kind, filter.operator, value))
+                    .collect(),
                 ..filter.clone()
             },
             None => filter.clone(),
@@ -187,7 +191,7 @@ pub(crate) enum Change<'a> {
 }
 
 /// What a person types into a filter, in the units the list keeps: money in major units, shares in percent.
-fn kept_value(kind: FieldKind, typed: &str) -> String {
+fn kept_value(kind: FieldKind, operator: Operator, typed: &str) -> String {
     let typed = typed.trim();
     match kind {
         FieldKind::Money => {
@@ -201,9 +205,14 @@ fn kept_value(kind: FieldKind, typed: &str) -> String {
             _ => typed.to_owned(),
         },
         FieldKind::Instant => match typed.parse::<jiff::civil::Date>() {
-            Ok(day) => day
-                .to_zoned(jiff::tz::TimeZone::UTC)
-                .map_or_else(|_| typed.to_owned(), |zoned| zoned.timestamp().as_microsecond().to_string()),
+            Ok(day) => day.to_zoned(jiff::tz::TimeZone::UTC).map_or_else(
+                |_| typed.to_owned(),
+                |zoned| {
+                    // "At most the 21st" means the whole of that day, too.
+                    let until_its_end = if operator == Operator::AtMost { 24 * 3_600_000_000 - 1 } else { 0 };
+                    (zoned.timestamp().as_microsecond() + until_its_end).to_string()
+                },
+            ),
             Err(_) => typed.to_owned(),
         },
         _ => typed.to_owned(),
@@ -268,8 +277,8 @@ mod tests {
 
     #[test]
     fn filters_are_typed_in_the_units_people_use() {
-        assert_eq!(kept_value(FieldKind::Money, "1234.5"), "123450");
-        assert_eq!(kept_value(FieldKind::BasisPoints, "95 %"), "9500");
-        assert_eq!(kept_value(FieldKind::Flag, "Yes"), "1");
+        assert_eq!(kept_value(FieldKind::Money, Operator::Is, "1234.5"), "123450");
+        assert_eq!(kept_value(FieldKind::BasisPoints, Operator::Is, "95 %"), "9500");
+        assert_eq!(kept_value(FieldKind::Flag, Operator::Is, "Yes"), "1");
     }
 }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use mandate_app::audit::CheckpointPlaces;
 use mandate_app::open::DbUrl;
 use mandate_web::SignOnSettings;
 use serde::{Deserialize, Serialize};
@@ -83,6 +84,8 @@ struct File {
     log: Option<String>,
     log_format: Option<String>,
     single_sign_on: Option<SignOnTable>,
+    audit_key: Option<String>,
+    audit_checkpoints: Option<String>,
 }
 
 /// The effective settings.
@@ -106,6 +109,8 @@ pub struct Settings {
     pub log_format: String,
     /// The sign-on provider, if there is one.
     pub sign_on: Option<SignOnSettings>,
+    /// Where the key of the audit record lies and its checkpoints go.
+    pub checkpoint_places: CheckpointPlaces,
     /// Everything, to be shown.
     pub shown: Vec<Shown>,
     /// Names in the environment that look like settings and are none.
@@ -113,7 +118,7 @@ pub struct Settings {
 }
 
 /// Names in the environment; tests and the tools of this repository use some of their own.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     "MANDATE_CONFIG",
     "MANDATE_DATA",
     "MANDATE_DATABASE",
@@ -124,6 +129,8 @@ const KNOWN: [&str; 11] = [
     "MANDATE_TRUST_PROXY",
     "MANDATE_LOG",
     "MANDATE_LOG_FORMAT",
+    "MANDATE_AUDIT_KEY",
+    "MANDATE_AUDIT_CHECKPOINTS",
     "MANDATE_UPGRADE",
 ];
 const TOOLS: [&str; 3] = ["MANDATE_TEST_POSTGRES", "MANDATE_REQUIRE_POSTGRES", "MANDATE_BINARY"];
@@ -205,6 +212,7 @@ impl Settings {
             return Err(bad("log_format", &log_format, &origin, "write text or json"));
         }
         gather.show("log_format", &log_format, &origin);
+        let checkpoint_places = checkpoint_places(&mut gather, &file, &data)?;
         let sign_on = file.single_sign_on.map(sign_on).transpose()?;
         let (from, none) = (Origin::File(gather.file.clone()), "none".to_owned());
         let (provider, origin) = match &sign_on {
@@ -224,6 +232,7 @@ impl Settings {
             log,
             log_format,
             sign_on,
+            checkpoint_places,
             shown,
             unknown,
         })
@@ -324,6 +333,17 @@ fn tls(gather: &mut Gather, flags: &Flags, file: &File) -> Result<Option<(PathBu
         (Some(cert), Some(key)) => Ok(Some((PathBuf::from(cert), PathBuf::from(key)))),
         _ => Err(Failure::bad_input("TLS needs both a certificate (--tls-cert) and a key (--tls-key)")),
     }
+}
+
+fn checkpoint_places(gather: &mut Gather, file: &File, data: &Path) -> Result<CheckpointPlaces, Failure> {
+    let (key, origin) = gather.pick("audit_key", None, file.audit_key.clone());
+    let key = absolute(&key.map_or_else(|| data.join("audit.key"), PathBuf::from))?;
+    gather.show("audit_key", key.display(), &origin);
+    let (folder, origin) = gather.pick("audit_checkpoints", None, file.audit_checkpoints.clone());
+    let folder = folder.map(|folder| absolute(Path::new(&folder))).transpose()?;
+    let shown = folder.as_ref().map_or_else(|| "none".to_owned(), |folder| folder.display().to_string());
+    gather.show("audit_checkpoints", shown, &origin);
+    Ok(CheckpointPlaces { key: Some(key), folder })
 }
 
 /// `8080`, `:8080`, `localhost:8080` and full addresses.

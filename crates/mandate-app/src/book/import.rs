@@ -178,18 +178,7 @@ impl UseCaseError for ImportError {
 
 /// The columns that a file of `kind` may have; `external_id` and those required for new records come marked.
 pub fn columns_of(kind: Kind) -> &'static [Spec] {
-    fn fields<R: Stored>() -> &'static [Spec] {
-        R::FIELDS
-    }
-    match kind {
-        Kind::LineOfBusiness => fields::<LineOfBusiness>(),
-        Kind::Team => fields::<Team>(),
-        Kind::Product => fields::<Product>(),
-        Kind::Account => fields::<Account>(),
-        Kind::Person => fields::<Person>(),
-        Kind::Contract => fields::<Contract>(),
-        Kind::ContractLine => fields::<ContractLine>(),
-    }
+    kind.fields()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

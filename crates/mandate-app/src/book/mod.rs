@@ -13,6 +13,7 @@ mod lists;
 mod pages;
 mod plan;
 mod records;
+mod restore_value;
 mod rules;
 mod undo_import;
 mod uploads;
@@ -34,6 +35,7 @@ pub use pages::{
 };
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};
+pub use restore_value::{RestoreValue, RestoreValueError, RestoredValue, restorable, restore_value};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
 pub use uploads::{UploadError, drop_upload, find_upload, keep_upload};
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

@@ -63,16 +63,36 @@ pub async fn change<R: Stored>(
     version: i64,
     draft: Draft,
 ) -> Result<Saved<R>, BookError> {
+    Ok(change_in(ctx, actor, id, version, draft, None).await?.saved)
+}
+
+/// A record after a change that may have been none.
+pub(super) struct Changed<R> {
+    pub(super) saved: Saved<R>,
+    pub(super) is_changed: bool,
+}
+
+/// As [`change`], with the reason that goes on record.
+pub(super) async fn change_in<R: Stored>(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<R>,
+    version: i64,
+    draft: Draft,
+    reason: Option<String>,
+) -> Result<Changed<R>, BookError> {
     authorise(actor, Action::WriteBook)?;
     let mut tx = ctx.begin_write().await?;
     let saved = load_version(&mut tx, actor, id, Some(version)).await?;
     let row = Row { number: 1, draft, target: Target::Existing(Box::new(saved)) };
     let mut plan = whole(plan::<R>(&mut tx, ctx, actor, vec![row]).await?)?;
-    if plan.count(Outcome::Changed) > 0 {
-        let audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+    let is_changed = plan.count(Outcome::Changed) > 0;
+    if is_changed {
+        let mut audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+        audit.iter_mut().for_each(|record| record.reason.clone_from(&reason));
         tx.commit_all(audit).await?;
     }
-    only(actor, plan)
+    Ok(Changed { saved: only(actor, plan)?, is_changed })
 }
 
 /// Puts a record into the trash, whence it can be restored. `version` is the one that was read, if that matters.

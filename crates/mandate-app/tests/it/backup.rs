@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mandate_app::audit::{Evidence, verify_audit};
 use mandate_app::backup::{BackupError, Manifest, RestoreTarget, TableEntry, back_up, restore, verify};
 use mandate_app::copy::{CopyError, CopyRequest, copy};
-use mandate_app::doctor::{Depth, Verdict, examine, verify_audit};
+use mandate_app::doctor::{Depth, Verdict, examine};
 use mandate_app::identity::{NewUser, create_user};
 use mandate_app::open::{DbUrl, HasBackup, Upgraded, open, upgrade};
 use mandate_app::progress::Silent;
@@ -185,7 +186,7 @@ both_databases! {
         let same = CopyRequest { from: middle.clone(), to: middle, folders: None };
         assert!(matches!(copy(&same, &mut Silent).await, Err(CopyError::SameDatabase)));
         let ctx = open(&back_to, &data).await.expect("the copy");
-        let chain = verify_audit(&ctx, &Actor::operator()).await.expect("a walk");
+        let chain = verify_audit(&ctx, &Actor::operator(), &Evidence::default()).await.expect("a walk").chain;
         assert!(matches!(chain, ChainState::Whole { .. }), "{chain:?}");
         ctx.close().await;
     }
@@ -204,6 +205,7 @@ both_databases! {
         assert_eq!(wrong(Depth::Contents).await, ["event files"]);
         fs::rename(&file, file.with_extension("gone")).expect("moved");
         assert_eq!(wrong(Depth::Names).await, ["event files", "stray files"]);
+        db.unseal_audit().await;
         let mut tx = db.write().await;
         tx.execute("UPDATE audit_record SET subject_name = 'Another' WHERE seq = 2", vec![]).await.expect("tampered");
         db.commit(tx).await;

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod audit_checkpoints;
+mod audit_restore;
 mod backup;
 mod book;
 mod book_import;

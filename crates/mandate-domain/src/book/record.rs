@@ -62,6 +62,19 @@ impl Kind {
         }
     }
 
+    /// The fields of its records, in the order of forms.
+    pub const fn fields(self) -> &'static [Spec] {
+        match self {
+            Self::LineOfBusiness => super::LineOfBusiness::FIELDS,
+            Self::Team => super::Team::FIELDS,
+            Self::Product => super::Product::FIELDS,
+            Self::Account => super::Account::FIELDS,
+            Self::Person => super::Person::FIELDS,
+            Self::Contract => super::Contract::FIELDS,
+            Self::ContractLine => super::ContractLine::FIELDS,
+        }
+    }
+
     /// Reads either word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word || kind.plural() == word)

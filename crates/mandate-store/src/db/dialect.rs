@@ -1,6 +1,6 @@
 //! The few statements that differ by database, each with the reason.
 
-use super::{ReadTx, StoreError};
+use super::{ReadTx, StoreError, WriteTx};
 
 /// Table names of the database, sorted; the two databases keep them in different catalogues.
 ///
@@ -57,4 +57,38 @@ pub async fn key_columns(tx: &mut ReadTx, table: &str) -> Result<Vec<String>, St
          ORDER BY usage.ordinal_position";
     let sql = if tx.is_postgres() { POSTGRES } else { SQLITE };
     tx.fetch_all(sql, crate::params![table]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// The first version whose audit tables refuse changes.
+pub(super) const AUDIT_IS_SEALED_FROM: i64 = 8;
+
+/// Lets the audit tables refuse UPDATE and DELETE: the two databases write triggers differently. They keep accidents
+/// and our own mistakes away; whoever owns the database can drop them, and then the chain and its checkpoints tell.
+///
+/// # Errors
+/// [`StoreError`] when a trigger cannot be made.
+pub(super) async fn seal_audit(tx: &mut WriteTx) -> Result<(), StoreError> {
+    const SQLITE: [&str; 4] = [
+        "CREATE TRIGGER audit_record_update BEFORE UPDATE ON audit_record
+         BEGIN SELECT RAISE(ABORT, 'audit records are never changed'); END",
+        "CREATE TRIGGER audit_record_delete BEFORE DELETE ON audit_record
+         BEGIN SELECT RAISE(ABORT, 'audit records are never removed'); END",
+        "CREATE TRIGGER audit_checkpoint_update BEFORE UPDATE ON audit_checkpoint
+         BEGIN SELECT RAISE(ABORT, 'audit checkpoints are never changed'); END",
+        "CREATE TRIGGER audit_checkpoint_delete BEFORE DELETE ON audit_checkpoint
+         BEGIN SELECT RAISE(ABORT, 'audit checkpoints are never removed'); END",
+    ];
+    const POSTGRES: [&str; 3] = [
+        "CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN RAISE EXCEPTION 'audit records are never changed or removed'; END $$",
+        "CREATE TRIGGER audit_record_sealed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_record
+         FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
+        "CREATE TRIGGER audit_checkpoint_sealed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_checkpoint
+         FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
+    ];
+    let statements: &[&str] = if tx.is_postgres() { &POSTGRES } else { &SQLITE };
+    for statement in statements {
+        tx.execute(statement, vec![]).await?;
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::transaction::Connection;
-use super::{Db, StoreError, WriteTx};
+use super::{Db, StoreError, WriteTx, dialect};
 use crate::params;
 
 /// One step of the schema, in both dialects.
@@ -165,6 +165,9 @@ impl Db {
                 name: migration.name,
                 source,
             })?;
+            if migration.version == dialect::AUDIT_IS_SEALED_FROM {
+                dialect::seal_audit(&mut tx).await?;
+            }
             let sha256 = migration.sha256(tx.is_postgres());
             tx.execute(RECORD, params![migration.version, migration.name, sha256, now]).await?;
             tx.commit_bookkeeping().await?;

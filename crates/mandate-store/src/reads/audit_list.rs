@@ -10,12 +10,31 @@ const fn field(name: &'static str, kind: FieldKind, sql: &'static str, sortable:
     Field { name, kind, sql, sort_sql: None, filterable: true, sortable }
 }
 
-/// Every record, newest first.
-pub fn audit_list() -> ListDef {
-    use FieldKind::{Choice, Instant, Integer, Reference};
+/// Whether a reader may see changes of unit costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Costs {
+    /// They may.
+    Shown,
+    /// They may not: of a record that changed one no change is listed.
+    Hidden,
+}
+
+/// Whether someone looked, instead of changing something.
+const READING: &str = "CAST(CASE WHEN r.action LIKE '%.read' THEN 1 ELSE 0 END AS BIGINT)";
+
+/// Every record, newest first. Changes are shown, not filtered by: a filter would tell what is left out.
+pub fn audit_list(costs: Costs) -> ListDef {
+    use FieldKind::{Choice, Flag, Instant, Integer, Reference, Text};
+    let changes = match costs {
+        Costs::Shown => "r.changes",
+        Costs::Hidden => {
+            // Newer records hold a hash of it only.
+            "CASE WHEN r.changes LIKE '%\"field\":\"unit_cost\",\"from\"%' THEN '[]' ELSE r.changes END"
+        }
+    };
     ListDef {
         name: "audit",
-        from: "FROM audit_record r",
+        from: "FROM audit_record r LEFT JOIN account a ON a.id = r.account_id",
         condition: "1 = 1",
         account_column: None,
         key: "r.hash",
@@ -29,8 +48,10 @@ pub fn audit_list() -> ListDef {
             field("subject_id", Reference, "r.subject_id", false),
             field("subject_name", Choice, "r.subject_name", false),
             field("account_id", Reference, "r.account_id", false),
+            Field { sort_sql: Some("a.name_sort"), ..field("account", Text, "a.name", false) },
+            field("reading", Flag, READING, false),
             field("reason", Choice, "r.reason", false),
-            field("changes", Choice, "r.changes", false),
+            Field { filterable: false, ..field("changes", Choice, changes, false) },
         ],
         default_sort: Sort { field: "seq".to_owned(), descending: true },
         unowned_visible: true,
@@ -54,12 +75,23 @@ pub async fn list_of_account(
     before: i64,
     limit: i64,
 ) -> Result<Vec<StoredRecord>, StoreError> {
-    let (condition, values) = scope.condition("$1", 2);
-    let sql = format!("SELECT 1 WHERE {condition}");
-    let bound = params![account_id].into_iter().chain(values).collect();
-    if !matches!(scope, Scope::Everything) && tx.fetch_optional(&sql, bound).await?.is_none() {
+    if !is_in_scope(tx, scope, account_id).await? {
         return Ok(vec![]);
     }
     let rows = tx.fetch_all(OF_ACCOUNT, params![account_id, before, limit]).await?;
     rows.iter().map(read_record).collect()
+}
+
+/// Whether records of this account may be seen within `scope`.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn is_in_scope(tx: &mut ReadTx, scope: &Scope, account_id: &str) -> Result<bool, StoreError> {
+    if matches!(scope, Scope::Everything) {
+        return Ok(true);
+    }
+    let (condition, values) = scope.condition("$1", 2);
+    let sql = format!("SELECT 1 WHERE {condition}");
+    let bound = params![account_id].into_iter().chain(values).collect();
+    Ok(tx.fetch_optional(&sql, bound).await?.is_some())
 }

@@ -1,7 +1,12 @@
 # The audit record.
 audit-title = Audit
 audit-caption = Who changed what, newest first
-audit-whole = All { $count } records are there and unchanged.
+audit-whole = { $signed ->
+    [0] All { $count } records are there and unchanged.
+    [one] All { $count } records are there and unchanged, and fit the signed checkpoint.
+   *[other] All { $count } records are there and unchanged, and fit { $signed } signed checkpoints.
+ }
+audit-checkpoint-wrong = The checkpoints do not fit: { $what }.
 audit-broken = Record { $seq } does not fit: { $what }.
 audit-lead = Every change is on record, newest first.
 audit-rest = Each record holds the hash of the one before it, so that a change to the record shows.
@@ -16,6 +21,29 @@ audit-seq = No.
 audit-more = and { $count } more
 audit-view-all = Everything
 audit-view-imports = Imports
+audit-view-readings = Who looked
+audit-field = Field
+audit-from = Before
+audit-to = After
+audit-record = On record
+audit-record-lead = { $who }, { $when }.
+audit-hash = Hash
+audit-before = Change before
+audit-after = Change after
+audit-history = All changes of this record
+audit-open-record = Open the record
+audit-no-changes = No field was changed
+audit-no-changes-text = The record says who did what, and when.
+audit-restore = Restore this value
+audit-restore-label = Restore the earlier value of { $field }
+audit-restored = { $field } of { $name } has its earlier value again.
+audit-restored-same = { $field } of { $name } has that value already.
+audit-restore-stale = Someone changed the record meanwhile, so nothing was restored. Open it, look at what holds now, and restore again if you still want to.
+audit-value-record = a record that is gone or that you may not see
+audit-value-yes = yes
+audit-value-no = no
+audit-kind-note = Note
+field-reading = Reading
 audit-origin-web = On a page
 audit-origin-api = Through the API
 audit-origin-command-line = Command line
@@ -58,4 +86,10 @@ field-subject-name = Record
 field-account-id = Account’s id
 field-reason = Reason
 field-changes = Changes
+audit-error-checkpoint = The audit record was not signed: { $what }.
+audit-error-not-found = There is no such audit record, or you may not see it. Open the audit list and choose one.
+audit-error-no-change = That audit record holds no such change, or you may not see it. Open the record and choose a field.
+audit-error-not-restorable = This value cannot be restored from here. Open the record and change it there.
+audit-error-no-longer-valid = The earlier value is no longer valid, so nothing was changed.
 audit-sealed = { $field } changed (kept apart)
+audit-sealed-value = kept apart

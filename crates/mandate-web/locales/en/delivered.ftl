@@ -177,6 +177,7 @@ account-history = What happened?
 account-history-lead = Every change of this account, newest first.
 account-history-rest = Who did it, and when.
 account-history-by = by { $who }
+account-history-open = See this change
 account-history-none = Nothing yet
 account-history-none-text = Changes of the account, its people, contracts and results appear here.
 account-history-none-example = Brackwell Insurance: account changed · by Eszter Molnár

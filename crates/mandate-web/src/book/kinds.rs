@@ -69,7 +69,7 @@ impl PageRecord for Team {
 }
 
 /// The page of a record of `kind`, for links.
-pub(super) fn href(kind: Kind, id: &str) -> String {
+pub(crate) fn href(kind: Kind, id: &str) -> String {
     let path = match kind {
         Kind::Account => Account::PATH,
         Kind::Person => Person::PATH,
@@ -83,7 +83,7 @@ pub(super) fn href(kind: Kind, id: &str) -> String {
 }
 
 /// The message id of a choice's word: `choice-role-account-manager`.
-pub(super) fn choice_text_id(field: &str, word: &str) -> String {
+pub(crate) fn choice_text_id(field: &str, word: &str) -> String {
     format!("choice-{}-{}", field.replace('_', "-"), word.replace('_', "-"))
 }
 

@@ -11,7 +11,7 @@ mod import;
 mod import_job;
 mod imports_api;
 mod json;
-mod kinds;
+pub(crate) mod kinds;
 mod lists;
 mod notes;
 pub(crate) mod pick;

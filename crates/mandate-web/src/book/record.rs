@@ -53,6 +53,7 @@ pub(super) async fn page<R: PageRecord>(
         contract => contract,
         edit_href => format!("{}/{}/edit", R::PATH, saved.id),
         trash_action => format!("{}/{}/trash", R::PATH, saved.id),
+        history_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=subject_id&op=is&v={}", saved.id)),
         may_write => visit.may(Action::WriteBook),
         may_trash => visit.may(Action::TrashBook),
     };

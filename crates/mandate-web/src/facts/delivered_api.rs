@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use mandate_app::Action;
-use mandate_app::audit::{ChainState, account_history, audit_list, verify_audit};
+use mandate_app::audit::{ChainState, Evidence, account_history, audit_list, verify_audit};
 use mandate_app::book::account_page;
 use mandate_app::facts::delivered::{Figures, cases, delivered};
 use mandate_app::facts::{SummaryScope, explain, summary};
@@ -258,7 +258,7 @@ async fn audit(
     State(web): State<Web>,
     Query(parameters): Query<ListParameters>,
 ) -> ApiResult {
-    list(&web, &caller, Action::ReadAudit, &audit_list(), &parameters).await
+    list(&web, &caller, Action::ReadAudit, &audit_list(&caller.actor), &parameters).await
 }
 
 /// Whether the audit record is whole.
@@ -280,7 +280,7 @@ struct Chain {
 #[utoipa::path(get, path = "/audit/verify", tag = "audit", operation_id = "verify_audit",
     responses((status = 200, description = "What was found", body = Chain), Reading))]
 async fn audit_chain(caller: Caller, State(web): State<Web>) -> ApiResult {
-    let chain = match verify_audit(web.ctx(), &caller.actor).await? {
+    let chain = match verify_audit(web.ctx(), &caller.actor, &Evidence::default()).await?.chain {
         ChainState::Whole { n_records, last_hash } => Chain {
             whole: true,
             n_records: Some(n_records),

@@ -343,14 +343,18 @@ fn contracts(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
 async fn history(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let frame = account::load(&web, &visit, &id).await?;
     let records = account_history(web.ctx(), &visit.actor, &frame.id, 100).await?;
+    let told = crate::audit::sentences(&web, &visit, &records).await?;
     let items: Vec<Value> = records
         .iter()
-        .map(|record| {
+        .zip(told)
+        .map(|(record, told)| {
             let action = record.action.replace(['.', '_'], " ");
+            let by = visit.tr("account-history-by", &[("who", &record.actor_name)]);
             context! {
                 icon => "clock", side => if record.actor_kind == "user" { "provider" } else { "facts" },
                 title => format!("{}: {action}", record.subject_name), when => visit.moment(record.at),
-                text => visit.tr("account-history-by", &[("who", &record.actor_name)]),
+                text => if told.is_empty() { by } else { format!("{by} {told}") },
+                href => format!("/audit/records/{}", record.hash), link_text => visit.t("account-history-open"),
             }
         })
         .collect();

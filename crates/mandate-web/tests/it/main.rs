@@ -4,6 +4,7 @@
 
 mod access;
 mod api_rules;
+mod audit;
 mod book;
 mod browser;
 mod coverage;

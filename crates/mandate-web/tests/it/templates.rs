@@ -42,7 +42,11 @@ fn no_page_has_inline_script_or_style() {
 fn every_field_of_every_list_has_a_name() {
     use mandate_app::facts::delivered::cases;
     let texts = Texts::load().unwrap();
-    for def in [cases(), mandate_app::audit::audit_list(), mandate_app::book::trash_list()] {
+    for def in [
+        cases(),
+        mandate_app::audit::audit_list(&mandate_app::Actor::operator()),
+        mandate_app::book::trash_list(),
+    ] {
         for field in def.fields {
             let id = mandate_web::table::field_text_id(field.name);
             assert!(texts.has(&id), "{}: {id}", def.name);

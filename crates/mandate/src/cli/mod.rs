@@ -92,7 +92,7 @@ enum Command {
         #[arg(long)]
         deep: bool,
     },
-    /// Check the audit record
+    /// Check and sign the audit record
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
@@ -259,8 +259,19 @@ enum UserCommand {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Recompute the chain of hashes
-    Verify,
+    /// Recompute the chain of hashes and hold it against the signed checkpoints
+    Verify {
+        /// The file outside, with the checkpoints that were written there
+        #[arg(long, value_name = "FILE")]
+        checkpoints: Option<PathBuf>,
+        /// Public keys that were kept elsewhere, as `public-key` prints them [default: this machine's own]
+        #[arg(long, value_name = "FILE")]
+        public_key: Option<PathBuf>,
+    },
+    /// Sign the newest record now; prints the checkpoint
+    Checkpoint,
+    /// Print the public key that verifies checkpoints, to keep elsewhere
+    PublicKey,
 }
 
 /// Does what was asked.
@@ -358,10 +369,21 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
             Operation::Export { list: list.clone(), file, format: format.to_owned() }
         }
         Command::Backup { folder } => Operation::Backup { folder: online::absolute(folder)? },
-        Command::Audit { command: AuditCommand::Verify } => Operation::AuditVerify,
+        Command::Audit { command } => audit(command)?,
         Command::User { command } => user(command)?,
     };
     online::run(settings, &operation, as_json).await
+}
+
+fn audit(command: &AuditCommand) -> Result<Operation, Failure> {
+    Ok(match command {
+        AuditCommand::Verify { checkpoints, public_key } => Operation::AuditVerify {
+            checkpoints: checkpoints.as_deref().map(online::absolute).transpose()?,
+            public_key: public_key.as_deref().map(online::absolute).transpose()?,
+        },
+        AuditCommand::Checkpoint => Operation::AuditCheckpoint,
+        AuditCommand::PublicKey => Operation::AuditPublicKey,
+    })
 }
 
 fn user(command: &UserCommand) -> Result<Operation, Failure> {

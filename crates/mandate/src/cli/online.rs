@@ -81,7 +81,8 @@ pub async fn ready(settings: &Settings, has_backup: HasBackup) -> Result<Ctx, Fa
     data_folder::prepare(&settings.data)?;
     let ctx = open(&settings.database, &settings.data)
         .await
-        .map_err(|error| Failure::new(Kind::Busy, crate::exit::chain(&error)))?;
+        .map_err(|error| Failure::new(Kind::Busy, crate::exit::chain(&error)))?
+        .with_checkpoint_places(settings.checkpoint_places.clone());
     let has_backup = if upgrade_assured() { HasBackup::Yes } else { has_backup };
     match upgrade(&ctx, has_backup).await {
         Ok(Upgraded::From { from, to, backup }) => {

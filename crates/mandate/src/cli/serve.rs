@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use mandate_app::audit::keep_checkpoints;
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::doctor::integrity_problems;
 use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy, sweep};
@@ -29,6 +30,8 @@ use crate::settings::Settings;
 
 /// How long open requests and jobs may take when the server stops.
 const GRACE: Duration = Duration::from_secs(20);
+/// How often it is asked whether a checkpoint of the audit record is due.
+const LOOK_AT_AUDIT_EVERY: Duration = Duration::from_secs(10);
 /// Jobs done at a time.
 const N_RUNNERS: usize = 2;
 
@@ -120,7 +123,8 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
     let runners = (0..N_RUNNERS)
         .map(|_| tokio::spawn(run_jobs(ctx.clone(), registry.clone(), stopped.clone())))
         .collect();
-    let mut others = vec![tokio::spawn(keep_house(ctx.clone()))];
+    let mut others =
+        vec![tokio::spawn(keep_house(ctx.clone())), tokio::spawn(keep_audit_checkpoints(ctx.clone()))];
     if settings.sqlite_file().is_some() {
         let env = Env { ctx: ctx.clone(), base_url: settings.base_url.clone() };
         match control::bind(&settings.data) {
@@ -176,6 +180,28 @@ async fn keep_house(ctx: Ctx) {
         if let Err(error) = forgotten.await {
             tracing::warn!(%error, "expired sessions and keys were not removed");
         }
+    }
+}
+
+/// Signs the audit record when that is due. What goes wrong is told once, not every few seconds.
+async fn keep_audit_checkpoints(ctx: Ctx) {
+    let mut told = String::new();
+    loop {
+        match keep_checkpoints(&ctx).await {
+            Ok(_) => told.clear(),
+            Err(error) => {
+                let reason = crate::exit::chain(&error);
+                if reason != told {
+                    tracing::error!(
+                        event = "audit_checkpoint_failed",
+                        reason,
+                        "no audit checkpoint was kept"
+                    );
+                    told = reason;
+                }
+            }
+        }
+        tokio::time::sleep(LOOK_AT_AUDIT_EVERY).await;
     }
 }
 

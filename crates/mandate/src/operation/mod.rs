@@ -1,6 +1,7 @@
 //! What commands do to the firm's data: one enum, run in this process when nobody else has the data folder, and by the
 //! running server otherwise. Both ways give the same JSON and the same failures.
 
+mod audit;
 pub mod demo;
 mod events;
 mod files;
@@ -9,7 +10,7 @@ mod users;
 use std::path::{Path, PathBuf};
 
 use mandate_app::backup::back_up;
-use mandate_app::doctor::{Depth, Verdict, examine, verify_audit};
+use mandate_app::doctor::{Depth, Verdict, examine};
 use mandate_app::identity::KEY_FILE;
 use mandate_app::progress::Progress;
 use mandate_app::{Actor, Ctx};
@@ -80,8 +81,17 @@ pub enum Operation {
         /// Hash every event file.
         deep: bool,
     },
-    /// Walks the audit chain.
-    AuditVerify,
+    /// Walks the audit chain and holds it against checkpoints.
+    AuditVerify {
+        /// Absolute: the file outside.
+        checkpoints: Option<PathBuf>,
+        /// Absolute: public keys.
+        public_key: Option<PathBuf>,
+    },
+    /// Signs the newest audit record.
+    AuditCheckpoint,
+    /// Tells the public key of checkpoints.
+    AuditPublicKey,
     /// Makes a user and a link with which they set their password.
     UserAdd {
         /// The address to sign in with.
@@ -147,7 +157,8 @@ impl Operation {
             Self::DemoLoad { .. } | Self::DemoRemove => "`mandate demo`",
             Self::FactsSummary { .. } | Self::FactsExplain { .. } => "`mandate facts`",
             Self::Doctor { .. } => "`mandate doctor`",
-            Self::AuditVerify => "`mandate audit verify`",
+            Self::AuditVerify { .. } => "`mandate audit verify`",
+            Self::AuditCheckpoint | Self::AuditPublicKey => "`mandate audit`",
             Self::UserAdd { .. }
             | Self::UserList
             | Self::UserSuspend { .. }
@@ -212,7 +223,11 @@ impl Operation {
                     .collect();
                 Ok(json!({ "sound": sound, "checks": shown }))
             }
-            Self::AuditVerify => Ok(audit(verify_audit(ctx, &operator).await?)),
+            Self::AuditVerify { checkpoints, public_key } => {
+                audit::verify(ctx, &operator, checkpoints.as_deref(), public_key.as_deref()).await
+            }
+            Self::AuditCheckpoint => audit::checkpoint(ctx, &operator).await,
+            Self::AuditPublicKey => audit::key(ctx, &operator),
             Self::UserAdd { .. }
             | Self::UserList
             | Self::UserSuspend { .. }
@@ -236,16 +251,8 @@ impl Operation {
             Self::FactsExplain { .. } => word("text"),
             Self::Export { .. } => files::export_text(value),
             Self::Doctor { .. } => checks_text(value),
-            Self::AuditVerify if value["sound"] == json!(true) => {
-                format!(
-                    "The audit record is whole: {} records, last hash {}",
-                    value["records"],
-                    word("last_hash")
-                )
-            }
-            Self::AuditVerify => {
-                format!("The audit record is broken at record {}: {}", value["seq"], word("what"))
-            }
+            Self::AuditVerify { .. } => audit::verify_text(value),
+            Self::AuditCheckpoint | Self::AuditPublicKey => word("line"),
             Self::UserAdd { .. }
             | Self::UserList
             | Self::UserSuspend { .. }
@@ -273,16 +280,6 @@ fn backup_text(folder: &Path, value: &Value) -> String {
         ));
     }
     text
-}
-
-fn audit(state: mandate_app::doctor::ChainState) -> Value {
-    use mandate_app::doctor::ChainState;
-    match state {
-        ChainState::Whole { n_records, last_hash } => {
-            json!({ "sound": true, "records": n_records, "last_hash": last_hash })
-        }
-        ChainState::Broken { seq, what } => json!({ "sound": false, "seq": seq, "what": what }),
-    }
 }
 
 /// Checks, one a line.

@@ -281,6 +281,39 @@ fn the_doctor_shows_where_each_setting_came_from_and_no_secret() {
 }
 
 #[test]
+fn the_audit_record_is_signed_and_verified_by_what_was_kept_elsewhere() {
+    let (folder, data) = folder();
+    add_user(&data, "anna@firm.example");
+    let outside = folder.path().join("outside");
+    std::fs::create_dir(&outside).expect("a folder");
+    std::fs::write(
+        data.join("mandate.toml"),
+        format!("audit_checkpoints = {:?}", outside.display().to_string()),
+    )
+    .expect("settings");
+    let key = run(&data, &["audit", "public-key"]);
+    assert!(key.out.starts_with("mandate-audit-key "), "{key:?}");
+    let key_file = folder.path().join("key.pub");
+    std::fs::write(&key_file, &key.out).expect("kept");
+    let signed = run(&data, &["audit", "checkpoint"]);
+    assert!(signed.out.starts_with("mandate-checkpoint 1 "), "{signed:?}");
+    let file =
+        std::fs::read_dir(&outside).expect("a folder").next().expect("a file").expect("an entry").path();
+    assert_eq!(std::fs::read_to_string(&file).expect("lines"), signed.out);
+    let (file, key_file) = (file.to_string_lossy().into_owned(), key_file.to_string_lossy().into_owned());
+    let evidence = ["audit", "verify", "--checkpoints", &file, "--public-key", &key_file];
+    let said = run(&data, &evidence);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("1 checkpoints in the database and 1 outside"), "{said:?}");
+    std::fs::write(&file, signed.out.replace(" 1 ", " 9 ")).expect("tampered");
+    let said = run(&data, &evidence);
+    assert_eq!(said.code, 5, "{said:?}");
+    std::fs::write(&key_file, "no key").expect("another file");
+    let said = run(&data, &evidence);
+    assert_eq!(said.code, 3, "{said:?}");
+}
+
+#[test]
 fn a_broken_audit_chain_is_found_with_its_own_exit_code() {
     let (folder, data) = folder();
     add_user(&data, "anna@firm.example");

@@ -27,7 +27,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "wall_signature",
         ],
     ),
-    ("audit", &["audit_record", "audit_value"]),
+    ("audit", &["audit_record", "audit_value", "audit_checkpoint"]),
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
@@ -50,8 +50,15 @@ const OWNERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Records that are corrected by a new row, never in place; removed only by the named operations of `wipe`.
-const NEVER_UPDATED: [&str; 6] =
-    ["audit_record", "audit_value", "wall_signature", "credit_answer", "kpi_walkthrough", "result_review"];
+const NEVER_UPDATED: [&str; 7] = [
+    "audit_record",
+    "audit_value",
+    "audit_checkpoint",
+    "wall_signature",
+    "credit_answer",
+    "kpi_walkthrough",
+    "result_review",
+];
 
 const WRITES: [&str; 3] = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
 
