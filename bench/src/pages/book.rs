@@ -228,7 +228,9 @@ pub async fn sign_in(db: &Db, n: usize, now: Instant) -> Result<Vec<Clicker>, Fa
         let token = format!("bench-{number}-{}", now.microseconds());
         let token_hash = Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let times = SessionTimes { created_at: now, last_seen_at: now, expires_at: now.plus_seconds(12 * 3600) };
-        let session = StoredSession { token_hash, user_id, times, user_agent: "bench".to_owned() };
+        let user_agent = "bench".to_owned();
+        let session =
+            StoredSession { token_hash, user_id, times, user_agent, verified_at: Some(now), second_factor: None };
         identity::insert_session(&mut tx, &session).await?;
         let accounts = if manages { (number % N_MANAGERS, N_MANAGERS) } else { (0, 1) };
         clickers.push(Clicker { cookie: format!("mandate={token}"), accounts });

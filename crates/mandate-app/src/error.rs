@@ -20,7 +20,7 @@ pub enum ErrorKind {
     /// Asked too often; 429 with `Retry-After`.
     TooMany {
         /// Seconds to wait.
-        retry_after_s: i64,
+        retry_after_s: u32,
     },
     /// Busy or out of reach for now; 503.
     Unavailable,
@@ -122,7 +122,7 @@ impl std::fmt::Display for Limited {
 
 impl UseCaseError for TooMany {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::TooMany { retry_after_s: self.retry_after_s }
+        ErrorKind::TooMany { retry_after_s: u32::try_from(self.retry_after_s).unwrap_or(1) }
     }
 
     fn message(&self) -> Message {

@@ -186,7 +186,7 @@ pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Res
 }
 
 /// After how many seconds it is worth asking again.
-pub(crate) fn retry_after(kind: ErrorKind) -> Option<i64> {
+pub(crate) fn retry_after(kind: ErrorKind) -> Option<u32> {
     match kind {
         ErrorKind::TooMany { retry_after_s } => Some(retry_after_s),
         ErrorKind::Unavailable => Some(5),

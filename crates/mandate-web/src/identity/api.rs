@@ -158,7 +158,7 @@ async fn put_password(caller: Caller, State(web): State<Web>, body: Body<Passwor
 
 /// A place where one is signed in.
 #[derive(Serialize, ToSchema)]
-pub(super) struct SessionView {
+pub struct SessionView {
     /// Names it; signs nobody in.
     id: String,
     /// Whether it is the one that asks.

@@ -57,6 +57,7 @@ both_databases! {
 
     async fn a_record_of_each_kind_is_added_shown_changed_put_away_and_brought_back(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
+        browser.allow_exports().await;
         let account = add(&mut browser, "/accounts", &ACCOUNT).await;
         let manager = add(&mut browser, "/people", &[("side", "provider"), ("name", "Eszter Molnár")]).await;
         let client = [("side", "client"), ("name", "Hana Brandt"), ("account", account.as_str())];

@@ -61,6 +61,40 @@ impl Browser {
         Self { service: router(web), cookies: vec![], bearer: None }
     }
 
+    /// A browser at a service with settings of its own.
+    pub fn with_settings(db: &TestDb, settings: WebSettings) -> Self {
+        let web = Web::new(db.ctx(), settings).unwrap();
+        Self { service: router(web), cookies: vec![], bearer: None }
+    }
+
+    /// The same browser, with its cookies, at another time.
+    pub fn at(&self, db: &TestDb, now: mandate_domain::Instant) -> Self {
+        let web = Web::new(db.ctx_at(now), WebSettings::default()).unwrap();
+        Self { service: router(web), cookies: self.cookies.clone(), bearer: self.bearer.clone() }
+    }
+
+    /// Lets everybody take out more files than tests do.
+    pub async fn allow_exports(&mut self) {
+        let settings = self.get("/api/v1/settings").await.expect(200);
+        let (tag, mut fields) = (settings.header("etag").to_owned(), settings.value());
+        fields["exports_per_hour"] = json!(1000);
+        self.send_json(Method::PUT, "/api/v1/settings", &[("if-match", &tag)], &fields).await.expect(200);
+    }
+
+    /// A cookie's value; empty when there is none.
+    pub fn cookie(&self, name: &str) -> &str {
+        self.cookies.iter().find(|(kept, _)| kept == name).map_or("", |(_, value)| value)
+    }
+
+    /// Sends a form, encoded already, with headers of one's own.
+    pub async fn form_with(&mut self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request, Body::from(body.to_owned())).await
+    }
+
     /// A program with a token for `scopes` that this browser's user makes.
     pub async fn program(&mut self, scopes: &[&str]) -> Self {
         let asked = json!({"name": "A program", "scopes": scopes});

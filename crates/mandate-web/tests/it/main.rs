@@ -18,5 +18,7 @@ mod measures;
 mod measures_api;
 mod records;
 mod rooms_api;
+mod sign_in;
+mod single_sign_on;
 mod templates;
 mod views;

@@ -73,6 +73,7 @@ both_databases! {
 
     async fn a_list_comes_as_a_file_with_what_one_may_see(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
+        browser.allow_exports().await;
         measured(&db).await;
         let cases = browser.get("/api/v1/exports/cases.csv?filter=clock_outcome:is:missed").await.expect(200);
         assert_eq!((cases.header("content-type"), cases.body.lines().count()), ("text/csv; charset=utf-8", 2));
