@@ -237,6 +237,7 @@ impl Visit {
 
     /// Shows the page in another language.
     pub(crate) fn speak(&mut self, language: &'static str) {
+        self.formats = self.web.formats(if language == "de" { "de-DE" } else { "en-GB" });
         self.language = language;
     }
 

@@ -18,8 +18,8 @@ pub struct Templates {
     by_language: BTreeMap<&'static str, Environment<'static>>,
 }
 
-/// Languages whose catalogue is complete.
-pub const LANGUAGES: [&str; 1] = ["en"];
+/// Languages of pages: English everywhere, German for a client's people.
+pub const LANGUAGES: [&str; 2] = ["en", "de"];
 
 impl Templates {
     /// Compiles every embedded template.

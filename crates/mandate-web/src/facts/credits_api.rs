@@ -1,4 +1,4 @@
-//! `/api/v1` of what follows from measures: exclusions, service credits, scorecards.
+//! `/api/v1` of what follows from measures: exclusions and service credits.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -13,11 +13,9 @@ use mandate_app::facts::earn_back::EarnedBack;
 use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
 use mandate_app::facts::kpi::MeasureError;
 use mandate_app::facts::kpi_read::{list_credits, list_exclusions, show_credit, show_exclusion};
-use mandate_app::facts::scorecard::{list_scorecards, p90_seconds, show_scorecard};
 use mandate_domain::Id;
 use mandate_domain::facts::credit::{CreditRule, DerivationLine, ServiceCredit};
 use mandate_domain::facts::exclusion::{Exclusion, Part};
-use mandate_domain::facts::scorecard::ScorecardCounts;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -29,7 +27,7 @@ use crate::api::{
 use crate::failure::path_id;
 use crate::state::Web;
 
-/// The API of exclusions, credits and scorecards.
+/// The API of exclusions and credits.
 pub fn routes() -> Routes {
     Routes::new()
         .api(Action::ReadFacts, routes!(get_exclusions))
@@ -42,8 +40,6 @@ pub fn routes() -> Routes {
         .api(Action::WriteFacts, routes!(create_rule))
         .api(Action::ReadFacts, routes!(get_credit))
         .api(super::credits::CREDIT_MOVES, routes!(create_move))
-        .api(Action::ReadFacts, routes!(get_scorecards))
-        .api(Action::ReadFacts, routes!(get_scorecard))
 }
 
 /// Someone's part in an exclusion.
@@ -493,110 +489,4 @@ async fn create_move(
     let (credit, draft) = (path_id(&credit)?, words.done(Some(draft))?);
     let moved = move_credit(web.ctx(), &caller.actor, &credit, &draft).await;
     credit_answer(&matched(moved, credit_version(&web, &caller, &credit)).await?)
-}
-
-/// A delivery lead.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LeadView {
-    person_id: String,
-    name: String,
-    /// Names of their teams.
-    teams: Vec<String>,
-}
-
-/// Who has a scorecard the caller may see.
-#[utoipa::path(get, path = "/scorecards", tag = "measures",
-    responses((status = 200, description = "Delivery leads", body = Vec<LeadView>), Reading))]
-async fn get_scorecards(State(web): State<Web>, caller: Caller) -> ApiResult {
-    let leads = list_scorecards(web.ctx(), &caller.actor).await?;
-    let views: Vec<LeadView> = leads
-        .into_iter()
-        .map(|lead| LeadView {
-            person_id: lead.person_id.to_string(),
-            name: lead.name,
-            teams: lead.teams.into_iter().map(|(_, name)| name).collect(),
-        })
-        .collect();
-    Ok(Json(views).into_response())
-}
-
-/// Counts of some cases.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CountsView {
-    /// The team, for a line of one team.
-    team: Option<String>,
-    /// The month, for a line of one month.
-    month: Option<String>,
-    n_cases: i64,
-    n_clocked: i64,
-    n_clock_met: i64,
-    n_reported: i64,
-    n_reported_met: i64,
-    n_reopened: i64,
-    n_reassigned: i64,
-    n_running: i64,
-    n_contested: i64,
-    p90_s: Option<i64>,
-    /// Service credits of accounts and months in which the teams missed cases; each whole, and once.
-    n_credits: usize,
-    /// What they come to, currency by currency.
-    credits: Vec<CreditSum>,
-}
-
-/// Service credits in one currency.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CreditSum {
-    /// Minor units.
-    minor: i64,
-    /// Its code.
-    currency: String,
-}
-
-fn counts_view(team: Option<String>, month: Option<String>, counts: &ScorecardCounts) -> CountsView {
-    CountsView {
-        team,
-        month,
-        n_cases: counts.n_cases,
-        n_clocked: counts.n_clocked,
-        n_clock_met: counts.n_clock_met,
-        n_reported: counts.n_reported,
-        n_reported_met: counts.n_reported_met,
-        n_reopened: counts.n_reopened,
-        n_reassigned: counts.n_reassigned,
-        n_running: counts.n_running,
-        n_contested: counts.n_contested,
-        p90_s: p90_seconds(counts),
-        n_credits: counts.credits.len(),
-        credits: counts
-            .credit_sums()
-            .into_iter()
-            .map(|sum| CreditSum { minor: sum.minor, currency: sum.currency.code().to_owned() })
-            .collect(),
-    }
-}
-
-/// A lead's scorecard over the last twelve months.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ScorecardView {
-    total: CountsView,
-    by_month: Vec<CountsView>,
-    by_team: Vec<CountsView>,
-}
-
-/// A lead's scorecard.
-#[utoipa::path(get, path = "/scorecards/{person}", tag = "measures",
-    params(("person" = String, Path, description = "The lead's id")),
-    responses((status = 200, description = "The scorecard", body = ScorecardView), Reading))]
-async fn get_scorecard(State(web): State<Web>, caller: Caller, Path(person): Path<String>) -> ApiResult {
-    let card = show_scorecard(web.ctx(), &caller.actor, &path_id(&person)?).await?;
-    let by_month = card.by_month.iter();
-    let by_team = card.by_team.iter();
-    let view = ScorecardView {
-        total: counts_view(None, None, &card.total),
-        by_month: by_month
-            .map(|line| counts_view(None, line.month.map(|it| it.to_string()), &line.counts))
-            .collect(),
-        by_team: by_team.map(|line| counts_view(Some(line.team_name.clone()), None, &line.counts)).collect(),
-    };
-    Ok((StatusCode::OK, Json(view)).into_response())
 }

@@ -26,6 +26,7 @@ mod portfolio;
 mod portfolio_api;
 mod report;
 mod scorecards;
+mod scorecards_api;
 mod service_level_words;
 mod service_levels;
 mod sources;
@@ -65,4 +66,5 @@ pub fn facts_api() -> Routes {
         .merge(measures_api::routes())
         .merge(client_words_api::routes())
         .merge(credits_api::routes())
+        .merge(scorecards_api::routes())
 }

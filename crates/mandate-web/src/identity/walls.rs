@@ -146,7 +146,7 @@ struct WallsBody {
 }
 
 /// Declares the walls off, or puts them up again.
-#[utoipa::path(put, path = "/walls", tag = "identity", operation_id = "declare_walls", request_body = WallsBody,
+#[utoipa::path(post, path = "/walls/declare", tag = "identity", operation_id = "declare_walls", request_body = WallsBody,
     responses((status = 204, description = "It is declared"), Making))]
 async fn put_walls(caller: Caller, State(web): State<Web>, body: Body<WallsBody>) -> ApiResult {
     declare_walls(web.ctx(), &caller.actor, body.value.down, &body.value.reason).await?;

@@ -511,7 +511,7 @@ struct SharedBody {
 }
 
 /// Shows a measure to the client's people, or stops showing it.
-#[utoipa::path(put, path = "/accounts/{account}/portal/measures/{measure}", tag = "portal",
+#[utoipa::path(post, path = "/accounts/{account}/portal/measures/{measure}/share", tag = "portal",
     operation_id = "share_measure", request_body = SharedBody,
     params(("account" = String, Path, description = "The account's id"),
            ("measure" = String, Path, description = "The measure's id")),

@@ -87,6 +87,10 @@ both_databases! {
         let mut browser = Browser::signed_in(&db).await;
         for it in operations(&mut browser).await.into_iter().filter(|it| it.takes.as_deref() == Some("application/json")) {
             let broken = ask(&mut browser, &it, Some("\"1\""), "nonsense").await;
+            // What is a client's alone is refused to ours before it is read (`matrix` asks as every role).
+            if broken.status.as_u16() == 403 && it.path.starts_with("/api/v1/portal/") {
+                continue;
+            }
             assert_eq!(broken.status.as_u16(), 400, "{} {}: {}", it.method, it.path, broken.body);
             let unknown = json!({"never_heard_of": 1}).to_string();
             let answer = ask(&mut browser, &it, Some("\"1\""), &unknown).await;

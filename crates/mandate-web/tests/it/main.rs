@@ -16,6 +16,7 @@ mod frame;
 mod identity_api;
 mod measures;
 mod measures_api;
+mod portal;
 mod records;
 mod rooms_api;
 mod sign_in;
