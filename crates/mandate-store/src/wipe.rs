@@ -88,7 +88,7 @@ macro_rules! demo {
         concat!("(SELECT id FROM calendar_version WHERE calendar_id IN ", demo!(calendar), ")")
     };
     (user) => {
-        "(SELECT id FROM app_user WHERE demo = 1)"
+        "(SELECT id FROM app_user WHERE demo = 1 OR account_id IN (SELECT id FROM account WHERE demo = 1))"
     };
     (batch) => {
         "(SELECT batch_id FROM event_file WHERE source_id IN (SELECT id FROM event_source WHERE demo = 1))"
@@ -123,12 +123,15 @@ const REMOVE: &[&str] = statements! {
     ["UPDATE delivery_case SET team_id = NULL WHERE team_id IN (SELECT id FROM team WHERE demo = 1)"],
     ["UPDATE delivery_case SET account_id = NULL WHERE source_id NOT IN " source " AND account_id IN " account ""],
 
+    ["DELETE FROM credit_answer WHERE account_id IN " account " OR credit_id IN
+       (SELECT id FROM service_credit WHERE rule_id IN " rule ")"],
     ["DELETE FROM service_credit WHERE rule_id IN " rule ""],
     ["DELETE FROM service_credit_rule WHERE id IN " rule ""],
     ["DELETE FROM result_review WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_walkthrough WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_value WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_reason WHERE account_id IN " account " OR kpi_id IN " kpi ""],
+    ["DELETE FROM kpi_share WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_version WHERE kpi_id IN " kpi ""],
     ["DELETE FROM search_entry WHERE kind = 'measure' AND record_id IN " kpi ""],
     ["DELETE FROM kpi WHERE id IN " kpi ""],
@@ -149,6 +152,10 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM person_pseudonym WHERE source_id IN " source ""],
     ["DELETE FROM event_source WHERE demo = 1"],
 
+    ["DELETE FROM candid_note WHERE demo = 1 OR account_id IN " account ""],
+    ["DELETE FROM sealed_reading WHERE account_id IN " account " OR user_id IN " user ""],
+    ["DELETE FROM wall_signature WHERE user_id IN " user " OR signed_by IN " user ""],
+    ["DELETE FROM mail WHERE user_id IN " user ""],
     ["DELETE FROM provider_link WHERE user_id IN " user ""],
     ["DELETE FROM pending_sign_in WHERE user_id IN " user ""],
     ["DELETE FROM recovery_code WHERE user_id IN " user ""],
@@ -160,7 +167,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM saved_view WHERE user_id IN " user ""],
     ["DELETE FROM idempotency_key WHERE user_id IN " user ""],
     ["DELETE FROM user_role WHERE user_id IN " user ""],
-    ["DELETE FROM app_user WHERE demo = 1"],
+    ["DELETE FROM app_user WHERE demo = 1 OR account_id IN " account ""],
 
     ["DELETE FROM search_entry WHERE account_id IN " account " OR (kind = 'person' AND record_id IN " person ")"],
     ["DELETE FROM search_entry WHERE kind = 'contract' AND record_id IN " contract ""],

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use mandate_domain::audit::Changes;
 use mandate_domain::facts::source::SourceId;
-use mandate_store::facts::{calendars, credits, exclusions, kpis, results, service_levels, sources};
+use mandate_store::facts::{calendars, credits, exclusions, kpis, results, service_levels, shares, sources};
 use mandate_store::wipe::{self, DemoCounts};
 use mandate_store::{StoreError, WriteTx, book as store, identity};
 
@@ -239,6 +239,7 @@ async fn store_records(tx: &mut WriteTx, ctx: &Ctx, records: &Records) -> Result
     for user in &records.users {
         identity::insert_user(tx, user, ctx.now()).await?;
     }
+    store::insert_candid_notes(tx, &records.candid_notes).await?;
     Ok(())
 }
 
@@ -256,6 +257,8 @@ async fn store_facts(tx: &mut WriteTx, ctx: &Ctx, facts: &FactRecords) -> Result
     }
     for (key, reason) in &facts.reasons {
         kpis::save_reason(tx, &key.kpi, &key.account, reason).await?;
+        // What matters to a client by their own word is what they see.
+        shares::share_kpi(tx, &key.kpi, &key.account, None, now).await?;
     }
     for walkthrough in &facts.walkthroughs {
         kpis::insert_walkthrough(tx, walkthrough, now).await?;

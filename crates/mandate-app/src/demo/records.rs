@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use mandate_domain::book::{
-    Account, Contract, ContractKind, ContractLine, LineOfBusiness, NoticeDays, Person, PersonRole, Product,
-    Saved, Side, Team, Tier,
+    Account, CandidNote, Contract, ContractKind, ContractLine, LineOfBusiness, NoticeDays, Person,
+    PersonRole, Product, Saved, Side, Team, Tier, note_text,
 };
 use mandate_domain::identity::{Role, User, UserState};
 use mandate_domain::{Currency, Id, Instant};
@@ -39,6 +39,7 @@ pub(super) struct Records {
     pub contracts: Vec<Saved<Contract>>,
     pub contract_lines: Vec<Saved<ContractLine>>,
     pub users: Vec<StoredUser>,
+    pub candid_notes: Vec<CandidNote>,
     /// Who of ours works on which account.
     pub working: Vec<Working>,
 }
@@ -102,7 +103,8 @@ impl Records {
             people: make.people()?,
             contracts: make.contracts()?,
             contract_lines: make.contract_lines()?,
-            users: make.users()?,
+            users: [make.users()?, make.client_users()?].concat(),
+            candid_notes: make.candid_notes()?,
             working: make.working()?,
         })
     }
@@ -202,7 +204,6 @@ impl Make<'_> {
             people.push(self.saved(self.person("our_people.csv", &row.key)?, record));
         }
         for row in &self.tables.client_people {
-            let name = row.key.strip_prefix(&format!("{}-", row.account)).unwrap_or(&row.key);
             let record = Person {
                 external_id: Some(external_id(&row.key)),
                 side: Side::Client,
@@ -211,7 +212,7 @@ impl Make<'_> {
                 job_title: row.job_title.clone(),
                 role: PersonRole::parse(&row.role)
                     .ok_or_else(|| TableError::cell("client_people.csv", &row.role, "role of a person"))?,
-                email: format!("{}@{}.example", name.replace('-', "."), row.account),
+                email: client_email(&row.account, &row.key),
                 phone: String::new(),
                 team_id: None,
             };
@@ -299,6 +300,52 @@ impl Make<'_> {
         self.tables.users.iter().map(make).collect()
     }
 
+    /// The clients' people who sign in to the portal, by links alone.
+    fn client_users(&self) -> Result<Vec<StoredUser>, TableError> {
+        let make = |row: &super::tables::ClientUserRow| {
+            let person = self.tables.client_people.iter().find(|person| person.key == row.person);
+            let person = person.ok_or_else(|| TableError::cell("client_users.csv", &row.person, "person"))?;
+            let role = if row.administrator == 1 { Role::ClientAdministrator } else { Role::ClientMember };
+            let user = User {
+                id: self.ctx.new_id(),
+                person_id: Some(self.person("client_users.csv", &row.person)?),
+                account_id: Some(find(&self.ids.accounts, "client_users.csv", &row.account, "account")?),
+                email: client_email(&row.account, &row.person),
+                display_name: person.name.clone(),
+                roles: vec![role],
+                locale: row.locale.clone(),
+                time_zone: self.account_of(&row.account)?.time_zone.clone(),
+                single_keys: true,
+                state: UserState::Active,
+                demo: true,
+                version: 1,
+            };
+            Ok(StoredUser { user, password_hash: None })
+        };
+        self.tables.client_users.iter().map(make).collect()
+    }
+
+    /// What was said in confidence of accounts and people.
+    fn candid_notes(&self) -> Result<Vec<CandidNote>, TableError> {
+        let make = |row: &super::tables::CandidNoteRow| {
+            let table = "candid_notes.csv";
+            let author = self.tables.our_people.iter().find(|person| person.key == row.author);
+            let author = author.ok_or_else(|| TableError::cell(table, &row.author, "person"))?;
+            Ok(CandidNote {
+                id: self.ctx.new_id(),
+                account_id: find(&self.ids.accounts, table, &row.account, "account")?,
+                person_id: find_optional(&self.ids.people, table, &row.person, "person")?,
+                text: note_text(&row.text).map_err(|_| TableError::cell(table, &row.text, "note"))?,
+                author_id: None,
+                author_name: author.name.clone(),
+                demo: true,
+                version: 1,
+                created_at: self.now.plus_seconds(-row.days_ago * 86_400),
+            })
+        };
+        self.tables.candid_notes.iter().map(make).collect()
+    }
+
     /// Manager and negotiator, the product managers of what the account buys, the heads of the lines that deliver it.
     fn working(&self) -> Result<Vec<Working>, TableError> {
         let mut working = vec![];
@@ -323,6 +370,11 @@ impl Make<'_> {
 
 fn our_email(key: &str) -> String {
     format!("{}@northmoor.example", key.replace('-', "."))
+}
+
+fn client_email(account: &str, key: &str) -> String {
+    let name = key.strip_prefix(&format!("{account}-")).unwrap_or(key);
+    format!("{}@{account}.example", name.replace('-', "."))
 }
 
 /// The currency of an account, which is that of its contracts too.

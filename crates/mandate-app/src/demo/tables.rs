@@ -111,6 +111,10 @@ rows! {
     }
     /// `users.csv`.
     UserRow { person: String, roles: String, locale: String }
+    /// `client_users.csv`: who of the clients' people signs in to the portal.
+    ClientUserRow { person: String, account: String, administrator: u8, locale: String }
+    /// `candid_notes.csv`: what was said in confidence; about the account where no person is named.
+    CandidNoteRow { account: String, person: String, author: String, days_ago: i64, text: String }
     /// `kpis.csv`: measures by product, for every account that buys it.
     KpiRow {
         key: String, name: String, product: String, categories: String, priorities: String, clock: String,
@@ -176,6 +180,8 @@ tables! {
     stories: StoryRow = "stories.csv",
     story_prices: StoryPriceRow = "story_prices.csv",
     users: UserRow = "users.csv",
+    client_users: ClientUserRow = "client_users.csv",
+    candid_notes: CandidNoteRow = "candid_notes.csv",
     kpis: KpiRow = "kpis.csv",
     kpi_reasons: KpiReasonRow = "kpi_reasons.csv",
     walkthroughs: WalkthroughRow = "walkthroughs.csv",

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use mandate_app::Action;
 use mandate_app::facts::scorecard::{list_scorecards, p90_seconds, show_scorecard};

@@ -185,7 +185,7 @@ both_databases! {
         let mut ada = Browser::signed_in(&db).await;
         measured(&db).await;
         let mut ben = ada.colleague("ben@firm.example", &["sponsor"]).await;
-        let mut cleo = ada.colleague("cleo@firm.example", &["sponsor"]).await;
+        let cleo = ada.colleague("cleo@firm.example", &["sponsor"]).await;
         let mut dora = ada.colleague("dora@firm.example", &["sponsor"]).await;
         dora.get(&format!("/accounts/{ACCOUNT}/notes")).await.expect(200);
         let users = ada.get("/api/v1/users").await.expect(200).value();
