@@ -2,7 +2,7 @@
 //!
 //! How to add here: find the room whose noun it is about (`book`, `identity`, `audit`, `facts`, `exchange`), add the
 //! record with private fields where an invariant holds, and check values once, in the constructor. Shared values
-//! (`money`, `month`, `id`, `clock`, `text`) belong to every room. Nothing here knows SQL, HTTP, JSON, files or the
+//! (`money`, `month`, `id`, `clock`, `text`, `words`) belong to every room. Nothing here knows SQL, HTTP, JSON, files or the
 //! wall clock.
 
 pub mod audit;
@@ -15,6 +15,7 @@ pub mod identity;
 pub mod money;
 pub mod month;
 pub mod text;
+pub mod words;
 
 pub use clock::{Clock, Instant};
 pub use id::Id;

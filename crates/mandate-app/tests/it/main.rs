@@ -5,6 +5,8 @@
 mod backup;
 mod book;
 mod book_import;
+mod decisions_policies;
+mod decisions_reference;
 mod demo;
 mod facts_bad_input;
 mod facts_events;
