@@ -37,13 +37,17 @@ pub enum Action {
     ReadAudit,
     /// Keep users, roles, settings, demo data, jobs.
     Administer,
-    /// One's own profile, password, tokens, saved views.
+    /// One's own profile, password, tokens, saved views, one's own substitute.
     OwnProfile,
+    /// See every decision right, what was used of it, the policies and who decides for whom.
+    ReadRights,
+    /// Grant, change, confirm and revoke decision rights, save policies, name substitutes for others.
+    GrantRights,
 }
 
 impl Action {
     /// Every action, in the order of the reference page.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ReadBook,
         Self::WriteBook,
         Self::ReadCost,
@@ -58,6 +62,8 @@ impl Action {
         Self::ReadAudit,
         Self::Administer,
         Self::OwnProfile,
+        Self::ReadRights,
+        Self::GrantRights,
     ];
 
     /// The word a token's scope and the reference page use.
@@ -77,6 +83,8 @@ impl Action {
             Self::ReadAudit => "audit:read",
             Self::Administer => "administer",
             Self::OwnProfile => "profile",
+            Self::ReadRights => "rights:read",
+            Self::GrantRights => "rights:grant",
         }
     }
 
@@ -107,7 +115,8 @@ impl Action {
             Self::WorkResults => &[AccountManager, DeliveryLead],
             Self::DecideCredits => &[AccountManager, Sponsor],
             Self::ReadAudit => &[Sponsor, Administrator],
-            Self::Administer => &[Administrator],
+            Self::Administer | Self::GrantRights => &[Administrator],
+            Self::ReadRights => &[Sponsor, Administrator],
         }
     }
 }

@@ -14,6 +14,7 @@ use mandate_store::{Db, ReadTx, StoreError, WriteTx};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+use crate::decisions::PolicyCache;
 use crate::identity::guard::SignInGuard;
 
 /// The surroundings of a use case. Cheap to clone.
@@ -25,6 +26,7 @@ pub struct Ctx {
     data_folder: Arc<PathBuf>,
     sign_in_guard: SignInGuard,
     senders: Senders,
+    policies: PolicyCache,
     claim: Option<Arc<Claim>>,
 }
 
@@ -37,7 +39,8 @@ impl Ctx {
         let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
         let sign_in_guard = SignInGuard::default();
         let (data_folder, senders) = (Arc::new(data_folder), Senders::default());
-        Self { db, clock, rng, data_folder, sign_in_guard, senders, claim: None }
+        let policies = PolicyCache::default();
+        Self { db, clock, rng, data_folder, sign_in_guard, senders, policies, claim: None }
     }
 
     /// The present instant.
@@ -105,6 +108,10 @@ impl Ctx {
             Arc::clone(senders.entry(source.to_owned()).or_default())
         };
         turn.lock_owned().await
+    }
+
+    pub(crate) fn policies(&self) -> &PolicyCache {
+        &self.policies
     }
 
     pub(crate) fn sign_in_guard(&self) -> &SignInGuard {

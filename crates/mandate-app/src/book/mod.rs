@@ -11,6 +11,7 @@ pub mod import_job;
 mod lists;
 mod pages;
 mod plan;
+mod prices;
 mod records;
 mod rules;
 mod undo_import;

@@ -5,6 +5,7 @@
 mod backup;
 mod book;
 mod book_import;
+mod decisions;
 mod decisions_policies;
 mod decisions_reference;
 mod demo;

@@ -5,6 +5,8 @@
 //! for a position, so that it covers every account manager on their own accounts. Not here: whether a decision is
 //! covered (policies, `mandate-app`), and which role may ask at all (`authorise`).
 
+use std::fmt;
+
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
@@ -89,12 +91,36 @@ impl Amount {
         }
     }
 
+    /// More than any decision of the kind is: what is asked to see whether somebody decides without a limit.
+    pub const fn most(self, direction: PriceDirection) -> i64 {
+        match self {
+            Self::Money(_) => 1_000_000_000_000,
+            Self::BasisPoints(_) if matches!(direction, PriceDirection::Lower) => 10_000,
+            Self::BasisPoints(_) => MOST_BASIS_POINTS,
+            Self::Minutes(_) => 366 * 24 * 60,
+        }
+    }
+
     /// The same unit with another number.
     pub const fn with_number(self, number: i64) -> Self {
         match self {
             Self::Money(money) => Self::Money(Money::new(number, money.currency)),
             Self::BasisPoints(_) => Self::BasisPoints(number),
             Self::Minutes(_) => Self::Minutes(number),
+        }
+    }
+}
+
+/// `EUR 9600.00`, `3.85 %`, `168 h`, `1 h 30 min`: for messages, logs and the command line.
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Money(money) => write!(f, "{money}"),
+            Self::BasisPoints(bp) if bp % 100 == 0 => write!(f, "{} %", bp / 100),
+            Self::BasisPoints(bp) => write!(f, "{}.{:02} %", bp / 100, bp.abs() % 100),
+            Self::Minutes(minutes) if *minutes < 60 => write!(f, "{minutes} min"),
+            Self::Minutes(minutes) if minutes % 60 == 0 => write!(f, "{} h", minutes / 60),
+            Self::Minutes(minutes) => write!(f, "{} h {} min", minutes / 60, minutes % 60),
         }
     }
 }

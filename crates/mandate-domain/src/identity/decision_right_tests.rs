@@ -79,3 +79,17 @@ fn a_price_moves_in_basis_points_rounded_up() {
     assert_eq!(price_move(price(0, 1), price(1, 1)), Some((MOST_BASIS_POINTS, PriceDirection::Raise)));
     assert_eq!(price_move(price(1, 1), price(i64::MAX, 1)), Some((MOST_BASIS_POINTS, PriceDirection::Raise)));
 }
+
+#[test]
+fn an_amount_is_told_in_its_own_unit() {
+    let told = [
+        Amount::Money(Money::new(960_000, Currency::EUR)),
+        Amount::BasisPoints(385),
+        Amount::BasisPoints(300),
+        Amount::Minutes(45),
+        Amount::Minutes(90),
+        Amount::Minutes(10_080),
+    ];
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["EUR 9600.00", "3.85 %", "3 %", "45 min", "1 h 30 min", "168 h"]);
+}
