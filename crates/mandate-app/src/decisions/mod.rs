@@ -8,6 +8,7 @@ mod decide;
 mod delegate;
 mod desk;
 mod errors;
+mod may_decide;
 mod policy;
 mod policy_tests;
 mod question;
@@ -22,6 +23,7 @@ pub use delegate::{
 };
 pub use desk::PolicyCache;
 pub use errors::RightError;
+pub use may_decide::{AccountDecisions, Answerable, Extent, GapLine, MayDecide, account_decisions};
 pub use policy::{
     MOST_BYTES, MOST_POLICIES, Policies, PolicyLine, PolicyRefusal, SCHEMA, SHIPPED_POLICIES, SHIPPED_TESTS,
     Verdict,

@@ -19,6 +19,12 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "saved_view",
             "default_view",
             "sign_in_attempt",
+            "decision_right",
+            "decision_right_account",
+            "decision_right_product",
+            "decision_use",
+            "delegation",
+            "decision_policy",
         ],
     ),
     ("audit", &["audit_record"]),
@@ -42,7 +48,8 @@ const OWNERS: [(&str, &[&str]); 8] = [
 ];
 
 /// Records that are corrected by a new row, never in place; removed only by the named operations of `wipe`.
-const NEVER_UPDATED: [&str; 3] = ["audit_record", "kpi_walkthrough", "result_review"];
+const NEVER_UPDATED: [&str; 5] =
+    ["audit_record", "decision_policy", "decision_use", "kpi_walkthrough", "result_review"];
 
 const WRITES: [&str; 3] = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
 
