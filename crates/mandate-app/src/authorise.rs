@@ -1,9 +1,10 @@
 //! Who may do what: one table of actions by role, deny by default.
 //!
-//! A use case starts with `authorise(actor, Action::...)`. Rows (which accounts) are the actor's scope; fields and
-//! purposes arrive with the label registry. `docs/reference/rights.md` prints this table; a test compares.
+//! A use case starts with `authorise(actor, Action::...)`. Rows (which accounts) are the actor's scope; labelled fields are read by
+//! who is cleared for their purpose ([`clearance`]). `docs/reference/rights.md` prints this table; a test compares.
 
 use mandate_domain::identity::Role;
+use mandate_domain::{Clearance, Purpose};
 
 use crate::ctx::{Actor, Who};
 use crate::error::{ErrorKind, Message, UseCaseError};
@@ -39,6 +40,24 @@ pub enum Action {
     Administer,
     /// One's own profile, password, tokens, saved views, one's own substitute.
     OwnProfile,
+    /// Read candid notes on accounts and people.
+    ReadCandid,
+    /// Write and withdraw candid notes.
+    WriteCandid,
+    /// Show measures to the client's people, and stop showing them.
+    ShareWithClient,
+    /// Invite the client's people to the portal and end their access.
+    InviteClient,
+    /// See the portal as the client's people see it.
+    PreviewPortal,
+    /// See what was shared with one's own organisation.
+    ReadPortal,
+    /// Agree or contest results, exclusions and service credits of one's own organisation.
+    AnswerPortal,
+    /// Invite and remove colleagues of one's own organisation.
+    KeepColleagues,
+    /// Sign that someone's wall between roles is lifted.
+    SignWalls,
     /// See every decision right, what was used of it, the policies and who decides for whom.
     ReadRights,
     /// Grant, change, confirm and revoke decision rights, save policies, name substitutes for others.
@@ -47,7 +66,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the reference page.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 25] = [
         Self::ReadBook,
         Self::WriteBook,
         Self::ReadCost,
@@ -62,6 +81,15 @@ impl Action {
         Self::ReadAudit,
         Self::Administer,
         Self::OwnProfile,
+        Self::ReadCandid,
+        Self::WriteCandid,
+        Self::ShareWithClient,
+        Self::InviteClient,
+        Self::PreviewPortal,
+        Self::ReadPortal,
+        Self::AnswerPortal,
+        Self::KeepColleagues,
+        Self::SignWalls,
         Self::ReadRights,
         Self::GrantRights,
     ];
@@ -83,6 +111,15 @@ impl Action {
             Self::ReadAudit => "audit:read",
             Self::Administer => "administer",
             Self::OwnProfile => "profile",
+            Self::ReadCandid => "candid:read",
+            Self::WriteCandid => "candid:write",
+            Self::ShareWithClient => "portal:share",
+            Self::InviteClient => "portal:invite",
+            Self::PreviewPortal => "portal:preview",
+            Self::ReadPortal => "portal:read",
+            Self::AnswerPortal => "portal:answer",
+            Self::KeepColleagues => "portal:colleagues",
+            Self::SignWalls => "walls:sign",
             Self::ReadRights => "rights:read",
             Self::GrantRights => "rights:grant",
         }
@@ -91,11 +128,12 @@ impl Action {
     /// The roles that may; the administrator keeps the system and the book, and decides no credits.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{
-            AccountManager, Administrator, CompensationAdministrator, DeliveryLead, Negotiator,
-            ProductManager, Sponsor,
+            AccountManager, Administrator, ClientAdministrator, ClientMember, CompensationAdministrator,
+            DeliveryLead, Negotiator, ProductManager, Sponsor,
         };
         match self {
-            Self::ReadBook | Self::Export | Self::OwnProfile => &Role::ALL,
+            Self::ReadBook | Self::Export | Self::PreviewPortal => &Role::PROVIDER,
+            Self::OwnProfile => &Role::ALL,
             Self::WriteBook => &[AccountManager, Negotiator, Administrator],
             Self::ReadCost => {
                 &[Negotiator, ProductManager, Sponsor, CompensationAdministrator, Administrator]
@@ -116,8 +154,36 @@ impl Action {
             Self::DecideCredits => &[AccountManager, Sponsor],
             Self::ReadAudit => &[Sponsor, Administrator],
             Self::Administer | Self::GrantRights => &[Administrator],
+            Self::ReadCandid | Self::WriteCandid => &[AccountManager, Negotiator, Sponsor],
+            Self::ShareWithClient => &[AccountManager, DeliveryLead],
+            Self::InviteClient => &[AccountManager, Administrator],
+            Self::ReadPortal | Self::AnswerPortal => &[ClientMember, ClientAdministrator],
+            Self::KeepColleagues => &[ClientAdministrator],
+            Self::SignWalls => &[Sponsor, Administrator],
             Self::ReadRights => &[Sponsor, Administrator],
         }
+    }
+
+    /// The roles on whose holders the right is lost whatever other roles they hold: a wall, which no second hat opens.
+    pub const fn walled_roles(self) -> &'static [Role] {
+        match self {
+            Self::ReadCandid | Self::WriteCandid => &[Role::ProductManager],
+            _ => &[],
+        }
+    }
+
+    /// The right that clears for `purpose`; none for purposes whose room is not built.
+    pub const fn of_purpose(purpose: Purpose) -> Option<Self> {
+        match purpose {
+            Purpose::Cost => Some(Self::ReadCost),
+            Purpose::Candid => Some(Self::ReadCandid),
+            Purpose::Valuation | Purpose::Pay => None,
+        }
+    }
+
+    /// Whether a personal token may carry it: what is sealed is read by people, who prove themselves just before.
+    pub const fn is_for_tokens(self) -> bool {
+        !matches!(self, Self::ReadCandid | Self::WriteCandid | Self::SignWalls)
     }
 }
 
@@ -147,9 +213,25 @@ impl UseCaseError for Denied {
 pub fn authorise(actor: &Actor, action: Action) -> Result<(), Denied> {
     let by_role = match actor.who {
         Who::Operator | Who::System => true,
-        Who::User { .. } => actor.roles.iter().any(|role| action.roles().contains(role)),
+        Who::User { .. } => {
+            holds(actor, action.roles()) && (actor.walls_down || !holds(actor, action.walled_roles()))
+        }
     };
-    let by_token =
-        actor.token_scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == action.as_str()));
+    let by_token = actor
+        .token_scopes
+        .as_ref()
+        .is_none_or(|scopes| action.is_for_tokens() && scopes.iter().any(|scope| scope == action.as_str()));
     if by_role && by_token { Ok(()) } else { Err(Denied { action }) }
+}
+
+fn holds(actor: &Actor, roles: &[Role]) -> bool {
+    actor.roles.iter().any(|role| roles.contains(role))
+}
+
+/// The purposes `actor` is cleared for now. What is sealed takes more: see `candid`, which asks for a proof and notes the reading.
+pub fn clearance(actor: &Actor) -> Clearance {
+    Purpose::ALL.into_iter().fold(Clearance::NONE, |clearance, purpose| {
+        let may = |action| authorise(actor, action).is_ok();
+        if Action::of_purpose(purpose).is_some_and(may) { clearance.with(purpose) } else { clearance }
+    })
 }

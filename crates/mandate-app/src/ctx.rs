@@ -9,7 +9,7 @@ use mandate_domain::book::Person;
 use mandate_domain::identity::{Role, User};
 use mandate_domain::{Clock, Id, Instant};
 use mandate_store::idempotency::Claim;
-use mandate_store::reads::Scope;
+use mandate_store::reads::{Reader, Scope};
 use mandate_store::{Db, ReadTx, StoreError, WriteTx};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -158,6 +158,8 @@ pub struct Actor {
     pub scope: Scope,
     /// A token's scopes: `None` for a session, which may do all its roles may.
     pub token_scopes: Option<Vec<String>>,
+    /// Whether the firm has declared the walls between roles off: in a small firm one person has several hats.
+    pub walls_down: bool,
 }
 
 impl Actor {
@@ -169,12 +171,18 @@ impl Actor {
             origin: Origin::CommandLine,
             scope: Scope::Everything,
             token_scopes: None,
+            walls_down: false,
         }
     }
 
     /// Mandate itself, in background work.
     pub fn system() -> Self {
         Self { who: Who::System, origin: Origin::Job, ..Self::operator() }
+    }
+
+    /// Which rows and which labelled fields they may read.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { scope: &self.scope, clearance: crate::authorise::clearance(self) }
     }
 
     /// The user's id, if a user acts.

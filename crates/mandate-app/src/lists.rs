@@ -48,7 +48,7 @@ pub async fn show_list(
 ) -> Result<ListPage, ShowListError> {
     authorise(actor, action)?;
     let mut tx = ctx.begin_read().await.map_err(ListError::Store)?;
-    Ok(list_page(&mut tx, def, &actor.scope, query).await?)
+    Ok(list_page(&mut tx, def, actor.reader(), query).await?)
 }
 
 /// The row of `def` with this key as `actor` may see it; `None` where it is not there or not theirs.
@@ -64,5 +64,5 @@ pub async fn show_list_row(
 ) -> Result<Option<ListRow>, ShowListError> {
     authorise(actor, action)?;
     let mut tx = ctx.begin_read().await.map_err(ListError::Store)?;
-    Ok(list_row(&mut tx, def, &actor.scope, key).await?)
+    Ok(list_row(&mut tx, def, actor.reader(), key).await?)
 }

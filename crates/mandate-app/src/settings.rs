@@ -17,6 +17,8 @@ const FIRM_NAME: &str = "firm_name";
 const SEE_ALL: &str = "account_managers_see_all";
 const IDLE: &str = "session_idle_minutes";
 const ABSOLUTE: &str = "session_absolute_hours";
+/// `1` where the firm has declared the walls between roles off.
+pub(crate) const WALLS_DOWN: &str = "walls_down";
 
 /// The firm's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct FirmSettings {
     pub account_managers_see_all: bool,
     /// How long a session holds.
     pub session_limits: SessionLimits,
+    /// The walls between roles are declared off (`identity::walls`); changed there, with a reason.
+    pub walls_down: bool,
 }
 
 impl FirmSettings {
@@ -120,6 +124,7 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
         firm_name: value(FIRM_NAME).unwrap_or_default().to_owned(),
         account_managers_see_all: value(SEE_ALL) == Some("1"),
         session_limits: limits.unwrap_or(default),
+        walls_down: value(WALLS_DOWN) == Some("1"),
     })
 }
 
@@ -143,6 +148,7 @@ pub async fn save_settings(
         firm_name: text::optional_line(&draft.firm_name, 120)?,
         account_managers_see_all: draft.account_managers_see_all,
         session_limits: limits,
+        walls_down: before.walls_down,
     };
     let mut changes = Changes::new();
     for ((name, from), (_, to)) in texts(&before).into_iter().zip(texts(&after)) {

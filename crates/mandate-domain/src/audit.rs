@@ -3,7 +3,7 @@
 //! A record is written in the transaction of the change it tells of; none is ever changed. Secrets (passwords, tokens,
 //! sealed values) never enter `changes`. Not here: how the chain is stored (`mandate-store`).
 
-use crate::clock::Instant;
+use crate::{Instant, Purpose};
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,17 @@ pub struct FieldChange {
     pub from: Option<String>,
     /// Value after.
     pub to: Option<String>,
+    /// Set where the field is read for a purpose: the record then holds a salted hash, and the values stand apart.
+    pub sealed: Option<SealedChange>,
+}
+
+/// What keeps a change's values out of the record itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedChange {
+    /// What the field is read for.
+    pub purpose: Purpose,
+    /// 256 random bits, so that nobody finds a small number by trying them all.
+    pub salt: [u8; 32],
 }
 
 /// What is kept of one change.
@@ -99,7 +110,22 @@ impl Changes {
     #[must_use]
     pub fn field(mut self, field: &str, from: Option<String>, to: Option<String>) -> Self {
         if from != to {
-            self.0.push(FieldChange { field: field.to_owned(), from, to });
+            self.0.push(FieldChange { field: field.to_owned(), from, to, sealed: None });
+        }
+        self
+    }
+
+    /// As [`Changes::field`], for a field that is read for a purpose.
+    #[must_use]
+    pub fn sealed_field(
+        mut self,
+        field: &str,
+        from: Option<String>,
+        to: Option<String>,
+        sealed: SealedChange,
+    ) -> Self {
+        if from != to {
+            self.0.push(FieldChange { field: field.to_owned(), from, to, sealed: Some(sealed) });
         }
         self
     }

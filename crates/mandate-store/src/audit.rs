@@ -4,7 +4,7 @@
 //! shows. Truncation at the end shows only against a checkpoint kept elsewhere (the rights issue brings those).
 
 use mandate_domain::Instant;
-use mandate_domain::audit::{AuditActor, AuditRecord};
+use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange};
 use sha2::{Digest, Sha256};
 
 use crate::db::{ReadTx, StoreError, WriteTx};
@@ -18,6 +18,11 @@ const APPEND: &str = "
     INSERT INTO audit_record (seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id,
            subject_name, account_id, reason, changes, previous_hash, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const KEEP_VALUE: &str = "INSERT INTO audit_value (seq, position, from_value, to_value, salt)";
+const VALUES: &str = "
+    SELECT v.seq, v.position, v.from_value, v.to_value, v.salt, r.changes
+      FROM audit_value v JOIN audit_record r ON r.seq = v.seq
+     WHERE v.seq >= $1 AND v.seq <= $2 ORDER BY v.seq, v.position";
 const PAGE: &str = "
     SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
            account_id, reason, changes, previous_hash, hash
@@ -69,11 +74,7 @@ pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(),
         AuditActor::Operator => ("operator", None, "Operator".to_owned()),
         AuditActor::System => ("system", None, "Mandate".to_owned()),
     };
-    let changes: Vec<serde_json::Value> = record
-        .changes
-        .iter()
-        .map(|change| serde_json::json!({ "field": change.field, "from": change.from, "to": change.to }))
-        .collect();
+    let changes: Vec<serde_json::Value> = record.changes.iter().map(written).collect();
     let mut stored = StoredRecord {
         seq,
         at: record.at,
@@ -110,7 +111,82 @@ pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(),
         stored.hash,
     ];
     tx.execute(APPEND, values).await?;
-    Ok(())
+    keep_values(tx, stored.seq, record).await
+}
+
+/// A change as the record has it: of a sealed one only that it was, and a hash that holds its values to it.
+fn written(change: &FieldChange) -> serde_json::Value {
+    match &change.sealed {
+        None => serde_json::json!({ "field": change.field, "from": change.from, "to": change.to }),
+        Some(sealed) => serde_json::json!({
+            "field": change.field,
+            "sealed": sealed.purpose.as_str(),
+            "hash": value_hash(&hex(&sealed.salt), change.from.as_deref(), change.to.as_deref()),
+        }),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 over salt and both values, each preceded by its length.
+fn value_hash(salt: &str, from: Option<&str>, to: Option<&str>) -> String {
+    let mut hasher = Sha256::new();
+    for field in [Some(salt), from, to] {
+        hash_field(&mut hasher, field);
+    }
+    hex(&hasher.finalize())
+}
+
+async fn keep_values(tx: &mut WriteTx, seq: i64, record: &AuditRecord) -> Result<(), StoreError> {
+    let sealed = record.changes.iter().enumerate().filter_map(|(position, change)| {
+        let salt = hex(&change.sealed.as_ref()?.salt);
+        Some(params![seq, position, change.from.clone(), change.to.clone(), salt])
+    });
+    let rows = sealed.collect();
+    tx.insert_many(KEEP_VALUE, rows, "").await.map(|_| ())
+}
+
+/// A sealed change's values, for who is cleared for what they are read for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedValues {
+    /// The record.
+    pub seq: i64,
+    /// The change's position in the record, from 0.
+    pub position: i64,
+    /// Value before.
+    pub from: Option<String>,
+    /// Value after.
+    pub to: Option<String>,
+}
+
+/// The values of the sealed changes of the records `first` to `last`; of a value that does not give its hash, an error.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_sealed_values(
+    tx: &mut ReadTx,
+    first: i64,
+    last: i64,
+) -> Result<Vec<SealedValues>, StoreError> {
+    let rows = tx.fetch_all(VALUES, params![first, last]).await?;
+    let read = |row: &crate::db::Row| {
+        let values = SealedValues {
+            seq: row.int(0)?,
+            position: row.int(1)?,
+            from: row.text_or_null(2)?,
+            to: row.text_or_null(3)?,
+        };
+        let hash = value_hash(&row.text(4)?, values.from.as_deref(), values.to.as_deref());
+        if row.text(5)?.contains(&hash) {
+            Ok(values)
+        } else {
+            let what = "its sealed values do not give their hash".to_owned();
+            Err(StoreError::Inconsistent { table: "audit_value", id: values.seq.to_string(), what })
+        }
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Up to `limit` records after `after` (0: from the first), oldest first.
@@ -221,14 +297,18 @@ fn chain_hash(record: &StoredRecord) -> String {
         Some(&record.changes),
     ];
     for field in fields {
-        match field {
-            Some(text) => {
-                hasher.update(text.len().to_string());
-                hasher.update(":");
-                hasher.update(text);
-            }
-            None => hasher.update("-"),
-        }
+        hash_field(&mut hasher, field);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
+}
+
+fn hash_field(hasher: &mut Sha256, field: Option<&str>) {
+    match field {
+        Some(text) => {
+            hasher.update(text.len().to_string());
+            hasher.update(":");
+            hasher.update(text);
+        }
+        None => hasher.update("-"),
+    }
 }

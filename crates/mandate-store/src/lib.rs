@@ -2,7 +2,7 @@
 //!
 //! How to add here: a table goes into a new migration, twice (`migrations/sqlite`, `migrations/postgres`, same name);
 //! a statement is a named `const` above its function, upper-case keywords, explicit columns, `$n`, values limited to
-//! text, 64-bit integers, doubles and bytes. A function that only reads takes `&mut ReadTx`, one that writes takes
+//! text, 64-bit integers, doubles and bytes. Every column has a line in `labels.csv`. A function that only reads takes `&mut ReadTx`, one that writes takes
 //! `&mut WriteTx` (which can be lent wherever a `ReadTx` is asked for). A room writes only its own tables; reads that
 //! join rooms live in `reads`. What must differ by database goes into `db::dialect`, with the reason.
 
@@ -15,6 +15,7 @@ pub mod facts;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;
+pub mod labels;
 pub mod reads;
 pub mod search;
 pub mod settings;

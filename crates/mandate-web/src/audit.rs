@@ -1,25 +1,24 @@
 //! The audit record as a page: who changed what, from what to what, and whether the chain is whole.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use mandate_app::Action;
 use mandate_app::audit::{ChainState, audit_list, verify_audit};
 use mandate_app::exchange::ExportFormat;
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 use crate::table::{self, CellView, Column, RowReader, TableSpec};
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/audit", get(page))
-        .route("/audit/verify", get(verify))
-        .route("/audit.csv", get(csv))
-        .route("/audit.xlsx", get(xlsx))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/audit", Action::ReadAudit, page)
+        .get("/audit/verify", Action::ReadAudit, verify)
+        .get("/audit.csv", Action::ReadAudit, csv)
+        .get("/audit.xlsx", Action::ReadAudit, xlsx)
 }
 
 fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
@@ -75,6 +74,9 @@ fn changes(visit: &Visit, json: &str) -> String {
         .take(3)
         .map(|change| {
             let field = change["field"].as_str().unwrap_or_default().replace('_', " ");
+            if change["sealed"].is_string() {
+                return visit.tr("audit-sealed", &[("field", &field)]);
+            }
             format!("{field}: {} \u{2192} {}", value(&change["from"]), value(&change["to"]))
         })
         .collect();

@@ -1,18 +1,17 @@
 //! The demo book: what it is, loading it, and removing it in one click; the same in the API.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use mandate_app::demo::{DemoOptions, load, remove, status};
 use mandate_app::progress::Silent;
 use mandate_app::{Action, ErrorKind, FieldError, Message, authorise};
 use minijinja::context;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{ApiResult, Body, Caller, Making, Reading};
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
@@ -20,11 +19,11 @@ use crate::identity::settings_tabs;
 use crate::state::Web;
 
 /// The demo's pages.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/settings/demo", get(page))
-        .route("/settings/demo/load", post(do_load))
-        .route("/settings/demo/remove", post(do_remove))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/settings/demo", Action::Administer, page)
+        .post("/settings/demo/load", Action::Administer, do_load)
+        .post("/settings/demo/remove", Action::Administer, do_remove)
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
@@ -68,8 +67,11 @@ async fn do_remove(State(web): State<Web>, visit: Visit) -> PageResult {
 const MOST_EVENTS: u32 = 1_000_000;
 
 /// The demo's API routes.
-pub fn api_routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(demo_status)).routes(routes!(load_demo)).routes(routes!(remove_demo))
+pub fn api_routes() -> Routes {
+    Routes::new()
+        .api(Action::Administer, routes!(demo_status))
+        .api(Action::Administer, routes!(load_demo))
+        .api(Action::Administer, routes!(remove_demo))
 }
 
 /// How much of the demo book there is.

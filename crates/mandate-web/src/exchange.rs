@@ -12,17 +12,17 @@ use mandate_app::{Action, audit};
 use mandate_domain::book::Kind;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{ApiResult, Caller, ListParameters, Reading};
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::table::download;
 
 /// The room's API routes.
-pub fn api_routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(export))
+pub fn api_routes() -> Routes {
+    Routes::new().api(Action::Export, routes!(export))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -14,10 +14,11 @@ use jiff::tz::TimeZone;
 use mandate_app::identity::SessionUser;
 use mandate_app::{Action, Actor, ErrorKind, Message, authorise};
 use mandate_domain::identity::User;
-use mandate_domain::{Instant, Money, Month};
+use mandate_domain::{Clearance, Instant, Money, Month};
 use minijinja::{Value, context};
 use serde::Serialize;
 
+use crate::access::asker;
 use crate::cookies::{self, Flash};
 use crate::failure::{Failure, PageResult};
 use crate::locale::Formats;
@@ -25,7 +26,7 @@ use crate::pages::view;
 use crate::state::Web;
 use crate::texts::argument;
 
-/// A signed-in person looking at a page: extract it in every page handler; without a session it leads to sign-in.
+/// A signed-in person looking at a page: extract it in every page handler whose route needs a right.
 pub struct Visit {
     /// The user.
     pub user: User,
@@ -52,16 +53,7 @@ impl FromRequestParts<Web> for Visit {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
-        let token = cookies::value(&parts.headers, cookies::session_name(web));
-        let session = match token {
-            Some(token) => mandate_app::identity::resume_session(web.ctx(), &token)
-                .await
-                .map_err(|error| Failure::from(error).into_response())?,
-            None => None,
-        };
-        let Some(session) = session else {
-            return Err(to_sign_in(&parts.uri));
-        };
+        let session = asker(&parts.extensions).map_err(IntoResponse::into_response)?.session;
         web.refresh_firm().await;
         let theme = cookies::theme(&parts.headers);
         let flash = cookies::flash(&parts.headers);
@@ -69,7 +61,8 @@ impl FromRequestParts<Web> for Visit {
     }
 }
 
-fn to_sign_in(uri: &Uri) -> Response {
+/// Leads a stranger to the sign-in page, and from there back.
+pub(crate) fn to_sign_in(uri: &Uri) -> Response {
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
     let path = uri.path_and_query().map_or("/", |it| it.as_str());
     // A script's question gets an answer that it can read, not a page to sign in on.
@@ -263,6 +256,11 @@ impl Visit {
     /// Whether the reader's roles allow `action`.
     pub fn may(&self, action: Action) -> bool {
         authorise::authorise(&self.actor, action).is_ok()
+    }
+
+    /// The purposes the reader is cleared for.
+    pub fn clearance(&self) -> Clearance {
+        authorise::clearance(&self.actor)
     }
 
     /// A whole number as the reader has it.

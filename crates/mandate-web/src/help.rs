@@ -1,19 +1,19 @@
 //! Help: the guide's pages as they stand in `docs/guide`, drawn by the server, so that they work without a network.
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::get;
+use mandate_app::Action;
 use minijinja::{Value, context};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
+use crate::access::Routes;
 use crate::embedded::GUIDES;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new().route("/help", get(start)).route("/help/{guide}", get(guide))
+pub fn routes() -> Routes {
+    Routes::new().get("/help", Action::OwnProfile, start).get("/help/{guide}", Action::OwnProfile, guide)
 }
 
 fn title(text: &str) -> &str {

@@ -1,18 +1,18 @@
 //! My day: the first page everyone sees, and its twin in the API.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use mandate_app::Action;
 use mandate_app::home::{DateKind, DayLine, LineAccount, Need, my_day};
 use minijinja::{Value, context};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{ApiResult, Caller, Reading};
 use crate::facts::recorded_by;
 use crate::failure::PageResult;
@@ -20,8 +20,8 @@ use crate::frame::{Page, Visit};
 use crate::state::Web;
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new().route("/", get(show))
+pub fn routes() -> Routes {
+    Routes::new().get("/", Action::ReadBook, show)
 }
 
 async fn show(State(web): State<Web>, visit: Visit) -> PageResult {
@@ -177,8 +177,8 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
 }
 
 /// The room's API routes.
-pub fn api_routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(day))
+pub fn api_routes() -> Routes {
+    Routes::new().api(Action::ReadBook, routes!(day))
 }
 
 /// A person's day.

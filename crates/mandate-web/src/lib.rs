@@ -2,12 +2,13 @@
 //!
 //! How to add here: a room has a folder `src/<room>/` with `pages.rs` (one handler a page), `api.rs` (its routes under
 //! `/api/v1`), and templates in `templates/<room>/`; its texts stand in `locales/en/<room>.ftl`. A page handler takes
-//! `State(web): State<Web>` and `visit: Visit` (which signs out strangers), calls one use case, and answers
+//! `State(web): State<Web>` and `visit: Visit`, calls one use case, and answers
 //! `visit.render(Page::new(title, "nav-key"), "room/page.html", context! {...})`; a POST answers
 //! `Ok(visit.redirect_with(path, text, undo))`. Errors of use cases turn into pages or problem+json by `?`
 //! (`failure.rs`). A list is a `table::TableSpec`, which brings filters, sort, columns, pages and export; a form is a
-//! `form::Form`, whose `view(...)` keeps what was typed. Routes are merged in `routes.rs`.
+//! `form::Form`, whose `view(...)` keeps what was typed. Routes name the right they need (`access::Routes`) and are merged in `routes.rs`.
 
+pub mod access;
 pub mod account;
 pub mod api;
 pub mod audit;
@@ -37,6 +38,6 @@ mod table_views;
 pub mod texts;
 pub mod views;
 
-pub use routes::router;
+pub use routes::{route_table, router};
 pub use server::{ServeError, TlsFiles, read_tls, serve};
 pub use state::{Web, WebError, WebSettings};

@@ -1,5 +1,6 @@
 //! All routes, with the layers every request passes: limits, headers, same-origin writes, counting, errors in words.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -7,14 +8,14 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use mandate_app::Action;
 use serde::Deserialize;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
+use crate::access::{Access, RouteTable, Routes, gate};
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
@@ -24,50 +25,57 @@ use crate::{
 /// Bodies larger than this are refused, except where a route says otherwise.
 const LARGEST_BODY: usize = 16 << 20;
 
-/// Every route of every room under `/api/v1`.
-fn api_routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::with_openapi(api::Description::openapi()).nest("/api/v1", rooms())
-}
-
-fn rooms() -> OpenApiRouter<Web> {
-    home::api_routes()
-        .merge(identity::api::routes())
-        .merge(views::api::routes())
-        .merge(book::api::routes())
-        .merge(facts::facts_api())
-        .merge(exchange::api_routes())
-        .merge(demo::api_routes())
-}
-
-/// Every page.
-fn page_routes() -> Router<Web> {
-    Router::new()
+/// Every route of every room, each with who may call it.
+fn rooms() -> Routes {
+    Routes::new()
+        .merge(service())
         .merge(home::routes())
+        .merge(home::api_routes())
         .merge(help::routes())
         .merge(demo::routes())
+        .merge(demo::api_routes())
         .merge(facts::routes())
+        .merge(facts::facts_api())
         .merge(search::routes())
         .merge(audit::routes())
         .merge(book::routes())
+        .merge(book::api::routes())
         .merge(views::routes())
+        .merge(views::api::routes())
+        .merge(exchange::api_routes())
         .merge(identity::pages::routes())
+        .merge(identity::api::routes())
+}
+
+/// What is no room's: the API's own document, assets, health.
+fn service() -> Routes {
+    const NO_DATA: Access = Access::Anyone("it holds nothing of the firm's");
+    Routes::new()
+        .get("/api/openapi.json", NO_DATA, api::openapi_json)
+        .get("/api/docs", Action::OwnProfile, api::documentation)
+        .get("/assets/{name}", NO_DATA, asset)
+        .get("/healthz", NO_DATA, health::healthz)
+        .get("/readyz", NO_DATA, health::readyz)
+        .get(
+            "/metrics",
+            Access::Anyone("it has a secret of its own, or answers this machine only"),
+            health::metrics,
+        )
+}
+
+/// Every route that is served and who may call it; the reference and the tests of all roles are made from it.
+pub fn route_table() -> RouteTable {
+    rooms().into_parts(api::Description::openapi()).2
 }
 
 /// The whole service.
 pub fn router(web: Web) -> Router {
-    let (api, openapi) = api_routes().split_for_parts();
+    let (routes, openapi, table) = rooms().into_parts(api::Description::openapi());
     web.keep_openapi(&openapi);
-    Router::new()
-        .merge(page_routes())
-        .merge(api)
-        .route("/api/openapi.json", get(api::openapi_json))
-        .route("/api/docs", get(api::documentation))
-        .route("/assets/{name}", get(asset))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
+    routes
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(|| async { axum::http::StatusCode::METHOD_NOT_ALLOWED })
+        .layer(from_fn_with_state((web.clone(), Arc::new(table)), gate))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(web.clone(), failure::render))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

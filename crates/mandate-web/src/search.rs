@@ -1,21 +1,22 @@
 //! Global search: the palette's answers and a page that works without script. Finds only what the person may see.
 
+use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
+use mandate_app::Action;
 use mandate_app::search::{SearchGroup, search};
 use minijinja::context;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::pages::view;
 use crate::state::Web;
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new().route("/search", get(page)).route("/search.json", get(answers))
+pub fn routes() -> Routes {
+    Routes::new().get("/search", Action::ReadBook, page).get("/search.json", Action::ReadBook, answers)
 }
 
 #[derive(Deserialize)]

@@ -469,10 +469,14 @@ fn batch(ctx: &Ctx, actor: &Actor, file: &ImportFile, report: &ImportReport) -> 
 }
 
 fn batch_record(ctx: &Ctx, actor: &Actor, batch: &Batch) -> AuditRecord {
-    let count =
-        |field: &str, n: i64| FieldChange { field: field.to_owned(), from: None, to: Some(n.to_string()) };
+    let count = |field: &str, n: i64| FieldChange {
+        field: field.to_owned(),
+        from: None,
+        to: Some(n.to_string()),
+        sealed: None,
+    };
     let changes = vec![
-        FieldChange { field: "sha256".to_owned(), from: None, to: Some(batch.sha256.clone()) },
+        FieldChange { field: "sha256".to_owned(), from: None, to: Some(batch.sha256.clone()), sealed: None },
         count("rows", batch.n_rows),
         count("new", batch.n_new),
         count("changed", batch.n_changed),

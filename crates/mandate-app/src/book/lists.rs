@@ -4,10 +4,10 @@ use mandate_domain::book::Kind;
 use mandate_store::reads::book_lists;
 use mandate_store::reads::listing::ListDef;
 
-use crate::authorise::{Action, authorise};
+use crate::authorise::clearance;
 use crate::ctx::{Actor, Ctx};
 
-/// The list of records of `kind` for `actor`: unit costs are no field of it for whoever may not see them.
+/// The list of records of `kind` for `actor`: what takes a purpose is no field of it for whoever is not cleared.
 pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
     let def = match kind {
         Kind::Account => book_lists::accounts(ctx.now().date_in(&jiff::tz::TimeZone::UTC)),
@@ -18,7 +18,7 @@ pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
         Kind::LineOfBusiness => book_lists::lines_of_business(),
         Kind::Team => book_lists::teams(),
     };
-    if authorise(actor, Action::ReadCost).is_err() { def.without(&["unit_cost"]) } else { def }
+    def.cleared(clearance(actor))
 }
 
 /// The list of the trash.

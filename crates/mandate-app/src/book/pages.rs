@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::Changes;
-use mandate_domain::book::{Account, Contract, FieldProblem, FieldProblems, Kind, Person, PersonRole, Side};
+use mandate_domain::book::{
+    Account, Contract, FieldProblem, FieldProblems, Kind, Person, PersonRole, Record, Side,
+};
 use mandate_store::StoreError;
 use mandate_store::book as store;
 use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines};
 
 use super::errors::BookError;
-use crate::authorise::{Action, authorise};
+use crate::authorise::{Action, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::version::content_version;
 
@@ -50,8 +52,9 @@ pub async fn contract_page(
 }
 
 fn hide_costs(actor: &Actor, contract: &mut ContractWithLines) {
-    if authorise(actor, Action::ReadCost).is_err() {
-        contract.lines.iter_mut().for_each(|line| line.line.record.unit_cost_minor = None);
+    let clearance = clearance(actor);
+    for shown in &mut contract.lines {
+        shown.line.record = shown.line.record.clone().cleared(clearance);
     }
 }
 

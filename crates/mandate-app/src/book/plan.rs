@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Id;
-use mandate_domain::audit::{AuditRecord, Changes};
-use mandate_domain::book::{Draft, FieldProblem, Kind, Saved, Shape};
+use mandate_domain::audit::{AuditRecord, Changes, SealedChange};
+use mandate_domain::book::{Draft, FieldProblem, Kind, Saved, Shape, Spec};
 use mandate_domain::text;
 use mandate_store::book::{self as store, ContractOfLine, Known, References, Stored};
 use mandate_store::reads::Scope;
@@ -15,7 +15,7 @@ use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::prices::{self, DecidedPrice};
 use super::rules;
-use crate::authorise::{Action, authorise};
+use crate::authorise::{Action, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 
 /// Which record a row is about.
@@ -253,13 +253,17 @@ fn resolve<R: Stored>(
             _ => row.problems.push((field, FieldProblem::AmbiguousReference { kind, text })),
         }
     }
-    if row.given.has("unit_cost") && authorise(actor, Action::ReadCost).is_err() {
-        if row.given.states("unit_cost") {
-            let right = Action::ReadCost.as_str();
-            row.problems.push(("unit_cost", FieldProblem::NotAllowed { right }));
+    let uncleared = |spec: &&Spec| !clearance(actor).admits(spec.purpose);
+    for spec in R::FIELDS.iter().filter(uncleared) {
+        if !row.given.has(spec.name) {
+            continue;
         }
-        // Who may not see the cost cannot clear it either.
-        row.given.set("unit_cost", stored.get("unit_cost"));
+        if row.given.states(spec.name) {
+            let right = spec.purpose.and_then(Action::of_purpose).map_or("none", Action::as_str);
+            row.problems.push((spec.name, FieldProblem::NotAllowed { right }));
+        }
+        // Who may not see a value cannot clear it either.
+        row.given.set(spec.name, stored.get(spec.name));
     }
     row
 }
@@ -362,7 +366,14 @@ pub(super) fn record_of<R: Stored>(ctx: &Ctx, actor: &Actor, row: &Planned<R>) -
     let stated = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let mut changes = Changes::new();
     for (field, to) in after.iter() {
-        changes = changes.field(field, stated(row.before.get(field)), stated(to));
+        let (from, to) = (stated(row.before.get(field)), stated(to));
+        let purpose = R::FIELDS.iter().find(|spec| spec.name == field).and_then(|spec| spec.purpose);
+        changes = match purpose {
+            Some(purpose) => {
+                changes.sealed_field(field, from, to, SealedChange { purpose, salt: ctx.new_secret() })
+            }
+            None => changes.field(field, from, to),
+        };
     }
     let event = if row.outcome == Outcome::New { "created" } else { "changed" };
     let subject = Subject {

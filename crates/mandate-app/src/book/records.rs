@@ -1,13 +1,13 @@
 //! One record at a time: show, create, change, put into the trash, bring back.
 
 use mandate_domain::Id;
-use mandate_domain::book::{ContractLine, Draft, FieldProblems, Kind, Saved};
+use mandate_domain::book::{Draft, FieldProblems, Kind, Saved};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::{ReadTx, StoreError};
 
 use super::errors::BookError;
 use super::plan::{Outcome, Plan, Row, Target, apply, plan};
-use crate::authorise::{Action, authorise};
+use crate::authorise::{Action, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 
 /// A record, as this actor may see it.
@@ -18,7 +18,7 @@ pub async fn show<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Sav
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
     let saved = store::load(&mut tx, &actor.scope, id).await?;
-    saved.map(|saved| without_cost(actor, saved)).ok_or(BookError::NotFound { kind: R::KIND })
+    saved.map(|saved| cleared(actor, saved)).ok_or(BookError::NotFound { kind: R::KIND })
 }
 
 /// A record that lies in the trash.
@@ -29,18 +29,12 @@ pub async fn show_trashed<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Re
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
     let saved = store::load_trashed(&mut tx, &actor.scope, id).await?;
-    saved.map(|saved| without_cost(actor, saved)).ok_or(BookError::NotFound { kind: R::KIND })
+    saved.map(|saved| cleared(actor, saved)).ok_or(BookError::NotFound { kind: R::KIND })
 }
 
-/// What a line costs is taken out for whoever may not see it.
-fn without_cost<R: Stored>(actor: &Actor, mut saved: Saved<R>) -> Saved<R> {
-    let any: &mut dyn std::any::Any = &mut saved.record;
-    if let Some(line) = any.downcast_mut::<ContractLine>()
-        && authorise(actor, Action::ReadCost).is_err()
-    {
-        line.unit_cost_minor = None;
-    }
-    saved
+/// What takes a purpose is taken out for whoever is not cleared for it.
+fn cleared<R: Stored>(actor: &Actor, saved: Saved<R>) -> Saved<R> {
+    Saved { record: saved.record.clone().cleared(clearance(actor)), ..saved }
 }
 
 /// Adds a record.
@@ -97,7 +91,7 @@ pub async fn trash<R: Stored>(
     store::trash(&mut tx, &saved, ctx.now()).await?;
     let audit = event(&mut tx, ctx, actor, &saved, "trashed").await?;
     tx.commit(audit).await?;
-    Ok(without_cost(actor, saved))
+    Ok(cleared(actor, saved))
 }
 
 /// Brings a record back from the trash.
@@ -112,7 +106,7 @@ pub async fn restore<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<
     store::restore(&mut tx, &saved, ctx.now()).await?;
     let audit = event(&mut tx, ctx, actor, &saved, "restored").await?;
     tx.commit(audit).await?;
-    Ok(without_cost(actor, saved))
+    Ok(cleared(actor, saved))
 }
 
 async fn load_version<R: Stored>(
@@ -172,5 +166,5 @@ fn whole<R>(plan: Plan<R>) -> Result<Plan<R>, BookError> {
 
 fn only<R: Stored>(actor: &Actor, plan: Plan<R>) -> Result<Saved<R>, BookError> {
     let row = plan.rows.into_iter().next().ok_or(BookError::NotFound { kind: R::KIND })?;
-    Ok(without_cost(actor, row.saved))
+    Ok(cleared(actor, row.saved))
 }

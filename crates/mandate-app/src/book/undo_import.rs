@@ -174,8 +174,10 @@ async fn put_back<R: Stored>(
             continue;
         };
         let draft = draft_of(&before);
-        if draft.get("unit_cost") != saved.draft().get("unit_cost") {
-            authorise(actor, Action::ReadCost)?;
+        for spec in R::FIELDS.iter().filter(|spec| draft.get(spec.name) != saved.draft().get(spec.name)) {
+            if let Some(action) = spec.purpose.and_then(Action::of_purpose) {
+                authorise(actor, action)?;
+            }
         }
         let record = R::parse(&draft).map_err(|problems| StoreError::Inconsistent {
             table: "import_change",

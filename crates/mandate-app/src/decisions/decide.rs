@@ -4,7 +4,7 @@
 //! Mandate itself are exempt, and that they decided stands on record like every other use.
 
 use mandate_domain::Id;
-use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange};
+use mandate_domain::audit::{AuditActor, AuditRecord, Changes};
 use mandate_domain::book::{Account, Product};
 use mandate_domain::identity::{
     Amount, Decider, DecisionKind, DecisionRight, DecisionUse, Holder, PriceDirection, Role, User,
@@ -345,13 +345,11 @@ impl Permission {
         if let (AuditActor::User { name, .. }, Some(absent)) = (&mut record.actor, &self.absent) {
             *name = both_names(name, &absent.name);
         }
-        let mut said = |field: &str, to: String| {
-            record.changes.push(FieldChange { field: field.to_owned(), from: None, to: Some(to) });
-        };
-        said("decided_by_policy", self.policy.clone());
-        if let Some(right) = &self.right {
-            said("decided_by_right", right.id.to_string());
-        }
+        let right = self.right.as_ref().map(|right| right.id.to_string());
+        let said = Changes::new()
+            .field("decided_by_policy", None, Some(self.policy.clone()))
+            .field("decided_by_right", None, right);
+        record.changes.extend(said.into_vec());
     }
 }
 

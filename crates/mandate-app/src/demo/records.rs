@@ -283,6 +283,7 @@ impl Make<'_> {
             let user = User {
                 id: self.ctx.new_id(),
                 person_id: Some(self.person("users.csv", &row.person)?),
+                account_id: None,
                 email: our_email(&person.key),
                 display_name: person.name.clone(),
                 roles: row.roles.split(' ').map(role).collect::<Result<_, _>>()?,

@@ -173,13 +173,13 @@ async fn all_rows(
 ) -> Result<Vec<ListRow>, ExportError> {
     let mut query = ListQuery { cursor: None, limit: ROWS_AT_ONCE, ..query.clone() };
     let mut tx = ctx.begin_read().await?;
-    let n_rows = count_rows(&mut tx, def, &actor.scope, &query).await?;
+    let n_rows = count_rows(&mut tx, def, actor.reader(), &query).await?;
     if n_rows > i64::try_from(MOST_ROWS).unwrap_or(i64::MAX) {
         return Err(ExportError::TooManyRows { n_rows });
     }
     let mut rows = vec![];
     loop {
-        let page = list_page(&mut tx, def, &actor.scope, &query).await?;
+        let page = list_page(&mut tx, def, actor.reader(), &query).await?;
         rows.extend(page.rows);
         match page.next {
             Some(next) => query.cursor = Some(Cursor { backward: false, ..next }),

@@ -12,9 +12,11 @@ mod setup;
 mod sign_in;
 mod tokens;
 mod users;
+pub mod walls;
 
 use mandate_domain::identity::{Role, RoleError, User};
 use mandate_store::reads::Scope;
+use mandate_store::{ReadTx, StoreError};
 use sha2::{Digest, Sha256};
 
 use crate::ctx::{Actor, Who};
@@ -94,14 +96,33 @@ pub struct SignedIn {
     pub session_user: SessionUser,
 }
 
-/// The actor a user is on a channel; account managers see their own accounts unless the firm says otherwise.
+/// The actor a user is on a channel, as everything stands now: a role behind a wall gives nothing until the wall is lifted.
+pub(crate) async fn actor_in(
+    tx: &mut ReadTx,
+    user: &User,
+    settings: &FirmSettings,
+    origin: Origin,
+) -> Result<Actor, StoreError> {
+    let mut actor = actor_of(user, settings, origin);
+    if actor.has(Role::ProductManager) && !settings.walls_down && walls::stands(tx, &user.id).await? {
+        actor.roles.retain(|role| *role != Role::ProductManager);
+    }
+    Ok(actor)
+}
+
+/// The actor a user is on a channel, if no wall stands; account managers see their own accounts unless the firm says
+/// otherwise, and a client's people their organisation's.
 pub(crate) fn actor_of(user: &User, settings: &FirmSettings, origin: Origin) -> Actor {
-    let scope = match &user.person_id {
-        _ if !user.sees_own_accounts_only() || settings.account_managers_see_all => Scope::Everything,
-        Some(person) => Scope::OwnAccounts(person.clone()),
-        None => Scope::Nothing,
+    let scope = match (&user.account_id, &user.person_id) {
+        (Some(account), _) => Scope::Organisation(account.clone()),
+        (None, _) if !user.sees_own_accounts_only() || settings.account_managers_see_all => Scope::Everything,
+        (None, Some(person)) => Scope::OwnAccounts(person.clone()),
+        (None, None) => Scope::Nothing,
     };
+    // Whatever a table says, nobody has roles of both sides.
+    let fits = |role: &&Role| role.is_of_client() == user.account_id.is_some();
     let who =
         Who::User { id: user.id.clone(), name: user.display_name.clone(), person_id: user.person_id.clone() };
-    Actor { who, roles: user.roles.clone(), origin, scope, token_scopes: None }
+    let roles = user.roles.iter().filter(fits).copied().collect();
+    Actor { who, roles, origin, scope, token_scopes: None, walls_down: settings.walls_down }
 }

@@ -6,7 +6,7 @@ use mandate_domain::identity::{SessionTimes, UserState};
 use mandate_store::StoreError;
 use mandate_store::identity as store;
 
-use super::{SessionUser, actor_of, secret_hash};
+use super::{SessionUser, actor_in, secret_hash};
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::identity::UserError;
@@ -33,11 +33,13 @@ pub struct SessionLine {
 pub async fn resume_session(ctx: &Ctx, token: &str) -> Result<Option<SessionUser>, StoreError> {
     let hash = secret_hash(token);
     let now = ctx.now();
-    let (session, user, settings) = {
+    let (session, user, settings, actor) = {
         let mut tx = ctx.begin_read().await?;
         let Some(session) = store::load_session(&mut tx, &hash).await? else { return Ok(None) };
         let Some(stored) = store::load_user(&mut tx, &session.user_id).await? else { return Ok(None) };
-        (session, stored.user, settings::load_in(&mut tx).await?)
+        let settings = settings::load_in(&mut tx).await?;
+        let actor = actor_in(&mut tx, &stored.user, &settings, Origin::Web).await?;
+        (session, stored.user, settings, actor)
     };
     if user.state != UserState::Active || !settings.session_limits.hold(session.times, now) {
         return Ok(None);
@@ -48,7 +50,6 @@ pub async fn resume_session(ctx: &Ctx, token: &str) -> Result<Option<SessionUser
             tracing::warn!(event = "session_touch_failed", %error, "a session's last use was not noted");
         }
     }
-    let actor = actor_of(&user, &settings, Origin::Web);
     Ok(Some(SessionUser { user, actor }))
 }
 

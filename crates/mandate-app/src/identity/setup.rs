@@ -206,6 +206,7 @@ pub async fn complete_setup(
     let user = User {
         id: ctx.new_id(),
         person_id: None,
+        account_id: None,
         email: email.as_str().to_owned(),
         display_name,
         roles: vec![Role::AccountManager, Role::Administrator],

@@ -6,7 +6,7 @@ use mandate_store::identity::{self as store, StoredSession};
 use mandate_store::{StoreError, WriteTx};
 
 use super::hashing::{self, HashingError};
-use super::{Secret, SessionUser, SignedIn, actor_of, secret_hash};
+use super::{Secret, SessionUser, SignedIn, actor_in, secret_hash};
 use crate::ctx::{Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::settings;
@@ -119,6 +119,6 @@ pub(super) async fn begin_session(
         user_agent: user_agent.chars().filter(|character| !character.is_control()).take(200).collect(),
     };
     store::insert_session(tx, &session).await?;
-    let actor = actor_of(&user, &settings, Origin::Web);
+    let actor = actor_in(tx, &user, &settings, Origin::Web).await?;
     Ok(SignedIn { session_token: token, session_user: SessionUser { user, actor } })
 }

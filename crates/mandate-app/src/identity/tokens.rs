@@ -11,7 +11,7 @@ use mandate_store::StoreError;
 use mandate_store::identity::{self as store, StoredToken};
 
 use super::users::{UserError, name_message};
-use super::{Secret, SessionUser, actor_of, secret_hash};
+use super::{Secret, SessionUser, actor_in, secret_hash};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -210,11 +210,13 @@ pub async fn authenticate_token(ctx: &Ctx, token: &str) -> Result<Option<Session
         return Ok(None);
     }
     let now = ctx.now();
-    let (stored, user, settings) = {
+    let (stored, user, mut actor) = {
         let mut tx = ctx.begin_read().await?;
         let Some(stored) = store::load_token(&mut tx, &secret_hash(token)).await? else { return Ok(None) };
         let Some(user) = store::load_user(&mut tx, &stored.user_id).await? else { return Ok(None) };
-        (stored, user.user, settings::load_in(&mut tx).await?)
+        let settings = settings::load_in(&mut tx).await?;
+        let actor = actor_in(&mut tx, &user.user, &settings, Origin::Api).await?;
+        (stored, user.user, actor)
     };
     let lapsed = stored.expires_at.is_some_and(|expires_at| now >= expires_at);
     if stored.revoked_at.is_some() || lapsed || user.state != UserState::Active {
@@ -226,7 +228,6 @@ pub async fn authenticate_token(ctx: &Ctx, token: &str) -> Result<Option<Session
             tracing::warn!(event = "token_touch_failed", %error, "a token's last use was not noted");
         }
     }
-    let mut actor = actor_of(&user, &settings, Origin::Api);
     actor.token_scopes = Some(stored.scopes);
     Ok(Some(SessionUser { user, actor }))
 }

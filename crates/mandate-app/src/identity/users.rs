@@ -75,6 +75,9 @@ pub enum UserError {
     /// Nobody without a role.
     #[error("a user needs at least one role")]
     NoRole,
+    /// Roles of both sides, or of the other side than the user's.
+    #[error("a client's people have a client's roles and no other, our own people never those")]
+    RoleOfOtherSide,
     /// Who they are said to be in the book.
     #[error("there is no person of ours with the id `{id}`")]
     Person {
@@ -114,6 +117,7 @@ impl UseCaseError for UserError {
             Self::Email(_)
             | Self::Name(_)
             | Self::NoRole
+            | Self::RoleOfOtherSide
             | Self::Person { .. }
             | Self::Locale { .. }
             | Self::TimeZone { .. } => ErrorKind::Invalid,
@@ -129,6 +133,7 @@ impl UseCaseError for UserError {
             Self::Email(_) => email_message(),
             Self::Name(error) => name_message(error),
             Self::NoRole => Message::new("user-error-no-role"),
+            Self::RoleOfOtherSide => Message::new("user-error-role-side"),
             Self::Person { .. } => Message::new("user-error-person"),
             Self::Locale { locale } => Message::new("user-error-locale").with("locale", locale.clone()),
             Self::TimeZone { zone } => Message::new("user-error-time-zone").with("zone", zone.clone()),
@@ -142,7 +147,7 @@ impl UseCaseError for UserError {
         let field = match self {
             Self::EmailTaken { .. } | Self::Email(_) => "email",
             Self::Name(_) => "display_name",
-            Self::NoRole => "roles",
+            Self::NoRole | Self::RoleOfOtherSide => "roles",
             Self::Person { .. } => "person_id",
             Self::Locale { .. } => "locale",
             Self::TimeZone { .. } => "time_zone",
@@ -189,9 +194,10 @@ pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User
     let user = User {
         id: ctx.new_id(),
         person_id: new.person_id,
+        account_id: None,
         email: email.as_str().to_owned(),
         display_name,
-        roles: sorted_roles(new.roles)?,
+        roles: sorted_roles(new.roles, false)?,
         locale,
         time_zone,
         single_keys: true,
@@ -265,9 +271,9 @@ pub async fn list_users(ctx: &Ctx, actor: &Actor, after: &str, limit: usize) -> 
 pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<User, UserError> {
     authorise(actor, Action::Administer)?;
     let display_name = text::line(&change.display_name, 120)?;
-    let roles = sorted_roles(change.roles)?;
     let mut tx = ctx.begin_write().await?;
     let before = store::load_user(&mut tx, &change.id).await?.ok_or(UserError::NotFound)?.user;
+    let roles = sorted_roles(change.roles, before.account_id.is_some())?;
     if before.version != change.version {
         return Err(StoreError::Stale { table: "app_user" }.into());
     }
@@ -359,10 +365,16 @@ async fn by_email(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User, UserErr
     stored.map(|stored| stored.user).ok_or(UserError::NotFound)
 }
 
-fn sorted_roles(mut roles: Vec<Role>) -> Result<Vec<Role>, UserError> {
+fn sorted_roles(mut roles: Vec<Role>, of_client: bool) -> Result<Vec<Role>, UserError> {
     roles.sort_unstable();
     roles.dedup();
-    if roles.is_empty() { Err(UserError::NoRole) } else { Ok(roles) }
+    if roles.is_empty() {
+        Err(UserError::NoRole)
+    } else if roles.iter().any(|role| role.is_of_client() != of_client) {
+        Err(UserError::RoleOfOtherSide)
+    } else {
+        Ok(roles)
+    }
 }
 
 fn role_words(user: &User) -> String {

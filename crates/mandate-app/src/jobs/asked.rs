@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{JobError, JobRun, TOKEN_SCOPES};
 use crate::ctx::{Actor, Ctx};
 use crate::error::Message;
-use crate::identity::actor_of;
+use crate::identity::actor_in;
 use crate::settings;
 
 /// Whoever asked, with the rights they have now, and no more of them than the token had by which they asked.
@@ -22,7 +22,7 @@ pub(crate) async fn requester(ctx: &Ctx, run: &JobRun) -> Result<Actor, JobError
         .ok_or_else(|| JobError::refused("whoever asked for this import may not sign in any more"))?;
     let settings = settings::load_in(&mut tx).await?;
     let token_scopes = serde_json::from_value(run.payload()?[TOKEN_SCOPES].clone()).unwrap_or_default();
-    Ok(Actor { token_scopes, ..actor_of(&user, &settings, Origin::Import) })
+    Ok(Actor { token_scopes, ..actor_in(&mut tx, &user, &settings, Origin::Import).await? })
 }
 
 /// A message as it is kept, to be put into the words of whoever reads it.

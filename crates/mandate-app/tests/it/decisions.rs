@@ -46,6 +46,7 @@ async fn one_of_ours(db: &TestDb, number: u128, name: &str, roles: &[Role]) -> A
     let user = User {
         id: id.clone(),
         person_id: Some(person.id.clone()),
+        account_id: None,
         email: format!("user{number}@example.com"),
         display_name: name.to_owned(),
         roles: roles.to_vec(),

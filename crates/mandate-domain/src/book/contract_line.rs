@@ -7,8 +7,8 @@ use super::contract::Contract;
 use super::draft::{Draft, FieldProblems, Reader, Shape, Spec};
 use super::product::Product;
 use super::record::{Kind, Record};
-use crate::Id;
 use crate::money::{Currency, Money};
+use crate::{Clearance, Id, Purpose};
 
 /// The most units a year, so that a product with a price stays within 128 bits.
 const MOST_UNITS: i64 = 1_000_000_000_000_000;
@@ -81,7 +81,7 @@ impl Record for ContractLine {
         Spec::optional("price_per", Shape::Whole(1, MOST_PER)),
         Spec::required("unit_price", Shape::Money),
         Spec::optional("list_price", Shape::Money),
-        Spec::optional("unit_cost", Shape::Money),
+        Spec::optional("unit_cost", Shape::Money).read_for(Purpose::Cost),
     ];
 
     /// `currency` is read from the draft, where the app puts the contract's.
@@ -125,6 +125,13 @@ impl Record for ContractLine {
             .with("unit_price", money(self.unit_price_minor))
             .with("list_price", self.list_price_minor.map(money).unwrap_or_default())
             .with("unit_cost", self.unit_cost_minor.map(money).unwrap_or_default())
+    }
+
+    fn cleared(mut self, clearance: Clearance) -> Self {
+        if !clearance.has(Purpose::Cost) {
+            self.unit_cost_minor = None;
+        }
+        self
     }
 
     fn external_id(&self) -> Option<&str> {

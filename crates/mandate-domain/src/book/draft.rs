@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::record::Kind;
 use crate::money::{Currency, Money, MoneyError};
 use crate::text::{self, TextError};
-use crate::{Id, clock};
+use crate::{Id, Purpose, clock};
 
 /// The longest line of text of a record.
 pub(super) const LINE: usize = 200;
@@ -50,17 +50,25 @@ pub struct Spec {
     pub shape: Shape,
     /// Whether it must be stated.
     pub required: bool,
+    /// What it is read for, if not by everybody; the same as its column's label (`labels.csv`; a test compares).
+    pub purpose: Option<Purpose>,
 }
 
 impl Spec {
     /// A field that must be stated.
     pub const fn required(name: &'static str, shape: Shape) -> Self {
-        Self { name, shape, required: true }
+        Self { name, shape, required: true, purpose: None }
     }
 
     /// A field that may be left empty.
     pub const fn optional(name: &'static str, shape: Shape) -> Self {
-        Self { name, shape, required: false }
+        Self { name, shape, required: false, purpose: None }
+    }
+
+    /// Read and written only by who is cleared for `purpose`.
+    #[must_use]
+    pub const fn read_for(self, purpose: Purpose) -> Self {
+        Self { purpose: Some(purpose), ..self }
     }
 }
 

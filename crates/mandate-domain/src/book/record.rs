@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::draft::{Draft, FieldProblems, Spec};
-use crate::{Id, Instant};
+use crate::{Clearance, Id, Instant};
 
 /// The kinds of record of the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +84,12 @@ pub trait Record: Clone + PartialEq + Send + Sync + Sized + 'static {
 
     /// Every field as text, as [`Record::parse`] reads it.
     fn draft(&self) -> Draft;
+
+    /// Without the fields that one with `clearance` may not read; a kind whose [`Record::FIELDS`] name a purpose has its own.
+    #[must_use]
+    fn cleared(self, _: Clearance) -> Self {
+        self
+    }
 
     /// The firm's own id for it.
     fn external_id(&self) -> Option<&str>;

@@ -10,6 +10,7 @@ mod email;
 mod password;
 mod session;
 mod view;
+mod wall;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ pub use email::{Email, EmailError};
 pub use password::{PasswordRefusal, check_password};
 pub use session::{SessionLimits, SessionLimitsError, SessionTimes};
 pub use view::{SavedView, ViewRefusal};
+pub use wall::{SealedReading, WALL_SIGNATURES, WallSignature, signers_since, wall_stands};
 
 /// Roles of PRODUCT.md. A user may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,11 +42,28 @@ pub enum Role {
     CompensationAdministrator,
     /// Keeps the system.
     Administrator,
+    /// One of a client's people: sees what was shared with their organisation, agrees and contests.
+    ClientMember,
+    /// Also keeps who of their colleagues may.
+    ClientAdministrator,
 }
 
 impl Role {
     /// Every role, in the order pages list them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
+        Self::AccountManager,
+        Self::Negotiator,
+        Self::ProductManager,
+        Self::DeliveryLead,
+        Self::Sponsor,
+        Self::CompensationAdministrator,
+        Self::Administrator,
+        Self::ClientMember,
+        Self::ClientAdministrator,
+    ];
+
+    /// The roles of our own people.
+    pub const PROVIDER: [Self; 7] = [
         Self::AccountManager,
         Self::Negotiator,
         Self::ProductManager,
@@ -53,6 +72,14 @@ impl Role {
         Self::CompensationAdministrator,
         Self::Administrator,
     ];
+
+    /// The roles of a client's people; they go with the account of their organisation and with no other role.
+    pub const CLIENT: [Self; 2] = [Self::ClientMember, Self::ClientAdministrator];
+
+    /// Whether it is a role of a client's people.
+    pub const fn is_of_client(self) -> bool {
+        matches!(self, Self::ClientMember | Self::ClientAdministrator)
+    }
 
     /// The word kept in tables, the API and the command line.
     pub const fn as_str(self) -> &'static str {
@@ -64,6 +91,8 @@ impl Role {
             Self::Sponsor => "sponsor",
             Self::CompensationAdministrator => "compensation_administrator",
             Self::Administrator => "administrator",
+            Self::ClientMember => "client_member",
+            Self::ClientAdministrator => "client_administrator",
         }
     }
 
@@ -88,7 +117,7 @@ impl fmt::Display for Role {
 /// Why a word is no role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{word}` is not a role; roles are account_manager, negotiator, product_manager, delivery_lead, sponsor, compensation_administrator and administrator"
+    "`{word}` is not a role; roles are account_manager, negotiator, product_manager, delivery_lead, sponsor, compensation_administrator, administrator, client_member and client_administrator"
 )]
 pub struct RoleError {
     /// What was given.
@@ -102,6 +131,8 @@ pub struct User {
     pub id: crate::Id<User>,
     /// Who that is in the book.
     pub person_id: Option<crate::Id<crate::book::Person>>,
+    /// The account whose organisation they belong to; `None` for our own people.
+    pub account_id: Option<crate::Id<crate::book::Account>>,
     /// The address used to sign in.
     pub email: String,
     /// The name pages show.

@@ -27,7 +27,7 @@ const USERS: &str = "
 const DECIDERS: &str = "
     SELECT u.id, u.display_name, u.person_id, r.role
       FROM app_user u JOIN user_role r ON r.user_id = u.id
-     WHERE u.state = 'active' AND ($1 = '' OR u.id = $1) AND ($2 = '' OR u.person_id = $2)
+     WHERE u.state = 'active' AND u.account_id IS NULL AND ($1 = '' OR u.id = $1) AND ($2 = '' OR u.person_id = $2)
        AND ($3 = '' OR u.id IN (SELECT h.user_id FROM user_role h WHERE h.role = $3))
      ORDER BY u.display_name, u.id, r.role LIMIT 2000";
 
@@ -169,7 +169,7 @@ pub enum Wanted<'a> {
     Role(Role),
 }
 
-/// Active users with their roles, by name.
+/// Active users of ours with their roles, by name; the client's people decide nothing for us.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.

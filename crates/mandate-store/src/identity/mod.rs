@@ -10,6 +10,7 @@ mod links;
 mod sessions;
 mod tokens;
 mod views;
+mod walls;
 
 use mandate_domain::identity::{Role, User, UserState};
 use mandate_domain::{Id, Instant};
@@ -38,22 +39,25 @@ pub use views::{
     ListedView, choose_default_view, clear_default_view, insert_view, list_views, load_deleted_view,
     load_view, restore_view, save_view, trash_view,
 };
+pub use walls::{
+    NewSignature, insert_wall_signature, list_sealed_readings, list_wall_signatures, note_sealed_reading,
+};
 
 const COUNT: &str = "SELECT COUNT(*) FROM app_user WHERE demo = 0";
 const BY_ID: &str = "
-    SELECT id, person_id, email, display_name, locale, time_zone, single_keys, state, demo, version, password_hash
+    SELECT id, person_id, email, display_name, locale, time_zone, single_keys, state, demo, version, password_hash, account_id
       FROM app_user WHERE id = $1";
 const BY_EMAIL: &str = "
-    SELECT id, person_id, email, display_name, locale, time_zone, single_keys, state, demo, version, password_hash
+    SELECT id, person_id, email, display_name, locale, time_zone, single_keys, state, demo, version, password_hash, account_id
       FROM app_user WHERE email_fold = $1";
 const PAGE: &str = "
-    SELECT id, person_id, email, display_name, locale, time_zone, single_keys, state, demo, version, password_hash
+    SELECT id, person_id, email, display_name, locale, time_zone, single_keys, state, demo, version, password_hash, account_id
       FROM app_user WHERE email_fold > $1 ORDER BY email_fold LIMIT $2";
 const ROLES: &str = "SELECT role FROM user_role WHERE user_id = $1 ORDER BY role";
 const INSERT: &str = "
     INSERT INTO app_user (id, person_id, email, email_fold, display_name, password_hash, locale, time_zone,
-           single_keys, state, demo, version, created_at_us, updated_at_us)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $12)";
+           single_keys, state, demo, version, created_at_us, updated_at_us, account_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $12, $13)";
 const SAVE: &str = "
     UPDATE app_user SET person_id = $1, display_name = $2, locale = $3, time_zone = $4, single_keys = $5, state = $6,
            updated_at_us = $7, version = version + 1
@@ -142,6 +146,7 @@ pub async fn insert_user(tx: &mut WriteTx, stored: &StoredUser, now: Instant) ->
         user.state.as_str(),
         user.demo,
         now,
+        user.account_id.as_ref(),
     ];
     tx.execute(INSERT, values).await?;
     save_roles(tx, user).await
@@ -222,6 +227,7 @@ async fn read_user(tx: &mut ReadTx, row: &Row) -> Result<StoredUser, StoreError>
         state: row.parsed(7, UserState::parse)?,
         demo: row.flag(8)?,
         version: row.int(9)?,
+        account_id: row.id_or_null(11)?,
     };
     Ok(StoredUser { user, password_hash: row.text_or_null(10)? })
 }

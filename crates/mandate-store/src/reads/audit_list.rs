@@ -41,9 +41,9 @@ pub fn audit_list() -> ListDef {
 const OF_ACCOUNT: &str = "
     SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
            account_id, reason, changes, previous_hash, hash
-      FROM audit_record WHERE account_id = $1 ORDER BY seq DESC LIMIT $2";
+      FROM audit_record WHERE account_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
 
-/// What happened to an account, newest first; nothing when it is out of `scope`.
+/// What happened to an account before the record `before`, newest first; nothing when it is out of `scope`.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
@@ -51,6 +51,7 @@ pub async fn list_of_account(
     tx: &mut ReadTx,
     scope: &Scope,
     account_id: &str,
+    before: i64,
     limit: i64,
 ) -> Result<Vec<StoredRecord>, StoreError> {
     let (condition, values) = scope.condition("$1", 2);
@@ -59,6 +60,6 @@ pub async fn list_of_account(
     if !matches!(scope, Scope::Everything) && tx.fetch_optional(&sql, bound).await?.is_none() {
         return Ok(vec![]);
     }
-    let rows = tx.fetch_all(OF_ACCOUNT, params![account_id, limit]).await?;
+    let rows = tx.fetch_all(OF_ACCOUNT, params![account_id, before, limit]).await?;
     rows.iter().map(read_record).collect()
 }

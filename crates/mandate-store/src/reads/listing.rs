@@ -4,8 +4,8 @@
 //! fields, so no text of a reader becomes SQL. Paging goes by the sort value and the key of the last row, never by
 //! offset. Hidden fields cannot be filtered or sorted by: a field that a reader may not see is taken out of the def first.
 
-use super::Scope;
 pub use super::list_operator::Operator;
+use super::{Reader, Scope};
 use crate::db::{ReadTx, Row, StoreError, Value};
 
 /// What a field holds, which decides its filters and how cells are written.
@@ -237,13 +237,6 @@ impl ListDef {
     pub fn position(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
     }
-
-    /// The def without `hidden` fields: for a reader who may not see them, they do not exist.
-    #[must_use]
-    pub fn without(mut self, hidden: &[&str]) -> Self {
-        self.fields.retain(|field| !hidden.contains(&field.name));
-        self
-    }
 }
 
 struct Conditions {
@@ -387,9 +380,12 @@ fn parts(cursor: Option<&Cursor>) -> &'static [Part] {
 pub async fn list_page(
     tx: &mut ReadTx,
     def: &ListDef,
-    scope: &Scope,
+    reader: impl Into<Reader<'_>>,
     query: &ListQuery,
 ) -> Result<ListPage, ListError> {
+    let reader = reader.into();
+    def.check_cleared(reader)?;
+    let scope = reader.scope;
     let sort = query.sort.as_ref().unwrap_or(&def.default_sort);
     let unknown = || ListQueryError::UnknownField { field: sort.field.clone(), use_: "sort" };
     let field = def.field(&sort.field).filter(|field| field.sortable).ok_or_else(unknown)?;
@@ -433,9 +429,12 @@ pub fn check_query(def: &ListDef, query: &ListQuery) -> Result<(), ListQueryErro
 pub async fn list_row(
     tx: &mut ReadTx,
     def: &ListDef,
-    scope: &Scope,
+    reader: impl Into<Reader<'_>>,
     key: &str,
 ) -> Result<Option<ListRow>, ListError> {
+    let reader = reader.into();
+    def.check_cleared(reader)?;
+    let scope = reader.scope;
     let mut wanted = conditions(def, scope, &ListQuery::default())?;
     let place = wanted.bind(Value::Text(Some(key.to_owned())));
     let (columns, from, key) = (columns(def), def.from, def.key);
@@ -454,9 +453,12 @@ pub async fn list_row(
 pub async fn count_rows(
     tx: &mut ReadTx,
     def: &ListDef,
-    scope: &Scope,
+    reader: impl Into<Reader<'_>>,
     query: &ListQuery,
 ) -> Result<i64, ListError> {
+    let reader = reader.into();
+    def.check_cleared(reader)?;
+    let scope = reader.scope;
     Ok(count(tx, def, conditions(def, scope, query)?, "").await?)
 }
 

@@ -15,9 +15,10 @@ pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;
 pub mod kpi_standing;
+mod list_clearance;
 mod list_operator;
 pub mod listing;
 pub mod my_day;
 mod scope;
 
-pub use scope::Scope;
+pub use scope::{Reader, Scope};

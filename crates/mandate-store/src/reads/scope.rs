@@ -1,7 +1,7 @@
 //! Which accounts a reader may see, as a condition on a column that holds an account id.
 
-use mandate_domain::Id;
-use mandate_domain::book::Person;
+use mandate_domain::book::{Account, Person};
+use mandate_domain::{Clearance, Id};
 
 use crate::db::{IntoValue, Value};
 
@@ -12,8 +12,26 @@ pub enum Scope {
     Everything,
     /// The accounts this person manages, negotiates or works on.
     OwnAccounts(Id<Person>),
+    /// The one account whose organisation the reader belongs to.
+    Organisation(Id<Account>),
     /// None: a user whom the book does not know.
     Nothing,
+}
+
+/// Which rows and which labelled fields a reader may see.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// The rows.
+    pub scope: &'a Scope,
+    /// The purposes for which labelled fields may be read.
+    pub clearance: Clearance,
+}
+
+/// A reader of what takes no clearance.
+impl<'a> From<&'a Scope> for Reader<'a> {
+    fn from(scope: &'a Scope) -> Self {
+        Self { scope, clearance: Clearance::NONE }
+    }
 }
 
 impl Scope {
@@ -24,6 +42,7 @@ impl Scope {
         match self {
             Self::Everything => ("1 = 1".to_owned(), vec![]),
             Self::Nothing => ("1 = 0".to_owned(), vec![]),
+            Self::Organisation(account) => (format!("{column} = ${next}"), vec![account.into_value()]),
             Self::OwnAccounts(person) => {
                 let sql = format!(
                     "{column} IN (SELECT own.id FROM account own

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
-use mandate_domain::Id;
 use mandate_domain::book::{
     Account, Contract, ContractKind, ContractLine, Kind, LineOfBusiness, NoticeDays, Person, PersonRole,
     Product, Saved, Side, Team, Tier,
 };
 use mandate_domain::money::Currency;
+use mandate_domain::{Clearance, Id, Purpose};
 use mandate_store::book::{self, Stored};
 use mandate_store::reads::listing::{ListDef, ListQuery, Operator, Sort, list_page};
-use mandate_store::reads::{Scope, book_lists, book_pages, book_trash, listing};
+use mandate_store::reads::{Reader, Scope, book_lists, book_pages, book_trash, listing};
 use mandate_store::{ReadTx, StoreError, WriteTx, search};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
@@ -150,9 +150,15 @@ async fn titles(tx: &mut ReadTx, scope: &Scope, text: &str) -> Vec<String> {
     hits.into_iter().map(|hit| hit.title).collect()
 }
 
+/// A reader who is cleared for everything.
+fn cleared(scope: &Scope) -> Reader<'_> {
+    let clearance = Purpose::ALL.into_iter().fold(Clearance::NONE, Clearance::with);
+    Reader { scope, clearance }
+}
+
 async fn keys(tx: &mut ReadTx, def: &ListDef, scope: &Scope) -> Vec<String> {
     let query = ListQuery { limit: 50, ..ListQuery::default() };
-    let page = list_page(tx, def, scope, &query).await.expect("a page");
+    let page = list_page(tx, def, cleared(scope), &query).await.expect("a page");
     page.rows.into_iter().map(|row| row.key).collect()
 }
 
@@ -312,10 +318,10 @@ both_databases! {
                 let mut tx = db.read().await;
                 let sort = Some(Sort { field: field.name.to_owned(), descending: true });
                 let mut query = ListQuery { sort: sort.filter(|_| field.sortable), limit: 1, ..ListQuery::default() };
-                let page = list_page(&mut tx, &def, &Scope::Everything, &query).await;
+                let page = list_page(&mut tx, &def, cleared(&Scope::Everything), &query).await;
                 let page = page.unwrap_or_else(|error| panic!("{} by {}: {error:?}", def.name, field.name));
                 query.cursor = page.next;
-                let next = list_page(&mut tx, &def, &Scope::Everything, &query).await;
+                let next = list_page(&mut tx, &def, cleared(&Scope::Everything), &query).await;
                 next.unwrap_or_else(|error| panic!("{} after {}: {error:?}", def.name, field.name));
                 if field.filterable {
                     let filter = listing::Filter {
@@ -324,7 +330,7 @@ both_databases! {
                         values: vec![value_for(field)],
                     };
                     let query = ListQuery { filters: vec![filter], limit: 5, ..ListQuery::default() };
-                    let page = list_page(&mut tx, &def, &Scope::Everything, &query).await;
+                    let page = list_page(&mut tx, &def, cleared(&Scope::Everything), &query).await;
                     page.unwrap_or_else(|error| panic!("{} where {}: {error:?}", def.name, field.name));
                 }
             }

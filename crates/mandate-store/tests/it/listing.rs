@@ -2,14 +2,16 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use mandate_domain::Id;
+use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Team};
 use mandate_domain::text::fold;
-use mandate_store::params;
+use mandate_domain::{Clearance, Id};
+use mandate_store::book::Stored;
 use mandate_store::reads::Scope;
 use mandate_store::reads::listing::{
     Cell, Cursor, Field, FieldKind, Filter, ListDef, ListError, ListPage, ListQuery, ListQueryError,
     MOST_COUNTED, Operator, Sort, count_rows, list_page, list_row,
 };
+use mandate_store::{labels, params};
 use mandate_testing::{TestDb, both_databases};
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -238,7 +240,8 @@ both_databases! {
 
     async fn a_field_taken_out_of_the_list_can_neither_be_filtered_nor_sorted_by(db: TestDb) {
         fill(&db, &["a"].map(row)).await;
-        let hidden = def().without(&["annual_value"]);
+        let mut hidden = def();
+        hidden.fields.retain(|field| field.name != "annual_value");
         for query in [filter("annual_value", Operator::AtLeast, &["1"]), sorted_by("annual_value", true, 9)] {
             let refused = page(&db, &hidden, &query).await.expect_err("refused");
             assert!(
@@ -248,6 +251,41 @@ both_databases! {
         }
         let page = page(&db, &hidden, &ListQuery { limit: 9, ..ListQuery::default() }).await.expect("a page");
         assert_eq!(page.rows[0].cells.len(), hidden.fields.len());
+    }
+
+    async fn a_list_that_was_not_cleared_for_its_reader_shows_nothing(db: TestDb) {
+        let lines = mandate_store::reads::book_lists::contract_lines();
+        let query = ListQuery { limit: 9, ..ListQuery::default() };
+        let mut tx = db.read().await;
+        let refused = list_page(&mut tx, &lines, &Scope::Everything, &query).await.expect_err("refused");
+        assert!(matches!(refused, ListError::Store(_)), "{refused}");
+        assert!(count_rows(&mut tx, &lines, &Scope::Everything, &query).await.is_err());
+        let cleared = lines.clone().cleared(Clearance::NONE);
+        assert_eq!(cleared.fields.len() + 1, lines.fields.len());
+        assert!(cleared.field("unit_cost").is_none() && cleared.field("unit_price").is_some());
+        list_page(&mut tx, &cleared, &Scope::Everything, &query).await.expect("a page without costs");
+    }
+
+    async fn fields_of_forms_are_read_for_what_their_columns_are(_db: TestDb) {
+        fn check<R: Stored>(found: &mut usize) {
+            for spec in R::FIELDS {
+                let columns = [spec.name.to_owned(), format!("{}_minor", spec.name), format!("{}_id", spec.name)];
+                let purpose = labels::all()
+                    .filter(|(table, column, _)| *table == R::TABLE && columns.iter().any(|it| it == column))
+                    .find_map(|(_, _, label)| label.purpose());
+                assert_eq!(spec.purpose, purpose, "{}.{}", R::TABLE, spec.name);
+                *found += usize::from(purpose.is_some());
+            }
+        }
+        let mut found = 0;
+        check::<Account>(&mut found);
+        check::<Person>(&mut found);
+        check::<Contract>(&mut found);
+        check::<ContractLine>(&mut found);
+        check::<Product>(&mut found);
+        check::<LineOfBusiness>(&mut found);
+        check::<Team>(&mut found);
+        assert_eq!(found, 1, "unit costs");
     }
 
     async fn a_field_is_filtered_and_sorted_only_where_the_list_allows_it(db: TestDb) {

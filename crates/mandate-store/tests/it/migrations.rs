@@ -1,7 +1,7 @@
 //! Migrations: from any older version, never from a newer one, the same schema on both databases.
 
 use mandate_store::db::{MIGRATIONS, MigrateError, dialect};
-use mandate_store::{Db, DbUrl, OpenOptions, params};
+use mandate_store::{Db, DbUrl, OpenOptions, labels, params};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
 type Columns = Vec<(String, String)>;
@@ -86,5 +86,18 @@ both_databases! {
             .collect();
         assert_eq!(found, expected);
         assert_eq!(unknown, [""; 0], "only text, integers, doubles and bytes");
+    }
+
+    async fn the_registry_has_the_columns_of_the_database(db: TestDb) {
+        let mut there: Vec<(String, String)> = schema(db.db())
+            .await
+            .into_iter()
+            .filter(|(table, _)| table != "schema_migration")
+            .flat_map(|(table, columns)| columns.into_iter().map(move |(column, _)| (table.clone(), column)))
+            .collect();
+        there.sort();
+        let labelled: Vec<(String, String)> =
+            labels::all().map(|(table, column, _)| (table.to_owned(), column.to_owned())).collect();
+        assert_eq!(labelled, there);
     }
 }

@@ -58,3 +58,4 @@ field-subject-name = Record
 field-account-id = Account’s id
 field-reason = Reason
 field-changes = Changes
+audit-sealed = { $field } changed (kept apart)

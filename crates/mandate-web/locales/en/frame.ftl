@@ -23,6 +23,8 @@ role-delivery-lead = Delivery lead
 role-sponsor = Sponsor
 role-compensation-administrator = Compensation administrator
 role-administrator = Administrator
+role-client-administrator = Client administrator
+role-client-member = Client member
 
 error-title-not-found = There is no such page
 error-title-forbidden = You may not do this

@@ -190,3 +190,7 @@ error-if-match-missing = Send `If-Match` with the version you changed, so that n
 backup-error = The backup did not work: { $what }.
 copy-error = Nothing was copied: { $what }.
 job-error-ended = This work has ended already.
+user-error-role-side = A client’s people have a client’s roles and no other, and our own people never have those.
+wall-error-own = Two other people sign; nobody signs for themselves.
+wall-error-reason = Say in one line why, in at most 500 characters.
+wall-error-twice = You have signed already. Another person has to sign as well.

@@ -1,7 +1,7 @@
 //! The JSON API: everything the pages do, described by an OpenAPI 3.1 document made from the routes.
 //!
-//! How to add here: a room's `api.rs` gives `pub fn routes() -> OpenApiRouter<Web>` with `routes!(list, create)` of
-//! handlers that carry `#[utoipa::path]`; merge it in `routes()` below. Take [`Caller`] as the first extractor, answer
+//! How to add here: a room's `api.rs` gives `pub fn routes() -> Routes` with `.api(Action::ReadBook, routes!(list))` for
+//! handlers that carry `#[utoipa::path]`; merge it in `routes.rs`. Take [`Caller`] as the first extractor, answer
 //! [`ApiResult`], read bodies with [`Body`], versions with [`etag`] and [`IfMatch`]. Writes that make something new take
 //! an [`Idempotent`] key.
 
@@ -13,6 +13,7 @@ mod wire;
 mod words;
 
 pub use caller::Caller;
+pub(crate) use caller::unauthorised;
 pub use docs::{Description, documentation, openapi_json};
 pub use idempotent::Idempotent;
 pub use refusals::{Changing, Making, Reading};

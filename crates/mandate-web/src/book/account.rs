@@ -1,9 +1,7 @@
 //! The account's tabs "People" and "Contracts"; the frame they share with the other tabs is `crate::account`.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 use mandate_app::book;
 use mandate_app::{Action, FieldError, Message, UseCaseError};
 use mandate_domain::Id;
@@ -13,6 +11,7 @@ use minijinja::{Value, context};
 use super::kinds::{PageRecord, choice_text_id, href};
 use super::pick;
 use super::record::contract_view;
+use crate::access::Routes;
 use crate::account::AccountFrame;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
@@ -20,11 +19,12 @@ use crate::frame::{Visit, initials};
 use crate::state::Web;
 
 /// The tabs' pages.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/accounts/{id}/people", get(people).post(add_person))
-        .route("/accounts/{id}/people/remove", post(remove_person))
-        .route("/accounts/{id}/contracts", get(contracts))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/accounts/{id}/people", Action::ReadBook, people)
+        .post("/accounts/{id}/people", Action::WriteBook, add_person)
+        .post("/accounts/{id}/people/remove", Action::WriteBook, remove_person)
+        .get("/accounts/{id}/contracts", Action::ReadBook, contracts)
 }
 
 /// What the account's menu offers.

@@ -10,9 +10,9 @@ use mandate_domain::Id;
 use mandate_domain::book::{Account, PersonRole, Side};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{
     ApiResult, Body, Caller, Changing, IfMatch, ListParameters, Listing, Reading, Words, etag, list, matched,
 };
@@ -20,8 +20,11 @@ use crate::failure::path_id;
 use crate::state::Web;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(working_people, put_working_people)).routes(routes!(trash))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .api(Action::ReadBook, routes!(working_people))
+        .api(Action::WriteBook, routes!(put_working_people))
+        .api(Action::TrashBook, routes!(trash))
 }
 
 /// One of our people who works on an account, and as what.

@@ -14,12 +14,12 @@ use mandate_app::book::{self, BookError};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Saved, Team};
 use serde_json::{Map, Value, json};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::json::{draft_of, record_json, refuse, whole_draft};
 use super::kinds::PageRecord;
 use super::schemas::UpsertResult;
+use crate::access::Routes;
 use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag, matched};
 use crate::failure::path_id;
 use crate::state::Web;
@@ -117,12 +117,15 @@ macro_rules! api {
             use super::*;
             use crate::api::{Changing, Listing, Making, Reading};
 
-            pub(super) fn routes() -> OpenApiRouter<Web> {
-                OpenApiRouter::new()
-                    .routes(routes!(list, create))
-                    .routes(routes!(get, put, delete))
-                    .routes(routes!(restore))
-                    .routes(routes!(upsert))
+            pub(super) fn routes() -> Routes {
+                Routes::new()
+                    .api(Action::ReadBook, routes!(list))
+        .api(Action::WriteBook, routes!(create))
+                    .api(Action::ReadBook, routes!(get))
+        .api(Action::WriteBook, routes!(put))
+        .api(Action::TrashBook, routes!(delete))
+                    .api(Action::TrashBook, routes!(restore))
+                    .api(Action::WriteBook, routes!(upsert))
             }
 
             /// The records that match, page by page.
@@ -278,8 +281,8 @@ api!(
 api!(teams, Team, TeamFields, "teams", "/teams", "/teams/{id}", "/teams/{id}/restore", "/teams/upsert");
 
 /// The room's API routes.
-pub fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(accounts::routes())
         .merge(people::routes())
         .merge(contracts::routes())

@@ -6,7 +6,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use mandate_app::book::{self, BookError};
-use mandate_app::{Action, FieldError, UseCaseError};
+use mandate_app::{FieldError, UseCaseError};
 use mandate_domain::book::{Draft, Kind, Saved, Shape, Spec};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ async fn render<R: PageRecord>(
     // What people know a record by comes first, what systems know it by last.
     let (ids, rest): (Vec<&Spec>, Vec<&Spec>) = R::FIELDS.iter().partition(|spec| spec.name == "external_id");
     for spec in rest.into_iter().chain(ids) {
-        if spec.name == "unit_cost" && !visit.may(Action::ReadCost) {
+        if !visit.clearance().admits(spec.purpose) {
             continue;
         }
         fields.push(field_view::<R>(web, visit, spec, asked.form, asked.errors).await?);

@@ -3,12 +3,10 @@
 //! The file waits in the data folder between the steps, for whoever gave it. Nothing is written before the last step,
 //! which a job does; a file with one wrong cell is not written at all.
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use mandate_app::book::import_job::{refusal_json, report_json, request_book_import};
 use mandate_app::book::{
     self, ImportError, ImportFile, book_imports, check_import, columns_of, undo_book_import,
@@ -22,6 +20,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::kinds::kind_text_id;
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
@@ -32,16 +31,16 @@ const MOST_SHOWN: usize = 50;
 const MOST_LISTED: usize = 10;
 
 /// The import's pages.
-pub(super) fn routes() -> Router<Web> {
-    let upload = post(upload).layer(DefaultBodyLimit::max(MOST_BYTES + (1 << 20)));
-    Router::new()
-        .route("/import", get(choose))
-        .route("/import/book", upload)
-        .route("/import/book/{secret}", get(check).post(import))
-        .route("/import/book/{secret}/errors.csv", get(errors_csv))
-        .route("/import/batches/{id}/undo", post(undo))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/import", Action::Import, choose)
+        .upload("/import/book", Action::Import, upload, Some(MOST_BYTES + (1 << 20)))
+        .get("/import/book/{secret}", Action::Import, check)
+        .post("/import/book/{secret}", Action::Import, import)
+        .get("/import/book/{secret}/errors.csv", Action::Import, errors_csv)
+        .post("/import/batches/{id}/undo", Action::Import, undo)
         .merge(super::import_job::routes())
-        .route("/import/template/{kind}", get(template))
+        .get("/import/template/{kind}", Action::Import, template)
 }
 
 #[derive(Deserialize)]
@@ -324,7 +323,7 @@ async fn template(visit: Visit, Path(name): Path<String>) -> PageResult {
     let kind = Kind::parse(word).ok_or_else(Failure::not_found)?;
     let heads: Vec<&str> = columns_of(kind)
         .iter()
-        .filter(|spec| spec.name != "unit_cost" || visit.may(Action::ReadCost))
+        .filter(|spec| visit.clearance().admits(spec.purpose))
         .map(|spec| spec.name)
         .collect();
     let example: Vec<String> = columns_of(kind)

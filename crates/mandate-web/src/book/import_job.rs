@@ -1,9 +1,8 @@
 //! The page of an import of the book: how far it is, and what came of it or every cell that is wrong.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use mandate_app::Action;
 use mandate_app::book::import_job::IMPORT_BOOK;
 use mandate_app::jobs::{JobState, JobStatus, JobStatusError, cancel_job, job_request, job_status};
@@ -12,17 +11,18 @@ use minijinja::context;
 use serde_json::json;
 
 use super::import::{errors_file, framed, outcome_frame, refused_page, report_view, stepper};
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Visit, redirect};
 use crate::state::Web;
 
 /// Pages under `/import/jobs`.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/import/jobs/{job}", get(show))
-        .route("/import/jobs/{job}/progress.json", get(progress))
-        .route("/import/jobs/{job}/cancel", post(cancel))
-        .route("/import/jobs/{job}/errors.csv", get(errors_csv))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/import/jobs/{job}", Action::Import, show)
+        .get("/import/jobs/{job}/progress.json", Action::Import, progress)
+        .post("/import/jobs/{job}/cancel", Action::Import, cancel)
+        .get("/import/jobs/{job}/errors.csv", Action::Import, errors_csv)
 }
 
 async fn status_of(web: &Web, visit: &Visit, id: &str) -> Result<JobStatus, Failure> {

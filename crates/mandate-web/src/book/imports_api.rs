@@ -1,30 +1,31 @@
 //! `/api/v1/book-imports`: a file of the book checked, imported by a job, and undone.
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
+use mandate_app::Action;
 use mandate_app::book::import_job::{report_json, request_book_import};
 use mandate_app::book::{self, ImportError, ImportFile, Kind, check_import, undo_book_import};
 use mandate_app::exchange::table::MOST_BYTES;
 use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{ApiResult, Caller, Idempotent, Making};
 use crate::failure::Failure;
 use crate::state::Web;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    let uploads = OpenApiRouter::new()
-        .routes(routes!(import))
-        .routes(routes!(check))
-        .layer(DefaultBodyLimit::max(MOST_BYTES + (1 << 20)));
-    OpenApiRouter::new().merge(uploads).routes(routes!(undo))
+pub(super) fn routes() -> Routes {
+    let most_bytes = Some(MOST_BYTES + (1 << 20));
+    Routes::new()
+        .api_upload(Action::Import, routes!(import), most_bytes)
+        .api_upload(Action::Import, routes!(check), most_bytes)
+        .api(Action::Import, routes!(undo))
 }
 
 /// The fields of an upload.

@@ -84,9 +84,9 @@ pub(super) fn whole_draft<R: Record>(object: &Map<String, Value>, every: bool) -
     let mut errors = vec![];
     let mut draft = draft_of::<R>(object, "", &mut errors);
     if every {
-        // A cost is replaced only when it is named: most callers never see it.
+        // What takes a purpose is replaced only when it is named: most callers never see it.
         for spec in R::FIELDS {
-            if !draft.has(spec.name) && spec.name != "unit_cost" {
+            if !draft.has(spec.name) && spec.purpose.is_none() {
                 draft.set(spec.name, "");
             }
         }

@@ -21,15 +21,14 @@ mod trash;
 pub use kinds::PageRecord;
 pub use schemas::documented_fields;
 
-use axum::Router;
-use axum::routing::{get, post};
+use mandate_app::Action;
 use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Team};
 
-use crate::state::Web;
+use crate::access::Routes;
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(writing::<Account>())
         .merge(writing::<Person>())
         .merge(writing::<Contract>())
@@ -42,29 +41,31 @@ pub fn routes() -> Router<Web> {
         .merge(reading::<Product>())
         .merge(reading::<LineOfBusiness>())
         .merge(reading::<Team>())
-        .route("/contract-lines/{id}", get(record::to_contract))
-        .route("/choices.json", get(pick::choices))
+        .get("/contract-lines/{id}", Action::ReadBook, record::to_contract)
+        .get("/choices.json", Action::ReadBook, pick::choices)
         .merge(account::routes())
         .merge(trash::routes())
         .merge(import::routes())
 }
 
 /// Forms and the trash of a kind.
-fn writing<R: PageRecord>() -> Router<Web> {
+fn writing<R: PageRecord>() -> Routes {
     let path = R::PATH;
-    Router::new()
-        .route(&format!("{path}/new"), get(form::show_new::<R>).post(form::create::<R>))
-        .route(&format!("{path}/{{id}}/edit"), get(form::show_edit::<R>).post(form::save::<R>))
-        .route(&format!("{path}/{{id}}/trash"), post(trash::put_away::<R>))
-        .route(&format!("{path}/{{id}}/restore"), post(trash::bring_back::<R>))
+    Routes::new()
+        .get(&format!("{path}/new"), Action::WriteBook, form::show_new::<R>)
+        .post(&format!("{path}/new"), Action::WriteBook, form::create::<R>)
+        .get(&format!("{path}/{{id}}/edit"), Action::WriteBook, form::show_edit::<R>)
+        .post(&format!("{path}/{{id}}/edit"), Action::WriteBook, form::save::<R>)
+        .post(&format!("{path}/{{id}}/trash"), Action::TrashBook, trash::put_away::<R>)
+        .post(&format!("{path}/{{id}}/restore"), Action::TrashBook, trash::bring_back::<R>)
 }
 
 /// The list and the record page of a kind.
-fn reading<R: PageRecord>() -> Router<Web> {
+fn reading<R: PageRecord>() -> Routes {
     let path = R::PATH;
-    Router::new()
-        .route(path, get(lists::page::<R>))
-        .route(&format!("{path}.csv"), get(lists::csv::<R>))
-        .route(&format!("{path}.xlsx"), get(lists::xlsx::<R>))
-        .route(&format!("{path}/{{id}}"), get(record::page::<R>))
+    Routes::new()
+        .get(path, Action::ReadBook, lists::page::<R>)
+        .get(&format!("{path}.csv"), Action::Export, lists::csv::<R>)
+        .get(&format!("{path}.xlsx"), Action::ReadBook, lists::xlsx::<R>)
+        .get(&format!("{path}/{{id}}"), Action::ReadBook, record::page::<R>)
 }

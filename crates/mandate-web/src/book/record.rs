@@ -6,6 +6,7 @@ use mandate_app::Action;
 use mandate_app::book::{self, ContractWithLines};
 use mandate_app::listing::{Filter, ListQuery, Operator};
 use mandate_domain::Money;
+use mandate_domain::Purpose;
 use mandate_domain::book::{Contract, ContractLine, Draft, Kind, PersonRole, Saved, Shape, Side};
 use mandate_domain::{Currency, Id};
 use minijinja::{Value, context};
@@ -123,7 +124,7 @@ fn contract_dates(visit: &Visit, contract: &Saved<Contract>) -> Vec<Value> {
 /// A contract's lines as its page and its account's page show them.
 pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
     let contract = &shown.contract;
-    let may_cost = visit.may(Action::ReadCost);
+    let may_cost = visit.clearance().has(Purpose::Cost);
     let (term, notice) = contract_sentence(visit, contract);
     let amount = |minor: i64| visit.formats.money(Money::new(minor, contract.currency));
     let per = |line: &ContractLine, unit: &str| match line.price_per {

@@ -1,8 +1,6 @@
 //! The trash: putting a record away with an undo in the toast, the list of what lies there, bringing it back.
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::get;
 use mandate_app::Action;
 use mandate_app::book;
 use mandate_app::listing::ListQuery;
@@ -11,6 +9,7 @@ use minijinja::{Value, context};
 
 use super::form::told_name;
 use super::kinds::{PageRecord, href, kind_text_id};
+use crate::access::Routes;
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
@@ -21,8 +20,8 @@ use crate::table::RowReader;
 const MOST_ROWS: usize = 200;
 
 /// The trash's page.
-pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/trash", get(page))
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/trash", Action::ReadBook, page)
 }
 
 /// Puts a record into the trash; the toast on the next page brings it back.

@@ -3,10 +3,8 @@
 //!
 //! The form says hours as text, so it works without script; its preview is a button that keeps nothing.
 
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 use jiff::civil::Date;
 use mandate_app::facts::calendars::{
     CalendarDraft, confirm_calendar, create_calendar, list_calendars, save_calendar, show_calendar,
@@ -21,6 +19,7 @@ use serde::Deserialize;
 use super::calendar_form::{
     DAYS, exceptions_by_day, fields_of, read_hours, week, week_in_words, weekday_name,
 };
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
@@ -30,14 +29,16 @@ use crate::state::Web;
 const NEXT_DAYS: usize = 12;
 
 /// Pages under `/facts/calendars`.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/facts/calendars", get(list))
-        .route("/facts/calendars/new", get(new).post(create))
-        .route("/facts/calendars/{id}", get(show))
-        .route("/facts/calendars/{id}/edit", get(edit).post(save))
-        .route("/facts/calendars/{id}/confirm", post(confirm))
-        .route("/facts/calendars/{id}/remove", post(remove))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/facts/calendars", Action::ReadFacts, list)
+        .get("/facts/calendars/new", Action::WriteFacts, new)
+        .post("/facts/calendars/new", Action::WriteFacts, create)
+        .get("/facts/calendars/{id}", Action::ReadFacts, show)
+        .get("/facts/calendars/{id}/edit", Action::WriteFacts, edit)
+        .post("/facts/calendars/{id}/edit", Action::WriteFacts, save)
+        .post("/facts/calendars/{id}/confirm", Action::WriteFacts, confirm)
+        .post("/facts/calendars/{id}/remove", Action::WriteFacts, remove)
 }
 
 fn page(visit: &Visit, title: String) -> Page {

@@ -3,9 +3,7 @@
 //! The steps' seconds add up to the clock's figure. Clocks are told in the calendar's zone, because that is where opening
 //! hours are agreed; everything else in the reader's.
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::get;
 use jiff::tz::TimeZone;
 use mandate_app::Action;
 use mandate_app::facts::explain::{CaseExplained, ClockExplained, ClockStep, StepKind, explain};
@@ -16,13 +14,14 @@ use minijinja::{Value, context};
 
 use super::case_list::{outcome_badge, priority_text};
 use super::case_strip::strip;
+use crate::access::Routes;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 
 /// The page of one case.
-pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/facts/cases/{id}", get(page))
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/facts/cases/{id}", Action::ReadFacts, page)
 }
 
 async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {

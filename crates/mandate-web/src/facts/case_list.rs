@@ -1,14 +1,13 @@
 //! Lists of cases: of one account and of everything one may see.
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::get;
 use mandate_app::Action;
 use mandate_app::exchange::ExportFormat;
 use mandate_app::facts::delivered::cases;
 use mandate_app::listing::{Filter, Operator};
 use minijinja::context;
 
+use crate::access::Routes;
 use crate::account;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
@@ -16,14 +15,14 @@ use crate::state::Web;
 use crate::table::{self, CellView, Column, RowReader, TableSpec};
 
 /// The lists' pages.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/facts/cases", get(all))
-        .route("/facts/cases.csv", get(all_csv))
-        .route("/facts/cases.xlsx", get(all_xlsx))
-        .route("/accounts/{id}/cases", get(of_account))
-        .route("/accounts/{id}/cases.csv", get(of_account_csv))
-        .route("/accounts/{id}/cases.xlsx", get(of_account_xlsx))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/facts/cases", Action::ReadFacts, all)
+        .get("/facts/cases.csv", Action::Export, all_csv)
+        .get("/facts/cases.xlsx", Action::ReadFacts, all_xlsx)
+        .get("/accounts/{id}/cases", Action::ReadFacts, of_account)
+        .get("/accounts/{id}/cases.csv", Action::Export, of_account_csv)
+        .get("/accounts/{id}/cases.xlsx", Action::ReadFacts, of_account_xlsx)
 }
 
 type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;

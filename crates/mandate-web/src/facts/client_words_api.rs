@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
+use mandate_app::Action;
 use mandate_app::facts::kpi::{MeasureError, ReasonDraft, save_reason};
 use mandate_app::facts::kpi_read::{KpiReason, show_measure};
 use mandate_app::facts::result::{ReviewDraft, WalkthroughDraft, record_review, record_walkthrough};
@@ -14,19 +15,19 @@ use mandate_domain::facts::kpi::Kpi;
 use mandate_domain::facts::result::{ResultReview, Walkthrough};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Words, etag, matched};
 use crate::failure::path_id;
 use crate::state::Web;
 
 /// The API of what clients say.
-pub fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(put_reason))
-        .routes(routes!(create_walkthrough))
-        .routes(routes!(create_review))
+pub fn routes() -> Routes {
+    Routes::new()
+        .api(Action::WorkResults, routes!(put_reason))
+        .api(Action::WorkResults, routes!(create_walkthrough))
+        .api(Action::WorkResults, routes!(create_review))
 }
 
 /// Why a measure matters to a client.

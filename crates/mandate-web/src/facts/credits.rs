@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 use mandate_app::facts::credit::{
     MoveDraft, RuleDraft, TypedTerms, compute_credits, define_rule, move_credit,
 };
@@ -22,6 +20,7 @@ use minijinja::{Value, context};
 use super::kpi_view::credit_status;
 use super::kpi_words::person;
 use super::service_level_words::{number, percent};
+use crate::access::{Access, Routes};
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::Visit;
@@ -31,13 +30,16 @@ use crate::state::Web;
 const TIERS: usize = 4;
 
 /// Pages under `/accounts/{id}/credits`.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/accounts/{id}/credits", get(list))
-        .route("/accounts/{id}/credits/compute", post(compute))
-        .route("/accounts/{id}/credits/rules", post(rule))
-        .route("/accounts/{id}/credits/{credit}/move", post(step))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/accounts/{id}/credits", Action::ReadFacts, list)
+        .post("/accounts/{id}/credits/compute", Action::WorkResults, compute)
+        .post("/accounts/{id}/credits/rules", Action::WriteFacts, rule)
+        .post("/accounts/{id}/credits/{credit}/move", CREDIT_MOVES, step)
 }
+
+/// Proposing is work on results, agreeing and waiving a decision.
+pub(super) const CREDIT_MOVES: Access = Access::NeedsOneOf(&[Action::WorkResults, Action::DecideCredits]);
 
 /// A credit with its derivation in words and the moves open to this reader.
 pub(super) fn credit_view(

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
+use mandate_app::Action;
 use mandate_app::facts::credit::{
     MoveDraft, RuleDraft, TypedTerms, compute_credits, define_rule, move_credit,
 };
@@ -19,9 +20,9 @@ use mandate_domain::facts::exclusion::{Exclusion, Part};
 use mandate_domain::facts::scorecard::ScorecardCounts;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, Words, created, etag, matched,
 };
@@ -29,17 +30,20 @@ use crate::failure::path_id;
 use crate::state::Web;
 
 /// The API of exclusions, credits and scorecards.
-pub fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(get_exclusions, create_exclusion))
-        .routes(routes!(get_exclusion))
-        .routes(routes!(create_answer))
-        .routes(routes!(get_credits, create_credits))
-        .routes(routes!(get_rules, create_rule))
-        .routes(routes!(get_credit))
-        .routes(routes!(create_move))
-        .routes(routes!(get_scorecards))
-        .routes(routes!(get_scorecard))
+pub fn routes() -> Routes {
+    Routes::new()
+        .api(Action::ReadFacts, routes!(get_exclusions))
+        .api(Action::WorkResults, routes!(create_exclusion))
+        .api(Action::ReadFacts, routes!(get_exclusion))
+        .api(Action::WorkResults, routes!(create_answer))
+        .api(Action::ReadFacts, routes!(get_credits))
+        .api(Action::WorkResults, routes!(create_credits))
+        .api(Action::ReadFacts, routes!(get_rules))
+        .api(Action::WriteFacts, routes!(create_rule))
+        .api(Action::ReadFacts, routes!(get_credit))
+        .api(super::credits::CREDIT_MOVES, routes!(create_move))
+        .api(Action::ReadFacts, routes!(get_scorecards))
+        .api(Action::ReadFacts, routes!(get_scorecard))
 }
 
 /// Someone's part in an exclusion.

@@ -4,11 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use mandate_app::facts::kpi::{DefinitionDraft, KpiDraft, define_kpi, restore_kpi, revise_kpi, trash_kpi};
 use mandate_app::facts::kpi_read::{
     Preview, definition_choices, definitions_list, preview_measure, show_definition,
@@ -23,6 +21,7 @@ use mandate_domain::{Id, Month};
 use minijinja::{Value, context};
 
 use super::kpi_words::{formula, interval, value, value_or_dash, verdict};
+use crate::access::Routes;
 use crate::book::pick;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
@@ -31,14 +30,16 @@ use crate::state::Web;
 use crate::table::{CellView, Column, TableSpec};
 
 /// Pages under `/facts/measures`.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/facts/measures", get(list))
-        .route("/facts/measures/new", get(new).post(create))
-        .route("/facts/measures/preview", post(preview))
-        .route("/facts/measures/{kpi}/edit", get(edit).post(save))
-        .route("/facts/measures/{kpi}/trash", post(trash))
-        .route("/facts/measures/{kpi}/restore", post(restore))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/facts/measures", Action::ReadFacts, list)
+        .get("/facts/measures/new", Action::WriteFacts, new)
+        .post("/facts/measures/new", Action::WriteFacts, create)
+        .post("/facts/measures/preview", Action::ReadFacts, preview)
+        .get("/facts/measures/{kpi}/edit", Action::WriteFacts, edit)
+        .post("/facts/measures/{kpi}/edit", Action::WriteFacts, save)
+        .post("/facts/measures/{kpi}/trash", Action::WriteFacts, trash)
+        .post("/facts/measures/{kpi}/restore", Action::WriteFacts, restore)
 }
 
 fn table() -> TableSpec {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use jiff::civil::Date;
+use mandate_app::Action;
 use mandate_app::facts::calendars::{
     CalendarDraft, confirm_calendar, create_calendar, list_calendars, save_calendar, show_calendar,
 };
@@ -21,9 +22,9 @@ use mandate_domain::facts::service_level::{ClockKind, Reopening, ServiceLevel, S
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, created, etag, matched,
 };
@@ -31,15 +32,19 @@ use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(calendars, add_calendar))
-        .routes(routes!(calendar, put_calendar))
-        .routes(routes!(agree_calendar))
-        .routes(routes!(service_levels, add_service_level))
-        .routes(routes!(service_level, put_service_level, trash_service_level))
-        .routes(routes!(agree_service_level))
-        .routes(routes!(bring_back_service_level))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .api(Action::ReadFacts, routes!(calendars))
+        .api(Action::WriteFacts, routes!(add_calendar))
+        .api(Action::ReadFacts, routes!(calendar))
+        .api(Action::WriteFacts, routes!(put_calendar))
+        .api(Action::WriteFacts, routes!(agree_calendar))
+        .api(Action::ReadFacts, routes!(service_levels))
+        .api(Action::WriteFacts, routes!(add_service_level))
+        .api(Action::ReadFacts, routes!(service_level))
+        .api(Action::WriteFacts, routes!(put_service_level, trash_service_level))
+        .api(Action::WriteFacts, routes!(agree_service_level))
+        .api(Action::WriteFacts, routes!(bring_back_service_level))
 }
 
 /// Hours that hold from a day on.

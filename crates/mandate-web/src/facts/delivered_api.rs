@@ -13,24 +13,24 @@ use mandate_domain::facts::standing::share_bp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{ApiResult, Caller, ListParameters, Listing, Reading, list};
 use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(account_delivered))
-        .routes(routes!(account_changes))
-        .routes(routes!(list_cases))
-        .routes(routes!(one_case))
-        .routes(routes!(facts_summary))
-        .routes(routes!(audit))
-        .routes(routes!(audit_chain))
-        .routes(routes!(search))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .api(Action::ReadFacts, routes!(account_delivered))
+        .api(Action::ReadBook, routes!(account_changes))
+        .api(Action::ReadFacts, routes!(list_cases))
+        .api(Action::ReadFacts, routes!(one_case))
+        .api(Action::ReadFacts, routes!(facts_summary))
+        .api(Action::ReadAudit, routes!(audit))
+        .api(Action::ReadAudit, routes!(audit_chain))
+        .api(Action::ReadBook, routes!(search))
 }
 
 /// Figures of a group of cases; the two readings side by side, never mixed.
@@ -154,8 +154,6 @@ async fn account_delivered(caller: Caller, State(web): State<Web>, Path(id): Pat
 /// One entry of the audit record.
 #[derive(Serialize, ToSchema)]
 struct Change {
-    /// Its position in the chain.
-    seq: i64,
     /// When.
     at: String,
     /// Who, by the name at the time.
@@ -188,7 +186,6 @@ async fn account_changes(caller: Caller, State(web): State<Web>, Path(id): Path<
     let changes: Vec<Change> = records
         .into_iter()
         .map(|record| Change {
-            seq: record.seq,
             at: record.at.to_string(),
             actor: record.actor_name,
             origin: record.origin,

@@ -3,12 +3,12 @@
 //! The file is written to the data folder as it arrives and read by a job, so the page may be left. A file whose states
 //! nobody mapped can be taken again from the page that names them, without a second upload.
 
-use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::Json;
+use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use mandate_app::Action;
 use mandate_app::exchange::csv_of;
 use mandate_app::facts::import_job::{IMPORT_EVENTS, ImportRequest, Wish, request_import};
 use mandate_app::facts::upload::{EventUpload, KeptUpload, drop_upload};
@@ -19,6 +19,7 @@ use minijinja::{Value, context};
 use serde_json::{Value as Json_, json};
 
 use super::sources::{class_choices, states_of, upload_page};
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit, redirect};
@@ -28,14 +29,14 @@ use crate::state::Web;
 const MOST_SHOWN: usize = 50;
 
 /// Pages under `/facts/imports`.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/facts/imports", post(upload).layer(DefaultBodyLimit::disable()))
-        .route("/facts/imports/{job}", get(show))
-        .route("/facts/imports/{job}/progress.json", get(progress))
-        .route("/facts/imports/{job}/cancel", post(cancel))
-        .route("/facts/imports/{job}/again", post(again))
-        .route("/facts/imports/{job}/errors.csv", get(errors_csv))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .upload("/facts/imports", Action::Import, upload, None)
+        .get("/facts/imports/{job}", Action::Import, show)
+        .get("/facts/imports/{job}/progress.json", Action::Import, progress)
+        .post("/facts/imports/{job}/cancel", Action::Import, cancel)
+        .post("/facts/imports/{job}/again", Action::Import, again)
+        .get("/facts/imports/{job}/errors.csv", Action::Import, errors_csv)
 }
 
 /// An upload as it came: its texts, and its file if there is one.

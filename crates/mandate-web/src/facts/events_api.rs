@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State};
+use axum::extract::{FromRequest, Multipart, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
@@ -20,10 +20,10 @@ use mandate_domain::facts::source::{EventSource, SourceId, StateClass};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::event_imports::{Uploaded, read_upload, request_of};
+use crate::access::{Access, Routes};
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Listing, Making, Reading, etag,
     list, matched,
@@ -35,20 +35,22 @@ use crate::state::Web;
 const LARGEST_EVENTS: usize = 16 << 20;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    // Axum's own limit would cut an upload at some megabytes; the upload has a limit of its own.
-    let uploads = OpenApiRouter::new().routes(routes!(import_file)).layer(DefaultBodyLimit::disable());
-    OpenApiRouter::new()
-        .routes(routes!(sources))
-        .routes(routes!(source, put_source))
-        .routes(routes!(put_states))
-        .routes(routes!(source_files))
-        .routes(routes!(events))
-        .routes(routes!(import_list))
-        .merge(uploads)
-        .routes(routes!(undo))
-        .routes(routes!(job))
-        .routes(routes!(stop_job))
+pub(super) fn routes() -> Routes {
+    // A job is seen by who asked for it; a token by what it could have asked for.
+    const JOBS: Access =
+        Access::NeedsOneOf(&[Action::OwnProfile, Action::Import, Action::SendEvents, Action::Administer]);
+    Routes::new()
+        .api(Action::ReadFacts, routes!(sources))
+        .api(Action::ReadFacts, routes!(source))
+        .api(Action::WriteFacts, routes!(put_source))
+        .api(Action::WriteFacts, routes!(put_states))
+        .api(Action::ReadFacts, routes!(source_files))
+        .api(Action::SendEvents, routes!(events))
+        .api(Action::ReadFacts, routes!(import_list))
+        .api_upload(Action::Import, routes!(import_file), None)
+        .api(Action::Import, routes!(undo))
+        .api(JOBS, routes!(job))
+        .api(JOBS, routes!(stop_job))
 }
 
 /// A source of events.

@@ -1,9 +1,7 @@
 //! Exclusions of an account: what waits for an answer, what was agreed, and the form to propose one.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
 use mandate_app::facts::kpi_read::{AccountExclusions, list_exclusions};
 use mandate_app::{Action, FieldError, UseCaseError};
@@ -14,16 +12,18 @@ use minijinja::{Value, context};
 
 use super::kpi_view::case_href;
 use super::kpi_words::person;
+use crate::access::Routes;
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::Visit;
 use crate::state::Web;
 
 /// Pages under `/accounts/{id}/exclusions`.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/accounts/{id}/exclusions", get(list).post(propose))
-        .route("/accounts/{id}/exclusions/{exclusion}/answer", post(answer))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/accounts/{id}/exclusions", Action::ReadFacts, list)
+        .post("/accounts/{id}/exclusions", Action::WorkResults, propose)
+        .post("/accounts/{id}/exclusions/{exclusion}/answer", Action::WorkResults, answer)
 }
 
 async fn list(State(web): State<Web>, visit: Visit, Path(account): Path<String>) -> PageResult {

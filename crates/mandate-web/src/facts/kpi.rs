@@ -1,9 +1,7 @@
 //! Measures of an account: the list, and one measure in full with what the client says of it.
 
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use axum::routing::{get, post};
 use mandate_app::facts::kpi::{ReasonDraft, save_reason};
 use mandate_app::facts::kpi_read::{AccountMeasures, MONTHS, MeasureLine, list_measures, show_measure};
 use mandate_app::facts::result::{ReviewDraft, WalkthroughDraft, record_review, record_walkthrough};
@@ -16,19 +14,20 @@ use serde::Deserialize;
 
 use super::kpi_view::measure_view;
 use super::kpi_words::{filter, formula, interval, plot, standing, target, value_or_dash, verdict};
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 
 /// Pages under `/accounts/{id}/measures`.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/accounts/{id}/measures", get(list))
-        .route("/accounts/{id}/measures/{kpi}", get(show))
-        .route("/accounts/{id}/measures/{kpi}/reason", post(reason))
-        .route("/accounts/{id}/measures/{kpi}/walkthroughs", post(walkthrough))
-        .route("/accounts/{id}/measures/{kpi}/reviews", post(review))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/accounts/{id}/measures", Action::ReadFacts, list)
+        .get("/accounts/{id}/measures/{kpi}", Action::ReadFacts, show)
+        .post("/accounts/{id}/measures/{kpi}/reason", Action::WorkResults, reason)
+        .post("/accounts/{id}/measures/{kpi}/walkthroughs", Action::WorkResults, walkthrough)
+        .post("/accounts/{id}/measures/{kpi}/reviews", Action::WorkResults, review)
 }
 
 async fn list(State(web): State<Web>, visit: Visit, Path(account): Path<String>) -> PageResult {

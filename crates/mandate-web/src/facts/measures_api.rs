@@ -20,12 +20,12 @@ use mandate_domain::facts::kpi::{Figure, Kpi, KpiScope, KpiVersion, MeasuredCase
 use mandate_domain::{Id, Month};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::client_words_api::{
     ReasonView, ReviewView, WalkthroughView, reason_view, review_view, walkthrough_view,
 };
+use crate::access::Routes;
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Making, Reading, Words, created,
     etag, list, matched,
@@ -34,15 +34,17 @@ use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// The API of measures.
-pub fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(list_definitions, create_measure))
-        .routes(routes!(get_measure, change_measure, remove_measure))
-        .routes(routes!(bring_back_measure))
-        .routes(routes!(preview))
-        .routes(routes!(choices))
-        .routes(routes!(list_of_account))
-        .routes(routes!(get_of_account))
+pub fn routes() -> Routes {
+    Routes::new()
+        .api(Action::ReadFacts, routes!(list_definitions))
+        .api(Action::WriteFacts, routes!(create_measure))
+        .api(Action::ReadFacts, routes!(get_measure))
+        .api(Action::WriteFacts, routes!(change_measure, remove_measure))
+        .api(Action::WriteFacts, routes!(bring_back_measure))
+        .api(Action::ReadFacts, routes!(preview))
+        .api(Action::ReadFacts, routes!(choices))
+        .api(Action::ReadFacts, routes!(list_of_account))
+        .api(Action::ReadFacts, routes!(get_of_account))
 }
 
 /// A definition.

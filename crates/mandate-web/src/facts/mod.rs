@@ -31,16 +31,13 @@ mod service_levels;
 mod sources;
 mod start;
 
-use axum::Router;
-use utoipa_axum::router::OpenApiRouter;
-
-use crate::state::Web;
+use crate::access::Routes;
 
 pub(crate) use exclusions::recorded_by;
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(portfolio::routes())
         .merge(overview::routes())
         .merge(case::routes())
@@ -59,7 +56,7 @@ pub fn routes() -> Router<Web> {
 }
 
 /// The API of what was delivered, of what clocks run by, and of how events come in.
-pub fn facts_api() -> OpenApiRouter<Web> {
+pub fn facts_api() -> Routes {
     delivered_api::routes()
         .merge(portfolio_api::routes())
         .merge(definitions_api::routes())

@@ -1,8 +1,6 @@
 //! An account's first page: what was delivered, reported and by our clock side by side, where they disagree; its history.
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::get;
 use mandate_app::audit::account_history;
 use mandate_app::facts::delivered::{Delivered, Figures, cases, delivered};
 use mandate_app::listing::{Filter, ListQuery, Operator};
@@ -11,6 +9,7 @@ use mandate_app::{Action, listing};
 use mandate_domain::facts::standing::share_bp;
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::account::{self, AccountFrame};
 use crate::facts::case_list::{outcome_badge, priority_text};
 use crate::facts::portfolio::state_badge;
@@ -26,8 +25,12 @@ const DIFFERING_SHOWN: usize = 8;
 const MONTHS_SHOWN: usize = 12;
 
 /// The account's pages of this room.
-pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/accounts/{id}", get(page)).route("/accounts/{id}/history", get(history))
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/accounts/{id}", Action::ReadFacts, page).get(
+        "/accounts/{id}/history",
+        Action::ReadFacts,
+        history,
+    )
 }
 
 async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {

@@ -1,8 +1,6 @@
 //! The portfolio: all accounts one may see, those that need attention first; reported and clocked results side by side.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use mandate_app::Action;
 use mandate_app::book::list;
 use mandate_app::exchange::ExportFormat;
@@ -12,18 +10,19 @@ use mandate_domain::facts::standing::share_bp;
 use mandate_domain::{Currency, Money};
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 use crate::table::{self, CellView, Column, RowReader, TableSpec};
 
 /// The portfolio's pages.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/portfolio", get(page))
-        .route("/portfolio.csv", get(csv))
-        .route("/portfolio.xlsx", get(xlsx))
-        .route("/accounts", get(|| async { crate::frame::redirect("/portfolio") }))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/portfolio", Action::ReadFacts, page)
+        .get("/portfolio.csv", Action::Export, csv)
+        .get("/portfolio.xlsx", Action::ReadFacts, xlsx)
+        .get("/accounts", Action::ReadFacts, || async { crate::frame::redirect("/portfolio") })
 }
 
 type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;

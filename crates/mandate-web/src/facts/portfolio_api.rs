@@ -3,27 +3,28 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
+use mandate_app::Action;
 use mandate_app::facts::delivered::{by_source, portfolio};
 use mandate_app::identity::SessionUser;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::delivered_api::DeliveredFigures;
 use super::measures_api::MonthParameter;
 use super::report::{pdf_of, xlsx_of};
+use crate::access::Routes;
 use crate::api::{ApiResult, Caller, Reading};
 use crate::frame::Visit;
 use crate::state::Web;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(all_accounts))
-        .routes(routes!(all_sources))
-        .routes(routes!(report_as_pdf))
-        .routes(routes!(report_as_xlsx))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .api(Action::ReadFacts, routes!(all_accounts))
+        .api(Action::ReadFacts, routes!(all_sources))
+        .api(Action::Export, routes!(report_as_pdf))
+        .api(Action::Export, routes!(report_as_xlsx))
 }
 
 /// What the caller's accounts come to.

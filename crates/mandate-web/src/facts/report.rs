@@ -1,12 +1,11 @@
 //! The service-level report of an account and month: its figures in the reader's words, as PDF and as a workbook.
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use mandate_app::Action;
 use mandate_app::exchange::report::{
     ReportCell, ReportColumn, ReportDocument, ReportMeasure, ReportSection, ServiceReport, load_report,
 };
@@ -16,13 +15,18 @@ use mandate_domain::facts::kpi::{MeasuredCase, Verdict};
 
 use super::kpi::MonthQuery;
 use super::kpi_words::{filter, formula, interval, past, plot, standing, target, value_or_dash, verdict};
+use crate::access::Routes;
 use crate::failure::{PageResult, path_id};
 use crate::frame::Visit;
 use crate::state::Web;
 
 /// `/accounts/{id}/report.pdf` and `.xlsx`.
-pub fn routes() -> Router<Web> {
-    Router::new().route("/accounts/{id}/report.pdf", get(pdf)).route("/accounts/{id}/report.xlsx", get(xlsx))
+pub fn routes() -> Routes {
+    Routes::new().get("/accounts/{id}/report.pdf", Action::ReadFacts, pdf).get(
+        "/accounts/{id}/report.xlsx",
+        Action::ReadFacts,
+        xlsx,
+    )
 }
 
 async fn load(

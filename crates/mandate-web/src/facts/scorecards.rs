@@ -1,19 +1,23 @@
 //! Scorecards of delivery leads: customer-delivery measures beside technical ones, by month and team.
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::get;
+use mandate_app::Action;
 use mandate_app::facts::scorecard::{Scorecard, list_scorecards, p90_seconds, show_scorecard};
 use mandate_domain::facts::scorecard::{ScorecardCounts, ScorecardLine};
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::failure::{PageResult, path_id};
 use crate::frame::{Page, Visit, initials};
 use crate::state::Web;
 
 /// Pages under `/facts/scorecards`.
-pub fn routes() -> Router<Web> {
-    Router::new().route("/facts/scorecards", get(list)).route("/facts/scorecards/{person}", get(show))
+pub fn routes() -> Routes {
+    Routes::new().get("/facts/scorecards", Action::ReadFacts, list).get(
+        "/facts/scorecards/{person}",
+        Action::ReadFacts,
+        show,
+    )
 }
 
 async fn list(State(web): State<Web>, visit: Visit) -> PageResult {

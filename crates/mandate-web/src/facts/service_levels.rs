@@ -1,9 +1,7 @@
 //! Service levels: the list, one with its versions, and the form that states one's own for a source or an account.
 
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 use mandate_app::facts::levels::{
     LevelChoices, LevelDraft, LevelLine, confirm_level, create_level, level_choices, list_levels,
     restore_level, save_level, show_level, trash_level,
@@ -19,21 +17,24 @@ use super::calendars::in_a_line;
 use super::service_level_words::{
     business_time, fields_of, own_field, read_terms, shown_priorities, targets_in_words,
 };
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 
 /// Pages under `/facts/service-levels`.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/facts/service-levels", get(list))
-        .route("/facts/service-levels/new", get(new).post(create))
-        .route("/facts/service-levels/{id}", get(show))
-        .route("/facts/service-levels/{id}/edit", get(edit).post(save))
-        .route("/facts/service-levels/{id}/confirm", post(confirm))
-        .route("/facts/service-levels/{id}/trash", post(trash))
-        .route("/facts/service-levels/{id}/restore", post(restore))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/facts/service-levels", Action::ReadFacts, list)
+        .get("/facts/service-levels/new", Action::WriteFacts, new)
+        .post("/facts/service-levels/new", Action::WriteFacts, create)
+        .get("/facts/service-levels/{id}", Action::ReadFacts, show)
+        .get("/facts/service-levels/{id}/edit", Action::WriteFacts, edit)
+        .post("/facts/service-levels/{id}/edit", Action::WriteFacts, save)
+        .post("/facts/service-levels/{id}/confirm", Action::WriteFacts, confirm)
+        .post("/facts/service-levels/{id}/trash", Action::WriteFacts, trash)
+        .post("/facts/service-levels/{id}/restore", Action::WriteFacts, restore)
 }
 
 fn page(visit: &Visit, title: String) -> Page {

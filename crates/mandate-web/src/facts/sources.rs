@@ -1,10 +1,8 @@
 //! Sources: the list, one source with its states, files and imports, and undoing an import.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use mandate_app::facts::event_sources::{
     FilesOfMonth, ImportedBatch, SourceDraft, SourcePage, list_sources, map_states, save_source, show_source,
 };
@@ -14,18 +12,20 @@ use mandate_app::{Action, FieldError, UseCaseError};
 use mandate_domain::facts::source::{Profile, StateClass};
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::failure::PageResult;
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 
 /// Pages under `/facts/sources`, and undoing an import.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/facts/sources", get(list))
-        .route("/facts/sources/{id}", get(show).post(save))
-        .route("/facts/sources/{id}/states", post(map))
-        .route("/facts/batches/{id}/undo", post(undo))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/facts/sources", Action::ReadFacts, list)
+        .get("/facts/sources/{id}", Action::ReadFacts, show)
+        .post("/facts/sources/{id}", Action::WriteFacts, save)
+        .post("/facts/sources/{id}/states", Action::WriteFacts, map)
+        .post("/facts/batches/{id}/undo", Action::Import, undo)
 }
 
 fn page(visit: &Visit, title: String) -> Page {

@@ -1,20 +1,19 @@
 //! The room's first page: what each source says was delivered, and how the two readings differ.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use mandate_app::Action;
 use mandate_app::facts::delivered::by_source;
 use mandate_domain::facts::standing::share_bp;
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 
 /// The room's first page.
-pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/facts", get(page))
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/facts", Action::ReadFacts, page)
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {

@@ -17,22 +17,23 @@ use mandate_domain::Id;
 use mandate_domain::identity::User;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::{Access, Routes};
 use crate::api::{ApiResult, Body, Caller, Changing, IfMatch, Making, Reading, Words, etag, matched};
 use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
 /// The room's API routes.
-pub fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(me, put_me))
-        .routes(routes!(put_password))
-        .routes(routes!(sessions))
-        .routes(routes!(end_session))
-        .routes(routes!(tokens, make_token))
-        .routes(routes!(end_token))
+pub fn routes() -> Routes {
+    Routes::new()
+        .api(Access::SignedIn, routes!(me))
+        .api(Action::OwnProfile, routes!(put_me))
+        .api(Action::OwnProfile, routes!(put_password))
+        .api(Action::OwnProfile, routes!(sessions))
+        .api(Action::OwnProfile, routes!(end_session))
+        .api(Action::OwnProfile, routes!(tokens, make_token))
+        .api(Action::OwnProfile, routes!(end_token))
         .merge(super::users_api::routes())
 }
 

@@ -2,12 +2,10 @@
 //!
 //! A wrong address, a wrong password and a suspended user read alike. `next` leads only to paths of ours.
 
-use axum::Router;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::header::{HeaderMap, SET_COOKIE, USER_AGENT};
 use axum::http::{Extensions, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
 use mandate_app::identity::{
     Credentials, LinkError, OpenLink, OwnerDraft, SignedIn, complete_password_link, complete_setup,
     find_link, needs_setup, sign_in, sign_out,
@@ -16,6 +14,7 @@ use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
 use minijinja::{Value, context};
 use serde::Deserialize;
 
+use crate::access::{Access, Routes};
 use crate::cookies;
 use crate::failure::{Failure, PageResult};
 use crate::form::Form;
@@ -25,12 +24,17 @@ use crate::locale::LOCALES;
 use crate::state::Web;
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/sign-in", get(show_sign_in).post(do_sign_in))
-        .route("/sign-out", post(do_sign_out))
-        .route("/setup/{secret}", get(show_setup).post(do_setup))
-        .route("/password/{secret}", get(show_password).post(do_password))
+pub fn routes() -> Routes {
+    const SIGNING_IN: Access = Access::Anyone("whoever signs in is not signed in yet");
+    const BY_LINK: Access = Access::Anyone("whoever has the one-time link is not signed in yet");
+    Routes::new()
+        .get("/sign-in", SIGNING_IN, show_sign_in)
+        .post("/sign-in", SIGNING_IN, do_sign_in)
+        .post("/sign-out", Access::SignedIn, do_sign_out)
+        .get("/setup/{secret}", BY_LINK, show_setup)
+        .post("/setup/{secret}", BY_LINK, do_setup)
+        .get("/password/{secret}", BY_LINK, show_password)
+        .post("/password/{secret}", BY_LINK, do_password)
         .merge(settings::routes())
         .merge(users::routes())
 }

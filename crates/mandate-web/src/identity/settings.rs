@@ -1,10 +1,8 @@
 //! One's own settings: name and formats, password, sessions, API tokens.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
-use axum::routing::{get, post};
 use mandate_app::identity::{
     NewToken, PasswordChange, Profile, change_password, create_token, list_sessions, list_tokens,
     revoke_session, revoke_token, save_profile,
@@ -12,6 +10,7 @@ use mandate_app::identity::{
 use mandate_app::{Action, FieldError, UseCaseError};
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::cookies;
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
@@ -20,14 +19,16 @@ use crate::locale::LOCALES;
 use crate::state::Web;
 
 /// Pages under `/settings`.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/settings", get(|| async { redirect("/settings/me") }))
-        .route("/settings/me", get(show_me).post(save_me))
-        .route("/settings/password", post(save_password))
-        .route("/settings/sessions/{id}/end", post(end_session))
-        .route("/settings/tokens", get(show_tokens).post(make_token))
-        .route("/settings/tokens/{id}/revoke", post(end_token))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/settings", Action::OwnProfile, || async { redirect("/settings/me") })
+        .get("/settings/me", Action::OwnProfile, show_me)
+        .post("/settings/me", Action::OwnProfile, save_me)
+        .post("/settings/password", Action::OwnProfile, save_password)
+        .post("/settings/sessions/{id}/end", Action::OwnProfile, end_session)
+        .get("/settings/tokens", Action::OwnProfile, show_tokens)
+        .post("/settings/tokens", Action::OwnProfile, make_token)
+        .post("/settings/tokens/{id}/revoke", Action::OwnProfile, end_token)
 }
 
 /// The tabs of the settings pages.

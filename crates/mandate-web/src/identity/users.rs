@@ -1,9 +1,7 @@
 //! Users and the firm's settings, for administrators.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 use mandate_app::identity::{
     NewUser, UserChange, create_user, find_user, issue_password_link, list_users, save_user,
 };
@@ -13,6 +11,7 @@ use mandate_domain::Id;
 use mandate_domain::identity::{Role, User, UserState};
 use minijinja::{Value, context};
 
+use crate::access::Routes;
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit, role_text_id};
@@ -21,16 +20,19 @@ use crate::locale::LOCALES;
 use crate::state::Web;
 
 /// Pages under `/settings/users` and `/settings/firm`.
-pub(super) fn routes() -> Router<Web> {
-    Router::new()
-        .route("/settings/users", get(list).post(create))
-        .route("/settings/users/{id}", get(edit).post(save))
-        .route("/settings/users/{id}/link", post(link))
-        .route("/settings/firm", get(show_firm).post(save_firm))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/settings/users", Action::Administer, list)
+        .post("/settings/users", Action::Administer, create)
+        .get("/settings/users/{id}", Action::Administer, edit)
+        .post("/settings/users/{id}", Action::Administer, save)
+        .post("/settings/users/{id}/link", Action::Administer, link)
+        .get("/settings/firm", Action::Administer, show_firm)
+        .post("/settings/firm", Action::Administer, save_firm)
 }
 
 fn role_choices(visit: &Visit) -> Vec<Value> {
-    Role::ALL
+    Role::PROVIDER
         .iter()
         .map(|role| context! { value => role.as_str(), text => visit.t(&role_text_id(*role)) })
         .collect()

@@ -14,20 +14,20 @@ use mandate_domain::Id;
 use mandate_domain::identity::{Role, User, UserState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Routes;
 use crate::api::{ApiResult, Body, Caller, Changing, IfMatch, Making, Reading, Words, etag, matched};
 use crate::failure::path_id;
 use crate::state::Web;
 
 /// The routes.
-pub(super) fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(users, add_user))
-        .routes(routes!(user, put_user))
-        .routes(routes!(make_link))
-        .routes(routes!(settings, put_settings))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .api(Action::Administer, routes!(users, add_user))
+        .api(Action::Administer, routes!(user, put_user))
+        .api(Action::Administer, routes!(make_link))
+        .api(Action::Administer, routes!(settings, put_settings))
 }
 
 /// A user.
@@ -111,7 +111,7 @@ fn roles_of(given: &[String], words: &mut Words) -> Vec<Role> {
         match Role::parse(word) {
             Ok(role) => roles.push(role),
             Err(_) => {
-                let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+                let known: Vec<&str> = Role::PROVIDER.iter().map(|role| role.as_str()).collect();
                 let message = Message::new("user-error-role")
                     .with("role", word.chars().take(40).collect::<String>())
                     .with("known", known.join(", "));

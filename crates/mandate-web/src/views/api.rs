@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
+use mandate_app::Action;
 use mandate_app::views::{
     NewView, ViewChange, ViewError, ViewLine, change_view, delete_view, list_views, restore_view, save_view,
     show_view,
@@ -13,10 +14,10 @@ use mandate_domain::Id;
 use mandate_domain::identity::SavedView;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{kept_query, path_of};
+use crate::access::Routes;
 use crate::api::{
     ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, created, etag, matched,
 };
@@ -25,11 +26,11 @@ use crate::state::Web;
 use crate::table_views::view_href;
 
 /// The room's API routes.
-pub fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(get, patch, delete))
-        .routes(routes!(restore))
+pub fn routes() -> Routes {
+    Routes::new()
+        .api(Action::OwnProfile, routes!(list, create))
+        .api(Action::OwnProfile, routes!(get, patch, delete))
+        .api(Action::OwnProfile, routes!(restore))
 }
 
 /// A saved view of a list.

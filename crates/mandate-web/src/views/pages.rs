@@ -1,9 +1,8 @@
 //! The pages of saved views: what the "Save view" panel posts, and one view's page.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use mandate_app::Action;
 use mandate_app::views::{
     NewView, ViewChange, ViewLine, change_view, delete_view, restore_view, save_view, show_view, viewed_list,
 };
@@ -12,6 +11,7 @@ use mandate_domain::identity::SavedView;
 use minijinja::{Value, context};
 
 use super::{kept_query, path_of};
+use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
@@ -19,13 +19,14 @@ use crate::state::Web;
 use crate::table_views::view_href;
 
 /// The room's pages.
-pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/views", post(create))
-        .route("/views/{id}", get(show).post(save))
-        .route("/views/{id}/query", post(save_query))
-        .route("/views/{id}/delete", post(put_away))
-        .route("/views/{id}/restore", post(bring_back))
+pub fn routes() -> Routes {
+    Routes::new()
+        .post("/views", Action::OwnProfile, create)
+        .get("/views/{id}", Action::OwnProfile, show)
+        .post("/views/{id}", Action::OwnProfile, save)
+        .post("/views/{id}/query", Action::OwnProfile, save_query)
+        .post("/views/{id}/delete", Action::OwnProfile, put_away)
+        .post("/views/{id}/restore", Action::OwnProfile, bring_back)
 }
 
 fn href(view: &SavedView) -> String {

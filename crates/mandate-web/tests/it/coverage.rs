@@ -43,67 +43,32 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The text between the parenthesis that `text` begins after and the one that closes it.
-fn arguments(text: &str) -> &str {
-    let mut depth = 1;
-    for (at, character) in text.char_indices() {
-        depth += match character {
-            '(' => 1,
-            ')' => -1,
-            _ => 0,
-        };
-        if depth == 0 {
-            return text[..at].trim();
-        }
-    }
-    panic!("a parenthesis is not closed: {text}");
-}
-
-/// Path and handlers of one `.route(...)`.
-fn route<'a>(source: &'a str, arguments: &'a str) -> (String, &'a str) {
-    let (path, handlers) = match arguments.split_once('"') {
-        Some((before, rest)) if !before.contains(',') => {
-            let (path, rest) = rest.split_once('"').unwrap();
-            (path.replace("{{", "{").replace("}}", "}"), rest.trim_start_matches(')'))
-        }
-        // A kind's own path, a constant of it.
-        _ => ("{path}".to_owned(), arguments.split_once(',').unwrap().1),
-    };
-    let handlers = handlers.trim_start_matches(',').trim().trim_end_matches(',');
-    let is_name = handlers.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    match source.split_once(&format!("let {handlers} = ")) {
-        Some((_, said)) if is_name => (path, said.split(';').next().unwrap()),
-        _ => (path, handlers),
-    }
-}
-
-/// Every route of every page, as the routers of the source say.
+/// Every route of every page; kinds of record that share their pages count once, as `{path}`. What is no page (assets,
+/// health, the API and its document) is not among them.
 fn page_routes() -> BTreeSet<String> {
-    let (mut files, mut found) = (vec![], BTreeSet::new());
-    rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    // The service itself adds what is no page: assets, health, the API's document.
-    for file in files.iter().filter(|file| !file.ends_with("src/routes.rs")) {
-        let text = std::fs::read_to_string(file).unwrap();
-        let source = text.split("#[cfg(test)]").next().unwrap();
-        for at in source.split(".route(").skip(1) {
-            let (path, handlers) = route(source, arguments(at));
-            let calls =
-                |method: &str| handlers.starts_with(method) || handlers.contains(&format!(".{method}"));
-            let methods = [("GET", "get("), ("POST", "post("), ("PUT", "put("), ("DELETE", "delete(")];
-            let of_route: Vec<String> = methods
-                .iter()
-                .filter(|(_, call)| calls(call))
-                .map(|(name, _)| format!("{name} {path}"))
-                .collect();
-            assert!(
-                !of_route.is_empty(),
-                "{path} in {} has no method that this test knows: {handlers}",
-                file.display()
-            );
-            found.extend(of_route);
+    let table = mandate_web::route_table();
+    let no_page = ["/api/", "/assets/", "/healthz", "/readyz", "/metrics"];
+    let pages = table.rows().iter().filter(|row| !no_page.iter().any(|begin| row.path.starts_with(begin)));
+    let kinds = [
+        "/contract-lines",
+        "/lines-of-business",
+        "/contracts",
+        "/products",
+        "/people",
+        "/teams",
+        "/accounts",
+    ];
+    let shared = ["", ".csv", ".xlsx", "/new", "/{id}", "/{id}/edit", "/{id}/trash", "/{id}/restore"];
+    let told = |row: &mandate_web::access::RouteRow| {
+        let of_kind =
+            kinds.iter().find_map(|kind| row.path.strip_prefix(kind)).filter(|rest| shared.contains(rest));
+        let own = ["/accounts", "/accounts/{id}", "/contract-lines/{id}"].contains(&row.path.as_str());
+        match of_kind {
+            Some(rest) if !own => format!("{} {{path}}{rest}", row.method),
+            _ => format!("{} {}", row.method, row.path),
         }
-    }
-    found
+    };
+    pages.map(told).collect()
 }
 
 #[test]

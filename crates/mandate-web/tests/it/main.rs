@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod access;
 mod api_rules;
 mod book;
 mod browser;

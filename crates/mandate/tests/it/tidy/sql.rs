@@ -25,9 +25,11 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "decision_use",
             "delegation",
             "decision_policy",
+            "sealed_reading",
+            "wall_signature",
         ],
     ),
-    ("audit", &["audit_record"]),
+    ("audit", &["audit_record", "audit_value"]),
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("exchange", &["import_batch", "import_change"]),
@@ -43,13 +45,21 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "account_person",
             "contract",
             "contract_line",
+            "candid_note",
         ],
     ),
 ];
 
 /// Records that are corrected by a new row, never in place; removed only by the named operations of `wipe`.
-const NEVER_UPDATED: [&str; 5] =
-    ["audit_record", "decision_policy", "decision_use", "kpi_walkthrough", "result_review"];
+const NEVER_UPDATED: [&str; 7] = [
+    "audit_record",
+    "audit_value",
+    "decision_policy",
+    "decision_use",
+    "kpi_walkthrough",
+    "result_review",
+    "wall_signature",
+];
 
 const WRITES: [&str; 3] = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
 

@@ -1,0 +1,74 @@
+//! The label registry: for every column of every table, who may read it (`labels.csv`, held against the migrations by `build.rs`).
+//!
+//! How to protect a new column: write its line with the purpose it is read for; lists, forms, the API, imports, exports and the
+//! audit record leave it out for whoever is not cleared. What a list's field reads is found in its SQL, so that nobody labels twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use mandate_domain::{Label, Purpose};
+
+include!(concat!(env!("OUT_DIR"), "/labels.rs"));
+
+/// Tables, their columns, and who may read them.
+static REGISTRY: LazyLock<BTreeMap<&'static str, BTreeMap<&'static str, Label>>> = LazyLock::new(|| {
+    let mut registry: BTreeMap<&str, BTreeMap<&str, Label>> = BTreeMap::new();
+    for (table, column, word) in LABELS {
+        // The build has checked the words.
+        let label = Label::parse(word).unwrap_or(Label::Secret);
+        registry.entry(table).or_default().insert(column, label);
+    }
+    registry
+});
+
+/// The label of a column; a column that is in no migration is read by nobody.
+pub fn label_of(table: &str, column: &str) -> Label {
+    REGISTRY.get(table).and_then(|columns| columns.get(column)).copied().unwrap_or(Label::Secret)
+}
+
+/// Every column with its label, by table and name.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str, Label)> {
+    REGISTRY
+        .iter()
+        .flat_map(|(table, columns)| columns.iter().map(|(column, label)| (*table, *column, *label)))
+}
+
+/// What the SQL texts read: the labels of all columns they name of the tables they name.
+///
+/// A text may name more than it reads (a column of the same name in another of its tables); then it counts as reading both.
+pub(crate) fn read_by(texts: &[&str]) -> BTreeSet<Label> {
+    let words: BTreeSet<&str> = texts
+        .iter()
+        .flat_map(|text| text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let tables = words.iter().filter_map(|word| REGISTRY.get(word));
+    tables
+        .flat_map(|columns| columns.iter().filter(|(column, _)| words.contains(*column)))
+        .map(|(_, label)| *label)
+        .collect()
+}
+
+/// The purposes that the SQL texts take of a reader.
+pub(crate) fn purposes_of(texts: &[&str]) -> BTreeSet<Purpose> {
+    read_by(texts).into_iter().filter_map(Label::purpose).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_text_reads_is_found() {
+        let from = "contract_line l JOIN contract c ON c.id = l.contract_id";
+        assert!(purposes_of(&[from, "l.unit_price_minor"]).is_empty());
+        assert_eq!(purposes_of(&[from, "l.unit_cost_minor * 2"]), BTreeSet::from([Purpose::Cost]));
+        assert_eq!(
+            purposes_of(&["account a", "(SELECT COUNT(*) FROM candid_note n WHERE n.account_id = a.id)"]),
+            BTreeSet::from([Purpose::Candid]),
+            "a count tells too"
+        );
+        assert_eq!(label_of("app_user", "password_hash"), Label::Secret);
+        assert_eq!(label_of("no_table", "no_column"), Label::Secret);
+    }
+}
