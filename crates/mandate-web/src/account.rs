@@ -28,12 +28,13 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 8] = [
+const TABS: [(&str, &str, &str); 9] = [
     ("overview", "account-tab-overview", ""),
     ("measures", "account-tab-measures", "/measures"),
     ("cases", "account-tab-cases", "/cases"),
     ("exclusions", "account-tab-exclusions", "/exclusions"),
     ("credits", "account-tab-credits", "/credits"),
+    ("decisions", "account-tab-decisions", "/decisions"),
     ("contracts", "account-tab-contracts", "/contracts"),
     ("people", "account-tab-people", "/people"),
     ("history", "account-tab-history", "/history"),

@@ -346,9 +346,11 @@ impl Permission {
             *name = both_names(name, &absent.name);
         }
         let right = self.right.as_ref().map(|right| right.id.to_string());
-        let said = Changes::new()
-            .field("decided_by_policy", None, Some(self.policy.clone()))
-            .field("decided_by_right", None, right);
+        let said = Changes::new().field("decided_by_policy", None, Some(self.policy.clone())).field(
+            "decided_by_right",
+            None,
+            right,
+        );
         record.changes.extend(said.into_vec());
     }
 }

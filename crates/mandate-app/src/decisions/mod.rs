@@ -23,6 +23,7 @@ pub use delegate::{
 };
 pub use desk::PolicyCache;
 pub use errors::RightError;
+pub use mandate_store::identity::NamedDelegation;
 pub use may_decide::{AccountDecisions, Answerable, Extent, GapLine, MayDecide, account_decisions};
 pub use policy::{
     MOST_BYTES, MOST_POLICIES, Policies, PolicyLine, PolicyRefusal, SCHEMA, SHIPPED_POLICIES, SHIPPED_TESTS,

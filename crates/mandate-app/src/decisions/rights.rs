@@ -50,7 +50,7 @@ pub struct RightDraft {
     pub account_names: Vec<String>,
     /// Likewise of products; none for all.
     pub product_names: Vec<String>,
-    /// First day; today when nobody says.
+    /// First day.
     pub valid_from: Option<Date>,
     /// Last day.
     pub valid_until: Option<Date>,
@@ -154,7 +154,7 @@ pub async fn grant_right(ctx: &Ctx, actor: &Actor, draft: &RightDraft) -> Result
         return Err(RightError::Invalid { fields: fields.0 });
     };
     let terms = Terms { id: ctx.new_id(), kind, holder, granted_by: recorder(actor), version: 1 };
-    let right = parse(ctx, &mut tx, actor, draft, terms, fields).await?;
+    let right = parse(&mut tx, actor, draft, terms, fields).await?;
     if is_own(actor, &right) {
         return Err(RightError::OwnRight);
     }
@@ -188,7 +188,7 @@ pub async fn change_right(
         granted_by: before.granted_by.clone(),
         version: before.version,
     };
-    let parsed = parse(ctx, &mut tx, actor, draft, terms, Fields::default()).await?;
+    let parsed = parse(&mut tx, actor, draft, terms, Fields::default()).await?;
     let after = DecisionRight { demo: before.demo, ..parsed };
     save(ctx, tx, actor, "decision_right.changed", &before, after).await
 }
@@ -335,7 +335,6 @@ struct Terms {
 }
 
 async fn parse(
-    ctx: &Ctx,
     tx: &mut ReadTx,
     actor: &Actor,
     draft: &RightDraft,
@@ -360,13 +359,18 @@ async fn parse(
     };
     let accounts = reach(tx, actor, draft, &mut fields).await?;
     let products = named::<Product>(tx, actor, "products", &draft.product_names, &mut fields).await?;
-    for (field, day) in [("valid_until", draft.valid_until), ("review_on", draft.review_on)] {
+    let days = [
+        ("valid_from", draft.valid_from),
+        ("valid_until", draft.valid_until),
+        ("review_on", draft.review_on),
+    ];
+    for (field, day) in days {
         if day.is_none() {
             fields.add(field, Message::new("field-error-empty"));
         }
     }
-    let (Some(each), Some(direction), Some(accounts), Some(valid_until), Some(review_on)) =
-        (each, direction, accounts, draft.valid_until, draft.review_on)
+    let (Some(each), Some(direction), Some(accounts), Some(valid_from), Some(valid_until), Some(review_on)) =
+        (each, direction, accounts, draft.valid_from, draft.valid_until, draft.review_on)
     else {
         return Err(RightError::Invalid { fields: fields.0 });
     };
@@ -378,7 +382,7 @@ async fn parse(
         direction,
         accounts,
         products,
-        valid_from: draft.valid_from.unwrap_or_else(|| today(ctx)),
+        valid_from,
         valid_until,
         review_on,
         granted_by: terms.granted_by,

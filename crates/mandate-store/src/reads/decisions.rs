@@ -250,7 +250,7 @@ pub fn decision_rights(today: Date) -> ListDef {
         fields: vec![
             field("kind", Choice, "r.kind"),
             field("holder", Choice, "r.holder"),
-            field("holder_name", Choice, "COALESCE(u.display_name, '')"),
+            field("holder_name", Choice, "COALESCE(u.display_name, r.holder)"),
             field("holder_user_id", Reference, "r.holder_user_id"),
             field("limit", Integer, "r.limit_each"),
             field("month_limit", Integer, "r.limit_month"),

@@ -7,6 +7,7 @@ mod api_rules;
 mod book;
 mod browser;
 mod coverage;
+mod decisions;
 mod definitions;
 mod delivered;
 mod explained;
