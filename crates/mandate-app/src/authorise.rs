@@ -38,7 +38,7 @@ pub enum Action {
     ReadAudit,
     /// Keep users, roles, settings, demo data, jobs.
     Administer,
-    /// One's own profile, password, tokens, saved views.
+    /// One's own profile, password, tokens, saved views, one's own substitute.
     OwnProfile,
     /// Read candid notes on accounts and people.
     ReadCandid,
@@ -58,11 +58,15 @@ pub enum Action {
     KeepColleagues,
     /// Sign that someone's wall between roles is lifted.
     SignWalls,
+    /// See every decision right, what was used of it, the policies and who decides for whom.
+    ReadRights,
+    /// Grant, change, confirm and revoke decision rights, save policies, name substitutes for others.
+    GrantRights,
 }
 
 impl Action {
     /// Every action, in the order of the reference page.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::ReadBook,
         Self::WriteBook,
         Self::ReadCost,
@@ -86,6 +90,8 @@ impl Action {
         Self::AnswerPortal,
         Self::KeepColleagues,
         Self::SignWalls,
+        Self::ReadRights,
+        Self::GrantRights,
     ];
 
     /// The word a token's scope and the reference page use.
@@ -114,6 +120,8 @@ impl Action {
             Self::AnswerPortal => "portal:answer",
             Self::KeepColleagues => "portal:colleagues",
             Self::SignWalls => "walls:sign",
+            Self::ReadRights => "rights:read",
+            Self::GrantRights => "rights:grant",
         }
     }
 
@@ -145,13 +153,14 @@ impl Action {
             Self::WorkResults => &[AccountManager, DeliveryLead],
             Self::DecideCredits => &[AccountManager, Sponsor],
             Self::ReadAudit => &[Sponsor, Administrator],
-            Self::Administer => &[Administrator],
+            Self::Administer | Self::GrantRights => &[Administrator],
             Self::ReadCandid | Self::WriteCandid => &[AccountManager, Negotiator, Sponsor],
             Self::ShareWithClient => &[AccountManager, DeliveryLead],
             Self::InviteClient => &[AccountManager, Administrator],
             Self::ReadPortal | Self::AnswerPortal => &[ClientMember, ClientAdministrator],
             Self::KeepColleagues => &[ClientAdministrator],
             Self::SignWalls => &[Sponsor, Administrator],
+            Self::ReadRights => &[Sponsor, Administrator],
         }
     }
 

@@ -15,6 +15,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::audit::CheckpointPlaces;
+use crate::decisions::PolicyCache;
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::identity::ProviderRules;
 use crate::identity::guard::{ExportGuard, SignInGuard};
@@ -32,6 +33,7 @@ pub struct Ctx {
     sends_mail: bool,
     senders: Senders,
     checkpoint_places: Arc<CheckpointPlaces>,
+    policies: PolicyCache,
     claim: Option<Arc<Claim>>,
 }
 
@@ -55,6 +57,7 @@ impl Ctx {
             sends_mail: false,
             senders,
             checkpoint_places: Arc::default(),
+            policies: PolicyCache::default(),
             claim: None,
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! How to add here: find the room whose noun it is about (`book`, `identity`, `audit`, `facts`, `exchange`), add the
 //! record with private fields where an invariant holds, and check values once, in the constructor. Shared values
-//! (`money`, `month`, `id`, `clock`, `text`, `label`) belong to every room. Nothing here knows SQL, HTTP, JSON, files or the
-//! wall clock.
+//! (`money`, `month`, `id`, `clock`, `text`, `label`, `words`) belong to every room. Nothing here knows SQL, HTTP, JSON,
+//! files or the wall clock.
 
 pub mod audit;
 pub mod book;
@@ -16,6 +16,7 @@ pub mod label;
 pub mod money;
 pub mod month;
 pub mod text;
+pub mod words;
 
 pub use clock::{Clock, Instant};
 pub use id::Id;

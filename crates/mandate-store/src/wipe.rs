@@ -87,6 +87,10 @@ macro_rules! demo {
     (calendar_version) => {
         concat!("(SELECT id FROM calendar_version WHERE calendar_id IN ", demo!(calendar), ")")
     };
+    (right) => {
+        "(SELECT id FROM decision_right WHERE demo = 1
+             OR holder_user_id IN (SELECT id FROM app_user WHERE demo = 1))"
+    };
     (user) => {
         "(SELECT id FROM app_user WHERE demo = 1 OR account_id IN (SELECT id FROM account WHERE demo = 1))"
     };
@@ -125,6 +129,11 @@ const REMOVE: &[&str] = statements! {
 
     ["DELETE FROM credit_answer WHERE account_id IN " account " OR credit_id IN
        (SELECT id FROM service_credit WHERE rule_id IN " rule ")"],
+    ["DELETE FROM decision_use WHERE demo = 1 OR account_id IN " account " OR right_id IN " right ""],
+    ["DELETE FROM decision_right_account WHERE right_id IN " right ""],
+    ["DELETE FROM decision_right_product WHERE right_id IN " right ""],
+    ["DELETE FROM decision_right WHERE id IN " right ""],
+    ["DELETE FROM delegation WHERE demo = 1 OR absent_user_id IN " user " OR substitute_user_id IN " user ""],
     ["DELETE FROM service_credit WHERE rule_id IN " rule ""],
     ["DELETE FROM service_credit_rule WHERE id IN " rule ""],
     ["DELETE FROM result_review WHERE account_id IN " account " OR kpi_id IN " kpi ""],

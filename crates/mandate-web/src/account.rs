@@ -29,12 +29,13 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 10] = [
+const TABS: [(&str, &str, &str); 11] = [
     ("overview", "account-tab-overview", ""),
     ("measures", "account-tab-measures", "/measures"),
     ("cases", "account-tab-cases", "/cases"),
     ("exclusions", "account-tab-exclusions", "/exclusions"),
     ("credits", "account-tab-credits", "/credits"),
+    ("decisions", "account-tab-decisions", "/decisions"),
     ("contracts", "account-tab-contracts", "/contracts"),
     ("people", "account-tab-people", "/people"),
     ("portal", "account-tab-portal", "/portal"),

@@ -53,12 +53,13 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
         "event-files" => (Action::ReadFacts, event_sources::event_files()),
         "imports" => (Action::ReadFacts, event_sources::imports()),
         "audit" => (Action::ReadAudit, audit::audit_list(&caller.actor)),
+        "decision-rights" => (Action::ReadRights, mandate_app::decisions::rights_list(web.ctx())),
         _ => return None,
     })
 }
 
 /// A list as a file: `accounts`, `people`, `contracts`, `contract-lines`, `products`, `lines-of-business`, `teams`,
-/// `cases`, `measures`, `event-files`, `imports` or `audit`, with `.csv` or `.xlsx`. Needs the right of the list and
+/// `cases`, `measures`, `event-files`, `imports`, `audit` or `decision-rights`, with `.csv` or `.xlsx`. Needs the right of the list and
 /// `export`.
 #[utoipa::path(get, path = "/exports/{file}", tag = "exchange", operation_id = "export_list",
     params(("file" = String, Path, description = "List and ending", example = "accounts.csv"), ExportParameters),

@@ -14,6 +14,7 @@ pub mod api;
 pub mod audit;
 pub mod book;
 pub mod cookies;
+mod decisions;
 pub mod demo;
 pub mod embedded;
 pub mod exchange;

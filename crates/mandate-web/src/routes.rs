@@ -19,8 +19,8 @@ use crate::access::{Access, RouteTable, Routes, gate};
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
-    api, audit, book, demo, exchange, facts, failure, health, help, home, identity, portal, search, security,
-    views,
+    api, audit, book, decisions, demo, exchange, facts, failure, health, help, home, identity, portal,
+    search, security, views,
 };
 
 /// Bodies larger than this are refused, except where a route says otherwise.
@@ -33,6 +33,8 @@ fn rooms() -> Routes {
         .merge(home::routes())
         .merge(home::api_routes())
         .merge(help::routes())
+        .merge(decisions::routes())
+        .merge(decisions::api::routes())
         .merge(demo::routes())
         .merge(demo::api_routes())
         .merge(facts::routes())

@@ -1,6 +1,7 @@
 //! Why a record of the book was not found, made or changed; and each problem of a field as a message of the catalogue.
 
 use mandate_domain::book::{FieldProblem, FieldProblems, Kind};
+use mandate_domain::identity::Amount;
 use mandate_domain::money::MoneyError;
 use mandate_domain::text::TextError;
 use mandate_store::StoreError;
@@ -107,6 +108,9 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         }
         FieldProblem::Taken { text } => given("book-problem-taken", text),
         FieldProblem::InTrash { text } => given("book-problem-in-trash", text),
+        FieldProblem::NotDecided { amount, most, who, administrators } => {
+            not_decided(*amount, *most, who, administrators)
+        }
         FieldProblem::NotAllowed { right } => Message::new("book-problem-not-allowed").with("right", *right),
         FieldProblem::HasLines { currency } => {
             Message::new("book-problem-has-lines").with("currency", currency.as_str())
@@ -117,6 +121,19 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         }
         FieldProblem::NotOwn => Message::new("book-problem-not-own"),
     }
+}
+
+/// The same words as any refused decision.
+fn not_decided(amount: Amount, most: Option<Amount>, who: &str, administrators: &str) -> Message {
+    let message = if who.is_empty() {
+        Message::new("decision-refused-nobody").with("administrators", administrators)
+    } else {
+        Message::new("decision-refused").with("who", who)
+    };
+    message
+        .with("kind", amount.kind().as_str())
+        .with("amount", amount.to_string())
+        .with("most", most.map_or_else(|| "none".to_owned(), |most| most.to_string()))
 }
 
 fn text_message(error: &TextError) -> Message {

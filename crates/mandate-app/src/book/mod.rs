@@ -12,6 +12,7 @@ pub mod import_job;
 mod lists;
 mod pages;
 mod plan;
+mod prices;
 mod records;
 mod restore_value;
 mod rules;

@@ -13,6 +13,7 @@ use mandate_store::book::{self as store, ContractOfLine, Known, References, Stor
 use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use super::prices::{self, DecidedPrice};
 use super::rules;
 use crate::authorise::{Action, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -66,13 +67,15 @@ pub(super) struct Planned<R> {
     pub(super) outcome: Outcome,
     /// The fields before; empty for a record that is made.
     pub(super) before: Draft,
-    account_id: Option<String>,
+    pub(super) account_id: Option<String>,
+    /// The price it moves, and by which right.
+    pub(super) priced: Option<DecidedPrice>,
 }
 
 impl<R: Stored> Planned<R> {
     /// A record that goes back to what it was.
     pub(super) fn changed(number: usize, saved: Saved<R>, before: Draft, account_id: Option<String>) -> Self {
-        Self { number, saved, outcome: Outcome::Changed, before, account_id }
+        Self { number, saved, outcome: Outcome::Changed, before, account_id, priced: None }
     }
 }
 
@@ -124,6 +127,8 @@ pub(super) async fn plan<R: Stored>(
     }
     let broken = rules::check(tx, actor, &plan.rows).await?;
     plan.problems.extend(broken);
+    let undecided = prices::decide_prices(tx, ctx, actor, &mut plan.rows).await?;
+    plan.problems.extend(undecided);
     plan.problems.sort_by_key(|problem| problem.number);
     Ok(plan)
 }
@@ -320,7 +325,7 @@ fn parse<R: Stored>(
         None => Saved::new(row.id, record, epoch),
         Some(before) => Saved { record, ..before },
     };
-    Ok(Planned { number, saved, outcome, before: stored, account_id })
+    Ok(Planned { number, saved, outcome, before: stored, account_id, priced: None })
 }
 
 /// Writes what was planned, when nothing is wrong with it; returns an audit record for each new or changed row.
@@ -349,6 +354,7 @@ pub(super) async fn apply<R: Stored>(
         }
         audit.push(record_of(ctx, actor, row));
     }
+    prices::keep_decided(tx, ctx, actor, &plan.rows).await?;
     store::insert_many(tx, &new).await?;
     store::save_many(tx, &changed).await?;
     Ok(audit)
@@ -376,5 +382,10 @@ pub(super) fn record_of<R: Stored>(ctx: &Ctx, actor: &Actor, row: &Planned<R>) -
         name: row.saved.name(),
         account_id: row.account_id.as_deref(),
     };
-    actor.record(ctx.now(), &format!("{}.{event}", R::KIND.as_str()), subject, changes.into_vec())
+    let mut record =
+        actor.record(ctx.now(), &format!("{}.{event}", R::KIND.as_str()), subject, changes.into_vec());
+    if let Some(priced) = &row.priced {
+        priced.permission.tell(&mut record);
+    }
+    record
 }

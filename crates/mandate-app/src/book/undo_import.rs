@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{
-    Account, Contract, ContractLine, Draft, Kind, LineOfBusiness, Person, Product, Saved, Team,
+    Account, Contract, ContractLine, Draft, FieldProblem, Kind, LineOfBusiness, Person, Product, Saved, Team,
 };
 use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{StoreError, WriteTx};
 
 use super::plan::{Planned, record_of};
+use super::prices;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
@@ -60,6 +61,14 @@ pub enum UndoBookImportError {
         /// How many.
         n: usize,
     },
+    /// It would move prices that somebody else decides.
+    #[error("{n} prices would move that you do not decide: {problem}")]
+    NotDecided {
+        /// The first of them.
+        problem: FieldProblem,
+        /// How many.
+        n: usize,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,6 +79,7 @@ impl UseCaseError for UndoBookImportError {
         match self {
             Self::Denied(error) => error.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::NotDecided { .. } => ErrorKind::Forbidden,
             Self::Undone | Self::TooOld | Self::Changed { .. } => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
         }
@@ -84,6 +94,7 @@ impl UseCaseError for UndoBookImportError {
             Self::Changed { names, n } => Message::new("import-undo-changed")
                 .with("names", names.join(", "))
                 .with("count", n.to_string()),
+            Self::NotDecided { problem, .. } => super::errors::problem_message(problem),
             Self::Store(error) => error.message(),
         }
     }
@@ -176,9 +187,7 @@ async fn put_back<R: Stored>(
         let was = saved.draft();
         let back = Saved { record, updated_at: now, ..saved };
         let account_id = super::records::account_of(tx, &back).await?;
-        let planned = Planned::changed(restored.len(), back, was, account_id);
-        audit.push(record_of(ctx, actor, &planned));
-        restored.push(planned);
+        restored.push(Planned::changed(restored.len(), back, was, account_id));
     }
     // What was added since may forbid what was: a contract with lines keeps its currency.
     let broken = super::rules::check(tx, actor, &restored).await?;
@@ -187,6 +196,12 @@ async fn put_back<R: Stored>(
         let names = named.map(|row| row.saved.name().to_owned()).take(MOST_NAMED).collect();
         return Err(UndoBookImportError::Changed { names, n: broken.len() });
     }
+    let undecided = prices::decide_prices(tx, ctx, actor, &mut restored).await?;
+    if let Some(first) = undecided.first() {
+        return Err(UndoBookImportError::NotDecided { problem: first.problem.clone(), n: undecided.len() });
+    }
+    prices::keep_decided(tx, ctx, actor, &restored).await?;
+    audit.extend(restored.iter().map(|planned| record_of(ctx, actor, planned)));
     let restored: Vec<Saved<R>> = restored.into_iter().map(|row| row.saved).collect();
     book::save_many(tx, &restored).await?;
     Ok(audit)

@@ -12,6 +12,7 @@ use mandate_store::wipe::{self, DemoCounts};
 use mandate_store::{StoreError, WriteTx, book as store, identity};
 
 use super::book::DemoBook;
+use super::decision_records::DecisionRecords;
 use super::event_rows;
 use super::fact_records::FactRecords;
 use super::ingestion;
@@ -179,7 +180,8 @@ pub async fn load(
         n_events: book.n_events(),
         today,
     };
-    store_book(ctx, actor, options, &records, &facts, &source_id).await?;
+    let decisions = DecisionRecords::new(ctx, (book.tables(), today), &ids, &records)?;
+    store_book(ctx, actor, options, (&records, &decisions), (&facts, &source_id)).await?;
     progress.report("events", 0, summary.n_events as u64);
     if let Err(error) = ingestion::take_in(ctx, actor, &book, &source_id).await {
         remove(ctx, actor).await?;
@@ -204,9 +206,8 @@ async fn store_book(
     ctx: &Ctx,
     actor: &Actor,
     options: &DemoOptions,
-    records: &Records,
-    facts: &FactRecords,
-    source_id: &SourceId,
+    (records, decisions): (&Records, &DecisionRecords),
+    (facts, source_id): (&FactRecords, &SourceId),
 ) -> Result<(), DemoError> {
     let mut tx = ctx.begin_write().await?;
     refuse_when_occupied(wipe::count_demo(&mut tx).await?, options)?;
@@ -214,6 +215,7 @@ async fn store_book(
     sources::insert_source(&mut tx, &event_rows::source(source_id.clone()), ctx.now()).await?;
     sources::save_mapping(&mut tx, source_id, &event_rows::state_mapping()).await?;
     store_facts(&mut tx, ctx, facts).await?;
+    decisions.store(&mut tx, ctx).await?;
     let changes = Changes::new()
         .field("accounts", None, Some(records.accounts.len().to_string()))
         .field("seed", None, Some(options.seed.to_string()))

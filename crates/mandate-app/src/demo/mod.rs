@@ -8,6 +8,7 @@ pub mod book;
 pub mod cases;
 pub mod chance;
 pub mod clocks;
+mod decision_records;
 mod event_rows;
 mod fact_records;
 pub mod hours;

@@ -136,6 +136,18 @@ rows! {
         key: String, account: String, contract: String, kpi: String, method: String, tiers: String,
         at_risk_percent: i64, earn_back_months: i64, clause: String, valid_from: String,
     }
+    /// `decision_rights.csv`: limits in minor units, basis points or minutes.
+    DecisionRightRow {
+        key: String, holder: String, kind: String, limit: i64, month_limit: Option<i64>, currency: String,
+        direction: String, accounts: String, products: String, valid_from: String, valid_until: String,
+        review_on: String, granted_by: String, reason: String,
+    }
+    /// `delegations.csv`: who decides for whom.
+    DelegationRow { absent: String, substitute: String, from: String, until: String, kinds: String, reason: String }
+    /// `decision_uses.csv`: what was decided by which right; `absent` where a substitute decided.
+    DecisionUseRow {
+        right: String, account: String, product: String, amount: i64, on: String, decided_by: String, absent: String,
+    }
 }
 
 macro_rules! tables {
@@ -188,6 +200,9 @@ tables! {
     exclusions: ExclusionRow = "exclusions.csv",
     reviews: ReviewRow = "reviews.csv",
     credit_rules: CreditRuleRow = "credit_rules.csv",
+    decision_rights: DecisionRightRow = "decision_rights.csv",
+    delegations: DelegationRow = "delegations.csv",
+    decision_uses: DecisionUseRow = "decision_uses.csv",
 }
 
 impl Tables {

@@ -10,6 +10,7 @@ use mandate_domain::facts::credit::{
     DerivationLine, LineKind, ServiceCredit, capped, started_periods,
 };
 use mandate_domain::facts::kpi::{Figure, Kpi, MICRO};
+use mandate_domain::identity::{Amount, PriceDirection};
 use mandate_domain::money::MoneyError;
 use mandate_domain::text::{optional_line, paragraphs};
 use mandate_domain::{Currency, Id, Instant, Money, Month};
@@ -26,6 +27,7 @@ use super::kpi::{Fields, MeasureError, check_client_person, load_for, text_messa
 use super::kpi_values::each_month;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
+use crate::decisions::{DecideError, Decision, Permission, decide};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 
 /// Why something about a credit could not be done.
@@ -37,6 +39,9 @@ pub enum CreditError {
     /// The move is not open.
     #[error(transparent)]
     Move(#[from] CreditMoveError),
+    /// No decision right covers it.
+    #[error(transparent)]
+    Decide(#[from] DecideError),
     /// Later months have earned it back.
     #[error("the credit of {month} was earned back; nothing is owed")]
     EarnedBack {
@@ -66,6 +71,7 @@ impl UseCaseError for CreditError {
             }
             Self::EarnedBack { .. } => ErrorKind::Conflict,
             Self::Move(_) => ErrorKind::Invalid,
+            Self::Decide(error) => error.kind(),
         }
     }
 
@@ -73,6 +79,7 @@ impl UseCaseError for CreditError {
         match self {
             Self::Measure(error) => error.message(),
             Self::Move(error) => move_message(error),
+            Self::Decide(error) => error.message(),
             Self::EarnedBack { month } => {
                 Message::new("credit-error-earned-back").with("month", month.to_string())
             }
@@ -88,7 +95,7 @@ impl UseCaseError for CreditError {
             Self::Move(error @ CreditMoveError::NoReason) => field("reason", error),
             Self::Move(error @ CreditMoveError::NobodyNamed) => field("client_person_id", error),
             Self::Move(error @ CreditMoveError::NoNumber) => field("credit_note", error),
-            Self::Move(_) | Self::EarnedBack { .. } => vec![],
+            Self::Move(_) | Self::Decide(_) | Self::EarnedBack { .. } => vec![],
         }
     }
 }
@@ -561,6 +568,7 @@ pub async fn move_credit(
     let step = CreditStep { reason, client_person_id: draft.client_person_id.clone(), credit_note };
     let moved = before.clone().moved(wanted, step)?;
     let after = ServiceCredit { changed_by: Some(recorder(actor)), changed_at: ctx.now(), ..moved };
+    let decided = decided(ctx, &mut tx, actor, &before, wanted).await?;
     credits::save_credit(&mut tx, &after).await?;
     let changes = Changes::new()
         .field("state", Some(before.state.as_str().to_owned()), Some(after.state.as_str().to_owned()))
@@ -583,6 +591,33 @@ pub async fn move_credit(
     };
     let mut record = actor.record(ctx.now(), action, subject, changes);
     record.reason = Some(after.reason.clone()).filter(|reason| !reason.is_empty());
+    if let Some(permission) = decided {
+        permission.tell(&mut record);
+    }
     tx.commit(record).await?;
     Ok(ServiceCredit { version: draft.version + 1, ..after })
+}
+
+/// Asks for the decision right to agree or waive a credit, and keeps that it was used; other moves decide nothing.
+async fn decided(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    credit: &ServiceCredit,
+    wanted: CreditMove,
+) -> Result<Option<Permission>, CreditError> {
+    if !matches!(wanted, CreditMove::Agree | CreditMove::Waive) {
+        return Ok(None);
+    }
+    let decision = Decision {
+        account_id: credit.account_id.clone(),
+        product_id: None,
+        amount: Amount::Money(credit.credit),
+        direction: PriceDirection::Either,
+        subject_kind: "service_credit",
+        subject_id: credit.id.to_string(),
+    };
+    let permission = decide(ctx, tx, actor, &decision).await?;
+    permission.keep(ctx, tx, actor, &decision).await?;
+    Ok(Some(permission))
 }

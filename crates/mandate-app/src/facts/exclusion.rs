@@ -8,17 +8,19 @@ use mandate_domain::book::{Account, Person};
 use mandate_domain::facts::exclusion::{
     Answer, AnswerError, ExcludedTime, ExcludedTimeError, Exclusion, ExclusionState, Ground, Part, Side,
 };
+use mandate_domain::identity::{Amount, PriceDirection};
 use mandate_domain::text::{line, optional_line, paragraphs};
 use mandate_domain::{Id, Instant};
 use mandate_store::facts::exclusions;
 use mandate_store::reads::kpi_cases::load_case_account;
 use mandate_store::reads::kpi_people::{AccountName, load_account_name};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::kpi::{Fields, MeasureError, check_client_person, text_message};
 use super::recompute::{Recompute, RecomputeError};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Who};
+use crate::decisions::{DecideError, Decision, Permission, decide};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 
 /// Why a proposal or an answer does not stand.
@@ -33,6 +35,9 @@ pub enum ExclusionError {
     /// The clocks it reaches could not be computed anew.
     #[error(transparent)]
     Recompute(#[from] RecomputeError),
+    /// No decision right covers it.
+    #[error(transparent)]
+    Decide(#[from] DecideError),
 }
 
 impl From<Denied> for ExclusionError {
@@ -54,6 +59,7 @@ impl UseCaseError for ExclusionError {
             Self::Answer(AnswerError::NobodyNamed | AnswerError::NoReason) => ErrorKind::Invalid,
             Self::Answer(_) => ErrorKind::Conflict,
             Self::Recompute(error) => error.kind(),
+            Self::Decide(error) => error.kind(),
         }
     }
 
@@ -62,6 +68,7 @@ impl UseCaseError for ExclusionError {
             Self::Measure(error) => error.message(),
             Self::Answer(error) => answer_message(error),
             Self::Recompute(error) => error.message(),
+            Self::Decide(error) => error.message(),
         }
     }
 
@@ -73,7 +80,7 @@ impl UseCaseError for ExclusionError {
             Self::Measure(error) => error.fields(),
             Self::Answer(error @ AnswerError::NobodyNamed) => field("client_person_id", error),
             Self::Answer(error @ AnswerError::NoReason) => field("note", error),
-            Self::Answer(_) | Self::Recompute(_) => vec![],
+            Self::Answer(_) | Self::Recompute(_) | Self::Decide(_) => vec![],
         }
     }
 }
@@ -278,6 +285,7 @@ pub(crate) async fn keep_answer(
         }
         let state_before = before.state;
         let after = answered(ctx, &mut tx, actor, before, draft).await?;
+        let decided = decided(ctx, &mut tx, actor, &after).await?;
         exclusions::save_answer(&mut tx, &after).await?;
         let asked = if after.state == ExclusionState::Agreed {
             super::exclusion_apply::reached_cases(&mut tx, &after).await?
@@ -295,9 +303,38 @@ pub(crate) async fn keep_answer(
         };
         let mut record = actor.record(ctx.now(), action, subject(&after), changes);
         record.reason = Some(after.answer_note.clone()).filter(|note| !note.is_empty());
+        if let Some(permission) = decided {
+            permission.tell(&mut record);
+        }
         tx.commit(record).await?;
         return Ok(Exclusion { version: draft.version + 1, ..after });
     }
+}
+
+/// Asks for the decision right to agree for our side, and keeps that it was used; the client's answer is the client's.
+async fn decided(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    after: &Exclusion,
+) -> Result<Option<Permission>, ExclusionError> {
+    let ours = after.answered.as_ref().is_some_and(|part| part.side == Side::Provider);
+    if after.state != ExclusionState::Agreed || !ours {
+        return Ok(None);
+    }
+    // A minute that was begun counts whole, so that no limit is passed by seconds.
+    let minutes = (after.time.wall_seconds() + 59) / 60;
+    let decision = Decision {
+        account_id: after.account_id.clone(),
+        product_id: None,
+        amount: Amount::Minutes(minutes),
+        direction: PriceDirection::Either,
+        subject_kind: "exclusion",
+        subject_id: after.id.to_string(),
+    };
+    let permission = decide(ctx, tx, actor, &decision).await?;
+    permission.keep(ctx, tx, actor, &decision).await?;
+    Ok(Some(permission))
 }
 
 /// The exclusion as the answer leaves it.

@@ -258,6 +258,18 @@ pub enum FieldProblem {
         /// What was given.
         text: String,
     },
+    /// A price that somebody else decides.
+    #[error("this moves the price by {amount}; {who} may decide that")]
+    NotDecided {
+        /// How far it moves.
+        amount: crate::identity::Amount,
+        /// The most they may move it themselves now, if at all.
+        most: Option<crate::identity::Amount>,
+        /// Who may; empty when nobody may yet.
+        who: String,
+        /// Who grants rights, when nobody may yet.
+        administrators: String,
+    },
     /// The record of this id lies in the trash.
     #[error("the record with `{text}` lies in the trash; restore it first")]
     InTrash {

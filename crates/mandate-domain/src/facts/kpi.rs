@@ -9,6 +9,8 @@ use std::fmt;
 use crate::book::{Account, Person};
 use crate::facts::case_filter::CaseFilter;
 pub use crate::facts::measured_case::{ClockFigure, MeasuredCase};
+pub use crate::words::WordError;
+pub(crate) use crate::words::words;
 use crate::{Id, Month};
 
 /// Below so many cases a month has a value, but no verdict.
@@ -25,43 +27,6 @@ pub enum MeasuredClock {
     Response,
     /// The longest wait for news.
     Update,
-}
-
-/// Words kept in tables, the API and forms; one table per choice.
-macro_rules! words {
-    ($name:ident { $($variant:ident => $word:literal),* $(,)? }) => {
-        impl $name {
-            /// Every choice, in the order pages list them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The word kept in tables, the API and forms.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),* }
-            }
-
-            /// Reads the word.
-            ///
-            /// # Errors
-            /// [`WordError`] when no choice has it.
-            pub fn parse(word: &str) -> Result<Self, WordError> {
-                match word {
-                    $($word => Ok(Self::$variant),)*
-                    _ => Err(WordError { word: word.chars().take(40).collect(), expected: &[$($word),*] }),
-                }
-            }
-        }
-    };
-}
-pub(crate) use words;
-
-/// A word that is none of the choices.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is not known here; use {}", expected.join(", "))]
-pub struct WordError {
-    /// What was given.
-    pub word: String,
-    /// What could be given.
-    pub expected: &'static [&'static str],
 }
 
 words!(MeasuredClock { Resolution => "resolution", Response => "response", Update => "update" });

@@ -1,9 +1,11 @@
 //! Identity: users, roles, passwords, and how long a session holds.
 //!
-//! A user signs in; a person (room `book`) is who the firm or the client knows. Rights in full (envelopes, delegation,
-//! purpose) arrive with decision rights. Not here: which role may do what (`mandate-app`, `authorise`), and how a
-//! password is hashed.
+//! A user signs in; a person (room `book`) is who the firm or the client knows. What somebody may decide, up to how
+//! much and for whom, is a decision right or a delegation. Not here: which role may do what (`mandate-app`,
+//! `authorise`), and how a password is hashed.
 
+mod decision_right;
+mod delegation;
 mod email;
 mod leavers;
 mod password;
@@ -14,6 +16,11 @@ mod wall;
 
 use std::fmt;
 
+pub use decision_right::{
+    AccountReach, Amount, DecisionKind, DecisionRight, DecisionUse, Holder, MOST_BASIS_POINTS,
+    PriceDirection, RightRefusal, RightStanding, RightState, UnitPrice, price_move,
+};
+pub use delegation::{Decider, Delegation, DelegationRefusal};
 pub use email::{Email, EmailError};
 pub use leavers::{
     LeaverReason, LeaversRefusal, Listed, ListedState, Removal, RolesLost, SyncPlan, plan_sync,

@@ -3,6 +3,9 @@
 //! Secrets are stored as hashes only: a password by argon2id, tokens and links (256 random bits) by SHA-256. The
 //! `touch_` functions commit bookkeeping, which is no business event.
 
+mod decision_rights;
+mod decision_uses;
+mod delegations;
 mod links;
 mod pending;
 mod provider_links;
@@ -19,6 +22,17 @@ use mandate_domain::{Id, Instant};
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
+pub use decision_rights::{
+    Place, insert_right, list_rights_at, list_rights_of, load_right, names_in_right, save_right,
+};
+pub use decision_uses::{
+    StoredPolicies, UseSummary, insert_policies, insert_use, list_policies, list_uses, load_policies,
+    newest_policy_version, summarise_uses, used_alone, used_of_right,
+};
+pub use delegations::{
+    NamedDelegation, Wanted, end_delegation, insert_delegation, list_deciders, list_delegations,
+    list_delegations_of, list_delegations_to, load_delegation,
+};
 pub use links::{Link, LinkPurpose, insert_link, load_link, use_link, void_links};
 pub use pending::{
     PendingSignIn, delete_expired_pending, delete_pending, delete_pending_of_user, fail_pending,

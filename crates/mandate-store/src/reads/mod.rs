@@ -5,6 +5,7 @@ pub mod audit_list;
 pub mod book_lists;
 pub mod book_pages;
 pub mod book_trash;
+pub mod decisions;
 pub mod facts_account;
 pub mod facts_case;
 pub mod facts_definitions;

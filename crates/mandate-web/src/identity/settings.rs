@@ -35,9 +35,18 @@ pub(super) fn routes() -> Routes {
 pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
     let tab =
         |key: &str, href: &str| context! { text => visit.t(key), href => href, current => key == current };
-    let mut tabs =
-        vec![tab("settings-tab-me", "/settings/me"), tab("settings-tab-security", "/settings/second-factor")];
-    tabs.push(tab("settings-tab-tokens", "/settings/tokens"));
+    let mut tabs = vec![
+        tab("settings-tab-me", "/settings/me"),
+        tab("settings-tab-security", "/settings/second-factor"),
+        tab("settings-tab-tokens", "/settings/tokens"),
+    ];
+    if visit.may(Action::ReadBook) {
+        tabs.push(tab("settings-tab-delegations", "/settings/delegations"));
+    }
+    if visit.may(Action::ReadRights) {
+        tabs.push(tab("settings-tab-rights", "/settings/rights"));
+        tabs.push(tab("settings-tab-policies", "/settings/policies"));
+    }
     if visit.may(Action::Administer) {
         tabs.push(tab("settings-tab-users", "/settings/users"));
         tabs.push(tab("settings-tab-firm", "/settings/firm"));

@@ -8,6 +8,7 @@ mod audit;
 mod book;
 mod browser;
 mod coverage;
+mod decisions;
 mod definitions;
 mod delivered;
 mod explained;

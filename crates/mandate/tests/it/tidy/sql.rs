@@ -23,6 +23,12 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "pending_sign_in",
             "provider_link",
             "sign_in_attempt",
+            "decision_right",
+            "decision_right_account",
+            "decision_right_product",
+            "decision_use",
+            "delegation",
+            "decision_policy",
             "sealed_reading",
             "wall_signature",
         ],
@@ -50,12 +56,14 @@ const OWNERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Records that are corrected by a new row, never in place; removed only by the named operations of `wipe`.
-const NEVER_UPDATED: [&str; 7] = [
+const NEVER_UPDATED: [&str; 9] = [
     "audit_record",
     "audit_value",
     "audit_checkpoint",
     "wall_signature",
     "credit_answer",
+    "decision_policy",
+    "decision_use",
     "kpi_walkthrough",
     "result_review",
 ];
