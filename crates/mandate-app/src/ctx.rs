@@ -107,6 +107,10 @@ impl Ctx {
         &self.data_folder
     }
 
+    pub(crate) fn policies(&self) -> &PolicyCache {
+        &self.policies
+    }
+
     pub(crate) fn checkpoint_places(&self) -> &CheckpointPlaces {
         &self.checkpoint_places
     }
