@@ -201,7 +201,8 @@ async fn put_back<R: Stored>(
         return Err(UndoBookImportError::NotDecided { problem: first.problem.clone(), n: undecided.len() });
     }
     prices::keep_decided(tx, ctx, actor, &restored).await?;
-    audit.extend(restored.iter().map(|planned| record_of(ctx, actor, planned)));
+    let changed = restored.iter().map(|planned| record_of(ctx, actor, planned));
+    let audit = changed.chain(audit).collect();
     let restored: Vec<Saved<R>> = restored.into_iter().map(|row| row.saved).collect();
     book::save_many(tx, &restored).await?;
     Ok(audit)

@@ -10,7 +10,6 @@ use mandate_domain::facts::credit::{
     DerivationLine, LineKind, ServiceCredit, capped, started_periods,
 };
 use mandate_domain::facts::kpi::{Figure, Kpi, MICRO};
-use mandate_domain::identity::{Amount, PriceDirection};
 use mandate_domain::money::MoneyError;
 use mandate_domain::text::{optional_line, paragraphs};
 use mandate_domain::{Currency, Id, Instant, Money, Month};
@@ -21,13 +20,14 @@ use mandate_store::reads::Scope;
 use mandate_store::reads::kpi_people::load_account_name;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use super::credit_decision::decided;
 use super::earn_back::{EarnedBack, earned_back};
 use super::exclusion::recorder;
 use super::kpi::{Fields, MeasureError, check_client_person, load_for, text_message};
 use super::kpi_values::each_month;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
-use crate::decisions::{DecideError, Decision, Permission, decide};
+use crate::decisions::DecideError;
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 
 /// Why something about a credit could not be done.
@@ -596,28 +596,4 @@ pub async fn move_credit(
     }
     tx.commit(record).await?;
     Ok(ServiceCredit { version: draft.version + 1, ..after })
-}
-
-/// Asks for the decision right to agree or waive a credit, and keeps that it was used; other moves decide nothing.
-async fn decided(
-    ctx: &Ctx,
-    tx: &mut WriteTx,
-    actor: &Actor,
-    credit: &ServiceCredit,
-    wanted: CreditMove,
-) -> Result<Option<Permission>, CreditError> {
-    if !matches!(wanted, CreditMove::Agree | CreditMove::Waive) {
-        return Ok(None);
-    }
-    let decision = Decision {
-        account_id: credit.account_id.clone(),
-        product_id: None,
-        amount: Amount::Money(credit.credit),
-        direction: PriceDirection::Either,
-        subject_kind: "service_credit",
-        subject_id: credit.id.to_string(),
-    };
-    let permission = decide(ctx, tx, actor, &decision).await?;
-    permission.keep(ctx, tx, actor, &decision).await?;
-    Ok(Some(permission))
 }

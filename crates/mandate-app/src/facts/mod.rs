@@ -2,6 +2,7 @@
 
 pub mod calendars;
 pub mod credit;
+mod credit_decision;
 pub mod define;
 pub(crate) mod definitions;
 pub mod delivered;

@@ -388,8 +388,11 @@ both_databases! {
         assert_eq!((action.as_str(), name.as_str()), ("credit.agreed", "Ben Okafor for Ada Lovelace"));
         assert!(changes.iter().any(|(field, _)| field == "decided_by_right"));
         // What Ben holds for Ada he cannot hand on.
-        let on = DelegationDraft { substitute_user_id: firm.sponsor.user_id().expect("a user").to_string(), kinds: vec!["credit".to_owned()], ..draft.clone() };
+        let cara = one_of_ours(&db, 7, "Cara Lind", &[Role::AccountManager]).await;
+        let substitute_user_id = cara.user_id().expect("a user").to_string();
+        let on = DelegationDraft { substitute_user_id, kinds: vec!["credit".to_owned()], ..draft.clone() };
         delegate(&ctx, &firm.ben, &on).await.expect("his own rights only");
+        agree(&ctx, &cara, &credits[1]).await.expect_err("not Ada's");
         let lead = DelegationDraft { substitute_user_id: firm.lead.user_id().expect("a user").to_string(), kinds: vec!["credit".to_owned()], ..draft.clone() };
         let refused = delegate(&ctx, &firm.ada, &lead).await.expect_err("his roles decide no credits");
         assert_eq!(refused.fields()[0].message.id, "delegation-problem-role");

@@ -217,7 +217,10 @@ both_databases! {
         send(&mut browser, Method::POST, &place, "\"1\"", &step("agree")).await.expect(409);
         send(&mut browser, Method::POST, &place, "\"1\"", &step("propose")).await.expect(200);
         assert_eq!(send(&mut browser, Method::POST, &place, "\"1\"", &step("agree")).await.expect(412).header("etag"), "\"2\"");
-        let agreed = send(&mut browser, Method::POST, &place, "\"2\"", &step("agree")).await.expect(200);
+        let refused = send(&mut browser, Method::POST, &place, "\"2\"", &step("agree")).await.expect(403);
+        assert_eq!(refused.value()["type"], "/api/problems/decision-refused-nobody", "they do not manage the account");
+        let mut sponsor = browser.colleague("ruth@firm.example", &["sponsor"]).await;
+        let agreed = send(&mut sponsor, Method::POST, &place, "\"2\"", &step("agree")).await.expect(200);
         assert_eq!((agreed.value()["state"].clone(), agreed.header("etag")), (json!("agreed"), "\"3\""));
         assert_eq!(send(&mut browser, Method::POST, &place, "\"3\"", &step("note")).await.expect(422).fields(), ["credit_note"]);
         let noted = with(step("note"), "credit_note", json!("CN-2026-7"));
@@ -232,7 +235,7 @@ both_databases! {
         send(&mut browser, Method::POST, &place, "\"1\"", &step("propose")).await.expect(200);
         let silent = json!({"wanted": "waive", "client_person_id": CLIENT});
         assert_eq!(send(&mut browser, Method::POST, &place, "\"2\"", &silent).await.expect(422).fields(), ["reason"]);
-        let waived = send(&mut browser, Method::POST, &place, "\"2\"", &step("waive")).await.expect(200).value();
+        let waived = send(&mut sponsor, Method::POST, &place, "\"2\"", &step("waive")).await.expect(200).value();
         assert_eq!((&waived["state"], &waived["reason"]), (&json!("waived"), &json!("Agreed in review")));
         let card = browser.get(&format!("/api/v1/scorecards/{LEAD}")).await.expect(200).value();
         assert_eq!((&card["total"]["n_cases"], &card["total"]["n_clock_met"]), (&json!(20), &json!(19)));
