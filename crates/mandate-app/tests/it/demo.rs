@@ -56,7 +56,7 @@ both_databases! {
         assert_eq!((counts.n_accounts, counts.n_own_accounts, counts.n_sources), (40, 0, 1));
         let expected = [
             ("account", 40), ("product", 9), ("line_of_business", 5), ("contract", 114), ("contract_line", 154),
-            ("app_user", 15), ("calendar", 5), ("service_level", 80), ("exclusion", 3), ("service_credit_rule", 3),
+            ("app_user", 24), ("candid_note", 7), ("calendar", 5), ("service_level", 80), ("exclusion", 3), ("service_credit_rule", 3),
         ];
         for (table, n_rows) in expected {
             assert_eq!(count(&db, table).await, n_rows, "{table}");

@@ -27,6 +27,37 @@ fn paths(text: &str) -> Vec<(usize, String, Option<String>)> {
     found
 }
 
+/// What the list of the ASVS names as proof is there: a test by its name, or a file; and every status is one of three.
+#[test]
+fn every_proof_of_the_asvs_list_exists() {
+    let sources: Vec<String> =
+        files().into_iter().filter(|path| path.ends_with(".rs")).map(|path| read(&path)).collect();
+    let (mut breaches, mut n_tests) = (vec![], 0);
+    for (idx, line) in read("docs/security/asvs.csv").lines().enumerate().skip(1) {
+        let cells: Vec<&str> = line.splitn(4, ',').collect();
+        let [_, _, status, proof] = cells[..] else {
+            breaches.push(format!("line {}: `{line}` has not four cells", idx + 1));
+            continue;
+        };
+        if !["held", "partly", "not yet"].contains(&status) {
+            breaches.push(format!("line {}: `{status}` is no status", idx + 1));
+        }
+        for word in proof.split([' ', ';']) {
+            let is_file = ["crates/", "docs/"].iter().any(|top| word.starts_with(top));
+            let is_test = word.contains("::") && !is_file;
+            let name = word.rsplit("::").next().unwrap_or_default();
+            n_tests += usize::from(is_test);
+            if is_file && !root().join(word).exists()
+                || is_test && !sources.iter().any(|text| text.contains(&format!("fn {name}(")))
+            {
+                breaches.push(format!("line {}: `{word}` is not there", idx + 1));
+            }
+        }
+    }
+    assert!(n_tests > 40, "{n_tests}");
+    none(breaches);
+}
+
 #[test]
 fn every_path_a_document_names_exists() {
     let mut breaches = vec![];
