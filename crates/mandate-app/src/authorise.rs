@@ -60,13 +60,15 @@ pub enum Action {
     SignWalls,
     /// See every decision right, what was used of it, the policies and who decides for whom.
     ReadRights,
+    /// Name one's own substitute, see what one decides for whom, and by which right.
+    Delegate,
     /// Grant, change, confirm and revoke decision rights, save policies, name substitutes for others.
     GrantRights,
 }
 
 impl Action {
     /// Every action, in the order of the reference page.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ReadBook,
         Self::WriteBook,
         Self::ReadCost,
@@ -91,6 +93,7 @@ impl Action {
         Self::KeepColleagues,
         Self::SignWalls,
         Self::ReadRights,
+        Self::Delegate,
         Self::GrantRights,
     ];
 
@@ -121,6 +124,7 @@ impl Action {
             Self::KeepColleagues => "portal:colleagues",
             Self::SignWalls => "walls:sign",
             Self::ReadRights => "rights:read",
+            Self::Delegate => "rights:delegate",
             Self::GrantRights => "rights:grant",
         }
     }
@@ -160,6 +164,7 @@ impl Action {
             Self::ReadPortal | Self::AnswerPortal => &[ClientMember, ClientAdministrator],
             Self::KeepColleagues => &[ClientAdministrator],
             Self::SignWalls => &[Sponsor, Administrator],
+            Self::Delegate => &Role::PROVIDER,
             Self::ReadRights => &[Sponsor, Administrator],
         }
     }

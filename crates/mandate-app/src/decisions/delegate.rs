@@ -52,7 +52,7 @@ pub async fn delegate(
     actor: &Actor,
     draft: &DelegationDraft,
 ) -> Result<NamedDelegation, RightError> {
-    authorise(actor, Action::ReadBook)?;
+    authorise(actor, Action::Delegate)?;
     let absent = draft.absent_user_id.trim();
     let own = actor.user_id().map(ToString::to_string).unwrap_or_default();
     if absent != own && !absent.is_empty() || own.is_empty() {
@@ -166,7 +166,7 @@ pub async fn end_delegation(
     id: &Id<Delegation>,
     version: i64,
 ) -> Result<(), RightError> {
-    authorise(actor, Action::ReadBook)?;
+    authorise(actor, Action::Delegate)?;
     let mut tx = ctx.begin_write().await?;
     let found = store::load_delegation(&mut tx, id).await?;
     let named = found.ok_or(RightError::NotFound { what: "delegation" })?;
@@ -196,7 +196,7 @@ pub async fn end_delegation(
 /// # Errors
 /// [`RightError`] when the right is missing or the database failed.
 pub async fn own_delegations(ctx: &Ctx, actor: &Actor) -> Result<Vec<NamedDelegation>, RightError> {
-    authorise(actor, Action::ReadBook)?;
+    authorise(actor, Action::Delegate)?;
     let Some(user) = actor.user_id() else { return Ok(vec![]) };
     Ok(store::list_delegations_of(&mut ctx.begin_read().await?, user, today(ctx)).await?)
 }
@@ -215,7 +215,7 @@ pub async fn all_delegations(ctx: &Ctx, actor: &Actor) -> Result<Vec<NamedDelega
 /// # Errors
 /// [`RightError::Denied`].
 pub async fn choose_users(ctx: &Ctx, actor: &Actor) -> Result<Vec<Decider>, RightError> {
-    authorise(actor, Action::ReadBook)?;
+    authorise(actor, Action::Delegate)?;
     Ok(store::list_deciders(&mut ctx.begin_read().await?, Wanted::Everyone).await?)
 }
 

@@ -95,7 +95,7 @@ fn today(ctx: &Ctx) -> Date {
 /// # Errors
 /// [`RightError::NotFound`] when there is none, or none for this reader.
 pub async fn show_right(ctx: &Ctx, actor: &Actor, id: &Id<DecisionRight>) -> Result<RightPage, RightError> {
-    authorise(actor, Action::ReadBook)?;
+    authorise(actor, Action::Delegate)?;
     let mut tx = ctx.begin_read().await?;
     let found = store::load_right(&mut tx, id).await?;
     let right = found.ok_or(RightError::NotFound { what: "decision right" })?;

@@ -19,9 +19,9 @@ use crate::state::Web;
 /// Pages under `/settings/delegations`.
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/settings/delegations", Action::ReadBook, list)
-        .post("/settings/delegations", Action::ReadBook, make)
-        .post("/settings/delegations/{id}/end", Action::ReadBook, end)
+        .get("/settings/delegations", Action::Delegate, list)
+        .post("/settings/delegations", Action::Delegate, make)
+        .post("/settings/delegations/{id}/end", Action::Delegate, end)
 }
 
 async fn list(State(web): State<Web>, visit: Visit) -> PageResult {

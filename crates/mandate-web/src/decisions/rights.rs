@@ -31,7 +31,7 @@ pub(super) fn routes() -> Routes {
         .get("/settings/rights.xlsx", Action::ReadRights, xlsx)
         .get("/settings/rights/new", Action::GrantRights, new)
         .post("/settings/rights/new", Action::GrantRights, grant)
-        .get("/settings/rights/{id}", Action::ReadBook, show)
+        .get("/settings/rights/{id}", Action::Delegate, show)
         .get("/settings/rights/{id}/edit", Action::GrantRights, edit)
         .post("/settings/rights/{id}/edit", Action::GrantRights, change)
         .post("/settings/rights/{id}/confirm", Action::GrantRights, confirm)

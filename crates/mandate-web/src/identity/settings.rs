@@ -40,7 +40,7 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
         tab("settings-tab-security", "/settings/second-factor"),
         tab("settings-tab-tokens", "/settings/tokens"),
     ];
-    if visit.may(Action::ReadBook) {
+    if visit.may(Action::Delegate) {
         tabs.push(tab("settings-tab-delegations", "/settings/delegations"));
     }
     if visit.may(Action::ReadRights) {

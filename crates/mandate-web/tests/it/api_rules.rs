@@ -55,6 +55,9 @@ both_databases! {
             }
             n_changes += 1;
             let answer = ask(&mut browser, &it, None, "{}").await;
+            if answer.status.as_u16() == 403 && it.path.starts_with("/api/v1/portal/") {
+                continue;
+            }
             assert_eq!(answer.status.as_u16(), 428, "{} {}: {}", it.method, it.path, answer.body);
             let answer = ask(&mut browser, &it, Some("\"last week\""), "{}").await;
             assert_eq!(answer.status.as_u16(), 412, "{} {}: {}", it.method, it.path, answer.body);

@@ -201,9 +201,10 @@ both_databases! {
         let reason = json!({"reason": "A year has passed"});
         let sign = format!("/api/v1/walls/{id}/sign");
         ben.send_json(Method::POST, &sign, &[], &json!({"reason": ""})).await.expect(422);
-        // The test's clock stands still, and a signature counts only after the reading.
+        // The test's clock stands still, and a signature counts only after the reading; ids come from the instant.
         let later = mandate_testing::STARTED_AT.plus_seconds(60);
-        let (mut ben, mut cleo, mut dora) = (ben.at(&db, later), cleo.at(&db, later), dora.at(&db, later));
+        let (mut ben, mut dora) = (ben.at(&db, later), dora.at(&db, later));
+        let mut cleo = cleo.at(&db, later.plus_seconds(1));
         ben.send_json(Method::POST, &sign, &[], &reason).await.expect(204);
         ben.send_json(Method::POST, &sign, &[], &reason).await.expect(409);
         dora.get("/portfolio").await.expect(403);
