@@ -153,13 +153,13 @@ mail-invitation-body =
 account-tab-portal = Client access
 client-access-title = Client access
 client-access-lead = { $people ->
-    [0] Nobody of the client has access yet
-    [one] One of the client’s people has access
-   *[other] { $people } of the client’s people have access
-  } and { $measures ->
-    [0] sees no measure.
-    [one] sees one measure.
-   *[other] sees { $measures } measures.
+    [0] Nobody of the client has access yet.
+    [one] One of the client’s people has access.
+   *[other] { $people } of the client’s people have access.
+  } { $measures ->
+    [0] No measure is shown.
+    [one] One measure is shown.
+   *[other] { $measures } measures are shown.
   }
 client-access-rest = They see finished months of these measures, exclusions, and credits that were put to them. Nothing else.
 client-access-preview = See it as they do
