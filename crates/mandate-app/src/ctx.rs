@@ -18,6 +18,7 @@ use crate::audit::CheckpointPlaces;
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::identity::ProviderRules;
 use crate::identity::guard::{ExportGuard, SignInGuard};
+use crate::mail::MailServer;
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
@@ -29,7 +30,7 @@ pub struct Ctx {
     sign_in_guard: SignInGuard,
     export_guard: ExportGuard,
     provider: Option<Arc<ProviderRules>>,
-    sends_mail: bool,
+    mail_server: Option<Arc<MailServer>>,
     senders: Senders,
     checkpoint_places: Arc<CheckpointPlaces>,
     claim: Option<Arc<Claim>>,
@@ -52,7 +53,7 @@ impl Ctx {
             sign_in_guard,
             export_guard,
             provider: None,
-            sends_mail: false,
+            mail_server: None,
             senders,
             checkpoint_places: Arc::default(),
             claim: None,
@@ -61,13 +62,18 @@ impl Ctx {
 
     /// The same with an SMTP server behind it, so that mail is queued.
     #[must_use]
-    pub fn with_mail(self) -> Self {
-        Self { sends_mail: true, ..self }
+    pub fn with_mail(self, server: MailServer) -> Self {
+        Self { mail_server: Some(Arc::new(server)), ..self }
     }
 
     /// Whether mail goes out.
     pub fn sends_mail(&self) -> bool {
-        self.sends_mail
+        self.mail_server.is_some()
+    }
+
+    /// The SMTP server, if there is one.
+    pub fn mail_server(&self) -> Option<&MailServer> {
+        self.mail_server.as_deref()
     }
 
     /// The same, with places of the operator's for the audit key and its checkpoints.
