@@ -46,6 +46,7 @@ pub fn routes() -> Routes {
         .merge(second_factor::routes())
         .merge(leavers::routes())
         .merge(users::routes())
+        .merge(super::mail::routes())
         .merge(super::walls::routes())
 }
 

@@ -41,12 +41,16 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
     if visit.may(Action::Administer) {
         tabs.push(tab("settings-tab-users", "/settings/users"));
         tabs.push(tab("settings-tab-firm", "/settings/firm"));
+        tabs.push(tab("settings-tab-mail", "/settings/mail"));
         tabs.push(tab("settings-tab-demo", "/settings/demo"));
     }
     if visit.may(Action::SignWalls) {
         tabs.push(tab("walls-tab", "/settings/walls"));
     }
-    tabs.push(tab("settings-tab-api", "/api/docs"));
+    // The document of the API shows what our own people may do; a client's see theirs on the pages.
+    if !visit.user.is_of_a_client() {
+        tabs.push(tab("settings-tab-api", "/api/docs"));
+    }
     Value::from(tabs)
 }
 
