@@ -18,8 +18,9 @@ pub struct Templates {
     by_language: BTreeMap<&'static str, Environment<'static>>,
 }
 
-/// Languages whose catalogue is complete.
-pub const LANGUAGES: [&str; 1] = ["en"];
+/// Languages in which pages are shown; what another than English lacks is told in English. German has all that a client's
+/// people meet.
+pub const LANGUAGES: [&str; 2] = ["en", "de"];
 
 impl Templates {
     /// Compiles every embedded template.

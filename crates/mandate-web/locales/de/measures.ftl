@@ -56,6 +56,9 @@ exclusion-state-withdrawn = Zurückgezogen
 exclusion-error-own = Die Seite, die eine Ausnahme vorgeschlagen hat, kann sie nicht beantworten. Das tut die andere.
 exclusion-error-not-own = Nur die Seite, die eine Ausnahme vorgeschlagen hat, kann sie zurückziehen.
 exclusion-error-settled = Über diese Ausnahme ist schon entschieden ({ $state }). Laden Sie die Seite neu.
+exclusion-error-backwards = Das Ende muss nach dem Anfang liegen.
+exclusion-error-too-long = Eine Ausnahme lässt höchstens 366 Tage aus. Schlagen Sie mehrere vor.
+exclusion-error-case = Diesen Vorgang gibt es hier nicht.
 exclusion-error-no-reason = Eine Ablehnung braucht einen Grund.
 
 credit-error-no-reason = Sagen Sie, warum die Gutschrift erlassen wird.

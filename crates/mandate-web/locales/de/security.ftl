@@ -63,4 +63,5 @@ confirm-button = Bestätigen
 confirm-cancel = Zurück
 confirm-provider = Mit { $name } bestätigen
 confirm-provider-only = Sie haben hier kein Kennwort: Bestätigen Sie mit { $name }.
+confirm-by-link = Sie haben hier kein Kennwort: Melden Sie sich mit einem neuen Link noch einmal an.
 tokens-confirm-first = Ein Schlüssel handelt in Ihrem Namen; wer einen macht, bestätigt darum zuerst, wer er ist.

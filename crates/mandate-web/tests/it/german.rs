@@ -23,7 +23,7 @@ const TEMPLATES: [&str; 15] = [
 ];
 
 /// The Rust code of those pages and of what it calls; a message named there in quotes counts.
-const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 20] = [
     "mandate-web/src/portal/pages.rs",
     "mandate-web/src/portal/answers.rs",
     "mandate-web/src/portal/inside.rs",
@@ -31,7 +31,6 @@ const SOURCES: [&str; 21] = [
     "mandate-web/src/failure.rs",
     "mandate-web/src/form.rs",
     "mandate-web/src/facts/kpi_words.rs",
-    "mandate-web/src/facts/credits.rs",
     "mandate-web/src/identity/settings.rs",
     "mandate-web/src/identity/second_factor.rs",
     "mandate-web/src/identity/second_step.rs",
@@ -48,7 +47,7 @@ const SOURCES: [&str; 21] = [
 ];
 
 /// Messages that are put together from a start and a word.
-const STARTS: [&str; 12] = [
+const STARTS: [&str; 15] = [
     "kpi-verdict-",
     "kpi-standing-",
     "kpi-formula-",
@@ -61,16 +60,20 @@ const STARTS: [&str; 12] = [
     "role-client-",
     "scope-portal-read",
     "scope-portal-answer",
+    "scope-portal-colleagues",
+    "scope-profile",
+    "credit-line-",
 ];
 
 /// Named in those sources, and met by our own people only.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "nav-portal",
     "settings-tab-users",
     "settings-tab-firm",
     "settings-tab-mail",
     "settings-tab-demo",
     "settings-tab-api",
+    "view-",
     "walls-tab",
     "setup-title",
     "setup-lead",

@@ -22,7 +22,8 @@ async fn firm(db: &TestDb, ctx: &Ctx) -> (Browser, String) {
     let (tag, mut fields) = (settings.header("etag").to_owned(), settings.value());
     fields["firm_name"] = json!("Müller & Söhne");
     browser.send_json(Method::PUT, "/api/v1/settings", &[("if-match", &tag)], &fields).await.expect(200);
-    let account = json!({"name": "Weiß AG", "account_type": "client", "time_zone": "Europe/Vienna", "currency": "EUR"});
+    let account =
+        json!({"name": "Weiß AG", "account_type": "client", "time_zone": "Europe/Vienna", "currency": "EUR"});
     let made = browser.send_json(Method::POST, "/api/v1/accounts", &[], &account).await.expect(201).value();
     (browser, made["id"].as_str().unwrap().to_owned())
 }
@@ -254,7 +255,7 @@ both_databases! {
         let asked = json!({"name": "Jörg Häßler", "email": "joerg@client.example", "locale": "de-DE", "administrator": true});
         let path = format!("/api/v1/accounts/{account}/portal/people");
         let made = browser.send_json(Method::POST, &path, &[], &asked).await.expect(201).value();
-        let id = made["id"].as_str().unwrap().to_owned();
+        let id = made["user"]["id"].as_str().unwrap().to_owned();
         let page = browser.get(&format!("/settings/users/{id}")).await.expect(200).body;
         assert!(page.contains(&format!("/settings/users/{id}/sign-in-link")) && page.contains("client_member"), "{page}");
         assert!(!page.contains(&format!("/settings/users/{id}/link\"")), "they have no password");

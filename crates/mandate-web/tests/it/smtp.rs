@@ -31,7 +31,10 @@ fn python(test: &str) -> Option<String> {
         return Some(python);
     }
     let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "0");
-    assert!(!ci, "no SMTP server ({PYTHON} is not set), and this run requires one; tools/smtp.sh installs it");
+    assert!(
+        !ci,
+        "no SMTP server ({PYTHON} is not set), and this run requires one; tools/smtp.sh installs it"
+    );
     drop(writeln!(std::io::stderr(), "SKIPPED: no SMTP server ({PYTHON} is not set): {test}"));
     None
 }
