@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests: Rust on both databases with doctests, the scripts of the pages, kills under load on both databases, the pages
-# in Chromium with axe-core.
+# All tests: Rust on both databases with doctests, mail over an SMTP server in Python, the scripts of the pages, kills under
+# load on both databases, the pages in Chromium with axe-core.
 #
 #   tools/test.sh             everything; the last line is "N passed, M failed"
 #
@@ -64,6 +64,16 @@ if [ -z "${MANDATE_TEST_POSTGRES:-}" ]; then
 fi
 if [ -n "${MANDATE_TEST_POSTGRES:-}" ]; then export MANDATE_REQUIRE_POSTGRES=1; fi
 
+if [ -z "${MANDATE_TEST_SMTP:-}" ]; then
+  if MANDATE_TEST_SMTP=$(tools/smtp.sh); then
+    export MANDATE_TEST_SMTP
+  else
+    unset MANDATE_TEST_SMTP
+    problems+=("SKIPPED: no SMTP server could be had: mail was not tested")
+    [ "${CI:-}" = true ] && failed=$((failed + 1))
+  fi
+fi
+
 tests_rust() { cargo test --workspace --no-fail-fast; }
 if ! part rust tests_rust; then
   problems+=("Rust tests failed: $logs/rust.log")
@@ -85,6 +95,7 @@ elif [ "$n_skipped" -gt 0 ]; then
   problems+=("SKIPPED: $n_skipped tests had no PostgreSQL")
   passed=$((passed - n_skipped))
 fi
+passed=$((passed - $(count 'SKIPPED: no SMTP' "$logs/rust.log")))
 
 # Without arguments `node --test` finds test/ by itself, in every version from 20 on.
 tests_assets() { (cd web-assets && node --test --test-reporter=tap); }

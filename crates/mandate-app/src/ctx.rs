@@ -19,6 +19,7 @@ use crate::decisions::PolicyCache;
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::identity::ProviderRules;
 use crate::identity::guard::{ExportGuard, SignInGuard};
+use crate::mail::MailServer;
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
@@ -30,7 +31,7 @@ pub struct Ctx {
     sign_in_guard: SignInGuard,
     export_guard: ExportGuard,
     provider: Option<Arc<ProviderRules>>,
-    sends_mail: bool,
+    mail_server: Option<Arc<MailServer>>,
     senders: Senders,
     checkpoint_places: Arc<CheckpointPlaces>,
     policies: PolicyCache,
@@ -54,7 +55,7 @@ impl Ctx {
             sign_in_guard,
             export_guard,
             provider: None,
-            sends_mail: false,
+            mail_server: None,
             senders,
             checkpoint_places: Arc::default(),
             policies: PolicyCache::default(),
@@ -64,13 +65,18 @@ impl Ctx {
 
     /// The same with an SMTP server behind it, so that mail is queued.
     #[must_use]
-    pub fn with_mail(self) -> Self {
-        Self { sends_mail: true, ..self }
+    pub fn with_mail(self, server: MailServer) -> Self {
+        Self { mail_server: Some(Arc::new(server)), ..self }
     }
 
     /// Whether mail goes out.
     pub fn sends_mail(&self) -> bool {
-        self.sends_mail
+        self.mail_server.is_some()
+    }
+
+    /// The SMTP server, if there is one.
+    pub fn mail_server(&self) -> Option<&MailServer> {
+        self.mail_server.as_deref()
     }
 
     /// The same, with places of the operator's for the audit key and its checkpoints.

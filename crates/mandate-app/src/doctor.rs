@@ -117,6 +117,7 @@ pub async fn examine(
     checks.push(zones());
     checks.push(people(ctx).await?);
     checks.push(second_factors(ctx).await?);
+    checks.push(crate::mail::examine(ctx).await?);
     checks.push(firm(ctx).await?);
     Ok(checks)
 }

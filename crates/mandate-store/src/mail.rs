@@ -21,6 +21,14 @@ const OF_USER: &str = "
     SELECT id, user_id, to_address, to_name, kind, subject, '', state, n_tries, lapses_at_us, problem, created_at_us,
            sent_at_us
       FROM mail WHERE user_id = $1 ORDER BY created_at_us DESC, id DESC LIMIT $2";
+const RECENT: &str = "
+    SELECT id, user_id, to_address, to_name, kind, subject, '', state, n_tries, lapses_at_us, problem, created_at_us,
+           sent_at_us
+      FROM mail ORDER BY created_at_us DESC, id DESC LIMIT $1";
+const LAST_PROBLEM: &str = "
+    SELECT problem FROM mail WHERE problem <> '' ORDER BY created_at_us DESC, id DESC LIMIT 1";
+const CLAIM: &str = "
+    UPDATE mail SET next_at_us = $1 WHERE id = $2 AND state = 'waiting' AND next_at_us <= $3";
 const SENT: &str = "
     UPDATE mail SET state = 'sent', body = '', n_tries = n_tries + 1, problem = '', sent_at_us = $1 WHERE id = $2";
 const AGAIN: &str = "UPDATE mail SET n_tries = n_tries + 1, next_at_us = $1, problem = $2 WHERE id = $3";
@@ -121,6 +129,38 @@ pub async fn list_of_user(
     limit: usize,
 ) -> Result<Vec<StoredMail>, StoreError> {
     tx.fetch_all(OF_USER, params![user, limit]).await?.iter().map(read).collect()
+}
+
+/// The newest mail to anybody, without its text.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn list_recent(tx: &mut ReadTx, limit: usize) -> Result<Vec<StoredMail>, StoreError> {
+    tx.fetch_all(RECENT, params![limit]).await?.iter().map(read).collect()
+}
+
+/// What hindered the newest mail that has not gone out.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn last_problem(tx: &mut ReadTx) -> Result<Option<String>, StoreError> {
+    tx.fetch_optional(LAST_PROBLEM, params![]).await?.map(|row| row.text(0)).transpose()
+}
+
+/// Takes a due mail for one sender, and commits: bookkeeping. Nobody else tries it before `until`, which is when it is due
+/// again if this sender ends without a word. Says whether it was still there to take.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be noted.
+pub async fn claim(
+    mut tx: WriteTx,
+    id: &Id<StoredMail>,
+    now: Instant,
+    until: Instant,
+) -> Result<bool, StoreError> {
+    let n_taken = tx.execute(CLAIM, params![until, id, now]).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(n_taken == 1)
 }
 
 /// How many mails are in `state`.

@@ -11,6 +11,7 @@ use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use mandate_app::identity::resume_session;
 use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
 use mandate_domain::Id;
 use minijinja::context;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 use crate::cookies;
 use crate::state::Web;
+use crate::texts::Texts;
 
 /// A failed request.
 #[derive(Clone, Debug)]
@@ -173,7 +175,12 @@ pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Res
     if failure.kind == ErrorKind::Unverified && !is_api {
         return crate::identity::to_confirm(&back);
     }
-    let mut told = if is_api { problem(&web, &failure) } else { page(&web, &headers, &failure) };
+    let mut told = if is_api {
+        problem(&web, &failure)
+    } else {
+        let reader = reader_of(&web, &headers, &failure).await;
+        page(&web, &headers, &failure, &reader)
+    };
     for (name, value) in response.headers() {
         if name != CONTENT_TYPE && name != axum::http::header::CONTENT_LENGTH {
             told.headers_mut().insert(name.clone(), value.clone());
@@ -225,8 +232,28 @@ fn problem(web: &Web, failure: &Failure) -> Response {
     response
 }
 
-fn page(web: &Web, headers: &HeaderMap, failure: &Failure) -> Response {
-    let formats = web.formats("en-GB");
+/// For whom a failure is put into words.
+struct Reader {
+    language: &'static str,
+    locale: String,
+}
+
+/// Whoever is signed in; of a stranger only the browser is known. A database that is away is not asked again.
+async fn reader_of(web: &Web, headers: &HeaderMap, failure: &Failure) -> Reader {
+    let token = cookies::value(headers, cookies::session_name(web));
+    if let Some(token) = token.filter(|_| failure.kind != ErrorKind::Unavailable)
+        && let Ok(Some(session)) = resume_session(web.ctx(), &token).await
+    {
+        let language = crate::frame::language_of_user(&session.user);
+        return Reader { language, locale: session.user.locale };
+    }
+    let language = crate::frame::language_of_browser(headers);
+    Reader { language, locale: if language == "de" { "de-DE" } else { "en-GB" }.to_owned() }
+}
+
+fn page(web: &Web, headers: &HeaderMap, failure: &Failure, reader: &Reader) -> Response {
+    let (language, formats) = (reader.language, web.formats(&reader.locale));
+    let text = |message: &Message| Texts::for_reader(&formats, || web.texts().message(language, message));
     let title_id = match failure.kind {
         ErrorKind::NotFound => "error-title-not-found",
         ErrorKind::Forbidden | ErrorKind::Unverified => "error-title-forbidden",
@@ -236,17 +263,16 @@ fn page(web: &Web, headers: &HeaderMap, failure: &Failure) -> Response {
         ErrorKind::Unavailable => "error-title-unavailable",
         ErrorKind::Internal => "error-title-internal",
     };
-    let fields: Vec<String> =
-        failure.fields.iter().map(|it| web.texts().message("en", &it.message)).collect();
+    let fields: Vec<String> = failure.fields.iter().map(|it| text(&it.message)).collect();
     let context = context! {
-        page => crate::frame::bare(web, headers, title_id),
-        title => web.texts().message("en", &Message::new(title_id)),
-        what => web.texts().message("en", &failure.message),
+        page => crate::frame::bare_in(web, headers, title_id, language),
+        title => text(&Message::new(title_id)),
+        what => text(&failure.message),
         fields => fields,
         reference => failure.reference.clone(),
         theme => cookies::theme(headers),
     };
-    match web.templates().render("en", &formats, "error.html", context) {
+    match web.templates().render(language, &formats, "error.html", context) {
         Ok(html) => (failure.status(), Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, cause = ?error.source(), "the error page does not render");

@@ -223,8 +223,7 @@ impl Visit {
             today: now.date_in(&zone),
             zone,
             now,
-            // Our own pages are in English; a client's people read in their language.
-            language: if user.is_of_a_client() { language_of_locale(&user.locale) } else { "en" },
+            language: language_of_user(&user),
             uri: Uri::default(),
             theme: cookies::theme(&HeaderMap::new()),
             flash: None,
@@ -476,6 +475,11 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
+/// The language of a reader: our own pages are in English; a client's people read in their language.
+pub(crate) fn language_of_user(user: &User) -> &'static str {
+    if user.is_of_a_client() { language_of_locale(&user.locale) } else { "en" }
+}
+
 /// The language of a page without a reader: German where the browser asks for it first, else English.
 pub fn language_of_browser(headers: &HeaderMap) -> &'static str {
     let asked = headers.get(axum::http::header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok());
@@ -484,11 +488,16 @@ pub fn language_of_browser(headers: &HeaderMap) -> &'static str {
 
 /// The frame of a page without navigation: sign-in, set-up, errors.
 pub fn bare(web: &Web, headers: &HeaderMap, title_id: &str) -> Value {
+    bare_in(web, headers, title_id, language_of_browser(headers))
+}
+
+/// As [`bare`], in a language that is known.
+pub(crate) fn bare_in(web: &Web, headers: &HeaderMap, title_id: &str, language: &str) -> Value {
     let assets = web.assets();
     context! {
-        title => web.texts().text(language_of_browser(headers), title_id, &FluentArgs::new()),
+        title => web.texts().text(language, title_id, &FluentArgs::new()),
         theme => cookies::theme(headers),
-        lang => if language_of_browser(headers) == "de" { "de" } else { "en-GB" },
+        lang => if language == "de" { "de" } else { "en-GB" },
         csrf => "",
         firm_name => web.firm_name(),
         help_href => (),

@@ -1,12 +1,13 @@
 //! `/healthz` (alive), `/readyz` (database reachable) and `/metrics` (Prometheus text, no personal data).
 
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use mandate_app::mail::MailServer;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -38,6 +39,8 @@ pub struct Figures {
     requests: Family<RequestLabels, Counter>,
     seconds: Histogram,
     in_flight: Gauge<i64, AtomicI64>,
+    mail_sent: Counter,
+    mail_failed: Counter,
 }
 
 impl Default for Figures {
@@ -56,7 +59,16 @@ impl Figures {
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_request_seconds", "Time to answer a request", seconds.clone());
         registry.register("http_requests_in_flight", "Requests being answered", in_flight.clone());
-        Self { registry, requests, seconds, in_flight }
+        let (mail_sent, mail_failed) = (Counter::default(), Counter::default());
+        registry.register("mail_sent", "Mails that went out", mail_sent.clone());
+        registry.register("mail_failed", "Attempts at mail that failed", mail_failed.clone());
+        Self { registry, requests, seconds, in_flight, mail_sent, mail_failed }
+    }
+
+    /// The sender counts for itself, below this floor; its counts are taken over when somebody looks.
+    fn take_over_mail(&self, server: &MailServer) {
+        self.mail_sent.inner().store(server.n_sent(), Ordering::Relaxed);
+        self.mail_failed.inner().store(server.n_failed(), Ordering::Relaxed);
     }
 
     /// A request has come in.
@@ -88,6 +100,9 @@ pub async fn readyz(State(web): State<Web>) -> Response {
 
 /// Prometheus text.
 pub async fn metrics(State(web): State<Web>) -> Response {
+    if let Some(server) = web.ctx().mail_server() {
+        web.figures().take_over_mail(server);
+    }
     let mut text = String::new();
     match encode(&mut text, &web.figures().registry) {
         Ok(()) => ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)

@@ -18,7 +18,8 @@ pub struct Templates {
     by_language: BTreeMap<&'static str, Environment<'static>>,
 }
 
-/// Languages of pages: English everywhere, German for a client's people.
+/// Languages in which pages are shown; what another than English lacks is told in English. German has all that a client's
+/// people meet.
 pub const LANGUAGES: [&str; 2] = ["en", "de"];
 
 impl Templates {

@@ -11,6 +11,7 @@ mod logging;
 mod operation;
 mod output;
 mod settings;
+mod settings_mail;
 mod settings_sign_on;
 
 use std::process::ExitCode;

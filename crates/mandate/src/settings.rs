@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use mandate_app::audit::CheckpointPlaces;
+use mandate_app::mail::MailServerSettings;
 use mandate_app::open::DbUrl;
 use mandate_web::SignOnSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
+use crate::settings_mail::{MailTable, mail};
 use crate::settings_sign_on::{SignOnTable, sign_on};
 
 /// Where a value came from.
@@ -86,6 +88,7 @@ struct File {
     single_sign_on: Option<SignOnTable>,
     audit_key: Option<String>,
     audit_checkpoints: Option<String>,
+    mail: Option<MailTable>,
 }
 
 /// The effective settings.
@@ -111,6 +114,8 @@ pub struct Settings {
     pub sign_on: Option<SignOnSettings>,
     /// Where the key of the audit record lies and its checkpoints go.
     pub checkpoint_places: CheckpointPlaces,
+    /// The server by which mail goes out, if there is one.
+    pub mail: Option<MailServerSettings>,
     /// Everything, to be shown.
     pub shown: Vec<Shown>,
     /// Names in the environment that look like settings and are none.
@@ -118,7 +123,7 @@ pub struct Settings {
 }
 
 /// Names in the environment; tests and the tools of this repository use some of their own.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 21] = [
     "MANDATE_CONFIG",
     "MANDATE_DATA",
     "MANDATE_DATABASE",
@@ -131,18 +136,40 @@ const KNOWN: [&str; 13] = [
     "MANDATE_LOG_FORMAT",
     "MANDATE_AUDIT_KEY",
     "MANDATE_AUDIT_CHECKPOINTS",
+    "MANDATE_MAIL_HOST",
+    "MANDATE_MAIL_PORT",
+    "MANDATE_MAIL_TLS",
+    "MANDATE_MAIL_USER",
+    "MANDATE_MAIL_PASSWORD_FILE",
+    "MANDATE_MAIL_FROM",
+    "MANDATE_MAIL_REPLY_TO",
+    "MANDATE_MAIL_CA_FILE",
     "MANDATE_UPGRADE",
 ];
-const TOOLS: [&str; 3] = ["MANDATE_TEST_POSTGRES", "MANDATE_REQUIRE_POSTGRES", "MANDATE_BINARY"];
+const TOOLS: [&str; 4] =
+    ["MANDATE_TEST_POSTGRES", "MANDATE_REQUIRE_POSTGRES", "MANDATE_TEST_SMTP", "MANDATE_BINARY"];
 
 /// Gathers one value after the other, remembering where each came from.
-struct Gather {
+pub(crate) struct Gather {
     file: String,
     shown: Vec<Shown>,
 }
 
 impl Gather {
-    fn pick(&mut self, name: &str, flag: Option<String>, file: Option<String>) -> (Option<String>, Origin) {
+    pub(crate) fn of(file: impl std::fmt::Display) -> Self {
+        Self { file: file.to_string(), shown: vec![] }
+    }
+
+    pub(crate) fn into_shown(self) -> Vec<Shown> {
+        self.shown
+    }
+
+    pub(crate) fn pick(
+        &mut self,
+        name: &str,
+        flag: Option<String>,
+        file: Option<String>,
+    ) -> (Option<String>, Origin) {
         let variable = format!("MANDATE_{}", name.to_uppercase());
         if let Some(value) = flag {
             return (Some(value), Origin::Flag(format!("--{}", name.replace('_', "-"))));
@@ -156,7 +183,7 @@ impl Gather {
         }
     }
 
-    fn show(&mut self, name: &str, value: impl std::fmt::Display, origin: &Origin) {
+    pub(crate) fn show(&mut self, name: &str, value: impl std::fmt::Display, origin: &Origin) {
         self.shown.push(Shown {
             name: name.to_owned(),
             value: value.to_string(),
@@ -181,7 +208,7 @@ impl Settings {
         let folder = early_data.map_or_else(default_data, |data| Ok(PathBuf::from(data)))?;
         let config = config.unwrap_or_else(|| folder.join("mandate.toml"));
         let file = read_file(&config, is_named)?;
-        let mut gather = Gather { file: config.display().to_string(), shown: vec![] };
+        let mut gather = Gather::of(config.display());
 
         let (data, origin) = gather.pick("data", flags.data.clone(), file.data.clone());
         let data = absolute(&data.map_or(folder, PathBuf::from))?;
@@ -213,6 +240,7 @@ impl Settings {
         }
         gather.show("log_format", &log_format, &origin);
         let checkpoint_places = checkpoint_places(&mut gather, &file, &data)?;
+        let mail = mail(&mut gather, file.mail)?;
         let sign_on = file.single_sign_on.map(sign_on).transpose()?;
         let (from, none) = (Origin::File(gather.file.clone()), "none".to_owned());
         let (provider, origin) = match &sign_on {
@@ -220,7 +248,7 @@ impl Settings {
             None => (none, Origin::Default),
         };
         gather.show("single_sign_on", provider, &origin);
-        let shown = gather.shown;
+        let shown = gather.into_shown();
         let unknown = unknown_variables();
         Ok(Self {
             data,
@@ -233,6 +261,7 @@ impl Settings {
             log_format,
             sign_on,
             checkpoint_places,
+            mail,
             shown,
             unknown,
         })
@@ -380,7 +409,7 @@ fn base_url(
     Ok(url)
 }
 
-fn bad(name: &str, value: &str, origin: &Origin, mend: &str) -> Failure {
+pub(crate) fn bad(name: &str, value: &str, origin: &Origin, mend: &str) -> Failure {
     Failure::bad_input(format!("`{value}` is no {name} (from {origin}); {mend}"))
 }
 

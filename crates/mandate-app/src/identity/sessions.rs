@@ -187,7 +187,8 @@ pub async fn revoke_session(ctx: &Ctx, actor: &Actor, session_id: &str) -> Resul
     Ok(tx.commit(actor.record(ctx.now(), "session.revoked", subject, vec![])).await?)
 }
 
-/// Forgets sessions past their end, sign-ins that waited in vain, and idempotency keys older than a day; the server calls it every hour.
+/// Forgets sessions past their end, sign-ins that waited in vain, idempotency keys older than a day, and mail that ended
+/// longer ago than it is of use to whoever looks after it; the server calls it every hour.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
@@ -196,6 +197,8 @@ pub async fn forget_expired(ctx: &Ctx) -> Result<u64, StoreError> {
     let n_sessions = store::delete_expired_sessions(ctx.begin_write().await?, now).await?;
     let n_pending = store::delete_expired_pending(ctx.begin_write().await?, now).await?;
     let before = now.plus_seconds(-24 * 3600);
+    let ended_before = now.plus_seconds(-crate::mail::KEPT_S);
+    mandate_store::mail::forget_before(ctx.begin_write().await?, ended_before).await?;
     let n_keys = mandate_store::idempotency::forget_before(ctx.begin_write().await?, before).await?;
     Ok(n_sessions + n_pending + n_keys)
 }

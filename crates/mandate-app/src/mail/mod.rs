@@ -1,7 +1,11 @@
-//! Mail: queued with what it tells of, sent by a job over the operator's own SMTP server.
+//! Mail: queued with what it tells of, sent in the background over the operator's own SMTP server.
 //!
 //! Texts are the web floor's, which knows addresses of pages and languages; here is only who gets them and when they lapse.
 //! Without an SMTP server nothing is queued, and whoever may copies the link instead.
+
+mod send;
+mod server;
+mod status;
 
 use mandate_domain::Id;
 use mandate_domain::identity::User;
@@ -9,6 +13,14 @@ use mandate_store::mail::{self as store, NewMail};
 use mandate_store::{StoreError, WriteTx};
 
 use crate::ctx::Ctx;
+
+pub use send::{send_due, send_mail};
+pub use server::{Login, MailServer, MailServerError, MailServerSettings, Protection};
+pub(crate) use status::examine;
+pub use status::{MailError, MailLine, MailStatus, ServerFacts, ask_for_test_mail, mail_status};
+
+/// How long it is told what became of a mail: 30 days.
+pub(crate) const KEPT_S: i64 = 30 * 86_400;
 
 /// A mail's words, in the language of whoever gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]

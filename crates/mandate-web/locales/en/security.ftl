@@ -69,6 +69,7 @@ confirm-button = Confirm
 confirm-cancel = Back
 confirm-provider = Confirm with { $name }
 confirm-provider-only = You have no password here: confirm with { $name }.
+confirm-by-link = You have no password here: sign in again by a new link.
 tokens-confirm-first = A token acts as you, so making one asks to confirm who you are.
 
 user-security = How do they sign in?

@@ -71,7 +71,7 @@ async fn page(
         Means::Provider => "provider",
     };
     let own = context! {
-        form => form.view_with(in_words(web, errors)), means => means, provider => provider,
+        form => form.view_with(in_words(web, headers, errors)), means => means, provider => provider,
         email => visit.user.email.clone(), next => next.to_owned(),
     };
     render(web, headers, status, "confirm-title", "identity/confirm.html", own)

@@ -5,6 +5,7 @@ pub mod api;
 mod confirm;
 mod factor_api;
 mod leavers;
+mod mail;
 pub mod pages;
 mod qr;
 mod second_factor;

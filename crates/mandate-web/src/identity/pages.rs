@@ -46,6 +46,7 @@ pub fn routes() -> Routes {
         .merge(second_factor::routes())
         .merge(leavers::routes())
         .merge(users::routes())
+        .merge(super::mail::routes())
         .merge(super::walls::routes())
 }
 
@@ -146,7 +147,7 @@ async fn do_sign_in(
         Err(error) if error.kind() == ErrorKind::Internal => Err(error.into()),
         Err(error) => {
             let status = Failure::from(error.clone_for_page()).status();
-            let text = web.texts().message("en", &error.message());
+            let text = web.texts().message(language_of_browser(&headers), &error.message());
             let kept = Form::from_pairs([
                 ("email", form.get("email").to_owned()),
                 ("next", safe_next(form.get("next")).to_owned()),
@@ -217,8 +218,10 @@ async fn show_setup(State(web): State<Web>, headers: HeaderMap, Path(secret): Pa
     render(&web, &headers, StatusCode::OK, "setup-title", "identity/setup.html", own)
 }
 
-pub(super) fn in_words(web: &Web, fields: &[FieldError]) -> Vec<(String, String)> {
-    fields.iter().map(|field| (field.field.clone(), web.texts().message("en", &field.message))).collect()
+/// What is wrong with fields of a page without a reader, in the language of the page itself.
+pub(super) fn in_words(web: &Web, headers: &HeaderMap, fields: &[FieldError]) -> Vec<(String, String)> {
+    let text = |field: &FieldError| web.texts().message(language_of_browser(headers), &field.message);
+    fields.iter().map(|field| (field.field.clone(), text(field))).collect()
 }
 
 async fn do_setup(
@@ -238,7 +241,7 @@ async fn do_setup(
         Ok(done) => Ok(signed_in(&web, &done, "/")),
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
-            let own = setup_context(&form, in_words(&web, &error.fields()));
+            let own = setup_context(&form, in_words(&web, &headers, &error.fields()));
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             render(&web, &headers, status, "setup-title", "identity/setup.html", own)
         }
@@ -272,7 +275,7 @@ async fn do_password(
     match complete_password_link(web.ctx(), &secret, form.get("password"), &user_agent(&headers)).await {
         Ok(step) => Ok(stepped(&web, step, "/")),
         Err(error @ LinkError::Password(_)) => {
-            let errors = in_words(&web, &error.fields());
+            let errors = in_words(&web, &headers, &error.fields());
             password_page(&web, &headers, &secret, StatusCode::UNPROCESSABLE_ENTITY, errors).await
         }
         Err(error) => Err(error.into()),

@@ -17,7 +17,7 @@ use crate::access::{Access, Routes};
 use crate::cookies::{self, Step};
 use crate::failure::{Failure, PageResult, retry_after};
 use crate::form::Form;
-use crate::frame::redirect;
+use crate::frame::{language_of_browser, redirect};
 use crate::state::Web;
 
 /// Pages between the password and being in.
@@ -57,7 +57,8 @@ async fn page(
     let Some(WaitingSignIn { email, enrolment }) = find_waiting_sign_in(web.ctx(), &secret).await? else {
         return Ok(back_to_the_beginning(web));
     };
-    let label = web.texts().message("en", &mandate_app::Message::new("factor-qr-label"));
+    let label =
+        web.texts().message(language_of_browser(headers), &mandate_app::Message::new("factor-qr-label"));
     let enrolment =
         enrolment.map(|it| context! { qr => qr_svg(&it.uri, &label), uri => it.uri, secret => it.secret });
     let own = context! { form => form.view_with(errors), email => email, enrolment => enrolment };
@@ -96,11 +97,11 @@ async fn take(State(web): State<Web>, headers: HeaderMap, extensions: Extensions
         }
         Err(FactorError::Lapsed) => Ok(back_to_the_beginning(&web)),
         Err(error) if !error.fields().is_empty() => {
-            let errors = in_words(&web, &error.fields());
+            let errors = in_words(&web, &headers, &error.fields());
             page(&web, &headers, StatusCode::UNPROCESSABLE_ENTITY, &kept, errors).await
         }
         Err(error) if matches!(error.kind(), ErrorKind::TooMany { .. }) => {
-            let text = web.texts().message("en", &error.message());
+            let text = web.texts().message(language_of_browser(&headers), &error.message());
             let status = StatusCode::TOO_MANY_REQUESTS;
             let mut page = page(&web, &headers, status, &kept, vec![("code".to_owned(), text)]).await?;
             if let Some(seconds) = retry_after(error.kind()) {

@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{HeaderMap, SET_COOKIE};
 use mandate_app::identity::{
-    NewToken, PasswordChange, Profile, change_password, create_token, list_sessions, list_tokens,
-    revoke_session, revoke_token, save_profile,
+    Means, NewToken, PasswordChange, Profile, change_password, create_token, list_sessions, list_tokens,
+    means_of_proof, revoke_session, revoke_token, save_profile,
 };
 use mandate_app::{Action, FieldError, UseCaseError};
 use minijinja::{Value, context};
@@ -50,12 +50,16 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
     if visit.may(Action::Administer) {
         tabs.push(tab("settings-tab-users", "/settings/users"));
         tabs.push(tab("settings-tab-firm", "/settings/firm"));
+        tabs.push(tab("settings-tab-mail", "/settings/mail"));
         tabs.push(tab("settings-tab-demo", "/settings/demo"));
     }
     if visit.may(Action::SignWalls) {
         tabs.push(tab("walls-tab", "/settings/walls"));
     }
-    tabs.push(tab("settings-tab-api", "/api/docs"));
+    // The document of the API shows what our own people may do; a client's see theirs on the pages.
+    if !visit.user.is_of_a_client() {
+        tabs.push(tab("settings-tab-api", "/api/docs"));
+    }
     Value::from(tabs)
 }
 
@@ -93,8 +97,11 @@ async fn me_page(
         date => visit.formats.full_date(visit.today),
         moment => visit.moment(visit.now),
     };
+    // A client's person who only ever came by links has no password to change.
+    let by_password =
+        !visit.user.is_of_a_client() || means_of_proof(web.ctx(), &visit.actor).await? == Means::Password;
     let own = context! {
-        form => form.view(visit, errors), sessions => lines, tabs => tabs(visit, "settings-tab-me"),
+        by_password => by_password, form => form.view(visit, errors), sessions => lines, tabs => tabs(visit, "settings-tab-me"),
         locales => LOCALES, single_keys => visit.user.single_keys, example => example, email => visit.user.email.clone(),
     };
     let page = Page::new(visit.t("settings-me-title"), "nav-settings");

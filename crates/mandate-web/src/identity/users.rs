@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use mandate_app::identity::{
     NewUser, UserChange, create_user, end_sessions_of, find_user, find_user_security, issue_password_link,
-    list_users, reset_second_factor, save_user, unlink_provider,
+    issue_sign_in_link, list_users, reset_second_factor, save_user, unlink_provider,
 };
 use mandate_app::settings::{SettingsDraft, load_settings, save_settings};
 use mandate_app::{Action, FieldError, UseCaseError, authorise};
@@ -18,6 +18,7 @@ use crate::form::Form;
 use crate::frame::{Page, Visit, role_text_id};
 use crate::identity::settings::{browser_name, tabs};
 use crate::locale::LOCALES;
+use crate::portal::link_address;
 use crate::state::Web;
 
 /// Pages under `/settings/users` and `/settings/firm`.
@@ -28,6 +29,7 @@ pub(super) fn routes() -> Routes {
         .get("/settings/users/{id}", Action::Administer, edit)
         .post("/settings/users/{id}", Action::Administer, save)
         .post("/settings/users/{id}/link", Action::Administer, link)
+        .post("/settings/users/{id}/sign-in-link", Action::Administer, sign_in_link)
         .post("/settings/users/{id}/sessions/end", Action::Administer, end_sessions)
         .post("/settings/users/{id}/second-factor/reset", Action::Administer, reset_factor)
         .post("/settings/users/{id}/provider/unlink", Action::Administer, unlink)
@@ -35,8 +37,8 @@ pub(super) fn routes() -> Routes {
         .post("/settings/firm", Action::Administer, save_firm)
 }
 
-fn role_choices(visit: &Visit) -> Vec<Value> {
-    Role::PROVIDER
+fn role_choices(visit: &Visit, roles: &[Role]) -> Vec<Value> {
+    roles
         .iter()
         .map(|role| context! { value => role.as_str(), text => visit.t(&role_text_id(*role)) })
         .collect()
@@ -74,7 +76,7 @@ async fn list_page(
         })
         .collect();
     let own = context! {
-        users => users, form => form.view(visit, errors), roles => role_choices(visit), locales => LOCALES,
+        users => users, form => form.view(visit, errors), roles => role_choices(visit, &Role::PROVIDER), locales => LOCALES,
         fresh => fresh, tabs => tabs(visit, "settings-tab-users"),
     };
     let page = Page::new(visit.t("users-title"), "nav-settings").crumb(visit.t("nav-settings"), "/settings");
@@ -82,7 +84,7 @@ async fn list_page(
 }
 
 fn link_view(web: &Web, name: &str, secret: &str) -> Value {
-    context! { name => name, link => format!("{}/password/{secret}", web.settings().base_url) }
+    context! { name => name, link => format!("{}/password/{secret}", web.settings().base_url), signs_in => false }
 }
 
 async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
@@ -139,10 +141,12 @@ async fn edit_page(
             }
         })
         .collect();
+    // Each side has its own roles, and nobody those of both.
+    let roles: &[Role] = if user.is_of_a_client() { &Role::CLIENT } else { &Role::PROVIDER };
     let own = context! {
-        sessions => sessions, factor_since => security.second_factor_since.map(|at| visit.moment(at)),
+        by_link => user.is_of_a_client(), sessions => sessions, factor_since => security.second_factor_since.map(|at| visit.moment(at)),
         linked => security.is_linked, is_self => visit.user.id == user.id,
-        form => form.view(visit, errors), roles => role_choices(visit), id => user.id.to_string(), email => user.email.clone(),
+        form => form.view(visit, errors), roles => role_choices(visit, roles), id => user.id.to_string(), email => user.email.clone(),
         name => user.display_name.clone(), active => user.state == UserState::Active, tabs => tabs(visit, "settings-tab-users"),
     };
     let page = Page::new(user.display_name.clone(), "nav-settings")
@@ -179,6 +183,14 @@ async fn link(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
     let user = find_user(web.ctx(), &visit.actor, &path_id(&id)?).await?;
     let secret = issue_password_link(web.ctx(), &visit.actor, &user.email).await?;
     let fresh = link_view(&web, &user.display_name, secret.reveal());
+    list_page(&web, &visit, StatusCode::OK, &Form::default(), &[], Some(fresh)).await
+}
+
+async fn sign_in_link(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let user = find_user(web.ctx(), &visit.actor, &path_id(&id)?).await?;
+    let secret = issue_sign_in_link(web.ctx(), &visit.actor, &user.id).await?;
+    let link = link_address(&web, &secret);
+    let fresh = context! { name => user.display_name, link => link, signs_in => true };
     list_page(&web, &visit, StatusCode::OK, &Form::default(), &[], Some(fresh)).await
 }
 

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::http::header::{ETAG, LOCATION};
 use axum::response::IntoResponse;
 use mandate_app::identity::{
-    NewUser, UserChange, UserError, create_user, find_user, issue_password_link, list_users, save_user,
+    NewUser, UserChange, UserError, create_user, find_user, issue_password_link, issue_sign_in_link,
+    list_users, save_user,
 };
 use mandate_app::settings::{FirmSettings, SettingsDraft, load_settings, save_settings};
 use mandate_app::{Action, Message, authorise};
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Routes {
         .api(Action::Administer, routes!(users, add_user))
         .api(Action::Administer, routes!(user, put_user))
         .api(Action::Administer, routes!(make_link))
+        .api(Action::Administer, routes!(make_sign_in_link))
         .api(Action::Administer, routes!(settings, put_settings))
 }
 
@@ -255,6 +257,23 @@ async fn make_link(caller: Caller, State(web): State<Web>, Path(id): Path<String
     let user = find_user(web.ctx(), &caller.actor, &path_id(&id)?).await?;
     let secret = issue_password_link(web.ctx(), &caller.actor, &user.email).await?;
     Ok((StatusCode::CREATED, Json(LinkMade { link: link_of(&web, secret.reveal()) })).into_response())
+}
+
+/// A one-time link that signs in.
+#[derive(Serialize, ToSchema)]
+struct SignInLinkMade {
+    /// The address at which the user signs in without a password, once; it is shown only here.
+    link: String,
+}
+
+/// A fresh sign-in link for a client's person, to be handed over by hand; the one before holds no more. Only in a session.
+#[utoipa::path(post, path = "/users/{id}/sign-in-link", tag = "identity", operation_id = "issue_sign_in_link",
+    params(("id" = String, Path, description = "Their id")),
+    responses((status = 201, description = "The link", body = SignInLinkMade), Making))]
+async fn make_sign_in_link(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
+    let secret = issue_sign_in_link(web.ctx(), &caller.actor, &path_id(&id)?).await?;
+    let made = SignInLinkMade { link: crate::portal::link_address(&web, &secret) };
+    Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
 /// The firm's settings.

@@ -73,6 +73,17 @@ impl Browser {
         Self { service: router(web), cookies: self.cookies.clone(), bearer: self.bearer.clone() }
     }
 
+    /// The same browser, with its cookies, at a service with other surroundings, such as a mail server.
+    pub fn over(&self, ctx: mandate_app::Ctx) -> Self {
+        let web = Web::new(ctx, WebSettings::default()).unwrap();
+        Self { service: router(web), cookies: self.cookies.clone(), bearer: self.bearer.clone() }
+    }
+
+    /// The same service, without cookies.
+    pub fn stranger(&self) -> Self {
+        Self { service: self.service.clone(), cookies: vec![], bearer: None }
+    }
+
     /// Lets everybody take out more files than tests do.
     pub async fn allow_exports(&mut self) {
         let settings = self.get("/api/v1/settings").await.expect(200);

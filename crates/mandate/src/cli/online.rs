@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mandate_app::Ctx;
+use mandate_app::mail::MailServer;
 use mandate_app::open::{HasBackup, Upgraded, open, upgrade};
 use mandate_app::progress::Progress;
 use serde_json::Value;
@@ -83,6 +84,11 @@ pub async fn ready(settings: &Settings, has_backup: HasBackup) -> Result<Ctx, Fa
         .await
         .map_err(|error| Failure::new(Kind::Busy, crate::exit::chain(&error)))?
         .with_checkpoint_places(settings.checkpoint_places.clone());
+    let ctx = match settings.mail.clone().map(MailServer::new).transpose() {
+        Ok(Some(server)) => ctx.with_mail(server),
+        Ok(None) => ctx,
+        Err(error) => return Err(Failure::bad_input(error.to_string())),
+    };
     let has_backup = if upgrade_assured() { HasBackup::Yes } else { has_backup };
     match upgrade(&ctx, has_backup).await {
         Ok(Upgraded::From { from, to, backup }) => {

@@ -10,6 +10,7 @@ use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, s
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
+use mandate_app::mail::send_mail;
 use mandate_app::open::HasBackup;
 use mandate_app::{Actor, Ctx};
 use mandate_web::{TlsFiles, Web, WebSettings};
@@ -112,7 +113,7 @@ fn web(settings: &Settings, ctx: &Ctx) -> Result<Web, Failure> {
     Web::new(ctx.clone(), web).map_err(|error| Failure::broke(&error))
 }
 
-/// What runs beside the server. Jobs get time to end, the rest is cut.
+/// What runs beside the server. Jobs and a mail at hand get time to end, the rest is cut.
 struct Tasks {
     runners: Vec<JoinHandle<()>>,
     others: Vec<JoinHandle<()>>,
@@ -120,9 +121,12 @@ struct Tasks {
 
 fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, was_unclean: bool) -> Tasks {
     let registry = registry();
-    let runners = (0..N_RUNNERS)
+    let mut runners: Vec<JoinHandle<()>> = (0..N_RUNNERS)
         .map(|_| tokio::spawn(run_jobs(ctx.clone(), registry.clone(), stopped.clone())))
         .collect();
+    if ctx.sends_mail() {
+        runners.push(tokio::spawn(send_mail(ctx.clone(), stopped.clone())));
+    }
     let mut others =
         vec![tokio::spawn(keep_house(ctx.clone())), tokio::spawn(keep_audit_checkpoints(ctx.clone()))];
     if settings.sqlite_file().is_some() {

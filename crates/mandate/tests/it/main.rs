@@ -6,5 +6,6 @@ mod cli;
 mod cli_copy;
 mod cli_events;
 mod cli_help;
+mod cli_mail;
 mod cli_signals;
 mod tidy;

@@ -1,0 +1,115 @@
+# Worte der gemeinsamen Bausteine und Rahmen. Jede Meldung steht auch in locales/en/components.ftl.
+ui-skip-to-content = Zum Inhalt
+ui-nav-main = Hauptnavigation
+ui-nav-small = Hauptnavigation, kleiner Bildschirm
+ui-nav-waiting = { $count } warten auf Sie
+ui-nav-waiting-hot = { $count } warten auf Sie, einige sind überfällig
+ui-breadcrumb = Pfad
+ui-search-or-run = Suchen oder einen Befehl ausführen
+ui-theme-toggle = Zwischen hell und dunkel wechseln
+ui-your-menu = Ihr Menü
+ui-your-settings = Ihre Einstellungen
+ui-help = Hilfe
+ui-help-this-page = Hilfe zu dieser Seite
+ui-sign-out = Abmelden
+ui-demo-data = Beispieldaten
+ui-preview = Vorschau
+ui-demo-banner = Sie sehen Beispieldaten.
+ui-demo-remove = Entfernen
+ui-printed-for = gedruckt für { $name }
+
+ui-palette = Suche und Befehle
+ui-palette-results = Ergebnisse
+ui-palette-empty = Nichts gefunden für „{ $query }“. Versuchen Sie einen Namen, einen Bereich oder ein Tätigkeitswort.
+ui-palette-failed = Die Suche hat nicht geantwortet. Prüfen Sie die Verbindung und tippen Sie noch einmal.
+ui-palette-recent = Zuletzt
+ui-palette-goto = Gehe zu
+ui-palette-found = { $count } Ergebnisse
+ui-palette-hint-move = bewegen
+ui-palette-hint-open = öffnen
+
+ui-keyboard-shortcuts = Tastenkürzel
+ui-key-palette = Suchen oder einen Befehl ausführen
+ui-key-goto = dann ein Buchstabe: zu einem Bereich gehen
+ui-key-goto-head = Drücken Sie g, dann
+ui-key-filter = Diese Liste filtern
+ui-key-rows = Nächste, vorige Zeile
+ui-key-open = Die Zeile öffnen
+ui-key-select = Die Zeile auswählen
+ui-key-add = Was die Hauptschaltfläche hinzufügt
+ui-key-edit = Die Zeile oder den Datensatz bearbeiten
+ui-key-twin = Vom Diagramm zur Tabelle und zurück
+ui-key-tabs = Voriger, nächster Reiter
+ui-key-row-menu = Aktionen der Zeile
+ui-key-undo = Die letzte Änderung zurücknehmen, solange ihre Meldung steht
+ui-key-send = Das Formular abschicken
+ui-key-close = Schließen, Auswahl aufheben, das Feld verlassen
+ui-key-this = Diese Liste
+ui-key-single = Einzelne Tasten sind eingeschaltet
+ui-key-single-help = Sie wirken nie, während Sie tippen. Schalten Sie sie aus, wenn Sie mit Spracheingabe arbeiten.
+
+ui-close = Schließen
+ui-cancel = Abbrechen
+ui-keep-it = Behalten
+ui-undo = Rückgängig
+ui-dismiss = Ausblenden
+ui-copy = Kopieren
+ui-copied = Kopiert
+ui-copy-what = Kopieren: { $what }
+ui-progress-leave = Sie können diese Seite verlassen; im Eingang steht, wenn es fertig ist.
+ui-progress-reload = Sehen, wie weit es ist
+
+ui-key-figures = Kennzahlen
+ui-table = Tabelle
+ui-show-as-table = Als Tabelle zeigen
+ui-interval-80 = 80-%-Intervall { $low } bis { $high }
+ui-no-values = Keine Werte
+ui-step-done = erledigt
+ui-clock-of-case = Uhr des Vorgangs
+ui-clock-steps = Schritte der Uhr, in Sekunden
+ui-clock-step = Schritt
+ui-clock-span = Von und bis
+ui-clock-counted = Gezählt, s
+ui-clock-not-counted = Nicht gezählt, s
+ui-clock-shows = Stand der Uhr
+
+ui-filter = Filter
+ui-filter-field = Feld
+ui-filter-operator = Bedingung
+ui-filter-value = Wert
+ui-filter-add = Bedingung hinzufügen
+ui-filter-apply = Zeilen zeigen
+ui-filter-remove = Den Filter { $what } entfernen
+ui-filter-remove-row = Diese Bedingung entfernen
+ui-active-filters = Gesetzte Filter
+ui-clear-all = Alle aufheben
+ui-clear-filters = Filter aufheben
+ui-columns = Spalten
+ui-columns-show = Diese Spalten zeigen
+ui-move-up = { $what } nach oben
+ui-move-down = { $what } nach unten
+ui-reset = Zurücksetzen
+ui-export = Ausgeben
+ui-export-csv = CSV, alle Zeilen
+ui-export-xlsx = Excel-Arbeitsmappe, alle Zeilen
+ui-export-pdf = PDF, wie gezeigt
+ui-bulk-selected = { $count } ausgewählt
+ui-bulk-clear = Auswahl aufheben
+ui-select-page = Alle Zeilen dieser Seite auswählen
+ui-select-what = { $what } auswählen
+ui-pages = Seiten dieser Liste
+ui-previous = Zurück
+ui-next = Weiter
+
+ui-for-example = Zum Beispiel:
+ui-try-again = Noch einmal versuchen
+ui-reference = Kennzeichen { $reference }
+ui-optional = Freiwillig
+ui-form-errors = { $count ->
+    [one] Ein Feld braucht eine Änderung
+   *[other] { $count } Felder brauchen eine Änderung
+  }
+ui-pick-placeholder = Name oder Kennung eingeben
+ui-pick-found = { $count } gefunden. Wählen Sie mit den Pfeiltasten.
+ui-pick-none = Nichts gefunden, was Sie sehen dürfen.
+ui-file-drop = Oder legen Sie eine Datei hier ab.
