@@ -73,6 +73,22 @@ impl Browser {
         Self { service: router(web), cookies: self.cookies.clone(), bearer: self.bearer.clone() }
     }
 
+    /// A browser at a service with surroundings of its own.
+    pub fn on(ctx: mandate_app::Ctx) -> Self {
+        let web = Web::new(ctx, WebSettings::default()).unwrap();
+        Self { service: router(web), cookies: vec![], bearer: None }
+    }
+
+    /// Whoever is signed in at `other`, at this browser's service: both know the same sessions.
+    pub fn as_in(&self, other: &Self) -> Self {
+        Self { service: self.service.clone(), cookies: other.cookies.clone(), bearer: other.bearer.clone() }
+    }
+
+    /// Nobody, at this browser's service.
+    pub fn stranger(&self) -> Self {
+        Self { service: self.service.clone(), cookies: vec![], bearer: None }
+    }
+
     /// Lets everybody take out more files than tests do.
     pub async fn allow_exports(&mut self) {
         let settings = self.get("/api/v1/settings").await.expect(200);
