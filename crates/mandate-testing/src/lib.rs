@@ -11,6 +11,7 @@ mod sqlite;
 mod test_db;
 
 pub use run::{run_on_postgres, run_on_sqlite};
+pub use mandate_store::labels::all as labelled_columns;
 pub use test_db::{STARTED_AT, TestDb, clock};
 
 /// Makes two tests of one body, one a database: `name::sqlite` and `name::postgres`.

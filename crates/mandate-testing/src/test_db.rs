@@ -1,13 +1,15 @@
 //! The database a test is given, with the surroundings of use cases on it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use mandate_app::Ctx;
 use mandate_domain::audit::{AuditActor, AuditRecord, Origin};
 use mandate_domain::clock::FixedClock;
 use mandate_domain::{Clock, Instant};
-use mandate_store::{Db, DbUrl, OpenOptions, ReadTx, WriteTx};
+use mandate_store::{Db, DbUrl, OpenOptions, ReadTx, WriteTx, copy};
 use tempfile::TempDir;
 
 use crate::postgres;
@@ -59,6 +61,37 @@ impl TestDb {
             }
         };
         Db::open(&url, OpenOptions::default()).await.expect("the empty database")
+    }
+
+    /// A second world that begins as this one is now: its SQLite file and its data folder, copied while nobody writes.
+    pub async fn copied(&self) -> Self {
+        let DbUrl::Sqlite(_) = &self.url else { panic!("only SQLite files are copied") };
+        let folder = tempfile::tempdir().expect("a folder for the copy");
+        copy_folder(self.folder.path(), folder.path());
+        let url = DbUrl::Sqlite(folder.path().join("mandate.db"));
+        let db = Db::open(&url, OpenOptions::default()).await.expect("the copied database");
+        Self::new(db, url, folder)
+    }
+
+    /// The rows of every table but `without`, as one text a table: what was not changed has the same.
+    pub async fn tables(&self, without: &[&str]) -> BTreeMap<String, String> {
+        let mut tx = self.read().await;
+        let mut found = BTreeMap::new();
+        for shape in copy::tables(&mut tx).await.expect("the tables") {
+            if without.contains(&shape.name.as_str()) {
+                continue;
+            }
+            let rows = copy::read_rows(&mut tx, &shape, None, 1_000_000).await.expect("the rows");
+            found.insert(shape.name.clone(), format!("{rows:?}"));
+        }
+        found
+    }
+
+    /// A mark that another commit makes another: sizes and times of the SQLite file and its log.
+    pub fn mark(&self) -> Vec<(u64, SystemTime)> {
+        let files = ["mandate.db", "mandate.db-wal"].map(|name| self.folder.path().join(name));
+        let mark = |it: std::fs::Metadata| Some((it.len(), it.modified().ok()?));
+        files.iter().filter_map(|path| std::fs::metadata(path).ok().and_then(mark)).collect()
     }
 
     /// What use cases are given; clones share one sequence of ids.
@@ -132,6 +165,20 @@ impl TestDb {
             account_id: None,
             reason: None,
             changes: vec![],
+        }
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder to copy") {
+        let entry = entry.expect("an entry");
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_dir() {
+            copy_folder(&path, &to.join(name));
+        } else if !name.to_string_lossy().ends_with("-shm") {
+            // The index of the log is made anew.
+            std::fs::copy(&path, to.join(name)).expect("a file copied");
         }
     }
 }

@@ -21,7 +21,7 @@ const MOST_ROWS: usize = 200;
 
 /// The trash's page.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/trash", Action::ReadBook, page)
+    Routes::new().get("/trash", Action::TrashBook, page)
 }
 
 /// Puts a record into the trash; the toast on the next page brings it back.

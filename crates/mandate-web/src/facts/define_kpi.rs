@@ -35,7 +35,7 @@ pub fn routes() -> Routes {
         .get("/facts/measures", Action::ReadFacts, list)
         .get("/facts/measures/new", Action::WriteFacts, new)
         .post("/facts/measures/new", Action::WriteFacts, create)
-        .post("/facts/measures/preview", Action::ReadFacts, preview)
+        .post("/facts/measures/preview", Action::WriteFacts, preview)
         .get("/facts/measures/{kpi}/edit", Action::WriteFacts, edit)
         .post("/facts/measures/{kpi}/edit", Action::WriteFacts, save)
         .post("/facts/measures/{kpi}/trash", Action::WriteFacts, trash)

@@ -79,7 +79,18 @@ impl Browser {
         Self { service: router(web), cookies: self.cookies.clone(), bearer: self.bearer.clone() }
     }
 
-    /// The same service, without cookies.
+    /// A browser at a service with surroundings of its own.
+    pub fn on(ctx: mandate_app::Ctx) -> Self {
+        let web = Web::new(ctx, WebSettings::default()).unwrap();
+        Self { service: router(web), cookies: vec![], bearer: None }
+    }
+
+    /// Whoever is signed in at `other`, at this browser's service: both know the same sessions.
+    pub fn as_in(&self, other: &Self) -> Self {
+        Self { service: self.service.clone(), cookies: other.cookies.clone(), bearer: other.bearer.clone() }
+    }
+
+    /// Nobody, at this browser's service.
     pub fn stranger(&self) -> Self {
         Self { service: self.service.clone(), cookies: vec![], bearer: None }
     }
