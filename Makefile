@@ -9,7 +9,7 @@ BIN := $(CARGO_TARGET_DIR)/serve/mandate
 ASSETS := web-assets/dist/app.css
 ASSET_INPUTS := $(shell find web-assets/src -type f 2>/dev/null) web-assets/build.mjs web-assets/package.json
 
-.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events drills assets check
+.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events drills contract assets check
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -55,8 +55,12 @@ bench-events: build ## events a second over the API; ARGS='--requests 100 --send
 	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-events
 	@MANDATE_BINARY=$(BIN) $(CARGO_TARGET_DIR)/serve/bench-events $(ARGS)
 
-drills: build ## kill a serving Mandate under load on both databases, then back up and restore; ARGS='--rounds 1000'
+drills: build ## kill a serving Mandate under load on both databases, then back up and restore; ARGS='--rounds 1000'; then the API as every role
 	@MANDATE_BINARY=$(BIN) tools/kills.sh $(ARGS)
+	@MANDATE_BINARY=$(BIN) tools/contract.sh --long
+
+contract: build ## the API held to its document by schemathesis; ARGS='--long', ARGS='--roles sponsor --examples 50'
+	@MANDATE_BINARY=$(BIN) tools/contract.sh $(ARGS)
 
 assets: $(ASSETS) ## style sheets and scripts of the pages, when their sources changed
 

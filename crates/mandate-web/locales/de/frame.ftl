@@ -23,5 +23,6 @@ error-too-large = Das ist größer, als der Server annimmt. Schicken Sie eine kl
 error-timeout = Die Anfrage kam zu langsam an. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.
 error-bad-request = Die Anfrage war nicht zu lesen. Gehen Sie zurück und versuchen Sie es noch einmal.
 error-bad-form = Das Formular war nicht zu lesen. Gehen Sie zurück, prüfen Sie Ihre Eingaben und schicken Sie es noch einmal ab.
+error-other-site = Diese Anfrage kam von einer anderen Seite und wurde nicht ausgeführt. Öffnen Sie Mandate selbst und versuchen Sie es noch einmal.
 error-list = { $what }. Nehmen Sie den Filter oder die Sortierung aus der Adresse.
 error-back = Zurück zur ersten Seite

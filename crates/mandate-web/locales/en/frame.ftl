@@ -44,6 +44,8 @@ error-too-large = This is larger than the server accepts. Send a smaller file, o
 error-timeout = The request took too long to arrive. Check the connection and try again.
 error-bad-request = The request could not be read. Go back and try again.
 error-bad-form = The form could not be read. Go back, check what you typed and send it again.
+error-other-site = This request came from another site and was not carried out. Open Mandate itself and try again.
+error-query = The address cannot be read: { $what }.
 error-list = { $what }. Remove the filter or the sort order from the address.
 error-back = Back to my day
 
