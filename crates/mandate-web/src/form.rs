@@ -38,7 +38,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if !kind.starts_with("application/x-www-form-urlencoded") {
             return Err(refused());
         }
-        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_FORM).await.map_err(|_| too_large().into_response())?;
+        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_FORM)
+            .await
+            .map_err(|_| too_large().into_response())?;
         let text = std::str::from_utf8(&bytes).map_err(|_| refused())?;
         let decode = |part: &str| {
             let spaced = part.replace('+', " ");

@@ -21,6 +21,7 @@ error-internal = Nichts wurde geändert. Versuchen Sie es noch einmal; wenn es w
 error-method = Diese Adresse nimmt solche Anfragen nicht an.
 error-too-large = Das ist größer, als der Server annimmt. Schicken Sie eine kleinere Datei oder teilen Sie sie.
 error-timeout = Die Anfrage kam zu langsam an. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.
+error-too-slow = Das dauerte länger, als eine Anfrage darf, und wurde beendet. Fragen Sie nach weniger: mit einem engeren Filter, für eine kürzere Zeit.
 error-bad-request = Die Anfrage war nicht zu lesen. Gehen Sie zurück und versuchen Sie es noch einmal.
 error-bad-form = Das Formular war nicht zu lesen. Gehen Sie zurück, prüfen Sie Ihre Eingaben und schicken Sie es noch einmal ab.
 error-other-site = Diese Anfrage kam von einer anderen Seite und wurde nicht ausgeführt. Öffnen Sie Mandate selbst und versuchen Sie es noch einmal.

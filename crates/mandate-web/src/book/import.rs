@@ -7,13 +7,13 @@ use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
+use mandate_app::Action;
 use mandate_app::book::import_job::{refusal_json, report_json, request_book_import};
 use mandate_app::book::{
     self, ImportError, ImportFile, book_imports, check_import, columns_of, undo_book_import,
 };
 use mandate_app::exchange::csv_of;
 use mandate_app::exchange::table::MOST_BYTES;
-use mandate_app::Action;
 use mandate_domain::book::{Kind, Shape};
 use minijinja::{Value, context};
 use serde::Deserialize;

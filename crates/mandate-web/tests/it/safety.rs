@@ -23,7 +23,14 @@ fn over_tls() -> WebSettings {
 fn wrong_headers(answer: &Answer, is_asset: bool) -> Vec<String> {
     let mut problems = vec![];
     let policy = answer.header("content-security-policy");
-    for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+    for part in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    ] {
         if !policy.split("; ").any(|said| said == part) {
             problems.push(format!("the policy lacks {part}: `{policy}`"));
         }
@@ -55,7 +62,9 @@ fn wrong_headers(answer: &Answer, is_asset: bool) -> Vec<String> {
         let text = cookie.to_str().unwrap_or_default();
         let parts: Vec<&str> = text.split("; ").collect();
         let has = |part: &str| parts.contains(&part);
-        let bound = text.starts_with("__Host-") && has("Path=/") && !parts.iter().any(|part| part.starts_with("Domain"));
+        let bound = text.starts_with("__Host-")
+            && has("Path=/")
+            && !parts.iter().any(|part| part.starts_with("Domain"));
         if !(bound && has("Secure") && has("HttpOnly") && has("SameSite=Lax")) {
             problems.push(format!("a cookie is not bound to the host: {}", parts[1..].join("; ")));
         }
@@ -76,7 +85,8 @@ impl Met {
         *self.statuses.entry(answer.status.as_u16()).or_default() += 1;
         self.n_cookies += answer.headers.get_all("set-cookie").iter().count();
         let is_asset = what.contains(" /assets/");
-        self.problems.extend(wrong_headers(answer, is_asset).into_iter().map(|wrong| format!("{what}: {wrong}")));
+        self.problems
+            .extend(wrong_headers(answer, is_asset).into_iter().map(|wrong| format!("{what}: {wrong}")));
         // What a browser shows is told as what it is.
         if !answer.body.is_empty() && answer.header("content-type").is_empty() {
             self.problems.push(format!("{what}: a body of no kind"));
@@ -105,12 +115,26 @@ async fn walk(db: &TestDb, met: &mut Met) {
     let mut stranger = Browser::with_settings(db, over_tls());
     let mut ada = signed_in_over_tls(db).await;
     for row in &rows {
-        let path = address(&firm, row, "administrator", 'a').unwrap_or_else(|_| row.path.replace(['{', '}'], ""));
-        let kind = if row.path.starts_with("/api/v1/") { "application/json" } else { "application/x-www-form-urlencoded" };
+        let path =
+            address(&firm, row, "administrator", 'a').unwrap_or_else(|_| row.path.replace(['{', '}'], ""));
+        let kind = if row.path.starts_with("/api/v1/") {
+            "application/json"
+        } else {
+            "application/x-www-form-urlencoded"
+        };
         let headers = [("content-type", kind), ("if-match", "\"1\"")];
-        met.judge(&format!("a stranger's {} {path}", row.method), &stranger.request(row.method.clone(), &path, &headers, "{}".to_owned()).await);
-        met.judge(&format!("TRACE {path}"), &ada.request(Method::TRACE, &path, &headers, String::new()).await);
-        met.judge(&format!("{} {path}", row.method), &ada.request(row.method.clone(), &path, &headers, "{}".to_owned()).await);
+        met.judge(
+            &format!("a stranger's {} {path}", row.method),
+            &stranger.request(row.method.clone(), &path, &headers, "{}".to_owned()).await,
+        );
+        met.judge(
+            &format!("TRACE {path}"),
+            &ada.request(Method::TRACE, &path, &headers, String::new()).await,
+        );
+        met.judge(
+            &format!("{} {path}", row.method),
+            &ada.request(row.method.clone(), &path, &headers, "{}".to_owned()).await,
+        );
     }
 }
 
@@ -245,5 +269,9 @@ async fn alike(db: &TestDb, path: &str, known: &str, unknown: &str) -> String {
     };
     let (known, unknown) = (median(&mut took[0]), median(&mut took[1]));
     eprintln!("{path}: known in {known:.2?}, unknown in {unknown:.2?}");
-    if known.abs_diff(unknown) < Duration::from_millis(5) { String::new() } else { format!("the median of a known address is {known:?}, of another {unknown:?}") }
+    if known.abs_diff(unknown) < Duration::from_millis(5) {
+        String::new()
+    } else {
+        format!("the median of a known address is {known:?}, of another {unknown:?}")
+    }
 }

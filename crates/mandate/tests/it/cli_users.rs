@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use totp_rs::{Builder, Secret};
 
 use crate::cli::{add_user, run};
-use crate::served::{Client, Served, secret_of};
+use crate::served::{Client, Served, code_of, secret_of};
 
 const PASSWORD: &str = "a quiet river 42 stones";
 
@@ -20,8 +19,11 @@ fn joined(served: &Served, data: &Path, email: &str) -> Client {
 
 /// A program with a token of whoever is signed in.
 fn program_of(client: &mut Client, port: u16) -> Client {
-    let made = client.json("POST", "/api/v1/tokens", &json!({"name": "A feed", "scopes": ["profile"]})).expect(201);
-    Client { bearer: made.json()["token"].as_str().map(str::to_owned), ..Client::at(port) }
+    let made =
+        client.json("POST", "/api/v1/tokens", &json!({"name": "A feed", "scopes": ["profile"]})).expect(201);
+    let mut program = Client::at(port);
+    program.bearer = made.json()["token"].as_str().map(str::to_owned);
+    program
 }
 
 fn me(client: &mut Client) -> u16 {
@@ -60,9 +62,7 @@ fn a_second_factor_taken_away_is_not_asked_for_again_and_ends_the_sessions() {
     let served = Served::start(folder.path(), &[]);
     let mut bea = joined(&served, &data, "bea@firm.example");
     let begun = bea.json("POST", "/api/v1/me/second-factor", &json!({})).expect(201).json();
-    let secret = Secret::try_from_base32(begun["secret"].as_str().expect("a secret").replace(' ', "")).expect("base32");
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
-    let code = Builder::new().with_secret(secret).build().expect("a clock").generate(now).to_string();
+    let code = code_of(&begun["secret"].as_str().expect("a secret").replace(' ', ""));
     bea.json("POST", "/api/v1/me/second-factor/confirm", &json!({"code": code})).expect(200);
     assert!(signs_in_to(served.port, "bea@firm.example").starts_with("/sign-in/second-step"));
     assert_eq!(run(&data, &["user", "reset-second-factor"]).code, 2);
@@ -70,7 +70,10 @@ fn a_second_factor_taken_away_is_not_asked_for_again_and_ends_the_sessions() {
         let refused = run(&data, &["user", "reset-second-factor", unknown, "--json"]);
         assert_eq!((refused.code, &refused.json()["error"]["kind"]), (3, &json!("bad_input")), "{refused:?}");
     }
-    assert!(signs_in_to(served.port, "bea@firm.example").starts_with("/sign-in/second-step"), "a refusal changes nothing");
+    assert!(
+        signs_in_to(served.port, "bea@firm.example").starts_with("/sign-in/second-step"),
+        "a refusal changes nothing"
+    );
     let reset = run(&data, &["user", "reset-second-factor", "bea@firm.example"]);
     assert_eq!(reset.code, 0, "{reset:?}");
     assert!(reset.out.contains("no second factor any more"), "{reset:?}");
@@ -93,21 +96,28 @@ fn who_is_not_on_the_list_is_out_with_the_next_request() {
     let data = folder.path().join("data");
     let served = Served::start(folder.path(), &[]);
     let mut ada = served.set_up(PASSWORD);
-    let mut people: Vec<Client> =
-        ["bea", "carl", "dan"].iter().map(|name| joined(&served, &data, &format!("{name}@firm.example"))).collect();
+    let mut people: Vec<Client> = ["bea", "carl", "dan"]
+        .iter()
+        .map(|name| joined(&served, &data, &format!("{name}@firm.example")))
+        .collect();
     let mut feed = program_of(&mut people[2], served.port);
     let everybody = "email\nada@firm.example\nbea@firm.example\ncarl@firm.example\n";
 
     let missing = run(&data, &["user", "sync", "/no/such/list.csv"]);
     assert!(missing.code == 3 && missing.error.contains("could not read `/no/such/list.csv`"), "{missing:?}");
     assert_eq!(sync(folder.path(), "name\nAda\n", &[]).0, 3, "no column `email`");
-    let (code, told) = sync(folder.path(), "email,state\nada@firm.example,here\nbea@firm.example,on the moon\n,here\n", &[]);
+    let (code, told) =
+        sync(folder.path(), "email,state\nada@firm.example,here\nbea@firm.example,on the moon\n,here\n", &[]);
     let details = told["error"]["details"].as_array().cloned().unwrap_or_default();
     assert_eq!((code, details.len()), (3, 2), "every bad row is told: {told}");
     let (code, told) = sync(folder.path(), "email\nada@firm.example\n", &[]);
     assert_eq!(code, 3, "three of four are more than a third: {told}");
     let (code, told) = sync(folder.path(), everybody, &["--check"]);
-    assert_eq!((code, &told["done"], &told["suspended"][0]["email"]), (0, &json!(false), &json!("dan@firm.example")), "{told}");
+    assert_eq!(
+        (code, &told["done"], &told["suspended"][0]["email"]),
+        (0, &json!(false), &json!("dan@firm.example")),
+        "{told}"
+    );
     let all: Vec<u16> = people.iter_mut().map(me).collect();
     assert_eq!((all, me(&mut feed)), (vec![200, 200, 200], 200), "refusals and a check change nothing");
 
@@ -115,7 +125,9 @@ fn who_is_not_on_the_list_is_out_with_the_next_request() {
     assert_eq!((code, &told["done"]), (0, &json!(true)), "{told}");
     let all: Vec<u16> = people.iter_mut().map(me).collect();
     assert_eq!((all, me(&mut feed), me(&mut ada)), (vec![200, 200, 401], 401, 200));
-    Client::at(served.port).form("/sign-in", &[("email", "dan@firm.example"), ("password", PASSWORD)]).expect(422);
+    Client::at(served.port)
+        .form("/sign-in", &[("email", "dan@firm.example"), ("password", PASSWORD)])
+        .expect(422);
     let (code, told) = sync(folder.path(), "email\nada@firm.example\n", &["--force"]);
     assert_eq!((code, told["suspended"].as_array().map(Vec::len)), (0, Some(2)), "{told}");
     assert_eq!((me(&mut people[0]), me(&mut ada)), (401, 200));

@@ -10,10 +10,9 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::json;
-use totp_rs::{Builder, Secret};
 
 use crate::cli::{add_user, run};
-use crate::served::{Client, Served, percent, secret_of};
+use crate::served::{Client, Served, code_of, percent, secret_of};
 
 const PASSWORD: &str = "a quiet river 42 stones";
 const MAIL_PASSWORD: &str = "Kelpie-Harbour-771";
@@ -23,7 +22,8 @@ const PROVIDER_SECRET: &str = "Sorrel-Meadow-902";
 fn forms(secret: &str) -> Vec<String> {
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let bytes: Vec<String> = secret.bytes().map(|byte| byte.to_string()).collect();
-    let mut forms = vec![secret.to_owned(), percent(secret), secret.replace(' ', "+"), hex.clone(), hex.to_uppercase()];
+    let mut forms =
+        vec![secret.to_owned(), percent(secret), secret.replace(' ', "+"), hex.clone(), hex.to_uppercase()];
     forms.push(bytes.join(", "));
     // In base64 the same bytes read differently at each of three places; the edges also hold their neighbours.
     for n_before in 0..3 {
@@ -110,10 +110,9 @@ type Secrets = Vec<(&'static str, String)>;
 fn second_factor(ada: &mut Client, secrets: &mut Secrets) {
     let begun = ada.json("POST", "/api/v1/me/second-factor", &json!({})).expect(201).json();
     let secret = begun["secret"].as_str().expect("a secret").replace(' ', "");
-    let totp = Builder::new().with_secret(Secret::try_from_base32(&secret).expect("base32")).build().expect("a clock");
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
-    let code = totp.generate(now).to_string();
-    let done = ada.json("POST", "/api/v1/me/second-factor/confirm", &json!({"code": code})).expect(200).json();
+    let code = code_of(&secret);
+    let done =
+        ada.json("POST", "/api/v1/me/second-factor/confirm", &json!({"code": code})).expect(200).json();
     let recovery = done["recovery_codes"][0].as_str().expect("codes").to_owned();
     secrets.push(("a second factor's secret", secret));
     secrets.push(("a code", code));
@@ -139,7 +138,10 @@ fn links(served: &Served, data: &Path, ada: &mut Client, secrets: &mut Secrets) 
     let reset = run(data, &["user", "reset-link", "bea@firm.example", "--json"]).json();
     secrets.push(("a password link", reset["link"].as_str().map(secret_of).expect("a link")));
     let fields = json!({"name": "Northmoor", "time_zone": "Europe/London", "currency": "EUR"});
-    let account = ada.json("POST", "/api/v1/accounts", &fields).expect(201).json()["id"].as_str().expect("an id").to_owned();
+    let account = ada.json("POST", "/api/v1/accounts", &fields).expect(201).json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     let person = json!({"email": "otto@client.example", "name": "Otto", "locale": "de-DE"});
     let path = format!("/api/v1/accounts/{account}/portal/people");
     let invited = ada.json("POST", &path, &person).expect(201).json();
@@ -161,11 +163,17 @@ fn bad_requests(ada: &mut Client, secrets: &mut Secrets) {
         text.to_owned()
     };
     let text = canary("a broken body", "canary-body-1f7");
-    ada.ask("POST", "/api/v1/accounts", &[("Content-Type", "application/json")], format!("{{\"name\": \"{text}").as_bytes());
+    ada.ask(
+        "POST",
+        "/api/v1/accounts",
+        &[("Content-Type", "application/json")],
+        format!("{{\"name\": \"{text}").as_bytes(),
+    );
     let text = canary("an unknown field", "canary-field-2c8");
     ada.json("POST", "/api/v1/accounts", &json!({ text.as_str(): text })).expect(422);
     let text = canary("a wrong value", "canary-value-3d9");
-    ada.json("POST", "/api/v1/accounts", &json!({"name": text, "currency": text, "time_zone": text})).expect(422);
+    ada.json("POST", "/api/v1/accounts", &json!({"name": text, "currency": text, "time_zone": text}))
+        .expect(422);
     let text = canary("an address", "canary-path-4e1");
     ada.get(&format!("/accounts/{text}/{text}")).expect(404);
     let text = canary("a parameter", "canary-query-5a2");
@@ -173,15 +181,30 @@ fn bad_requests(ada: &mut Client, secrets: &mut Secrets) {
     ada.get(&format!("/search?q={text}")).expect(200);
     let text = canary("a key", "canary-key-6b3");
     let body = json!({"name": "Corwen", "time_zone": "Europe/London", "currency": "EUR"}).to_string();
-    ada.ask("POST", "/api/v1/accounts", &[("Content-Type", "application/json"), ("Idempotency-Key", &text)], body.as_bytes());
+    ada.ask(
+        "POST",
+        "/api/v1/accounts",
+        &[("Content-Type", "application/json"), ("Idempotency-Key", &text)],
+        body.as_bytes(),
+    );
     let text = canary("a header", "canary-header-7c4");
     ada.ask("GET", "/", &[("User-Agent", &text), ("Referer", &format!("http://x/{text}"))], b"");
     let text = canary("a form", "canary-form-8d5");
     ada.form("/settings/me", &[("display_name", ""), ("email", &text), (&text, &text)]);
     let text = canary("a file of the book", "canary-book-9e6");
-    ada.upload("/api/v1/book-imports", &[("kind", "accounts")], &format!("{text}.csv"), format!("external_id,name,tier\n1,{text},{text}\n").as_bytes());
+    ada.upload(
+        "/api/v1/book-imports",
+        &[("kind", "accounts")],
+        &format!("{text}.csv"),
+        format!("external_id,name,tier\n1,{text},{text}\n").as_bytes(),
+    );
     let text = canary("a log", "canary-log-1a7");
-    ada.upload("/api/v1/imports", &[("profile", "servicenow")], &format!("{text}.csv"), format!("number,{text}\n{text},{text}\n").as_bytes());
+    ada.upload(
+        "/api/v1/imports",
+        &[("profile", "servicenow")],
+        &format!("{text}.csv"),
+        format!("number,{text}\n{text},{text}\n").as_bytes(),
+    );
     let line = json!({"event_id": text, "case": text, "at": "yesterday", "state": text}).to_string();
     ada.ask("POST", "/api/v1/events", &[("Content-Type", "application/x-ndjson")], line.as_bytes());
 }
@@ -202,8 +225,13 @@ fn no_secret_stands_in_the_log() {
         ("a wrong password", "wrong-canary-55".to_owned()),
         ("a wrong token", "mdt_wrong-canary-66".to_owned()),
     ];
-    Client::at(served.port).form("/sign-in", &[("email", "ada@firm.example"), ("password", "wrong-canary-55")]).expect(422);
-    let made = ada.json("POST", "/api/v1/tokens", &json!({"name": "A feed", "scopes": ["book:read"]})).expect(201).json();
+    Client::at(served.port)
+        .form("/sign-in", &[("email", "ada@firm.example"), ("password", "wrong-canary-55")])
+        .expect(422);
+    let made = ada
+        .json("POST", "/api/v1/tokens", &json!({"name": "A feed", "scopes": ["book:read"]}))
+        .expect(201)
+        .json();
     let mut feed = Client::at(served.port);
     feed.bearer = made["token"].as_str().map(str::to_owned);
     feed.get("/api/v1/accounts").expect(200);
@@ -217,7 +245,11 @@ fn no_secret_stands_in_the_log() {
     second_factor(&mut ada, &mut secrets);
     served.stop();
     let (log, out) = (served.log(), served.out());
-    assert!(log.contains("TRACE") && log.matches("answered").count() > 25, "the log says little: {} bytes", log.len());
+    assert!(
+        log.contains("TRACE") && log.matches("answered").count() > 25,
+        "the log says little: {} bytes",
+        log.len()
+    );
     assert!(secrets.iter().all(|(_, secret)| secret.len() >= 6), "{secrets:?}");
     assert_eq!(found(&out, &secrets), Vec::<String>::new(), "printed");
     assert!(out.contains(&setup), "printed by design, for whoever starts it");

@@ -9,6 +9,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use totp_rs::{Builder, Secret};
 
 use crate::cli::program;
 
@@ -165,7 +166,9 @@ impl Client {
         );
         let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
         let own = [("Cookie", cookies.join("; ")), ("Authorization", bearer.unwrap_or_default())];
-        for (name, value) in own.iter().map(|(name, value)| (*name, value.as_str())).chain(headers.iter().copied()) {
+        for (name, value) in
+            own.iter().map(|(name, value)| (*name, value.as_str())).chain(headers.iter().copied())
+        {
             if !value.is_empty() {
                 head.push_str(&format!("{name}: {value}\r\n"));
             }
@@ -176,7 +179,8 @@ impl Client {
         let mut bytes = vec![];
         drop(stream.read_to_end(&mut bytes));
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: no answer"));
+        let (head, body) =
+            text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: no answer"));
         let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).expect("a status");
         for line in head.lines().filter(|line| line.to_ascii_lowercase().starts_with("set-cookie: ")) {
             let pair = line["set-cookie: ".len()..].split(';').next().expect("a pair");
@@ -213,7 +217,8 @@ impl Client {
         let mut body = vec![];
         for (field, value) in fields {
             body.extend(
-                format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").bytes(),
+                format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n")
+                    .bytes(),
             );
         }
         let head = format!(
@@ -233,13 +238,28 @@ impl Client {
 /// Everything but letters and digits as `%XX`.
 pub fn percent(text: &str) -> String {
     text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-        })
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
         .collect()
 }
 
 /// What stands behind the last slash of a link.
 pub fn secret_of(link: &str) -> String {
     link.trim().rsplit('/').next().expect("a link").to_owned()
+}
+
+/// The code that a program shows now for `secret`.
+#[expect(clippy::disallowed_methods, reason = "the served program has a real clock, and codes go by it")]
+pub fn code_of(secret: &str) -> String {
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let secret = Secret::try_from_base32(secret).expect("base32");
+    Builder::new().with_secret(secret).build().expect("a clock").generate(now).to_string()
 }

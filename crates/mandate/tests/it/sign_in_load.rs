@@ -29,10 +29,16 @@ fn two_hundred_sign_ins_at_once_are_answered_in_bounded_memory() {
                 let mut browser = stranger.clone();
                 scope.spawn(move || {
                     // Three know the password, of whom no more may fail at once; the others guess.
-                    let (email, password) =
-                        if n % 67 == 0 { ("ada@firm.example".to_owned(), PASSWORD) } else { (format!("{n}@firm.example"), "guess") };
+                    let (email, password) = if n % 67 == 0 {
+                        ("ada@firm.example".to_owned(), PASSWORD)
+                    } else {
+                        (format!("{n}@firm.example"), "guess")
+                    };
                     let client = format!("192.0.2.{n}");
-                    let headers = [("X-Forwarded-For", client.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+                    let headers = [
+                        ("X-Forwarded-For", client.as_str()),
+                        ("Content-Type", "application/x-www-form-urlencoded"),
+                    ];
                     let form = format!("email={email}&password={}", password.replace(' ', "+"));
                     let answer = browser.ask("POST", "/sign-in", &headers, form.as_bytes());
                     (password == PASSWORD, answer)
@@ -74,5 +80,9 @@ fn two_hundred_sign_ins_at_once_are_answered_in_bounded_memory() {
         others.len()
     );
     assert!(rise <= MOST_AT_ONCE * HASH_KIB + MARGIN_KIB, "memory rose by {rise} KiB");
-    assert!(others.len() > 10 && slow < Duration::from_secs(2), "{} others, 95 % within {slow:?}", others.len());
+    assert!(
+        others.len() > 10 && slow < Duration::from_secs(2),
+        "{} others, 95 % within {slow:?}",
+        others.len()
+    );
 }
