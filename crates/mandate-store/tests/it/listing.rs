@@ -254,7 +254,7 @@ both_databases! {
     }
 
     async fn a_list_that_was_not_cleared_for_its_reader_shows_nothing(db: TestDb) {
-        let lines = mandate_store::reads::book_lists::contract_lines();
+        let lines = mandate_store::reads::book_lists::contract_lines(Clearance::NONE);
         let query = ListQuery { limit: 9, ..ListQuery::default() };
         let mut tx = db.read().await;
         let refused = list_page(&mut tx, &lines, &Scope::Everything, &query).await.expect_err("refused");

@@ -75,7 +75,8 @@ async fn post(browser: &mut Browser, path: &str, body: &Value) -> Answer {
 }
 
 async fn rows_of_organisation(db: &TestDb, letter: char, name: &str, team: &str) {
-    let (account, person, manager) = (id_of("account", letter), id_of("person", letter), id_of("manager", letter));
+    let (account, person, manager) =
+        (id_of("account", letter), id_of("person", letter), id_of("manager", letter));
     let fold = name.to_lowercase();
     let mut tx = db.write().await;
     let book = [
@@ -103,7 +104,9 @@ async fn rows_of_organisation(db: &TestDb, letter: char, name: &str, team: &str)
         tx.execute(&case_sql(letter, number, team), vec![]).await.expect("a case");
     }
     let account: Id<Account> = Id::parse(&account).expect("an id");
-    recompute_values(&mut tx, &[(account, Month::parse("2026-10").expect("a month"))]).await.expect("figures");
+    recompute_values(&mut tx, &[(account, Month::parse("2026-10").expect("a month"))])
+        .await
+        .expect("figures");
     db.commit(tx).await;
 }
 
@@ -152,7 +155,10 @@ async fn colleague(firm: &mut Firm, name: &str, roles: &[&str], person: Option<&
     firm.keep(format!("user {name}"), &made["id"]);
     let path = made["link"].as_str().expect("a link").split_once("/password/").expect("a path").1.to_owned();
     let mut other = firm.admin.stranger();
-    other.post(&format!("/password/{path}"), &[("password", "another long enough sentence")]).await.expect(303);
+    other
+        .post(&format!("/password/{path}"), &[("password", "another long enough sentence")])
+        .await
+        .expect(303);
     other
 }
 
@@ -183,7 +189,15 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
     let kpi = measure(db, &account, &format!("Solved in time for {name}")).await;
     firm.ids.insert(named("kpi"), kpi.clone());
     let spare = measure(db, &account, &format!("Abandoned for {name}")).await;
-    firm.admin.send_json(Method::DELETE, &format!("/api/v1/measures/{spare}"), &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
+    firm.admin
+        .send_json(
+            Method::DELETE,
+            &format!("/api/v1/measures/{spare}"),
+            &[("if-match", "\"1\"")],
+            &Value::Null,
+        )
+        .await
+        .expect(204);
     firm.ids.insert(named("kpi trashed"), spare);
     firm.ids.insert(named("case"), format!("desk:C{letter}-6"));
     let contract = json!({"account": account, "kind": "master", "title": format!("Frame of {name}"), "time_zone": "Europe/Vienna",
@@ -202,7 +216,10 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
     let rule = json!({"measure_id": kpi, "method": "started_periods", "tiers": "1800:160000", "at_risk_cap": "9600.00",
         "monthly_fee": "80000.00", "valid_from": "2026-01", "clause": "9.2"});
     post(&mut firm.admin, &format!("/api/v1/accounts/{account}/credit-rules"), &rule).await.expect(201);
-    let credits = post(&mut firm.admin, &format!("/api/v1/accounts/{account}/credits"), &json!({"month": "2026-10"})).await.expect(200);
+    let credits =
+        post(&mut firm.admin, &format!("/api/v1/accounts/{account}/credits"), &json!({"month": "2026-10"}))
+            .await
+            .expect(200);
     firm.keep(named("credit"), &credits.value()[0]["id"]);
     let step = json!({"wanted": "propose", "reason": "As computed", "client_person_id": person});
     let path = format!("/api/v1/credits/{}/move", firm.id(&named("credit")));
@@ -213,7 +230,9 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
         client(firm, letter, firm.people.contains_key(&named("client_member"))).await;
     }
     let path = format!("/api/v1/accounts/{account}/notes");
-    post(&mut firm.admin, &path, &json!({"text": format!("They talk to others at {name}")})).await.expect(204);
+    post(&mut firm.admin, &path, &json!({"text": format!("They talk to others at {name}")}))
+        .await
+        .expect(204);
     let notes = firm.admin.get(&path).await.expect(200).value();
     firm.keep(named("note"), &notes[0]["id"]);
     for (kind, path) in [("contract", "contracts"), ("line", "contract-lines"), ("person", "people")] {
@@ -240,10 +259,18 @@ async fn of_the_firm(db: &TestDb, firm: &mut Firm) {
         let path = format!("/api/v1/{path}/{}", firm.id(&trashed));
         firm.admin.send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
     }
-    let sent = upload(&mut firm.admin, "/facts/imports", &[("profile", "servicenow")], &csv(LOG)).await.expect(303);
+    let sent =
+        upload(&mut firm.admin, "/facts/imports", &[("profile", "servicenow")], &csv(LOG)).await.expect(303);
     let job = sent.location().rsplit('/').next().expect("a job").to_owned();
     firm.ids.insert("event job".to_owned(), job);
-    let sent = upload(&mut firm.admin, "/api/v1/book-imports", &[("kind", "teams")], "external_id,name\nT-9,Desk South\n").await.expect(202);
+    let sent = upload(
+        &mut firm.admin,
+        "/api/v1/book-imports",
+        &[("kind", "teams")],
+        "external_id,name\nT-9,Desk South\n",
+    )
+    .await
+    .expect(202);
     let path = sent.header("location").to_owned();
     firm.ids.insert("job".to_owned(), path.rsplit('/').next().expect("a job").to_owned());
     let registry = Registry::new().with(IMPORT_EVENTS, run_import).with(IMPORT_BOOK, run_book_import);
@@ -252,7 +279,10 @@ async fn of_the_firm(db: &TestDb, firm: &mut Firm) {
     firm.keep("book batch", &done["result"]["batch_id"]);
     let files = firm.admin.get("/api/v1/imports").await.expect(200).value();
     let rows = files["rows"].as_array().or_else(|| files.as_array()).cloned().unwrap_or_default();
-    let of_events = rows.iter().find(|it| it["kind"] != "teams" && it["kind"] != "book").unwrap_or_else(|| panic!("{files}"));
+    let of_events = rows
+        .iter()
+        .find(|it| it["kind"] != "teams" && it["kind"] != "book")
+        .unwrap_or_else(|| panic!("{files}"));
     firm.keep("event batch", &of_events["id"]);
     for (name, path) in [("calendar", "calendars"), ("service level", "service-levels")] {
         let all = firm.admin.get(&format!("/api/v1/{path}")).await.expect(200).value();
@@ -296,7 +326,8 @@ async fn links(firm: &mut Firm) {
     let made = post(&mut firm.admin, &path, &json!({})).await.expect(200).value();
     let link = made["link"].as_str().expect("a link").rsplit('/').next().expect("a secret").to_owned();
     firm.ids.insert("password link".to_owned(), link);
-    let asked = json!({"email": "new@client-a.example", "name": "New", "administrator": false, "locale": "en-GB"});
+    let asked =
+        json!({"email": "new@client-a.example", "name": "New", "administrator": false, "locale": "en-GB"});
     let path = format!("/api/v1/accounts/{}/portal/people", id_of("account", 'a'));
     let made = post(&mut firm.admin, &path, &asked).await.expect(201).value();
     let link = made["link"].as_str().expect("a link").rsplit('/').next().expect("a secret").to_owned();
@@ -308,12 +339,18 @@ async fn refused_files(db: &TestDb, firm: &mut Firm) {
     for name in ["account_manager", "administrator"] {
         let Some(mut browser) = firm.people.remove(name) else { continue };
         let bad = "INC1,Waiting for Godot,1,soon,2026-11-16 09:00,2 - High,true,Vienna";
-        let sent = upload(&mut browser, "/facts/imports", &[("profile", "servicenow")], &csv(bad)).await.expect(303);
+        let sent =
+            upload(&mut browser, "/facts/imports", &[("profile", "servicenow")], &csv(bad)).await.expect(303);
         let last = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
         firm.ids.insert(format!("event job {name}"), last(sent.location()));
-        let sent = upload(&mut browser, "/api/v1/book-imports", &[("kind", "teams")], "external_id,name\nT-2,\n").await.expect(202);
+        let sent =
+            upload(&mut browser, "/api/v1/book-imports", &[("kind", "teams")], "external_id,name\nT-2,\n")
+                .await
+                .expect(202);
         firm.ids.insert(format!("job {name}"), last(sent.header("location")));
-        let sent = upload(&mut browser, "/import/book", &[("kind", "teams")], "external_id,name\nT-2,\n").await.expect(303);
+        let sent = upload(&mut browser, "/import/book", &[("kind", "teams")], "external_id,name\nT-2,\n")
+            .await
+            .expect(303);
         firm.ids.insert(format!("bad upload {name}"), last(sent.location()));
         firm.people.insert(name.to_owned(), browser);
     }
@@ -347,7 +384,8 @@ pub async fn firm(db: &TestDb) -> Firm {
     let path = format!("/api/v1/users/{}", firm.id("user walled"));
     let read = firm.admin.get(&path).await.expect(200);
     let tag = read.header("etag").to_owned();
-    let fields = json!({"display_name": "walled", "roles": ["negotiator", "product_manager"], "active": true});
+    let fields =
+        json!({"display_name": "walled", "roles": ["negotiator", "product_manager"], "active": true});
     firm.admin.send_json(Method::PUT, &path, &[("if-match", &tag)], &fields).await.expect(200);
     for letter in ['a', 'b'] {
         let path = format!("/accounts/{}/edit", id_of("account", letter));
@@ -367,13 +405,17 @@ async fn own_things(firm: &mut Firm) {
     let names: Vec<String> = firm.people.keys().cloned().collect();
     for name in names {
         let Some(mut browser) = firm.people.remove(&name) else { continue };
-        let token = post(&mut browser, "/api/v1/tokens", &json!({"name": "A program", "scopes": ["profile"]})).await.expect(201);
+        let token =
+            post(&mut browser, "/api/v1/tokens", &json!({"name": "A program", "scopes": ["profile"]}))
+                .await
+                .expect(201);
         firm.keep(format!("token {name}"), &token.value()["id"]);
         let sessions = browser.get("/api/v1/me/sessions").await.expect(200).value();
         let rows = sessions["rows"].as_array().or_else(|| sessions.as_array()).cloned().unwrap_or_default();
         firm.keep(format!("session {name}"), &rows[0]["id"]);
         for kind in ["view", "view trashed"] {
-            let view = json!({"list": "accounts", "name": format!("My {kind}"), "query": "f=tier&op=is&v=key"});
+            let view =
+                json!({"list": "accounts", "name": format!("My {kind}"), "query": "f=tier&op=is&v=key"});
             let made = post(&mut browser, "/api/v1/views", &view).await;
             if made.status.as_u16() == 201 {
                 firm.keep(format!("{kind} {name}"), &made.value()["id"]);
@@ -381,10 +423,20 @@ async fn own_things(firm: &mut Firm) {
         }
         if let Some(id) = firm.ids.get(&format!("view trashed {name}")).cloned() {
             let path = format!("/api/v1/views/{id}");
-            browser.send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
+            browser
+                .send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null)
+                .await
+                .expect(204);
         }
         if ["account_manager", "administrator"].contains(&name.as_str()) {
-            let sent = upload(&mut browser, "/import/book", &[("kind", "teams")], "external_id,name\nT-8,Desk West\n").await.expect(303);
+            let sent = upload(
+                &mut browser,
+                "/import/book",
+                &[("kind", "teams")],
+                "external_id,name\nT-8,Desk West\n",
+            )
+            .await
+            .expect(303);
             let secret = sent.location().rsplit('/').next().expect("a secret").to_owned();
             firm.ids.insert(format!("upload {name}"), secret);
         }
