@@ -121,8 +121,13 @@ part kills tests_kills || problems+=("writes did not survive kill -9: $logs/kill
 counted kills
 
 tests_contract() { tools/contract.sh; }
-part contract tests_contract || problems+=("the API does not answer as its document says: $logs/contract.log")
-counted contract
+if tools/contract.sh --prepare; then
+  part contract tests_contract || problems+=("the API does not answer as its document says: $logs/contract.log")
+  counted contract
+else
+  problems+=("SKIPPED: schemathesis could not be had: the API was not held to its document")
+  [ "${CI:-}" = true ] && failed=$((failed + 1))
+fi
 
 tests_e2e() { tools/e2e.sh; }
 if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then

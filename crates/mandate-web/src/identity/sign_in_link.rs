@@ -1,5 +1,7 @@
 //! Signing in by a link: asking for one, and the page behind it, whose button signs in (a scanner of mail presses none).
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use mandate_app::identity::{ask_for_link, find_sign_in_link, sign_in_by_link};
@@ -11,6 +13,9 @@ use crate::failure::{Failure, PageResult};
 use crate::form::Form;
 use crate::portal::mail_sign_in_link;
 use crate::state::Web;
+
+/// When the answer goes out, counted from the question: long after a mail was queued, or was not.
+const ANSWERED_AFTER: Duration = Duration::from_millis(150);
 
 /// Pages under `/sign-in/link`.
 pub fn routes() -> Routes {
@@ -28,11 +33,13 @@ async fn show_ask(State(web): State<Web>, headers: HeaderMap) -> PageResult {
     render(&web, &headers, StatusCode::OK, "sign-in-link-title", "identity/link_ask.html", own)
 }
 
-/// The answer is the same whether the address has access or not.
+/// The answer is the same whether the address has access or not, and so is the time it takes.
 async fn ask(State(web): State<Web>, headers: HeaderMap, extensions: Extensions, form: Form) -> PageResult {
+    let answered_at = tokio::time::Instant::now() + ANSWERED_AFTER;
     let client = client_address(&web, &headers, &extensions);
     ask_for_link(web.ctx(), form.get("email"), &client, |user, secret| mail_sign_in_link(&web, user, secret))
         .await?;
+    tokio::time::sleep_until(answered_at).await;
     let own = context! { asked => true, mails => web.ctx().sends_mail() };
     render(&web, &headers, StatusCode::OK, "sign-in-link-title", "identity/link_ask.html", own)
 }
