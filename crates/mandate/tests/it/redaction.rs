@@ -130,10 +130,10 @@ fn links(served: &Served, data: &Path, ada: &mut Client, secrets: &mut Secrets) 
     let invited = add_user(data, "bea@firm.example").json()["link"].as_str().map(secret_of).expect("a link");
     let mut bea = Client::at(served.port);
     bea.get(&format!("/password/{invited}")).expect(200);
-    bea.form(&format!("/password/{invited}"), &[("password", "short-canary")]).expect(422);
+    bea.form(&format!("/password/{invited}"), &[("password", "canary-77xq")]).expect(422);
     bea.form(&format!("/password/{invited}"), &[("password", "another lake of 17 swans")]).expect(303);
     secrets.push(("an invitation", invited));
-    secrets.push(("a refused password", "short-canary".to_owned()));
+    secrets.push(("a refused password", "canary-77xq".to_owned()));
     secrets.push(("a password set by a link", "another lake of 17 swans".to_owned()));
     let reset = run(data, &["user", "reset-link", "bea@firm.example", "--json"]).json();
     secrets.push(("a password link", reset["link"].as_str().map(secret_of).expect("a link")));
