@@ -1,7 +1,7 @@
 -- What a contract line costs us stands apart, with its own version and times: a changed cost leaves no trace on its line,
 -- which many read. The version counts changes since the line was made; a row stays when its cost is taken away.
 CREATE TABLE contract_line_cost (
-  contract_line_id TEXT NOT NULL PRIMARY KEY REFERENCES contract_line (id),
+  contract_line_id TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES contract_line (id),
   unit_cost_minor BIGINT,
   version BIGINT NOT NULL,
   created_at_us BIGINT NOT NULL,

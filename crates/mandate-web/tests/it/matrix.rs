@@ -94,7 +94,14 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
                 "event batch".to_owned()
             }
             "batches" => "book batch".to_owned(),
+            "users" if path.ends_with("/sign-in-link") => of("user client_member"),
             "users" | "walls" => "user walled".to_owned(),
+            // Nobody changes a right of their own.
+            "rights" | "decision-rights" if who == "administrator" => "right account_manager".to_owned(),
+            "rights" | "decision-rights" => format!("right {who}"),
+            "delegations" => format!("delegation {who}"),
+            // In their own scope a manager sees their own scorecard only.
+            "scorecards" if who == "account_manager" => "manager a".to_owned(),
             "scorecards" => "our person".to_owned(),
             "colleagues" => format!("user client_member {letter}"),
             _ => return None,

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use axum::http::Method;
-use mandate_app::Actor;
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::facts::kpi::{DefinitionDraft, KpiDraft, define_kpi, recompute_values};
 use mandate_app::jobs::{Registry, run_until_idle};
+use mandate_app::{Action, Actor};
 use mandate_domain::book::Account;
 use mandate_domain::facts::kpi::KpiScope;
 use mandate_domain::{Id, Month};
@@ -224,8 +224,8 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
     let step = json!({"wanted": "propose", "reason": "As computed", "client_person_id": person});
     let path = format!("/api/v1/credits/{}/move", firm.id(&named("credit")));
     firm.admin.send_json(Method::POST, &path, &[("if-match", "\"1\"")], &step).await.expect(200);
-    let path = format!("/api/v1/accounts/{account}/portal/measures/{kpi}");
-    firm.admin.send_json(Method::PUT, &path, &[], &json!({"shown": true})).await.expect(204);
+    let path = format!("/api/v1/accounts/{account}/portal/measures/{kpi}/share");
+    post(&mut firm.admin, &path, &json!({"shown": true})).await.expect(204);
     for _ in 0..2 {
         client(firm, letter, firm.people.contains_key(&named("client_member"))).await;
     }
@@ -273,7 +273,11 @@ async fn of_the_firm(db: &TestDb, firm: &mut Firm) {
     .expect(202);
     let path = sent.header("location").to_owned();
     firm.ids.insert("job".to_owned(), path.rsplit('/').next().expect("a job").to_owned());
-    let registry = Registry::new().with(IMPORT_EVENTS, run_import).with(IMPORT_BOOK, run_book_import);
+    let registry = Registry::new().with(IMPORT_EVENTS, Action::Import, run_import).with(
+        IMPORT_BOOK,
+        Action::Import,
+        run_book_import,
+    );
     run_until_idle(&db.ctx(), &registry).await.expect("jobs");
     let done = firm.admin.get(&path).await.expect(200).value();
     firm.keep("book batch", &done["result"]["batch_id"]);
@@ -323,7 +327,7 @@ async fn by_sql(db: &TestDb, firm: &mut Firm) {
 /// Links that are handed over and not used yet: one to a password, one that signs a client's person in.
 async fn links(firm: &mut Firm) {
     let path = format!("/api/v1/users/{}/link", firm.id("user walled"));
-    let made = post(&mut firm.admin, &path, &json!({})).await.expect(200).value();
+    let made = post(&mut firm.admin, &path, &json!({})).await.expect(201).value();
     let link = made["link"].as_str().expect("a link").rsplit('/').next().expect("a secret").to_owned();
     firm.ids.insert("password link".to_owned(), link);
     let asked =
@@ -354,7 +358,11 @@ async fn refused_files(db: &TestDb, firm: &mut Firm) {
         firm.ids.insert(format!("bad upload {name}"), last(sent.location()));
         firm.people.insert(name.to_owned(), browser);
     }
-    let registry = Registry::new().with(IMPORT_EVENTS, run_import).with(IMPORT_BOOK, run_book_import);
+    let registry = Registry::new().with(IMPORT_EVENTS, Action::Import, run_import).with(
+        IMPORT_BOOK,
+        Action::Import,
+        run_book_import,
+    );
     run_until_idle(&db.ctx(), &registry).await.expect("jobs");
 }
 
@@ -363,6 +371,7 @@ pub async fn firm(db: &TestDb) -> Firm {
     let mut admin = Browser::signed_in(db).await;
     admin.allow_exports().await;
     let mut firm = Firm { admin, people: BTreeMap::new(), ids: BTreeMap::new() };
+    firm.ids.insert("manager a".to_owned(), id_of("manager", 'a'));
     of_the_firm(db, &mut firm).await;
     by_sql(db, &mut firm).await;
     organisation(db, &mut firm, 'a', "Brackwell Insurance").await;
@@ -376,6 +385,8 @@ pub async fn firm(db: &TestDb) -> Firm {
         let browser = colleague(&mut firm, role, &[role], person.as_deref()).await;
         firm.people.insert(role.to_owned(), browser);
     }
+    let led = json!({"name": "Desk Two", "external_id": "T-7", "lead": id_of("manager", 'a')});
+    firm.made("team of the manager", "/api/v1/teams", led).await;
     let other = colleague(&mut firm, "manager b", &["account_manager"], Some(&id_of("manager", 'b'))).await;
     firm.people.insert("manager b".to_owned(), other);
     // A wall stands where somebody read what is sealed and is to manage a product.
@@ -394,10 +405,29 @@ pub async fn firm(db: &TestDb) -> Firm {
         let found = firm.admin.get(&filter).await.expect(200).value();
         firm.keep(format!("audit {letter}"), &found["rows"][0]["id"]);
     }
+    rights(&mut firm).await;
     own_things(&mut firm).await;
     refused_files(db, &mut firm).await;
     links(&mut firm).await;
     firm
+}
+
+/// A decision right for each of ours, and a substitute whom they named.
+async fn rights(firm: &mut Firm) {
+    let names: Vec<String> = firm.people.keys().filter(|name| !name.starts_with("client")).cloned().collect();
+    for name in names {
+        let right = json!({"holder": "user", "holder_user_id": firm.id(&format!("user {name}")), "kind": "credit",
+            "limit": "100", "currency": "EUR", "accounts": "every", "valid_from": "2026-11-01",
+            "valid_until": "2027-10-31", "review_on": "2027-04-30", "reason": "Small credits"});
+        let made = post(&mut firm.admin, "/api/v1/decision-rights", &right).await.expect(201).value();
+        firm.keep(format!("right {name}"), &made["id"]);
+        let Some(mut browser) = firm.people.remove(&name) else { continue };
+        let away = json!({"substitute_user_id": firm.id("user walled"), "from_on": "2026-11-21", "until_on": "2026-12-01",
+            "kinds": ["price"], "reason": "Leave"});
+        let made = post(&mut browser, "/api/v1/delegations", &away).await.expect(201).value();
+        firm.keep(format!("delegation {name}"), &made["id"]);
+        firm.people.insert(name, browser);
+    }
 }
 
 /// Everybody's own: a token, a view, a session, an upload.

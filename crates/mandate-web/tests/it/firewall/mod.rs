@@ -119,7 +119,7 @@ async fn without_the_wall_every_secret_is_found(low: TestDb) {
             let mut tokens = [vec![], vec![]];
             for k in 0..2 {
                 let mut world = world(&low, &firm, observer, Wall::Removed, &[*secret], 900 + k as u64).await;
-                told[k] = sweep(&firm, &mut world.browser).await;
+                told[k] = sweep(&firm, observer.name, &mut world.browser).await;
                 tokens[k].clone_from(&world.planted.tokens);
                 world.db.db().close().await;
             }
@@ -197,10 +197,10 @@ async fn a_changed_cost_shows_only_to_whoever_may_read_it(low: TestDb) {
     // Whoever edits over a cost they have not seen is told so; the version of the others still holds.
     let stale = admin
         .send_json(
-            axum::http::Method::PATCH,
+            axum::http::Method::PUT,
             &path,
             &[("if-match", "\"1\"")],
-            &serde_json::json!({"unit_cost": "1.00"}),
+            &serde_json::json!({"unit_cost": 100}),
         )
         .await;
     assert_eq!(stale.status.as_u16(), 412, "{}", stale.body);
@@ -249,7 +249,7 @@ async fn every_route_is_reached_and_no_canary_is_told(low: TestDb) {
     let (mut problems, mut n_told, mut n_pairs_reached) = (vec![], 0, 0);
     for observer in &OBSERVERS {
         let mut world = world(&low, &firm, observer, Wall::Stands, observer.hidden, 77).await;
-        let mut told = sweep(&firm, &mut world.browser).await;
+        let mut told = sweep(&firm, observer.name, &mut world.browser).await;
         told.extend(Program::new(&firm, observer, 77).run(&world.db, &mut world.browser, N_REQUESTS).await);
         n_told += told.len();
         for (secret, token) in &world.planted.tokens {
