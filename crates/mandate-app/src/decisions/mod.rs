@@ -30,7 +30,7 @@ pub use policy::{
     Verdict,
 };
 pub use policy_tests::{PolicyTest, TestLineError, read_tests};
-pub use question::Question;
+pub use question::{Known, Question, Unaskable};
 pub use rights::{
     RightDraft, RightPage, change_right, confirm_right, grant_right, is_unused, revoke_right, rights_list,
     show_right,
