@@ -59,7 +59,8 @@ bench-decisions: check ## one decision among 4,000 rights, beside Cedar with a p
 	@cd bench && cargo build --quiet --profile serve --features decisions --bin bench-decisions
 	@$(CARGO_TARGET_DIR)/serve/bench-decisions $(ARGS)
 
-drills: build ## kill a serving Mandate under load on both databases, then back up and restore; ARGS='--rounds 1000'
+drills: build ## passkeys in a virtual device; kill a serving Mandate under load on both databases; ARGS='--rounds 1000'
+	@tools/passkeys.sh
 	@MANDATE_BINARY=$(BIN) tools/kills.sh $(ARGS)
 
 assets: $(ASSETS) ## style sheets and scripts of the pages, when their sources changed

@@ -21,7 +21,11 @@ mod jobs;
 mod leavers;
 mod measures;
 mod membership;
+#[cfg(feature = "passkeys")]
+mod passkeys;
 mod rights;
 mod second_factor;
 mod sign_in_limits;
 mod single_sign_on;
+#[cfg(feature = "passkeys")]
+mod soft_device;

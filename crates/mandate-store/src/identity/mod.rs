@@ -7,6 +7,7 @@ mod decision_rights;
 mod decision_uses;
 mod delegations;
 mod links;
+mod passkeys;
 mod pending;
 mod provider_links;
 mod second_factor;
@@ -34,6 +35,11 @@ pub use delegations::{
     list_delegations_of, list_delegations_to, load_delegation,
 };
 pub use links::{Link, LinkPurpose, insert_link, load_link, use_link, void_links};
+pub use passkeys::{
+    PasskeyChallenge, StoredPasskey, delete_expired_challenges, delete_passkey, delete_passkeys,
+    insert_passkey, keep_challenge, list_passkeys, load_passkey, note_passkey_refusal, note_passkey_use,
+    rename_passkey, take_challenge,
+};
 pub use pending::{
     PendingSignIn, delete_expired_pending, delete_pending, delete_pending_of_user, fail_pending,
     insert_pending, load_pending,

@@ -34,6 +34,8 @@ pub(super) fn routes() -> Routes {
 struct SecurityView {
     /// Since when they have a second factor; null without one.
     second_factor_since: Option<String>,
+    /// Passkeys they have.
+    passkeys: usize,
     /// Whether the sign-on provider knows them.
     provider_linked: bool,
     /// Their sessions that hold, last used first.
@@ -48,6 +50,7 @@ async fn security(caller: Caller, State(web): State<Web>, Path(id): Path<String>
     let found = find_user_security(web.ctx(), &caller.actor, &path_id(&id)?).await?;
     let view = SecurityView {
         second_factor_since: found.second_factor_since.map(|at| at.to_string()),
+        passkeys: found.n_passkeys,
         provider_linked: found.is_linked,
         sessions: found.sessions.into_iter().map(SessionView::from).collect(),
     };
@@ -70,8 +73,8 @@ async fn end_sessions(caller: Caller, State(web): State<Web>, Path(id): Path<Str
     Ok(Json(SessionsEnded { sessions_ended }).into_response())
 }
 
-/// Takes the second factor of a user who lost it away, and ends their sessions. In a session that was confirmed, and not
-/// one's own.
+/// Takes the second factor and the passkeys of a user who lost them away, and ends their sessions. In a session that was
+/// confirmed, and not one's own.
 #[utoipa::path(post, path = "/users/{id}/second-factor/reset", tag = "identity",
     operation_id = "reset_second_factor", params(("id" = String, Path, description = "Their id")),
     responses((status = 204, description = "They have none any more"), Making))]
