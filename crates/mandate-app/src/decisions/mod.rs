@@ -14,6 +14,7 @@ mod policy_tests;
 mod question;
 mod rights;
 mod save_policies;
+mod substituted;
 
 pub use decide::{
     DecideError, Decision, Permission, Refusal, WhoDecides, Why, both_names, decide, refusal_message,
@@ -24,7 +25,9 @@ pub use delegate::{
 pub use desk::PolicyCache;
 pub use errors::RightError;
 pub use mandate_store::identity::NamedDelegation;
-pub use may_decide::{AccountDecisions, Answerable, Extent, GapLine, MayDecide, account_decisions};
+pub use may_decide::{
+    AccountDecisions, Answerable, Extent, GapLine, GapPeriod, MayDecide, account_decisions,
+};
 pub use policy::{
     MOST_BYTES, MOST_POLICIES, Policies, PolicyLine, PolicyRefusal, SCHEMA, SHIPPED_POLICIES, SHIPPED_TESTS,
     Verdict,
@@ -36,3 +39,5 @@ pub use rights::{
     show_right,
 };
 pub use save_policies::{PolicyPage, save_policies, show_policies};
+pub use substituted::Substituted;
+pub(crate) use substituted::substituted;

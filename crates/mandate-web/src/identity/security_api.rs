@@ -5,10 +5,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use mandate_app::Action;
+use mandate_app::decisions::NamedDelegation;
 use mandate_app::identity::{
     ListRow, SyncOptions, SyncReport, end_sessions_of, find_user_security, reset_second_factor, sync_users,
     unlink_provider,
 };
+use mandate_domain::identity::DecisionRight;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -137,6 +139,54 @@ struct SyncDuty {
     name: String,
 }
 
+/// A delegation that ends.
+#[derive(Serialize, ToSchema)]
+struct SyncDelegation {
+    /// Its id.
+    id: String,
+    /// Who was to be away.
+    absent: String,
+    /// Who was to decide for them.
+    substitute: String,
+    /// Its last day.
+    until: String,
+}
+
+impl From<NamedDelegation> for SyncDelegation {
+    fn from(named: NamedDelegation) -> Self {
+        Self {
+            id: named.delegation.id.to_string(),
+            absent: named.absent_name,
+            substitute: named.substitute_name,
+            until: named.delegation.until_on.to_string(),
+        }
+    }
+}
+
+/// A decision right of somebody who is gone.
+#[derive(Serialize, ToSchema)]
+struct SyncRight {
+    /// Its id.
+    id: String,
+    /// `credit`, `price` or `exclusion`.
+    kind: &'static str,
+    /// The most it covers at once, with its unit.
+    limit: String,
+    /// Its last day, or the one on which it lapses.
+    until: String,
+}
+
+impl From<&DecisionRight> for SyncRight {
+    fn from(right: &DecisionRight) -> Self {
+        Self {
+            id: right.id.to_string(),
+            kind: right.kind().as_str(),
+            limit: right.each.to_string(),
+            until: right.valid_until.min(right.lapses_on()).to_string(),
+        }
+    }
+}
+
 /// Somebody who is suspended.
 #[derive(Serialize, ToSchema)]
 struct SyncLeaver {
@@ -150,6 +200,10 @@ struct SyncLeaver {
     why: &'static str,
     /// What somebody else has to answer for now.
     answers_for: Vec<SyncDuty>,
+    /// Delegations that end with it.
+    delegations: Vec<SyncDelegation>,
+    /// Decision rights they hold by name, which decide nothing any more; somebody else may need them.
+    decision_rights: Vec<SyncRight>,
     /// Sessions that ended.
     sessions_ended: u64,
     /// Tokens that were revoked.
@@ -200,6 +254,8 @@ impl From<SyncReport> for SyncAnswer {
                 .into_iter()
                 .map(|it| SyncDuty { capacity: it.capacity, id: it.id, name: it.name })
                 .collect(),
+            delegations: leaver.delegations.into_iter().map(SyncDelegation::from).collect(),
+            decision_rights: leaver.rights.iter().map(SyncRight::from).collect(),
             sessions_ended: leaver.n_sessions,
             tokens_revoked: leaver.n_tokens,
         });
