@@ -9,7 +9,7 @@ BIN := $(CARGO_TARGET_DIR)/serve/mandate
 ASSETS := web-assets/dist/app.css
 ASSET_INPUTS := $(shell find web-assets/src -type f 2>/dev/null) web-assets/build.mjs web-assets/package.json
 
-.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events bench-decisions drills assets check
+.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events bench-decisions drills contract assets check
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -59,9 +59,13 @@ bench-decisions: check ## one decision among 4,000 rights, beside Cedar with a p
 	@cd bench && cargo build --quiet --profile serve --features decisions --bin bench-decisions
 	@$(CARGO_TARGET_DIR)/serve/bench-decisions $(ARGS)
 
-drills: build ## passkeys in a virtual device; kill a serving Mandate under load on both databases; ARGS='--rounds 1000'
+drills: build ## passkeys in a virtual device; kill a serving Mandate under load on both databases; ARGS='--rounds 1000'; then the API as every role
 	@tools/passkeys.sh
 	@MANDATE_BINARY=$(BIN) tools/kills.sh $(ARGS)
+	@MANDATE_BINARY=$(BIN) tools/contract.sh --long
+
+contract: build ## the API held to its document by schemathesis; ARGS='--long', ARGS='--roles sponsor --examples 50'
+	@MANDATE_BINARY=$(BIN) tools/contract.sh $(ARGS)
 
 assets: $(ASSETS) ## style sheets and scripts of the pages, when their sources changed
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All tests: Rust on both databases with doctests, mail over an SMTP server in Python, the scripts of the pages, kills under
-# load on both databases, the pages in Chromium with axe-core.
+# load on both databases, the API held to its document by schemathesis as four roles, the pages in Chromium with axe-core.
 #
 #   tools/test.sh             everything; the last line is "N passed, M failed"
 #
@@ -119,6 +119,15 @@ databases=sqlite,postgres
 tests_kills() { tools/kills.sh --databases "$databases"; }
 part kills tests_kills || problems+=("writes did not survive kill -9: $logs/kills.log")
 counted kills
+
+tests_contract() { tools/contract.sh; }
+if tools/contract.sh --prepare; then
+  part contract tests_contract || problems+=("the API does not answer as its document says: $logs/contract.log")
+  counted contract
+else
+  problems+=("SKIPPED: schemathesis could not be had: the API was not held to its document")
+  [ "${CI:-}" = true ] && failed=$((failed + 1))
+fi
 
 tests_e2e() { tools/e2e.sh; }
 if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange, Origin};
 use mandate_domain::book::Person;
@@ -36,6 +37,7 @@ pub struct Ctx {
     checkpoint_places: Arc<CheckpointPlaces>,
     policies: PolicyCache,
     claim: Option<Arc<Claim>>,
+    longest_read: Option<Duration>,
 }
 
 /// Who sends events to which source: they line up, because of two at once one would do its work again.
@@ -60,6 +62,7 @@ impl Ctx {
             checkpoint_places: Arc::default(),
             policies: PolicyCache::default(),
             claim: None,
+            longest_read: None,
         }
     }
 
@@ -67,6 +70,12 @@ impl Ctx {
     #[must_use]
     pub fn with_mail(self, server: MailServer) -> Self {
         Self { mail_server: Some(Arc::new(server)), ..self }
+    }
+
+    /// The same for requests: a statement that reads for longer than `limit` is stopped.
+    #[must_use]
+    pub fn with_longest_read(self, limit: Duration) -> Self {
+        Self { longest_read: Some(limit), ..self }
     }
 
     /// Whether mail goes out.
@@ -139,7 +148,10 @@ impl Ctx {
     }
 
     pub(crate) async fn begin_read(&self) -> Result<ReadTx, StoreError> {
-        self.db.begin_read().await
+        match self.longest_read {
+            Some(limit) => self.db.begin_read_within(limit).await,
+            None => self.db.begin_read().await,
+        }
     }
 
     /// Begins to write; a request with an idempotency key claims it in the same transaction.

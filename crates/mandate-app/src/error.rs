@@ -77,7 +77,7 @@ impl UseCaseError for mandate_store::StoreError {
         match self {
             Self::Stale { .. } => ErrorKind::Stale,
             Self::Duplicate { .. } => ErrorKind::Conflict,
-            Self::Database { .. } => ErrorKind::Unavailable,
+            Self::Database { .. } | Self::TooSlow { .. } => ErrorKind::Unavailable,
             Self::Inconsistent { .. } => ErrorKind::Internal,
         }
     }
@@ -87,6 +87,7 @@ impl UseCaseError for mandate_store::StoreError {
             Self::Stale { .. } => Message::new("error-stale"),
             Self::Duplicate { column, .. } => Message::new("error-duplicate").with("field", column.clone()),
             Self::Database { .. } => Message::new("error-unavailable"),
+            Self::TooSlow { .. } => Message::new("error-too-slow"),
             Self::Inconsistent { .. } => Message::new("error-internal"),
         }
     }

@@ -62,7 +62,8 @@ mod tests {
     fn what_a_text_reads_is_found() {
         let from = "contract_line l JOIN contract c ON c.id = l.contract_id";
         assert!(purposes_of(&[from, "l.unit_price_minor"]).is_empty());
-        assert_eq!(purposes_of(&[from, "l.unit_cost_minor * 2"]), BTreeSet::from([Purpose::Cost]));
+        let cost = "(SELECT k.unit_cost_minor FROM contract_line_cost k WHERE k.contract_line_id = l.id)";
+        assert_eq!(purposes_of(&[from, cost]), BTreeSet::from([Purpose::Cost]));
         assert_eq!(
             purposes_of(&["account a", "(SELECT COUNT(*) FROM candid_note n WHERE n.account_id = a.id)"]),
             BTreeSet::from([Purpose::Candid]),

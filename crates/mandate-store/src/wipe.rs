@@ -187,6 +187,8 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM search_entry WHERE kind = 'line_of_business'
         AND record_id IN (SELECT id FROM line_of_business WHERE demo = 1)"],
     ["DELETE FROM account_person WHERE account_id IN " account " OR person_id IN " person ""],
+    ["DELETE FROM contract_line_cost WHERE contract_line_id IN
+       (SELECT id FROM contract_line WHERE contract_id IN " contract ")"],
     ["DELETE FROM contract_line WHERE contract_id IN " contract ""],
     ["DELETE FROM contract WHERE id IN " contract ""],
     ["DELETE FROM person WHERE id IN " person ""],

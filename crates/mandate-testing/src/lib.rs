@@ -10,8 +10,9 @@ mod run;
 mod sqlite;
 mod test_db;
 
-pub use run::{run_on_postgres, run_on_sqlite};
 pub use mandate_store::labels::all as labelled_columns;
+pub use mandate_store::mail as stored_mail;
+pub use run::{run_on_postgres, run_on_sqlite};
 pub use test_db::{STARTED_AT, TestDb, clock};
 
 /// Makes two tests of one body, one a database: `name::sqlite` and `name::postgres`.

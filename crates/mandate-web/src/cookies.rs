@@ -94,23 +94,25 @@ fn step_name(web: &Web, step: Step) -> &'static str {
     }
 }
 
-const FLASH: &str = "mandate-flash";
+fn flash_name(web: &Web) -> &'static str {
+    if web.is_secure() { "__Host-mandate-flash" } else { "mandate-flash" }
+}
 
 /// Keeps `flash` for the next page, one minute at most.
 pub fn set_flash(web: &Web, flash: &Flash) -> HeaderValue {
     let json = serde_json::to_string(flash).unwrap_or_default();
     let value = utf8_percent_encode(&json, NON_ALPHANUMERIC);
-    header(web, &format!("{FLASH}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60"))
+    header(web, &format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60", flash_name(web)))
 }
 
 /// Takes the message away once it was shown.
 pub fn clear_flash(web: &Web) -> HeaderValue {
-    header(web, &format!("{FLASH}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"))
+    header(web, &format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", flash_name(web)))
 }
 
 /// The message kept for this page. An undo that is no path of ours is dropped.
-pub fn flash(headers: &HeaderMap) -> Option<Flash> {
-    let value = value(headers, FLASH)?;
+pub fn flash(web: &Web, headers: &HeaderMap) -> Option<Flash> {
+    let value = value(headers, flash_name(web))?;
     let json = percent_decode_str(&value).decode_utf8().ok()?;
     let mut flash: Flash = serde_json::from_str(&json).ok()?;
     if flash.undo_action.as_deref().is_some_and(|path| !path.starts_with('/') || path.starts_with("//")) {

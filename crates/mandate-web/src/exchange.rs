@@ -3,7 +3,7 @@
 //! The pages' exports are those of their tables (`crate::table`), with heads in the reader's words; both are made by
 //! `mandate_app::exchange`. Not here: imports, which belong to the rooms whose records come in.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use mandate_app::book;
 use mandate_app::exchange::{ExportFormat, export_list};
 use mandate_app::facts::{delivered, event_sources, kpi_read};
@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use crate::access::Routes;
-use crate::api::{ApiResult, Caller, ListParameters, Reading};
+use crate::api::{ApiResult, Caller, ListParameters, Query, Reading};
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::table::download;

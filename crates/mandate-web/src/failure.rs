@@ -6,6 +6,7 @@
 use std::error::Error as _;
 
 use axum::Json;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
@@ -68,6 +69,15 @@ impl Failure {
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         })
+    }
+
+    /// An upload that could not be read: too large, or no parts as a form sends them.
+    pub fn of_upload(error: &MultipartError) -> Self {
+        let id = match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => "error-too-large",
+            _ => "facts-upload-broken",
+        };
+        Self { status: Some(error.status()), ..Self::bad_request(Message::new(id)) }
     }
 
     /// A fault of ours: logged under a reference.
@@ -166,10 +176,8 @@ pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Res
     let mut response = next.run(request).await;
     let failure = match response.extensions_mut().remove::<Failure>() {
         Some(failure) => failure,
-        // The router's own refusals (no such route, method not allowed, body too large) have no text.
-        None if response.status().is_client_error() && response.headers().get(CONTENT_TYPE).is_none() => {
-            bare_failure(response.status())
-        }
+        // The router's own refusals (no such route, an address that cannot be read, body too large) have no text of ours.
+        None if response.status().is_client_error() && is_bare(&response) => bare_failure(response.status()),
         None => return response,
     };
     if failure.kind == ErrorKind::Unverified && !is_api {
@@ -199,6 +207,10 @@ pub(crate) fn retry_after(kind: ErrorKind) -> Option<u32> {
         ErrorKind::Unavailable => Some(5),
         _ => None,
     }
+}
+
+fn is_bare(response: &Response) -> bool {
+    response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
 fn bare_failure(status: StatusCode) -> Failure {

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use mandate_app::{FieldError, Message};
@@ -17,8 +19,8 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::frame::Visit;
 
-/// Largest body of a plain form.
-const LARGEST_FORM: usize = 1 << 20;
+/// Largest body of a plain form, and of what stands beside a file.
+pub const LARGEST_FORM: usize = 1 << 20;
 
 /// The fields of a posted form, in order, repeats kept.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +38,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if !kind.starts_with("application/x-www-form-urlencoded") {
             return Err(refused());
         }
-        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_FORM).await.map_err(|_| refused())?;
+        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_FORM)
+            .await
+            .map_err(|_| too_large().into_response())?;
         let text = std::str::from_utf8(&bytes).map_err(|_| refused())?;
         let decode = |part: &str| {
             let spaced = part.replace('+', " ");
@@ -52,6 +56,27 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         }
         Ok(Self { pairs })
     }
+}
+
+fn too_large() -> Failure {
+    let failure = Failure::bad_request(Message::new("error-too-large"));
+    Failure { status: Some(StatusCode::PAYLOAD_TOO_LARGE), ..failure }
+}
+
+/// The text of a field that stands beside a file. All of them together are no longer than a plain form may be: `left` says
+/// how many bytes the rest may have, at first [`LARGEST_FORM`].
+///
+/// # Errors
+/// [`Failure`]: longer than that, cut short, or no text.
+pub async fn read_text(mut field: Field<'_>, left: &mut usize) -> Result<String, Failure> {
+    let mut bytes = vec![];
+    while let Some(chunk) = field.chunk().await.map_err(|error| Failure::of_upload(&error))? {
+        *left = left.checked_sub(chunk.len()).ok_or_else(too_large)?;
+        bytes.extend_from_slice(&chunk);
+    }
+    // A field without a text counts too: thousands of them are no form.
+    *left = left.checked_sub(64).ok_or_else(too_large)?;
+    String::from_utf8(bytes).map_err(|_| Failure::bad_request(Message::new("error-bad-form")))
 }
 
 impl Form {

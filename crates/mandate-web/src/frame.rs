@@ -58,7 +58,7 @@ impl FromRequestParts<Web> for Visit {
         let session = asker(&parts.extensions).map_err(IntoResponse::into_response)?.session;
         web.refresh_firm().await;
         let theme = cookies::theme(&parts.headers);
-        let flash = cookies::flash(&parts.headers);
+        let flash = cookies::flash(web, &parts.headers);
         Ok(Self { theme, flash, uri: parts.uri.clone(), ..Self::reader(web, session) })
     }
 }

@@ -84,12 +84,12 @@ pub fn router(web: Web) -> Router {
         .method_not_allowed_fallback(|| async { axum::http::StatusCode::METHOD_NOT_ALLOWED })
         .layer(from_fn_with_state((web.clone(), Arc::new(table)), gate))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn(security::same_origin_writes))
         .layer(from_fn_with_state(web.clone(), failure::render))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             tracing::error!("a handler panicked");
             axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }))
-        .layer(from_fn(security::same_origin_writes))
         .layer(from_fn_with_state(web.clone(), security::count))
         .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(30)))
         .layer(CompressionLayer::new())

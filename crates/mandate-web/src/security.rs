@@ -7,10 +7,12 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use mandate_app::{ErrorKind, Message};
 
+use crate::failure::Failure;
 use crate::state::Web;
 
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -49,7 +51,7 @@ pub async fn same_origin_writes(request: Request, next: Next) -> Response {
     if safe || is_same_origin(request.headers()) {
         return next.run(request).await;
     }
-    (StatusCode::FORBIDDEN, "This request came from another site and was not carried out.\n").into_response()
+    Failure::of(ErrorKind::Forbidden, Message::new("error-other-site")).into_response()
 }
 
 /// Browsers send `Sec-Fetch-Site`; older ones `Origin`. Neither: no browser, so no ambient cookie to abuse.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use mandate_app::settings::load_settings;
 use mandate_app::{Actor, Ctx};
@@ -23,6 +24,8 @@ pub struct WebSettings {
     pub trust_proxy: bool,
     /// Largest body of an upload in bytes.
     pub largest_upload: usize,
+    /// How long one statement of a request may read.
+    pub longest_read: Duration,
     /// The sign-on provider, if there is one.
     pub sign_on: Option<SignOnSettings>,
 }
@@ -30,7 +33,8 @@ pub struct WebSettings {
 impl Default for WebSettings {
     fn default() -> Self {
         let base_url = "http://localhost:8080".to_owned();
-        Self { base_url, trust_proxy: false, largest_upload: 2 << 30, sign_on: None }
+        let longest_read = Duration::from_secs(10);
+        Self { base_url, trust_proxy: false, largest_upload: 2 << 30, longest_read, sign_on: None }
     }
 }
 
@@ -86,6 +90,7 @@ impl Web {
         let assets = Arc::new(Assets::load());
         let templates = Templates::load(&texts, &assets).map_err(WebError::Template)?;
         let english = Arc::new(Formats::new("en-GB")?);
+        let ctx = ctx.with_longest_read(settings.longest_read);
         let (sign_on, ctx) = match settings.sign_on.clone() {
             Some(provider) => {
                 let rules = provider.rules.clone();

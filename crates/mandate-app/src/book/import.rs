@@ -291,7 +291,7 @@ fn changes<R: Stored>(planned: &Plan<R>) -> Vec<ImportChange> {
         .map(|row| ImportChange {
             kind: R::KIND.as_str().to_owned(),
             record_id: row.saved.id.to_string(),
-            version: row.saved.version,
+            version: row.saved.version_of_all(),
             before: (row.outcome == Outcome::Changed).then(|| fields(&row.before)),
         })
         .collect()

@@ -13,7 +13,7 @@ pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
         Kind::Account => book_lists::accounts(ctx.now().date_in(&jiff::tz::TimeZone::UTC)),
         Kind::Person => book_lists::people(),
         Kind::Contract => book_lists::contracts(),
-        Kind::ContractLine => book_lists::contract_lines(),
+        Kind::ContractLine => book_lists::contract_lines(clearance(actor)),
         Kind::Product => book_lists::products(),
         Kind::LineOfBusiness => book_lists::lines_of_business(),
         Kind::Team => book_lists::teams(),

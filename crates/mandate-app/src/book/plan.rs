@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Id;
 use mandate_domain::audit::{AuditRecord, Changes, SealedChange};
-use mandate_domain::book::{Draft, FieldProblem, Kind, Saved, Shape, Spec};
+use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Saved, Shape, Spec};
 use mandate_domain::text;
 use mandate_store::book::{self as store, ContractOfLine, Known, References, Stored};
 use mandate_store::reads::Scope;
@@ -347,16 +347,20 @@ pub(super) async fn apply<R: Stored>(
                 new.push(row.saved.clone());
             }
             Outcome::Changed => {
-                row.saved.updated_at = now;
-                changed.push(row.saved.clone());
-                row.saved.version += 1;
+                let parts = Parts::between::<R>(&row.before, &row.saved.draft());
+                changed.push((row.saved.clone(), parts));
+                if parts.open {
+                    row.saved.updated_at = now;
+                    row.saved.version += 1;
+                }
+                row.saved.version_apart += i64::from(parts.apart);
             }
         }
         audit.push(record_of(ctx, actor, row));
     }
     prices::keep_decided(tx, ctx, actor, &plan.rows).await?;
     store::insert_many(tx, &new).await?;
-    store::save_many(tx, &changed).await?;
+    store::save_many(tx, &changed, now).await?;
     Ok(audit)
 }
 

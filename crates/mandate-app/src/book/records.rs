@@ -32,9 +32,9 @@ pub async fn show_trashed<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Re
     saved.map(|saved| cleared(actor, saved)).ok_or(BookError::NotFound { kind: R::KIND })
 }
 
-/// What takes a purpose is taken out for whoever is not cleared for it.
-fn cleared<R: Stored>(actor: &Actor, saved: Saved<R>) -> Saved<R> {
-    Saved { record: saved.record.clone().cleared(clearance(actor)), ..saved }
+/// As the actor sees it.
+pub(super) fn cleared<R: Stored>(actor: &Actor, saved: Saved<R>) -> Saved<R> {
+    saved.cleared(clearance(actor))
 }
 
 /// Adds a record.
@@ -136,7 +136,7 @@ async fn load_version<R: Stored>(
     version: Option<i64>,
 ) -> Result<Saved<R>, BookError> {
     let saved = store::load(tx, &actor.scope, id).await?.ok_or(BookError::NotFound { kind: R::KIND })?;
-    if version.is_some_and(|version| version != saved.version) {
+    if version.is_some_and(|version| version != cleared(actor, saved.clone()).version) {
         return Err(StoreError::Stale { table: R::TABLE }.into());
     }
     Ok(saved)

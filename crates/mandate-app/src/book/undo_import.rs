@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{
-    Account, Contract, ContractLine, Draft, FieldProblem, Kind, LineOfBusiness, Person, Product, Saved, Team,
+    Account, Contract, ContractLine, Draft, FieldProblem, Kind, LineOfBusiness, Parts, Person, Product,
+    Saved, Team,
 };
 use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
@@ -185,7 +186,7 @@ async fn put_back<R: Stored>(
             what: format!("{problems:?}"),
         })?;
         let was = saved.draft();
-        let back = Saved { record, updated_at: now, ..saved };
+        let back = Saved { record, ..saved };
         let account_id = super::records::account_of(tx, &back).await?;
         restored.push(Planned::changed(restored.len(), back, was, account_id));
     }
@@ -203,8 +204,10 @@ async fn put_back<R: Stored>(
     prices::keep_decided(tx, ctx, actor, &restored).await?;
     let changed = restored.iter().map(|planned| record_of(ctx, actor, planned));
     let audit = changed.chain(audit).collect();
-    let restored: Vec<Saved<R>> = restored.into_iter().map(|row| row.saved).collect();
-    book::save_many(tx, &restored).await?;
+    let parts = |row: &Planned<R>| Parts::between::<R>(&row.before, &row.saved.draft());
+    let restored: Vec<(Saved<R>, Parts)> =
+        restored.into_iter().map(|row| (row.saved.clone(), parts(&row))).collect();
+    book::save_many(tx, &restored, now).await?;
     Ok(audit)
 }
 
@@ -217,7 +220,7 @@ fn refuse_changed<R: Stored>(
     let mut n = 0;
     for change in changes {
         let saved = stand.get(&change.record_id);
-        if saved.is_some_and(|saved| saved.version == change.version) {
+        if saved.is_some_and(|saved| saved.version_of_all() == change.version) {
             continue;
         }
         n += 1;

@@ -6,6 +6,7 @@ use mandate_store::book::Stored;
 
 use super::errors::problem_message;
 use super::plan::{Outcome, Row, Target, apply, plan};
+use super::records::cleared;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -106,6 +107,7 @@ pub async fn upsert<R: Stored>(
     if !audit.is_empty() {
         tx.commit_all(audit).await?;
     }
-    let results = plan.rows.into_iter().map(|row| Upserted { saved: row.saved, outcome: row.outcome });
+    let results =
+        plan.rows.into_iter().map(|row| Upserted { saved: cleared(actor, row.saved), outcome: row.outcome });
     Ok(results.collect())
 }

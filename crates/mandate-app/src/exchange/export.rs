@@ -160,7 +160,8 @@ pub async fn export_list(
                 .iter()
                 .map(|row| picked.iter().map(|column| sheet_cell(def, row, column)).collect())
                 .collect();
-            xlsx_write::write(def.name, &heads, &lines).map_err(|source| ExportError::Sheet { source })?
+            xlsx_write::write(def.name, ctx.now(), &heads, &lines)
+                .map_err(|source| ExportError::Sheet { source })?
         }
     };
     Ok(TableFile {

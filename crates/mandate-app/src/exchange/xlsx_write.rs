@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use mandate_domain::Instant;
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
 /// A cell of a sheet. A spreadsheet has no numbers but doubles: exact figures are in the CSV.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,9 +23,16 @@ pub(super) enum SheetCell {
     Flag(bool),
 }
 
-/// Writes a sheet named `name`.
-pub(super) fn write(name: &str, heads: &[String], rows: &[Vec<SheetCell>]) -> Result<Vec<u8>, XlsxError> {
+/// Writes a sheet named `name`; `now` is the only time in it, so that the same list gives the same bytes.
+pub(super) fn write(
+    name: &str,
+    now: Instant,
+    heads: &[String],
+    rows: &[Vec<SheetCell>],
+) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    let created = ExcelDateTime::from_timestamp(now.seconds())?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
     let sheet = workbook.add_worksheet();
     let sheet_name: String = name.chars().filter(|it| !"[]:*?/\\".contains(*it)).take(31).collect();
     sheet.set_name(sheet_name)?;

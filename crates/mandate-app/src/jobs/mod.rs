@@ -1,7 +1,7 @@
 //! Long work: a queue in the database, so that it survives a crash; progress and a way to stop it.
 //!
-//! How to add a kind: write a handler `async fn(Ctx, JobRun) -> Result<serde_json::Value, JobError>`, register it in
-//! the [`Registry`] the binary makes, and [`enqueue`] it in the transaction that asks for it. A handler is run again
+//! How to add a kind: write a handler `async fn(Ctx, JobRun) -> Result<serde_json::Value, JobError>`, register it with
+//! the right it takes in the [`Registry`] the binary makes, and [`enqueue`] it in the transaction that asks for it. A handler is run again
 //! from the start after a crash, so it must be safe to repeat: put its work and [`JobRun::finish_in`] into one
 //! transaction, which is refused when another runner has taken the job over.
 
@@ -18,6 +18,7 @@ use mandate_domain::Id;
 use mandate_store::jobs as store;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use crate::authorise::Action;
 use crate::ctx::{Actor, Ctx};
 
 pub(crate) use asked::{message_json, requester};
@@ -30,10 +31,17 @@ pub use status::{
 type Outcome = Pin<Box<dyn Future<Output = Result<serde_json::Value, JobError>> + Send>>;
 type Handler = Arc<dyn Fn(Ctx, JobRun) -> Outcome + Send + Sync>;
 
-/// Which handler does which kind of job.
+/// A kind of job: what it takes of whoever asked, and who does it.
+#[derive(Clone)]
+struct JobKind {
+    action: Action,
+    handler: Handler,
+}
+
+/// Which handler does which kind of job, and by which right.
 #[derive(Clone, Default)]
 pub struct Registry {
-    handlers: BTreeMap<&'static str, Handler>,
+    kinds: BTreeMap<&'static str, JobKind>,
 }
 
 impl Registry {
@@ -42,19 +50,25 @@ impl Registry {
         Self::default()
     }
 
-    /// Lets `handler` do the jobs of `kind`.
+    /// Lets `handler` do the jobs of `kind`, for whoever may still do `action` when it begins.
     #[must_use]
-    pub fn with<F, Fut>(mut self, kind: &'static str, handler: F) -> Self
+    pub fn with<F, Fut>(mut self, kind: &'static str, action: Action, handler: F) -> Self
     where
         F: Fn(Ctx, JobRun) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<serde_json::Value, JobError>> + Send + 'static,
     {
-        self.handlers.insert(kind, Arc::new(move |ctx, run| Box::pin(handler(ctx, run))));
+        let handler: Handler = Arc::new(move |ctx, run| Box::pin(handler(ctx, run)));
+        self.kinds.insert(kind, JobKind { action, handler });
         self
     }
 
-    fn handler(&self, kind: &str) -> Option<&Handler> {
-        self.handlers.get(kind)
+    /// Each kind with the right it takes, for the reference page.
+    pub fn rights(&self) -> impl Iterator<Item = (&'static str, Action)> {
+        self.kinds.iter().map(|(kind, it)| (*kind, it.action))
+    }
+
+    fn kind(&self, kind: &str) -> Option<&JobKind> {
+        self.kinds.get(kind)
     }
 }
 

@@ -8,7 +8,8 @@ use mandate_store::jobs::{self as store, Ending, Hold, JobState, StoredJob};
 use mandate_store::{StoreError, WriteTx};
 use tokio::sync::watch;
 
-use super::Registry;
+use super::{Registry, requester};
+use crate::authorise::authorise;
 use crate::ctx::Ctx;
 
 /// How long a claim holds without a sign of life.
@@ -193,12 +194,15 @@ async fn work(ctx: &Ctx, registry: &Registry, run: &JobRun) -> Result<serde_json
         let message = format!("given up after {MOST_CLAIMS} attempts; the last ones ended without a word");
         return Err(JobError::Refused { message });
     }
-    let Some(handler) = registry.handler(&job.kind) else {
+    let Some(kind) = registry.kind(&job.kind) else {
         return Err(JobError::Refused { message: format!("this program has no handler for `{}`", job.kind) });
     };
+    // Rights may have ended since it was asked for; upkeep that nobody asked for is Mandate's own.
+    let asker = requester(ctx, run).await?;
+    authorise(&asker, kind.action).map_err(|denied| JobError::refused(denied))?;
     tracing::info!(event = "job_started", job = %job.id, kind = %job.kind, attempt = job.fencing, "a job began");
     // A task of its own: a panic in a handler fails the job, not the runner.
-    let mut task = tokio::spawn(handler(ctx.clone(), run.clone()));
+    let mut task = tokio::spawn((kind.handler)(ctx.clone(), run.clone()));
     loop {
         tokio::select! {
             ended = &mut task => {

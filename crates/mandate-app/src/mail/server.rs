@@ -146,12 +146,15 @@ impl MailServer {
         let tls = match settings.protection {
             Protection::None => None,
             Protection::StartTls | Protection::Tls => {
-                let mut builder = TlsParameters::builder(host.clone());
+                let plain = TlsParameters::builder(host.clone()).build();
+                let mut tls = plain.map_err(|_| MailServerError::Host { host: host.clone() })?;
                 if let Some(pem) = &settings.authorities {
                     let found = Certificate::from_pem(pem).map_err(|_| MailServerError::Authorities)?;
-                    builder = builder.add_root_certificate(found);
+                    // The name was good, so what fails here is the certificate.
+                    let builder = TlsParameters::builder(host).add_root_certificate(found);
+                    tls = builder.build().map_err(|_| MailServerError::Authorities)?;
                 }
-                Some(builder.build().map_err(|_| MailServerError::Host { host })?)
+                Some(tls)
             }
         };
         Ok(Self { settings, from, reply_to, tls, n_sent: AtomicU64::new(0), n_failed: AtomicU64::new(0) })

@@ -287,7 +287,7 @@ both_databases! {
         let started = ctx.now();
         let lease = started.plus_seconds(60);
         mandate_store::jobs::claim_next(db.write().await, started, lease).await.expect("a claim");
-        let registry = Registry::new().with(IMPORT_BOOK, run_book_import);
+        let registry = Registry::new().with(IMPORT_BOOK, Action::Import, run_book_import);
         assert_eq!(run_until_idle(&ctx, &registry).await.expect("run"), 0);
         let later = db.ctx_at(started.plus_seconds(61));
         assert_eq!(run_until_idle(&later, &registry).await.expect("run"), 1);

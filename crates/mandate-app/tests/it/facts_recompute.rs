@@ -8,7 +8,7 @@ use mandate_app::facts::event_files::{
 use mandate_app::facts::event_sources::map_states;
 use mandate_app::facts::levels::{LevelDraft, list_levels, save_level};
 use mandate_app::jobs::{Registry, run_until_idle};
-use mandate_app::{Actor, Ctx};
+use mandate_app::{Action, Actor, Ctx};
 use mandate_domain::Month;
 use mandate_domain::facts::case::{DeliveryCase, Outcome};
 use mandate_domain::facts::source::{SourceId, StateClass};
@@ -88,7 +88,7 @@ both_databases! {
             send(&db.ctx(), &source, part).await;
         }
         let before = derived(&db, &source).await;
-        let registry = Registry::new().with(TIDY_EVENT_FILES, run_tidy);
+        let registry = Registry::new().with(TIDY_EVENT_FILES, Action::Administer, run_tidy);
         let n_counting = async || {
             sources::load_source(&mut db.read().await, &source).await.unwrap().unwrap();
             mandate_store::facts::files::list_active(&mut db.read().await, &source).await.unwrap().len()

@@ -7,7 +7,7 @@ use mandate_app::ctx::Subject;
 use mandate_app::jobs::{
     JobError, JobRun, JobState, Registry, StoredJob, cancel_job, enqueue, job_status, run_until_idle,
 };
-use mandate_app::{Actor, Ctx};
+use mandate_app::{Action, Actor, Ctx};
 use mandate_domain::Id;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 use serde_json::json;
@@ -35,7 +35,7 @@ both_databases! {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let id = enqueued(&db, "count").await;
         assert_eq!(job_status(&ctx, &operator, &id).await.expect("a job").state, JobState::Waiting);
-        let registry = Registry::new().with("count", count);
+        let registry = Registry::new().with("count", Action::Administer, count);
         assert_eq!(run_until_idle(&ctx, &registry).await.expect("run"), 1);
         assert_eq!(run_until_idle(&ctx, &registry).await.expect("run"), 0);
         let status = job_status(&ctx, &operator, &id).await.expect("a job");
@@ -50,7 +50,7 @@ both_databases! {
         let lease = STARTED_AT.plus_seconds(60);
         let job = mandate_store::jobs::claim_next(db.write().await, STARTED_AT, lease).await.expect("a claim");
         let job = job.expect("the job");
-        let registry = Registry::new().with("count", count);
+        let registry = Registry::new().with("count", Action::Administer, count);
         assert_eq!(run_until_idle(&ctx, &registry).await.expect("run"), 0);
         let later = db.ctx_at(STARTED_AT.plus_seconds(61));
         assert_eq!(run_until_idle(&later, &registry).await.expect("run"), 1);
@@ -65,7 +65,7 @@ both_databases! {
         let id = enqueued(&db, "store").await;
         let shared = Arc::new(db);
         let inner = shared.clone();
-        let registry = Registry::new().with("store", move |ctx: Ctx, run: JobRun| {
+        let registry = Registry::new().with("store", Action::Administer, move |ctx: Ctx, run: JobRun| {
             let db = inner.clone();
             async move {
                 let mut tx = db.write().await;
@@ -89,7 +89,7 @@ both_databases! {
         let id = enqueued(&db, "endless").await;
         let (asked, n_rounds) = (id.clone(), Arc::new(AtomicUsize::new(0)));
         let rounds = n_rounds.clone();
-        let registry = Registry::new().with("endless", move |ctx: Ctx, run: JobRun| {
+        let registry = Registry::new().with("endless", Action::Administer, move |ctx: Ctx, run: JobRun| {
             let (asked, rounds) = (asked.clone(), rounds.clone());
             async move {
                 loop {
@@ -112,7 +112,7 @@ both_databases! {
         let broken = enqueued(&db, "broken").await;
         let unknown = enqueued(&db, "unknown").await;
         let fine = enqueued(&db, "count").await;
-        let registry = Registry::new().with("count", count).with("broken", |_: Ctx, _: JobRun| async {
+        let registry = Registry::new().with("count", Action::Administer, count).with("broken", Action::Administer, |_: Ctx, _: JobRun| async {
             if true { panic!("a fault") }
             Ok(json!(null))
         });

@@ -1,9 +1,11 @@
 //! Who is out is out with the next request: invited, suspended, removed, moved to another role, stale token (A3).
 
 use mandate_app::identity::{self, CreatedToken, LinkError, NewToken, SignInError, SignedIn, UserChange};
+use mandate_app::jobs::{JobRun, JobState, Registry, enqueue, job_status, run_until_idle};
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError, authorise::authorise};
 use mandate_domain::identity::{Role, User, UserState};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
+use serde_json::json;
 
 use crate::identity::{PASSWORD, credentials, new_user, session, set_up};
 
@@ -57,6 +59,33 @@ both_databases! {
         identity::save_user(&ctx, &owner, change(&user, &[Role::Sponsor], UserState::Suspended)).await.expect("suspended");
         let void = identity::complete_password_link(&ctx, link.reveal(), PASSWORD, "").await;
         assert!(matches!(void, Err(LinkError::Lapsed)), "{void:?}");
+    }
+
+    async fn a_job_is_done_only_while_whoever_asked_for_it_has_its_right(db: TestDb) {
+        let ctx = db.ctx();
+        let owner = set_up(&ctx).await.session_user.actor;
+        let anna = colleague(&ctx, &owner, &[Role::AccountManager], &[Action::ReadBook]).await;
+        let asked = async || {
+            let (actor, mut tx) = (&anna.signed_in.session_user.actor, db.write().await);
+            let id = enqueue(&ctx, &mut tx, actor, "bring", &json!({})).await.expect("queued");
+            db.commit(tx).await;
+            id
+        };
+        let registry = Registry::new().with("bring", Action::Import, async |_: Ctx, _: JobRun| Ok(json!("brought")));
+        let first = asked().await;
+        run_until_idle(&ctx, &registry).await.expect("run");
+        let status = job_status(&ctx, &Actor::operator(), &first).await.expect("a job");
+        assert_eq!((status.state, status.result), (JobState::Done, Some(json!("brought"))));
+
+        // Between asking and doing they become somebody who brings nothing in, and then nobody.
+        for (role, state) in [(Role::Sponsor, UserState::Active), (Role::AccountManager, UserState::Suspended)] {
+            let user = identity::find_user(&ctx, &owner, &anna.user.id).await.expect("a user");
+            let late = asked().await;
+            identity::save_user(&ctx, &owner, change(&user, &[role], state)).await.expect("changed");
+            run_until_idle(&ctx, &registry).await.expect("run");
+            let status = job_status(&ctx, &Actor::operator(), &late).await.expect("a job");
+            assert_eq!((status.state, status.result), (JobState::Failed, None), "{role:?} {state:?}");
+        }
     }
 
     async fn a_suspended_users_sessions_tokens_links_and_waiting_sign_ins_end(db: TestDb) {

@@ -23,4 +23,4 @@ pub use draft::{Draft, FieldProblem, FieldProblems, Shape, Spec};
 pub use organisation::{LineOfBusiness, Team};
 pub use person::{Person, PersonRole, Side};
 pub use product::Product;
-pub use record::{Kind, Record, Saved, SearchText};
+pub use record::{Kind, Parts, Record, Saved, SearchText};

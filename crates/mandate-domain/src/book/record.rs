@@ -145,6 +145,8 @@ pub struct Saved<T> {
     pub updated_at: Instant,
     /// Since when it lies in the trash.
     pub deleted_at: Option<Instant>,
+    /// Counts saves of what stands apart because few may read it; 0 where nothing does.
+    pub version_apart: i64,
     /// The record.
     pub record: T,
 }
@@ -152,7 +154,55 @@ pub struct Saved<T> {
 impl<T> Saved<T> {
     /// A new record, made at `now`.
     pub fn new(id: Id<T>, record: T, now: Instant) -> Self {
-        Self { id, demo: false, version: 1, created_at: now, updated_at: now, deleted_at: None, record }
+        Self {
+            id,
+            demo: false,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            version_apart: 0,
+            record,
+        }
+    }
+}
+
+impl<T: Record> Saved<T> {
+    /// As one with `clearance` sees it: without what they may not read, and with a version that counts what they may.
+    #[must_use]
+    pub fn cleared(self, clearance: Clearance) -> Self {
+        let sees_all = T::FIELDS.iter().all(|spec| clearance.admits(spec.purpose));
+        let version = if sees_all { self.version_of_all() } else { self.version };
+        Self { version, version_apart: 0, record: self.record.cleared(clearance), ..self }
+    }
+
+    /// Counts every save: of what all its readers see and of what stands apart.
+    pub const fn version_of_all(&self) -> i64 {
+        self.version + self.version_apart
+    }
+}
+
+/// Which parts of a record differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// What all its readers see.
+    pub open: bool,
+    /// What takes a purpose to read and stands apart.
+    pub apart: bool,
+}
+
+impl Parts {
+    /// Only what all readers see.
+    pub const OPEN: Self = Self { open: true, apart: false };
+
+    /// The parts of a record of this kind in which two drafts differ.
+    pub fn between<T: Record>(before: &Draft, after: &Draft) -> Self {
+        let (mut open, mut apart) = (false, false);
+        for (field, _) in after.iter().filter(|(field, to)| before.get(field) != *to) {
+            let has_purpose = T::FIELDS.iter().any(|spec| spec.name == field && spec.purpose.is_some());
+            if has_purpose { apart = true } else { open = true }
+        }
+        Self { open, apart }
     }
 }
 

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mandate_domain::book::{Account, Saved};
+use mandate_domain::book::{Account, Parts, Saved};
 use mandate_domain::{Id, Instant};
 
-use super::records::{insert_values, read_saved, save, search_entry};
+use super::records::{insert_apart, insert_values, read_saved, save, search_entry};
 use super::tables::Stored;
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::reads::Scope;
@@ -96,16 +96,21 @@ pub async fn load_many<R: Stored>(
 pub async fn insert_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> Result<(), StoreError> {
     let rows = records.iter().map(insert_values).collect();
     tx.insert_many(R::INSERT, rows, "").await?;
+    insert_apart(tx, records).await?;
     search::put_many(tx, records.iter().filter_map(search_entry).collect()).await
 }
 
-/// Saves many records, each over the version that was read.
+/// Saves the changed parts of many records at `now`, each over the version that was read.
 ///
 /// # Errors
 /// As [`save`].
-pub async fn save_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> Result<(), StoreError> {
-    for record in records {
-        save(tx, record).await?;
+pub async fn save_many<R: Stored>(
+    tx: &mut WriteTx,
+    records: &[(Saved<R>, Parts)],
+    now: Instant,
+) -> Result<(), StoreError> {
+    for (record, parts) in records {
+        save(tx, record, *parts, now).await?;
     }
     Ok(())
 }

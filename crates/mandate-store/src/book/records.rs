@@ -1,6 +1,6 @@
 //! One record at a time: load, insert, save, put into the trash, bring back.
 
-use mandate_domain::book::Saved;
+use mandate_domain::book::{Parts, Saved};
 use mandate_domain::{Id, Instant};
 
 use super::tables::Stored;
@@ -9,8 +9,8 @@ use crate::params;
 use crate::reads::Scope;
 use crate::search;
 
-/// How many columns stand before a kind's own.
-pub(super) const N_COMMON: usize = 7;
+/// How many columns stand before a kind's own when it is read.
+pub(super) const N_COMMON: usize = 8;
 
 pub(crate) fn read_saved<R: Stored>(row: &Row) -> Result<Saved<R>, StoreError> {
     Ok(Saved {
@@ -20,6 +20,7 @@ pub(crate) fn read_saved<R: Stored>(row: &Row) -> Result<Saved<R>, StoreError> {
         created_at: row.instant(4)?,
         updated_at: row.instant(5)?,
         deleted_at: row.instant_or_null(6)?,
+        version_apart: row.int(7)?,
         record: R::read(row, N_COMMON, row.text_or_null(1)?)?,
     })
 }
@@ -81,20 +82,48 @@ pub async fn load_trashed<R: Stored>(
 /// [`StoreError::Duplicate`] when its external id is taken.
 pub async fn insert<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(), StoreError> {
     tx.insert_many(R::INSERT, vec![insert_values(saved)], "").await?;
+    insert_apart(tx, std::slice::from_ref(saved)).await?;
     keep_searchable(tx, saved).await
 }
 
-/// Saves over the version that was read; `saved.updated_at` is the instant of the save.
+/// What stands apart of new records, where they have it.
+pub(super) async fn insert_apart<R: Stored>(
+    tx: &mut WriteTx,
+    records: &[Saved<R>],
+) -> Result<(), StoreError> {
+    let Some(apart) = R::APART else { return Ok(()) };
+    let row = |saved: &Saved<R>| {
+        let value = saved.record.number_apart()?;
+        Some(params![&saved.id, value, saved.version_apart, saved.created_at, saved.updated_at])
+    };
+    tx.insert_many(apart.insert, records.iter().filter_map(row).collect(), "").await?;
+    Ok(())
+}
+
+/// Saves the changed `parts` at `now`, each over the version that was read.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first, [`StoreError::Duplicate`] when its external id is taken.
-pub async fn save<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(), StoreError> {
-    let external_id = Value::Text(saved.external_id().map(str::to_owned));
-    let mut values = params![&saved.id, saved.version, saved.updated_at, external_id];
-    values.extend(saved.record.values());
-    let n_rows = tx.execute(R::SAVE, values).await?;
-    changed_one::<R>(n_rows, &saved.id)?;
-    keep_searchable(tx, saved).await
+pub async fn save<R: Stored>(
+    tx: &mut WriteTx,
+    saved: &Saved<R>,
+    parts: Parts,
+    now: Instant,
+) -> Result<(), StoreError> {
+    if parts.open {
+        let external_id = Value::Text(saved.external_id().map(str::to_owned));
+        let mut values = params![&saved.id, saved.version, now, external_id];
+        values.extend(saved.record.values());
+        let n_rows = tx.execute(R::SAVE, values).await?;
+        changed_one::<R>(n_rows, &saved.id)?;
+        keep_searchable(tx, saved).await?;
+    }
+    if let (true, Some(apart)) = (parts.apart, R::APART) {
+        let value = saved.record.number_apart();
+        let n_rows = tx.execute(apart.save, params![&saved.id, value, saved.version_apart, now]).await?;
+        changed_one::<R>(n_rows, &saved.id)?;
+    }
+    Ok(())
 }
 
 /// Puts a record into the trash; it keeps its id and its external id.

@@ -1,7 +1,7 @@
 //! What each kind's table looks like: its columns, how a record becomes values and is read back.
 //!
 //! Every table begins with the same seven columns, `id` to `deleted_at_us`; the rest are the kind's own, in one order in
-//! all its statements.
+//! all its statements. What few may read of a kind stands in a table of its own ([`Apart`]).
 
 use mandate_domain::book::{
     Account, Contract, ContractKind, ContractLine, LineOfBusiness, NoticeDays, Person, PersonRole, Product,
@@ -48,13 +48,23 @@ impl Belongs {
     }
 }
 
+/// The field of a kind that stands in a table of its own, with its own version and times, because few may read it: a change of it
+/// leaves no trace on the record's own row.
+#[derive(Clone, Copy, Debug)]
+pub struct Apart {
+    /// `INSERT` of the record's id, the value, its version and twice an instant, up to `VALUES`.
+    pub(super) insert: &'static str,
+    /// Saves the value `$2` of the record `$1` at the instant `$4` over its version `$3`, or adds it.
+    pub(super) save: &'static str,
+}
+
 /// A kind of record that has a table.
 pub trait Stored: Record {
     /// Its table.
     const TABLE: &'static str;
     /// Whose rows are.
     const BELONGS: Belongs;
-    /// `SELECT` of the seven common columns and its own, up to `FROM table`.
+    /// `SELECT` of the seven common columns, the version of what stands apart and its own, up to `FROM table`.
     const SELECT: &'static str;
     /// `INSERT` of the same, up to `VALUES`.
     const INSERT: &'static str;
@@ -63,8 +73,16 @@ pub trait Stored: Record {
     /// The folded column that holds its name; `None` where nothing refers to it by name.
     const NAME_COLUMN: Option<&'static str>;
 
+    /// Where a field of it stands apart.
+    const APART: Option<Apart> = None;
+
     /// Its own columns, in the order of [`Stored::INSERT`].
     fn values(&self) -> Vec<Value>;
+
+    /// What stands apart.
+    fn number_apart(&self) -> Option<i64> {
+        None
+    }
 
     /// Reads its own columns, which begin at `first`; `external_id` was read before.
     ///
@@ -78,9 +96,14 @@ macro_rules! statements {
         statements!($table, $own, $own, $set);
     };
     ($table:literal, $own:literal, $selected:literal, $set:literal) => {
+        statements!($table, $own, "CAST(0 AS BIGINT)", $selected, $set);
+    };
+    ($table:literal, $own:literal, $version_apart:literal, $selected:literal, $set:literal) => {
         const TABLE: &'static str = $table;
         const SELECT: &'static str = concat!(
             "SELECT id, external_id, demo, version, created_at_us, updated_at_us, deleted_at_us, ",
+            $version_apart,
+            ", ",
             $selected,
             " FROM ",
             $table
@@ -313,16 +336,26 @@ impl Stored for Contract {
 impl Stored for ContractLine {
     statements!(
         "contract_line",
-        "contract_id, product_id, annual_volume, price_per, unit_price_minor, list_price_minor, unit_cost_minor",
-        "contract_id, product_id, annual_volume, price_per, unit_price_minor, list_price_minor, unit_cost_minor,
+        "contract_id, product_id, annual_volume, price_per, unit_price_minor, list_price_minor",
+        "COALESCE((SELECT apart.version FROM contract_line_cost apart WHERE apart.contract_line_id = contract_line.id), 0)",
+        "contract_id, product_id, annual_volume, price_per, unit_price_minor, list_price_minor,
+         (SELECT apart.unit_cost_minor FROM contract_line_cost apart WHERE apart.contract_line_id = contract_line.id),
          (SELECT whose.currency FROM contract whose WHERE whose.id = contract_line.contract_id)",
         "contract_id = $5, product_id = $6, annual_volume = $7, price_per = $8, unit_price_minor = $9,
-         list_price_minor = $10, unit_cost_minor = $11"
+         list_price_minor = $10"
     );
     const BELONGS: Belongs = Belongs::ToAccount(
         "(SELECT whose.account_id FROM contract whose WHERE whose.id = contract_line.contract_id)",
     );
     const NAME_COLUMN: Option<&'static str> = None;
+    const APART: Option<Apart> = Some(Apart {
+        insert: "INSERT INTO contract_line_cost (contract_line_id, unit_cost_minor, version, created_at_us, updated_at_us)",
+        save: "INSERT INTO contract_line_cost (contract_line_id, unit_cost_minor, version, created_at_us, updated_at_us)
+               VALUES ($1, $2, $3 + 1, $4, $4)
+               ON CONFLICT (contract_line_id) DO UPDATE
+               SET unit_cost_minor = excluded.unit_cost_minor, version = excluded.version, updated_at_us = excluded.updated_at_us
+               WHERE contract_line_cost.version = $3",
+    });
 
     fn values(&self) -> Vec<Value> {
         params![
@@ -332,8 +365,11 @@ impl Stored for ContractLine {
             self.price_per,
             self.unit_price_minor,
             self.list_price_minor,
-            self.unit_cost_minor,
         ]
+    }
+
+    fn number_apart(&self) -> Option<i64> {
+        self.unit_cost_minor
     }
 
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {

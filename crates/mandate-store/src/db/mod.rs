@@ -5,6 +5,7 @@
 //! one consistent state and never wait for the writer.
 
 pub mod dialect;
+mod limit;
 mod migrate;
 mod open;
 mod row;
@@ -27,6 +28,12 @@ pub enum StoreError {
         statement: String,
         /// What the driver said.
         source: sqlx::Error,
+    },
+    /// A statement of a request ran longer than requests may.
+    #[error("`{statement}` took too long and was stopped")]
+    TooSlow {
+        /// First line of the statement.
+        statement: String,
     },
     /// Another save came first.
     #[error("this {table} was changed by someone else meanwhile")]

@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, SqlitePool};
 
+use super::limit::Deadline;
 use super::transaction::Connection;
 use super::{ReadTx, StoreError, WriteTx};
 
@@ -16,6 +17,8 @@ use super::{ReadTx, StoreError, WriteTx};
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// The advisory lock that every PostgreSQL write takes first: "Mandate" in ASCII, cut to 63 bits.
 const WRITER_LOCK: &str = "SELECT pg_advisory_xact_lock(21769352371233893)";
+
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Where the database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,13 +142,30 @@ impl Db {
     pub async fn begin_read(&self) -> Result<ReadTx, StoreError> {
         let begun = match &*self.pools {
             Pools::Sqlite { read, .. } => read.begin().await.map(Connection::Sqlite),
-            Pools::Postgres { pool } => pool
-                .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                .await
-                .map(Connection::Postgres),
+            Pools::Postgres { pool } => pool.begin_with(BEGIN_READ).await.map(Connection::Postgres),
         };
         let connection = begun.map_err(begin_failed)?;
-        Ok(ReadTx { connection })
+        Ok(ReadTx { connection, deadline: None })
+    }
+
+    /// As [`Db::begin_read`], for requests: each statement may run for `limit`, then it is stopped.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; statements fail with [`StoreError::TooSlow`].
+    pub async fn begin_read_within(&self, limit: Duration) -> Result<ReadTx, StoreError> {
+        match &*self.pools {
+            Pools::Sqlite { read, .. } => {
+                let mut begun = read.begin().await.map_err(begin_failed)?;
+                let deadline = Deadline::set(&mut begun, limit).await.map_err(begin_failed)?;
+                Ok(ReadTx { connection: Connection::Sqlite(begun), deadline: Some(deadline) })
+            }
+            Pools::Postgres { pool } => {
+                // One round trip; the setting ends with the transaction.
+                let begin = format!("{BEGIN_READ}; SET LOCAL statement_timeout = {}", limit.as_millis());
+                let begun = pool.begin_with(AssertSqlSafe(begin)).await.map_err(begin_failed)?;
+                Ok(ReadTx { connection: Connection::Postgres(begun), deadline: None })
+            }
+        }
     }
 
     /// Begins to write, in turn: one writer at a time on either database.
@@ -166,7 +186,7 @@ impl Db {
                 Connection::Postgres(connection)
             }
         };
-        Ok(WriteTx { read: ReadTx { connection }, _turn: Some(turn) })
+        Ok(WriteTx { read: ReadTx { connection, deadline: None }, _turn: Some(turn) })
     }
 
     /// Writes a consistent copy of a SQLite database to `path`, which must not exist; reads and writes go on.

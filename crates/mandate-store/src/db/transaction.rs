@@ -6,6 +6,7 @@ use futures_util::TryStreamExt;
 use mandate_domain::audit::AuditRecord;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
+use super::limit::Deadline;
 use super::{Row, StoreError, Value};
 use crate::audit;
 
@@ -17,6 +18,8 @@ pub(super) enum Connection {
 /// A transaction that reads one consistent state.
 pub struct ReadTx {
     pub(super) connection: Connection,
+    /// The clock of its statements, where SQLite needs one.
+    pub(super) deadline: Option<Deadline>,
 }
 
 /// A transaction that writes; lend it as `&mut ReadTx` to functions that only read.
@@ -54,6 +57,9 @@ macro_rules! bound {
     }};
 }
 
+/// A statement was stopped: SQLite's `SQLITE_INTERRUPT`, PostgreSQL's `query_canceled`.
+const STOPPED: [&str; 2] = ["9", "57014"];
+
 fn failed(sql: &str, source: sqlx::Error) -> StoreError {
     if let sqlx::Error::Database(error) = &source
         && error.is_unique_violation()
@@ -75,6 +81,11 @@ fn failed(sql: &str, source: sqlx::Error) -> StoreError {
         return StoreError::Duplicate { table, column };
     }
     let statement = sql.trim().lines().next().unwrap_or_default().chars().take(80).collect();
+    if let sqlx::Error::Database(error) = &source
+        && error.code().is_some_and(|code| STOPPED.contains(&code.as_ref()))
+    {
+        return StoreError::TooSlow { statement };
+    }
     StoreError::Database { statement, source }
 }
 
@@ -84,11 +95,18 @@ impl ReadTx {
         matches!(self.connection, Connection::Postgres(_))
     }
 
+    fn begin_statement(&self) {
+        if let Some(deadline) = &self.deadline {
+            deadline.start();
+        }
+    }
+
     /// All rows of a query.
     ///
     /// # Errors
     /// [`StoreError`] naming the statement.
     pub async fn fetch_all(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.begin_statement();
         match &mut self.connection {
             Connection::Sqlite(connection) => bound!(sql, params)
                 .fetch(&mut **connection)
@@ -115,6 +133,7 @@ impl ReadTx {
         params: Vec<Value>,
         mut take: impl FnMut(&Row) -> Result<(), StoreError> + Send,
     ) -> Result<(), StoreError> {
+        self.begin_statement();
         match &mut self.connection {
             Connection::Sqlite(connection) => {
                 let mut rows = bound!(sql, params).fetch(&mut **connection);
@@ -137,6 +156,7 @@ impl ReadTx {
     /// # Errors
     /// [`StoreError`] naming the statement.
     pub async fn fetch_optional(&mut self, sql: &str, params: Vec<Value>) -> Result<Option<Row>, StoreError> {
+        self.begin_statement();
         match &mut self.connection {
             Connection::Sqlite(connection) => bound!(sql, params)
                 .fetch_optional(&mut **connection)

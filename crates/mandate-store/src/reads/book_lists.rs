@@ -4,6 +4,7 @@
 //! own (`unit_cost`, `annual_cost`), taken out of the def for readers without the right to read costs.
 
 use jiff::civil::Date;
+use mandate_domain::{Clearance, Purpose};
 
 use super::listing::{Field, FieldKind, ListDef, Sort};
 
@@ -161,9 +162,15 @@ pub fn contracts() -> ListDef {
     }
 }
 
-/// Lines of contracts. The year's value is computed from these fields (`ContractLine::annual_value`), not in SQL.
-pub fn contract_lines() -> ListDef {
+/// Lines of contracts. The year's value is computed from these fields (`ContractLine::annual_value`), not in SQL. Whoever may
+/// read costs sees the version with that of the cost in it, as they do on the record.
+pub fn contract_lines(clearance: Clearance) -> ListDef {
     use FieldKind::{Choice, Flag, Instant, Integer, Money, Reference};
+    let version = if clearance.has(Purpose::Cost) {
+        "l.version + COALESCE((SELECT k.version FROM contract_line_cost k WHERE k.contract_line_id = l.id), 0)"
+    } else {
+        "l.version"
+    };
     ListDef {
         name: "contract_lines",
         from: "FROM contract_line l
@@ -188,10 +195,14 @@ pub fn contract_lines() -> ListDef {
             field("currency", Choice, "c.currency"),
             field("unit_price", Money, "l.unit_price_minor"),
             field("list_price", Money, "l.list_price_minor"),
-            field("unit_cost", Money, "l.unit_cost_minor"),
+            field(
+                "unit_cost",
+                Money,
+                "(SELECT k.unit_cost_minor FROM contract_line_cost k WHERE k.contract_line_id = l.id)",
+            ),
             field("demo", Flag, "l.demo"),
             field("updated_at", Instant, "l.updated_at_us"),
-            shown("version", Integer, "l.version"),
+            shown("version", Integer, version),
         ],
         default_sort: by("account"),
         today: None,

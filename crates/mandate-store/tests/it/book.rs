@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
 use mandate_domain::book::{
-    Account, Contract, ContractKind, ContractLine, Kind, LineOfBusiness, NoticeDays, Person, PersonRole,
-    Product, Saved, Side, Team, Tier,
+    Account, Contract, ContractKind, ContractLine, Kind, LineOfBusiness, NoticeDays, Parts, Person,
+    PersonRole, Product, Saved, Side, Team, Tier,
 };
 use mandate_domain::money::Currency;
 use mandate_domain::{Clearance, Id, Purpose};
@@ -167,7 +167,7 @@ fn every_list() -> Vec<ListDef> {
         book_lists::accounts(TODAY),
         book_lists::people(),
         book_lists::contracts(),
-        book_lists::contract_lines(),
+        book_lists::contract_lines(Clearance::NONE),
         book_lists::products(),
         book_lists::lines_of_business(),
         book_lists::teams(),
@@ -199,8 +199,8 @@ both_databases! {
         let it = fixture(&mut tx).await;
         let mut changed = it.account.clone();
         changed.record.name = "Brackwell Group".to_owned();
-        book::save(&mut tx, &changed).await.expect("the first save");
-        let second = book::save(&mut tx, &changed).await;
+        book::save(&mut tx, &changed, Parts::OPEN, STARTED_AT).await.expect("the first save");
+        let second = book::save(&mut tx, &changed, Parts::OPEN, STARTED_AT).await;
         assert!(matches!(second, Err(StoreError::Stale { table: "account" })), "{second:?}");
         let read = load(&mut tx, &Scope::Everything, &it.account).await.expect("the account");
         assert_eq!((read.name.as_str(), read.version), ("Brackwell Group", 2));
@@ -230,7 +230,7 @@ both_databases! {
         assert_eq!(load(&mut tx, all, &it.line).await, None);
         assert!(titles(&mut tx, all, "brandt").await.is_empty());
         assert!(titles(&mut tx, all, "brackwell").await.is_empty());
-        assert!(keys(&mut tx, &book_lists::contract_lines(), all).await.is_empty());
+        assert!(keys(&mut tx, &book_lists::contract_lines(Clearance::NONE), all).await.is_empty());
         assert_eq!(keys(&mut tx, &book_trash::trash(), all).await, [it.account.id.to_string()]);
 
         let lying = book::load_trashed(&mut tx, all, &it.account.id).await.expect("the trash");

@@ -254,7 +254,7 @@ both_databases! {
     }
 
     async fn a_list_that_was_not_cleared_for_its_reader_shows_nothing(db: TestDb) {
-        let lines = mandate_store::reads::book_lists::contract_lines();
+        let lines = mandate_store::reads::book_lists::contract_lines(Clearance::NONE);
         let query = ListQuery { limit: 9, ..ListQuery::default() };
         let mut tx = db.read().await;
         let refused = list_page(&mut tx, &lines, &Scope::Everything, &query).await.expect_err("refused");
@@ -271,7 +271,10 @@ both_databases! {
             for spec in R::FIELDS {
                 let columns = [spec.name.to_owned(), format!("{}_minor", spec.name), format!("{}_id", spec.name)];
                 let purpose = labels::all()
-                    .filter(|(table, column, _)| *table == R::TABLE && columns.iter().any(|it| it == column))
+                    .filter(|(table, column, _)| {
+                        let is_its = *table == R::TABLE || *table == format!("{}_cost", R::TABLE);
+                        is_its && columns.iter().any(|it| it == column)
+                    })
                     .find_map(|(_, _, label)| label.purpose());
                 assert_eq!(spec.purpose, purpose, "{}.{}", R::TABLE, spec.name);
                 *found += usize::from(purpose.is_some());

@@ -29,7 +29,36 @@ async fn add_one(db: Db) {
     tx.commit(TestDb::record("test.counted")).await.expect("a commit");
 }
 
+/// Counts for minutes, unless somebody stops it.
+const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT count(*) FROM n";
+/// Counts for some hundred milliseconds.
+const LONG: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT count(*) FROM n";
+
 both_databases! {
+    async fn a_request_that_reads_for_too_long_is_stopped_and_harms_nobody(db: TestDb) {
+        set(&db, "colour", "blue").await;
+        let limit = std::time::Duration::from_millis(100);
+        for _ in 0..12 {
+            let begun = std::time::Instant::now();
+            let mut tx = db.db().begin_read_within(limit).await.expect("a read");
+            assert_eq!(value(&mut tx, "colour").await.as_deref(), Some("blue"));
+            let stopped = tx.fetch_all(ENDLESS, vec![]).await;
+            assert!(matches!(stopped, Err(StoreError::TooSlow { .. })), "{:?}", stopped.map(|rows| rows.len()));
+            assert!(begun.elapsed() < limit * 50, "stopped after {:?}", begun.elapsed());
+        }
+        // The same connections, without a limit: work of jobs takes what it needs.
+        for _ in 0..12 {
+            let mut tx = db.read().await;
+            assert_eq!(tx.fetch_one(LONG, vec![]).await.expect("a count").int(0).expect("a number"), 1_000_000);
+        }
+        let mut tx = db.db().begin_read_within(limit).await.expect("a read");
+        for _ in 0..30 {
+            // Each statement has its own time.
+            assert_eq!(value(&mut tx, "colour").await.as_deref(), Some("blue"));
+            tokio::time::sleep(limit / 20).await;
+        }
+    }
+
     async fn a_dropped_write_leaves_nothing(db: TestDb) {
         let mut tx = db.write().await;
         tx.execute(SET, params!["colour", "blue"]).await.expect("a row");

@@ -127,6 +127,8 @@ sign-in-link-button = Link schicken
 sign-in-link-asked = Wenn diese Adresse Zugang hat, ist ein Link unterwegs. Sehen Sie in Ihr Postfach, auch unter unerwünschter Post.
 sign-in-link-no-mail = Von hier geht keine Post ab. Fragen Sie Ihren Ansprechpartner nach einem Anmeldelink.
 sign-in-link-back = Mit Kennwort anmelden
+sign-in-link-lapsed = Dieser Link gilt nicht mehr
+sign-in-link-lapsed-lead = Er wurde schon benutzt, oder seine Zeit ist um. Fordern Sie hier einen neuen an.
 sign-in-link-welcome = Willkommen
 sign-in-link-as = Sie melden sich an als { $name }, { $email }.
 

@@ -395,7 +395,7 @@ event-import-column = Column
 event-import-what = What is wrong, and the mend
 
 facts-upload-too-large = The file is larger than { $gigabytes } GB. Split it by month and import the parts.
-facts-upload-broken = The upload was cut short. Check the connection and try again.
+facts-upload-broken = The upload was cut short. Check the connection, and that what is sent is a form with a file, and try again.
 facts-upload-no-file = Choose a file that is not empty.
 facts-upload-no-profile = Choose how the file is read.
 facts-upload-bad-source = “{ $source }” cannot name a source. Use 1 to 40 small letters, digits, - and _.

@@ -42,8 +42,11 @@ error-internal = Nothing was changed. Try again; if it fails again, give the ope
 error-method = This address does not take requests of this kind.
 error-too-large = This is larger than the server accepts. Send a smaller file, or split it.
 error-timeout = The request took too long to arrive. Check the connection and try again.
+error-too-slow = This took longer than a request may, and was stopped. Ask for less: a narrower filter, a shorter time.
 error-bad-request = The request could not be read. Go back and try again.
 error-bad-form = The form could not be read. Go back, check what you typed and send it again.
+error-other-site = This request came from another site and was not carried out. Open Mandate itself and try again.
+error-query = The address cannot be read: { $what }.
 error-list = { $what }. Remove the filter or the sort order from the address.
 error-back = Back to my day
 

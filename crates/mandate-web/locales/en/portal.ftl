@@ -127,6 +127,8 @@ sign-in-link-button = Send me a link
 sign-in-link-asked = If this address has access, a link is on its way. Look into your mailbox, also among unwanted mail.
 sign-in-link-no-mail = No mail goes out from here. Ask your account manager for a sign-in link.
 sign-in-link-back = Sign in with a password
+sign-in-link-lapsed = This link does not hold any more
+sign-in-link-lapsed-lead = It was used already, or its time has passed. Ask for a new one here.
 sign-in-link-welcome = Welcome
 sign-in-link-as = You sign in as { $name }, { $email }.
 

@@ -17,7 +17,7 @@ pub(crate) use caller::unauthorised;
 pub use docs::{Description, documentation, openapi_json};
 pub use idempotent::Idempotent;
 pub use refusals::{Changing, Making, Reading};
-pub use wire::{Body, IfMatch, ListParameters, Listing, created, etag, list, matched};
+pub use wire::{Body, IfMatch, ListParameters, Listing, Query, created, etag, list, matched};
 pub use words::Words;
 
 use axum::response::Response;

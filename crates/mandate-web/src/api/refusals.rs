@@ -7,6 +7,9 @@ use crate::failure::Problem;
 /// Refusals of a route that reads.
 #[derive(IntoResponses)]
 pub enum Reading {
+    /// An address that cannot be read.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Unreadable(Problem),
     /// No token, or one that does not hold any more.
     #[response(status = 401, content_type = "application/problem+json")]
     SignedOut(Problem),
@@ -19,6 +22,9 @@ pub enum Reading {
     /// A parameter that cannot be read, or names a field that is not there.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
+    /// More often than is allowed for now; `Retry-After` says when to come again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooOften(Problem),
     /// The database or the event files are out of reach; `Retry-After` says when to come again.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(Problem),
@@ -51,6 +57,9 @@ pub enum Making {
     /// What is wrong, field by field, all at once; nothing was kept.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
+    /// More often than is allowed for now; `Retry-After` says when to come again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooOften(Problem),
     /// The database or the event files are out of reach; `Retry-After` says when to come again.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(Problem),
@@ -77,6 +86,9 @@ pub enum Changing {
     /// Another save came first; nothing was changed, and `ETag` is the one that holds now.
     #[response(status = 412, content_type = "application/problem+json")]
     Stale(Problem),
+    /// More than is taken at once.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(Problem),
     /// Another kind of body is expected.
     #[response(status = 415, content_type = "application/problem+json")]
     WrongKind(Problem),
@@ -86,6 +98,9 @@ pub enum Changing {
     /// `If-Match` is missing.
     #[response(status = 428, content_type = "application/problem+json")]
     NoTag(Problem),
+    /// More often than is allowed for now; `Retry-After` says when to come again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooOften(Problem),
     /// The database or the event files are out of reach; `Retry-After` says when to come again.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(Problem),

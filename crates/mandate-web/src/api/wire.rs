@@ -60,6 +60,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// The parameters after the question mark; unknown ones are refused by the types themselves (`deny_unknown_fields`).
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        match axum::extract::Query::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(refused) => {
+                let what = refused.body_text();
+                let what =
+                    what.strip_prefix("Failed to deserialize query string: ").unwrap_or(&what).to_owned();
+                let message = Message::new("error-query").with("what", what);
+                Err(Failure::of(ErrorKind::Invalid, message).into_response())
+            }
+        }
+    }
+}
+
 /// The field that is missing or unknown, as the reader of JSON says it.
 fn named_field(what: &str) -> Option<FieldError> {
     let told = [("missing field `", "error-json-missing"), ("unknown field `", "error-json-unknown")];
@@ -177,7 +197,9 @@ impl ListParameters {
     /// # Errors
     /// [`Failure`] for a parameter that cannot be read.
     pub fn query(&self) -> Result<ListQuery, Failure> {
-        let bad = |what: &str| Failure::bad_request(Message::new("error-list").with("what", what.to_owned()));
+        let bad = |what: &str| {
+            Failure::of(ErrorKind::Invalid, Message::new("error-list").with("what", what.to_owned()))
+        };
         let mut filters = vec![];
         for part in self.filter.as_deref().unwrap_or_default().split(';').filter(|part| !part.is_empty()) {
             let mut pieces = part.splitn(3, ':');

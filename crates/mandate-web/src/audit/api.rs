@@ -49,7 +49,7 @@ struct AuditEntry {
     /// Why, where somebody gave a reason.
     reason: Option<String>,
     /// From what to what, field by field, as far as the caller may see it.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
     changes: Value,
     /// Hash of the record before about the same subject.
     before: Option<String>,

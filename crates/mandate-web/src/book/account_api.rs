@@ -1,7 +1,7 @@
 //! `/api/v1`: who of ours works on an account, and what lies in the trash.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::book::{self, BookError, WorkingPeople};
@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 
 use crate::access::Routes;
 use crate::api::{
-    ApiResult, Body, Caller, Changing, IfMatch, ListParameters, Listing, Reading, Words, etag, list, matched,
+    ApiResult, Body, Caller, Changing, IfMatch, ListParameters, Listing, Query, Reading, Words, etag, list,
+    matched,
 };
 use crate::failure::path_id;
 use crate::state::Web;

@@ -135,7 +135,7 @@ macro_rules! api {
             async fn list(
                 caller: Caller,
                 State(web): State<Web>,
-                axum::extract::Query(parameters): axum::extract::Query<ListParameters>,
+                crate::api::Query(parameters): crate::api::Query<ListParameters>,
             ) -> ApiResult {
                 list_of::<$record>(&web, &caller, &parameters).await
             }

@@ -7,13 +7,13 @@ use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
+use mandate_app::Action;
 use mandate_app::book::import_job::{refusal_json, report_json, request_book_import};
 use mandate_app::book::{
     self, ImportError, ImportFile, book_imports, check_import, columns_of, undo_book_import,
 };
 use mandate_app::exchange::csv_of;
 use mandate_app::exchange::table::MOST_BYTES;
-use mandate_app::{Action, Message};
 use mandate_domain::book::{Kind, Shape};
 use minijinja::{Value, context};
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use serde_json::Value as Json;
 use super::kinds::kind_text_id;
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
+use crate::form::{LARGEST_FORM, read_text};
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
 
@@ -112,16 +113,13 @@ async fn choose_page(
 
 /// Reads the form: what the file holds, and the file.
 async fn read_upload(mut multipart: Multipart) -> Result<(Kind, Option<ImportFile>), Failure> {
-    let broken = |_| {
-        let mut failure = Failure::bad_request(Message::new("error-too-large"));
-        failure.status = Some(StatusCode::PAYLOAD_TOO_LARGE);
-        failure
-    };
+    let mut left = LARGEST_FORM;
+    let broken = |error| Failure::of_upload(&error);
     let (mut kind, mut file) = (Kind::Account, None);
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         match field.name() {
             Some("kind") => {
-                let word = field.text().await.map_err(broken)?;
+                let word = read_text(field, &mut left).await?;
                 kind = Kind::parse(&word).unwrap_or(kind);
             }
             Some("file") => {

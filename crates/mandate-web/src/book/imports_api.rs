@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 use crate::access::Routes;
 use crate::api::{ApiResult, Caller, Idempotent, Making};
 use crate::failure::Failure;
+use crate::form::{LARGEST_FORM, read_text};
 use crate::state::Web;
 
 /// The routes.
@@ -98,15 +99,12 @@ async fn read_upload(web: &Web, request: Request) -> Result<(Kind, ImportFile), 
         failure.status = Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         failure
     })?;
-    let broken = |_| {
-        let mut failure = Failure::bad_request(Message::new("error-too-large"));
-        failure.status = Some(StatusCode::PAYLOAD_TOO_LARGE);
-        failure
-    };
+    let mut left = LARGEST_FORM;
+    let broken = |error| Failure::of_upload(&error);
     let (mut word, mut file) = (String::new(), None);
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         match field.name() {
-            Some("kind") => word = field.text().await.map_err(broken)?,
+            Some("kind") => word = read_text(field, &mut left).await?,
             Some("file") => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 file = Some(ImportFile { name, bytes: field.bytes().await.map_err(broken)?.to_vec() });

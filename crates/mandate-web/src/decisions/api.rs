@@ -1,7 +1,7 @@
 //! `/api/v1/decision-rights` and its like: the twins of the pages, through the same use cases.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use crate::access::Routes;
 use crate::api::{
-    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Listing, Making, Reading,
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Listing, Making, Query, Reading,
     created, etag, list, matched,
 };
 use crate::failure::path_id;

@@ -1,7 +1,7 @@
 //! `/api/v1`: what was delivered (accounts, cases with their clocks, all in all), the audit record and search.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use mandate_app::Action;
 use mandate_app::audit::{ChainState, Evidence, account_history, audit_list, verify_audit};
@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use crate::access::Routes;
-use crate::api::{ApiResult, Caller, ListParameters, Listing, Reading, list};
+use crate::api::{ApiResult, Caller, ListParameters, Listing, Query, Reading, list};
 use crate::failure::{Failure, path_id};
 use crate::state::Web;
 
@@ -171,7 +171,7 @@ struct Change {
     /// Why, where somebody gave a reason.
     reason: Option<String>,
     /// From what to what, field by field.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
     changes: Value,
 }
 

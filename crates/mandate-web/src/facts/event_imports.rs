@@ -21,7 +21,7 @@ use serde_json::{Value as Json_, json};
 use super::sources::{class_choices, states_of, upload_page};
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
-use crate::form::Form;
+use crate::form::{Form, LARGEST_FORM, read_text};
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
 
@@ -55,11 +55,12 @@ pub(super) async fn read_upload(
     mut multipart: Multipart,
     uploaded: &mut Uploaded,
 ) -> Result<(), Failure> {
-    let broken = |_| Failure::bad_request(Message::new("facts-upload-broken"));
+    let mut left = LARGEST_FORM;
+    let broken = |error| Failure::of_upload(&error);
     while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "file" {
-            uploaded.form.push(&name, field.text().await.map_err(broken)?);
+            uploaded.form.push(&name, read_text(field, &mut left).await?);
             continue;
         }
         let file_name: String =

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Multipart, Path, Query, Request, State};
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
@@ -25,8 +25,8 @@ use utoipa_axum::routes;
 use super::event_imports::{Uploaded, read_upload, request_of};
 use crate::access::{Access, Routes};
 use crate::api::{
-    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Listing, Making, Reading, etag,
-    list, matched,
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Listing, Making, Query, Reading,
+    etag, list, matched,
 };
 use crate::failure::{Failure, path_id};
 use crate::state::Web;
@@ -516,7 +516,7 @@ struct Job {
     /// What is being done, or why it failed.
     message: String,
     /// What came of it; for a refused import every wrong row.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     result: Option<Value>,
     /// Whether someone asked to stop it.
     cancel_requested: bool,

@@ -4,7 +4,7 @@
 //! of results is in `client_words_api`; exclusions, credits and scorecards are in `credits_api`.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
@@ -27,8 +27,8 @@ use super::client_words_api::{
 };
 use crate::access::Routes;
 use crate::api::{
-    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Making, Reading, Words, created,
-    etag, list, matched,
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, ListParameters, Making, Query, Reading, Words,
+    created, etag, list, matched,
 };
 use crate::failure::{Failure, path_id};
 use crate::state::Web;

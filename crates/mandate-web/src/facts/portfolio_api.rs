@@ -1,7 +1,7 @@
 //! `/api/v1`: what all accounts come to, what each source says, and the service-level report as a file.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use mandate_app::Action;
 use mandate_app::facts::delivered::{by_source, portfolio};
@@ -14,7 +14,7 @@ use super::delivered_api::DeliveredFigures;
 use super::measures_api::MonthParameter;
 use super::report::{pdf_of, xlsx_of};
 use crate::access::Routes;
-use crate::api::{ApiResult, Caller, Reading};
+use crate::api::{ApiResult, Caller, Query, Reading};
 use crate::frame::Visit;
 use crate::state::Web;
 

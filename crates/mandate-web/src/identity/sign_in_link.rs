@@ -1,16 +1,21 @@
 //! Signing in by a link: asking for one, and the page behind it, whose button signs in (a scanner of mail presses none).
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::http::{Extensions, HeaderMap, StatusCode};
-use mandate_app::identity::{ask_for_link, find_sign_in_link, sign_in_by_link};
+use mandate_app::identity::{LinkError, ask_for_link, find_sign_in_link, sign_in_by_link};
 use minijinja::context;
 
 use super::pages::{client_address, render, stepped, user_agent};
 use crate::access::{Access, Routes};
-use crate::failure::{Failure, PageResult};
+use crate::failure::PageResult;
 use crate::form::Form;
 use crate::portal::mail_sign_in_link;
 use crate::state::Web;
+
+/// When the answer goes out, counted from the question: long after a mail was queued, or was not.
+const ANSWERED_AFTER: Duration = Duration::from_millis(150);
 
 /// Pages under `/sign-in/link`.
 pub fn routes() -> Routes {
@@ -24,26 +29,49 @@ pub fn routes() -> Routes {
 }
 
 async fn show_ask(State(web): State<Web>, headers: HeaderMap) -> PageResult {
-    let own = context! { asked => false, mails => web.ctx().sends_mail() };
-    render(&web, &headers, StatusCode::OK, "sign-in-link-title", "identity/link_ask.html", own)
+    ask_page(&web, &headers, StatusCode::OK, Stage::Asking)
 }
 
-/// The answer is the same whether the address has access or not.
+/// Where the page that sends links stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was asked for yet.
+    Asking,
+    /// A link was asked for.
+    Asked,
+    /// A link was opened that does not hold any more.
+    Lapsed,
+}
+
+fn ask_page(web: &Web, headers: &HeaderMap, status: StatusCode, stage: Stage) -> PageResult {
+    let (asked, lapsed) = (stage == Stage::Asked, stage == Stage::Lapsed);
+    let own = context! { asked, lapsed, mails => web.ctx().sends_mail() };
+    let title = if lapsed { "sign-in-link-lapsed" } else { "sign-in-link-title" };
+    render(web, headers, status, title, "identity/link_ask.html", own)
+}
+
+/// The answer is the same whether the address has access or not, and so is the time it takes.
 async fn ask(State(web): State<Web>, headers: HeaderMap, extensions: Extensions, form: Form) -> PageResult {
+    let answered_at = tokio::time::Instant::now() + ANSWERED_AFTER;
     let client = client_address(&web, &headers, &extensions);
     ask_for_link(web.ctx(), form.get("email"), &client, |user, secret| mail_sign_in_link(&web, user, secret))
         .await?;
-    let own = context! { asked => true, mails => web.ctx().sends_mail() };
-    render(&web, &headers, StatusCode::OK, "sign-in-link-title", "identity/link_ask.html", own)
+    tokio::time::sleep_until(answered_at).await;
+    ask_page(&web, &headers, StatusCode::OK, Stage::Asked)
 }
 
 async fn show(State(web): State<Web>, headers: HeaderMap, Path(secret): Path<String>) -> PageResult {
-    let user = find_sign_in_link(web.ctx(), &secret).await?.ok_or_else(Failure::not_found)?;
+    let Some(user) = find_sign_in_link(web.ctx(), &secret).await? else {
+        return ask_page(&web, &headers, StatusCode::NOT_FOUND, Stage::Lapsed);
+    };
     let own = context! { name => user.display_name, email => user.email, action => format!("/sign-in/link/{secret}") };
     render(&web, &headers, StatusCode::OK, "sign-in-link-welcome", "identity/link_sign_in.html", own)
 }
 
 async fn sign_in(State(web): State<Web>, headers: HeaderMap, Path(secret): Path<String>) -> PageResult {
-    let step = sign_in_by_link(web.ctx(), &secret, &user_agent(&headers)).await?;
-    Ok(stepped(&web, step, "/portal"))
+    match sign_in_by_link(web.ctx(), &secret, &user_agent(&headers)).await {
+        Ok(step) => Ok(stepped(&web, step, "/portal")),
+        Err(LinkError::Lapsed) => ask_page(&web, &headers, StatusCode::NOT_FOUND, Stage::Lapsed),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/users` and `/api/v1/settings`: who may sign in and as what, and the settings of the firm; for administrators.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{ETAG, LOCATION};
 use axum::response::IntoResponse;
@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use crate::access::Routes;
-use crate::api::{ApiResult, Body, Caller, Changing, IfMatch, Making, Reading, Words, etag, matched};
+use crate::api::{ApiResult, Body, Caller, Changing, IfMatch, Making, Query, Reading, Words, etag, matched};
 use crate::failure::path_id;
 use crate::state::Web;
 

@@ -1,7 +1,7 @@
 //! `/api/v1/views`: the saved views of lists, as their pages show them.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::{kept_query, path_of};
 use crate::access::Routes;
 use crate::api::{
-    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Reading, created, etag, matched,
+    ApiResult, Body, Caller, Changing, Idempotent, IfMatch, Making, Query, Reading, created, etag, matched,
 };
 use crate::failure::path_id;
 use crate::state::Web;

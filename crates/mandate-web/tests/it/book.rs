@@ -1,6 +1,7 @@
 //! The book's pages and API, as a person and as a program meet them.
 
 use axum::http::Method;
+use mandate_app::Action;
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::jobs::{Registry, run_until_idle};
 use mandate_domain::book::Kind;
@@ -40,7 +41,7 @@ async fn upload(browser: &mut Browser, kind: &str, text: &str) -> Answer {
 }
 
 async fn run_imports(db: &TestDb) {
-    let registry = Registry::new().with(IMPORT_BOOK, run_book_import);
+    let registry = Registry::new().with(IMPORT_BOOK, Action::Import, run_book_import);
     run_until_idle(&db.ctx(), &registry).await.unwrap();
 }
 

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use axum::http::Method;
+use mandate_app::Action;
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::jobs::{Registry, run_until_idle};
 use mandate_testing::{TestDb, both_databases};
@@ -42,7 +43,7 @@ pub async fn upload(browser: &mut Browser, path: &str, fields: &[(&str, &str)], 
 }
 
 async fn run_jobs(db: &TestDb) {
-    let registry = Registry::new().with(IMPORT_EVENTS, run_import);
+    let registry = Registry::new().with(IMPORT_EVENTS, Action::Import, run_import);
     run_until_idle(&db.ctx(), &registry).await.unwrap();
 }
 

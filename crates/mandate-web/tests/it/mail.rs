@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::http::Method;
 use mandate_app::Ctx;
 use mandate_app::mail::send_due;
-use mandate_testing::{STARTED_AT, TestDb, both_databases};
+use mandate_testing::{STARTED_AT, TestDb, both_databases, stored_mail};
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -22,8 +22,7 @@ async fn firm(db: &TestDb, ctx: &Ctx) -> (Browser, String) {
     let (tag, mut fields) = (settings.header("etag").to_owned(), settings.value());
     fields["firm_name"] = json!("Müller & Söhne");
     browser.send_json(Method::PUT, "/api/v1/settings", &[("if-match", &tag)], &fields).await.expect(200);
-    let account =
-        json!({"name": "Weiß AG", "account_type": "client", "time_zone": "Europe/Vienna", "currency": "EUR"});
+    let account = json!({"name": "Weiß AG", "time_zone": "Europe/Vienna", "currency": "EUR"});
     let made = browser.send_json(Method::POST, "/api/v1/accounts", &[], &account).await.expect(201).value();
     (browser, made["id"].as_str().unwrap().to_owned())
 }
@@ -167,10 +166,10 @@ both_databases! {
         let ctx = db.ctx().with_mail(server.plain());
         let (mut browser, account) = firm(&db, &ctx).await;
         invite(&mut browser, &account, "Tessa Client", "tessa@client.example", "en-GB").await;
-        let due = mandate_store::mail::list_due(&mut db.read().await, STARTED_AT, 5).await.unwrap();
+        let due = stored_mail::list_due(&mut db.read().await, STARTED_AT, 5).await.unwrap();
         let until = STARTED_AT.plus_seconds(120);
-        assert!(mandate_store::mail::claim(db.write().await, &due[0].id, STARTED_AT, until).await.unwrap());
-        assert!(!mandate_store::mail::claim(db.write().await, &due[0].id, STARTED_AT, until).await.unwrap());
+        assert!(stored_mail::claim(db.write().await, &due[0].id, STARTED_AT, until).await.unwrap());
+        assert!(!stored_mail::claim(db.write().await, &due[0].id, STARTED_AT, until).await.unwrap());
         assert_eq!(send_due(&ctx).await.unwrap(), 0, "another sender has it");
         let after = db.ctx_at(until).with_mail(server.plain());
         assert_eq!(send_due(&after).await.unwrap(), 1, "that one ended without a word");
@@ -263,10 +262,13 @@ both_databases! {
         let old = shown.split("/sign-in/link/").nth(1).unwrap().split('<').next().unwrap().to_owned();
         let again = browser.send_json(Method::POST, &format!("/api/v1/users/{id}/sign-in-link"), &[], &Value::Null).await.expect(201).value();
         let new = again["link"].as_str().unwrap().split_once("/sign-in/link/").unwrap().1.to_owned();
-        browser.stranger().post(&format!("/sign-in/link/{old}"), &[]).await.expect(422);
+        let lapsed = browser.stranger().post(&format!("/sign-in/link/{old}"), &[]).await.expect(404).body;
+        assert!(lapsed.contains("This link does not hold any more") && lapsed.contains("name=\"email\""), "{lapsed}");
+        let lapsed = browser.stranger().get(&format!("/sign-in/link/{old}")).await.expect(404).body;
+        assert!(lapsed.contains("This link does not hold any more"), "{lapsed}");
         let mut joerg = browser.stranger();
         joerg.post(&format!("/sign-in/link/{new}"), &[]).await.expect(303);
-        joerg.post(&format!("/settings/users/{id}/sign-in-link"), &[]).await.expect(404);
+        joerg.post(&format!("/settings/users/{id}/sign-in-link"), &[]).await.expect(403);
         let own = browser.get("/api/v1/users").await.expect(200).value();
         let ada = own["rows"].as_array().unwrap().iter().find(|row| row["email"] == "ada@firm.example").unwrap();
         let path = format!("/api/v1/users/{}/sign-in-link", ada["id"].as_str().unwrap());

@@ -24,6 +24,7 @@ mod measures_api;
 mod portal;
 mod records;
 mod rooms_api;
+mod safety;
 mod seed;
 mod sign_in;
 mod single_sign_on;

@@ -40,8 +40,10 @@ const REFUSED_INSIDE: [(&str, &str); 1] =
     [("/accounts/{id}/notes/{note}/withdraw", "one's own note only, and the seed's is somebody else's")];
 
 /// Refusals that leave something behind, and why.
-const WRITES_ALL_THE_SAME: [(&str, &str); 1] =
-    [("/accounts/{id}/notes", "the page that tells the error shows the notes, and each reading is on record")];
+const WRITES_ALL_THE_SAME: [(&str, &str); 1] = [(
+    "/accounts/{id}/notes",
+    "the page that tells the error shows the notes, and each reading is on record",
+)];
 
 /// Whether a list of exceptions has the row, as a page or over the API.
 fn is_in(exceptions: &[(&str, &str)], path: &str) -> bool {
@@ -53,7 +55,9 @@ pub const NEVER: &str = "000000000000000000000000zz";
 
 /// Who walks: the role, and the name in the seed.
 fn walkers() -> Vec<(Role, String)> {
-    let named = |role: Role| if role.is_of_client() { format!("{} a", role.as_str()) } else { role.as_str().to_owned() };
+    let named = |role: Role| {
+        if role.is_of_client() { format!("{} a", role.as_str()) } else { role.as_str().to_owned() }
+    };
     Role::ALL.into_iter().map(|role| (role, named(role))).collect()
 }
 
@@ -86,9 +90,18 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
             "jobs" => format!("job {who}"),
             "book-imports" => "book batch".to_owned(),
             "imports" if path.starts_with("/facts/") => format!("event job {who}"),
-            "imports" | "batches" if path.starts_with("/facts/") || path.starts_with("/imports") => "event batch".to_owned(),
+            "imports" | "batches" if path.starts_with("/facts/") || path.starts_with("/imports") => {
+                "event batch".to_owned()
+            }
             "batches" => "book batch".to_owned(),
+            "users" if path.ends_with("/sign-in-link") => of("user client_member"),
             "users" | "walls" => "user walled".to_owned(),
+            // Nobody changes a right of their own.
+            "rights" | "decision-rights" if who == "administrator" => "right account_manager".to_owned(),
+            "rights" | "decision-rights" => format!("right {who}"),
+            "delegations" => format!("delegation {who}"),
+            // In their own scope a manager sees their own scorecard only.
+            "scorecards" if who == "account_manager" => "manager a".to_owned(),
             "scorecards" => "our person".to_owned(),
             "colleagues" => format!("user client_member {letter}"),
             _ => return None,
@@ -133,11 +146,17 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
         let id = match fixed(row, &parameter) {
             Some(word) => word.to_owned(),
             None => {
-                let name = meant(row, &parameter, who, letter).ok_or_else(|| format!("what {{{parameter}}} means"))?;
+                let name = meant(row, &parameter, who, letter)
+                    .ok_or_else(|| format!("what {{{parameter}}} means"))?;
                 match firm.ids.get(&name) {
                     Some(id) => id.clone(),
                     // Somebody without one of their own asks for one that is not there.
-                    None if ["upload ", "bad upload ", "view ", "job ", "event job "].iter().any(|it| name.starts_with(it)) => NEVER.to_owned(),
+                    None if ["upload ", "bad upload ", "view ", "job ", "event job "]
+                        .iter()
+                        .any(|it| name.starts_with(it)) =>
+                    {
+                        NEVER.to_owned()
+                    }
                     None => return Err(name),
                 }
             }
@@ -163,7 +182,15 @@ pub fn order(row: &RouteRow) -> u8 {
         _ if path.contains("/sessions/{id}/end") => 8,
         &Method::GET => 0,
         &Method::DELETE => 4,
-        _ if ends("/trash") || ends("/remove") || ends("/delete") || ends("/revoke") || ends("/undo") || ends("/withdraw") => 5,
+        _ if ends("/trash")
+            || ends("/remove")
+            || ends("/delete")
+            || ends("/revoke")
+            || ends("/undo")
+            || ends("/withdraw") =>
+        {
+            5
+        }
         _ => 1,
     }
 }
@@ -178,7 +205,8 @@ fn body(firm: &Firm, row: &RouteRow) -> (&'static str, String) {
     if row.path.starts_with("/api/v1/") {
         return json(json!({}));
     }
-    let form = format!("version=1&month=2026-10&field=industry&kpi={0}&kpi_id={0}&measure={0}", firm.id("kpi a"));
+    let form =
+        format!("version=1&month=2026-10&field=industry&kpi={0}&kpi_id={0}&measure={0}", firm.id("kpi a"));
     ("application/x-www-form-urlencoded", form)
 }
 
@@ -201,7 +229,15 @@ struct Walk {
 
 impl Walk {
     /// Asks everything that is not theirs: refused, and nothing is changed by any of it.
-    async fn refused(&mut self, db: &TestDb, firm: &Firm, rows: &[RouteRow], browser: &mut Browser, role: Option<Role>, who: &str) {
+    async fn refused(
+        &mut self,
+        db: &TestDb,
+        firm: &Firm,
+        rows: &[RouteRow],
+        browser: &mut Browser,
+        role: Option<Role>,
+        who: &str,
+    ) {
         let before = db.tables(&BOOKKEEPING).await;
         for row in rows {
             let denied = match role {
@@ -236,12 +272,21 @@ impl Walk {
     }
 
     /// Asks everything that is theirs: it reaches the handler, and what the handler refuses changes nothing either.
-    async fn allowed(&mut self, db: &TestDb, firm: &Firm, rows: &[RouteRow], browser: &mut Browser, role: Role, who: &str) {
+    async fn allowed(
+        &mut self,
+        db: &TestDb,
+        firm: &Firm,
+        rows: &[RouteRow],
+        browser: &mut Browser,
+        role: Role,
+        who: &str,
+    ) {
         for row in rows.iter().filter(|row| allows(row.access, role)) {
             let path = match address(firm, row, who, 'a') {
                 Ok(path) => path,
                 Err(missing) => {
-                    self.problems.push(format!("the seed has no id for {} {}: {missing}", row.method, row.path));
+                    self.problems
+                        .push(format!("the seed has no id for {} {}: {missing}", row.method, row.path));
                     continue;
                 }
             };
@@ -249,7 +294,8 @@ impl Walk {
             let answer = ask(browser, firm, row, &path).await;
             let status = answer.status.as_u16();
             self.n_allowed += 1;
-            let found = self.found.entry((who.to_owned(), format!("{} {}", row.method, row.path))).or_default();
+            let found =
+                self.found.entry((who.to_owned(), format!("{} {}", row.method, row.path))).or_default();
             *found |= status != 404;
             // Who has ended their own session is a stranger from then on.
             let ended = order(row) >= 8 && (status == 401 || is_sign_in(&answer));
@@ -261,8 +307,12 @@ impl Walk {
                 let told: String = answer.body.chars().take(300).collect();
                 self.problems.push(format!("{who} may {} {path} and got {status}: {told}", row.method));
             }
-            if answer.status.is_client_error() && db.mark() != mark && !is_in(&WRITES_ALL_THE_SAME, &row.path) {
-                self.problems.push(format!("{who}'s {} {path} was refused with {status} and wrote something", row.method));
+            if answer.status.is_client_error() && db.mark() != mark && !is_in(&WRITES_ALL_THE_SAME, &row.path)
+            {
+                self.problems.push(format!(
+                    "{who}'s {} {path} was refused with {status} and wrote something",
+                    row.method
+                ));
             }
         }
     }
@@ -294,7 +344,10 @@ async fn every_role_on_every_route(db: TestDb) {
             let gone = walk.never_found(&who);
             let again: Vec<RouteRow> = rows
                 .iter()
-                .filter(|row| row.path.starts_with("/api/v1/") == of_api && gone.contains(&format!("{} {}", row.method, row.path)))
+                .filter(|row| {
+                    row.path.starts_with("/api/v1/") == of_api
+                        && gone.contains(&format!("{} {}", row.method, row.path))
+                })
                 .cloned()
                 .collect();
             if again.is_empty() {
@@ -306,12 +359,14 @@ async fn every_role_on_every_route(db: TestDb) {
             world.db().close().await;
         }
         let gone = walk.never_found(&who).into_iter();
-        walk.problems.extend(gone.map(|route| format!("{who} may {route} and only ever saw that it is not there")));
+        walk.problems
+            .extend(gone.map(|route| format!("{who} may {route} and only ever saw that it is not there")));
     }
     let problems = walk.problems;
     eprintln!("{} refused, {} allowed, {:?}", walk.n_refused, walk.n_allowed, started.elapsed());
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
-    let n_pairs: usize = rows.iter().map(|row| Role::ALL.iter().filter(|role| allows(row.access, **role)).count()).sum();
+    let n_pairs: usize =
+        rows.iter().map(|row| Role::ALL.iter().filter(|role| allows(row.access, **role)).count()).sum();
     assert_eq!(walk.found.len(), n_pairs);
     assert!(walk.n_refused > 1_000, "{}", walk.n_refused);
 }
@@ -343,10 +398,15 @@ async fn what_is_elsewhere_is_not_there(db: TestDb) {
             // Whose it is depends on the letter; what is the same for both is everybody's.
             let names: Vec<Option<String>> = parameters(&row.path)
                 .iter()
-                .map(|it| meant(row, it, who, 'b').filter(|name| fixed(row, it).is_none() && name.ends_with(" b")))
+                .map(|it| {
+                    meant(row, it, who, 'b').filter(|name| fixed(row, it).is_none() && name.ends_with(" b"))
+                })
                 .collect();
-            let Some(ids): Option<Vec<String>> =
-                (!names.is_empty()).then(|| names.iter().map(|name| name.as_ref().and_then(|it| firm.ids.get(it)).cloned()).collect()).flatten()
+            let Some(ids): Option<Vec<String>> = (!names.is_empty())
+                .then(|| {
+                    names.iter().map(|name| name.as_ref().and_then(|it| firm.ids.get(it)).cloned()).collect()
+                })
+                .flatten()
             else {
                 continue;
             };
@@ -374,14 +434,18 @@ async fn what_is_elsewhere_is_not_there(db: TestDb) {
                 problems.push(format!("{who}: {} {elsewhere} answered {status}", row.method));
             }
             if told_apart(&there, &nowhere, (&ids, &invented)) {
-                problems.push(format!("{who}: {} {} tells what is elsewhere ({status}) from what never was ({})", row.method, row.path, nowhere.status));
+                problems.push(format!(
+                    "{who}: {} {} tells what is elsewhere ({status}) from what never was ({})",
+                    row.method, row.path, nowhere.status
+                ));
             }
         }
     }
     let mut browser = service.as_in(&firm.people["account_manager"]);
     for (asked, never) in queries(&firm) {
         let (there, nowhere) = (browser.get(&asked).await, browser.get(&never).await);
-        let ids = ([firm.id("account b").to_owned(), "Corwen".to_owned()], [NEVER.to_owned(), "Nobody".to_owned()]);
+        let ids =
+            ([firm.id("account b").to_owned(), "Corwen".to_owned()], [NEVER.to_owned(), "Nobody".to_owned()]);
         if told_apart(&there, &nowhere, (&ids.0, &ids.1)) || there.status.is_server_error() {
             problems.push(format!("{asked} ({}) tells more than {never} ({})", there.status, nowhere.status));
         }
@@ -424,10 +488,23 @@ fn queries(firm: &Firm) -> Vec<(String, String)> {
 /// The columns that say most, and every `n`th of the others beginning with the `k`th.
 fn columns(k: usize) -> Vec<&'static str> {
     const ALWAYS: [&str; 14] = [
-        "id", "account_id", "user_id", "version", "demo", "deleted_at_us", "created_at_us", "password_hash", "roles", "token_hash",
-        "unit_cost_minor", "created_by", "author_id", "state",
+        "id",
+        "account_id",
+        "user_id",
+        "version",
+        "demo",
+        "deleted_at_us",
+        "created_at_us",
+        "password_hash",
+        "roles",
+        "token_hash",
+        "unit_cost_minor",
+        "created_by",
+        "author_id",
+        "state",
     ];
-    let all: BTreeSet<&str> = labelled_columns().map(|(_, column, _)| column).filter(|it| !ALWAYS.contains(it)).collect();
+    let all: BTreeSet<&str> =
+        labelled_columns().map(|(_, column, _)| column).filter(|it| !ALWAYS.contains(it)).collect();
     let n = all.len().div_ceil(16);
     ALWAYS.into_iter().chain(all.into_iter().skip(k % n).step_by(n)).collect()
 }
@@ -439,11 +516,18 @@ async fn what_a_write_does_not_know_is_refused(db: TestDb) {
     let service = firm.admin.at(&db, STARTED_AT);
     let (mut problems, mut n_asked, mut n_operations) = (vec![], 0, 0);
     let mut asked_of = BTreeSet::new();
-    for (k, row) in route_table().rows().iter().filter(|row| row.path.starts_with("/api/v1/") && row.method != Method::GET).enumerate() {
+    for (k, row) in route_table()
+        .rows()
+        .iter()
+        .filter(|row| row.path.starts_with("/api/v1/") && row.method != Method::GET)
+        .enumerate()
+    {
         let operation = &document["paths"][&row.path][row.method.as_str().to_lowercase()];
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         let Some(known) = properties(&document, schema) else { continue };
-        let Some((_, who)) = walkers().into_iter().rev().find(|(role, _)| allows(row.access, *role)) else { continue };
+        let Some((_, who)) = walkers().into_iter().rev().find(|(role, _)| allows(row.access, *role)) else {
+            continue;
+        };
         let Ok(path) = address(&firm, row, &who, 'a') else { continue };
         let mut browser = service.as_in(&firm.people[&who]);
         n_operations += 1;
@@ -453,7 +537,10 @@ async fn what_a_write_does_not_know_is_refused(db: TestDb) {
             n_asked += 1;
             asked_of.insert(column);
             if answer.status.as_u16() != 422 {
-                problems.push(format!("{who}: {} {path} took `{column}`: {} {}", row.method, answer.status, answer.body));
+                problems.push(format!(
+                    "{who}: {} {path} took `{column}`: {} {}",
+                    row.method, answer.status, answer.body
+                ));
             }
         }
     }
@@ -470,7 +557,8 @@ fn properties(document: &Value, schema: &Value) -> Option<BTreeSet<String>> {
         return properties(document, &document["components"]["schemas"][name]);
     }
     if let Some(parts) = schema["allOf"].as_array() {
-        let found: Vec<BTreeSet<String>> = parts.iter().filter_map(|part| properties(document, part)).collect();
+        let found: Vec<BTreeSet<String>> =
+            parts.iter().filter_map(|part| properties(document, part)).collect();
         return Some(found.into_iter().flatten().collect());
     }
     Some(schema["properties"].as_object()?.keys().cloned().collect())

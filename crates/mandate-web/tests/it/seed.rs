@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use axum::http::Method;
-use mandate_app::Actor;
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::facts::kpi::{DefinitionDraft, KpiDraft, define_kpi, recompute_values};
 use mandate_app::jobs::{Registry, run_until_idle};
+use mandate_app::{Action, Actor};
 use mandate_domain::book::Account;
 use mandate_domain::facts::kpi::KpiScope;
 use mandate_domain::{Id, Month};
@@ -75,7 +75,8 @@ async fn post(browser: &mut Browser, path: &str, body: &Value) -> Answer {
 }
 
 async fn rows_of_organisation(db: &TestDb, letter: char, name: &str, team: &str) {
-    let (account, person, manager) = (id_of("account", letter), id_of("person", letter), id_of("manager", letter));
+    let (account, person, manager) =
+        (id_of("account", letter), id_of("person", letter), id_of("manager", letter));
     let fold = name.to_lowercase();
     let mut tx = db.write().await;
     let book = [
@@ -103,7 +104,9 @@ async fn rows_of_organisation(db: &TestDb, letter: char, name: &str, team: &str)
         tx.execute(&case_sql(letter, number, team), vec![]).await.expect("a case");
     }
     let account: Id<Account> = Id::parse(&account).expect("an id");
-    recompute_values(&mut tx, &[(account, Month::parse("2026-10").expect("a month"))]).await.expect("figures");
+    recompute_values(&mut tx, &[(account, Month::parse("2026-10").expect("a month"))])
+        .await
+        .expect("figures");
     db.commit(tx).await;
 }
 
@@ -152,7 +155,10 @@ async fn colleague(firm: &mut Firm, name: &str, roles: &[&str], person: Option<&
     firm.keep(format!("user {name}"), &made["id"]);
     let path = made["link"].as_str().expect("a link").split_once("/password/").expect("a path").1.to_owned();
     let mut other = firm.admin.stranger();
-    other.post(&format!("/password/{path}"), &[("password", "another long enough sentence")]).await.expect(303);
+    other
+        .post(&format!("/password/{path}"), &[("password", "another long enough sentence")])
+        .await
+        .expect(303);
     other
 }
 
@@ -183,7 +189,15 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
     let kpi = measure(db, &account, &format!("Solved in time for {name}")).await;
     firm.ids.insert(named("kpi"), kpi.clone());
     let spare = measure(db, &account, &format!("Abandoned for {name}")).await;
-    firm.admin.send_json(Method::DELETE, &format!("/api/v1/measures/{spare}"), &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
+    firm.admin
+        .send_json(
+            Method::DELETE,
+            &format!("/api/v1/measures/{spare}"),
+            &[("if-match", "\"1\"")],
+            &Value::Null,
+        )
+        .await
+        .expect(204);
     firm.ids.insert(named("kpi trashed"), spare);
     firm.ids.insert(named("case"), format!("desk:C{letter}-6"));
     let contract = json!({"account": account, "kind": "master", "title": format!("Frame of {name}"), "time_zone": "Europe/Vienna",
@@ -202,18 +216,23 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
     let rule = json!({"measure_id": kpi, "method": "started_periods", "tiers": "1800:160000", "at_risk_cap": "9600.00",
         "monthly_fee": "80000.00", "valid_from": "2026-01", "clause": "9.2"});
     post(&mut firm.admin, &format!("/api/v1/accounts/{account}/credit-rules"), &rule).await.expect(201);
-    let credits = post(&mut firm.admin, &format!("/api/v1/accounts/{account}/credits"), &json!({"month": "2026-10"})).await.expect(200);
+    let credits =
+        post(&mut firm.admin, &format!("/api/v1/accounts/{account}/credits"), &json!({"month": "2026-10"}))
+            .await
+            .expect(200);
     firm.keep(named("credit"), &credits.value()[0]["id"]);
     let step = json!({"wanted": "propose", "reason": "As computed", "client_person_id": person});
     let path = format!("/api/v1/credits/{}/move", firm.id(&named("credit")));
     firm.admin.send_json(Method::POST, &path, &[("if-match", "\"1\"")], &step).await.expect(200);
-    let path = format!("/api/v1/accounts/{account}/portal/measures/{kpi}");
-    firm.admin.send_json(Method::PUT, &path, &[], &json!({"shown": true})).await.expect(204);
+    let path = format!("/api/v1/accounts/{account}/portal/measures/{kpi}/share");
+    post(&mut firm.admin, &path, &json!({"shown": true})).await.expect(204);
     for _ in 0..2 {
         client(firm, letter, firm.people.contains_key(&named("client_member"))).await;
     }
     let path = format!("/api/v1/accounts/{account}/notes");
-    post(&mut firm.admin, &path, &json!({"text": format!("They talk to others at {name}")})).await.expect(204);
+    post(&mut firm.admin, &path, &json!({"text": format!("They talk to others at {name}")}))
+        .await
+        .expect(204);
     let notes = firm.admin.get(&path).await.expect(200).value();
     firm.keep(named("note"), &notes[0]["id"]);
     for (kind, path) in [("contract", "contracts"), ("line", "contract-lines"), ("person", "people")] {
@@ -240,19 +259,34 @@ async fn of_the_firm(db: &TestDb, firm: &mut Firm) {
         let path = format!("/api/v1/{path}/{}", firm.id(&trashed));
         firm.admin.send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
     }
-    let sent = upload(&mut firm.admin, "/facts/imports", &[("profile", "servicenow")], &csv(LOG)).await.expect(303);
+    let sent =
+        upload(&mut firm.admin, "/facts/imports", &[("profile", "servicenow")], &csv(LOG)).await.expect(303);
     let job = sent.location().rsplit('/').next().expect("a job").to_owned();
     firm.ids.insert("event job".to_owned(), job);
-    let sent = upload(&mut firm.admin, "/api/v1/book-imports", &[("kind", "teams")], "external_id,name\nT-9,Desk South\n").await.expect(202);
+    let sent = upload(
+        &mut firm.admin,
+        "/api/v1/book-imports",
+        &[("kind", "teams")],
+        "external_id,name\nT-9,Desk South\n",
+    )
+    .await
+    .expect(202);
     let path = sent.header("location").to_owned();
     firm.ids.insert("job".to_owned(), path.rsplit('/').next().expect("a job").to_owned());
-    let registry = Registry::new().with(IMPORT_EVENTS, run_import).with(IMPORT_BOOK, run_book_import);
+    let registry = Registry::new().with(IMPORT_EVENTS, Action::Import, run_import).with(
+        IMPORT_BOOK,
+        Action::Import,
+        run_book_import,
+    );
     run_until_idle(&db.ctx(), &registry).await.expect("jobs");
     let done = firm.admin.get(&path).await.expect(200).value();
     firm.keep("book batch", &done["result"]["batch_id"]);
     let files = firm.admin.get("/api/v1/imports").await.expect(200).value();
     let rows = files["rows"].as_array().or_else(|| files.as_array()).cloned().unwrap_or_default();
-    let of_events = rows.iter().find(|it| it["kind"] != "teams" && it["kind"] != "book").unwrap_or_else(|| panic!("{files}"));
+    let of_events = rows
+        .iter()
+        .find(|it| it["kind"] != "teams" && it["kind"] != "book")
+        .unwrap_or_else(|| panic!("{files}"));
     firm.keep("event batch", &of_events["id"]);
     for (name, path) in [("calendar", "calendars"), ("service level", "service-levels")] {
         let all = firm.admin.get(&format!("/api/v1/{path}")).await.expect(200).value();
@@ -293,10 +327,11 @@ async fn by_sql(db: &TestDb, firm: &mut Firm) {
 /// Links that are handed over and not used yet: one to a password, one that signs a client's person in.
 async fn links(firm: &mut Firm) {
     let path = format!("/api/v1/users/{}/link", firm.id("user walled"));
-    let made = post(&mut firm.admin, &path, &json!({})).await.expect(200).value();
+    let made = post(&mut firm.admin, &path, &json!({})).await.expect(201).value();
     let link = made["link"].as_str().expect("a link").rsplit('/').next().expect("a secret").to_owned();
     firm.ids.insert("password link".to_owned(), link);
-    let asked = json!({"email": "new@client-a.example", "name": "New", "administrator": false, "locale": "en-GB"});
+    let asked =
+        json!({"email": "new@client-a.example", "name": "New", "administrator": false, "locale": "en-GB"});
     let path = format!("/api/v1/accounts/{}/portal/people", id_of("account", 'a'));
     let made = post(&mut firm.admin, &path, &asked).await.expect(201).value();
     let link = made["link"].as_str().expect("a link").rsplit('/').next().expect("a secret").to_owned();
@@ -308,16 +343,26 @@ async fn refused_files(db: &TestDb, firm: &mut Firm) {
     for name in ["account_manager", "administrator"] {
         let Some(mut browser) = firm.people.remove(name) else { continue };
         let bad = "INC1,Waiting for Godot,1,soon,2026-11-16 09:00,2 - High,true,Vienna";
-        let sent = upload(&mut browser, "/facts/imports", &[("profile", "servicenow")], &csv(bad)).await.expect(303);
+        let sent =
+            upload(&mut browser, "/facts/imports", &[("profile", "servicenow")], &csv(bad)).await.expect(303);
         let last = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
         firm.ids.insert(format!("event job {name}"), last(sent.location()));
-        let sent = upload(&mut browser, "/api/v1/book-imports", &[("kind", "teams")], "external_id,name\nT-2,\n").await.expect(202);
+        let sent =
+            upload(&mut browser, "/api/v1/book-imports", &[("kind", "teams")], "external_id,name\nT-2,\n")
+                .await
+                .expect(202);
         firm.ids.insert(format!("job {name}"), last(sent.header("location")));
-        let sent = upload(&mut browser, "/import/book", &[("kind", "teams")], "external_id,name\nT-2,\n").await.expect(303);
+        let sent = upload(&mut browser, "/import/book", &[("kind", "teams")], "external_id,name\nT-2,\n")
+            .await
+            .expect(303);
         firm.ids.insert(format!("bad upload {name}"), last(sent.location()));
         firm.people.insert(name.to_owned(), browser);
     }
-    let registry = Registry::new().with(IMPORT_EVENTS, run_import).with(IMPORT_BOOK, run_book_import);
+    let registry = Registry::new().with(IMPORT_EVENTS, Action::Import, run_import).with(
+        IMPORT_BOOK,
+        Action::Import,
+        run_book_import,
+    );
     run_until_idle(&db.ctx(), &registry).await.expect("jobs");
 }
 
@@ -326,6 +371,7 @@ pub async fn firm(db: &TestDb) -> Firm {
     let mut admin = Browser::signed_in(db).await;
     admin.allow_exports().await;
     let mut firm = Firm { admin, people: BTreeMap::new(), ids: BTreeMap::new() };
+    firm.ids.insert("manager a".to_owned(), id_of("manager", 'a'));
     of_the_firm(db, &mut firm).await;
     by_sql(db, &mut firm).await;
     organisation(db, &mut firm, 'a', "Brackwell Insurance").await;
@@ -339,6 +385,8 @@ pub async fn firm(db: &TestDb) -> Firm {
         let browser = colleague(&mut firm, role, &[role], person.as_deref()).await;
         firm.people.insert(role.to_owned(), browser);
     }
+    let led = json!({"name": "Desk Two", "external_id": "T-7", "lead": id_of("manager", 'a')});
+    firm.made("team of the manager", "/api/v1/teams", led).await;
     let other = colleague(&mut firm, "manager b", &["account_manager"], Some(&id_of("manager", 'b'))).await;
     firm.people.insert("manager b".to_owned(), other);
     // A wall stands where somebody read what is sealed and is to manage a product.
@@ -347,7 +395,8 @@ pub async fn firm(db: &TestDb) -> Firm {
     let path = format!("/api/v1/users/{}", firm.id("user walled"));
     let read = firm.admin.get(&path).await.expect(200);
     let tag = read.header("etag").to_owned();
-    let fields = json!({"display_name": "walled", "roles": ["negotiator", "product_manager"], "active": true});
+    let fields =
+        json!({"display_name": "walled", "roles": ["negotiator", "product_manager"], "active": true});
     firm.admin.send_json(Method::PUT, &path, &[("if-match", &tag)], &fields).await.expect(200);
     for letter in ['a', 'b'] {
         let path = format!("/accounts/{}/edit", id_of("account", letter));
@@ -356,10 +405,29 @@ pub async fn firm(db: &TestDb) -> Firm {
         let found = firm.admin.get(&filter).await.expect(200).value();
         firm.keep(format!("audit {letter}"), &found["rows"][0]["id"]);
     }
+    rights(&mut firm).await;
     own_things(&mut firm).await;
     refused_files(db, &mut firm).await;
     links(&mut firm).await;
     firm
+}
+
+/// A decision right for each of ours, and a substitute whom they named.
+async fn rights(firm: &mut Firm) {
+    let names: Vec<String> = firm.people.keys().filter(|name| !name.starts_with("client")).cloned().collect();
+    for name in names {
+        let right = json!({"holder": "user", "holder_user_id": firm.id(&format!("user {name}")), "kind": "credit",
+            "limit": "100", "currency": "EUR", "accounts": "every", "valid_from": "2026-11-01",
+            "valid_until": "2027-10-31", "review_on": "2027-04-30", "reason": "Small credits"});
+        let made = post(&mut firm.admin, "/api/v1/decision-rights", &right).await.expect(201).value();
+        firm.keep(format!("right {name}"), &made["id"]);
+        let Some(mut browser) = firm.people.remove(&name) else { continue };
+        let away = json!({"substitute_user_id": firm.id("user walled"), "from_on": "2026-11-21", "until_on": "2026-12-01",
+            "kinds": ["price"], "reason": "Leave"});
+        let made = post(&mut browser, "/api/v1/delegations", &away).await.expect(201).value();
+        firm.keep(format!("delegation {name}"), &made["id"]);
+        firm.people.insert(name, browser);
+    }
 }
 
 /// Everybody's own: a token, a view, a session, an upload.
@@ -367,13 +435,17 @@ async fn own_things(firm: &mut Firm) {
     let names: Vec<String> = firm.people.keys().cloned().collect();
     for name in names {
         let Some(mut browser) = firm.people.remove(&name) else { continue };
-        let token = post(&mut browser, "/api/v1/tokens", &json!({"name": "A program", "scopes": ["profile"]})).await.expect(201);
+        let token =
+            post(&mut browser, "/api/v1/tokens", &json!({"name": "A program", "scopes": ["profile"]}))
+                .await
+                .expect(201);
         firm.keep(format!("token {name}"), &token.value()["id"]);
         let sessions = browser.get("/api/v1/me/sessions").await.expect(200).value();
         let rows = sessions["rows"].as_array().or_else(|| sessions.as_array()).cloned().unwrap_or_default();
         firm.keep(format!("session {name}"), &rows[0]["id"]);
         for kind in ["view", "view trashed"] {
-            let view = json!({"list": "accounts", "name": format!("My {kind}"), "query": "f=tier&op=is&v=key"});
+            let view =
+                json!({"list": "accounts", "name": format!("My {kind}"), "query": "f=tier&op=is&v=key"});
             let made = post(&mut browser, "/api/v1/views", &view).await;
             if made.status.as_u16() == 201 {
                 firm.keep(format!("{kind} {name}"), &made.value()["id"]);
@@ -381,10 +453,20 @@ async fn own_things(firm: &mut Firm) {
         }
         if let Some(id) = firm.ids.get(&format!("view trashed {name}")).cloned() {
             let path = format!("/api/v1/views/{id}");
-            browser.send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
+            browser
+                .send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null)
+                .await
+                .expect(204);
         }
         if ["account_manager", "administrator"].contains(&name.as_str()) {
-            let sent = upload(&mut browser, "/import/book", &[("kind", "teams")], "external_id,name\nT-8,Desk West\n").await.expect(303);
+            let sent = upload(
+                &mut browser,
+                "/import/book",
+                &[("kind", "teams")],
+                "external_id,name\nT-8,Desk West\n",
+            )
+            .await
+            .expect(303);
             let secret = sent.location().rsplit('/').next().expect("a secret").to_owned();
             firm.ids.insert(format!("upload {name}"), secret);
         }

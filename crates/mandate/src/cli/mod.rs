@@ -405,3 +405,43 @@ fn user(command: &UserCommand) -> Result<Operation, Failure> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use mandate_app::Action;
+
+    use super::*;
+
+    /// The commands that do something, as they are typed.
+    fn leaves(command: &clap::Command, before: &str, found: &mut Vec<String>) {
+        for inner in command.get_subcommands() {
+            let name = format!("{before}{}", inner.get_name());
+            if inner.has_subcommands() {
+                leaves(inner, &format!("{name} "), found);
+            } else {
+                found.push(name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_of_rights_names_what_each_command_and_each_job_takes() {
+        let page = include_str!("../../../../docs/reference/rights.md");
+        let mut commands = vec![];
+        leaves(&Arguments::command(), "", &mut commands);
+        assert!(commands.len() > 15, "{commands:?}");
+        let is_right = |word: &str| Action::ALL.iter().any(|action| word == format!("`{}`", action.as_str()));
+        for command in commands {
+            let row = page.lines().find(|line| line.starts_with(&format!("| `mandate {command}` |")));
+            let right = row.and_then(|row| row.split('|').nth(2)).map(str::trim).unwrap_or_default();
+            assert!(
+                is_right(right) || right == "the machine",
+                "docs/reference/rights.md lacks `mandate {command}`"
+            );
+        }
+        for (kind, action) in serve::registry().rights() {
+            let row = format!("| `{kind}` | `{}` |", action.as_str());
+            assert!(page.contains(&row), "docs/reference/rights.md lacks {row}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::mail::send_mail;
 use mandate_app::open::HasBackup;
-use mandate_app::{Actor, Ctx};
+use mandate_app::{Action, Actor, Ctx};
 use mandate_web::{TlsFiles, Web, WebSettings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -145,11 +145,11 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
 }
 
 /// The handlers of long work.
-fn registry() -> Registry {
+pub(super) fn registry() -> Registry {
     Registry::new()
-        .with(IMPORT_BOOK, run_book_import)
-        .with(IMPORT_EVENTS, run_import)
-        .with(TIDY_EVENT_FILES, run_tidy)
+        .with(IMPORT_BOOK, Action::Import, run_book_import)
+        .with(IMPORT_EVENTS, Action::Import, run_import)
+        .with(TIDY_EVENT_FILES, Action::Administer, run_tidy)
 }
 
 async fn check_integrity(ctx: Ctx) {

@@ -9,6 +9,7 @@ mod users;
 
 use std::path::{Path, PathBuf};
 
+use mandate_app::authorise::{Action, authorise};
 use mandate_app::backup::back_up;
 use mandate_app::doctor::{Depth, Verdict, examine};
 use mandate_app::identity::KEY_FILE;
@@ -169,6 +170,28 @@ impl Operation {
         }
     }
 
+    /// The right it takes. The operator of the machine has every right; it is named so that one table says what each command
+    /// comes down to.
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::Backup { .. } | Self::DemoLoad { .. } | Self::DemoRemove | Self::Doctor { .. } => {
+                Action::Administer
+            }
+            Self::Import { .. } => Action::Import,
+            Self::FactsSummary { .. } | Self::FactsExplain { .. } => Action::ReadFacts,
+            Self::Export { .. } => Action::Export,
+            Self::AuditVerify { .. } | Self::AuditPublicKey => Action::ReadAudit,
+            Self::AuditCheckpoint => Action::Administer,
+            Self::UserAdd { .. }
+            | Self::UserList
+            | Self::UserSuspend { .. }
+            | Self::UserResetLink { .. }
+            | Self::UserResetSecondFactor { .. }
+            | Self::UserEndSessions { .. }
+            | Self::UserSync { .. } => Action::Administer,
+        }
+    }
+
     /// Whether it may begin with a database that is not there yet; else a mistyped folder would look like an empty firm.
     pub const fn makes_database(&self) -> bool {
         matches!(self, Self::UserAdd { .. } | Self::DemoLoad { .. } | Self::Import { check: false, .. })
@@ -180,6 +203,7 @@ impl Operation {
     /// A [`Failure`] with its kind; then nothing was changed.
     pub async fn run(&self, env: &Env, progress: &mut dyn Progress) -> Result<Value, Failure> {
         let (ctx, operator) = (&env.ctx, Actor::operator());
+        authorise(&operator, self.action())?;
         match self {
             Self::Backup { folder } => {
                 let made = back_up(ctx, &operator, folder, progress).await?;

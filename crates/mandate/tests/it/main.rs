@@ -8,4 +8,8 @@ mod cli_events;
 mod cli_help;
 mod cli_mail;
 mod cli_signals;
+mod cli_users;
+mod redaction;
+mod served;
+mod sign_in_load;
 mod tidy;

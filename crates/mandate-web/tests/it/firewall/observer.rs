@@ -44,7 +44,7 @@ pub const OBSERVERS: [Observer; 7] = [
 
 /// Routes that open for nobody in these worlds, each for a reason: links that are used up, a provider and a PDF writer that are
 /// not there, uploads of somebody else.
-pub const OPENS_NOWHERE: [&str; 16] = [
+pub const OPENS_NOWHERE: [&str; 17] = [
     "/setup/{secret}",
     "/password/{secret}",
     "/sign-in/link/{secret}",
@@ -57,6 +57,7 @@ pub const OPENS_NOWHERE: [&str; 16] = [
     "/accounts/{id}/report.pdf",
     "/api/v1/accounts/{account}/report.pdf",
     "/facts/imports/{job}/errors.csv",
+    "/import/jobs/{job}",
     "/import/jobs/{job}/errors.csv",
     "/metrics",
     "/views/{id}",
@@ -123,7 +124,13 @@ fn cells(bytes: &[u8]) -> String {
     }
     let Ok(mut book) = calamine::Xlsx::new(std::io::Cursor::new(bytes)) else { return String::new() };
     let sheets = book.worksheets();
-    sheets.iter().flat_map(|(name, range)| std::iter::once(name.clone()).chain(range.cells().map(|cell| cell.2.to_string()))).collect::<Vec<_>>().join("\n")
+    sheets
+        .iter()
+        .flat_map(|(name, range)| {
+            std::iter::once(name.clone()).chain(range.cells().map(|cell| cell.2.to_string()))
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A token as it may be written.
@@ -134,7 +141,11 @@ fn forms(token: &str) -> Vec<String> {
     for shift in 0..3 {
         let padded = format!("{}{token}", "\0".repeat(shift));
         let coded = base64(padded.as_bytes());
-        let inner: String = coded.chars().skip(if shift == 0 { 0 } else { 4 }).take(((padded.len() / 3) * 4).saturating_sub(4)).collect();
+        let inner: String = coded
+            .chars()
+            .skip(if shift == 0 { 0 } else { 4 })
+            .take(((padded.len() / 3) * 4).saturating_sub(4))
+            .collect();
         if inner.len() >= 8 {
             forms.push(inner);
         }
@@ -145,7 +156,12 @@ fn forms(token: &str) -> Vec<String> {
             let (head, tail) = whole.split_at(whole.len() - 3);
             format!("{head}{mark}{tail}")
         };
-        forms.extend([format!("{}.{:02}", minor / 100, minor % 100), grouped(','), grouped('.'), grouped('\u{202f}')]);
+        forms.extend([
+            format!("{}.{:02}", minor / 100, minor % 100),
+            grouped(','),
+            grouped('.'),
+            grouped('\u{202f}'),
+        ]);
     }
     forms
 }
@@ -182,8 +198,18 @@ pub fn first_difference(one: &[Told], other: &[Told]) -> Option<String> {
         what.push(format!("headers {odd:?}"));
     }
     if a.bytes != b.bytes {
-        let at = a.bytes.iter().zip(&b.bytes).position(|(a, b)| a != b).unwrap_or(a.bytes.len().min(b.bytes.len()));
-        let part = |bytes: &[u8]| String::from_utf8_lossy(&bytes[at.saturating_sub(80).min(bytes.len())..(at + 120).min(bytes.len())]).into_owned();
+        let at = a
+            .bytes
+            .iter()
+            .zip(&b.bytes)
+            .position(|(a, b)| a != b)
+            .unwrap_or(a.bytes.len().min(b.bytes.len()));
+        let part = |bytes: &[u8]| {
+            String::from_utf8_lossy(
+                &bytes[at.saturating_sub(80).min(bytes.len())..(at + 120).min(bytes.len())],
+            )
+            .into_owned()
+        };
         what.push(format!("at byte {at}: `{}` and `{}`", part(&a.bytes), part(&b.bytes)));
     }
     if a.log != b.log {
@@ -234,7 +260,13 @@ fn rename(text: &str, names: &mut BTreeMap<String, usize>) -> String {
     out
 }
 
-async fn ask(browser: &mut Browser, ears: &Ears, (method, path, route): (Method, &str, &str), headers: &[(&str, &str)], body: &str) -> (Told, Answer) {
+async fn ask(
+    browser: &mut Browser,
+    ears: &Ears,
+    (method, path, route): (Method, &str, &str),
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (Told, Answer) {
     ears.take();
     let guard = ears.open();
     let answer = browser.request(method.clone(), path, headers, body.to_owned()).await;
@@ -244,7 +276,9 @@ async fn ask(browser: &mut Browser, ears: &Ears, (method, path, route): (Method,
         asked: format!("{method} {path}"),
         route: route.to_owned(),
         status: answer.status.as_u16(),
-        headers: kept.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect(),
+        headers: kept
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect(),
         bytes: answer.bytes.to_vec(),
         log: ears.take(),
         mails: vec![],
@@ -253,12 +287,12 @@ async fn ask(browser: &mut Browser, ears: &Ears, (method, path, route): (Method,
 }
 
 /// Asks every route that reads, of both organisations and of what never was.
-pub async fn sweep(firm: &Firm, browser: &mut Browser) -> Vec<Told> {
+pub async fn sweep(firm: &Firm, who: &str, browser: &mut Browser) -> Vec<Told> {
     let ears = Ears::default();
     let mut told = vec![];
     for row in route_table().rows().iter().filter(|row| row.method == Method::GET) {
         for letter in ['a', 'b'] {
-            let path = address(firm, row, "account_manager", letter).unwrap_or_else(|_| row.path.replace(['{', '}'], ""));
+            let path = address(firm, row, who, letter).unwrap_or_else(|_| row.path.replace(['{', '}'], ""));
             told.push(ask(browser, &ears, (Method::GET, &path, &row.path), &[], "").await.0);
             if !row.path.contains('{') {
                 break;
@@ -289,22 +323,59 @@ const PAGES: [&str; 9] = [
     "/facts/measures",
     "/trash",
 ];
-const LISTS: [&str; 9] =
-    ["accounts", "people", "contracts", "contract-lines", "products", "cases", "measures", "imports", "audit"];
-const FIELDS: [&str; 18] = [
-    "name", "title", "unit_cost", "unit_cost_minor", "margin", "text", "note", "n_notes", "author", "account", "account_id", "version",
-    "updated_at", "annual_value", "candid", "subject_kind", "created_by", "state",
+const LISTS: [&str; 9] = [
+    "accounts",
+    "people",
+    "contracts",
+    "contract-lines",
+    "products",
+    "cases",
+    "measures",
+    "imports",
+    "audit",
 ];
-const WORDS: [&str; 10] = ["a", "zq", "Corwen", "Brackwell", "1", "12345678", "candid", "They", "key", "2026-10"];
+const FIELDS: [&str; 18] = [
+    "name",
+    "title",
+    "unit_cost",
+    "unit_cost_minor",
+    "margin",
+    "text",
+    "note",
+    "n_notes",
+    "author",
+    "account",
+    "account_id",
+    "version",
+    "updated_at",
+    "annual_value",
+    "candid",
+    "subject_kind",
+    "created_by",
+    "state",
+];
+const WORDS: [&str; 10] =
+    ["a", "zq", "Corwen", "Brackwell", "1", "12345678", "candid", "They", "key", "2026-10"];
 
 impl<'a> Program<'a> {
     /// The program of `seed`: rows the observer may call come three times as often as the others.
     pub fn new(firm: &'a Firm, observer: &Observer, seed: u64) -> Self {
         let role = observer.name.split(' ').next().and_then(|word| Role::parse(word).ok());
         let all: Vec<RouteRow> = route_table().rows().iter().filter(|row| order(row) < 8).cloned().collect();
-        let theirs = all.iter().filter(|row| role.is_some_and(|role| allows(row.access, role))).cloned().collect::<Vec<_>>();
+        let theirs = all
+            .iter()
+            .filter(|row| role.is_some_and(|role| allows(row.access, role)))
+            .cloned()
+            .collect::<Vec<_>>();
         let rows = [all, theirs.clone(), theirs].concat();
-        Self { firm, chance: Chance::new(seed + 70_000), rows, who: observer.name, links: vec![], ears: Ears::default() }
+        Self {
+            firm,
+            chance: Chance::new(seed + 70_000),
+            rows,
+            who: observer.name,
+            links: vec![],
+            ears: Ears::default(),
+        }
     }
 
     /// Asks `n` times.
@@ -319,7 +390,9 @@ impl<'a> Program<'a> {
             };
             let (kind, body) = match method {
                 Method::GET => ("text/plain", String::new()),
-                _ if path == "/sign-in/link" => ("application/x-www-form-urlencoded", "email=client-member%40client-a.example".to_owned()),
+                _ if path == "/sign-in/link" => {
+                    ("application/x-www-form-urlencoded", "email=client-member%40client-a.example".to_owned())
+                }
                 _ if path.starts_with("/api/") => ("application/json", "{}".to_owned()),
                 _ => ("application/x-www-form-urlencoded", "version=1&name=Corwen".to_owned()),
             };
@@ -342,10 +415,17 @@ impl<'a> Program<'a> {
             0 | 1 => get(format!("{}?f={field}&op={op}&v={word}", chance.pick(&PAGES))),
             2 => get(format!("{}?sort={sign}{field}&col=name&col={field}", chance.pick(&PAGES))),
             3 => get(format!("/api/v1/{}?filter={field}:{op}:{word}", chance.pick(&LISTS))),
-            4 => get(format!("/api/v1/{}?sort={sign}{field}&limit={}", chance.pick(&LISTS), 1 + chance.below(3))),
+            4 => get(format!(
+                "/api/v1/{}?sort={sign}{field}&limit={}",
+                chance.pick(&LISTS),
+                1 + chance.below(3)
+            )),
             5 => get(format!("/api/v1/exports/{}.{}", chance.pick(&LISTS), chance.pick(&["csv", "xlsx"]))),
             6 => get(format!("{}?q={word}", chance.pick(&["/search", "/search.json", "/api/v1/search"]))),
-            7 => get(format!("/choices.json?kind={}&q={word}", chance.pick(&["account", "person", "contract", "contract_line"]))),
+            7 => get(format!(
+                "/choices.json?kind={}&q={word}",
+                chance.pick(&["account", "person", "contract", "contract_line"])
+            )),
             8 | 9 if !self.links.is_empty() => {
                 let link = chance.pick(&self.links).clone();
                 get(link)
@@ -365,7 +445,11 @@ impl<'a> Program<'a> {
 }
 
 fn never(template: &str) -> String {
-    template.split('/').map(|part| if part.starts_with('{') { NEVER } else { part }).collect::<Vec<_>>().join("/")
+    template
+        .split('/')
+        .map(|part| if part.starts_with('{') { NEVER } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// Links of a page that lead on within the program.
@@ -383,5 +467,7 @@ fn links(answer: &Answer) -> Vec<String> {
 async fn mails(db: &TestDb) -> Vec<String> {
     let sql = "SELECT to_address, to_name, kind, subject, body FROM mail WHERE to_address LIKE '%client-a.example' ORDER BY created_at_us, id";
     let rows = db.read().await.fetch_all(sql, vec![]).await.expect("the mails");
-    rows.iter().map(|row| (0..5).map(|k| row.text(k).expect("a text")).collect::<Vec<_>>().join("\n")).collect()
+    rows.iter()
+        .map(|row| (0..5).map(|k| row.text(k).expect("a text")).collect::<Vec<_>>().join("\n"))
+        .collect()
 }

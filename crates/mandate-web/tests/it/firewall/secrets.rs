@@ -121,7 +121,10 @@ async fn notes(firm: &Firm, admin: &mut Browser, chance: &mut Chance, planted: &
         let text = format!("{token} {}", "They talk to others. ".repeat(1 + chance.below(20)));
         let person = (chance.below(2) == 0).then(|| firm.id("person a").to_owned());
         let body = json!({"text": text, "person_id": person});
-        admin.send_json(Method::POST, &format!("/api/v1/accounts/{account}/notes"), &[], &body).await.expect(204);
+        admin
+            .send_json(Method::POST, &format!("/api/v1/accounts/{account}/notes"), &[], &body)
+            .await
+            .expect(204);
         planted.n_notes += 1;
         planted.note = text;
         planted.tokens.push((Secret::Notes, token));
@@ -158,7 +161,10 @@ async fn elsewhere(firm: &Firm, admin: &mut Browser, chance: &mut Chance, plante
     theirs.send_json(Method::POST, &path, &[], &word).await;
     let email = format!("{}@client-b.example", chance.token());
     let asked = json!({"email": email, "name": chance.token(), "administrator": false, "locale": "de-DE"});
-    admin.send_json(Method::POST, &format!("/api/v1/accounts/{account}/portal/people"), &[], &asked).await.expect(201);
+    admin
+        .send_json(Method::POST, &format!("/api/v1/accounts/{account}/portal/people"), &[], &asked)
+        .await
+        .expect(201);
 }
 
 /// Removes the wall in the product's own layers: the observer becomes one of ours with every clearance and the whole scope.

@@ -52,6 +52,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "account_person",
             "contract",
             "contract_line",
+            "contract_line_cost",
             "candid_note",
         ],
     ),
