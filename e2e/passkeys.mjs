@@ -33,6 +33,7 @@ async function byPasskey(page, next) {
   const asked = page.waitForResponse((response) => response.url().endsWith("/sign-in/passkey"), { timeout: 10_000 }).catch(() => null);
   await page.getByRole("button", { name: "Sign in with a passkey" }).click();
   const answered = await asked;
+  await page.waitForURL((url) => url.pathname !== "/sign-in");
   await page.waitForLoadState("load");
   return answered;
 }
@@ -64,7 +65,7 @@ try {
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await page.waitForLoadState("load");
   report.judge("the page that makes one", [...(await axeProblems(page)), ...page.takeProblems()]);
-  await page.locator('input[name="name"]').fill("Phone");
+  await page.locator('form[data-passkey-create] input[name="name"]').fill("Phone");
   await page.getByRole("button", { name: "Make the passkey" }).click();
   await page.getByText("Passkey “Phone” added").waitFor();
   const keys = await phone.keys();
@@ -74,7 +75,7 @@ try {
   // The same device gives no second one.
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await page.waitForLoadState("load");
-  await page.locator('input[name="name"]').fill("Phone again");
+  await page.locator('form[data-passkey-create] input[name="name"]').fill("Phone again");
   await page.getByRole("button", { name: "Make the passkey" }).click();
   await page.locator("[data-passkey-told]").waitFor({ state: "visible" });
   report.judge("a device that has one is told so", await axeProblems(page));
@@ -93,7 +94,7 @@ try {
   report.judge("its use is shown", await says(page, "last used"));
 
   // Named otherwise.
-  await page.locator("details summary").first().click();
+  await page.getByText("Name it otherwise").click();
   await page.locator('details input[name="name"]').first().fill("Old phone");
   await page.getByRole("button", { name: "Save the name" }).click();
   await page.waitForLoadState("load");

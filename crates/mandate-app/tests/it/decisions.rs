@@ -84,7 +84,7 @@ async fn line(ctx: &Ctx, product: &str, manager: Option<&Actor>) -> Saved<Contra
     book::create(ctx, &operator, draft).await.expect("a line")
 }
 
-const OTTO: &str = "
+pub(crate) const OTTO: &str = "
     INSERT INTO person (id, side, account_id, name, name_sort, job_title, role, email, phone, demo, version, created_at_us,
            updated_at_us)
     VALUES ($1, 'client', $2, 'Otto Reiss', 'otto reiss', '', '', '', '', 0, 1, 0, 0)";

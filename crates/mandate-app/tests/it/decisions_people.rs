@@ -10,13 +10,15 @@ use mandate_app::identity::{ListRow, SyncOptions, suspend_user, sync_users};
 use mandate_app::portal::{enter, list_portal_credits, list_portal_exclusions};
 use mandate_app::{Actor, ErrorKind, UseCaseError};
 use mandate_domain::Id;
-use mandate_domain::book::{Account, Saved};
+use mandate_domain::book::{Account, Person, Saved};
 use mandate_domain::identity::Role;
 use mandate_store::params;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
 use crate::book::account_draft;
-use crate::decisions::{Firm, agree, argument, firm, moved, newest_record, of, one_of_ours, proposed, right};
+use crate::decisions::{
+    Firm, OTTO, agree, argument, firm, moved, newest_record, of, one_of_ours, proposed, right,
+};
 
 fn id_of(actor: &Actor) -> String {
     actor.user_id().expect("a user").to_string()
@@ -63,6 +65,10 @@ async fn second_account(db: &TestDb, firm: &Firm) -> Firm {
         .with("account_manager", firm.lead.person_id().expect("a person").as_str());
     let account: Saved<Account> =
         mandate_app::book::create(&db.ctx(), &Actor::operator(), draft).await.expect("an account");
+    let person: Id<Person> = Id::new(STARTED_AT, 71);
+    let mut tx = db.write().await;
+    tx.execute(OTTO, params![&person, &account.id]).await.expect("of the client");
+    db.commit(tx).await;
     Firm {
         account,
         managed: firm.managed.clone(),
@@ -152,7 +158,7 @@ both_databases! {
         let (here, there) = (proposed(&db, &firm, 1, 900_000).await, proposed(&db, &elsewhere, 2, 100).await);
         let above = proposed(&db, &firm, 3, 1_000_001).await;
         delegate(&ctx, &firm.ada, &away(&firm.ada, &firm.ben, &["credit", "price"])).await.expect("handed on");
-        let waived = MoveDraft { wanted: "waive".to_owned(), reason: "As agreed".to_owned(), client_person_id: None, credit_note: String::new(), version: 1 };
+        let waived = MoveDraft { wanted: "waive".to_owned(), reason: "As agreed".to_owned(), client_person_id: Some(Id::new(STARTED_AT, 71)), credit_note: String::new(), version: 1 };
         let refused = move_credit(&ctx, &firm.ben, &there, &waived).await.expect_err("an account that is not Ada's either");
         assert_eq!(refused.kind(), ErrorKind::Forbidden, "{refused}");
         agree(&ctx, &firm.ben, &above).await.expect_err("more than Ada may");

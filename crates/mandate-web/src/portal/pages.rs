@@ -165,7 +165,7 @@ fn word_view(
 
 /// Both names of a decision that a substitute made.
 fn for_absent(visit: &Visit, made: &Substituted) -> String {
-    visit.tr("portal-for", &[("name", &made.name), ("absent", &made.absent)])
+    visit.tr("portal-on-behalf", &[("name", &made.name), ("absent", &made.absent)])
 }
 
 fn part_view(inside: &Inside, part: &PortalPart) -> Value {
