@@ -20,13 +20,17 @@ use crate::seed::{Firm, firm};
 const BOOKKEEPING: [&str; 3] = ["audit_record", "audit_value", "session"];
 
 /// Routes that answer an allowed role "not found" here, and why.
-const NEVER_FOUND: [(&str, &str); 12] = [
+const NEVER_FOUND: [(&str, &str); 16] = [
     ("/setup/{secret}", "there is no set-up link once the first administrator is there"),
     ("/sign-in/provider", "the test has no sign-on provider"),
     ("/sign-in/callback", "the test has no sign-on provider"),
     ("/confirm/provider", "the test has no sign-on provider"),
     ("/api/v1/users/{id}/provider/unlink", "the test has no sign-on provider"),
     ("/settings/users/{id}/provider/unlink", "the test has no sign-on provider"),
+    ("/settings/passkeys", "adding takes the feature `passkeys`"),
+    ("/settings/passkeys/begin", "adding takes the feature `passkeys`"),
+    ("/sign-in/passkey", "signing in by one takes the feature `passkeys`"),
+    ("/sign-in/passkey/begin", "signing in by one takes the feature `passkeys`"),
     ("/api/v1/jobs/{id}", "a job is its owner's; whoever imports nothing has none"),
     ("/api/v1/jobs/{id}/cancel", "a job is its owner's; whoever imports nothing has none"),
     ("/views/{id}", "a client's people have no list to keep a view of"),
@@ -85,6 +89,7 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
             "notes" => of("note"),
             "records" => format!("audit {letter}"),
             "tokens" => format!("token {who}"),
+            "passkeys" => format!("passkey {who}"),
             "sessions" => format!("session {who}"),
             "views" => format!("view{trashed} {who}"),
             "jobs" => format!("job {who}"),
