@@ -10,9 +10,9 @@ mod seen;
 mod verify;
 
 use mandate_domain::Id;
+use mandate_domain::audit::AuditRecord;
 use mandate_domain::book::Account;
 use mandate_store::StoreError;
-use mandate_domain::audit::AuditRecord;
 use mandate_store::audit as store;
 use mandate_store::reads::audit_list::{self, Costs, list_of_account};
 use mandate_store::reads::listing::ListDef;

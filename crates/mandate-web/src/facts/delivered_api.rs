@@ -302,7 +302,16 @@ async fn audit_chain(caller: Caller, State(web): State<Web>) -> ApiResult {
         },
         ChainState::Broken { seq, what } => {
             let (broken_at, what) = (Some(seq), Some(what));
-            Chain { whole, n_records: None, last_hash: None, broken_at, what, n_checkpoints, n_unverified, problems }
+            Chain {
+                whole,
+                n_records: None,
+                last_hash: None,
+                broken_at,
+                what,
+                n_checkpoints,
+                n_unverified,
+                problems,
+            }
         }
     };
     Ok(Json(chain).into_response())
