@@ -114,7 +114,7 @@ both_databases! {
         for report in [told, done] {
             let leaver = &report.suspended[0];
             assert_eq!(leaver.user.display_name, "Ben Okafor");
-            assert_eq!(leaver.rights.iter().map(|right| right.id.clone()).collect::<Vec<_>>(), [held.id.clone()]);
+            assert_eq!(leaver.rights.iter().map(|right| &right.id).collect::<Vec<_>>(), [&held.id]);
             assert_eq!((leaver.delegations.len(), leaver.delegations[0].absent_name.as_str()), (1, "Ada Lovelace"));
         }
         assert!(own_delegations(&ctx, &firm.ada).await.expect("hers").is_empty(), "it ended with him");

@@ -181,12 +181,12 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
 pub fn order(row: &RouteRow) -> u8 {
     let path = row.path.as_str();
     let ends = |word: &str| path.ends_with(word);
-    match &row.method {
+    match row.method {
         _ if path.starts_with("/sign-in/link/") && row.method != Method::GET => 10,
         _ if ends("/sign-out") => 9,
         _ if path.contains("/sessions/{id}/end") => 8,
-        &Method::GET => 0,
-        &Method::DELETE => 4,
+        Method::GET => 0,
+        Method::DELETE => 4,
         _ if ends("/trash")
             || ends("/remove")
             || ends("/delete")
