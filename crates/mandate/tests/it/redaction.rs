@@ -245,11 +245,7 @@ fn no_secret_stands_in_the_log() {
     second_factor(&mut ada, &mut secrets);
     served.stop();
     let (log, out) = (served.log(), served.out());
-    assert!(
-        log.contains("TRACE") && log.matches("answered").count() > 25,
-        "the log says little: {} bytes",
-        log.len()
-    );
+    assert!(log.matches("answered").count() > 25, "the log says little: {log}");
     assert!(secrets.iter().all(|(_, secret)| secret.len() >= 6), "{secrets:?}");
     assert_eq!(found(&out, &secrets), Vec::<String>::new(), "printed");
     assert!(out.contains(&setup), "printed by design, for whoever starts it");
