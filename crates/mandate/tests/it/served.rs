@@ -32,10 +32,11 @@ impl Served {
         let mut served = Self { child, folder: folder.to_owned(), port: 0 };
         let begun = Instant::now();
         let address = loop {
-            if let Some((_, rest)) = served.out().split_once("ready at http://localhost:") {
-                if let Some((port, _)) = rest.split_once('\n') {
-                    break port.trim().to_owned();
-                }
+            let out = served.out();
+            if let Some((_, rest)) = out.split_once("ready at http://localhost:")
+                && let Some((port, _)) = rest.split_once('\n')
+            {
+                break port.trim().to_owned();
             }
             assert!(begun.elapsed() < Duration::from_secs(60), "it did not start: {}", served.log());
             std::thread::sleep(Duration::from_millis(10));
