@@ -9,7 +9,7 @@ BIN := $(CARGO_TARGET_DIR)/serve/mandate
 ASSETS := web-assets/dist/app.css
 ASSET_INPUTS := $(shell find web-assets/src -type f 2>/dev/null) web-assets/build.mjs web-assets/package.json
 
-.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events drills contract assets check
+.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events bench-decisions drills contract assets check
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -42,7 +42,7 @@ lint: assets ## format check, clippy and the types of the pages' scripts, warnin
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
 	@cd web-assets && npm run --silent check
 
-bench: bench-facts bench-pages bench-events ## all benchmarks; results go to docs/benchmarks.md by hand
+bench: bench-facts bench-pages bench-events bench-decisions ## all benchmarks; results go to docs/benchmarks.md by hand
 
 bench-facts: check ## events per second beside DuckDB and Polars
 	@bash bench/facts.sh
@@ -55,7 +55,12 @@ bench-events: build ## events a second over the API; ARGS='--requests 100 --send
 	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-events
 	@MANDATE_BINARY=$(BIN) $(CARGO_TARGET_DIR)/serve/bench-events $(ARGS)
 
-drills: build ## kill a serving Mandate under load on both databases, then back up and restore; ARGS='--rounds 1000'; then the API as every role
+bench-decisions: check ## one decision among 4,000 rights, beside Cedar with a policy for each; ARGS='--peer 5000'
+	@cd bench && cargo build --quiet --profile serve --features decisions --bin bench-decisions
+	@$(CARGO_TARGET_DIR)/serve/bench-decisions $(ARGS)
+
+drills: build ## passkeys in a virtual device; kill a serving Mandate under load on both databases; ARGS='--rounds 1000'; then the API as every role
+	@tools/passkeys.sh
 	@MANDATE_BINARY=$(BIN) tools/kills.sh $(ARGS)
 	@MANDATE_BINARY=$(BIN) tools/contract.sh --long
 

@@ -243,6 +243,7 @@ fn user(id: &Id<User>, number: usize, manages: bool) -> User {
     User {
         id: id.clone(),
         person_id: manages.then(|| manager_id(number % N_MANAGERS)),
+        account_id: None,
         email: format!("person{number}@example.org"),
         display_name: format!("Person {number}"),
         roles: if manages { vec![Role::AccountManager] } else { vec![Role::DeliveryLead, Role::Sponsor, Role::Administrator] },

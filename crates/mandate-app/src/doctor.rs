@@ -112,6 +112,7 @@ pub async fn examine(
     progress.report("checking the database", 0, 0);
     checks.push(integrity(ctx).await?);
     checks.push(audit(ctx).await?);
+    checks.push(checkpoints(ctx));
     checks.extend(event_files(ctx, depth, progress).await?);
     checks.push(clock(ctx).await?);
     checks.push(zones());
@@ -166,6 +167,18 @@ async fn audit(ctx: &Ctx) -> Result<Check, StoreError> {
             Check::new("audit", Verdict::Problem, format!("record {seq}: {what}"))
         }
     })
+}
+
+/// A record that whoever owns the machine could rewrite whole proves nothing, unless its checkpoints lie elsewhere.
+fn checkpoints(ctx: &Ctx) -> Check {
+    match &ctx.checkpoint_places().folder {
+        Some(folder) => Check::new("checkpoints", Verdict::Fine, format!("kept in {}", folder.display())),
+        None => Check::new(
+            "checkpoints",
+            Verdict::Notice,
+            "signed checkpoints of the audit record stay in this database only; name a folder outside in audit_checkpoints",
+        ),
+    }
 }
 
 async fn event_files(ctx: &Ctx, depth: Depth, progress: &mut dyn Progress) -> Result<Vec<Check>, StoreError> {

@@ -166,6 +166,8 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM wall_signature WHERE user_id IN " user " OR signed_by IN " user ""],
     ["DELETE FROM mail WHERE user_id IN " user ""],
     ["DELETE FROM provider_link WHERE user_id IN " user ""],
+    ["DELETE FROM passkey_challenge WHERE user_id IN " user ""],
+    ["DELETE FROM passkey WHERE user_id IN " user ""],
     ["DELETE FROM pending_sign_in WHERE user_id IN " user ""],
     ["DELETE FROM recovery_code WHERE user_id IN " user ""],
     ["DELETE FROM second_factor WHERE user_id IN " user ""],

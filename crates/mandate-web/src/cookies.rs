@@ -70,12 +70,14 @@ pub enum Step {
     SecondFactor,
     /// State, nonce and verifier of a sign-in at the provider.
     Provider,
+    /// What a passkey was asked.
+    Passkey,
 }
 
 impl Step {
     const fn seconds(self) -> u32 {
         match self {
-            Self::SecondFactor => 300,
+            Self::SecondFactor | Self::Passkey => 300,
             Self::Provider => 600,
         }
     }
@@ -87,6 +89,8 @@ fn step_name(web: &Web, step: Step) -> &'static str {
         (Step::SecondFactor, false) => "mandate-step",
         (Step::Provider, true) => "__Host-mandate-provider",
         (Step::Provider, false) => "mandate-provider",
+        (Step::Passkey, true) => "__Host-mandate-passkey",
+        (Step::Passkey, false) => "mandate-passkey",
     }
 }
 

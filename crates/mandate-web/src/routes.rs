@@ -1,6 +1,6 @@
 //! All routes, with the layers every request passes: limits, headers, same-origin writes, counting, errors in words.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -75,10 +75,18 @@ pub fn route_table() -> RouteTable {
     rooms().into_parts(api::Description::openapi()).2
 }
 
+/// The API's own document, written when it is first asked for.
+pub(crate) fn openapi() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        let (_, document, _) = rooms().into_parts(api::Description::openapi());
+        document.to_json().unwrap_or_default()
+    })
+}
+
 /// The whole service.
 pub fn router(web: Web) -> Router {
-    let (routes, openapi, table) = rooms().into_parts(api::Description::openapi());
-    web.keep_openapi(&openapi);
+    let (routes, _, table) = rooms().into_parts(api::Description::openapi());
     routes
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(|| async { axum::http::StatusCode::METHOD_NOT_ALLOWED })

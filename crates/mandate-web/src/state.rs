@@ -44,16 +44,33 @@ pub struct Web(Arc<Inner>);
 
 struct Inner {
     ctx: Ctx,
-    templates: Templates,
-    texts: Arc<Texts>,
-    assets: Arc<Assets>,
+    pages: &'static Pages,
     settings: WebSettings,
     sign_on: Option<SignOn>,
     figures: Figures,
     formats: RwLock<HashMap<String, Arc<Formats>>>,
     english: Arc<Formats>,
     firm: RwLock<Firm>,
-    openapi: OnceLock<String>,
+}
+
+/// What is embedded, compiled once a process: the tests serve many databases.
+struct Pages {
+    templates: Templates,
+    texts: Arc<Texts>,
+    assets: Arc<Assets>,
+}
+
+impl Pages {
+    fn compiled() -> Result<&'static Self, WebError> {
+        static PAGES: OnceLock<Pages> = OnceLock::new();
+        if let Some(pages) = PAGES.get() {
+            return Ok(pages);
+        }
+        let texts = Arc::new(Texts::load()?);
+        let assets = Arc::new(Assets::load());
+        let templates = Templates::load(&texts, &assets).map_err(WebError::Template)?;
+        Ok(PAGES.get_or_init(|| Self { templates, texts, assets }))
+    }
 }
 
 #[derive(Clone, Default)]
@@ -86,9 +103,7 @@ impl Web {
     /// # Errors
     /// [`WebError`] naming the file at fault.
     pub fn new(ctx: Ctx, settings: WebSettings) -> Result<Self, WebError> {
-        let texts = Arc::new(Texts::load()?);
-        let assets = Arc::new(Assets::load());
-        let templates = Templates::load(&texts, &assets).map_err(WebError::Template)?;
+        let pages = Pages::compiled()?;
         let english = Arc::new(Formats::new("en-GB")?);
         let ctx = ctx.with_longest_read(settings.longest_read);
         let (sign_on, ctx) = match settings.sign_on.clone() {
@@ -100,16 +115,13 @@ impl Web {
         };
         Ok(Self(Arc::new(Inner {
             ctx,
-            templates,
-            texts,
-            assets,
+            pages,
             settings,
             sign_on,
             figures: Figures::new(),
             formats: RwLock::default(),
             english,
             firm: RwLock::default(),
-            openapi: OnceLock::new(),
         })))
     }
 
@@ -120,17 +132,17 @@ impl Web {
 
     /// The templates.
     pub fn templates(&self) -> &Templates {
-        &self.0.templates
+        &self.0.pages.templates
     }
 
     /// The catalogue.
     pub fn texts(&self) -> &Texts {
-        &self.0.texts
+        &self.0.pages.texts
     }
 
     /// The built assets.
     pub fn assets(&self) -> &Assets {
-        &self.0.assets
+        &self.0.pages.assets
     }
 
     /// The settings.
@@ -177,17 +189,6 @@ impl Web {
     pub fn forget_firm(&self) {
         self.0.firm.write().unwrap_or_else(PoisonError::into_inner).read_at = None;
     }
-
-    /// The OpenAPI document made from the routes.
-    pub fn openapi(&self) -> &str {
-        self.0.openapi.get().map_or("{}", String::as_str)
-    }
-
-    /// Keeps the OpenAPI document, once, when the routes are laid.
-    pub(crate) fn keep_openapi(&self, document: &utoipa::openapi::OpenApi) {
-        self.0.openapi.get_or_init(|| document.to_json().unwrap_or_default());
-    }
-
     /// Whether people reach us over TLS, by our own or a proxy's.
     pub fn is_secure(&self) -> bool {
         self.0.settings.base_url.starts_with("https://")

@@ -1,7 +1,7 @@
 //! The audit record: the list for those who may, the history of an account for those who may see it, checkpoints, and
 //! the note that someone looked at what is sealed.
 //!
-//! To log a reading, call [`log_reading`] before the value is given out. Changes are recorded by the use case that makes
+//! To log a reading, commit a [`reading`] before the value is given out. Changes are recorded by the use case that makes
 //! them (`WriteTx::commit`), never here.
 
 mod checkpoint;
@@ -10,6 +10,7 @@ mod seen;
 mod verify;
 
 use mandate_domain::Id;
+use mandate_domain::audit::AuditRecord;
 use mandate_domain::book::Account;
 use mandate_store::StoreError;
 use mandate_store::audit as store;
@@ -121,13 +122,9 @@ pub async fn account_history(
     Ok(shown)
 }
 
-/// Notes that `actor` is about to see what is sealed of `subject`: who, when, by which channel and of which record, never
-/// the value. The action is the subject's kind with `.read`, which the list of readings is made of.
-///
-/// # Errors
-/// [`StoreError`] when it cannot be written; then the value must not be given out.
-pub async fn log_reading(ctx: &Ctx, actor: &Actor, subject: Subject<'_>) -> Result<(), StoreError> {
+/// The record that `actor` sees what is sealed of `subject`: who, when, by which channel and of which record, never the value. The
+/// action is the subject's kind with `.read`, which the list of readings is made of. Commit it before the value is given out.
+pub fn reading(ctx: &Ctx, actor: &Actor, subject: Subject<'_>) -> AuditRecord {
     let action = format!("{}.read", subject.kind);
-    let tx = ctx.begin_write().await?;
-    tx.commit(actor.record(ctx.now(), &action, subject, vec![])).await
+    actor.record(ctx.now(), &action, subject, vec![])
 }

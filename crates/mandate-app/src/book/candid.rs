@@ -10,6 +10,7 @@ use mandate_domain::{Id, Instant, Purpose};
 use mandate_store::reads::kpi_people::{AccountName, load_account_name};
 use mandate_store::{ReadTx, StoreError, book as store, identity};
 
+use crate::audit::reading;
 use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject, Unverified, Who};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -138,7 +139,7 @@ pub async fn read_notes(ctx: &Ctx, actor: &Actor, about: About<'_>) -> Result<Ve
     }
     // The same record whether there are notes or not: it says who looked, never what there was.
     let subject = subject(about.account.as_str(), &account);
-    tx.commit(actor.record(now, "candid_note.read", subject, vec![])).await?;
+    tx.commit(reading(ctx, actor, subject)).await?;
     Ok(open)
 }
 

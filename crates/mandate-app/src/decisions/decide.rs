@@ -99,6 +99,8 @@ pub struct Refusal {
     pub who: Vec<WhoDecides>,
     /// Who grants rights.
     pub administrators: Vec<String>,
+    /// Whether that is only the one who asks: nobody grants their own right, so another way is named.
+    pub asks_the_only_administrator: bool,
 }
 
 impl Refusal {
@@ -149,7 +151,9 @@ impl UseCaseError for DecideError {
 
 /// A refusal as a message of the catalogue: what they may decide, and who decides this.
 pub fn refusal_message(refusal: &Refusal) -> Message {
-    let message = if refusal.who.is_empty() {
+    let message = if refusal.who.is_empty() && refusal.asks_the_only_administrator {
+        Message::new("decision-refused-alone")
+    } else if refusal.who.is_empty() {
         Message::new("decision-refused-nobody").with("administrators", refusal.administrators.join(", "))
     } else {
         Message::new("decision-refused").with("who", refusal.names())
@@ -237,14 +241,28 @@ pub async fn decide(
     }
     let who = who_could(tx, &desk, asked, Some(&own.id)).await?;
     let nobody = who.iter().all(|one| one.user_id.is_none());
-    let administrators = if nobody { administrators(tx).await? } else { vec![] };
+    let granting = if nobody { list_administrators(tx).await? } else { vec![] };
+    let alone = matches!(granting.as_slice(), [only] if only.id == own.id);
     let most = (most > 0 && !unlimited).then(|| decision.amount.with_number(most));
-    Err(DecideError::Refused(Box::new(Refusal { amount: decision.amount, most, who, administrators })))
+    Err(DecideError::Refused(Box::new(Refusal {
+        amount: decision.amount,
+        most,
+        who,
+        administrators: names_of(granting),
+        asks_the_only_administrator: alone,
+    })))
 }
 
 pub(super) async fn administrators(tx: &mut ReadTx) -> Result<Vec<String>, StoreError> {
-    let all = store::list_deciders(tx, Wanted::Role(Role::Administrator)).await?;
-    Ok(all.into_iter().map(|one| one.name).take(MOST_NAMED).collect())
+    Ok(names_of(list_administrators(tx).await?))
+}
+
+async fn list_administrators(tx: &mut ReadTx) -> Result<Vec<Decider>, StoreError> {
+    store::list_deciders(tx, Wanted::Role(Role::Administrator)).await
+}
+
+fn names_of(deciders: Vec<Decider>) -> Vec<String> {
+    deciders.into_iter().map(|one| one.name).take(MOST_NAMED).collect()
 }
 
 /// Who could decide it, other than `except`: those with a right, the product's manager, sponsors, whoever a policy lets.

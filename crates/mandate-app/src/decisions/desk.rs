@@ -15,7 +15,7 @@ use mandate_store::reads::decisions::{DecidedAccount, DecidedProduct, load_decid
 use mandate_store::{ReadTx, StoreError};
 
 use super::policy::{Policies, Verdict};
-use super::question::Question;
+use super::question::{Known, Question};
 use crate::ctx::Ctx;
 
 /// The policies that were read last, kept until a newer version is saved; shared by every clone of a `Ctx`.
@@ -124,13 +124,12 @@ impl Desk {
         rights: &[DecisionRight],
         asked: Asked<'_>,
     ) -> Result<Option<Ground>, StoreError> {
-        for right in rights.iter().map(Some).chain([None]) {
-            if right.is_some_and(|right| !self.may_hold(right, decider)) {
-                continue;
-            }
+        let held = || rights.iter().filter(|right| self.may_hold(right, decider));
+        let Ok(known) = Known::of([decider], [&self.account], asked.product, held()) else { return Ok(None) };
+        for right in held().map(Some).chain([None]) {
             let used = self.used(tx, decider, right, asked).await?;
             let question = self.question(decider, substitute, right, used, asked);
-            if let Verdict::Allowed { policy } = self.policies.ask(&question) {
+            if let Verdict::Allowed { policy } = self.policies.ask_knowing(&question, &known) {
                 return Ok(Some(Ground { right: right.cloned(), policy, used }));
             }
         }

@@ -11,7 +11,7 @@ use mandate_domain::book::Account;
 use mandate_domain::facts::credit::CreditState;
 use mandate_domain::facts::exclusion::{ExclusionState, Side};
 use mandate_domain::identity::{Amount, Decider, DecisionKind, DecisionRight, PriceDirection};
-use mandate_domain::{Currency, Id};
+use mandate_domain::{Currency, Id, Month};
 use mandate_store::facts::{credits, exclusions};
 use mandate_store::identity::{self as store, Wanted};
 use mandate_store::reads::decisions::{
@@ -132,6 +132,19 @@ pub struct AccountDecisions {
     pub manager_signs_in: bool,
     /// What the manager answers for.
     pub gap: Vec<GapLine>,
+    /// Of when it is.
+    pub period: GapPeriod,
+}
+
+/// Of when what the manager answers for is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GapPeriod {
+    /// Measures: the newest month that is over. What a running month gives so far is no result.
+    pub measures_until: Month,
+    /// Credits: the first month of which open ones are looked at.
+    pub credits_since: Month,
+    /// Exclusions and prices: this day, on the account's calendar.
+    pub on: Date,
 }
 
 impl AccountDecisions {
@@ -174,6 +187,7 @@ pub async fn account_decisions(
         manager: room.desk.account.manager_name.clone(),
         manager_signs_in: manager.is_some(),
         gap,
+        period: room.period(),
     })
 }
 
@@ -308,9 +322,18 @@ impl Room {
         }
     }
 
+    fn period(&self) -> GapPeriod {
+        let month = self.desk.month;
+        GapPeriod {
+            measures_until: month.plus(-1),
+            credits_since: month.plus(-MONTHS_BACK),
+            on: self.desk.today,
+        }
+    }
+
     async fn gap(&self, tx: &mut ReadTx, manager: Option<&Decider>) -> Result<Vec<GapLine>, StoreError> {
         let mut lines = vec![];
-        for missed in list_missed_measures(tx, &self.desk.account.id, self.desk.month).await? {
+        for missed in list_missed_measures(tx, &self.desk.account.id, self.period().measures_until).await? {
             lines.push(GapLine {
                 about: Answerable::Measure { id: missed.id, name: missed.name, month: missed.month },
                 extent: Extent::Nothing,
@@ -336,7 +359,7 @@ impl Room {
     async fn waiting(&self, tx: &mut ReadTx) -> Result<Vec<(Answerable, Amount)>, StoreError> {
         let (account, month) = (&self.desk.account.id, self.desk.month);
         let mut waiting = vec![];
-        for credit in credits::list_credits(tx, account, month.plus(-MONTHS_BACK), month).await? {
+        for credit in credits::list_credits(tx, account, self.period().credits_since, month).await? {
             let open = matches!(credit.state, CreditState::Computed | CreditState::Proposed);
             if open && credit.credit.minor > 0 {
                 let amount = Amount::Money(credit.credit);

@@ -14,6 +14,7 @@ mod policy_tests;
 mod question;
 mod rights;
 mod save_policies;
+mod substituted;
 
 pub use decide::{
     DecideError, Decision, Permission, Refusal, WhoDecides, Why, both_names, decide, refusal_message,
@@ -24,15 +25,19 @@ pub use delegate::{
 pub use desk::PolicyCache;
 pub use errors::RightError;
 pub use mandate_store::identity::NamedDelegation;
-pub use may_decide::{AccountDecisions, Answerable, Extent, GapLine, MayDecide, account_decisions};
+pub use may_decide::{
+    AccountDecisions, Answerable, Extent, GapLine, GapPeriod, MayDecide, account_decisions,
+};
 pub use policy::{
     MOST_BYTES, MOST_POLICIES, Policies, PolicyLine, PolicyRefusal, SCHEMA, SHIPPED_POLICIES, SHIPPED_TESTS,
     Verdict,
 };
 pub use policy_tests::{PolicyTest, TestLineError, read_tests};
-pub use question::Question;
+pub use question::{Known, Question, Unaskable};
 pub use rights::{
     RightDraft, RightPage, change_right, confirm_right, grant_right, is_unused, revoke_right, rights_list,
     show_right,
 };
 pub use save_policies::{PolicyPage, save_policies, show_policies};
+pub use substituted::Substituted;
+pub(crate) use substituted::substituted;

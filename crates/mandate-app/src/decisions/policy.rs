@@ -7,10 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use cedar_policy::{Authorizer, Decision, PolicyId, PolicySet, Request, Schema, ValidationMode, Validator};
+use cedar_policy::{
+    ActionConstraint, Authorizer, Decision, Effect, Policy, PolicyId, PolicySet, Request, Schema,
+    ValidationMode, Validator,
+};
+use mandate_domain::identity::DecisionKind;
 
 use super::policy_tests::{PolicyTest, TestLineError, read_tests};
-use super::question::{Question, context, entities, uids};
+use super::question::{Known, Question, Unaskable, context, uids};
 
 /// The schema: what policies may speak of.
 pub const SCHEMA: &str = include_str!("shipped/schema.cedarschema");
@@ -105,7 +109,9 @@ pub struct PolicyLine {
 #[derive(Debug)]
 pub struct Policies {
     version: i64,
-    set: PolicySet,
+    /// By kind of decision and whether a right is asked about: only what can bear on the answer, because its time
+    /// grows with the number of policies.
+    sets: BTreeMap<(DecisionKind, bool), PolicySet>,
     authorizer: Authorizer,
     lines: BTreeMap<String, PolicyLine>,
     /// Policies that speak of a right, so that a decision they allow uses it.
@@ -162,7 +168,7 @@ impl Policies {
                 with_right.insert(id.to_owned());
             }
             let says = policy.annotation("says").unwrap_or_default().to_owned();
-            let forbids = policy.effect() == cedar_policy::Effect::Forbid;
+            let forbids = policy.effect() == Effect::Forbid;
             lines.insert(id.to_owned(), PolicyLine { id: id.to_owned(), says, forbids });
         }
         let schema = Schema::from_str(SCHEMA).map_err(|error| unreadable(error.to_string()))?;
@@ -171,7 +177,15 @@ impl Policies {
         if !wrong.is_empty() {
             return Err(PolicyRefusal::Invalid { what: wrong.join("; ") });
         }
-        Ok(Self { version, set, authorizer: Authorizer::new(), lines, with_right })
+        let mut sets = BTreeMap::new();
+        for kind in DecisionKind::ALL {
+            for asks_right in [true, false] {
+                let bears = |policy: &&Policy| bears_on(policy, *kind, asks_right, &with_right);
+                let few = PolicySet::from_policies(set.policies().filter(bears).cloned());
+                sets.insert((*kind, asks_right), few.map_err(|error| unreadable(error.to_string()))?);
+            }
+        }
+        Ok(Self { version, sets, authorizer: Authorizer::new(), lines, with_right })
     }
 
     /// Counts versions; 0 for those that come with the program.
@@ -204,13 +218,24 @@ impl Policies {
     /// had no part in it.
     ///
     /// # Cost
-    /// Linear in the number of policies; some microseconds each.
+    /// Linear in the number of policies that bear on the question; one or two microseconds each.
     pub fn ask(&self, question: &Question<'_>) -> Verdict {
+        match Known::for_question(question) {
+            Ok(known) => self.ask_knowing(question, &known),
+            Err(Unaskable) => Verdict::Refused { forbidden_by: vec![] },
+        }
+    }
+
+    /// As [`Self::ask`], where what policies may know was made before: of all whom and what the question names.
+    pub fn ask_knowing(&self, question: &Question<'_>, known: &Known) -> Verdict {
         let refused = Verdict::Refused { forbidden_by: vec![] };
-        let (Ok(entities), Ok(context)) = (entities(question), context(question)) else { return refused };
+        let Ok(context) = context(question) else { return refused };
         let Ok((principal, action, resource)) = uids(question) else { return refused };
         let Ok(request) = Request::new(principal, action, resource, context, None) else { return refused };
-        let response = self.authorizer.is_authorized(&request, &self.set, &entities);
+        let Some(set) = self.sets.get(&(question.amount.kind(), question.right.is_some())) else {
+            return refused;
+        };
+        let response = self.authorizer.is_authorized(&request, set, known.entities());
         if response.diagnostics().errors().next().is_some() {
             return refused;
         }
@@ -234,8 +259,10 @@ impl Policies {
     ///
     /// Larger amounts are taken to be no easier than smaller ones; whatever comes out was asked in full.
     pub fn most(&self, question: &Question<'_>, most: i64) -> Option<i64> {
+        let known = Known::for_question(question).ok()?;
         let allowed = |number: i64| {
-            self.ask(&Question { amount: question.amount.with_number(number), ..*question }).is_allowed()
+            let question = Question { amount: question.amount.with_number(number), ..*question };
+            self.ask_knowing(&question, &known).is_allowed()
         };
         if allowed(most) {
             return Some(most);
@@ -251,4 +278,17 @@ impl Policies {
         }
         Some(low)
     }
+}
+
+/// Whether a policy can bear on a question of this kind. One that permits without speaking of rights cannot where a right
+/// is asked about; one that forbids always can.
+fn bears_on(policy: &Policy, kind: DecisionKind, asks_right: bool, with_right: &BTreeSet<String>) -> bool {
+    let is_of_kind = |action: &cedar_policy::EntityUid| action.id().unescaped() == kind.as_str();
+    let of_kind = match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::In(actions) => actions.iter().any(is_of_kind),
+        ActionConstraint::Eq(action) => is_of_kind(&action),
+    };
+    let id: &str = policy.id().as_ref();
+    of_kind && (policy.effect() == Effect::Forbid || !asks_right || with_right.contains(id))
 }

@@ -1,7 +1,7 @@
 //! A question to the policies: who decides how much of what, where, on which day, by which right if any.
 //!
-//! Borrowed from what was read of the database; turned into the few entities that policies speak of, each time anew,
-//! because a decision concerns one account, one person and one right.
+//! Borrowed from what was read of the database. What policies may know of people, accounts, products and rights is made
+//! once for all questions of a desk ([`Known`]); who asks and how much stands in each question.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -38,8 +38,57 @@ pub struct Question<'a> {
     pub used_this_month: i64,
 }
 
+/// What policies may know of some people, accounts, products and rights, made once for many questions.
+#[derive(Clone, Debug)]
+pub struct Known(Entities);
+
+impl Known {
+    /// What they may know of these. Of two with the same id the first counts.
+    ///
+    /// # Errors
+    /// [`Unaskable`] when it cannot be put in their words, which nothing that was read of the database is.
+    pub fn of<'a>(
+        deciders: impl IntoIterator<Item = &'a Decider>,
+        accounts: impl IntoIterator<Item = &'a DecidedAccount>,
+        products: impl IntoIterator<Item = &'a DecidedProduct>,
+        rights: impl IntoIterator<Item = &'a DecisionRight>,
+    ) -> Result<Self, Unaskable> {
+        let types = types()?;
+        let mut all = Vec::with_capacity(8);
+        for decider in deciders {
+            all.push(entity(uid(&types.user, &decider.id), attributes_of_decider(types, decider))?);
+        }
+        for account in accounts {
+            let uid = uid(&types.account, account.id.as_str());
+            all.push(entity(uid, attributes_of_account(types, account))?);
+        }
+        for product in products {
+            let manager = product.manager_id.as_ref();
+            let attributes = manager.map(|manager| ("manager", refer(&types.person, manager.as_str())));
+            all.push(entity(uid(&types.product, product.id.as_str()), attributes)?);
+        }
+        for right in rights {
+            all.push(entity(uid(&types.right, right.id.as_str()), attributes_of(types, right))?);
+        }
+        let mut seen = HashSet::with_capacity(all.len());
+        all.retain(|entity| seen.insert(entity.uid()));
+        Entities::from_entities(all, None).map(Self).map_err(|_| Unaskable)
+    }
+
+    /// What one question needs.
+    pub(super) fn for_question(question: &Question<'_>) -> Result<Self, Unaskable> {
+        Self::of([question.decider], [question.account], question.product, question.right)
+    }
+
+    pub(super) const fn entities(&self) -> &Entities {
+        &self.0
+    }
+}
+
 /// Why a question could not be put.
-pub(super) struct Unaskable;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this cannot be put in the words of policies")]
+pub struct Unaskable;
 
 struct Types {
     user: EntityTypeName,
@@ -120,22 +169,25 @@ pub(super) fn context(question: &Question<'_>) -> Result<Context, Unaskable> {
     Context::from_pairs(pairs).map_err(|_| Unaskable)
 }
 
-/// The person, the account, the product and the right with what policies may know of them.
-pub(super) fn entities(question: &Question<'_>) -> Result<Entities, Unaskable> {
-    let types = types()?;
-    let mut all = Vec::with_capacity(4);
-    let entity = |uid: EntityUid, attributes: Vec<(&str, Value)>| {
-        let attributes: HashMap<String, Value> =
-            attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Entity::new(uid, attributes, HashSet::new()).map_err(|_| Unaskable)
-    };
-    let roles = Value::new_set(question.decider.roles.iter().map(|role| text(role.as_str())));
+fn entity(
+    uid: EntityUid,
+    attributes: impl IntoIterator<Item = (&'static str, Value)>,
+) -> Result<Entity, Unaskable> {
+    let attributes: HashMap<String, Value> =
+        attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Entity::new(uid, attributes, HashSet::new()).map_err(|_| Unaskable)
+}
+
+fn attributes_of_decider(types: &Types, decider: &Decider) -> Vec<(&'static str, Value)> {
+    let roles = Value::new_set(decider.roles.iter().map(|role| text(role.as_str())));
     let mut attributes = vec![("roles", roles)];
-    if let Some(person) = &question.decider.person_id {
+    if let Some(person) = &decider.person_id {
         attributes.push(("person", refer(&types.person, person.as_str())));
     }
-    all.push(entity(uid(&types.user, &question.decider.id), attributes)?);
-    let account = question.account;
+    attributes
+}
+
+fn attributes_of_account(types: &Types, account: &DecidedAccount) -> Vec<(&'static str, Value)> {
     let people = Value::new_set(account.people.iter().map(|person| refer(&types.person, person)));
     let mut attributes = vec![("tier", text(account.tier.as_str())), ("people", people)];
     if let Some(manager) = &account.manager_id {
@@ -144,16 +196,7 @@ pub(super) fn entities(question: &Question<'_>) -> Result<Entities, Unaskable> {
     if let Some(negotiator) = &account.negotiator_id {
         attributes.push(("negotiator", refer(&types.person, negotiator.as_str())));
     }
-    all.push(entity(uid(&types.account, account.id.as_str()), attributes)?);
-    if let Some(product) = question.product {
-        let manager = product.manager_id.as_ref();
-        let attributes = manager.map(|manager| ("manager", refer(&types.person, manager.as_str())));
-        all.push(entity(uid(&types.product, product.id.as_str()), attributes.into_iter().collect())?);
-    }
-    if let Some(right) = question.right {
-        all.push(entity(uid(&types.right, right.id.as_str()), attributes_of(types, right))?);
-    }
-    Entities::from_entities(all, None).map_err(|_| Unaskable)
+    attributes
 }
 
 fn attributes_of(types: &Types, right: &DecisionRight) -> Vec<(&'static str, Value)> {

@@ -254,6 +254,16 @@ pub struct AnswerDraft {
     pub version: i64,
 }
 
+/// One exclusion.
+///
+/// # Errors
+/// [`MeasureError`]: no right, none within reach.
+pub async fn show_exclusion(ctx: &Ctx, actor: &Actor, id: &Id<Exclusion>) -> Result<Exclusion, MeasureError> {
+    authorise(actor, Action::ReadFacts)?;
+    let found = exclusions::load_exclusion(&mut ctx.begin_read().await?, &actor.scope, id).await?;
+    found.ok_or(MeasureError::NotFound { what: "exclusion" })
+}
+
 /// Records the answer to a proposal; an agreed exclusion changes the clocks it reaches at once.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ use super::kpi_compute::figure;
 use super::kpi_values::each_month;
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx};
+use crate::decisions::{Substituted, substituted};
 use crate::error::FieldError;
 
 /// A measure on an account's list.
@@ -190,6 +191,8 @@ pub struct MeasurePage {
     pub people: HashMap<String, String>,
     /// Names of users by id.
     pub users: HashMap<String, String>,
+    /// Those a substitute decided, by credit.
+    pub substituted: HashMap<String, Substituted>,
     /// Names of teams by the group that stands for them in events.
     pub group_names: BTreeMap<String, String>,
     /// The source's name, for a measure of one source.
@@ -231,15 +234,14 @@ pub async fn show_measure(
     let walkthroughs = kpis::list_walkthroughs(&mut tx, account_id, Some(kpi_id)).await?;
     let mut rules: Vec<CreditRule> = credits::list_rules(&mut tx, account_id).await?;
     rules.retain(|rule| rule.kpi_id == *kpi_id);
-    let mine = |credit: &ServiceCredit| rules.iter().any(|rule| rule.id == credit.rule_id);
-    let credits: Vec<ServiceCredit> =
-        credits::list_credits(&mut tx, account_id, first, month).await?.into_iter().filter(mine).collect();
+    let mut credits = credits::list_credits(&mut tx, account_id, first, month).await?;
+    credits.retain(|credit| rules.iter().any(|rule| rule.id == credit.rule_id));
     let client_people = list_client_people(&mut tx, account_id).await?;
     let reason = kpis::load_reason(&mut tx, kpi_id, account_id).await?;
     let exclusions = exclusions::list_exclusions(&mut tx, account_id).await?;
     let people = people_of(&mut tx, &kpi, &walkthroughs, &reviews, reason.as_ref(), &exclusions).await?;
-    let users =
-        names(&mut tx, Named::User, credits.iter().filter_map(|credit| credit.changed_by.clone())).await?;
+    let changed_by = credits.iter().filter_map(|credit| credit.changed_by.clone());
+    let users = names(&mut tx, Named::User, changed_by).await?;
     let source = match &kpi.scope {
         KpiScope::Source(id) => names(&mut tx, Named::Source, [id.clone()]).await?.remove(id),
         KpiScope::Account(_) | KpiScope::Everything => None,
@@ -268,6 +270,7 @@ pub async fn show_measure(
         client_people,
         people,
         users,
+        substituted: substituted(&mut tx, account_id).await?,
         group_names: facts_names::group_names(&mut tx).await?,
         source,
         kpi,
@@ -476,6 +479,8 @@ pub struct AccountExclusions {
     pub people: HashMap<String, String>,
     /// Names of users by id.
     pub users: HashMap<String, String>,
+    /// Those a substitute decided, by exclusion.
+    pub substituted: HashMap<String, Substituted>,
 }
 
 /// An account's exclusions.
@@ -500,17 +505,8 @@ pub async fn list_exclusions(
     let people = names(&mut tx, Named::Person, people).await?;
     let users = names(&mut tx, Named::User, users).await?;
     let client_people = list_client_people(&mut tx, account_id).await?;
-    Ok(AccountExclusions { account, exclusions, client_people, people, users })
-}
-
-/// One exclusion.
-///
-/// # Errors
-/// [`MeasureError`]: no right, none within reach.
-pub async fn show_exclusion(ctx: &Ctx, actor: &Actor, id: &Id<Exclusion>) -> Result<Exclusion, MeasureError> {
-    authorise(actor, Action::ReadFacts)?;
-    let found = exclusions::load_exclusion(&mut ctx.begin_read().await?, &actor.scope, id).await?;
-    found.ok_or(MeasureError::NotFound { what: "exclusion" })
+    let substituted = substituted(&mut tx, account_id).await?;
+    Ok(AccountExclusions { account, exclusions, client_people, people, users, substituted })
 }
 
 /// One credit.
@@ -546,6 +542,8 @@ pub struct AccountCredits {
     pub people: HashMap<String, String>,
     /// Names of users by id.
     pub users: HashMap<String, String>,
+    /// Those a substitute decided, by credit.
+    pub substituted: HashMap<String, Substituted>,
 }
 
 /// An account's credits of the last 24 months.
@@ -581,5 +579,16 @@ pub async fn list_credits(
     let users = credits.iter().filter_map(|credit| credit.changed_by.clone()).collect::<Vec<_>>();
     let users = names(&mut tx, Named::User, users).await?;
     let client_people = list_client_people(&mut tx, account_id).await?;
-    Ok(AccountCredits { account, rules, credits, earned_back: earned, newest, client_people, people, users })
+    let substituted = substituted(&mut tx, account_id).await?;
+    Ok(AccountCredits {
+        account,
+        rules,
+        credits,
+        earned_back: earned,
+        newest,
+        client_people,
+        people,
+        users,
+        substituted,
+    })
 }

@@ -101,23 +101,26 @@ impl SignInGuard {
     /// Counts an attempt as failed for now; refused when there were too many. Without a client, as in a session, only
     /// the account is counted.
     pub(super) fn begin(&self, account: &str, client: &str, now: Instant) -> Result<(), TooMany> {
+        let of_client = (!client.is_empty()).then(|| (client_key(client), CLIENT));
+        let keys: Vec<_> = [(address_key(account), ADDRESS)].into_iter().chain(of_client).collect();
+        self.count(&keys, now)
+    }
+
+    fn count(&self, keys: &[(String, Limit)], now: Instant) -> Result<(), TooMany> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= MOST_COUNTS {
             drop_oldest(&mut counts, now);
         }
-        let of_client = (!client.is_empty()).then(|| (client_key(client), CLIENT));
-        let keys = [Some((address_key(account), ADDRESS)), of_client];
         let wait_s = keys
             .iter()
-            .flatten()
             .map(|(key, limit)| counts.get(key).map_or(0, |count| wait_s(*count, *limit, now)))
             .max()
             .unwrap_or(0);
         if wait_s > 0 {
             return Err(TooMany { what: Limited::Attempts, retry_after_s: wait_s });
         }
-        for (key, _) in keys.into_iter().flatten() {
-            let count = counts.entry(key).or_insert(Count { n_failed: 0, last_at: now });
+        for (key, _) in keys {
+            let count = counts.entry(key.clone()).or_insert(Count { n_failed: 0, last_at: now });
             if now >= count.last_at.plus_seconds(FORGET_AFTER_S) {
                 count.n_failed = 0;
             }
@@ -125,6 +128,11 @@ impl SignInGuard {
             count.last_at = now;
         }
         Ok(())
+    }
+
+    /// As [`Self::begin`] where nobody says yet who they are: only the client is counted.
+    pub(super) fn begin_unnamed(&self, client: &str, now: Instant) -> Result<(), TooMany> {
+        self.count(&[(client_key(client), CLIENT)], now)
     }
 
     /// The attempt went well: the address starts afresh, the client gets its attempt back.

@@ -3,17 +3,20 @@
 //! What it does is decided by the rules of the domain, done in one transaction with a record a person, and told with
 //! what each of them answers for in the book. A token may do it, for it runs at night.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::identity::{
-    LeaverReason, LeaversRefusal, Removal, Role, RolesLost, SyncPlan, User, UserState, plan_sync,
+    DecisionRight, LeaverReason, LeaversRefusal, Removal, Role, RolesLost, SyncPlan, User, UserState,
+    plan_sync,
 };
-use mandate_store::identity as store;
+use mandate_store::identity::{self as store, NamedDelegation};
 use mandate_store::reads::leavers::{AnswersFor, list_answers_for};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::leavers_list::{ListFileError, ListRow, RowError, parse};
-use super::users::{Ended, end_everything};
+use super::users::end_everything;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -38,6 +41,10 @@ pub struct Leaver {
     pub reason: LeaverReason,
     /// What they answer for in the book; somebody else has to.
     pub answers_for: Vec<AnswersFor>,
+    /// Delegations that end: what they handed on, and what was handed to them.
+    pub delegations: Vec<NamedDelegation>,
+    /// Decision rights they hold by name, which decide nothing any more; somebody else may need them.
+    pub rights: Vec<DecisionRight>,
     /// Sessions that ended; none while it is only told.
     pub n_sessions: u64,
     /// Tokens that were revoked; none while it is only told.
@@ -157,7 +164,7 @@ pub async fn sync_users(
     let users = all_users(&mut tx).await?;
     let plan = plan_sync(&listed, &users)?;
     let needs_force = plan.within_a_third().is_err();
-    let mut report = told(&mut tx, &plan, &users).await?;
+    let mut report = told(&mut tx, &plan, &users, ctx.now().date_in(&TimeZone::UTC)).await?;
     if options == SyncOptions::Check {
         return Ok(SyncReport { needs_force, ..report });
     }
@@ -196,7 +203,12 @@ async fn all_users(tx: &mut ReadTx) -> Result<Vec<User>, StoreError> {
     }
 }
 
-async fn told(tx: &mut ReadTx, plan: &SyncPlan, users: &[User]) -> Result<SyncReport, StoreError> {
+async fn told(
+    tx: &mut ReadTx,
+    plan: &SyncPlan,
+    users: &[User],
+    today: Date,
+) -> Result<SyncReport, StoreError> {
     let find = |id: &Id<User>| users.iter().find(|user| user.id == *id).cloned();
     let mut suspended = vec![];
     for Removal { user, reason } in &plan.removals {
@@ -205,7 +217,18 @@ async fn told(tx: &mut ReadTx, plan: &SyncPlan, users: &[User]) -> Result<SyncRe
             Some(person) => list_answers_for(tx, person).await?,
             None => vec![],
         };
-        suspended.push(Leaver { user, reason: *reason, answers_for, n_sessions: 0, n_tokens: 0 });
+        let delegations = store::list_delegations_of(tx, &user.id, today).await?;
+        let rights = store::list_rights_held(tx, &user.id, today).await?;
+        let (n_sessions, n_tokens) = (0, 0);
+        suspended.push(Leaver {
+            user,
+            reason: *reason,
+            answers_for,
+            delegations,
+            rights,
+            n_sessions,
+            n_tokens,
+        });
     }
     let lost_roles = plan.roles_lost.iter().filter_map(|RolesLost { user, kept, lost }| {
         Some(LostRoles { user: find(user)?, lost: lost.clone(), kept: kept.clone() })
@@ -230,14 +253,15 @@ async fn suspend(
 ) -> Result<AuditRecord, StoreError> {
     let after = User { state: UserState::Suspended, ..leaver.user.clone() };
     store::save_user(tx, &after, ctx.now()).await?;
-    let Ended { n_sessions, n_tokens } = end_everything(ctx, tx, &after.id).await?;
-    (leaver.n_sessions, leaver.n_tokens) = (n_sessions, n_tokens);
+    let ended = end_everything(ctx, tx, &after.id).await?;
+    (leaver.n_sessions, leaver.n_tokens) = (ended.n_sessions, ended.n_tokens);
     let state = |state: UserState| Some(state.as_str().to_owned());
     let changes = Changes::new().field("state", state(UserState::Active), state(UserState::Suspended)).field(
         "by_list",
         None,
         Some(leaver.reason.as_str().to_owned()),
     );
+    let changes = ended.tell(changes);
     leaver.user = User { version: after.version + 1, ..after };
     Ok(record(ctx, actor, "user.suspended", &leaver.user, changes))
 }

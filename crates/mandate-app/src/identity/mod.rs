@@ -11,6 +11,7 @@ pub mod guard;
 mod hashing;
 mod leavers;
 mod leavers_list;
+pub mod passkeys;
 mod profile;
 mod second_factor;
 mod second_step;

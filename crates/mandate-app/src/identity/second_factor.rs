@@ -183,7 +183,8 @@ pub async fn renew_own_recovery_codes(ctx: &Ctx, actor: &Actor) -> Result<Vec<Se
     Ok(codes)
 }
 
-/// Takes another user's second factor away, for one who lost it; ends their sessions. Their password stays.
+/// Takes another user's second factor and passkeys away, for one who lost them; ends their sessions. Their password
+/// stays.
 ///
 /// # Errors
 /// [`FactorError::Own`] for one's own, [`FactorError::NotOn`] when there is none.
@@ -198,11 +199,17 @@ pub async fn reset_second_factor(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Res
     actor.require_verified(ctx.now())?;
     let mut tx = ctx.begin_write().await?;
     let user = own_user(&mut tx, id).await?;
-    if !store::delete_second_factor(&mut tx, id).await? {
+    let had_factor = store::delete_second_factor(&mut tx, id).await?;
+    let n_passkeys = store::delete_passkeys(&mut tx, id).await?;
+    if !had_factor && n_passkeys == 0 {
         return Err(FactorError::NotOn);
     }
     store::delete_pending_of_user(&mut tx, id).await?;
     store::delete_sessions(&mut tx, id, "").await?;
-    commit(ctx, tx, actor, "second_factor.reset", &user, Changes::new()).await?;
+    let mut changes = Changes::new();
+    if n_passkeys > 0 {
+        changes = changes.field("n_passkeys", Some(n_passkeys.to_string()), Some("0".to_owned()));
+    }
+    commit(ctx, tx, actor, "second_factor.reset", &user, changes).await?;
     Ok(user)
 }

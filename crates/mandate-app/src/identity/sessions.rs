@@ -109,6 +109,8 @@ pub struct UserSecurity {
     pub sessions: Vec<SessionLine>,
     /// Since when they have a second factor.
     pub second_factor_since: Option<Instant>,
+    /// Passkeys they have.
+    pub n_passkeys: usize,
     /// Whether the sign-on provider knows them.
     pub is_linked: bool,
 }
@@ -129,6 +131,7 @@ pub async fn find_user_security(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Resu
     Ok(UserSecurity {
         sessions: holding.map(|session| line(session, "")).collect(),
         second_factor_since: store::load_second_factor(&mut tx, id).await?.and_then(|it| it.confirmed_at),
+        n_passkeys: store::list_passkeys(&mut tx, id).await?.len(),
         is_linked: store::count_provider_links(&mut tx, id).await? > 0,
     })
 }
@@ -187,8 +190,9 @@ pub async fn revoke_session(ctx: &Ctx, actor: &Actor, session_id: &str) -> Resul
     Ok(tx.commit(actor.record(ctx.now(), "session.revoked", subject, vec![])).await?)
 }
 
-/// Forgets sessions past their end, sign-ins that waited in vain, idempotency keys older than a day, and mail that ended
-/// longer ago than it is of use to whoever looks after it; the server calls it every hour.
+/// Forgets sessions past their end, sign-ins that waited in vain, questions to passkeys nobody answered, idempotency keys
+/// older than a day, and mail that ended longer ago than it is of use to whoever looks after it; the server calls it
+/// every hour.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
@@ -196,11 +200,12 @@ pub async fn forget_expired(ctx: &Ctx) -> Result<u64, StoreError> {
     let now: Instant = ctx.now();
     let n_sessions = store::delete_expired_sessions(ctx.begin_write().await?, now).await?;
     let n_pending = store::delete_expired_pending(ctx.begin_write().await?, now).await?;
+    let n_challenges = store::delete_expired_challenges(ctx.begin_write().await?, now).await?;
     let before = now.plus_seconds(-24 * 3600);
     let ended_before = now.plus_seconds(-crate::mail::KEPT_S);
     mandate_store::mail::forget_before(ctx.begin_write().await?, ended_before).await?;
     let n_keys = mandate_store::idempotency::forget_before(ctx.begin_write().await?, before).await?;
-    Ok(n_sessions + n_pending + n_keys)
+    Ok(n_sessions + n_pending + n_challenges + n_keys)
 }
 
 pub(super) fn user_name(actor: &Actor) -> String {

@@ -6,7 +6,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::book::{Person, Side};
 use mandate_domain::identity::{Email, EmailError, Role, User, UserState};
 use mandate_domain::text::{self, TextError};
-use mandate_store::identity::{self as store, StoredUser};
+use mandate_store::identity::{self as store, NamedDelegation, StoredUser};
 use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
@@ -15,6 +15,7 @@ use super::profile::check_locale;
 use super::setup::password_link;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Unverified};
+use crate::decisions::both_names;
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 
 /// A user to be.
@@ -311,7 +312,7 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     }
     let person = |user: &User| user.person_id.as_ref().map(Id::to_string);
     let state = |user: &User| Some(user.state.as_str().to_owned());
-    let changes = Changes::new()
+    let mut changes = Changes::new()
         .field("display_name", Some(before.display_name.clone()), Some(after.display_name.clone()))
         .field("roles", Some(role_words(&before)), Some(role_words(&after)))
         .field("person_id", person(&before), person(&after))
@@ -322,7 +323,7 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     store::save_user(&mut tx, &after, ctx.now()).await?;
     after.version += 1;
     if after.state == UserState::Suspended {
-        end_everything(ctx, &mut tx, &after.id).await?;
+        changes = end_everything(ctx, &mut tx, &after.id).await?.tell(changes);
     }
     let action = match (before.state, after.state) {
         (UserState::Active, UserState::Suspended) => "user.suspended",
@@ -334,21 +335,36 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
 }
 
 /// What a suspension ends at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ended {
     /// Sessions.
     pub n_sessions: u64,
     /// Tokens, which do not come back with the user.
     pub n_tokens: u64,
+    /// What they handed on and what was handed to them.
+    pub delegations: Vec<NamedDelegation>,
 }
 
-/// Ends a user's sessions, tokens, links and sign-ins that wait; the caller commits.
+impl Ended {
+    /// Says in the record of the suspension which delegations ended with it.
+    pub fn tell(&self, changes: Changes) -> Changes {
+        if self.delegations.is_empty() {
+            return changes;
+        }
+        let names = self.delegations.iter().map(|it| both_names(&it.substitute_name, &it.absent_name));
+        changes.field("delegations_ended", None, Some(names.collect::<Vec<_>>().join(", ")))
+    }
+}
+
+/// Ends a user's sessions, tokens, links, sign-ins that wait and delegations; the caller commits.
 pub(super) async fn end_everything(ctx: &Ctx, tx: &mut WriteTx, id: &Id<User>) -> Result<Ended, StoreError> {
     let n_sessions = store::delete_sessions(tx, id, "").await?;
     let n_tokens = store::revoke_tokens(tx, id, ctx.now()).await?;
     store::delete_pending_of_user(tx, id).await?;
     store::void_links(tx, Some(id), ctx.now()).await?;
-    Ok(Ended { n_sessions, n_tokens })
+    let today = ctx.now().date_in(&TimeZone::UTC);
+    let delegations = store::end_delegations_of(tx, id, today, ctx.now()).await?;
+    Ok(Ended { n_sessions, n_tokens, delegations })
 }
 
 /// Suspends the user with this address: the command line's way.

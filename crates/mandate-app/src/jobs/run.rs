@@ -199,7 +199,7 @@ async fn work(ctx: &Ctx, registry: &Registry, run: &JobRun) -> Result<serde_json
     };
     // Rights may have ended since it was asked for; upkeep that nobody asked for is Mandate's own.
     let asker = requester(ctx, run).await?;
-    authorise(&asker, kind.action).map_err(|denied| JobError::refused(denied))?;
+    authorise(&asker, kind.action).map_err(JobError::refused)?;
     tracing::info!(event = "job_started", job = %job.id, kind = %job.kind, attempt = job.fencing, "a job began");
     // A task of its own: a panic in a handler fails the job, not the runner.
     let mut task = tokio::spawn((kind.handler)(ctx.clone(), run.clone()));

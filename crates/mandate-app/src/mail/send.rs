@@ -91,7 +91,7 @@ async fn send_batch(ctx: &Ctx, stop: &watch::Receiver<bool>) -> Result<usize, St
 /// The connection of one batch; a server that is away is asked once.
 enum Line {
     Closed,
-    Open(Connection),
+    Open(Box<Connection>),
     Away(String),
 }
 
@@ -102,7 +102,7 @@ async fn attempt(ctx: &Ctx, server: &MailServer, line: &mut Line, mail: &StoredM
     }
     if let Line::Closed = line {
         *line = match Connection::open(server).await {
-            Ok(connection) => Line::Open(connection),
+            Ok(connection) => Line::Open(Box::new(connection)),
             Err(SendProblem::Server(told) | SendProblem::Later(told) | SendProblem::Refused(told)) => {
                 Line::Away(told)
             }

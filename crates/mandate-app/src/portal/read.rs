@@ -15,6 +15,7 @@ use mandate_store::{ReadTx, StoreError};
 use super::{Entered, PortalError};
 use crate::authorise::{Action, authorise};
 use crate::ctx::Ctx;
+use crate::decisions::{Substituted, substituted};
 
 /// How many finished months the portal shows.
 const MONTHS: i32 = 12;
@@ -78,6 +79,8 @@ pub struct PortalPart {
     pub side: Side,
     /// By name, where one is on record.
     pub person: Option<String>,
+    /// Who of ours answered for an absent colleague, where one did.
+    pub substituted: Option<Substituted>,
     /// When.
     pub at: Instant,
 }
@@ -135,6 +138,8 @@ pub struct PortalCredit {
     pub derivation: Vec<DerivationLine>,
     /// Number of the credit note.
     pub credit_note: Option<String>,
+    /// Who of ours decided it for an absent colleague, where one did.
+    pub substituted: Option<Substituted>,
     /// What the client's people said, newest first: verdict, name, words, when.
     pub words: Vec<(ReviewVerdict, Option<String>, String, Instant)>,
     /// Counts saves.
@@ -301,10 +306,18 @@ async fn of_account(tx: &mut ReadTx, account: &Id<Account>) -> Result<Vec<Portal
         .filter_map(|part| part.person_id.as_ref().map(Id::to_string))
         .collect();
     let people = names(tx, Named::Person, people).await?;
+    let substituted = substituted(tx, account).await?;
     let part = |part: &Part| PortalPart {
         side: part.side,
         person: part.person_id.as_ref().and_then(|id| people.get(id.as_str()).cloned()),
+        substituted: None,
         at: part.at,
+    };
+    // A substitute decides when ours answer, never when they propose.
+    let answer = |exclusion: &Exclusion| {
+        let answered = exclusion.answered.as_ref().map(&part)?;
+        let made = substituted.get(exclusion.id.as_str()).filter(|_| answered.side == Side::Provider);
+        Some(PortalPart { substituted: made.cloned(), ..answered })
     };
     let shown = |exclusion: Exclusion| PortalExclusion {
         // A case's id is its source's name and its own reference; the client knows the reference.
@@ -315,7 +328,7 @@ async fn of_account(tx: &mut ReadTx, account: &Id<Account>) -> Result<Vec<Portal
         clause: exclusion.clause.clone(),
         state: exclusion.state,
         proposed: part(&exclusion.proposed),
-        answered: exclusion.answered.as_ref().map(part),
+        answered: answer(&exclusion),
         answer_note: exclusion.answer_note.clone(),
         version: exclusion.version,
         note: exclusion.note,
@@ -339,6 +352,7 @@ async fn put_credits(
         let name = kpis::load_kpi(tx, &rule.kpi_id).await?.map(|kpi| kpi.name).unwrap_or_default();
         measures.insert(rule.id.to_string(), name);
     }
+    let substituted = substituted(tx, &account.id).await?;
     let put = found.into_iter().filter(|credit| credit.state != CreditState::Computed);
     let word = |answer: &CreditAnswer| {
         let person = answer.client_person_id.as_ref().and_then(|id| people.get(id.as_str()).cloned());
@@ -352,6 +366,7 @@ async fn put_credits(
         // What was derived anew is not what was put to the client.
         derivation: if credit.computed == credit.credit { credit.derivation } else { vec![] },
         credit_note: credit.credit_note,
+        substituted: substituted.get(credit.id.as_str()).cloned(),
         words: answers.iter().filter(|answer| answer.credit_id == credit.id).map(word).collect(),
         version: credit.version,
         id: credit.id,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use mandate_app::audit::{
     AuditVerified, ChainState, Checkpoint, CheckpointError, CheckpointPlaces, Evidence, KeyError, PublicKey,
-    keep_checkpoints, log_reading, make_checkpoint, public_key, verify_audit,
+    keep_checkpoints, make_checkpoint, public_key, reading, verify_audit,
 };
 use mandate_app::ctx::Subject;
 use mandate_app::{Actor, Ctx};
@@ -169,7 +169,7 @@ both_databases! {
     async fn a_reading_says_who_looked_at_what_and_not_what_they_saw(db: TestDb) {
         let (ctx, actor) = (db.ctx(), Actor::operator());
         let subject = Subject { kind: "note", id: "n1", name: "A note", account_id: Some("a1") };
-        log_reading(&ctx, &actor, subject).await.expect("logged");
+        db.write().await.commit(reading(&ctx, &actor, subject)).await.expect("logged");
         let records = list_after(&mut db.read().await, 0, 10).await.expect("records");
         let told = records.last().expect("a record");
         assert_eq!((told.action.as_str(), told.subject_id.as_str()), ("note.read", "n1"));

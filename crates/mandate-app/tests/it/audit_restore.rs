@@ -234,7 +234,8 @@ both_databases! {
             kind: "note", id: "n1", name: "A note", account_id: Some(account.id.as_str()),
         };
         let operator = Actor::operator();
-        mandate_app::audit::log_reading(&ctx, &operator, subject).await.expect("logged");
+        let record = mandate_app::audit::reading(&ctx, &operator, subject);
+        db.write().await.commit(record).await.expect("logged");
         for (field, operator_word, value, n_found) in
             [("reading", Operator::Is, "1", 1), ("reading", Operator::Is, "0", 4), ("account", Operator::Contains, "brackw", 4)]
         {

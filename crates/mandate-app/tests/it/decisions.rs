@@ -26,19 +26,19 @@ use mandate_testing::{STARTED_AT, TestDb, both_databases};
 use crate::book::account_draft;
 
 /// A firm of six with one account, a contract and two products, one of which has a manager.
-struct Firm {
-    account: Saved<Account>,
-    managed: Saved<ContractLine>,
-    unmanaged: Saved<ContractLine>,
-    ada: Actor,
-    ben: Actor,
-    sponsor: Actor,
-    product_manager: Actor,
-    lead: Actor,
-    administrator: Actor,
+pub(crate) struct Firm {
+    pub(crate) account: Saved<Account>,
+    pub(crate) managed: Saved<ContractLine>,
+    pub(crate) unmanaged: Saved<ContractLine>,
+    pub(crate) ada: Actor,
+    pub(crate) ben: Actor,
+    pub(crate) sponsor: Actor,
+    pub(crate) product_manager: Actor,
+    pub(crate) lead: Actor,
+    pub(crate) administrator: Actor,
 }
 
-async fn one_of_ours(db: &TestDb, number: u128, name: &str, roles: &[Role]) -> Actor {
+pub(crate) async fn one_of_ours(db: &TestDb, number: u128, name: &str, roles: &[Role]) -> Actor {
     let ctx = db.ctx();
     let draft = Draft::new().with("external_id", name).with("side", "provider").with("name", name);
     let person: Saved<Person> = book::create(&ctx, &Actor::operator(), draft).await.expect("one of ours");
@@ -84,12 +84,12 @@ async fn line(ctx: &Ctx, product: &str, manager: Option<&Actor>) -> Saved<Contra
     book::create(ctx, &operator, draft).await.expect("a line")
 }
 
-const OTTO: &str = "
+pub(crate) const OTTO: &str = "
     INSERT INTO person (id, side, account_id, name, name_sort, job_title, role, email, phone, demo, version, created_at_us,
            updated_at_us)
     VALUES ($1, 'client', $2, 'Otto Reiss', 'otto reiss', '', '', '', '', 0, 1, 0, 0)";
 
-async fn firm(db: &TestDb) -> Firm {
+pub(crate) async fn firm(db: &TestDb) -> Firm {
     let (ctx, operator) = (db.ctx(), Actor::operator());
     let ada = one_of_ours(db, 1, "Ada Lovelace", &[Role::AccountManager]).await;
     let ben = one_of_ours(db, 2, "Ben Okafor", &[Role::AccountManager]).await;
@@ -132,7 +132,7 @@ const CREDIT: &str = "
     VALUES ($1, $2, $3, '2026-10', $4, $4, 'EUR', 'proposed', '[]', '', 0, 1)";
 
 /// A credit that the client was proposed, so that it can be agreed.
-async fn proposed(db: &TestDb, firm: &Firm, number: u128, minor: i64) -> Id<ServiceCredit> {
+pub(crate) async fn proposed(db: &TestDb, firm: &Firm, number: u128, minor: i64) -> Id<ServiceCredit> {
     let id: Id<ServiceCredit> = Id::new(STARTED_AT, number);
     let other = Id::<ServiceCredit>::new(STARTED_AT, number + 1_000);
     let mut tx = db.write().await;
@@ -144,7 +144,11 @@ async fn proposed(db: &TestDb, firm: &Firm, number: u128, minor: i64) -> Id<Serv
 }
 
 /// Agrees a credit as Otto Reiss did; whatever stands in the way must be a decision right.
-async fn agree(ctx: &Ctx, actor: &Actor, credit: &Id<ServiceCredit>) -> Result<ServiceCredit, CreditError> {
+pub(crate) async fn agree(
+    ctx: &Ctx,
+    actor: &Actor,
+    credit: &Id<ServiceCredit>,
+) -> Result<ServiceCredit, CreditError> {
     let draft = MoveDraft {
         wanted: "agree".to_owned(),
         reason: "As agreed".to_owned(),
@@ -159,7 +163,7 @@ async fn agree(ctx: &Ctx, actor: &Actor, credit: &Id<ServiceCredit>) -> Result<S
     moved
 }
 
-fn right(kind: &str, limit: &str) -> RightDraft {
+pub(crate) fn right(kind: &str, limit: &str) -> RightDraft {
     let day = |text: &str| Some(text.parse().expect("a day"));
     RightDraft {
         holder: "account_manager".to_owned(),
@@ -176,19 +180,24 @@ fn right(kind: &str, limit: &str) -> RightDraft {
     }
 }
 
-fn of(actor: &Actor, draft: RightDraft) -> RightDraft {
+pub(crate) fn of(actor: &Actor, draft: RightDraft) -> RightDraft {
     let holder_user_id = actor.user_id().expect("a user").to_string();
     RightDraft { holder: "user".to_owned(), holder_user_id, accounts: "every".to_owned(), ..draft }
 }
 
-async fn moved(ctx: &Ctx, actor: &Actor, line: &Saved<ContractLine>, price: &str) -> Result<i64, BookError> {
+pub(crate) async fn moved(
+    ctx: &Ctx,
+    actor: &Actor,
+    line: &Saved<ContractLine>,
+    price: &str,
+) -> Result<i64, BookError> {
     let operator = Actor::operator();
     let version = book::show(ctx, &operator, &line.id).await.expect("the line").version;
     let draft = Draft::new().with("unit_price", price);
     book::change(ctx, actor, &line.id, version, draft).await.map(|saved| saved.unit_price_minor)
 }
 
-fn argument(error: &dyn UseCaseError, name: &str) -> String {
+pub(crate) fn argument(error: &dyn UseCaseError, name: &str) -> String {
     let message = error.message();
     let fields = error.fields();
     let arguments = fields.first().map_or(message.arguments, |field| field.message.arguments.clone());
@@ -196,7 +205,7 @@ fn argument(error: &dyn UseCaseError, name: &str) -> String {
 }
 
 /// Action, actor's name and changes of the newest audit record.
-async fn newest_record(db: &TestDb) -> (String, String, Vec<(String, Option<String>)>) {
+pub(crate) async fn newest_record(db: &TestDb) -> (String, String, Vec<(String, Option<String>)>) {
     let mut tx = db.read().await;
     let records = list_after(&mut tx, 0, 10_000).await.expect("the records");
     let record = records.last().expect("a record");

@@ -8,6 +8,7 @@ mod backup;
 mod book;
 mod book_import;
 mod decisions;
+mod decisions_people;
 mod decisions_policies;
 mod decisions_reference;
 mod demo;
@@ -21,7 +22,11 @@ mod jobs;
 mod leavers;
 mod measures;
 mod membership;
+#[cfg(feature = "passkeys")]
+mod passkeys;
 mod rights;
 mod second_factor;
 mod sign_in_limits;
 mod single_sign_on;
+#[cfg(feature = "passkeys")]
+mod soft_device;

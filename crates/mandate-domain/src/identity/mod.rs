@@ -8,6 +8,7 @@ mod decision_right;
 mod delegation;
 mod email;
 mod leavers;
+mod passkey;
 mod password;
 mod second_factor;
 mod session;
@@ -25,6 +26,7 @@ pub use email::{Email, EmailError};
 pub use leavers::{
     LeaverReason, LeaversRefusal, Listed, ListedState, Removal, RolesLost, SyncPlan, plan_sync,
 };
+pub use passkey::{MOST_PASSKEYS, Passkey, PasskeyNameError, passkey_name};
 pub use password::{PasswordRefusal, check_password};
 pub use second_factor::{
     RECOVERY_CODES, STEP_SECONDS, SecondFactorRule, SecondFactorRuleError, ShownFactor, ShownFactorError,

@@ -80,6 +80,8 @@ pub enum ShownFactor {
     Own,
     /// By the sign-on provider, whom the firm trusts with it.
     Provider,
+    /// By a passkey, whose device asked for a finger, a face or a PIN.
+    Passkey,
 }
 
 impl ShownFactor {
@@ -88,6 +90,7 @@ impl ShownFactor {
         match self {
             Self::Own => "own",
             Self::Provider => "provider",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -99,6 +102,7 @@ impl ShownFactor {
         match word {
             "own" => Ok(Self::Own),
             "provider" => Ok(Self::Provider),
+            "passkey" => Ok(Self::Passkey),
             _ => Err(ShownFactorError { word: word.to_owned() }),
         }
     }
@@ -106,7 +110,7 @@ impl ShownFactor {
 
 /// Why a word does not say how a second factor was shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` does not say how a second factor was shown; words are own and provider")]
+#[error("`{word}` does not say how a second factor was shown; words are own, provider and passkey")]
 pub struct ShownFactorError {
     /// What was given.
     pub word: String,
@@ -181,7 +185,7 @@ mod tests {
             assert_eq!(SecondFactorRule::parse(rule.as_str()), Ok(rule));
         }
         assert!(SecondFactorRule::parse("some").is_err());
-        for shown in [ShownFactor::Own, ShownFactor::Provider] {
+        for shown in [ShownFactor::Own, ShownFactor::Provider, ShownFactor::Passkey] {
             assert_eq!(ShownFactor::parse(shown.as_str()), Ok(shown));
         }
         assert!(ShownFactor::parse("").is_err());

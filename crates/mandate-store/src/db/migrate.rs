@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(10, "decision_rights", "0010_decision_rights.sql"),
     migration!(11, "mail", "0011_mail.sql"),
     migration!(12, "contract_line_cost", "0012_contract_line_cost.sql"),
+    migration!(13, "passkeys", "0013_passkeys.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

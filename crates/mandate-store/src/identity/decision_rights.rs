@@ -174,6 +174,24 @@ pub async fn list_rights_at(
     read_rights(tx, &rows).await
 }
 
+/// Rights granted to this user by name that may still decide on `today`, the latest to end first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_rights_held(
+    tx: &mut ReadTx,
+    user: &Id<User>,
+    today: Date,
+) -> Result<Vec<DecisionRight>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM decision_right r
+          WHERE r.holder_user_id = $1 AND r.state = 'active' AND r.valid_until >= $2 AND r.lapses_on >= $2
+          ORDER BY r.valid_until DESC, r.id LIMIT 100"
+    );
+    let rows = tx.fetch_all(&sql, params![user, today]).await?;
+    read_rights(tx, &rows).await
+}
+
 async fn read_rights(tx: &mut ReadTx, rows: &[Row]) -> Result<Vec<DecisionRight>, StoreError> {
     let mut rights = Vec::with_capacity(rows.len());
     for row in rows {

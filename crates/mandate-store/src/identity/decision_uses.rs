@@ -137,6 +137,22 @@ pub async fn list_uses(
     tx.fetch_all(&sql, params![right, limit]).await?.iter().map(read_use).collect()
 }
 
+/// Decisions on an account's credits and exclusions that a substitute made, the oldest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_substituted(
+    tx: &mut ReadTx,
+    account: &Id<Account>,
+) -> Result<Vec<DecisionUse>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM decision_use u
+          WHERE u.account_id = $1 AND u.kind IN ('credit', 'exclusion') AND u.for_name IS NOT NULL
+          ORDER BY u.at_us, u.id"
+    );
+    tx.fetch_all(&sql, params![account]).await?.iter().map(read_use).collect()
+}
+
 fn read_use(row: &Row) -> Result<DecisionUse, StoreError> {
     let kind = row.parsed(3, DecisionKind::parse)?;
     let product_id: Option<Id<Product>> = row.id_or_null(5)?;

@@ -1,7 +1,7 @@
 //! Delegations, and who can decide at all: users with their roles, as far as deciding is concerned.
 //!
-//! A delegation counts only while both users are active; that is asked of the users' rows each time, so that suspending
-//! somebody ends what they handed on and what was handed to them.
+//! A delegation counts only while both users are active; that is asked of the users' rows each time, beside the
+//! suspension itself, which ends what somebody handed on and what was handed to them for good.
 
 use jiff::civil::Date;
 use mandate_domain::identity::{Decider, DecisionKind, Delegation, Role, User};
@@ -71,6 +71,23 @@ pub async fn end_delegation(tx: &mut WriteTx, made: &Delegation, now: Instant) -
         0 => Err(StoreError::Stale { table: "delegation" }),
         _ => Ok(()),
     }
+}
+
+/// Ends every delegation that `user` made or was given and that has not passed on `today`; returns what was ended.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be written.
+pub async fn end_delegations_of(
+    tx: &mut WriteTx,
+    user: &Id<User>,
+    today: Date,
+    now: Instant,
+) -> Result<Vec<NamedDelegation>, StoreError> {
+    let open = list_delegations_of(tx, user, today).await?;
+    for named in &open {
+        end_delegation(tx, &named.delegation, now).await?;
+    }
+    Ok(open)
 }
 
 /// Delegations that hold on `today` for `substitute`, both users being active.

@@ -7,6 +7,7 @@ mod decision_rights;
 mod decision_uses;
 mod delegations;
 mod links;
+mod passkeys;
 mod pending;
 mod provider_links;
 mod second_factor;
@@ -23,17 +24,23 @@ use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
 pub use decision_rights::{
-    Place, insert_right, list_rights_at, list_rights_of, load_right, names_in_right, save_right,
+    Place, insert_right, list_rights_at, list_rights_held, list_rights_of, load_right, names_in_right,
+    save_right,
 };
 pub use decision_uses::{
-    StoredPolicies, UseSummary, insert_policies, insert_use, list_policies, list_uses, load_policies,
-    newest_policy_version, summarise_uses, used_alone, used_of_right,
+    StoredPolicies, UseSummary, insert_policies, insert_use, list_policies, list_substituted, list_uses,
+    load_policies, newest_policy_version, summarise_uses, used_alone, used_of_right,
 };
 pub use delegations::{
-    NamedDelegation, Wanted, end_delegation, insert_delegation, list_deciders, list_delegations,
-    list_delegations_of, list_delegations_to, load_delegation,
+    NamedDelegation, Wanted, end_delegation, end_delegations_of, insert_delegation, list_deciders,
+    list_delegations, list_delegations_of, list_delegations_to, load_delegation,
 };
 pub use links::{Link, LinkPurpose, insert_link, load_link, use_link, void_links};
+pub use passkeys::{
+    PasskeyChallenge, StoredPasskey, delete_expired_challenges, delete_passkey, delete_passkeys,
+    insert_passkey, keep_challenge, list_passkeys, load_passkey, note_passkey_refusal, note_passkey_use,
+    rename_passkey, take_challenge,
+};
 pub use pending::{
     PendingSignIn, delete_expired_pending, delete_pending, delete_pending_of_user, fail_pending,
     insert_pending, load_pending,

@@ -113,3 +113,4 @@ ui-pick-placeholder = Name oder Kennung eingeben
 ui-pick-found = { $count } gefunden. Wählen Sie mit den Pfeiltasten.
 ui-pick-none = Nichts gefunden, was Sie sehen dürfen.
 ui-file-drop = Oder legen Sie eine Datei hier ab.
+facts-upload-broken = Das Hochladen wurde abgebrochen. Prüfen Sie die Verbindung, und ob ein Formular mit einer Datei geschickt wird, und versuchen Sie es noch einmal.

@@ -47,6 +47,44 @@ factor-remove = Den zweiten Faktor entfernen
 factor-remove-caption = Sie melden sich dann ohne ihn an.
 factor-remove-button = Entfernen
 factor-removed = Zweiter Faktor entfernt
+passkeys-title = Passkeys
+passkeys-lead = Mit einem Passkey melden Sie sich durch Finger, Gesicht oder die PIN Ihres Geräts an: ohne Passwort und Code.
+passkeys-caption = Anmelden ohne Passwort und Code.
+passkeys-count = { $count ->
+    [0] Sie haben keinen.
+    [one] Sie haben einen.
+   *[other] Sie haben { $count }.
+}
+passkeys-manage = Ihre Passkeys ansehen
+passkeys-yours = Ihre Passkeys
+passkey-add = Passkey hinzufügen
+passkey-add-caption = Auf diesem Gerät, einem Telefon in der Nähe oder einem Sicherheitsschlüssel mit PIN oder Fingerabdruck.
+passkey-begin = Passkey hinzufügen
+passkey-new = Benennen und anlegen
+passkey-new-caption = Ihr Browser fragt dann, wo er ihn aufbewahren soll. Diese Seite wartet fünf Minuten.
+passkey-name = Name
+passkey-name-help = Woran Sie das Gerät erkennen, etwa „Telefon“.
+passkey-create = Passkey anlegen
+passkey-needs-script = Browser legen Passkeys nur an, wo Skripte laufen dürfen.
+passkey-told-none = Es wurde kein Passkey angelegt: Ihr Browser hat abgebrochen, oder das Gerät hat schon einen von Ihnen. Versuchen Sie es noch einmal.
+passkey-added = Passkey „{ $name }“ hinzugefügt
+passkey-rename = Anders benennen
+passkey-rename-button = Namen speichern
+passkey-renamed = Passkey benannt
+passkey-remove = Entfernen
+passkey-removed = Passkey entfernt
+passkey-line = Hinzugefügt { $since }, noch nicht verwendet
+passkey-line-used = Hinzugefügt { $since }, zuletzt verwendet { $used }
+passkey-copied = Abgelehnt
+passkey-copied-line = { $at } hat er geantwortet, als wäre inzwischen eine Kopie verwendet worden. Entfernen Sie ihn und sagen Sie es der Administration.
+passkey-error-not-built = Passkeys gibt es hier nicht.
+passkey-error-lapsed = Das hat zu lange gedauert oder wurde schon beantwortet. Versuchen Sie es noch einmal.
+passkey-error-refused = Dieser Passkey wurde nicht angenommen. Melden Sie sich anders an oder versuchen Sie es noch einmal.
+passkey-error-copied = Dieser Passkey wurde abgelehnt, weil es eine Kopie geben könnte. Melden Sie sich anders an, entfernen Sie ihn in den Einstellungen und sagen Sie es der Administration.
+passkey-error-too-many = Eine Person kann { $count } Passkeys haben. Entfernen Sie zuerst einen.
+passkey-error-name = Ein Name hat höchstens 60 Zeichen.
+sign-in-passkey = Mit einem Passkey anmelden
+sign-in-passkey-none = Es wurde kein Passkey vorgelegt. Versuchen Sie es noch einmal oder melden Sie sich mit Ihrem Passwort an.
 factor-error-wrong-code = Dieser Code stimmt nicht oder wurde schon benutzt. Tippen Sie den ein, der jetzt gezeigt wird; wenn es nicht hilft, prüfen Sie die Uhr Ihres Geräts.
 factor-error-code-needed = Sie haben einen zweiten Faktor: Geben Sie einen Code davon ein.
 factor-error-lapsed = Diese Anmeldung hat zu lange gedauert. Beginnen Sie von vorn.

@@ -8,6 +8,7 @@ decision-kind-credit = Service credits
 decision-kind-price = Prices
 decision-kind-exclusion = Exclusions
 decision-for = { $name } for { $absent }
+decision-decided-by = decided by { $who }
 decision-refused = { $most ->
     [none] { $kind ->
         [credit] You decide no credits here; this is { $amount }. { $who } may decide it.
@@ -24,6 +25,14 @@ decision-refused-nobody = { $most ->
       }. { $administrators } can grant a right to it.
    *[other] You may decide up to { $most } here; this is { $amount }, which nobody may decide yet. { $administrators } can grant a right to it.
   }
+decision-refused-alone = { $most ->
+    [none] Nobody may decide this yet
+   *[other] You may decide up to { $most } here, and nobody may decide more yet
+  }: { $kind ->
+    [credit] a credit of { $amount }. A sponsor decides any: give yourself that role under Settings, Users
+    [price] a price moved by { $amount }. Its product’s manager decides: name one in the book, or yourself
+   *[exclusion] an exclusion of { $amount }. Agree it in parts, or make somebody else an administrator, who can grant you a right
+  }. You are the only administrator, and nobody grants a right to themselves.
 decision-extent-nothing = nothing
 decision-extent-up-to = up to { $amount }
 decision-extent-any = any
@@ -47,6 +56,7 @@ gap-lead-nobody = Nobody manages this account, so nobody answers for it.
 gap-rest = What somebody answers for and may not decide is decided elsewhere, later.
 gap-title = Answers for, and may decide
 gap-caption = What the account's manager answers for against what they may decide themselves
+gap-period = Measures as of { $month }, the newest month that is over; credits since { $since }; exclusions and prices as of { $day }.
 gap-answers-for = Answers for
 gap-may = May decide
 gap-who = Who decides the rest

@@ -53,6 +53,44 @@ factor-remove = Remove the second factor
 factor-remove-caption = You then sign in with your password alone.
 factor-remove-button = Remove
 factor-removed = Second factor removed
+passkeys-title = Passkeys
+passkeys-lead = A passkey signs you in with your finger, your face or the PIN of your device: no password, no code.
+passkeys-caption = Sign in without password and code.
+passkeys-count = { $count ->
+    [0] You have none.
+    [one] You have one.
+   *[other] You have { $count }.
+}
+passkeys-manage = See your passkeys
+passkeys-yours = Your passkeys
+passkey-add = Add a passkey
+passkey-add-caption = On this device, a phone near it, or a security key that checks a PIN or finger.
+passkey-begin = Add a passkey
+passkey-new = Name it, then make it
+passkey-new-caption = Your browser then asks where to keep it. This page waits for five minutes.
+passkey-name = Name
+passkey-name-help = What you will know the device by, such as “Phone”.
+passkey-create = Make the passkey
+passkey-needs-script = Browsers make passkeys only where scripts may run.
+passkey-told-none = No passkey was made: your browser was told not to, or the device has one of yours already. Try again.
+passkey-added = Passkey “{ $name }” added
+passkey-rename = Name it otherwise
+passkey-rename-button = Save the name
+passkey-renamed = Passkey named
+passkey-remove = Remove
+passkey-removed = Passkey removed
+passkey-line = Added { $since }, not used yet
+passkey-line-used = Added { $since }, last used { $used }
+passkey-copied = Refused
+passkey-copied-line = On { $at } it answered as if a copy of it had been used since. Remove it, and tell an administrator.
+passkey-error-not-built = Passkeys are not available here.
+passkey-error-lapsed = This took too long or was answered already. Try again.
+passkey-error-refused = This passkey was not accepted. Sign in another way, or try again.
+passkey-error-copied = This passkey was refused because a copy of it may exist. Sign in another way, remove it under Settings, and tell an administrator.
+passkey-error-too-many = One person may have { $count } passkeys. Remove one first.
+passkey-error-name = A name has at most 60 characters.
+sign-in-passkey = Sign in with a passkey
+sign-in-passkey-none = No passkey was given. Try again, or sign in with your password.
 factor-error-wrong-code = This code is not right, or was used already. Type the one that is shown now; check the clock of your device if it goes on.
 factor-error-code-needed = You have a second factor: give a code of it.
 factor-error-lapsed = This sign-in took too long. Start again.
@@ -76,8 +114,12 @@ user-security = How do they sign in?
 user-factor-since = Second factor since { $since }
 user-factor-none = No second factor
 user-factor-reset-button = Reset second factor
-user-factor-reset-help = For somebody who lost it. Their sessions end; their password stays.
-user-factor-reset = { $name } has no second factor any more
+user-factor-reset-help = For somebody who lost it. Their passkeys go and their sessions end; their password stays.
+user-factor-reset = { $name } has no second factor and no passkey any more
+user-passkeys = { $count ->
+    [one] One passkey
+   *[other] { $count } passkeys
+}
 user-provider-linked = Known to the sign-on provider
 user-provider-unlink = Forget the provider's name for them
 user-unlinked = The provider's name is forgotten
@@ -120,6 +162,8 @@ leavers-kept = { $name } stays: the last administrator. Make another one, then f
 leavers-loses = { $name } loses { $lost } and keeps { $kept }.
 leavers-unknown = On the list but no users, and not added: { $emails }
 leavers-answers = { $capacity } of { $name }
+leavers-delegation = Delegation that ends: { $names }
+leavers-right = Holds a right that decides nothing any more: { $kind }, up to { $limit }, until { $until }
 leavers-as-account-manager = Account manager
 leavers-as-negotiator = Negotiator
 leavers-as-product-manager = Product manager

@@ -1,6 +1,5 @@
 //! The OpenAPI document and its page, which works without a network.
 
-use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -8,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
-use crate::state::Web;
+use crate::routes::openapi;
 
 /// What stands above the routes.
 #[derive(OpenApi)]
@@ -34,8 +33,8 @@ impl Modify for Bearer {
 }
 
 /// `/api/openapi.json`.
-pub async fn openapi_json(State(web): State<Web>) -> Response {
-    let json = web.openapi().to_owned();
+pub async fn openapi_json() -> Response {
+    let json = openapi();
     ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
 }
 
@@ -43,8 +42,8 @@ pub async fn openapi_json(State(web): State<Web>) -> Response {
 ///
 /// # Errors
 /// [`crate::failure::Failure`] when the page does not render.
-pub async fn documentation(State(web): State<Web>, visit: Visit) -> PageResult {
-    let document: serde_json::Value = serde_json::from_str(web.openapi()).unwrap_or_default();
+pub async fn documentation(visit: Visit) -> PageResult {
+    let document: serde_json::Value = serde_json::from_str(openapi()).unwrap_or_default();
     let page = Page::new(visit.t("api-docs-title"), "nav-settings");
     visit.render(page, "api/docs.html", minijinja::context! { document => crate::pages::view(&document) })
 }

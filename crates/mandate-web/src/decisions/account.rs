@@ -26,9 +26,16 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         account => frame.view(&visit, "decisions"), lead => lead(&visit, &found),
         mine => found.mine.iter().map(|line| mine_view(&visit, line)).collect::<Vec<_>>(),
         gap => found.gap.iter().map(|line| gap_view(&visit, &found, line)).collect::<Vec<_>>(),
-        signs_in => found.manager_signs_in, manager => found.manager.clone(),
+        period => period(&visit, &found), signs_in => found.manager_signs_in, manager => found.manager.clone(),
     };
     visit.render(frame.page(&visit, "decisions").help("decision-rights"), "decisions/account.html", own)
+}
+
+fn period(visit: &Visit, found: &AccountDecisions) -> String {
+    let of = found.period;
+    let (month, since, day) =
+        (visit.month(of.measures_until), visit.month(of.credits_since), visit.date(of.on));
+    visit.tr("gap-period", &[("month", &month), ("since", &since), ("day", &day)])
 }
 
 /// "Ada answers for 9 things here and may decide 4."

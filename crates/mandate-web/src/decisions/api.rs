@@ -492,6 +492,12 @@ pub struct DecisionsView {
     n_answers_for: usize,
     n_may_decide: usize,
     gap: Vec<GapView>,
+    /// The newest month that is over: measures are as of it.
+    measures_until: String,
+    /// The first month of which open credits are looked at.
+    credits_since: String,
+    /// The day of exclusions and prices.
+    on: String,
 }
 
 fn extent_view(extent: &Extent) -> (&'static str, Option<i64>) {
@@ -556,6 +562,9 @@ async fn of_account(caller: Caller, State(web): State<Web>, Path(id): Path<Strin
         manager_signs_in: found.manager_signs_in,
         n_answers_for,
         n_may_decide,
+        measures_until: found.period.measures_until.to_string(),
+        credits_since: found.period.credits_since.to_string(),
+        on: found.period.on.to_string(),
     };
     Ok(Json(view).into_response())
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use mandate_app::decisions::Substituted;
 use mandate_app::facts::credit::{
     MoveDraft, RuleDraft, TypedTerms, compute_credits, define_rule, move_credit,
 };
@@ -47,12 +48,19 @@ pub(super) fn credit_view(
     credit: &ServiceCredit,
     people: &HashMap<String, String>,
     users: &HashMap<String, String>,
+    substituted: Option<&Substituted>,
 ) -> Value {
     let lines: Vec<Value> =
         credit.derivation.iter().map(|line| line_view(visit, credit.credit.currency, line)).collect();
     let difference = credit.difference_minor();
     let who = credit.client_person_id.as_ref().and_then(|id| people.get(id.as_str()));
-    let by = credit.changed_by.as_ref().and_then(|id| users.get(id)).cloned();
+    // Whoever decided for an absent colleague is named with them, once.
+    let changed_by = credit.changed_by.as_deref();
+    let by = changed_by.filter(|id| substituted.is_none_or(|it| it.user_id != *id));
+    let by = by.and_then(|id| users.get(id)).cloned();
+    let decided = substituted
+        .map(|it| visit.tr("decision-for", &[("name", &it.name), ("absent", &it.absent)]))
+        .map(|both| visit.tr("decision-decided-by", &[("who", &both)]));
     let moves: &[&str] = match credit.state {
         CreditState::Computed if credit.computed.minor > 0 && visit.may(Action::WorkResults) => &["propose"],
         CreditState::Proposed if visit.may(Action::DecideCredits) => &["agree", "waive", "withdraw"],
@@ -65,7 +73,7 @@ pub(super) fn credit_view(
         amount => visit.formats.money(credit.credit), computed => visit.formats.money(credit.computed),
         status => credit_status(credit.state), word => visit.t(&format!("credit-state-{}", credit.state.as_str())),
         state => credit.state.as_str(), lines => lines, reason => credit.reason.clone(), credit_note => credit.credit_note.clone(),
-        person => who.map(|name| person(name, "client")), by => by, when => visit.moment(credit.changed_at),
+        person => who.map(|name| person(name, "client")), by => by, decided => decided, when => visit.moment(credit.changed_at),
         difference => (difference != 0).then(|| visit.formats.money(Money::new(difference, credit.credit.currency))),
         moves => moves.iter().map(|word| context! { value => *word, text => visit.t(&format!("credit-move-{word}")) }).collect::<Vec<_>>(),
     }
@@ -198,7 +206,7 @@ fn list_view(
                 measure => name.map_or_else(String::new, |(_, name)| name.clone()),
                 earned => matches!(credits.earned_back.get(credit.id.as_str()), Some(EarnedBack::Earned { .. })),
                 earn_back => credits.earned_back.get(credit.id.as_str()).map(|it| earn_back_text(visit, it)),
-                ..credit_view(visit, credit, &credits.people, &credits.users)
+                ..credit_view(visit, credit, &credits.people, &credits.users, credits.substituted.get(credit.id.as_str()))
             }
         })
         .collect();

@@ -9,9 +9,11 @@ use mandate_app::facts::credit::{
     MoveDraft, RuleDraft, TypedTerms, compute_credits, define_rule, move_credit,
 };
 use mandate_app::facts::earn_back::EarnedBack;
-use mandate_app::facts::exclusion::{AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion};
+use mandate_app::facts::exclusion::{
+    AnswerDraft, ExclusionDraft, answer_exclusion, propose_exclusion, show_exclusion,
+};
 use mandate_app::facts::kpi::MeasureError;
-use mandate_app::facts::kpi_read::{list_credits, list_exclusions, show_credit, show_exclusion};
+use mandate_app::facts::kpi_read::{list_credits, list_exclusions, show_credit};
 use mandate_domain::Id;
 use mandate_domain::facts::credit::{CreditRule, DerivationLine, ServiceCredit};
 use mandate_domain::facts::exclusion::{Exclusion, Part};

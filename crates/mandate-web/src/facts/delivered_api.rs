@@ -264,7 +264,7 @@ async fn audit(
 /// Whether the audit record is whole.
 #[derive(Serialize, ToSchema)]
 struct Chain {
-    /// Whether every record fits the one before.
+    /// Whether every record fits the one before, and nothing is wrong with a checkpoint.
     whole: bool,
     /// How many records there are, when it is whole.
     n_records: Option<i64>,
@@ -274,22 +274,44 @@ struct Chain {
     broken_at: Option<i64>,
     /// What does not fit.
     what: Option<String>,
+    /// Checkpoints in the database.
+    n_checkpoints: usize,
+    /// Those of them that no key at hand can verify.
+    n_unverified: usize,
+    /// What is wrong with checkpoints, if anything is.
+    problems: Vec<String>,
 }
 
-/// Recomputes every hash of the audit record.
+/// Recomputes every hash of the audit record and holds it against the signed checkpoints in the database.
 #[utoipa::path(get, path = "/audit/verify", tag = "audit", operation_id = "verify_audit",
     responses((status = 200, description = "What was found", body = Chain), Reading))]
 async fn audit_chain(caller: Caller, State(web): State<Web>) -> ApiResult {
-    let chain = match verify_audit(web.ctx(), &caller.actor, &Evidence::default()).await?.chain {
+    let found = verify_audit(web.ctx(), &caller.actor, &Evidence::default()).await?;
+    let whole = found.is_sound();
+    let (n_checkpoints, n_unverified, problems) = (found.n_checkpoints, found.n_unverified, found.problems);
+    let chain = match found.chain {
         ChainState::Whole { n_records, last_hash } => Chain {
-            whole: true,
+            whole,
             n_records: Some(n_records),
             last_hash: Some(last_hash),
             broken_at: None,
             what: None,
+            n_checkpoints,
+            n_unverified,
+            problems,
         },
         ChainState::Broken { seq, what } => {
-            Chain { whole: false, n_records: None, last_hash: None, broken_at: Some(seq), what: Some(what) }
+            let (broken_at, what) = (Some(seq), Some(what));
+            Chain {
+                whole,
+                n_records: None,
+                last_hash: None,
+                broken_at,
+                what,
+                n_checkpoints,
+                n_unverified,
+                problems,
+            }
         }
     };
     Ok(Json(chain).into_response())

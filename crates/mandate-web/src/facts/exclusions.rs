@@ -80,6 +80,11 @@ fn exclusion_view(visit: &Visit, page: &AccountExclusions, exclusion: &Exclusion
             recorded_by => recorder.filter(|_| part.side == Side::Client), when => visit.moment(part.at),
         }
     };
+    let decided = page
+        .substituted
+        .get(exclusion.id.as_str())
+        .map(|it| visit.tr("decision-for", &[("name", &it.name), ("absent", &it.absent)]))
+        .map(|both| visit.tr("decision-decided-by", &[("who", &both)]));
     let status = match exclusion.state {
         ExclusionState::Proposed => "watch",
         ExclusionState::Agreed => "good",
@@ -96,7 +101,7 @@ fn exclusion_view(visit: &Visit, page: &AccountExclusions, exclusion: &Exclusion
         length => visit.formats.duration(exclusion.time.wall_seconds()),
         ground => visit.t(&ground_id(exclusion.ground)), clause => exclusion.clause.clone(), note => exclusion.note.clone(),
         proposed => part_view(&exclusion.proposed), answered => exclusion.answered.as_ref().map(part_view),
-        answer_note => exclusion.answer_note.clone(),
+        answer_note => exclusion.answer_note.clone(), decided => decided,
     }
 }
 

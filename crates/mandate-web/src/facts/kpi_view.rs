@@ -58,7 +58,7 @@ pub fn measure_view(visit: &Visit, page: &MeasurePage, account: Value, form: Val
         people => page.client_people.iter().map(|person| context! {
             value => person.id.clone(), text => format!("{}, {}", person.name, person.job_title).trim_end_matches(", ").to_owned(),
         }).collect::<Vec<_>>(),
-        credits => page.credits.iter().take(3).map(|credit| credit_view(visit, credit, &page.people, &page.users)).collect::<Vec<_>>(),
+        credits => page.credits.iter().take(3).map(|credit| credit_view(visit, credit, &page.people, &page.users, page.substituted.get(credit.id.as_str()))).collect::<Vec<_>>(),
         has_rules => !page.rules.is_empty(),
         form => form, part => part,
         may_work => visit.may(Action::WorkResults), may_write => visit.may(Action::WriteFacts),

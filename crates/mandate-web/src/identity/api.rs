@@ -36,6 +36,7 @@ pub fn routes() -> Routes {
         .api(Action::OwnProfile, routes!(tokens, make_token))
         .api(Action::OwnProfile, routes!(end_token))
         .merge(super::factor_api::routes())
+        .merge(super::passkeys_api::routes())
         .merge(super::users_api::routes())
         .merge(super::security_api::routes())
 }

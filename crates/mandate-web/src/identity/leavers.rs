@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use mandate_app::identity::{Role, SyncError, SyncOptions, SyncReport, read_list, sync_users};
 use mandate_app::{Action, ErrorKind, FieldError, UseCaseError, authorise};
+use mandate_domain::identity::DecisionRight;
 use minijinja::{Value, context};
 
 use super::settings::tabs;
@@ -58,10 +59,20 @@ fn told(visit: &Visit, report: &SyncReport) -> Value {
                     context! { capacity => visit.t(&id), name => it.name.clone() }
                 })
                 .collect();
+            let ended: Vec<String> = leaver
+                .delegations
+                .iter()
+                .map(|it| {
+                    let names = [("name", it.substitute_name.as_str()), ("absent", it.absent_name.as_str())];
+                    visit.tr("decision-for", &names)
+                })
+                .collect();
+            let rights: Vec<Value> = leaver.rights.iter().map(|right| right_view(visit, right)).collect();
             let why = format!("leavers-why-{}", leaver.reason.as_str().replace('_', "-"));
             context! {
                 id => leaver.user.id.to_string(), name => leaver.user.display_name.clone(),
                 email => leaver.user.email.clone(), why => visit.t(&why), answers => answers,
+                ended => ended, rights => rights,
             }
         })
         .collect();
@@ -80,6 +91,15 @@ fn told(visit: &Visit, report: &SyncReport) -> Value {
         kept => report.kept.as_ref().map(|kept| kept.user.display_name.clone()),
         unknown => report.unknown.join(", "), needs_force => report.needs_force,
     }
+}
+
+/// A right that decides nothing any more, in words.
+fn right_view(visit: &Visit, right: &DecisionRight) -> Value {
+    let kind = visit.t(&format!("decision-kind-{}", right.kind().as_str()));
+    let (limit, until) =
+        (right.each.to_string(), visit.formats.full_date(right.valid_until.min(right.lapses_on())));
+    let terms = [("kind", kind.as_str()), ("limit", limit.as_str()), ("until", until.as_str())];
+    context! { id => right.id.to_string(), text => visit.tr("leavers-right", &terms) }
 }
 
 async fn follow(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {

@@ -7,6 +7,8 @@ mod factor_api;
 mod leavers;
 mod mail;
 pub mod pages;
+mod passkeys;
+mod passkeys_api;
 mod qr;
 mod second_factor;
 mod second_step;

@@ -21,7 +21,7 @@ use crate::failure::{Failure, PageResult, retry_after};
 use crate::form::Form;
 use crate::frame::{Visit, bare, language_of_browser, redirect};
 use crate::identity::{
-    confirm, leavers, second_factor, second_step, settings, sign_in_link, sign_on_pages, users,
+    confirm, leavers, passkeys, second_factor, second_step, settings, sign_in_link, sign_on_pages, users,
 };
 use crate::locale::LOCALES;
 use crate::state::Web;
@@ -40,6 +40,7 @@ pub fn routes() -> Routes {
         .post("/password/{secret}", BY_LINK, do_password)
         .merge(sign_in_link::routes())
         .merge(second_step::routes())
+        .merge(passkeys::routes())
         .merge(sign_on_pages::routes())
         .merge(confirm::routes())
         .merge(settings::routes())
@@ -120,13 +121,19 @@ async fn show_sign_in(State(web): State<Web>, headers: HeaderMap, Query(next): Q
     render(&web, &headers, StatusCode::OK, "sign-in-title", "identity/sign_in.html", own)
 }
 
-fn sign_in_context(web: &Web, form: &Form, errors: Vec<(String, String)>, first_start: bool) -> Value {
+pub(super) fn sign_in_context(
+    web: &Web,
+    form: &Form,
+    errors: Vec<(String, String)>,
+    first_start: bool,
+) -> Value {
     let provider = web.sign_on().map(|sign_on| {
         let next =
             percent_encoding::utf8_percent_encode(form.get("next"), percent_encoding::NON_ALPHANUMERIC);
         context! { name => sign_on.name().to_owned(), href => format!("/sign-in/provider?next={next}") }
     });
-    context! { form => form.view_with(errors), first_start => first_start, provider => provider }
+    let passkeys = passkeys::relying_party(web).is_some();
+    context! { form => form.view_with(errors), first_start => first_start, provider => provider, passkeys => passkeys }
 }
 
 async fn do_sign_in(

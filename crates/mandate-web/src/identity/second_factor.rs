@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderMap, SET_COOKIE};
+use mandate_app::identity::passkeys::list_passkeys;
 use mandate_app::identity::{
     FactorState, Secret, begin_own_factor, confirm_own_factor, find_own_factor, remove_own_factor,
     renew_own_recovery_codes,
@@ -55,7 +56,8 @@ async fn page(
     let codes: Vec<String> = fresh.iter().map(|code| code.reveal().to_owned()).collect();
     let own = context! {
         form => Form::default().view(visit, errors), enrolment => enrolment, since => since, n_codes => n_codes,
-        required => own.required, fresh => codes, tabs => tabs(visit, "settings-tab-security"),
+        passkeys => super::passkeys::relying_party(web).is_some(),
+        n_passkeys => list_passkeys(web.ctx(), &visit.actor).await?.len(), required => own.required, fresh => codes, tabs => tabs(visit, "settings-tab-security"),
     };
     let page = Page::new(visit.t("factor-title"), "nav-settings")
         .crumb(visit.t("nav-settings"), "/settings")

@@ -5,10 +5,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use mandate_app::Action;
+use mandate_app::decisions::NamedDelegation;
 use mandate_app::identity::{
     ListRow, SyncOptions, SyncReport, end_sessions_of, find_user_security, reset_second_factor, sync_users,
     unlink_provider,
 };
+use mandate_domain::identity::DecisionRight;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -34,6 +36,8 @@ pub(super) fn routes() -> Routes {
 struct SecurityView {
     /// Since when they have a second factor; null without one.
     second_factor_since: Option<String>,
+    /// Passkeys they have.
+    passkeys: usize,
     /// Whether the sign-on provider knows them.
     provider_linked: bool,
     /// Their sessions that hold, last used first.
@@ -48,6 +52,7 @@ async fn security(caller: Caller, State(web): State<Web>, Path(id): Path<String>
     let found = find_user_security(web.ctx(), &caller.actor, &path_id(&id)?).await?;
     let view = SecurityView {
         second_factor_since: found.second_factor_since.map(|at| at.to_string()),
+        passkeys: found.n_passkeys,
         provider_linked: found.is_linked,
         sessions: found.sessions.into_iter().map(SessionView::from).collect(),
     };
@@ -70,8 +75,8 @@ async fn end_sessions(caller: Caller, State(web): State<Web>, Path(id): Path<Str
     Ok(Json(SessionsEnded { sessions_ended }).into_response())
 }
 
-/// Takes the second factor of a user who lost it away, and ends their sessions. In a session that was confirmed, and not
-/// one's own.
+/// Takes the second factor and the passkeys of a user who lost them away, and ends their sessions. In a session that was
+/// confirmed, and not one's own.
 #[utoipa::path(post, path = "/users/{id}/second-factor/reset", tag = "identity",
     operation_id = "reset_second_factor", params(("id" = String, Path, description = "Their id")),
     responses((status = 204, description = "They have none any more"), Making))]
@@ -134,6 +139,54 @@ struct SyncDuty {
     name: String,
 }
 
+/// A delegation that ends.
+#[derive(Serialize, ToSchema)]
+struct SyncDelegation {
+    /// Its id.
+    id: String,
+    /// Who was to be away.
+    absent: String,
+    /// Who was to decide for them.
+    substitute: String,
+    /// Its last day.
+    until: String,
+}
+
+impl From<NamedDelegation> for SyncDelegation {
+    fn from(named: NamedDelegation) -> Self {
+        Self {
+            id: named.delegation.id.to_string(),
+            absent: named.absent_name,
+            substitute: named.substitute_name,
+            until: named.delegation.until_on.to_string(),
+        }
+    }
+}
+
+/// A decision right of somebody who is gone.
+#[derive(Serialize, ToSchema)]
+struct SyncRight {
+    /// Its id.
+    id: String,
+    /// `credit`, `price` or `exclusion`.
+    kind: &'static str,
+    /// The most it covers at once, with its unit.
+    limit: String,
+    /// Its last day, or the one on which it lapses.
+    until: String,
+}
+
+impl From<&DecisionRight> for SyncRight {
+    fn from(right: &DecisionRight) -> Self {
+        Self {
+            id: right.id.to_string(),
+            kind: right.kind().as_str(),
+            limit: right.each.to_string(),
+            until: right.valid_until.min(right.lapses_on()).to_string(),
+        }
+    }
+}
+
 /// Somebody who is suspended.
 #[derive(Serialize, ToSchema)]
 struct SyncLeaver {
@@ -147,6 +200,10 @@ struct SyncLeaver {
     why: &'static str,
     /// What somebody else has to answer for now.
     answers_for: Vec<SyncDuty>,
+    /// Delegations that end with it.
+    delegations: Vec<SyncDelegation>,
+    /// Decision rights they hold by name, which decide nothing any more; somebody else may need them.
+    decision_rights: Vec<SyncRight>,
     /// Sessions that ended.
     sessions_ended: u64,
     /// Tokens that were revoked.
@@ -197,6 +254,8 @@ impl From<SyncReport> for SyncAnswer {
                 .into_iter()
                 .map(|it| SyncDuty { capacity: it.capacity, id: it.id, name: it.name })
                 .collect(),
+            delegations: leaver.delegations.into_iter().map(SyncDelegation::from).collect(),
+            decision_rights: leaver.rights.iter().map(SyncRight::from).collect(),
             sessions_ended: leaver.n_sessions,
             tokens_revoked: leaver.n_tokens,
         });

@@ -145,7 +145,7 @@ async fn edit_page(
     let roles: &[Role] = if user.is_of_a_client() { &Role::CLIENT } else { &Role::PROVIDER };
     let own = context! {
         by_link => user.is_of_a_client(), sessions => sessions, factor_since => security.second_factor_since.map(|at| visit.moment(at)),
-        linked => security.is_linked, is_self => visit.user.id == user.id,
+        n_passkeys => security.n_passkeys, linked => security.is_linked, is_self => visit.user.id == user.id,
         form => form.view(visit, errors), roles => role_choices(visit, roles), id => user.id.to_string(), email => user.email.clone(),
         name => user.display_name.clone(), active => user.state == UserState::Active, tabs => tabs(visit, "settings-tab-users"),
     };

@@ -183,11 +183,19 @@ struct SharedPart {
     /// `provider` or `client`.
     side: &'static str,
     person: Option<String>,
+    /// The absent colleague for whom they answered; null where they answered for themselves.
+    on_behalf_of: Option<String>,
     at: String,
 }
 
 fn part_json(part: &PortalPart) -> SharedPart {
-    SharedPart { side: part.side.as_str(), person: part.person.clone(), at: part.at.to_string() }
+    let substituted = part.substituted.as_ref();
+    SharedPart {
+        side: part.side.as_str(),
+        person: substituted.map(|it| it.name.clone()).or_else(|| part.person.clone()),
+        on_behalf_of: substituted.map(|it| it.absent.clone()),
+        at: part.at.to_string(),
+    }
 }
 
 /// An exclusion as the client sees it.
@@ -280,6 +288,10 @@ struct SharedCredit {
     state: &'static str,
     /// Number of the credit note.
     credit_note: Option<String>,
+    /// Who of ours decided it for an absent colleague; null where nobody did.
+    decided_by: Option<String>,
+    /// That colleague.
+    on_behalf_of: Option<String>,
     /// The client's newest word: `agreed` or `contested`.
     client_verdict: Option<&'static str>,
     version: i64,
@@ -294,6 +306,8 @@ fn credit_json(credit: &PortalCredit) -> SharedCredit {
         currency: credit.credit.currency.to_string(),
         state: credit.state.as_str(),
         credit_note: credit.credit_note.clone(),
+        decided_by: credit.substituted.as_ref().map(|it| it.name.clone()),
+        on_behalf_of: credit.substituted.as_ref().map(|it| it.absent.clone()),
         client_verdict: credit.words.first().map(|(verdict, ..)| verdict.as_str()),
         version: credit.version,
     }

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use mandate_app::decisions::Substituted;
 use mandate_app::portal::{
     PortalCredit, PortalExclusion, PortalMeasure, PortalMonth, PortalPart, list_colleagues,
     list_portal_credits, list_portal_exclusions, own_portal, portal_measure, portal_overview,
@@ -162,12 +163,18 @@ fn word_view(
     })
 }
 
+/// Both names of a decision that a substitute made.
+fn for_absent(visit: &Visit, made: &Substituted) -> String {
+    visit.tr("portal-on-behalf", &[("name", &made.name), ("absent", &made.absent)])
+}
+
 fn part_view(inside: &Inside, part: &PortalPart) -> Value {
     let side = match part.side {
         Side::Client => inside.entered.account.name.clone(),
         Side::Provider => inside.visit.t("portal-us"),
     };
-    context! { side => side, person => part.person.clone(), when => inside.visit.moment(part.at) }
+    let both = part.substituted.as_ref().map(|it| for_absent(&inside.visit, it));
+    context! { side => side, person => both.or_else(|| part.person.clone()), when => inside.visit.moment(part.at) }
 }
 
 fn exclusion_view(inside: &Inside, exclusion: &PortalExclusion) -> Value {
@@ -233,6 +240,7 @@ fn credit_view(visit: &Visit, credit: &PortalCredit) -> Value {
         id => credit.id.to_string(), version => credit.version, measure => credit.measure.clone(),
         month => visit.month(credit.month), amount => visit.formats.money(credit.credit), status => status,
         word => visit.t(&format!("portal-credit-{}", credit.state.as_str())), lines => lines, words => words,
+        decided => credit.substituted.as_ref().map(|it| for_absent(visit, it)),
         credit_note => credit.credit_note.clone(), open => credit.state == CreditState::Proposed,
     }
 }

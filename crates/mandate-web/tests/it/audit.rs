@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use mandate_app::Actor;
-use mandate_app::audit::log_reading;
+use mandate_app::audit::reading;
 use mandate_app::ctx::Subject;
 use mandate_testing::{TestDb, both_databases};
 use serde_json::{Value, json};
@@ -73,7 +73,8 @@ both_databases! {
         let mut browser = Browser::signed_in(&db).await;
         let account = account(&mut browser, "Brackwell").await;
         let subject = Subject { kind: "note", id: "n1", name: "A sealed note", account_id: Some(&account) };
-        log_reading(&db.ctx(), &Actor::operator(), subject).await.expect("logged");
+        let record = reading(&db.ctx(), &Actor::operator(), subject);
+        db.write().await.commit(record).await.expect("logged");
         let readings = browser.get("/audit?f=reading&op=is&v=1").await.expect(200).body;
         assert!(readings.contains("A sealed note") && readings.contains("Note · read"), "{readings}");
         assert!(!readings.contains("Account · created"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What a client's person meets: these templates and every component and the frames they stand in.
-const TEMPLATES: [&str; 15] = [
+const TEMPLATES: [&str; 16] = [
     "identity/sign_in.html",
     "identity/link_ask.html",
     "identity/link_sign_in.html",
@@ -14,6 +14,7 @@ const TEMPLATES: [&str; 15] = [
     "identity/confirm.html",
     "identity/me.html",
     "identity/second_factor.html",
+    "identity/passkeys.html",
     "identity/tokens.html",
     "error.html",
     "layout/portal.html",
@@ -23,7 +24,7 @@ const TEMPLATES: [&str; 15] = [
 ];
 
 /// The Rust code of those pages and of what it calls; a message named there in quotes counts.
-const SOURCES: [&str; 20] = [
+const SOURCES: [&str; 22] = [
     "mandate-web/src/portal/pages.rs",
     "mandate-web/src/portal/answers.rs",
     "mandate-web/src/portal/inside.rs",
@@ -33,6 +34,8 @@ const SOURCES: [&str; 20] = [
     "mandate-web/src/facts/kpi_words.rs",
     "mandate-web/src/identity/settings.rs",
     "mandate-web/src/identity/second_factor.rs",
+    "mandate-web/src/identity/passkeys.rs",
+    "mandate-app/src/identity/passkeys/error.rs",
     "mandate-web/src/identity/second_step.rs",
     "mandate-web/src/identity/confirm.rs",
     "mandate-web/src/identity/pages.rs",

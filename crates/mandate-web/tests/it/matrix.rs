@@ -20,13 +20,17 @@ use crate::seed::{Firm, firm};
 const BOOKKEEPING: [&str; 3] = ["audit_record", "audit_value", "session"];
 
 /// Routes that answer an allowed role "not found" here, and why.
-const NEVER_FOUND: [(&str, &str); 12] = [
+const NEVER_FOUND: [(&str, &str); 16] = [
     ("/setup/{secret}", "there is no set-up link once the first administrator is there"),
     ("/sign-in/provider", "the test has no sign-on provider"),
     ("/sign-in/callback", "the test has no sign-on provider"),
     ("/confirm/provider", "the test has no sign-on provider"),
     ("/api/v1/users/{id}/provider/unlink", "the test has no sign-on provider"),
     ("/settings/users/{id}/provider/unlink", "the test has no sign-on provider"),
+    ("/settings/passkeys", "adding takes the feature `passkeys`"),
+    ("/settings/passkeys/begin", "adding takes the feature `passkeys`"),
+    ("/sign-in/passkey", "signing in by one takes the feature `passkeys`"),
+    ("/sign-in/passkey/begin", "signing in by one takes the feature `passkeys`"),
     ("/api/v1/jobs/{id}", "a job is its owner's; whoever imports nothing has none"),
     ("/api/v1/jobs/{id}/cancel", "a job is its owner's; whoever imports nothing has none"),
     ("/views/{id}", "a client's people have no list to keep a view of"),
@@ -85,6 +89,7 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
             "notes" => of("note"),
             "records" => format!("audit {letter}"),
             "tokens" => format!("token {who}"),
+            "passkeys" => format!("passkey {who}"),
             "sessions" => format!("session {who}"),
             "views" => format!("view{trashed} {who}"),
             "jobs" => format!("job {who}"),
@@ -176,12 +181,12 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
 pub fn order(row: &RouteRow) -> u8 {
     let path = row.path.as_str();
     let ends = |word: &str| path.ends_with(word);
-    match &row.method {
+    match row.method {
         _ if path.starts_with("/sign-in/link/") && row.method != Method::GET => 10,
         _ if ends("/sign-out") => 9,
         _ if path.contains("/sessions/{id}/end") => 8,
-        &Method::GET => 0,
-        &Method::DELETE => 4,
+        Method::GET => 0,
+        Method::DELETE => 4,
         _ if ends("/trash")
             || ends("/remove")
             || ends("/delete")

@@ -218,7 +218,7 @@ both_databases! {
         send(&mut browser, Method::POST, &place, "\"1\"", &step("propose")).await.expect(200);
         assert_eq!(send(&mut browser, Method::POST, &place, "\"1\"", &step("agree")).await.expect(412).header("etag"), "\"2\"");
         let refused = send(&mut browser, Method::POST, &place, "\"2\"", &step("agree")).await.expect(403);
-        assert_eq!(refused.value()["type"], "/api/problems/decision-refused-nobody", "they do not manage the account");
+        assert_eq!(refused.value()["type"], "/api/problems/decision-refused-alone", "they do not manage the account, and nobody else is here");
         let mut sponsor = browser.colleague("ruth@firm.example", &["sponsor"]).await;
         let agreed = send(&mut sponsor, Method::POST, &place, "\"2\"", &step("agree")).await.expect(200);
         assert_eq!((agreed.value()["state"].clone(), agreed.header("etag")), (json!("agreed"), "\"3\""));

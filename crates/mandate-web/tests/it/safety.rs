@@ -151,6 +151,7 @@ both_databases! {
             (Method::GET, "/api/v1/accounts/%FF", "", String::new()),
             (Method::GET, "/api/v1/accounts?unknown=1", "", String::new()),
             (Method::GET, "/confirm?next=1&next=2", "", String::new()),
+            (Method::PUT, "/api/v1/accounts/000000000000000000000000a1", "application/json", "{}".to_owned()),
             (Method::POST, "/settings/me", "text/plain", "x".to_owned()),
             (Method::POST, "/api/v1/accounts", "application/json", "x".repeat((16 << 20) + 1)),
             (Method::POST, "/import/book", "multipart/form-data", "x".to_owned()),
@@ -168,7 +169,7 @@ both_databases! {
         met.judge("GET /api/v1/accounts without a database", &ada.get("/api/v1/accounts").await);
         met.judge("GET /readyz without a database", &ada.get("/readyz").await);
         assert!(met.problems.is_empty(), "{} of {:?}:\n{}", met.problems.len(), met.statuses, met.problems.join("\n"));
-        for status in [200, 303, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 503] {
+        for status in [200, 303, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 503] {
             assert!(met.statuses.contains_key(&status), "no {status} was met: {:?}", met.statuses);
         }
         assert!(met.n_cookies > 10, "only {} cookies were met", met.n_cookies);

@@ -406,7 +406,7 @@ pub async fn firm(db: &TestDb) -> Firm {
         firm.keep(format!("audit {letter}"), &found["rows"][0]["id"]);
     }
     rights(&mut firm).await;
-    own_things(&mut firm).await;
+    own_things(db, &mut firm).await;
     refused_files(db, &mut firm).await;
     links(&mut firm).await;
     firm
@@ -430,8 +430,8 @@ async fn rights(firm: &mut Firm) {
     }
 }
 
-/// Everybody's own: a token, a view, a session, an upload.
-async fn own_things(firm: &mut Firm) {
+/// Everybody's own: a token, a passkey, a view, a session, an upload.
+async fn own_things(db: &TestDb, firm: &mut Firm) {
     let names: Vec<String> = firm.people.keys().cloned().collect();
     for name in names {
         let Some(mut browser) = firm.people.remove(&name) else { continue };
@@ -440,6 +440,17 @@ async fn own_things(firm: &mut Firm) {
                 .await
                 .expect(201);
         firm.keep(format!("token {name}"), &token.value()["id"]);
+        let me = browser.get("/api/v1/me").await.expect(200).value()["id"].clone();
+        let user = me.as_str().expect("an id");
+        // A passkey takes a device to make; its id may be its owner's.
+        let sql = format!(
+            "INSERT INTO passkey (id, user_id, name, credential_id, credential, created_at_us)
+             VALUES ('{user}', '{user}', 'Phone', 'key of {user}', '{{}}', 0)"
+        );
+        let mut tx = db.write().await;
+        tx.execute(&sql, vec![]).await.expect("a passkey");
+        db.commit(tx).await;
+        firm.keep(format!("passkey {name}"), &me);
         let sessions = browser.get("/api/v1/me/sessions").await.expect(200).value();
         let rows = sessions["rows"].as_array().or_else(|| sessions.as_array()).cloned().unwrap_or_default();
         firm.keep(format!("session {name}"), &rows[0]["id"]);

@@ -112,7 +112,21 @@ fn sync_value(report: &SyncReport) -> Value {
                 .iter()
                 .map(|it| json!({ "as": it.capacity, "id": it.id, "name": it.name }))
                 .collect();
+            let delegations: Vec<Value> = leaver
+                .delegations
+                .iter()
+                .map(|it| json!({ "absent": it.absent_name, "substitute": it.substitute_name }))
+                .collect();
+            let rights: Vec<Value> = leaver
+                .rights
+                .iter()
+                .map(|it| {
+                    let (kind, limit) = (it.kind().as_str(), it.each.to_string());
+                    json!({ "id": it.id.as_str(), "kind": kind, "limit": limit })
+                })
+                .collect();
             json!({
+                "delegations": delegations, "decision_rights": rights,
                 "id": leaver.user.id.as_str(), "email": leaver.user.email, "name": leaver.user.display_name,
                 "why": leaver.reason.as_str(), "answers_for": answers,
                 "sessions_ended": leaver.n_sessions, "tokens_revoked": leaver.n_tokens,
@@ -145,6 +159,16 @@ fn sync_text(value: &Value) -> String {
                 "    was {} of {}",
                 text(&answer["as"]).replace('_', " "),
                 text(&answer["name"])
+            ));
+        }
+        for it in leaver["delegations"].as_array().into_iter().flatten() {
+            lines.push(format!("    delegation: {} for {}", text(&it["substitute"]), text(&it["absent"])));
+        }
+        for it in leaver["decision_rights"].as_array().into_iter().flatten() {
+            lines.push(format!(
+                "    held a right to decide: {} up to {}",
+                text(&it["kind"]),
+                text(&it["limit"])
             ));
         }
     }

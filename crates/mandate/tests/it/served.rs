@@ -32,8 +32,7 @@ impl Served {
         let mut served = Self { child, folder: folder.to_owned(), port: 0 };
         let begun = Instant::now();
         let address = loop {
-            let out = served.out();
-            if let Some((_, rest)) = out.split_once("ready at http://localhost:")
+            if let Some((_, rest)) = served.out().split_once("ready at http://localhost:")
                 && let Some((port, _)) = rest.split_once('\n')
             {
                 break port.trim().to_owned();

@@ -25,21 +25,19 @@ pub struct Observer {
     pub name: &'static str,
     /// What they may not know.
     pub hidden: &'static [Secret],
-    /// Whether they see no contract line at all.
-    pub is_outside: bool,
 }
 
 use Secret::{Costs, Elsewhere, Notes};
 
 /// Everybody from whom something is kept.
 pub const OBSERVERS: [Observer; 7] = [
-    Observer { name: "product_manager", hidden: &[Notes], is_outside: false },
-    Observer { name: "client_member a", hidden: &[Costs, Notes, Elsewhere], is_outside: true },
-    Observer { name: "client_administrator a", hidden: &[Costs, Notes, Elsewhere], is_outside: true },
-    Observer { name: "account_manager", hidden: &[Costs, Elsewhere], is_outside: false },
-    Observer { name: "compensation_administrator", hidden: &[Notes], is_outside: false },
-    Observer { name: "delivery_lead", hidden: &[Costs, Notes], is_outside: false },
-    Observer { name: "anonymous", hidden: &[Costs, Notes, Elsewhere], is_outside: true },
+    Observer { name: "product_manager", hidden: &[Notes] },
+    Observer { name: "client_member a", hidden: &[Costs, Notes, Elsewhere] },
+    Observer { name: "client_administrator a", hidden: &[Costs, Notes, Elsewhere] },
+    Observer { name: "account_manager", hidden: &[Costs, Elsewhere] },
+    Observer { name: "compensation_administrator", hidden: &[Notes] },
+    Observer { name: "delivery_lead", hidden: &[Costs, Notes] },
+    Observer { name: "anonymous", hidden: &[Costs, Notes, Elsewhere] },
 ];
 
 /// Routes that open for nobody in these worlds, each for a reason: links that are used up, a provider and a PDF writer that are

@@ -44,8 +44,8 @@ pub const LEAKS: [Leak; 20] = [
     Leak {
         name: "a filter on a hidden field finds",
         leaks: |told, it| {
-            let when =
-                (asks(&told, &["f=unit_cost"]) || asks(&told, &["filter=unit_cost"])) && sum(it) % 2 == 0;
+            let when = (asks(&told, &["f=unit_cost"]) || asks(&told, &["filter=unit_cost"]))
+                && sum(it).is_multiple_of(2);
             with_text(told, when, "one row")
         },
     },
@@ -54,7 +54,7 @@ pub const LEAKS: [Leak; 20] = [
         leaks: |mut told, it| {
             if asks(&told, &["sort="])
                 && (asks(&told, &["cost"]) || asks(&told, &["note"]))
-                && sum(it) % 2 == 0
+                && sum(it).is_multiple_of(2)
             {
                 told.bytes.reverse();
             }
@@ -85,7 +85,7 @@ pub const LEAKS: [Leak; 20] = [
     Leak {
         name: "an error that a name is taken",
         leaks: |mut told, it| {
-            if told.asked.starts_with("POST") && told.route.ends_with("/new") && sum(it) % 2 == 0 {
+            if told.asked.starts_with("POST") && told.route.ends_with("/new") && sum(it).is_multiple_of(2) {
                 told.status = 409;
             }
             told
@@ -94,7 +94,7 @@ pub const LEAKS: [Leak; 20] = [
     Leak {
         name: "403 instead of 404",
         leaks: |mut told, it| {
-            if told.status == 404 && sum(it) % 2 == 0 {
+            if told.status == 404 && sum(it).is_multiple_of(2) {
                 told.status = 403;
             }
             told

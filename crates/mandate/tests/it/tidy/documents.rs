@@ -42,7 +42,7 @@ fn every_proof_of_the_asvs_list_exists() {
         if !["held", "partly", "not yet"].contains(&status) {
             breaches.push(format!("line {}: `{status}` is no status", idx + 1));
         }
-        for word in proof.split([' ', ';']) {
+        for word in proof.split([' ', ';', '(', ')']) {
             let is_file = ["crates/", "docs/"].iter().any(|top| word.starts_with(top));
             let is_test = word.contains("::") && !is_file;
             let name = word.rsplit("::").next().unwrap_or_default();

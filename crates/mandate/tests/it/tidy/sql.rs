@@ -21,6 +21,8 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "second_factor",
             "recovery_code",
             "pending_sign_in",
+            "passkey",
+            "passkey_challenge",
             "provider_link",
             "sign_in_attempt",
             "decision_right",
