@@ -9,7 +9,7 @@ use mandate_domain::text::{self, TextError};
 use mandate_store::{ReadTx, StoreError, identity, settings as store};
 
 use crate::authorise::{Action, Denied, authorise};
-use crate::ctx::{Actor, Ctx, Subject};
+use crate::ctx::{Actor, Ctx, Subject, Unverified};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 use crate::version::content_version;
 
@@ -89,6 +89,9 @@ pub enum SaveSettingsError {
     /// Not theirs to change.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// They did not prove lately who they are.
+    #[error(transparent)]
+    Unverified(#[from] Unverified),
     /// A limit is out of range.
     #[error(transparent)]
     Limits(#[from] SessionLimitsError),
@@ -116,6 +119,7 @@ impl UseCaseError for SaveSettingsError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(error) => error.kind(),
+            Self::Unverified(error) => error.kind(),
             Self::Limits(_)
             | Self::SecondFactor(_)
             | Self::Exports { .. }
@@ -128,6 +132,7 @@ impl UseCaseError for SaveSettingsError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(error) => error.message(),
+            Self::Unverified(error) => error.message(),
             Self::Limits(SessionLimitsError::Idle { .. }) => Message::new("settings-error-idle"),
             Self::Limits(SessionLimitsError::Absolute { .. }) => Message::new("settings-error-absolute"),
             Self::SecondFactor(_) => Message::new("settings-error-second-factor"),
@@ -211,6 +216,7 @@ pub async fn save_settings(
         walls_down: before.walls_down,
     };
     if after.second_factor != before.second_factor {
+        actor.require_verified(ctx.now())?;
         refuse_locking_out(&mut tx, ctx, actor, after.second_factor).await?;
     }
     let mut changes = Changes::new();

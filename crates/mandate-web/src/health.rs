@@ -1,11 +1,12 @@
 //! `/healthz` (alive), `/readyz` (database reachable) and `/metrics` (Prometheus text, no personal data).
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mandate_app::mail::MailServer;
 use prometheus_client::encoding::text::encode;
@@ -16,6 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::failure::Failure;
 use crate::state::Web;
 
 /// Route template, method and status class of a request.
@@ -98,8 +100,19 @@ pub async fn readyz(State(web): State<Web>) -> Response {
     }
 }
 
-/// Prometheus text.
-pub async fn metrics(State(web): State<Web>) -> Response {
+/// Whether the request comes from this machine itself, and not through a proxy on it.
+fn is_from_here(headers: &HeaderMap, extensions: &Extensions) -> bool {
+    let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.is_some_and(|ConnectInfo(peer)| peer.ip().is_loopback())
+        && !forwarded.iter().any(|name| headers.contains_key(*name))
+}
+
+/// Prometheus text. How often which route was asked for tells of what is sealed, so it is for this machine only.
+pub async fn metrics(State(web): State<Web>, headers: HeaderMap, extensions: Extensions) -> Response {
+    if !is_from_here(&headers, &extensions) {
+        return Failure::not_found().into_response();
+    }
     if let Some(server) = web.ctx().mail_server() {
         web.figures().take_over_mail(server);
     }

@@ -65,7 +65,7 @@ fn service() -> Routes {
         .get("/readyz", NO_DATA, health::readyz)
         .get(
             "/metrics",
-            Access::Anyone("it has a secret of its own, or answers this machine only"),
+            Access::Anyone("it answers this machine only, and nothing that a proxy passes on"),
             health::metrics,
         )
 }

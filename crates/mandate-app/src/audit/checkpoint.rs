@@ -65,6 +65,16 @@ pub enum CheckpointError {
         /// Why.
         source: io::Error,
     },
+    /// The file outside tells of another past than the database: a backup was restored, or the record was rewritten.
+    #[error(
+        "`{path}` ends with a checkpoint of record {seq} that this database does not have: was an older backup restored? Keep the file, and move it away for a new one to begin"
+    )]
+    AnotherPast {
+        /// The file.
+        path: String,
+        /// The record of its last checkpoint.
+        seq: i64,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -75,7 +85,9 @@ impl UseCaseError for CheckpointError {
         match self {
             Self::Denied(denied) => denied.kind(),
             Self::Store(error) => error.kind(),
-            Self::Key(_) | Self::Broken { .. } | Self::Outside { .. } => ErrorKind::Internal,
+            Self::Key(_) | Self::Broken { .. } | Self::Outside { .. } | Self::AnotherPast { .. } => {
+                ErrorKind::Internal
+            }
         }
     }
 
@@ -83,7 +95,7 @@ impl UseCaseError for CheckpointError {
         match self {
             Self::Denied(denied) => denied.message(),
             Self::Store(error) => error.message(),
-            Self::Key(_) | Self::Broken { .. } | Self::Outside { .. } => {
+            Self::Key(_) | Self::Broken { .. } | Self::Outside { .. } | Self::AnotherPast { .. } => {
                 Message::new("audit-error-checkpoint").with("what", self.to_string())
             }
         }
@@ -233,7 +245,13 @@ async fn write_outside(ctx: &Ctx) -> Result<(), CheckpointError> {
     let Some(path) = outside_file(ctx, &mut tx).await? else { return Ok(()) };
     let failed = |path: &Path, source| CheckpointError::Outside { path: path.display().to_string(), source };
     let newest = tail_of(&path).map_err(|error| failed(&path, error))?;
-    let missing = store::list_checkpoints(&mut tx, newest.seq).await?;
+    if let Some(last) = &newest.last {
+        let kept = store::list_checkpoints(&mut tx, last.seq() - 1).await?;
+        if !kept.first().is_some_and(|kept| kept.hash == last.0.hash) {
+            return Err(CheckpointError::AnotherPast { path: path.display().to_string(), seq: last.seq() });
+        }
+    }
+    let missing = store::list_checkpoints(&mut tx, newest.last.as_ref().map_or(0, Checkpoint::seq)).await?;
     drop(tx);
     if missing.is_empty() {
         return Ok(());
@@ -247,15 +265,17 @@ async fn write_outside(ctx: &Ctx) -> Result<(), CheckpointError> {
 
 /// The end of the file outside.
 struct Tail {
-    /// The record of its last checkpoint; 0 when it has none.
-    seq: i64,
+    /// Its last checkpoint.
+    last: Option<Checkpoint>,
     /// Whether its last line was not ended.
     is_cut: bool,
 }
 
 fn tail_of(path: &Path) -> io::Result<Tail> {
     let mut file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Tail { seq: 0, is_cut: false }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Tail { last: None, is_cut: false });
+        }
         opened => opened?,
     };
     let length = i64::try_from(file.metadata()?.len()).unwrap_or(i64::MAX);
@@ -263,8 +283,8 @@ fn tail_of(path: &Path) -> io::Result<Tail> {
     let mut bytes = vec![];
     file.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    let seq = text.lines().rev().find_map(Checkpoint::read).map_or(0, |last| last.seq());
-    Ok(Tail { seq, is_cut: !text.is_empty() && !text.ends_with('\n') })
+    let last = text.lines().rev().find_map(Checkpoint::read);
+    Ok(Tail { last, is_cut: !text.is_empty() && !text.ends_with('\n') })
 }
 
 fn append(path: &Path, is_cut: bool, lines: &[String]) -> io::Result<()> {

@@ -180,6 +180,10 @@ pub async fn write_note(
     };
     let id = note.id.clone();
     store::insert_candid_notes(&mut tx, &[note]).await?;
+    // Whoever wrote it knows it.
+    if let Some(user) = actor.user_id() {
+        identity::note_sealed_reading(&mut tx, user, about.account, Purpose::Candid, now).await?;
+    }
     let subject = subject(about.account.as_str(), &account);
     tx.commit(actor.record(now, "candid_note.written", subject, vec![])).await?;
     Ok(id)

@@ -131,12 +131,12 @@ impl SignInGuard {
     }
 
     /// As [`Self::begin`] where nobody says yet who they are: only the client is counted.
-    pub(super) fn begin_unnamed(&self, client: &str, now: Instant) -> Result<(), TooMany> {
+    pub(crate) fn begin_unnamed(&self, client: &str, now: Instant) -> Result<(), TooMany> {
         self.count(&[(client_key(client), CLIENT)], now)
     }
 
     /// The attempt went well: the address starts afresh, the client gets its attempt back.
-    pub(super) fn succeed(&self, account: &str, client: &str) {
+    pub(crate) fn succeed(&self, account: &str, client: &str) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.remove(&address_key(account));
         if let Some(count) = counts.get_mut(&client_key(client)) {

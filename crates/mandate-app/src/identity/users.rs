@@ -296,7 +296,8 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
         version: change.version,
         ..before.clone()
     };
-    if before.roles != after.roles {
+    // The person behind a user decides which accounts they see and what they decide.
+    if before.roles != after.roles || before.person_id != after.person_id {
         actor.require_verified(ctx.now())?;
     }
     if before.person_id != after.person_id {
@@ -336,7 +337,7 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
 
 /// What a suspension ends at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// Sessions.
     pub n_sessions: u64,
     /// Tokens, which do not come back with the user.
@@ -357,7 +358,7 @@ impl Ended {
 }
 
 /// Ends a user's sessions, tokens, links, sign-ins that wait and delegations; the caller commits.
-pub(super) async fn end_everything(ctx: &Ctx, tx: &mut WriteTx, id: &Id<User>) -> Result<Ended, StoreError> {
+pub(crate) async fn end_everything(ctx: &Ctx, tx: &mut WriteTx, id: &Id<User>) -> Result<Ended, StoreError> {
     let n_sessions = store::delete_sessions(tx, id, "").await?;
     let n_tokens = store::revoke_tokens(tx, id, ctx.now()).await?;
     store::delete_pending_of_user(tx, id).await?;
@@ -391,6 +392,8 @@ pub async fn suspend_user(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User,
 pub async fn issue_password_link(ctx: &Ctx, actor: &Actor, email: &str) -> Result<Secret, UserError> {
     let user = by_email(ctx, actor, email).await?;
     refuse_tokens(actor)?;
+    // Whoever has the link is that user.
+    actor.require_verified(ctx.now())?;
     if user.state != UserState::Active {
         return Err(UserError::NotFound);
     }

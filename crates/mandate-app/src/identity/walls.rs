@@ -11,7 +11,7 @@ use mandate_store::identity::{self as store, NewSignature};
 use mandate_store::{ReadTx, StoreError};
 
 use crate::authorise::{Action, Denied, authorise};
-use crate::ctx::{Actor, Ctx, Subject};
+use crate::ctx::{Actor, Ctx, Subject, Unverified};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 use crate::settings;
 
@@ -21,6 +21,9 @@ pub enum WallError {
     /// Not theirs to do.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// They did not prove lately who they are.
+    #[error(transparent)]
+    Unverified(#[from] Unverified),
     /// No such user, or no wall stands.
     #[error("no wall stands for this user")]
     NotFound,
@@ -42,6 +45,7 @@ impl UseCaseError for WallError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(error) => error.kind(),
+            Self::Unverified(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
             Self::Own => ErrorKind::Forbidden,
             Self::Twice => ErrorKind::Conflict,
@@ -53,6 +57,7 @@ impl UseCaseError for WallError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(error) => error.message(),
+            Self::Unverified(error) => error.message(),
             Self::NotFound => Message::new("error-not-found"),
             Self::Own => Message::new("wall-error-own"),
             Self::Twice => Message::new("wall-error-twice"),
@@ -136,6 +141,7 @@ pub async fn sign_wall(ctx: &Ctx, actor: &Actor, user: &Id<User>, reason: &str) 
     if signed_by == user {
         return Err(WallError::Own);
     }
+    actor.require_verified(ctx.now())?;
     let reason = text::line(reason, 500)?;
     let mut tx = ctx.begin_write().await?;
     let held = store::load_user(&mut tx, user).await?.ok_or(WallError::NotFound)?.user;
@@ -166,6 +172,7 @@ pub async fn sign_wall(ctx: &Ctx, actor: &Actor, user: &Id<User>, reason: &str) 
 /// [`WallError`]; then nothing was changed.
 pub async fn declare_walls(ctx: &Ctx, actor: &Actor, down: bool, reason: &str) -> Result<(), WallError> {
     authorise(actor, Action::Administer)?;
+    actor.require_verified(ctx.now())?;
     let reason = text::line(reason, 500)?;
     let mut tx = ctx.begin_write().await?;
     let before = settings::load_in(&mut tx).await?.walls_down;

@@ -9,6 +9,7 @@ use mandate_domain::book::{Account, Person, PersonRole, Record as _, Saved, Side
 use mandate_domain::identity::{Email, Role, User, UserState};
 use mandate_domain::text;
 use mandate_store::identity::{self as store, StoredUser};
+use mandate_store::reads::Scope;
 use mandate_store::reads::kpi_people::load_account_name;
 use mandate_store::reads::portal_people::client_people_with_address;
 use mandate_store::{StoreError, WriteTx, book};
@@ -19,6 +20,7 @@ use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::Message;
 use crate::facts::kpi::{Fields, text_message};
 use crate::identity::sign_in_link::{INVITATION_HOLDS_S, issue};
+use crate::identity::users::end_everything;
 use crate::identity::{Secret, UserError};
 use crate::mail::{self, MailAbout, MailText};
 
@@ -153,9 +155,15 @@ async fn invite(
     let (Some(email), Some(name), Some(locale)) = (email, name, locale) else {
         return Err(PortalError::Invalid { fields: vec![] });
     };
+    // An address that cannot be invited tells something: trying many takes longer and longer.
+    let tries = format!("invitation {}", actor.user_id().map_or("", Id::as_str));
+    ctx.sign_in_guard().begin_unnamed(&tries, ctx.now())?;
     let mut tx = ctx.begin_write().await?;
-    if store::load_user_by_email(&mut tx, &email.folded()).await?.is_some() {
-        return Err(UserError::EmailTaken { email: email.as_str().to_owned() }.into());
+    let known = store::load_user_by_email(&mut tx, &email.folded()).await?.map(|stored| stored.user);
+    let is_left =
+        |user: &User| user.account_id.as_ref() == Some(account) && user.state == UserState::Suspended;
+    if known.as_ref().is_some_and(|user| !is_left(user)) {
+        return Err(taken(actor, account, known.as_ref(), email.as_str()));
     }
     let (person_id, mut records) = person_of(ctx, &mut tx, actor, account, (&email, &name)).await?;
     let found = load_account_name(&mut tx, &actor.scope, account).await?;
@@ -175,10 +183,8 @@ async fn invite(
         demo: false,
         version: 1,
     };
-    let stored = StoredUser { user, password_hash: None };
-    store::insert_user(&mut tx, &stored, ctx.now()).await?;
-    let user = stored.user;
-    let secret = issue(ctx, &mut tx, &user, INVITATION_HOLDS_S).await?;
+    let user = admit(ctx, &mut tx, user, known).await?;
+    let secret = issue(ctx, &mut tx, &user).await?;
     let about = MailAbout { kind: "invitation", holds_s: INVITATION_HOLDS_S };
     let mailed = mail::queue(ctx, &mut tx, &user, about, &write(&user, &secret)).await?;
     let changes = Changes::new()
@@ -187,7 +193,29 @@ async fn invite(
         .into_vec();
     records.push(actor.record(ctx.now(), "user.invited", subject(&user, account), changes));
     tx.commit_all(records).await?;
+    ctx.sign_in_guard().succeed("", &tries);
     Ok(Invited { user, secret, mailed })
+}
+
+/// Adds the user, or lets one who had left back in as invited now.
+async fn admit(ctx: &Ctx, tx: &mut WriteTx, invited: User, left: Option<User>) -> Result<User, StoreError> {
+    let Some(left) = left else {
+        let stored = StoredUser { user: invited, password_hash: None };
+        store::insert_user(tx, &stored, ctx.now()).await?;
+        return Ok(stored.user);
+    };
+    let user = User { id: left.id, version: left.version, ..invited };
+    store::save_user(tx, &user, ctx.now()).await?;
+    Ok(user)
+}
+
+/// What is said of an address somebody signs in with. A client is not told whether that is one of another organisation.
+fn taken(actor: &Actor, account: &Id<Account>, known: Option<&User>, email: &str) -> PortalError {
+    let is_theirs = known.is_some_and(|user| user.account_id.as_ref() == Some(account));
+    if is_theirs || !matches!(actor.scope, Scope::Organisation(_)) {
+        return UserError::EmailTaken { email: email.to_owned() }.into();
+    }
+    PortalError::NotInvited
 }
 
 fn subject<'a>(user: &'a User, account: &'a Id<Account>) -> Subject<'a> {
@@ -277,15 +305,9 @@ async fn remove(ctx: &Ctx, actor: &Actor, account: &Id<Account>, id: &Id<User>) 
     }
     let after = User { state: UserState::Suspended, ..before.clone() };
     store::save_user(&mut tx, &after, ctx.now()).await?;
-    end_access(&mut tx, ctx, id).await?;
+    end_everything(ctx, &mut tx, id).await?;
     let word = |user: &User| Some(user.state.as_str().to_owned());
     let changes = Changes::new().field("state", word(before), word(&after)).into_vec();
     let record = actor.record(ctx.now(), "user.suspended", subject(&after, account), changes);
     Ok(tx.commit(record).await?)
-}
-
-async fn end_access(tx: &mut WriteTx, ctx: &Ctx, id: &Id<User>) -> Result<(), StoreError> {
-    store::delete_sessions(tx, id, "").await?;
-    store::delete_pending_of_user(tx, id).await?;
-    store::void_links(tx, Some(id), ctx.now()).await
 }

@@ -19,7 +19,7 @@ use mandate_store::reads::kpi_people::{AccountName, load_account_name};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
-use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::error::{ErrorKind, FieldError, Message, TooMany, UseCaseError};
 use crate::facts::credit::CreditError;
 use crate::facts::exclusion::ExclusionError;
 use crate::facts::kpi::MeasureError;
@@ -66,6 +66,12 @@ pub enum PortalError {
     /// The rules of credits.
     #[error(transparent)]
     Credit(#[from] CreditError),
+    /// The address cannot be invited; why is not said.
+    #[error("this address cannot be invited here")]
+    NotInvited,
+    /// Too many tries.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The rules of users.
     #[error(transparent)]
     User(#[from] UserError),
@@ -83,6 +89,8 @@ impl UseCaseError for PortalError {
             Self::Measure(error) => error.kind(),
             Self::Exclusion(error) => error.kind(),
             Self::Credit(error) => error.kind(),
+            Self::NotInvited => ErrorKind::Conflict,
+            Self::TooMany(error) => error.kind(),
             Self::User(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
@@ -96,6 +104,8 @@ impl UseCaseError for PortalError {
             Self::Measure(error) => error.message(),
             Self::Exclusion(error) => error.message(),
             Self::Credit(error) => error.message(),
+            Self::NotInvited => Message::new("portal-error-not-invited"),
+            Self::TooMany(error) => error.message(),
             Self::User(error) => error.message(),
             Self::Store(error) => error.message(),
         }
@@ -108,6 +118,7 @@ impl UseCaseError for PortalError {
             Self::Exclusion(error) => error.fields(),
             Self::Credit(error) => error.fields(),
             Self::User(error) => error.fields(),
+            Self::NotInvited => vec![FieldError { field: "email".to_owned(), message: self.message() }],
             _ => vec![],
         }
     }

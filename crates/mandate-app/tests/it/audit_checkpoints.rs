@@ -166,6 +166,26 @@ both_databases! {
         assert_eq!((found.problems.clone(), found.n_outside), (vec![], Some(2)));
     }
 
+    async fn a_file_outside_that_tells_of_another_past_is_not_written_on(db: TestDb) {
+        let (ctx, folder) = outside(&db, db.ctx());
+        write(&db, 3).await;
+        now(&ctx).await;
+        let file = only_file(&folder);
+        let kept = fs::read_to_string(&file).expect("a line");
+        // As after an older backup came back: the database has no checkpoint of the file's last record.
+        db.unseal_audit().await;
+        let mut tx = db.write().await;
+        tx.execute("DELETE FROM audit_checkpoint", vec![]).await.expect("gone");
+        db.commit(tx).await;
+        let refused = make_checkpoint(&ctx, &Actor::operator()).await.expect_err("another past");
+        assert!(matches!(refused, CheckpointError::AnotherPast { .. }), "{refused}");
+        assert_eq!(fs::read_to_string(&file).expect("the file"), kept, "nothing is added to it");
+        fs::rename(&file, folder.join("before-the-restore")).expect("moved away");
+        write(&db, 1).await;
+        now(&ctx).await;
+        assert!(fs::read_to_string(&file).expect("a new file").lines().count() >= 1);
+    }
+
     async fn a_reading_says_who_looked_at_what_and_not_what_they_saw(db: TestDb) {
         let (ctx, actor) = (db.ctx(), Actor::operator());
         let subject = Subject { kind: "note", id: "n1", name: "A note", account_id: Some("a1") };

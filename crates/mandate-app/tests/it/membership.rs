@@ -3,7 +3,10 @@
 use mandate_app::identity::{self, CreatedToken, LinkError, NewToken, SignInError, SignedIn, UserChange};
 use mandate_app::jobs::{JobRun, JobState, Registry, enqueue, job_status, run_until_idle};
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError, authorise::authorise};
+use mandate_domain::Purpose;
+use mandate_domain::book::{Account, Saved};
 use mandate_domain::identity::{Role, User, UserState};
+use mandate_store::reads::Scope;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 use serde_json::json;
 
@@ -86,6 +89,25 @@ both_databases! {
             let status = job_status(&ctx, &Actor::operator(), &late).await.expect("a job");
             assert_eq!((status.state, status.result), (JobState::Failed, None), "{role:?} {state:?}");
         }
+    }
+
+    async fn a_role_behind_a_wall_widens_no_scope(db: TestDb) {
+        let ctx = db.ctx();
+        let owner = set_up(&ctx).await.session_user.actor;
+        let anna = colleague(&ctx, &owner, &[Role::AccountManager], &[Action::ReadBook]).await;
+        assert_eq!(anna.signed_in.session_user.actor.scope, Scope::Nothing, "no person of the book stands behind her");
+        let account: Saved<Account> =
+            mandate_app::book::create(&ctx, &Actor::operator(), crate::book::account_draft("A-1", "Brackwell")).await.expect("an account");
+        let mut tx = db.write().await;
+        mandate_store::identity::note_sealed_reading(&mut tx, &anna.user.id, &account.id, Purpose::Candid, STARTED_AT)
+            .await
+            .expect("a reading");
+        db.commit(tx).await;
+        let user = identity::find_user(&ctx, &owner, &anna.user.id).await.expect("a user");
+        let both = [Role::AccountManager, Role::ProductManager];
+        identity::save_user(&ctx, &owner, change(&user, &both, UserState::Active)).await.expect("a second hat");
+        let actor = session(&ctx, &anna.signed_in).await.expect("in").actor;
+        assert_eq!((actor.roles.clone(), actor.scope), (vec![Role::AccountManager], Scope::Nothing));
     }
 
     async fn a_suspended_users_sessions_tokens_links_and_waiting_sign_ins_end(db: TestDb) {

@@ -14,6 +14,9 @@ const VOID: &str = "
     UPDATE setup_link SET used_at_us = $1
      WHERE used_at_us IS NULL AND (user_id = $2 OR (user_id IS NULL AND $2 = ''))";
 
+const VOID_LAPSING: &str = "
+    UPDATE setup_link SET used_at_us = $1 WHERE used_at_us IS NULL AND user_id = $2 AND expires_at_us <= $3";
+
 /// What a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkPurpose {
@@ -80,6 +83,19 @@ pub async fn insert_link(
 /// [`StoreError`] when it cannot be written.
 pub async fn use_link(tx: &mut WriteTx, token_hash: &str, now: Instant) -> Result<bool, StoreError> {
     Ok(tx.execute(USE, params![now, token_hash]).await? == 1)
+}
+
+/// Voids the open links of `user` that lapse until `until` anyway; one that was meant to hold longer stays.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be written.
+pub async fn void_links_lapsing(
+    tx: &mut WriteTx,
+    user: &Id<User>,
+    now: Instant,
+    until: Instant,
+) -> Result<(), StoreError> {
+    tx.execute(VOID_LAPSING, params![now, user, until]).await.map(|_| ())
 }
 
 /// Voids the open links of `user`, or those of the first start.

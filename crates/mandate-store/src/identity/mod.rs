@@ -35,7 +35,7 @@ pub use delegations::{
     NamedDelegation, Wanted, end_delegation, end_delegations_of, insert_delegation, list_deciders,
     list_delegations, list_delegations_of, list_delegations_to, load_delegation,
 };
-pub use links::{Link, LinkPurpose, insert_link, load_link, use_link, void_links};
+pub use links::{Link, LinkPurpose, insert_link, load_link, use_link, void_links, void_links_lapsing};
 pub use passkeys::{
     PasskeyChallenge, StoredPasskey, delete_expired_challenges, delete_passkey, delete_passkeys,
     insert_passkey, keep_challenge, list_passkeys, load_passkey, note_passkey_refusal, note_passkey_use,

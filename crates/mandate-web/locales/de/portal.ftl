@@ -121,11 +121,12 @@ portal-error-denied = Das geht hier nicht. In einer Vorschau kann niemand für d
 portal-error-not-proposed = Diese Gutschrift wartet nicht mehr auf eine Antwort.
 portal-error-no-reason = Sagen Sie, was nicht stimmt, damit es behoben werden kann.
 
+portal-error-not-invited = Diese Adresse kann hier nicht eingeladen werden. Fragen Sie Ihren Ansprechpartner.
 sign-in-link-title = Per E-Mail anmelden
 sign-in-link-lead = Wir schicken Ihnen einen Link, der Sie anmeldet. Er gilt einmal, eine Viertelstunde lang.
 sign-in-link-button = Link schicken
 sign-in-link-asked = Wenn diese Adresse Zugang hat, ist ein Link unterwegs. Sehen Sie in Ihr Postfach, auch unter unerwünschter Post.
-sign-in-link-no-mail = Von hier geht keine Post ab. Fragen Sie Ihren Ansprechpartner nach einem Anmeldelink.
+sign-in-link-no-mail = Von hier geht keine Post ab. Bitten Sie um einen Anmeldelink, wo man Sie eingeladen hat.
 sign-in-link-back = Mit Kennwort anmelden
 sign-in-link-lapsed = Dieser Link gilt nicht mehr
 sign-in-link-lapsed-lead = Er wurde schon benutzt, oder seine Zeit ist um. Fordern Sie hier einen neuen an.

@@ -121,11 +121,12 @@ portal-error-denied = You cannot do this here. In a preview nobody can answer fo
 portal-error-not-proposed = This credit does not wait for an answer any more.
 portal-error-no-reason = Say what is wrong, so that it can be mended.
 
+portal-error-not-invited = This address cannot be invited here. Ask your account manager.
 sign-in-link-title = Sign in by e-mail
 sign-in-link-lead = We send you a link that signs you in. It works once, for a quarter of an hour.
 sign-in-link-button = Send me a link
 sign-in-link-asked = If this address has access, a link is on its way. Look into your mailbox, also among unwanted mail.
-sign-in-link-no-mail = No mail goes out from here. Ask your account manager for a sign-in link.
+sign-in-link-no-mail = No mail goes out from here. Ask whoever invited you for a sign-in link.
 sign-in-link-back = Sign in with a password
 sign-in-link-lapsed = This link does not hold any more
 sign-in-link-lapsed-lead = It was used already, or its time has passed. Ask for a new one here.

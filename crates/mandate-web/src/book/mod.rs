@@ -68,6 +68,6 @@ fn reading<R: PageRecord>() -> Routes {
     Routes::new()
         .get(path, Action::ReadBook, lists::page::<R>)
         .get(&format!("{path}.csv"), Action::Export, lists::csv::<R>)
-        .get(&format!("{path}.xlsx"), Action::ReadBook, lists::xlsx::<R>)
+        .get(&format!("{path}.xlsx"), Action::Export, lists::xlsx::<R>)
         .get(&format!("{path}/{{id}}"), Action::ReadBook, record::page::<R>)
 }

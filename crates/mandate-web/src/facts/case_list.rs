@@ -19,10 +19,10 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/facts/cases", Action::ReadFacts, all)
         .get("/facts/cases.csv", Action::Export, all_csv)
-        .get("/facts/cases.xlsx", Action::ReadFacts, all_xlsx)
+        .get("/facts/cases.xlsx", Action::Export, all_xlsx)
         .get("/accounts/{id}/cases", Action::ReadFacts, of_account)
         .get("/accounts/{id}/cases.csv", Action::Export, of_account_csv)
-        .get("/accounts/{id}/cases.xlsx", Action::ReadFacts, of_account_xlsx)
+        .get("/accounts/{id}/cases.xlsx", Action::Export, of_account_xlsx)
 }
 
 type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;

@@ -21,7 +21,7 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/portfolio", Action::ReadFacts, page)
         .get("/portfolio.csv", Action::Export, csv)
-        .get("/portfolio.xlsx", Action::ReadFacts, xlsx)
+        .get("/portfolio.xlsx", Action::Export, xlsx)
         .get("/accounts", Action::ReadFacts, || async { crate::frame::redirect("/portfolio") })
 }
 

@@ -22,9 +22,9 @@ use crate::state::Web;
 
 /// `/accounts/{id}/report.pdf` and `.xlsx`.
 pub fn routes() -> Routes {
-    Routes::new().get("/accounts/{id}/report.pdf", Action::ReadFacts, pdf).get(
+    Routes::new().get("/accounts/{id}/report.pdf", Action::Export, pdf).get(
         "/accounts/{id}/report.xlsx",
-        Action::ReadFacts,
+        Action::Export,
         xlsx,
     )
 }

@@ -3,7 +3,7 @@
 //! A refused page or form leads here by itself (`failure::render`); what was typed into a form is typed again.
 
 use axum::extract::{Query, Request, State};
-use axum::http::header::{HOST, HeaderMap, REFERER, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, HOST, HeaderMap, HeaderValue, REFERER, SET_COOKIE};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use mandate_app::identity::{Means, Proof, confirm, means_of_proof};
@@ -59,6 +59,10 @@ async fn page(
     next: &str,
     errors: &[FieldError],
 ) -> PageResult {
+    // The reader is known here: their own language goes before the browser's.
+    let mut headers = headers.clone();
+    headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(visit.language));
+    let headers = &headers;
     let means = means_of_proof(web.ctx(), &visit.actor).await?;
     let form = Form::from_pairs([("next", next.to_owned())]);
     let provider = web.sign_on().filter(|_| means != Means::Code).map(|sign_on| {

@@ -324,10 +324,8 @@ impl SignOn {
             verified_email: email.or(told).map(|email| email.to_string()),
             name: name.and_then(|name| name.get(None)).map(|name| name.to_string()),
             groups: groups.unwrap_or_default(),
-            second_factor: methods.map(|methods| {
-                methods.len() > 1 && methods.iter().any(|it| it.as_str() != "pwd")
-                    || methods.iter().any(|it| SECOND_FACTORS.contains(&it.as_str()))
-            }),
+            second_factor: methods
+                .map(|methods| methods.iter().any(|it| SECOND_FACTORS.contains(&it.as_str()))),
         }
     }
 

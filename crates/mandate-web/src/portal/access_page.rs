@@ -19,7 +19,7 @@ use crate::state::Web;
 /// Pages under `/accounts/{id}/portal`.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/accounts/{id}/portal", Action::ReadBook, show)
+        .get("/accounts/{id}/portal", Action::ReadFacts, show)
         .post("/accounts/{id}/portal/people", Action::InviteClient, invite)
         .post("/accounts/{id}/portal/people/{user}/remove", Action::InviteClient, remove)
         .post("/accounts/{id}/portal/measures/{kpi}/share", Action::ShareWithClient, share)

@@ -69,6 +69,12 @@ impl Inside {
         format!("/portal/{}{below}", self.entered.account.id)
     }
 
+    /// As [`Inside::path`], for a link: a preview stays in its language.
+    pub fn link(&self, below: &str) -> String {
+        let german = self.entered.preview && self.visit.language == "de";
+        format!("{}{}", self.path(below), if german { "?lang=de" } else { "" })
+    }
+
     /// Whether the reader may answer: a client's person who is no preview.
     pub fn may_answer(&self) -> bool {
         !self.entered.preview && self.visit.may(Action::AnswerPortal)

@@ -33,7 +33,7 @@ pub async fn overview(State(web): State<Web>, inside: Inside) -> PageResult {
     let visit = &inside.visit;
     let waits = |count: usize, one: &str, below: &str| {
         let text = visit.tr(one, &[("count", &count.to_string())]);
-        (count > 0).then(|| context! { text => text, href => inside.path(below) })
+        (count > 0).then(|| context! { text => text, href => inside.link(below) })
     };
     let waiting: Vec<Value> = [
         waits(shown.waiting.n_results, "portal-waits-results", ""),
@@ -81,7 +81,7 @@ fn measure_view(inside: &Inside, measure: &PortalMeasure) -> Value {
         .collect();
     context! {
         id => measure.id.to_string(), name => measure.name.clone(),
-        href => inside.path(&format!("/measures/{}", measure.id)),
+        href => inside.link(&format!("/measures/{}", measure.id)),
         formula => formula(visit, &measure.definition), target => target(visit, &measure.definition),
         target_plot => plot(unit, measure.definition.target_micro()),
         reason => measure.reason.as_ref().map(|(text, _)| text.clone()),

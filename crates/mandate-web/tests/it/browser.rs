@@ -117,6 +117,16 @@ impl Browser {
         self.send(request, Body::from(body.to_owned())).await
     }
 
+    /// A page, asked for from the address `peer`.
+    pub async fn get_from(&mut self, peer: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let peer: std::net::SocketAddr = peer.parse().unwrap();
+        let mut request = Request::get(path).extension(axum::extract::ConnectInfo(peer));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request, Body::empty()).await
+    }
+
     /// A program with a token for `scopes` that this browser's user makes.
     pub async fn program(&mut self, scopes: &[&str]) -> Self {
         let asked = json!({"name": "A program", "scopes": scopes});

@@ -109,7 +109,10 @@ both_databases! {
         assert!(page.body.contains("Ihre Einstellungen") && !page.body.contains("/api/docs"), "{}", page.body);
         let missing = stranger.get("/portal/none").await.expect(404);
         assert!(missing.body.contains("Diese Seite gibt es nicht"), "{}", missing.body);
-        let metrics = browser.get("/metrics").await.expect(200).body;
+        browser.get("/metrics").await.expect(404);
+        let metrics = browser.get_from("127.0.0.1:40000", "/metrics", &[]).await.expect(200).body;
+        browser.get_from("127.0.0.1:40000", "/metrics", &[("x-forwarded-for", "10.0.0.7")]).await.expect(404);
+        browser.get_from("10.0.0.7:40000", "/metrics", &[]).await.expect(404);
         assert!(metrics.contains("mandate_mail_sent_total 3") && metrics.contains("mandate_mail_failed_total 0"), "{metrics}");
         assert!(server.is_quiet());
     }

@@ -20,7 +20,8 @@ use crate::seed::{Firm, firm};
 const BOOKKEEPING: [&str; 3] = ["audit_record", "audit_value", "session"];
 
 /// Routes that answer an allowed role "not found" here, and why.
-const NEVER_FOUND: [(&str, &str); 16] = [
+const NEVER_FOUND: [(&str, &str); 17] = [
+    ("/metrics", "it answers this machine only"),
     ("/setup/{secret}", "there is no set-up link once the first administrator is there"),
     ("/sign-in/provider", "the test has no sign-on provider"),
     ("/sign-in/callback", "the test has no sign-on provider"),

@@ -6,6 +6,8 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::measures::{ACCOUNT, CLIENT, measured};
+use crate::seed::{firm, id_of};
+use crate::smtp::at_port;
 
 /// Invites one of the client's people and signs them in by their link.
 async fn client(ours: &mut Browser, db: &TestDb, email: &str, administrator: bool) -> Browser {
@@ -38,6 +40,47 @@ fn portal(rest: &str) -> String {
 }
 
 both_databases! {
+    async fn what_a_client_invites_tells_nothing_of_others_and_who_left_comes_back_without_old_tokens(db: TestDb) {
+        let firm = firm(&db).await;
+        let account = id_of("account", 'a');
+        let mut admin = firm.admin.stranger().as_in(&firm.people["client_administrator a"]);
+        let colleagues = format!("/api/v1/portal/{account}/colleagues");
+        let asked = |email: &str| json!({"email": email, "name": "Clara Client", "administrator": false, "locale": "en-GB"});
+        let own = admin.send_json(Method::POST, &colleagues, &[], &asked("client-member@client-a.example")).await.expect(409);
+        assert_eq!(own.value()["type"], "/api/problems/user-error-email-taken", "one of their own");
+        for elsewhere in ["client-member@client-b.example", "sponsor@firm.example"] {
+            let refused = admin.send_json(Method::POST, &colleagues, &[], &asked(elsewhere)).await.expect(409);
+            assert_eq!(refused.value()["type"], "/api/problems/portal-error-not-invited", "{elsewhere}");
+            assert!(!refused.body.contains("signs in"), "{}", refused.body);
+        }
+        for k in 0..40 {
+            admin.send_json(Method::POST, &colleagues, &[], &asked("client-member@client-b.example")).await;
+            if k == 39 {
+                let limited = admin.send_json(Method::POST, &colleagues, &[], &asked("client-member@client-b.example")).await.expect(429);
+                assert!(!limited.header("retry-after").is_empty());
+            }
+        }
+
+        let mut member = firm.admin.stranger().as_in(&firm.people["client_member a"]);
+        let mut program = member.program(&["portal:read"]).await;
+        program.get(&format!("/api/v1/portal/{account}")).await.expect(200);
+        let id = firm.id("user client_member a");
+        admin.send_json(Method::POST, &format!("{colleagues}/{id}/remove"), &[], &json!({})).await.expect(204);
+        program.get(&format!("/api/v1/portal/{account}")).await.expect(401);
+        let mut ours = firm.admin.as_in(&firm.admin);
+        let people = format!("/api/v1/accounts/{account}/portal/people");
+        let again = ours.send_json(Method::POST, &people, &[], &asked("client-member@client-a.example")).await.expect(201).value();
+        assert_eq!(again["user"]["id"], json!(id), "the same user");
+        program.get(&format!("/api/v1/portal/{account}")).await.expect(401);
+
+        // Whoever asks for a link voids no invitation, whether mail goes out or not.
+        for surroundings in [db.ctx(), db.ctx().with_mail(at_port(9))] {
+            let mut stranger = Browser::on(surroundings);
+            stranger.post("/sign-in/link", &[("email", "client-member@client-a.example")]).await.expect(200);
+        }
+        by_link(&db, again["link"].as_str().unwrap()).await;
+    }
+
     async fn a_client_sees_what_was_shared_and_says_so_in_their_own_name(db: TestDb) {
         let mut ours = Browser::signed_in(&db).await;
         let kpi = measured(&db).await;
