@@ -361,7 +361,11 @@ impl Permission {
     /// Writes by what it was decided into the decision's audit record; of a substitute, both names.
     pub fn tell(&self, record: &mut AuditRecord) {
         if let (AuditActor::User { name, .. }, Some(absent)) = (&mut record.actor, &self.absent) {
-            *name = both_names(name, &absent.name);
+            let both = both_names(name, &absent.name);
+            // A line that changes its product is decided twice, and may be so for the same absent one.
+            if !name.ends_with(&both_names("", &absent.name)) {
+                *name = both;
+            }
         }
         let right = self.right.as_ref().map(|right| right.id.to_string());
         let said = Changes::new().field("decided_by_policy", None, Some(self.policy.clone())).field(
@@ -369,7 +373,11 @@ impl Permission {
             None,
             right,
         );
-        record.changes.extend(said.into_vec());
+        for change in said.into_vec() {
+            if !record.changes.contains(&change) {
+                record.changes.push(change);
+            }
+        }
     }
 }
 
