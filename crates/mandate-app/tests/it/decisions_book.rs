@@ -1,8 +1,8 @@
 //! The book and decision rights: a product that changes on a line, and the fields by which somebody decides.
 
 use mandate_app::book::{
-    self, BookError, ImportError, ImportFile, Kind, RestoreValue, Stored, Told, UndoBookImportError, import_book,
-    restore_value, undo_book_import, upsert,
+    self, BookError, ImportError, ImportFile, Kind, RestoreValue, Stored, Told, UndoBookImportError,
+    import_book, restore_value, undo_book_import, upsert,
 };
 use mandate_app::decisions::grant_right;
 use mandate_app::{Actor, Ctx, ErrorKind, UseCaseError};
@@ -120,12 +120,6 @@ both_databases! {
         let tickets = product(&db, "Tickets").await;
         let text = "id,product_manager\nTickets,Jane Doe\n";
         let report = import_book(&ctx, &operator, Kind::Product, &file(text), Told::Nobody).await.expect("taken in");
-        let records = list_after(&mut db.read().await, 0, 10_000).await.expect("the records");
-        let change = records.iter().rfind(|record| record.action == "product.changed").expect("the change");
-        let version = book::show(&ctx, &operator, &tickets).await.expect("the product").version;
-        let wanted = RestoreValue { record: change.hash.clone(), field: "product_manager".to_owned(), version };
-        let refused = restore_value(&ctx, &firm.ada, &wanted).await.expect_err("nobody was in charge");
-        assert_eq!(fields(&refused), [("product_manager".to_owned(), "book-problem-decides-here")]);
         let batch = report.batch_id.expect("a batch");
         let refused = undo_book_import(&ctx, &firm.ada, &batch).await.expect_err("nobody was in charge");
         assert!(matches!(refused, UndoBookImportError::NotDecided { n: 1, .. }), "{refused}");
@@ -133,5 +127,16 @@ both_databases! {
         let kept = book::show(&ctx, &operator, &tickets).await.expect("the product");
         assert_eq!(kept.product_manager_id.as_ref(), firm.product_manager.person_id());
         undo_book_import(&ctx, &operator, &batch).await.expect("the operator grants rights");
+
+        let account: &Id<Account> = &firm.account.id;
+        let named = Draft::new().with("negotiator", person(&firm.ben));
+        set(&ctx, &operator, account, named).await.expect("Ben negotiates");
+        let records = list_after(&mut db.read().await, 0, 10_000).await.expect("the records");
+        let change = records.last().expect("the change");
+        let version = book::show(&ctx, &operator, account).await.expect("the account").version;
+        let wanted = RestoreValue { record: change.hash.clone(), field: "negotiator".to_owned(), version };
+        let refused = restore_value(&ctx, &firm.ada, &wanted).await.expect_err("nobody negotiated");
+        assert_eq!(fields(&refused), [("negotiator".to_owned(), "book-problem-decides-here")], "{refused}");
+        restore_value(&ctx, &operator, &wanted).await.expect("the operator grants rights");
     }
 }

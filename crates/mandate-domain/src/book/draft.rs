@@ -300,7 +300,9 @@ pub enum FieldProblem {
         row: usize,
     },
     /// Whoever decides there, changed by somebody who would decide instead.
-    #[error("you cannot take this yourself or leave nobody in charge; hand it to a colleague, or ask an administrator")]
+    #[error(
+        "you cannot take this yourself or leave nobody in charge; hand it to a colleague, or ask an administrator"
+    )]
     DecidesHere,
     /// An account outside the actor's own.
     #[error("you can only add accounts that you manage or negotiate")]
