@@ -119,6 +119,7 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         FieldProblem::Repeated { text, row } => {
             given("book-problem-repeated", text).with("row", row.to_string())
         }
+        FieldProblem::DecidesHere => Message::new("book-problem-decides-here"),
         FieldProblem::NotOwn => Message::new("book-problem-not-own"),
     }
 }

@@ -68,14 +68,14 @@ pub(super) struct Planned<R> {
     /// The fields before; empty for a record that is made.
     pub(super) before: Draft,
     pub(super) account_id: Option<String>,
-    /// The price it moves, and by which right.
-    pub(super) priced: Option<DecidedPrice>,
+    /// The prices it moves, and by which rights: of a changed product two.
+    pub(super) priced: Vec<DecidedPrice>,
 }
 
 impl<R: Stored> Planned<R> {
     /// A record that goes back to what it was.
     pub(super) fn changed(number: usize, saved: Saved<R>, before: Draft, account_id: Option<String>) -> Self {
-        Self { number, saved, outcome: Outcome::Changed, before, account_id, priced: None }
+        Self { number, saved, outcome: Outcome::Changed, before, account_id, priced: vec![] }
     }
 }
 
@@ -325,7 +325,7 @@ fn parse<R: Stored>(
         None => Saved::new(row.id, record, epoch),
         Some(before) => Saved { record, ..before },
     };
-    Ok(Planned { number, saved, outcome, before: stored, account_id, priced: None })
+    Ok(Planned { number, saved, outcome, before: stored, account_id, priced: vec![] })
 }
 
 /// Writes what was planned, when nothing is wrong with it; returns an audit record for each new or changed row.
@@ -388,7 +388,7 @@ pub(super) fn record_of<R: Stored>(ctx: &Ctx, actor: &Actor, row: &Planned<R>) -
     };
     let mut record =
         actor.record(ctx.now(), &format!("{}.{event}", R::KIND.as_str()), subject, changes.into_vec());
-    if let Some(priced) = &row.priced {
+    for priced in &row.priced {
         priced.permission.tell(&mut record);
     }
     record

@@ -2,13 +2,14 @@
 //!
 //! A form, the API, a file and the undoing of a file all plan their rows first; each row that moves a price is asked
 //! about there and kept as a use when it is written. A new line has no price that could move. A line that changes its
-//! product counts as moving the price of the product it had.
+//! product leaves the price of one and takes that of another, whatever it says: both are asked about, as the largest
+//! move there is, else a line could take a new price by way of a product that nobody manages.
 
 use std::collections::BTreeMap;
 
 use mandate_domain::Id;
-use mandate_domain::book::{Draft, FieldProblem, Kind};
-use mandate_domain::identity::{Amount, UnitPrice, price_move};
+use mandate_domain::book::{Draft, FieldProblem, Kind, Product};
+use mandate_domain::identity::{Amount, MOST_BASIS_POINTS, PriceDirection, UnitPrice, price_move};
 use mandate_domain::{Currency, Money};
 use mandate_store::book::Stored;
 use mandate_store::{ReadTx, StoreError, WriteTx};
@@ -37,26 +38,27 @@ pub(super) async fn decide_prices<R: Stored>(
     // A file of many lines asks the same of each line of a product; who could is looked up once.
     let mut refusals: BTreeMap<(String, Option<String>, i64, &str), FieldProblem> = BTreeMap::new();
     for row in rows.iter_mut().filter(|row| row.outcome == Outcome::Changed) {
-        let Some(decision) = decision(row) else { continue };
-        let key = (
-            decision.account_id.to_string(),
-            decision.product_id.as_ref().map(ToString::to_string),
-            decision.amount.number(),
-            decision.direction.as_str(),
-        );
-        if let Some(problem) = refusals.get(&key) {
-            let problem = problem.clone();
-            problems.push(RowProblem { number: row.number, field: "unit_price", problem });
-            continue;
-        }
-        match decide(ctx, tx, actor, &decision).await {
-            Ok(permission) => row.priced = Some(DecidedPrice { decision, permission }),
-            Err(DecideError::Refused(refusal)) => {
-                let problem = problem_of(&refusal);
-                refusals.insert(key, problem.clone());
-                problems.push(RowProblem { number: row.number, field: "unit_price", problem });
+        let number = row.number;
+        for Asked { field, decision } in asked(row) {
+            let key = (
+                decision.account_id.to_string(),
+                decision.product_id.as_ref().map(ToString::to_string),
+                decision.amount.number(),
+                decision.direction.as_str(),
+            );
+            if let Some(problem) = refusals.get(&key) {
+                problems.push(RowProblem { number, field, problem: problem.clone() });
+                continue;
             }
-            Err(DecideError::Store(error)) => return Err(error),
+            match decide(ctx, tx, actor, &decision).await {
+                Ok(permission) => row.priced.push(DecidedPrice { decision, permission }),
+                Err(DecideError::Refused(refusal)) => {
+                    let problem = problem_of(&refusal);
+                    refusals.insert(key, problem.clone());
+                    problems.push(RowProblem { number, field, problem });
+                }
+                Err(DecideError::Store(error)) => return Err(error),
+            }
         }
     }
     Ok(problems)
@@ -71,18 +73,36 @@ fn problem_of(refusal: &Refusal) -> FieldProblem {
     }
 }
 
-/// How a changed line moves its price, if it does.
-fn decision<R: Stored>(row: &Planned<R>) -> Option<Decision> {
+/// What is asked about a changed line, and the field that shows a refusal.
+struct Asked {
+    field: &'static str,
+    decision: Decision,
+}
+
+/// How a changed line moves its price, if it does; of a changed product, for the one it had and the one it gets.
+fn asked<R: Stored>(row: &Planned<R>) -> Vec<Asked> {
     let after = row.saved.draft();
-    let (amount, direction) = price_move(price_of(&row.before)?, price_of(&after)?)?;
-    Some(Decision {
-        account_id: Id::parse(row.account_id.as_deref()?).ok()?,
-        product_id: Id::parse(row.before.get("product")).ok(),
-        amount: Amount::BasisPoints(amount),
-        direction,
-        subject_kind: Kind::ContractLine.as_str(),
-        subject_id: row.saved.id.to_string(),
-    })
+    let Some(account_id) = row.account_id.as_deref().and_then(|id| Id::parse(id).ok()) else { return vec![] };
+    let product = |draft: &Draft| Id::<Product>::parse(draft.get("product")).ok();
+    let (had, gets) = (product(&row.before), product(&after));
+    let asked = |field, product_id, (amount, direction): (i64, PriceDirection)| Asked {
+        field,
+        decision: Decision {
+            account_id: account_id.clone(),
+            product_id,
+            amount: Amount::BasisPoints(amount),
+            direction,
+            subject_kind: Kind::ContractLine.as_str(),
+            subject_id: row.saved.id.to_string(),
+        },
+    };
+    if had != gets {
+        // A small move here and a small one back would else add up to any price at all.
+        let any = (MOST_BASIS_POINTS, PriceDirection::Either);
+        return [had, gets].into_iter().map(|product| asked("product", product, any)).collect();
+    }
+    let (Some(from), Some(to)) = (price_of(&row.before), price_of(&after)) else { return vec![] };
+    price_move(from, to).map(|moved| asked("unit_price", had, moved)).into_iter().collect()
 }
 
 fn price_of(draft: &Draft) -> Option<UnitPrice> {
@@ -98,7 +118,7 @@ pub(super) async fn keep_decided<R: Stored>(
     actor: &Actor,
     rows: &[Planned<R>],
 ) -> Result<(), StoreError> {
-    for priced in rows.iter().filter_map(|row| row.priced.as_ref()) {
+    for priced in rows.iter().flat_map(|row| &row.priced) {
         priced.permission.keep(ctx, tx, actor, &priced.decision).await?;
     }
     Ok(())

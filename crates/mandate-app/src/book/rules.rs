@@ -1,4 +1,7 @@
-//! Rules that need more than one record: whose account it is, which contract is whose master, what a currency holds.
+//! Rules that need more than one record or the one who writes: whose account it is, who decides there, which contract is
+//! whose master, what a currency holds.
+//!
+//! Decision rights follow fields of the book. Else whoever writes the book would give themselves what they may decide.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +12,7 @@ use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError};
 
 use super::plan::{Outcome, Planned, RowProblem};
+use crate::authorise::{Action, authorise};
 use crate::ctx::Actor;
 
 /// How far up a chain of parent accounts is looked for a circle.
@@ -31,11 +35,42 @@ pub(super) async fn check<R: Stored>(
     actor: &Actor,
     rows: &[Planned<R>],
 ) -> Result<Vec<RowProblem>, StoreError> {
-    match R::KIND {
-        Kind::Account => accounts(tx, actor, rows).await,
-        Kind::Contract => contracts(tx, rows).await,
-        _ => Ok(vec![]),
+    let mut problems = match R::KIND {
+        Kind::Account => accounts(tx, actor, rows).await?,
+        Kind::Contract => contracts(tx, rows).await?,
+        _ => vec![],
+    };
+    problems.extend(deciding(actor, rows));
+    Ok(problems)
+}
+
+/// The fields by which somebody decides.
+const fn deciding_fields(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Account => &["account_manager", "negotiator"],
+        Kind::Product => &["product_manager"],
+        _ => &[],
     }
+}
+
+/// Who decides may hand it over to somebody else; taking it oneself, or leaving nobody in charge, is for those who grant
+/// rights, because it gives what a right would have to.
+fn deciding<R: Stored>(actor: &Actor, rows: &[Planned<R>]) -> Vec<RowProblem> {
+    let mut problems = vec![];
+    if authorise(actor, Action::GrantRights).is_ok() {
+        return problems;
+    }
+    for row in rows.iter().filter(|row| row.outcome == Outcome::Changed) {
+        let after = row.saved.draft();
+        for &field in deciding_fields(R::KIND) {
+            let (had, gets) = (row.before.get(field), after.get(field));
+            let takes = actor.person_id().is_some_and(|person| person.as_str() == gets);
+            if had != gets && (gets.is_empty() || takes) {
+                problems.push(RowProblem { number: row.number, field, problem: FieldProblem::DecidesHere });
+            }
+        }
+    }
+    problems
 }
 
 async fn accounts<R: Stored>(

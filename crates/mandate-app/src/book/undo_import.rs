@@ -14,7 +14,7 @@ use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{StoreError, WriteTx};
 
-use super::plan::{Planned, record_of};
+use super::plan::{Planned, RowProblem, record_of};
 use super::prices;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -62,8 +62,8 @@ pub enum UndoBookImportError {
         /// How many.
         n: usize,
     },
-    /// It would move prices that somebody else decides.
-    #[error("{n} prices would move that you do not decide: {problem}")]
+    /// It would move prices that somebody else decides, or change who decides.
+    #[error("{n} fields would change that you do not decide: {problem}")]
     NotDecided {
         /// The first of them.
         problem: FieldProblem,
@@ -192,6 +192,11 @@ async fn put_back<R: Stored>(
     }
     // What was added since may forbid what was: a contract with lines keeps its currency.
     let broken = super::rules::check(tx, actor, &restored).await?;
+    let not_theirs = |problem: &&RowProblem| problem.problem == FieldProblem::DecidesHere;
+    if let Some(first) = broken.iter().find(not_theirs) {
+        let n = broken.iter().filter(not_theirs).count();
+        return Err(UndoBookImportError::NotDecided { problem: first.problem.clone(), n });
+    }
     if !broken.is_empty() {
         let named = broken.iter().filter_map(|problem| restored.get(problem.number));
         let names = named.map(|row| row.saved.name().to_owned()).take(MOST_NAMED).collect();

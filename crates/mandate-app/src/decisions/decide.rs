@@ -7,12 +7,13 @@ use mandate_domain::Id;
 use mandate_domain::audit::{AuditActor, AuditRecord, Changes};
 use mandate_domain::book::{Account, Product};
 use mandate_domain::identity::{
-    Amount, Decider, DecisionKind, DecisionRight, DecisionUse, Holder, PriceDirection, Role, User,
+    Amount, Decider, DecisionKind, DecisionRight, DecisionUse, PriceDirection, Role, User,
 };
 use mandate_store::identity::{self as store, Wanted};
 use mandate_store::reads::decisions::{DecidedProduct, load_decided_product};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use super::deciders::{decider_of, list_deciders};
 use super::desk::{Asked, Desk, Ground};
 use crate::ctx::{Actor, Ctx, Who};
 use crate::error::{ErrorKind, Message, UseCaseError};
@@ -165,19 +166,6 @@ pub fn refusal_message(refusal: &Refusal) -> Message {
         .with("most", most)
 }
 
-/// Who acts, as far as deciding is concerned.
-pub(super) fn decider_of(actor: &Actor) -> Option<Decider> {
-    match &actor.who {
-        Who::User { id, name, person_id } => Some(Decider {
-            id: id.to_string(),
-            name: name.clone(),
-            person_id: person_id.clone(),
-            roles: actor.roles.clone(),
-        }),
-        Who::Operator | Who::System => None,
-    }
-}
-
 /// Whose rights `actor` may use for decisions of `kind` on that day: their own, then those of the absent.
 pub(super) async fn principals(
     tx: &mut ReadTx,
@@ -190,8 +178,10 @@ pub(super) async fn principals(
     for named in store::list_delegations_to(tx, &user, today).await? {
         if named.delegation.kinds.contains(&kind) {
             let absent = named.delegation.absent_user_id.as_str();
-            let absent = store::list_deciders(tx, Wanted::User(absent)).await?;
-            principals.extend(absent.into_iter().map(|absent| (absent, true)));
+            let absent = list_deciders(tx, Wanted::User(absent)).await?;
+            // Who may not know what they know decides for nobody else with it either.
+            let walled = |absent: Decider| Decider { walled: absent.walled || own.walled, ..absent };
+            principals.extend(absent.into_iter().map(|absent| (walled(absent), true)));
         }
     }
     Ok(principals)
@@ -211,7 +201,7 @@ pub async fn decide(
         let (table, what) = ("account", "a decision on an account that is not there".to_owned());
         return Err(StoreError::Inconsistent { table, id: decision.account_id.to_string(), what }.into());
     };
-    let Some(own) = decider_of(actor) else {
+    let Some(own) = decider_of(tx, actor).await? else {
         let policy = if actor.who == Who::Operator { "operator" } else { "system" };
         let policy = policy.to_owned();
         return Ok(Permission { right: None, policy, absent: None, month: desk.month });
@@ -228,7 +218,9 @@ pub async fn decide(
     };
     let (mut most, mut unlimited) = (0, false);
     for (decider, substitute) in principals(tx, &own, asked.amount.kind(), desk.today).await? {
-        let rights = store::list_rights_of(tx, &desk.place(asked.amount.kind()), &decider.id).await?;
+        let mut rights = store::list_rights_of(tx, &desk.place(asked.amount.kind()), &decider.id).await?;
+        // Nor may they use, for somebody absent, what they gave out themselves.
+        rights.retain(|right| right.counts_for(&own.id));
         let whom = (&decider, substitute);
         if let Some(Ground { right, policy, .. }) = desk.ground(tx, whom, &rights, asked).await? {
             let absent = substitute.then(|| decider.clone());
@@ -273,18 +265,10 @@ pub(super) async fn who_could(
     except: Option<&str>,
 ) -> Result<Vec<WhoDecides>, StoreError> {
     let rights = store::list_rights_at(tx, &desk.place(asked.amount.kind()), MOST_RIGHTS).await?;
-    let everyone = store::list_deciders(tx, Wanted::Everyone).await?;
+    let everyone = list_deciders(tx, Wanted::Everyone).await?;
     let manager = asked.product.and_then(|product| product.manager_id.as_ref());
     let rank = |decider: &Decider| {
-        let holds = |right: &DecisionRight| match &right.holder {
-            Holder::User(user) => user.as_str() == decider.id,
-            Holder::AccountManager => {
-                decider.person_id.is_some() && decider.person_id == desk.account.manager_id
-            }
-            Holder::Negotiator => {
-                decider.person_id.is_some() && decider.person_id == desk.account.negotiator_id
-            }
-        };
+        let holds = |right: &DecisionRight| desk.may_hold(right, decider);
         let manages = manager.is_some() && decider.person_id.as_ref() == manager;
         (!rights.iter().any(holds), !manages, !decider.roles.contains(&Role::Sponsor))
     };
@@ -361,7 +345,11 @@ impl Permission {
     /// Writes by what it was decided into the decision's audit record; of a substitute, both names.
     pub fn tell(&self, record: &mut AuditRecord) {
         if let (AuditActor::User { name, .. }, Some(absent)) = (&mut record.actor, &self.absent) {
-            *name = both_names(name, &absent.name);
+            let both = both_names(name, &absent.name);
+            // A line that changes its product is decided twice, and may be so for the same absent one.
+            if !name.ends_with(&both_names("", &absent.name)) {
+                *name = both;
+            }
         }
         let right = self.right.as_ref().map(|right| right.id.to_string());
         let said = Changes::new().field("decided_by_policy", None, Some(self.policy.clone())).field(
@@ -369,7 +357,11 @@ impl Permission {
             None,
             right,
         );
-        record.changes.extend(said.into_vec());
+        for change in said.into_vec() {
+            if !record.changes.contains(&change) {
+                record.changes.push(change);
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Delegation: naming a substitute from day to day, ending it, and who decides for whom now.
 //!
-//! Everybody names their own substitute; whoever grants rights may do it for somebody who cannot. The substitute's own
+//! Everybody names their own substitute; whoever grants rights may do it for somebody who cannot, but never
+//! names themselves. The substitute's own
 //! roles must let them make such decisions at all, because a delegation hands on rights and no roles.
 
 use jiff::civil::Date;
@@ -69,8 +70,13 @@ pub async fn delegate(
         }
     }
     let kinds = kinds(&draft.kinds, &mut fields);
-    if let Some((_, substitute)) = &substitute {
+    if let Some((id, substitute)) = &substitute {
         check_roles(substitute, &kinds, &mut fields);
+        // Else whoever grants rights would take anybody's by naming themselves.
+        let for_another = absent.as_ref().is_some_and(|(absent, _)| absent != id);
+        if for_another && id.as_str() == own {
+            fields.add("substitute", Message::new("delegation-problem-own-hand"));
+        }
     }
     let (Some((absent_id, absent)), Some((substitute_id, substitute)), Some(from_on), Some(until_on)) =
         (absent, substitute, draft.from_on, draft.until_on)

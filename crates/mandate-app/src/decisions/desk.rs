@@ -126,7 +126,7 @@ impl Desk {
     ) -> Result<Option<Ground>, StoreError> {
         let held = || rights.iter().filter(|right| self.may_hold(right, decider));
         let Ok(known) = Known::of([decider], [&self.account], asked.product, held()) else { return Ok(None) };
-        for right in held().map(Some).chain([None]) {
+        for right in held().map(Some).chain(alone(decider, asked)) {
             let used = self.used(tx, decider, right, asked).await?;
             let question = self.question(decider, substitute, right, used, asked);
             if let Verdict::Allowed { policy } = self.policies.ask_knowing(&question, &known) {
@@ -146,7 +146,7 @@ impl Desk {
     ) -> Result<Option<Reach>, StoreError> {
         let without_limit = asked.amount.most(asked.direction);
         let mut best: Option<(i64, Ground)> = None;
-        for right in rights.iter().map(Some).chain([None]) {
+        for right in rights.iter().map(Some).chain(alone(decider, asked)) {
             if right.is_some_and(|right| !self.may_hold(right, decider)) {
                 continue;
             }
@@ -168,9 +168,12 @@ impl Desk {
         Ok(best.map(|(most, ground)| Reach { most: (most < without_limit).then_some(most), ground }))
     }
 
-    /// Whether it is worth asking: a right of somebody else decides nothing for `decider`.
-    fn may_hold(&self, right: &DecisionRight, decider: &Decider) -> bool {
+    /// Whether it is worth asking: a right of somebody else, or one that they gave out, decides nothing for `decider`.
+    pub(super) fn may_hold(&self, right: &DecisionRight, decider: &Decider) -> bool {
         let me = decider.person_id.as_ref();
+        if !right.counts_for(&decider.id) {
+            return false;
+        }
         match &right.holder {
             Holder::User(user) => user.as_str() == decider.id,
             Holder::AccountManager => me.is_some() && me == self.account.manager_id.as_ref(),
@@ -214,4 +217,12 @@ impl Desk {
             used_this_month,
         }
     }
+}
+
+/// What is asked after the rights: without one, unless a wall closes it. Policies that were saved before they could speak of
+/// walls do not open one.
+fn alone(decider: &Decider, asked: Asked<'_>) -> Option<Option<&'static DecisionRight>> {
+    let manager = asked.product.and_then(|product| product.manager_id.as_ref());
+    let manages = manager.is_some() && manager == decider.person_id.as_ref();
+    (!(decider.walled && manages)).then_some(None)
 }

@@ -20,7 +20,8 @@ use mandate_store::reads::decisions::{
 };
 use mandate_store::{ReadTx, StoreError};
 
-use super::decide::{MOST_RIGHTS, WhoDecides, administrators, decider_of, principals, who_could};
+use super::decide::{MOST_RIGHTS, WhoDecides, administrators, principals, who_could};
+use super::deciders::{decider_of, list_deciders};
 use super::desk::{Asked, Desk, Reach};
 use super::errors::RightError;
 use crate::authorise::{Action, authorise};
@@ -171,12 +172,12 @@ pub async fn account_decisions(
     }
     let Some(desk) = Desk::open(ctx, &mut tx, account).await? else { return Err(not_found) };
     let room = Room::read(&mut tx, desk).await?;
-    let mine = match decider_of(actor) {
+    let mine = match decider_of(&mut tx, actor).await? {
         Some(own) => room.mine(&mut tx, &own).await?,
         None => vec![],
     };
     let manager = match &room.desk.account.manager_id {
-        Some(person) => store::list_deciders(&mut tx, Wanted::Person(person.as_str())).await?.pop(),
+        Some(person) => list_deciders(&mut tx, Wanted::Person(person.as_str())).await?.pop(),
         None => None,
     };
     let gap = room.gap(&mut tx, manager.as_ref()).await?;
@@ -265,12 +266,14 @@ impl Room {
     ) -> Result<MayDecide, StoreError> {
         let kind = asked.amount.kind();
         let mut best: Option<(Reach, Option<String>)> = None;
+        let given = self.rights(kind).iter().filter(|right| right.counts_for(&own.id));
+        let rights: Vec<DecisionRight> = given.cloned().collect();
         for (decider, substitute) in principals(tx, own, kind, self.desk.today).await? {
             // A decision takes the role right first, which is the reader's own whoever they decide for.
             if !own.roles.iter().any(|role| super::role_right(kind).roles().contains(role)) {
                 break;
             }
-            let reach = self.desk.reach(tx, (&decider, substitute), self.rights(kind), asked).await?;
+            let reach = self.desk.reach(tx, (&decider, substitute), &rights, asked).await?;
             let Some(reach) = reach else { continue };
             let further = |best: &(Reach, Option<String>)| {
                 best.0.most.unwrap_or(i64::MAX) < reach.most.unwrap_or(i64::MAX)

@@ -5,6 +5,7 @@
 //! with the absent one's rights. Not here: roles (`authorise`), and what a decision changes (its own room).
 
 mod decide;
+mod deciders;
 mod delegate;
 mod desk;
 mod errors;

@@ -51,7 +51,7 @@ pub struct PolicyTest {
 const TODAY: Date = civil::date(2026, 11, 21);
 
 const KEYS: &str = "write roles, manages, negotiates, works, tier, product_manager, amount, currency, direction, used, \
-                    substitute, right, limit, month_limit, right_kind, right_currency, right_direction, accounts, \
+                    substitute, walled, right, limit, month_limit, right_kind, right_currency, right_direction, accounts, \
                     products, from, until, lapses or revoked, then = and a value";
 
 fn id<T>(number: u128) -> Id<T> {
@@ -126,7 +126,7 @@ impl<'a> Words<'a> {
     }
 }
 
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 23] = [
     "roles",
     "manages",
     "negotiates",
@@ -138,6 +138,7 @@ const KNOWN: [&str; 22] = [
     "direction",
     "used",
     "substitute",
+    "walled",
     "right",
     "limit",
     "month_limit",
@@ -179,6 +180,7 @@ fn read_test(line: usize, text: &str) -> Result<PolicyTest, TestLineError> {
         name: "Whoever decides".to_owned(),
         person_id: Some(me.clone()),
         roles,
+        walled: words.flag("walled")?,
     };
     let amount = words.number("amount")?.ok_or_else(|| words.error(text, "say the amount"))?;
     let currency = words.currency("currency")?;
@@ -291,6 +293,7 @@ fn right(
         valid_until: day("until", 100)?,
         review_on: day("lapses", 60)?.checked_sub(DecisionRight::GRACE_DAYS.days()).unwrap_or(TODAY),
         granted_by: String::new(),
+        confirmed_by: String::new(),
         reason: String::new(),
         state,
         demo: false,

@@ -180,7 +180,7 @@ fn entity(
 
 fn attributes_of_decider(types: &Types, decider: &Decider) -> Vec<(&'static str, Value)> {
     let roles = Value::new_set(decider.roles.iter().map(|role| text(role.as_str())));
-    let mut attributes = vec![("roles", roles)];
+    let mut attributes = vec![("roles", roles), ("walled", Value::new_bool(decider.walled))];
     if let Some(person) = &decider.person_id {
         attributes.push(("person", refer(&types.person, person.as_str())));
     }

@@ -1,6 +1,7 @@
 //! Decision rights: granted, changed, confirmed at their review, revoked; and what was used against what was granted.
 //!
-//! Whoever grants does so to others: nobody grants, changes or confirms a right of their own. What is decided (the kind)
+//! Whoever grants does so to others: nobody grants, changes or confirms a right of their own, and what they grant to a
+//! position decides nothing for them. What is decided (the kind)
 //! and whose right it is never change; another right is granted instead, so that uses keep their meaning.
 
 use std::collections::BTreeMap;
@@ -213,7 +214,7 @@ pub async fn confirm_right(
             fields: vec![FieldError { field: "review_on".to_owned(), message }],
         });
     };
-    let after = DecisionRight { review_on, ..before.clone() };
+    let after = DecisionRight { review_on, confirmed_by: recorder(actor), ..before.clone() };
     save(ctx, tx, actor, "decision_right.confirmed", &before, after).await
 }
 
@@ -273,8 +274,9 @@ async fn save(
     after: DecisionRight,
 ) -> Result<DecisionRight, RightError> {
     let changes = changes(Some(before), &after);
-    if changes.is_empty() && *before == after {
-        return Ok(after);
+    let as_it_was = DecisionRight { confirmed_by: before.confirmed_by.clone(), ..after.clone() };
+    if changes.is_empty() && *before == as_it_was {
+        return Ok(as_it_was);
     }
     store::save_right(&mut tx, &after, ctx.now()).await?;
     let name = name_of(&after);
@@ -386,6 +388,7 @@ async fn parse(
         valid_until,
         review_on,
         granted_by: terms.granted_by,
+        confirmed_by: recorder(actor),
         reason: draft.reason.clone(),
         state: RightState::Active,
         demo: false,

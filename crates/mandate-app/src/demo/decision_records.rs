@@ -129,6 +129,7 @@ impl Make<'_> {
             valid_until: day(&row.valid_until)?,
             review_on: day(&row.review_on)?,
             granted_by: self.user(RIGHTS, &row.granted_by)?.id.to_string(),
+            confirmed_by: self.user(RIGHTS, &row.granted_by)?.id.to_string(),
             reason: row.reason.clone(),
             state: RightState::Active,
             demo: true,

@@ -110,7 +110,12 @@ pub async fn list_walls(ctx: &Ctx, actor: &Actor) -> Result<(bool, Vec<(User, Wa
         let Some(last) = users.last() else { return Ok((walls_down, found)) };
         after = last.user.email.to_lowercase();
         for user in users.into_iter().map(|stored| stored.user) {
-            if user.roles.contains(&Role::ProductManager)
+            // A wall closes the role, and the prices of products that the book has them manage in any role.
+            let manages = match &user.person_id {
+                Some(person) => store::manages_a_product(&mut tx, person).await?,
+                None => false,
+            };
+            if (manages || user.roles.contains(&Role::ProductManager))
                 && let Some(wall) = of_user(&mut tx, &user.id).await?
             {
                 found.push((user, wall));

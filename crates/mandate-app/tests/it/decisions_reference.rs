@@ -74,6 +74,7 @@ impl Case {
             name: String::new(),
             person_id: person(random),
             roles: (0..n_roles).map(|_| random.pick(&Role::ALL)).collect(),
+            walled: random.one_in(3),
         };
         let account = DecidedAccount {
             id: random.id(3),
@@ -139,6 +140,7 @@ impl Case {
             valid_until: shifted(random, 90),
             review_on: shifted(random, 60),
             granted_by: String::new(),
+            confirmed_by: String::new(),
             reason: String::new(),
             state: if random.one_in(20) { RightState::Revoked } else { RightState::Active },
             demo: false,
@@ -228,7 +230,8 @@ fn price_without_right(case: &Case) -> Option<&'static str> {
     let manager = case.product.as_ref().and_then(|product| product.manager_id.as_ref());
     match manager {
         Some(manager) => {
-            (case.decider.person_id.as_ref() == Some(manager)).then_some("product_manager_decides_prices")
+            let may = case.decider.person_id.as_ref() == Some(manager) && !case.decider.walled;
+            may.then_some("product_manager_decides_prices")
         }
         None => {
             let writes = [Role::AccountManager, Role::Negotiator, Role::Administrator];

@@ -8,6 +8,8 @@ mod backup;
 mod book;
 mod book_import;
 mod decisions;
+mod decisions_book;
+mod decisions_conflicts;
 mod decisions_people;
 mod decisions_policies;
 mod decisions_reference;

@@ -299,6 +299,11 @@ pub enum FieldProblem {
         /// The first row with it.
         row: usize,
     },
+    /// Whoever decides there, changed by somebody who would decide instead.
+    #[error(
+        "you cannot take this yourself or leave nobody in charge; hand it to a colleague, or ask an administrator"
+    )]
+    DecidesHere,
     /// An account outside the actor's own.
     #[error("you can only add accounts that you manage or negotiate")]
     NotOwn,

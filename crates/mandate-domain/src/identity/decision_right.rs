@@ -270,6 +270,8 @@ pub struct DecisionRight {
     pub review_on: Date,
     /// Who granted it: a user's id, or `operator`.
     pub granted_by: String,
+    /// Who granted, changed or confirmed it last, likewise.
+    pub confirmed_by: String,
     /// Why.
     pub reason: String,
     /// Whether it was taken back.
@@ -394,6 +396,12 @@ impl DecisionRight {
                 Err(wrong)
             }
         }
+    }
+
+    /// Whether it decides anything for `user`: whoever granted it, or changed or confirmed it last, gave it to others. A
+    /// position's right would else be granted to oneself.
+    pub fn counts_for(&self, user: &str) -> bool {
+        self.granted_by != user && self.confirmed_by != user
     }
 
     /// The last day on which it decides though nobody confirmed it.

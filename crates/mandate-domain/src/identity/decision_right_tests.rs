@@ -20,6 +20,7 @@ fn right() -> DecisionRight {
         valid_until: date(2026, 12, 31),
         review_on: date(2026, 6, 1),
         granted_by: "operator".to_owned(),
+        confirmed_by: "operator".to_owned(),
         reason: "Small credits are settled where they arise".to_owned(),
         state: RightState::Active,
         demo: false,

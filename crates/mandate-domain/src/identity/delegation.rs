@@ -125,6 +125,8 @@ pub struct Decider {
     pub person_id: Option<Id<crate::book::Person>>,
     /// Their roles.
     pub roles: Vec<Role>,
+    /// Whether a wall stands for them: they have read what is sealed, and too few have signed since.
+    pub walled: bool,
 }
 
 #[cfg(test)]

@@ -25,9 +25,14 @@ const SAVE: &str = "
            currency = $6, direction = $7, accounts = $8, tier = $9, valid_from = $10, valid_until = $11,
            review_on = $12, lapses_on = $13, reason = $14, state = $15, updated_at_us = $16, version = version + 1
      WHERE id = $17 AND version = $18";
+/// Who confirmed it last is the record's to say, which nobody changes.
 const COLUMNS: &str = "
     r.id, r.kind, r.holder, r.holder_user_id, r.limit_each, r.limit_month, r.currency, r.direction, r.accounts, r.tier,
-    r.valid_from, r.valid_until, r.review_on, r.granted_by, r.reason, r.state, r.demo, r.version";
+    r.valid_from, r.valid_until, r.review_on, r.granted_by, r.reason, r.state, r.demo, r.version,
+    COALESCE((SELECT e.actor_id FROM audit_record e
+               WHERE e.subject_kind = 'decision_right' AND e.subject_id = r.id
+                 AND e.action IN ('decision_right.granted', 'decision_right.changed', 'decision_right.confirmed')
+               ORDER BY e.seq DESC LIMIT 1), r.granted_by)";
 /// A right that is in force on day $2 and reaches account $3 of tier $4; whose accounts `own` are is not decided here.
 const REACHES: &str = "
     r.kind = $1 AND r.state = 'active' AND r.valid_from <= $2 AND r.valid_until >= $2 AND r.lapses_on >= $2
@@ -246,6 +251,7 @@ async fn read_right(tx: &mut ReadTx, row: &Row) -> Result<DecisionRight, StoreEr
         state: row.parsed(15, RightState::parse)?,
         demo: row.flag(16)?,
         version: row.int(17)?,
+        confirmed_by: row.text(18)?,
         id,
     })
 }

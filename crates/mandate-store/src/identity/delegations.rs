@@ -186,7 +186,8 @@ pub enum Wanted<'a> {
     Role(Role),
 }
 
-/// Active users of ours with their roles, by name; the client's people decide nothing for us.
+/// Active users of ours with their roles, by name; the client's people decide nothing for us. Walls are
+/// not looked at; see `list_walled`.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
@@ -207,6 +208,7 @@ pub async fn list_deciders(tx: &mut ReadTx, wanted: Wanted<'_>) -> Result<Vec<De
                 name: row.text(1)?,
                 person_id: row.id_or_null(2)?,
                 roles: vec![role],
+                walled: false,
             }),
         }
     }

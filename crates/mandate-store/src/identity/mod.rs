@@ -65,7 +65,8 @@ pub use views::{
     load_view, restore_view, save_view, trash_view,
 };
 pub use walls::{
-    NewSignature, insert_wall_signature, list_sealed_readings, list_wall_signatures, note_sealed_reading,
+    NewSignature, insert_wall_signature, list_sealed_readings, list_wall_signatures, list_walled,
+    manages_a_product, note_sealed_reading,
 };
 
 const COUNT: &str = "SELECT COUNT(*) FROM app_user WHERE demo = 0";

@@ -455,4 +455,5 @@ book-problem-not-allowed = Setting this needs the right “{ $right }”. Leave 
 book-problem-has-lines = This contract has lines priced in { $currency }. Make a new contract for another currency.
 book-problem-not-its-master = That contract is no master agreement of this account. Choose one of the same account.
 book-problem-repeated = “{ $text }” stands in row { $row } already. Keep one of the two rows.
+book-problem-decides-here = Whoever stands here decides. You cannot take it yourself or leave nobody in charge: hand it to a colleague, or ask an administrator to change it.
 book-problem-not-own = You can only add accounts that you manage or negotiate. Leave account manager empty to manage it yourself.

@@ -205,6 +205,7 @@ delegation-kinds = What they decide
 delegation-kinds-help = None ticked: all of it.
 delegation-button = Name
 delegation-problem-oneself = Name somebody else.
+delegation-problem-own-hand = You cannot name yourself the substitute of somebody else. They name you, or another administrator does.
 delegation-problem-past = The last day has passed.
 delegation-problem-too-long = A substitute is named for at most sixty days.
 delegation-problem-no-kind = Choose what they decide.
