@@ -2,7 +2,7 @@
 //!
 //! Nothing of a note leaves but by [`read_notes`], which needs the clearance, the account in reach and a fresh proof, and writes
 //! the reading down (in the audit record, and for the wall between roles) before it answers. Whether there is a note is part of
-//! the secret: whoever is not cleared is told nothing of it anywhere.
+//! the secret: whoever is not cleared is told nothing of it, but for readers of the audit record, which names each writing.
 
 use mandate_domain::book::{Account, CandidNote, Person, note_text};
 use mandate_domain::text::TextError;
