@@ -72,11 +72,7 @@ pub async fn delegate(
     let kinds = kinds(&draft.kinds, &mut fields);
     if let Some((id, substitute)) = &substitute {
         check_roles(substitute, &kinds, &mut fields);
-        // Else whoever grants rights would take anybody's by naming themselves.
-        let for_another = absent.as_ref().is_some_and(|(absent, _)| absent != id);
-        if for_another && id.as_str() == own {
-            fields.add("substitute", Message::new("delegation-problem-own-hand"));
-        }
+        check_hand(actor, absent.as_ref().map(|(absent, _)| absent), id, &mut fields);
     }
     let (Some((absent_id, absent)), Some((substitute_id, substitute)), Some(from_on), Some(until_on)) =
         (absent, substitute, draft.from_on, draft.until_on)
@@ -147,6 +143,13 @@ fn kinds(words: &[String], fields: &mut Fields) -> Vec<DecisionKind> {
     }
     let read = words.iter().map(|word| DecisionKind::parse(word)).collect();
     fields.take("kinds", read, |_| Message::new("measure-error-choice")).unwrap_or_default()
+}
+
+/// Notes an actor who names themselves for somebody else: else whoever grants rights would take anybody's.
+fn check_hand(actor: &Actor, absent: Option<&Id<User>>, substitute: &Id<User>, fields: &mut Fields) {
+    if actor.user_id() == Some(substitute) && absent.is_some_and(|absent| absent != substitute) {
+        fields.add("substitute", Message::new("delegation-problem-own-hand"));
+    }
 }
 
 /// Notes the kinds that the substitute's roles do not let them decide.
