@@ -247,7 +247,7 @@ async fn write_outside(ctx: &Ctx) -> Result<(), CheckpointError> {
     let newest = tail_of(&path).map_err(|error| failed(&path, error))?;
     if let Some(last) = &newest.last {
         let kept = store::list_checkpoints(&mut tx, last.seq() - 1).await?;
-        if !kept.first().is_some_and(|kept| kept.hash == last.0.hash) {
+        if kept.first().is_none_or(|kept| kept.hash != last.0.hash) {
             return Err(CheckpointError::AnotherPast { path: path.display().to_string(), seq: last.seq() });
         }
     }

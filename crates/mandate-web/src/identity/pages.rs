@@ -90,7 +90,7 @@ pub(super) fn user_agent(headers: &HeaderMap) -> String {
 pub(super) fn client_address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> String {
     if web.settings().trust_proxy
         // A proxy extends the line or adds one of its own; either way the last address is the one it saw.
-        && let Some(forwarded) = headers.get_all("x-forwarded-for").iter().last().and_then(|it| it.to_str().ok())
+        && let Some(forwarded) = headers.get_all("x-forwarded-for").iter().next_back().and_then(|it| it.to_str().ok())
         && let Some(last) = forwarded.rsplit(',').next()
     {
         return last.trim().to_owned();
