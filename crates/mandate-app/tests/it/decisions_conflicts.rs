@@ -137,17 +137,19 @@ both_databases! {
         assert_eq!(walls.iter().map(|(user, _)| user.display_name.as_str()).collect::<Vec<_>>(), ["Dora Haas"]);
         let later = at(&db, "2026-11-22T12:00:00Z");
         let user = dora.user_id().expect("a user");
-        sign_wall(&later, &firm.sponsor, user, "No conflict").await.expect("signed");
+        let proven = |actor: &Actor, ctx: &Ctx| Actor { verified_at: Some(ctx.now()), ..actor.clone() };
+        sign_wall(&later, &firm.sponsor, user, "No conflict").await.expect_err("who proved nothing lately signs nothing");
+        sign_wall(&later, &proven(&firm.sponsor, &later), user, "No conflict").await.expect("signed");
         moved(&later, &dora, line, "98.00").await.expect_err("one of two");
-        sign_wall(&later, &firm.administrator, user, "No conflict").await.expect("signed");
+        sign_wall(&later, &proven(&firm.administrator, &later), user, "No conflict").await.expect("signed");
         moved(&later, &dora, line, "98.00").await.expect("lifted");
         moved(&later, &firm.ben, line, "97.00").await.expect("and for her substitute");
 
         let again = at(&db, "2026-11-23T12:00:00Z");
-        let verified = Actor { verified_at: Some(again.now()), ..dora.clone() };
+        let verified = proven(&dora, &again);
         read_notes(&again, &verified, about).await.expect("read again");
         moved(&again, &dora, line, "96.00").await.expect_err("it stands again");
-        declare_walls(&again, &firm.administrator, true, "A firm of six").await.expect("declared off");
+        declare_walls(&again, &proven(&firm.administrator, &again), true, "A firm of six").await.expect("declared off");
         moved(&again, &dora, line, "96.00").await.expect("declared off");
     }
 }
