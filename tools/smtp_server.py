@@ -73,7 +73,7 @@ class Taken:
             body=mail.get_content(),
             is_ascii=envelope.content.isascii(),
             encrypted=session.ssl is not None,
-            user=session.login_data.login.decode() if getattr(session, "login_data", None) else None,
+            user=session.auth_data.login.decode() if session.auth_data else None,
             connection=self.n_connections,
         )
         return "250 OK"
@@ -92,9 +92,7 @@ async def main():
 
     def authenticate(server, session, envelope, mechanism, data):
         right = (data.login, data.password) == (asked.user.encode(), asked.password.encode())
-        if right:
-            session.login_data = data
-        return AuthResult(success=right, handled=False)
+        return AuthResult(success=right, auth_data=data, handled=False)
 
     handler = Taken(asked.refuse, asked.later)
 
