@@ -79,7 +79,8 @@ struct Asked {
     decision: Decision,
 }
 
-/// How a changed line moves its price, if it does; of a changed product, for the one it had and the one it gets.
+/// How a changed line moves its price, if it does; of a changed product, for the one it had and the one it gets. A line that moves to
+/// another contract is asked about as the largest move, on the account it goes to.
 fn asked<R: Stored>(row: &Planned<R>) -> Vec<Asked> {
     let after = row.saved.draft();
     let Some(account_id) = row.account_id.as_deref().and_then(|id| Id::parse(id).ok()) else { return vec![] };
@@ -96,6 +97,11 @@ fn asked<R: Stored>(row: &Planned<R>) -> Vec<Asked> {
             subject_id: row.saved.id.to_string(),
         },
     };
+    // Moved to another contract it may be another account whose rights count: as much as another product.
+    let moves = row.before.get("contract") != after.get("contract");
+    if moves && had == gets {
+        return vec![asked("contract", had, (MOST_BASIS_POINTS, PriceDirection::Either))];
+    }
     if had != gets {
         // A small move here and a small one back would else add up to any price at all.
         let any = (MOST_BASIS_POINTS, PriceDirection::Either);

@@ -7,7 +7,7 @@ use mandate_app::book::{
 use mandate_app::decisions::grant_right;
 use mandate_app::{Actor, Ctx, ErrorKind, UseCaseError};
 use mandate_domain::Id;
-use mandate_domain::book::{Account, ContractLine, Draft, Product, Saved};
+use mandate_domain::book::{Account, Contract, ContractLine, Draft, Product, Saved};
 use mandate_store::audit::list_after;
 use mandate_store::params;
 use mandate_testing::{TestDb, both_databases};
@@ -78,6 +78,25 @@ both_databases! {
         let refused = set(&ctx, &firm.ada, line, back.clone()).await.expect_err("the product it gets");
         assert_eq!(fields(&refused), undecided);
         set(&ctx, &firm.product_manager, line, back).await.expect("hers again");
+    }
+
+    async fn a_line_that_moves_to_another_contract_takes_the_right_to_any_price(db: TestDb) {
+        let (ctx, firm) = (db.ctx(), firm(&db).await);
+        let other = Draft::new()
+            .with("external_id", "C-2")
+            .with("account", "A-1")
+            .with("kind", "master")
+            .with("title", "Desk two")
+            .with("time_zone", "Europe/London")
+            .with("currency", "EUR")
+            .with("starts_on", "2024-04-01");
+        book::create::<Contract>(&ctx, &Actor::operator(), other).await.expect("a contract");
+        grant_right(&ctx, &firm.administrator, &right("price", "2")).await.expect("two percent either way");
+        let line: &Id<ContractLine> = &firm.managed.id;
+        let moved = Draft::new().with("contract", "C-2").with("unit_price", "99.00");
+        let refused = set(&ctx, &firm.ada, line, moved.clone()).await.expect_err("not by a right to two percent");
+        assert_eq!(fields(&refused), [("contract".to_owned(), "decision-refused")]);
+        set(&ctx, &firm.product_manager, line, moved).await.expect("whose product it is");
     }
 
     async fn nobody_takes_what_decides_or_leaves_nobody_in_charge(db: TestDb) {
