@@ -81,9 +81,7 @@ pub async fn ask_for_link(
     let now = ctx.now();
     let until = now.plus_seconds(ASKED_HOLDS_S);
     store::void_links_lapsing(&mut tx, &user.id, now, until).await?;
-    let secret = Secret::new("", ctx.new_secret());
-    let hash = secret_hash(secret.reveal());
-    store::insert_link(&mut tx, &hash, Some(&user.id), LinkPurpose::SignIn, (now, until)).await?;
+    let secret = fresh(ctx, &mut tx, &user, ASKED_HOLDS_S).await?;
     let about = MailAbout { kind: "sign_in_link", holds_s: ASKED_HOLDS_S };
     mail::queue(ctx, &mut tx, &user, about, &write(&user, &secret)).await?;
     let actor = actor_of(&user, &FirmSettings::default(), Origin::Web);
@@ -92,12 +90,16 @@ pub async fn ask_for_link(
     Ok(())
 }
 
-/// A fresh link of a week that signs `user` in; the caller commits.
+/// A fresh link of a week that signs `user` in, which voids every other; the caller commits.
 pub(crate) async fn issue(ctx: &Ctx, tx: &mut WriteTx, user: &User) -> Result<Secret, StoreError> {
+    store::void_links(tx, Some(&user.id), ctx.now()).await?;
+    fresh(ctx, tx, user, INVITATION_HOLDS_S).await
+}
+
+async fn fresh(ctx: &Ctx, tx: &mut WriteTx, user: &User, holds_s: i64) -> Result<Secret, StoreError> {
     let (now, secret) = (ctx.now(), Secret::new("", ctx.new_secret()));
-    store::void_links(tx, Some(&user.id), now).await?;
-    let times = (now, now.plus_seconds(INVITATION_HOLDS_S));
     let hash = secret_hash(secret.reveal());
+    let times = (now, now.plus_seconds(holds_s));
     store::insert_link(tx, &hash, Some(&user.id), LinkPurpose::SignIn, times).await?;
     Ok(secret)
 }

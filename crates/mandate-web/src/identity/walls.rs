@@ -56,7 +56,7 @@ async fn page(web: &Web, visit: &Visit, form: &Form, errors: &[FieldError]) -> P
     };
     visit.render_with_status(
         status,
-        Page::new(visit.t("walls-title"), "nav-settings"),
+        Page::new(visit.t("walls-title"), "nav-settings").crumb(visit.t("nav-settings"), "/settings"),
         "identity/walls.html",
         own,
     )

@@ -43,6 +43,33 @@ async fn edit(browser: &mut Browser, account: &str, version: i64, field: &str, v
     browser.post(&path, &[("version", &version), (field, value)]).await.expect(303);
 }
 
+/// Kinds of what use cases put on record, read off their sources.
+fn subject_kinds(folder: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            subject_kinds(&path, found);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for part in text.split("Subject {").skip(1) {
+            let kind = part.trim_start().strip_prefix("kind: \"").and_then(|rest| rest.split('"').next());
+            found.extend(kind.map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_kind_on_record_has_a_word() {
+    let mut kinds = std::collections::BTreeSet::new();
+    subject_kinds(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../mandate-app/src"), &mut kinds);
+    assert!(kinds.len() > 15 && kinds.contains("candid_note"), "{kinds:?}");
+    let words = include_str!("../../locales/en/audit.ftl");
+    let has_word = |kind: &&String| words.contains(&format!("\naudit-kind-{} = ", kind.replace('_', "-")));
+    let without: Vec<&String> = kinds.iter().filter(|kind| !has_word(kind)).collect();
+    assert!(without.is_empty(), "no word in audit.ftl for {without:?}");
+}
+
 both_databases! {
     async fn changes_are_told_in_words_with_names_amounts_and_labels(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
@@ -72,11 +99,11 @@ both_databases! {
     async fn the_list_tells_who_looked_and_the_records_of_a_day(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let account = account(&mut browser, "Brackwell").await;
-        let subject = Subject { kind: "note", id: "n1", name: "A sealed note", account_id: Some(&account) };
+        let subject = Subject { kind: "candid_note", id: "n1", name: "A sealed note", account_id: Some(&account) };
         let record = reading(&db.ctx(), &Actor::operator(), subject);
         db.write().await.commit(record).await.expect("logged");
         let readings = browser.get("/audit?f=reading&op=is&v=1").await.expect(200).body;
-        assert!(readings.contains("A sealed note") && readings.contains("Note · read"), "{readings}");
+        assert!(readings.contains("A sealed note") && readings.contains("Candid note · read"), "{readings}");
         assert!(!readings.contains("Account · created"));
         for (query, found) in [("op=max&v=2026-11-21", true), ("op=max&v=2026-11-20", false), ("op=min&v=2026-11-21", true)] {
             let page = browser.get(&format!("/audit?f=at&{query}")).await.expect(200).body;
