@@ -86,6 +86,7 @@ impl World {
                 name: format!("Person {number}"),
                 person_id: Some(id(2, number)),
                 roles: vec![[Role::AccountManager, Role::DeliveryLead, Role::Negotiator][number % 3]],
+                walled: false,
             })
             .collect();
         let accounts = (0..N_ACCOUNTS)
@@ -266,7 +267,7 @@ impl Peer {
         let mut all = vec![];
         for one in &world.people {
             let roles = Value::new_set(one.roles.iter().map(|role| text(role.as_str())));
-            let mut attributes = vec![("roles", roles)];
+            let mut attributes = vec![("roles", roles), ("walled", Value::new_bool(false))];
             attributes.extend(one.person_id.as_ref().map(|id| ("person", person(id))));
             all.push(entity(uid("User", &one.id), attributes));
         }
