@@ -127,7 +127,7 @@ impl World {
                 valid_until: date(2027, 6, 30),
                 review_on: date(2027, 1, 31),
                 granted_by: "operator".to_owned(),
-                confirmed_by: None,
+                confirmed_by: String::new(),
                 reason: String::new(),
                 state: RightState::Active,
                 demo: false,

@@ -18,8 +18,8 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use crate::audit::CheckpointPlaces;
 use crate::decisions::PolicyCache;
 use crate::error::{ErrorKind, Message, UseCaseError};
-use crate::identity::ProviderRules;
 use crate::identity::guard::{ExportGuard, SignInGuard};
+use crate::identity::{ProviderRules, ReadCounts};
 use crate::mail::MailServer;
 
 /// The surroundings of a use case. Cheap to clone.
@@ -31,6 +31,7 @@ pub struct Ctx {
     data_folder: Arc<PathBuf>,
     sign_in_guard: SignInGuard,
     export_guard: ExportGuard,
+    read_counts: ReadCounts,
     provider: Option<Arc<ProviderRules>>,
     mail_server: Option<Arc<MailServer>>,
     senders: Senders,
@@ -56,6 +57,7 @@ impl Ctx {
             data_folder,
             sign_in_guard,
             export_guard,
+            read_counts: ReadCounts::default(),
             provider: None,
             mail_server: None,
             senders,
@@ -179,6 +181,17 @@ impl Ctx {
 
     pub(crate) fn export_guard(&self) -> &ExportGuard {
         &self.export_guard
+    }
+
+    pub(crate) fn read_counts(&self) -> &ReadCounts {
+        &self.read_counts
+    }
+
+    /// Counts records that `actor` was given; who is told of many: [`crate::identity::tell_of_many_reads`].
+    pub fn count_reads(&self, actor: &Actor, n_read: usize) {
+        if let Some(user) = actor.user_id() {
+            self.read_counts.add(user.as_str(), n_read as u64, self.now());
+        }
     }
 
     /// The same surroundings with a sign-on provider and what it may say.

@@ -48,7 +48,9 @@ pub async fn show_list(
 ) -> Result<ListPage, ShowListError> {
     authorise(actor, action)?;
     let mut tx = ctx.begin_read().await.map_err(ListError::Store)?;
-    Ok(list_page(&mut tx, def, actor.reader(), query).await?)
+    let page = list_page(&mut tx, def, actor.reader(), query).await?;
+    ctx.count_reads(actor, page.rows.len());
+    Ok(page)
 }
 
 /// The row of `def` with this key as `actor` may see it; `None` where it is not there or not theirs.

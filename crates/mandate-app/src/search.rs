@@ -62,6 +62,7 @@ pub async fn search(ctx: &Ctx, actor: &Actor, text: &str) -> Result<Vec<SearchGr
     let text: String = text.chars().take(200).filter(|character| *character != '\0').collect();
     let mut tx = ctx.begin_read().await?;
     let hits = store::find(&mut tx, &actor.scope, &text, PER_KIND).await?;
+    ctx.count_reads(actor, hits.len());
     let mut groups: Vec<SearchGroup> = vec![];
     for hit in hits {
         match groups.iter_mut().find(|group| group.kind == hit.kind) {

@@ -19,10 +19,15 @@ const IDLE: &str = "session_idle_minutes";
 const ABSOLUTE: &str = "session_absolute_hours";
 const SECOND_FACTOR: &str = "second_factor";
 const EXPORTS: &str = "exports_per_hour";
+const READS: &str = "reads_per_hour";
 
 /// Exports one person may make in an hour when the firm has not said.
 pub const USUAL_EXPORTS_PER_HOUR: u32 = 10;
 const MOST_EXPORTS_PER_HOUR: u32 = 1000;
+/// Records one person may read in an hour before the administrators are told, when the firm has not said.
+pub const USUAL_READS_PER_HOUR: u32 = 5000;
+const FEWEST_READS_PER_HOUR: u32 = 100;
+const MOST_READS_PER_HOUR: u32 = 10_000_000;
 /// `1` where the firm has declared the walls between roles off.
 pub(crate) const WALLS_DOWN: &str = "walls_down";
 
@@ -39,6 +44,8 @@ pub struct FirmSettings {
     pub second_factor: SecondFactorRule,
     /// Files one person may take out in an hour.
     pub exports_per_hour: u32,
+    /// Records one person reads in an hour before the administrators are told.
+    pub reads_per_hour: u32,
     /// The walls between roles are declared off (`identity::walls`); changed there, with a reason.
     pub walls_down: bool,
 }
@@ -51,6 +58,7 @@ impl Default for FirmSettings {
             session_limits: SessionLimits::default(),
             second_factor: SecondFactorRule::default(),
             exports_per_hour: USUAL_EXPORTS_PER_HOUR,
+            reads_per_hour: USUAL_READS_PER_HOUR,
             walls_down: false,
         }
     }
@@ -79,6 +87,8 @@ pub struct SettingsDraft {
     pub second_factor: String,
     /// As [`FirmSettings::exports_per_hour`].
     pub exports_per_hour: u32,
+    /// As [`FirmSettings::reads_per_hour`].
+    pub reads_per_hour: u32,
     /// The version that was read; without one the last save wins.
     pub version: Option<i64>,
 }
@@ -104,6 +114,14 @@ pub enum SaveSettingsError {
         /// What was given.
         given: u32,
     },
+    /// How many records.
+    #[error(
+        "administrators are told of {FEWEST_READS_PER_HOUR} to {MOST_READS_PER_HOUR} records an hour, not of {given}"
+    )]
+    Reads {
+        /// What was given.
+        given: u32,
+    },
     /// Who would be asked for a second factor must be able to show one, and to let others mend theirs.
     #[error("set up your own second factor first: this would ask you for it")]
     OwnFactorFirst,
@@ -123,6 +141,7 @@ impl UseCaseError for SaveSettingsError {
             Self::Limits(_)
             | Self::SecondFactor(_)
             | Self::Exports { .. }
+            | Self::Reads { .. }
             | Self::OwnFactorFirst
             | Self::FirmName(_) => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),
@@ -139,6 +158,9 @@ impl UseCaseError for SaveSettingsError {
             Self::Exports { .. } => {
                 Message::new("settings-error-exports").with("most", MOST_EXPORTS_PER_HOUR.to_string())
             }
+            Self::Reads { .. } => Message::new("settings-error-reads")
+                .with("fewest", FEWEST_READS_PER_HOUR.to_string())
+                .with("most", MOST_READS_PER_HOUR.to_string()),
             Self::OwnFactorFirst => Message::new("settings-error-own-factor"),
             Self::FirmName(_) => Message::new("settings-error-firm-name"),
             Self::Store(error) => error.message(),
@@ -151,6 +173,7 @@ impl UseCaseError for SaveSettingsError {
             Self::Limits(SessionLimitsError::Absolute { .. }) => ABSOLUTE,
             Self::SecondFactor(_) | Self::OwnFactorFirst => SECOND_FACTOR,
             Self::Exports { .. } => EXPORTS,
+            Self::Reads { .. } => READS,
             Self::FirmName(_) => FIRM_NAME,
             _ => return vec![],
         };
@@ -183,6 +206,7 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
             .and_then(|word| SecondFactorRule::parse(word).ok())
             .unwrap_or_default(),
         exports_per_hour: number(EXPORTS, USUAL_EXPORTS_PER_HOUR),
+        reads_per_hour: number(READS, USUAL_READS_PER_HOUR),
         walls_down: value(WALLS_DOWN) == Some("1"),
     })
 }
@@ -202,6 +226,9 @@ pub async fn save_settings(
     if !(1..=MOST_EXPORTS_PER_HOUR).contains(&draft.exports_per_hour) {
         return Err(SaveSettingsError::Exports { given: draft.exports_per_hour });
     }
+    if !(FEWEST_READS_PER_HOUR..=MOST_READS_PER_HOUR).contains(&draft.reads_per_hour) {
+        return Err(SaveSettingsError::Reads { given: draft.reads_per_hour });
+    }
     let mut tx = ctx.begin_write().await?;
     let before = load_in(&mut tx).await?;
     if draft.version.is_some_and(|version| version != before.version()) {
@@ -213,6 +240,7 @@ pub async fn save_settings(
         session_limits: limits,
         second_factor,
         exports_per_hour: draft.exports_per_hour,
+        reads_per_hour: draft.reads_per_hour,
         walls_down: before.walls_down,
     };
     if after.second_factor != before.second_factor {
@@ -254,7 +282,7 @@ async fn refuse_locking_out(
     }
 }
 
-fn texts(settings: &FirmSettings) -> [(&'static str, String); 6] {
+fn texts(settings: &FirmSettings) -> [(&'static str, String); 7] {
     [
         (FIRM_NAME, settings.firm_name.clone()),
         (SEE_ALL, i64::from(settings.account_managers_see_all).to_string()),
@@ -262,5 +290,6 @@ fn texts(settings: &FirmSettings) -> [(&'static str, String); 6] {
         (ABSOLUTE, settings.session_limits.absolute_hours().to_string()),
         (SECOND_FACTOR, settings.second_factor.as_str().to_owned()),
         (EXPORTS, settings.exports_per_hour.to_string()),
+        (READS, settings.reads_per_hour.to_string()),
     ]
 }

@@ -18,7 +18,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use mandate_app::authorise::Denied;
-use mandate_app::identity::SessionUser;
+use mandate_app::identity::{SessionUser, tell_of_many_reads};
 use mandate_app::{Action, Actor, UseCaseError, authorise};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -275,6 +275,7 @@ pub(crate) async fn gate(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let mut reader = None;
     let Some(path) = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()) else {
         return next.run(request).await;
     };
@@ -293,6 +294,9 @@ pub(crate) async fn gate(
                     if path == "/" && asker.session.user.is_of_a_client() {
                         return crate::frame::redirect("/portal");
                     }
+                    if request.method().is_safe() {
+                        reader = Some(asker.session.actor.clone());
+                    }
                     request.extensions_mut().insert(asker);
                 }
                 Err(Refused::Failed(failure)) => return failure.into_response(),
@@ -301,7 +305,25 @@ pub(crate) async fn gate(
             }
         }
     }
-    next.run(request).await
+    let answer = next.run(request).await;
+    if let Some(reader) = reader.filter(|_| answer.status().is_success()) {
+        note_read(&web, &reader, &path).await;
+    }
+    answer
+}
+
+/// Counts the record that a page or an answer is about, and tells the administrators of somebody who read a great many.
+async fn note_read(web: &Web, reader: &Actor, path: &str) {
+    if path.contains('{') {
+        web.ctx().count_reads(reader, 1);
+    }
+    let Some(id) = reader.user_id() else { return };
+    let told = tell_of_many_reads(web.ctx(), reader, |administrator, many| {
+        crate::portal::mail_many_reads(web, administrator, id, many)
+    });
+    if let Err(error) = told.await {
+        tracing::error!(%error, "that somebody read a great many records could not be told");
+    }
 }
 
 /// What a request brings to say who asks.

@@ -1,7 +1,7 @@
 //! Why a record of the book was not found, made or changed; and each problem of a field as a message of the catalogue.
 
 use mandate_domain::book::{FieldProblem, FieldProblems, Kind};
-use mandate_domain::identity::Amount;
+use mandate_domain::identity::{Amount, MOST_BASIS_POINTS};
 use mandate_domain::money::MoneyError;
 use mandate_domain::text::TextError;
 use mandate_store::StoreError;
@@ -124,9 +124,16 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
     }
 }
 
-/// The same words as any refused decision.
+/// The same words as any refused decision; of the largest move there is, what asks for it.
 fn not_decided(amount: Amount, most: Option<Amount>, who: &str, administrators: &str) -> Message {
-    let message = if who.is_empty() {
+    let is_any_price = amount == Amount::BasisPoints(MOST_BASIS_POINTS);
+    let message = if is_any_price {
+        let whose = if who.is_empty() { "nobody" } else { "somebody" };
+        Message::new("decision-refused-any-price")
+            .with("whose", whose)
+            .with("who", who)
+            .with("administrators", administrators)
+    } else if who.is_empty() {
         Message::new("decision-refused-nobody").with("administrators", administrators)
     } else {
         Message::new("decision-refused").with("who", who)

@@ -198,6 +198,7 @@ async fn all_rows(
     let mut rows = vec![];
     loop {
         let page = list_page(&mut tx, def, actor.reader(), &query).await?;
+        ctx.count_reads(actor, page.rows.len());
         rows.extend(page.rows);
         match page.next {
             Some(next) => query.cursor = Some(Cursor { backward: false, ..next }),

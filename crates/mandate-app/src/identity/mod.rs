@@ -11,6 +11,7 @@ pub mod guard;
 mod hashing;
 mod leavers;
 mod leavers_list;
+mod many_reads;
 pub mod passkeys;
 mod profile;
 mod second_factor;
@@ -41,6 +42,7 @@ pub use confirm::{Means, Proof, confirm, confirm_by_provider, means_of_proof};
 pub use factor_error::FactorError;
 pub use leavers::{KeptAdministrator, Leaver, LostRoles, SyncError, SyncOptions, SyncReport, sync_users};
 pub use leavers_list::{ListFileError, ListRow, RowError, RowFault, read_list};
+pub use many_reads::{ManyReads, ReadCounts, tell_of_many_reads};
 pub(crate) use profile::check_locale as known_locale;
 pub use profile::{
     ChangePasswordError, PasswordChange, Profile, SaveProfileError, change_password, save_profile,

@@ -227,6 +227,7 @@ both_databases! {
             session_absolute_hours: 8,
             second_factor: "nobody".to_owned(),
             exports_per_hour: 10,
+            reads_per_hour: 5000,
             version: None,
         };
         save_settings(&ctx, &owner, draft.clone()).await.expect("saved");

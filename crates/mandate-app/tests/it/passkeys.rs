@@ -61,6 +61,7 @@ async fn second_factor_for_everybody(ctx: &Ctx) {
         session_absolute_hours: 12,
         second_factor: "everybody".to_owned(),
         exports_per_hour: 10,
+        reads_per_hour: 5000,
         version: None,
     };
     save_settings(ctx, &Actor::operator(), draft).await.expect("the operator may");

@@ -28,6 +28,7 @@ fn rules(second_factor: &str) -> SettingsDraft {
         session_absolute_hours: 12,
         second_factor: second_factor.to_owned(),
         exports_per_hour: 10,
+        reads_per_hour: 5000,
         version: None,
     }
 }

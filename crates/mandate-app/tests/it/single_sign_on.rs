@@ -134,6 +134,7 @@ both_databases! {
             session_absolute_hours: 12,
             second_factor: "everybody".to_owned(),
             exports_per_hour: 10,
+            reads_per_hour: 5000,
             version: None,
         };
         save_settings(&ctx, &owner, draft).await.expect("the provider's counts");

@@ -116,6 +116,7 @@ impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Money(money) => write!(f, "{money}"),
+            Self::BasisPoints(bp) if *bp >= MOST_BASIS_POINTS => write!(f, "{} % or more", bp / 100),
             Self::BasisPoints(bp) if bp % 100 == 0 => write!(f, "{} %", bp / 100),
             Self::BasisPoints(bp) => write!(f, "{}.{:02} %", bp / 100, bp.abs() % 100),
             Self::Minutes(minutes) if *minutes < 60 => write!(f, "{minutes} min"),

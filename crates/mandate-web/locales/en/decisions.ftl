@@ -25,6 +25,10 @@ decision-refused-nobody = { $most ->
       }. { $administrators } can grant a right to it.
    *[other] You may decide up to { $most } here; this is { $amount }, which nobody may decide yet. { $administrators } can grant a right to it.
   }
+decision-refused-any-price = Another product, another contract or a price that jumps takes the right to decide any price here. { $whose ->
+    [nobody] Nobody has it yet; { $administrators } can grant it.
+   *[somebody] { $who } may decide it.
+  }
 decision-refused-alone = { $most ->
     [none] Nobody may decide this yet
    *[other] You may decide up to { $most } here, and nobody may decide more yet

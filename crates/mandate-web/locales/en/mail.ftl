@@ -32,6 +32,7 @@ mail-state = State
 mail-none = No mail yet
 mail-kind-invitation = Invitation
 mail-kind-sign-in-link = Sign-in link
+mail-kind-many-reads = Many records read
 mail-kind-test = Test
 mail-state-waiting = Waits
 mail-state-sent = Sent
@@ -50,5 +51,16 @@ mail-test-body =
     Hello { $name },
 
     this message shows that mail goes out from here.
+
+    { $firm }
+mail-many-reads-subject = { $reader } read { $count } records within an hour
+mail-many-reads-body =
+    Hello { $name },
+
+    { $reader } read { $count } records within an hour. { $firm } wants to be told of more than { $most }.
+
+    That can be a day of hard work or a programme that fetches its data. If you do not know why, ask { $reader }, see what they read, and end their sessions if you must:
+
+    { $link }
 
     { $firm }

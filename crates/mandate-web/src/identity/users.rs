@@ -223,6 +223,7 @@ async fn show_firm(State(web): State<Web>, visit: Visit) -> PageResult {
         ("session_absolute_hours", limits.absolute_hours().to_string()),
         ("second_factor", settings.second_factor.as_str().to_owned()),
         ("exports_per_hour", settings.exports_per_hour.to_string()),
+        ("reads_per_hour", settings.reads_per_hour.to_string()),
     ];
     if settings.account_managers_see_all {
         pairs.push(("account_managers_see_all", "1".to_owned()));
@@ -253,6 +254,7 @@ async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResu
         session_absolute_hours: form.get("session_absolute_hours").trim().parse().unwrap_or(0),
         second_factor: form.get("second_factor").to_owned(),
         exports_per_hour: form.get("exports_per_hour").trim().parse().unwrap_or(0),
+        reads_per_hour: form.get("reads_per_hour").trim().parse().unwrap_or(0),
         version: None,
     };
     match save_settings(web.ctx(), &visit.actor, draft).await {

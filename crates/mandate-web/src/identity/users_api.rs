@@ -297,6 +297,9 @@ struct FirmFields {
     /// Files one person may take out in an hour.
     #[schema(example = 10)]
     exports_per_hour: u32,
+    /// Records one person reads in an hour before the administrators are told.
+    #[schema(example = 5000)]
+    reads_per_hour: u32,
 }
 
 fn settings_answer(settings: &FirmSettings) -> ApiResult {
@@ -307,6 +310,7 @@ fn settings_answer(settings: &FirmSettings) -> ApiResult {
         session_absolute_hours: settings.session_limits.absolute_hours(),
         second_factor: settings.second_factor.as_str().to_owned(),
         exports_per_hour: settings.exports_per_hour,
+        reads_per_hour: settings.reads_per_hour,
     };
     Ok(([(ETAG, etag(settings.version()))], Json(fields)).into_response())
 }
@@ -336,6 +340,7 @@ async fn put_settings(
         session_absolute_hours: body.value.session_absolute_hours,
         second_factor: body.value.second_factor,
         exports_per_hour: body.value.exports_per_hour,
+        reads_per_hour: body.value.reads_per_hour,
         version: Some(version),
     };
     let saved = save_settings(web.ctx(), &caller.actor, draft).await;

@@ -18,7 +18,7 @@ use crate::access::{Access, Routes};
 pub use access_page::routes as client_access_routes;
 pub use api::routes as api_routes;
 pub(crate) use inside::{Inside, PortalFrame, language_of_locale};
-pub(crate) use words::{link_address, mail_invitation, mail_sign_in_link};
+pub(crate) use words::{link_address, mail_invitation, mail_many_reads, mail_sign_in_link};
 
 /// Read by the client's people, and by ours who look as they do.
 pub(crate) const READ: Access = Access::NeedsOneOf(&[Action::ReadPortal, Action::PreviewPortal]);

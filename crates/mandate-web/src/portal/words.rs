@@ -1,8 +1,9 @@
-//! The words of mail to a client's people, in their language, and the addresses in them.
+//! The words of mail, in the language of whoever gets it, and the addresses in them.
 
 use fluent_bundle::{FluentArgs, FluentValue};
-use mandate_app::identity::Secret;
+use mandate_app::identity::{ManyReads, Secret};
 use mandate_app::mail::MailText;
+use mandate_domain::Id;
 use mandate_domain::identity::User;
 
 use super::language_of_locale;
@@ -30,6 +31,20 @@ fn text(web: &Web, user: &User, subject: &str, body: &str, arguments: &[(&'stati
 pub(crate) fn mail_sign_in_link(web: &Web, user: &User, secret: &Secret) -> MailText {
     let (firm, link) = (web.firm_name(), link_address(web, secret));
     text(web, user, "mail-link-subject", "mail-link-body", &[("firm", &firm), ("link", &link)])
+}
+
+/// To an administrator: somebody read a great many records.
+pub(crate) fn mail_many_reads(web: &Web, user: &User, reader: &Id<User>, many: ManyReads<'_>) -> MailText {
+    let (firm, base) = (web.firm_name(), web.settings().base_url.trim_end_matches('/').to_owned());
+    let (count, most) = (many.n_read.to_string(), many.most.to_string());
+    let arguments = [
+        ("firm", firm.as_str()),
+        ("reader", many.name),
+        ("count", &count),
+        ("most", &most),
+        ("link", &format!("{base}/settings/users/{reader}")),
+    ];
+    text(web, user, "mail-many-reads-subject", "mail-many-reads-body", &arguments)
 }
 
 /// An invitation to the portal: from which firm, for which account.

@@ -117,6 +117,44 @@ both_databases! {
         assert!(server.is_quiet());
     }
 
+    async fn who_reads_a_great_many_records_is_told_of_once_an_hour(db: TestDb) {
+        let Some(server) = Smtp::start("reads", &[]) else { return };
+        let ctx = db.ctx().with_mail(server.plain());
+        let (mut browser, account) = firm(&db, &ctx).await;
+        let settings = browser.get("/api/v1/settings").await.expect(200);
+        let (tag, mut fields) = (settings.header("etag").to_owned(), settings.value());
+        assert_eq!(fields["reads_per_hour"], 5000, "until the firm says");
+        fields["reads_per_hour"] = json!(99);
+        let refused = browser.send_json(Method::PUT, "/api/v1/settings", &[("if-match", &tag)], &fields).await;
+        let refused = refused.expect(422).body;
+        assert!(refused.contains("Between 100 and 10000000"), "{refused}");
+        fields["reads_per_hour"] = json!(150);
+        browser.send_json(Method::PUT, "/api/v1/settings", &[("if-match", &tag)], &fields).await.expect(200);
+
+        let path = format!("/api/v1/accounts/{account}");
+        for n in 0..150 {
+            browser.get(&path).await.expect(200);
+            browser.get("/api/v1/accounts/none").await.expect(404);
+            assert_eq!(send_due(&ctx).await.unwrap(), 0, "{n} read, and what is refused is not counted");
+        }
+        // The settings are looked up again after a hundred more, here with the rows of a list.
+        for _ in 0..60 {
+            browser.get("/api/v1/accounts").await.expect(200);
+        }
+        assert_eq!(send_due(&ctx).await.unwrap(), 1);
+        let mail = server.mail();
+        let subject = mail["headers"]["Subject"].as_str().unwrap();
+        assert!(subject.ends_with(" records within an hour"), "{subject}");
+        let body = mail["body"].as_str().unwrap();
+        assert!(body.contains("more than 150") && body.contains("/settings/users/"), "{body}");
+        for _ in 0..210 {
+            browser.get(&path).await.expect(200);
+        }
+        assert_eq!(send_due(&ctx).await.unwrap(), 0, "once an hour");
+        let record = browser.get("/audit?filter=action:is:user.read_much").await.expect(200).body;
+        assert!(record.contains("Mandate"), "{record}");
+    }
+
     async fn a_wrong_password_or_authority_stops_all_mail_and_loses_none(db: TestDb) {
         let folder = db.folder().to_str().unwrap().to_owned();
         let asked = ["--starttls", &folder, "--user", "mandate", "--password", "right"];

@@ -138,7 +138,7 @@ both_databases! {
         let mut anna = ada.colleague("anna@firm.example", &["sponsor"]).await;
         let rules = [
             ("firm_name", ""), ("session_idle_minutes", "30"), ("session_absolute_hours", "12"),
-            ("second_factor", "everybody"), ("exports_per_hour", "10"),
+            ("second_factor", "everybody"), ("exports_per_hour", "10"), ("reads_per_hour", "5000"),
         ];
         let refused = ada.post("/settings/firm", &rules).await.expect(422).body;
         assert!(refused.contains("Set up your own first"), "{refused}");
