@@ -88,6 +88,9 @@ impl Clearance {
     /// For nothing that takes a purpose.
     pub const NONE: Self = Self { bits: 0 };
 
+    /// For everything: the program's own, for what goes from table to table; never a person's (tidy holds that).
+    pub const EVERYTHING: Self = Self { bits: u8::MAX };
+
     /// Also for `purpose`.
     #[must_use]
     pub const fn with(self, purpose: Purpose) -> Self {

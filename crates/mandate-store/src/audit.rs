@@ -11,7 +11,7 @@ use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange};
 use sha2::{Digest, Sha256};
 
 use crate::db::{ReadTx, StoreError, WriteTx};
-use crate::params;
+use crate::{labels, params};
 
 const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -84,8 +84,26 @@ pub struct StoredRecord {
     pub hash: String,
 }
 
+/// Refuses what would stand in the record for everybody who reads it, and for ever.
+fn refuse_open_values(record: &AuditRecord) -> Result<(), StoreError> {
+    let purpose_of = |field: &str| labels::purpose_of_field(&record.subject_kind, field);
+    let open = record.changes.iter().filter(|change| change.sealed.is_none());
+    match open.into_iter().find(|change| purpose_of(&change.field).is_some()) {
+        None => Ok(()),
+        Some(change) => Err(StoreError::Inconsistent {
+            table: "audit_record",
+            id: format!("{} {}", record.subject_kind, change.field),
+            what: "a change of a field that takes a purpose is not sealed".to_owned(),
+        }),
+    }
+}
+
 /// Appends `record` to the chain, inside the transaction of the change it tells of.
+///
+/// # Errors
+/// [`StoreError::Inconsistent`] when it holds an open value of a column whose label names a purpose: then nothing is kept.
 pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(), StoreError> {
+    refuse_open_values(record)?;
     let (seq, previous_hash) = match tx.fetch_optional(TAIL, vec![]).await? {
         Some(row) => (row.int(0)? + 1, row.text(1)?),
         None => (1, FIRST_HASH.to_owned()),

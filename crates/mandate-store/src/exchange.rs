@@ -52,9 +52,9 @@ const UNDO: &str = "
 const NEWEST: &str = "
     SELECT id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report, created_by, created_at_us
       FROM import_batch WHERE profile = $1 ORDER BY id DESC LIMIT $2";
-const CHANGE: &str = "INSERT INTO import_change (batch_id, position, kind, record_id, version, before)";
-const CHANGES: &str =
-    "SELECT kind, record_id, version, before FROM import_change WHERE batch_id = $1 ORDER BY position";
+const CHANGE: &str =
+    "INSERT INTO import_change (batch_id, position, kind, record_id, version, before, version_apart)";
+const CHANGES: &str = "SELECT kind, record_id, version, before, version_apart FROM import_change WHERE batch_id = $1 ORDER BY position";
 
 /// What an import did to one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct ImportChange {
     pub record_id: String,
     /// The version the import left it in.
     pub version: i64,
+    /// The version it left what stands apart in; `None` of imports before 0015, whose version counts both.
+    pub version_apart: Option<i64>,
     /// Its fields before, as JSON; `None` for a record the import made.
     pub before: Option<String>,
 }
@@ -81,7 +83,8 @@ pub async fn insert_changes(
     let rows = (0_i64..)
         .zip(changes)
         .map(|(position, it)| {
-            params![batch_id, position, &it.kind, &it.record_id, it.version, Value::Text(it.before)]
+            let before = Value::Text(it.before);
+            params![batch_id, position, &it.kind, &it.record_id, it.version, before, it.version_apart]
         })
         .collect();
     tx.insert_many(CHANGE, rows, "").await?;
@@ -101,6 +104,7 @@ pub async fn list_changes(tx: &mut ReadTx, batch_id: &str) -> Result<Vec<ImportC
                 record_id: row.text(1)?,
                 version: row.int(2)?,
                 before: row.text_or_null(3)?,
+                version_apart: row.int_or_null(4)?,
             })
         })
         .collect()

@@ -1,7 +1,7 @@
 //! The label registry: for every column of every table, who may read it (`labels.csv`, held against the migrations by `build.rs`).
 //!
-//! How to protect a new column: write its line with the purpose it is read for; lists, forms, the API, imports, exports and the
-//! audit record leave it out for whoever is not cleared. What a list's field reads is found in its SQL, so that nobody labels twice.
+//! How to protect a new column: write its line with the purpose it is read for. Lists and their exports leave it out for whoever is
+//! not cleared, the audit record refuses it in the open, and tests fail until the rest follows (docs/adding-a-room.md, Labels).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -21,6 +21,11 @@ static REGISTRY: LazyLock<BTreeMap<&'static str, BTreeMap<&'static str, Label>>>
     registry
 });
 
+/// The columns that take a purpose.
+static WITH_PURPOSE: LazyLock<Vec<(&'static str, &'static str, Purpose)>> = LazyLock::new(|| {
+    all().filter_map(|(table, column, label)| Some((table, column, label.purpose()?))).collect()
+});
+
 /// The label of a column; a column that is in no migration is read by nobody.
 pub fn label_of(table: &str, column: &str) -> Label {
     REGISTRY.get(table).and_then(|columns| columns.get(column)).copied().unwrap_or(Label::Secret)
@@ -31,6 +36,20 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str, Label)> {
     REGISTRY
         .iter()
         .flat_map(|(table, columns)| columns.iter().map(|(column, label)| (*table, *column, *label)))
+}
+
+/// What a field of records of `kind` takes of its reader: by the labels of its column, in the kind's own table or in one that stands
+/// apart (`contract_line_cost` of `contract_line`).
+pub(crate) fn purpose_of_field(kind: &str, field: &str) -> Option<Purpose> {
+    let is_its =
+        |table: &str| table.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    let is_it = |column: &str| {
+        column.strip_prefix(field).is_some_and(|rest| matches!(rest, "" | "_minor" | "_id" | "_us"))
+    };
+    WITH_PURPOSE
+        .iter()
+        .find(|(table, column, _)| is_its(table) && is_it(column))
+        .map(|(_, _, purpose)| *purpose)
 }
 
 /// What the SQL texts read: the labels of all columns they name of the tables they name.

@@ -4,6 +4,7 @@
 //! `mandate_app::exchange`. Not here: imports, which belong to the rooms whose records come in.
 
 use axum::extract::{Path, State};
+use mandate_app::authorise::clearance;
 use mandate_app::book;
 use mandate_app::exchange::{ExportFormat, export_list};
 use mandate_app::facts::{delivered, event_sources, kpi_read};
@@ -75,6 +76,7 @@ async fn export(
         Some((list_named(&web, &caller, name)?, format))
     });
     let ((action, def), format) = named.ok_or_else(Failure::not_found)?;
+    let def = def.cleared(clearance(&caller.actor));
     let parameters = ListParameters { filter: asked.filter, sort: asked.sort, ..ListParameters::default() };
     let query = ListQuery { cursor: None, ..parameters.query()? };
     let file = export_list(web.ctx(), &caller.actor, action, &def, &query, &[], format).await?;

@@ -52,6 +52,9 @@ fn purpose(subject_kind: &str, change: &Value) -> Option<Purpose> {
     if let Some(word) = change["sealed"].as_str() {
         return Purpose::ALL.into_iter().find(|purpose| purpose.as_str() == word);
     }
+    if subject_kind == "import_batch" && change["field"] == "sha256" {
+        return Some(Purpose::Cost);
+    }
     let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == subject_kind)?;
     kind.fields().iter().find(|spec| change["field"] == spec.name).and_then(|spec| spec.purpose)
 }

@@ -115,6 +115,9 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         FieldProblem::HasLines { currency } => {
             Message::new("book-problem-has-lines").with("currency", currency.as_str())
         }
+        FieldProblem::KeepsCurrency { currency } => {
+            Message::new("book-problem-keeps-currency").with("currency", currency.as_str())
+        }
         FieldProblem::NotItsMaster => Message::new("book-problem-not-its-master"),
         FieldProblem::Repeated { text, row } => {
             given("book-problem-repeated", text).with("row", row.to_string())

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use mandate_domain::audit::{AuditRecord, FieldChange, Origin};
+use mandate_domain::Purpose;
+use mandate_domain::audit::{AuditRecord, FieldChange, Origin, SealedChange};
 use mandate_domain::book::{
     Account, Contract, ContractLine, Draft, FieldProblem, Kind, LineOfBusiness, Person, Product, Spec, Team,
 };
@@ -291,7 +292,8 @@ fn changes<R: Stored>(planned: &Plan<R>) -> Vec<ImportChange> {
         .map(|row| ImportChange {
             kind: R::KIND.as_str().to_owned(),
             record_id: row.saved.id.to_string(),
-            version: row.saved.version_of_all(),
+            version: row.saved.version,
+            version_apart: Some(row.saved.version_apart),
             before: (row.outcome == Outcome::Changed).then(|| fields(&row.before)),
         })
         .collect()
@@ -464,8 +466,15 @@ fn batch_record(ctx: &Ctx, actor: &Actor, batch: &Batch) -> AuditRecord {
         to: Some(n.to_string()),
         sealed: None,
     };
+    // Of a file with a few unknown costs the hash tells them: whoever tries all of them finds it.
+    let sealed = SealedChange { purpose: Purpose::Cost, salt: ctx.new_secret() };
     let changes = vec![
-        FieldChange { field: "sha256".to_owned(), from: None, to: Some(batch.sha256.clone()), sealed: None },
+        FieldChange {
+            field: "sha256".to_owned(),
+            from: None,
+            to: Some(batch.sha256.clone()),
+            sealed: Some(sealed),
+        },
         count("rows", batch.n_rows),
         count("new", batch.n_new),
         count("changed", batch.n_changed),

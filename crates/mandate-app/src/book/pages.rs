@@ -5,15 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::Changes;
-use mandate_domain::book::{
-    Account, Contract, FieldProblem, FieldProblems, Kind, Person, PersonRole, Record, Side,
-};
+use mandate_domain::book::{Account, Contract, FieldProblem, FieldProblems, Kind, Person, PersonRole, Side};
 use mandate_store::StoreError;
 use mandate_store::book as store;
 use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines};
 
 use super::errors::BookError;
-use crate::authorise::{Action, authorise, clearance};
+use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::version::content_version;
 
@@ -29,9 +27,7 @@ pub async fn account_page(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Result<
     let zone = TimeZone::get(&account.time_zone).unwrap_or(TimeZone::UTC);
     let today = ctx.now().date_in(&zone);
     let page = book_pages::account_page(&mut tx, &actor.scope, id, today).await?;
-    let mut page = page.ok_or_else(not_found)?;
-    page.contracts.iter_mut().for_each(|contract| hide_costs(actor, contract));
-    Ok(page)
+    page.ok_or_else(not_found)
 }
 
 /// A contract with its lines.
@@ -46,16 +42,7 @@ pub async fn contract_page(
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
     let page = book_pages::contract_page(&mut tx, &actor.scope, id).await?;
-    let mut page = page.ok_or(BookError::NotFound { kind: Kind::Contract })?;
-    hide_costs(actor, &mut page);
-    Ok(page)
-}
-
-fn hide_costs(actor: &Actor, contract: &mut ContractWithLines) {
-    let clearance = clearance(actor);
-    for shown in &mut contract.lines {
-        shown.line.record = shown.line.record.clone().cleared(clearance);
-    }
+    page.ok_or(BookError::NotFound { kind: Kind::Contract })
 }
 
 /// Up to `limit` records of `kind` that a form may offer: all by name, or those that `text` finds, the best first.

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mandate_domain::Id;
 use mandate_domain::audit::{AuditRecord, Changes, SealedChange};
 use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Saved, Shape, Spec};
 use mandate_domain::text;
+use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, ContractOfLine, Known, References, Stored};
 use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError, WriteTx};
@@ -239,7 +239,7 @@ fn resolve<R: Stored>(
     mut row: Located<R>,
     references: &BTreeMap<Kind, References>,
 ) -> Located<R> {
-    let stored = row.before.as_ref().map(|saved| saved.draft()).unwrap_or_default();
+    let stored = row.before.as_ref().map(|saved| saved.draft(clearance(actor))).unwrap_or_default();
     for (field, kind) in reference_fields::<R>() {
         let given = row.given.get(field).trim().to_owned();
         if given.is_empty() || given == stored.get(field) {
@@ -263,7 +263,7 @@ fn resolve<R: Stored>(
             row.problems.push((spec.name, FieldProblem::NotAllowed { right }));
         }
         // Who may not see a value cannot clear it either.
-        row.given.set(spec.name, stored.get(spec.name));
+        row.given.take_out(spec.name);
     }
     row
 }
@@ -275,7 +275,8 @@ async fn contracts_of_lines<R: Stored>(
     if R::KIND != Kind::ContractLine {
         return Ok(BTreeMap::new());
     }
-    let stored = |row: &Located<R>| row.before.as_ref().map(|saved| saved.draft()).unwrap_or_default();
+    let stored =
+        |row: &Located<R>| row.before.as_ref().map(|saved| saved.draft(Clearance::NONE)).unwrap_or_default();
     let ids = rows.iter().map(|row| stored(row).overlaid(&row.given).get("contract").to_owned()).collect();
     store::contracts_of_lines(tx, &ids).await
 }
@@ -285,7 +286,9 @@ fn parse<R: Stored>(
     actor: &Actor,
     contracts: &BTreeMap<String, ContractOfLine>,
 ) -> Result<Planned<R>, Vec<RowProblem>> {
-    let stored = row.before.as_ref().map(|saved| saved.draft()).unwrap_or_default();
+    let clearance = clearance(actor);
+    // What the actor may not read is not parsed anew: an error about it would tell it.
+    let stored = row.before.as_ref().map(|saved| saved.draft(clearance)).unwrap_or_default();
     let mut draft = stored.clone().overlaid(&row.given);
     if row.before.is_none() {
         rules::default_fields(R::KIND, actor, &mut draft);
@@ -295,6 +298,7 @@ fn parse<R: Stored>(
         draft.set("currency", contract.currency.as_str());
     }
     let mut problems = row.problems;
+    problems.extend(keeps_currency(&stored, &draft));
     let parsed = R::parse(&draft);
     if let Err(found) = &parsed {
         // A field that could not be looked up has been named already.
@@ -303,15 +307,21 @@ fn parse<R: Stored>(
         problems.extend(more);
     }
     let number = row.number;
-    let (Ok(record), true) = (parsed, problems.is_empty()) else {
+    let (Ok(parsed), true) = (parsed, problems.is_empty()) else {
         return Err(problems
             .into_iter()
             .map(|(field, problem)| RowProblem { number, field, problem })
             .collect());
     };
-    let outcome = match &row.before {
+    let everything = |record: &R| record.draft(Clearance::EVERYTHING);
+    let before = row.before.as_ref().map(|saved| everything(&saved.record));
+    let record = match &row.before {
+        None => parsed,
+        Some(before) => parsed.keeping(&before.record, clearance),
+    };
+    let outcome = match &before {
         None => Outcome::New,
-        Some(before) if before.record == record => Outcome::Same,
+        Some(before) if *before == everything(&record) => Outcome::Same,
         Some(_) => Outcome::Changed,
     };
     let account_id = match R::KIND {
@@ -325,7 +335,15 @@ fn parse<R: Stored>(
         None => Saved::new(row.id, record, epoch),
         Some(before) => Saved { record, ..before },
     };
-    Ok(Planned { number, saved, outcome, before: stored, account_id, priced: vec![] })
+    let before = before.unwrap_or_default();
+    Ok(Planned { number, saved, outcome, before, account_id, priced: vec![] })
+}
+
+/// A line stays in the currency of its prices, whichever of them somebody may read.
+fn keeps_currency(stored: &Draft, draft: &Draft) -> Option<(&'static str, FieldProblem)> {
+    let (was, is) = (stored.get("currency"), draft.get("currency"));
+    let moves = stored.has("contract") && stored.get("contract") != draft.get("contract");
+    (moves && was != is).then(|| ("contract", FieldProblem::KeepsCurrency { currency: was.to_owned() }))
 }
 
 /// Writes what was planned, when nothing is wrong with it; returns an audit record for each new or changed row.
@@ -347,7 +365,7 @@ pub(super) async fn apply<R: Stored>(
                 new.push(row.saved.clone());
             }
             Outcome::Changed => {
-                let parts = Parts::between::<R>(&row.before, &row.saved.draft());
+                let parts = Parts::between::<R>(&row.before, &row.saved.draft(Clearance::EVERYTHING));
                 changed.push((row.saved.clone(), parts));
                 if parts.open {
                     row.saved.updated_at = now;
@@ -366,7 +384,7 @@ pub(super) async fn apply<R: Stored>(
 
 /// The record of a new or changed row.
 pub(super) fn record_of<R: Stored>(ctx: &Ctx, actor: &Actor, row: &Planned<R>) -> AuditRecord {
-    let after = row.saved.draft();
+    let after = row.saved.draft(Clearance::EVERYTHING);
     let stated = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let mut changes = Changes::new();
     for (field, to) in after.iter() {

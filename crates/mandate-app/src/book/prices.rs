@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use mandate_domain::Id;
 use mandate_domain::book::{Draft, FieldProblem, Kind, Product};
 use mandate_domain::identity::{Amount, MOST_BASIS_POINTS, PriceDirection, UnitPrice, price_move};
-use mandate_domain::{Currency, Money};
+use mandate_domain::{Clearance, Currency, Money};
 use mandate_store::book::Stored;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
@@ -82,7 +82,7 @@ struct Asked {
 /// How a changed line moves its price, if it does; of a changed product, for the one it had and the one it gets. A line that moves to
 /// another contract is asked about as the largest move, on the account it goes to.
 fn asked<R: Stored>(row: &Planned<R>) -> Vec<Asked> {
-    let after = row.saved.draft();
+    let after = row.saved.draft(Clearance::NONE);
     let Some(account_id) = row.account_id.as_deref().and_then(|id| Id::parse(id).ok()) else { return vec![] };
     let product = |draft: &Draft| Id::<Product>::parse(draft.get("product")).ok();
     let (had, gets) = (product(&row.before), product(&after));

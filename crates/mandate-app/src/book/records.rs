@@ -1,7 +1,7 @@
 //! One record at a time: show, create, change, put into the trash, bring back.
 
-use mandate_domain::Id;
 use mandate_domain::book::{Draft, FieldProblems, Kind, Saved};
+use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::{ReadTx, StoreError};
 
@@ -167,7 +167,7 @@ pub(super) async fn account_of<R: Stored>(
     Ok(match R::KIND {
         Kind::Account => Some(saved.id.to_string()),
         Kind::ContractLine => {
-            let contract = saved.draft().get("contract").to_owned();
+            let contract = saved.draft(Clearance::NONE).get("contract").to_owned();
             let found = store::contracts_of_lines(tx, &[contract.clone()].into()).await?;
             found.get(&contract).map(|contract| contract.account_id.clone())
         }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use mandate_domain::Id;
 use mandate_domain::book::{Contract, Draft, FieldProblem, Kind};
+use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError};
@@ -61,7 +61,7 @@ fn deciding<R: Stored>(actor: &Actor, rows: &[Planned<R>]) -> Vec<RowProblem> {
         return problems;
     }
     for row in rows.iter().filter(|row| row.outcome == Outcome::Changed) {
-        let after = row.saved.draft();
+        let after = row.saved.draft(Clearance::NONE);
         for &field in deciding_fields(R::KIND) {
             let (had, gets) = (row.before.get(field), after.get(field));
             let takes = actor.person_id().is_some_and(|person| person.as_str() == gets);
@@ -80,9 +80,9 @@ async fn accounts<R: Stored>(
 ) -> Result<Vec<RowProblem>, StoreError> {
     let mut problems = vec![];
     let planned: BTreeMap<&str, Draft> =
-        rows.iter().map(|row| (row.saved.id.as_str(), row.saved.draft())).collect();
+        rows.iter().map(|row| (row.saved.id.as_str(), row.saved.draft(Clearance::NONE))).collect();
     for row in rows {
-        let draft = row.saved.draft();
+        let draft = row.saved.draft(Clearance::NONE);
         if let Scope::OwnAccounts(person) = &actor.scope
             && row.outcome == Outcome::New
             && draft.get("account_manager") != person.as_str()
@@ -131,9 +131,9 @@ async fn is_own_parent(
 async fn contracts<R: Stored>(tx: &mut ReadTx, rows: &[Planned<R>]) -> Result<Vec<RowProblem>, StoreError> {
     let mut problems = vec![];
     let planned: BTreeMap<&str, Draft> =
-        rows.iter().map(|row| (row.saved.id.as_str(), row.saved.draft())).collect();
+        rows.iter().map(|row| (row.saved.id.as_str(), row.saved.draft(Clearance::NONE))).collect();
     for row in rows.iter().filter(|row| row.outcome != Outcome::Same) {
-        let draft = row.saved.draft();
+        let draft = row.saved.draft(Clearance::NONE);
         let Ok(id) = Id::<Contract>::parse(row.saved.id.as_str()) else { continue };
         if row.outcome == Outcome::Changed
             && let Some(stored) = store::load::<Contract>(tx, &Scope::Everything, &id).await?
@@ -152,7 +152,9 @@ async fn contracts<R: Stored>(tx: &mut ReadTx, rows: &[Planned<R>]) -> Result<Ve
             None => match Id::<Contract>::parse(parent) {
                 Ok(id) => {
                     use mandate_domain::book::Record;
-                    store::load::<Contract>(tx, &Scope::Everything, &id).await?.map(|it| it.draft())
+                    store::load::<Contract>(tx, &Scope::Everything, &id)
+                        .await?
+                        .map(|it| it.draft(Clearance::NONE))
                 }
                 Err(_) => None,
             },

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use mandate_domain::Clearance;
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{
     Account, Contract, ContractLine, Draft, FieldProblem, Kind, LineOfBusiness, Parts, Person, Product,
@@ -16,7 +17,7 @@ use mandate_store::{StoreError, WriteTx};
 
 use super::plan::{Planned, RowProblem, record_of};
 use super::prices;
-use crate::authorise::{Action, Denied, authorise};
+use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 
@@ -164,7 +165,8 @@ async fn put_back<R: Stored>(
 ) -> Result<Vec<AuditRecord>, UndoBookImportError> {
     let ids: Vec<&str> = changes.iter().map(|change| change.record_id.as_str()).collect();
     let mut stand: BTreeMap<String, Saved<R>> = book::load_many(tx, &actor.scope, &ids).await?;
-    refuse_changed(&changes, &stand)?;
+    let clearance = clearance(actor);
+    refuse_changed(&changes, &stand, clearance)?;
     let now = ctx.now();
     let (mut audit, mut restored): (Vec<AuditRecord>, Vec<Planned<R>>) = (vec![], vec![]);
     for change in changes {
@@ -174,19 +176,18 @@ async fn put_back<R: Stored>(
             audit.push(super::records::event(tx, ctx, actor, &saved, "trashed").await?);
             continue;
         };
-        let draft = draft_of(&before);
-        for spec in R::FIELDS.iter().filter(|spec| draft.get(spec.name) != saved.draft().get(spec.name)) {
-            if let Some(action) = spec.purpose.and_then(Action::of_purpose) {
-                authorise(actor, action)?;
-            }
+        // What the actor may not read stays as it is: they cannot tell whether the import changed it.
+        let mut draft = draft_of(&before);
+        for spec in R::FIELDS.iter().filter(|spec| !clearance.admits(spec.purpose)) {
+            draft.take_out(spec.name);
         }
         let record = R::parse(&draft).map_err(|problems| StoreError::Inconsistent {
             table: "import_change",
             id: change.record_id.clone(),
             what: format!("{problems:?}"),
         })?;
-        let was = saved.draft();
-        let back = Saved { record, ..saved };
+        let was = saved.draft(Clearance::EVERYTHING);
+        let back = Saved { record: record.keeping(&saved.record, clearance), ..saved };
         let account_id = super::records::account_of(tx, &back).await?;
         restored.push(Planned::changed(restored.len(), back, was, account_id));
     }
@@ -209,23 +210,24 @@ async fn put_back<R: Stored>(
     prices::keep_decided(tx, ctx, actor, &restored).await?;
     let changed = restored.iter().map(|planned| record_of(ctx, actor, planned));
     let audit = changed.chain(audit).collect();
-    let parts = |row: &Planned<R>| Parts::between::<R>(&row.before, &row.saved.draft());
+    let parts = |row: &Planned<R>| Parts::between::<R>(&row.before, &row.saved.draft(Clearance::EVERYTHING));
     let restored: Vec<(Saved<R>, Parts)> =
         restored.into_iter().map(|row| (row.saved.clone(), parts(&row))).collect();
     book::save_many(tx, &restored, now).await?;
     Ok(audit)
 }
 
-/// Refuses when a record is not as the import left it.
+/// Refuses when a record is not as the import left it, as far as the actor may read it.
 fn refuse_changed<R: Stored>(
     changes: &[ImportChange],
     stand: &BTreeMap<String, Saved<R>>,
+    clearance: Clearance,
 ) -> Result<(), UndoBookImportError> {
     let mut names = vec![];
     let mut n = 0;
     for change in changes {
         let saved = stand.get(&change.record_id);
-        if saved.is_some_and(|saved| saved.version_of_all() == change.version) {
+        if saved.is_some_and(|saved| is_as_left(change, saved, clearance)) {
             continue;
         }
         n += 1;
@@ -235,6 +237,15 @@ fn refuse_changed<R: Stored>(
         }
     }
     if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n }) }
+}
+
+fn is_as_left<R: Stored>(change: &ImportChange, saved: &Saved<R>, clearance: Clearance) -> bool {
+    let sees_all = R::FIELDS.iter().all(|spec| clearance.admits(spec.purpose));
+    match change.version_apart {
+        // Before both versions were kept, only who may read both can tell.
+        None => sees_all && saved.version_of_all() == change.version,
+        Some(apart) => saved.version == change.version && (!sees_all || saved.version_apart == apart),
+    }
 }
 
 /// Fields as they were kept.

@@ -13,7 +13,7 @@ use mandate_store::identity::{self as store, Wanted};
 use mandate_store::reads::decisions::{DecidedProduct, load_decided_product};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
-use super::deciders::{decider_of, list_deciders};
+use super::deciders::{decider_of, list_deciders, list_named};
 use super::desk::{Asked, Desk, Ground};
 use crate::ctx::{Actor, Ctx, Who};
 use crate::error::{ErrorKind, Message, UseCaseError};
@@ -231,7 +231,7 @@ pub async fn decide(
             most = most.max(reach.most.unwrap_or(0));
         }
     }
-    let who = who_could(tx, &desk, asked, Some(&own.id)).await?;
+    let who = who_could(tx, &desk, actor, asked, Some(&own.id)).await?;
     let nobody = who.iter().all(|one| one.user_id.is_none());
     let granting = if nobody { list_administrators(tx).await? } else { vec![] };
     let alone = matches!(granting.as_slice(), [only] if only.id == own.id);
@@ -257,15 +257,16 @@ fn names_of(deciders: Vec<Decider>) -> Vec<String> {
     deciders.into_iter().map(|one| one.name).take(MOST_NAMED).collect()
 }
 
-/// Who could decide it, other than `except`: those with a right, the product's manager, sponsors, whoever a policy lets.
+/// Who could decide it, as `reader` may know, other than `except`: those with a right, the product's manager, sponsors, whoever a policy lets.
 pub(super) async fn who_could(
     tx: &mut ReadTx,
     desk: &Desk,
+    reader: &Actor,
     asked: Asked<'_>,
     except: Option<&str>,
 ) -> Result<Vec<WhoDecides>, StoreError> {
     let rights = store::list_rights_at(tx, &desk.place(asked.amount.kind()), MOST_RIGHTS).await?;
-    let everyone = list_deciders(tx, Wanted::Everyone).await?;
+    let everyone = list_named(tx, reader, Wanted::Everyone).await?;
     let manager = asked.product.and_then(|product| product.manager_id.as_ref());
     let rank = |decider: &Decider| {
         let holds = |right: &DecisionRight| desk.may_hold(right, decider);

@@ -3,10 +3,12 @@
 //! Policies read these, so a wall that is forgotten here closes nothing: whoever has read what is sealed about a client
 //! sets no prices by managing a product, in whatever role and for whomever, until two others have signed.
 
+use mandate_domain::Purpose;
 use mandate_domain::identity::{Decider, Role};
 use mandate_store::identity::{self as store, Wanted};
 use mandate_store::{ReadTx, StoreError};
 
+use crate::authorise::clearance;
 use crate::ctx::{Actor, Who};
 use crate::settings;
 
@@ -18,6 +20,27 @@ pub(super) async fn list_deciders(tx: &mut ReadTx, wanted: Wanted<'_>) -> Result
         Wanted::Everyone | Wanted::Person(_) | Wanted::Role(_) => "",
     };
     mark_walled(tx, only, &mut found).await?;
+    Ok(found)
+}
+
+/// As [`list_deciders`], to be named to `reader`: to whoever may not know who reads what is sealed, walls of others do not show. Then
+/// somebody may be named who is refused; that tells less than a name that goes away.
+pub(super) async fn list_named(
+    tx: &mut ReadTx,
+    reader: &Actor,
+    wanted: Wanted<'_>,
+) -> Result<Vec<Decider>, StoreError> {
+    let mut found = list_deciders(tx, wanted).await?;
+    let own = reader.user_id().map(ToString::to_string);
+    let hides = |decider: &Decider| decider.walled && own.as_deref() != Some(decider.id.as_str());
+    if !clearance(reader).has(Purpose::Candid) && found.iter().any(hides) {
+        let unwalled = store::list_deciders(tx, wanted).await?;
+        for decider in found.iter_mut().filter(|decider| hides(decider)) {
+            if let Some(as_stored) = unwalled.iter().find(|it| it.id == decider.id) {
+                *decider = as_stored.clone();
+            }
+        }
+    }
     Ok(found)
 }
 

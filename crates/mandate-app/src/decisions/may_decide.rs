@@ -21,7 +21,7 @@ use mandate_store::reads::decisions::{
 use mandate_store::{ReadTx, StoreError};
 
 use super::decide::{MOST_RIGHTS, WhoDecides, administrators, principals, who_could};
-use super::deciders::{decider_of, list_deciders};
+use super::deciders::{decider_of, list_named};
 use super::desk::{Asked, Desk, Reach};
 use super::errors::RightError;
 use crate::authorise::{Action, authorise};
@@ -171,13 +171,13 @@ pub async fn account_decisions(
         return Err(not_found);
     }
     let Some(desk) = Desk::open(ctx, &mut tx, account).await? else { return Err(not_found) };
-    let room = Room::read(&mut tx, desk).await?;
+    let room = Room::read(&mut tx, actor, desk).await?;
     let mine = match decider_of(&mut tx, actor).await? {
         Some(own) => room.mine(&mut tx, &own).await?,
         None => vec![],
     };
     let manager = match &room.desk.account.manager_id {
-        Some(person) => list_deciders(&mut tx, Wanted::Person(person.as_str())).await?.pop(),
+        Some(person) => list_named(&mut tx, actor, Wanted::Person(person.as_str())).await?.pop(),
         None => None,
     };
     let gap = room.gap(&mut tx, manager.as_ref()).await?;
@@ -201,12 +201,14 @@ struct Priced {
 /// What was read of an account once.
 struct Room {
     desk: Desk,
+    /// To whom people are named.
+    reader: Actor,
     priced: Vec<Priced>,
     rights: BTreeMap<DecisionKind, Vec<DecisionRight>>,
 }
 
 impl Room {
-    async fn read(tx: &mut ReadTx, desk: Desk) -> Result<Self, StoreError> {
+    async fn read(tx: &mut ReadTx, reader: &Actor, desk: Desk) -> Result<Self, StoreError> {
         let mut by_product: Vec<(Id<mandate_domain::book::Product>, Vec<PricedLine>)> = vec![];
         for line in list_priced_lines(tx, &desk.account.id, desk.today).await? {
             match by_product.iter().position(|(product, _)| *product == line.product) {
@@ -227,7 +229,7 @@ impl Room {
         for kind in DecisionKind::ALL {
             rights.insert(*kind, store::list_rights_at(tx, &desk.place(*kind), MOST_RIGHTS).await?);
         }
-        Ok(Self { desk, priced, rights })
+        Ok(Self { desk, reader: reader.clone(), priced, rights })
     }
 
     fn asked(&self, kind: DecisionKind) -> Asked<'static> {
@@ -320,7 +322,7 @@ impl Room {
             None => Ok(vec![]),
             Some(most) => {
                 let amount = asked.amount.with_number(most + 1);
-                who_could(tx, &self.desk, Asked { amount, ..asked }, Some(except)).await
+                who_could(tx, &self.desk, &self.reader, Asked { amount, ..asked }, Some(except)).await
             }
         }
     }
@@ -405,7 +407,7 @@ impl Room {
             } else {
                 asked.amount.with_number(needed)
             };
-            who_could(tx, &self.desk, Asked { amount, ..asked }, Some(except)).await?
+            who_could(tx, &self.desk, &self.reader, Asked { amount, ..asked }, Some(except)).await?
         };
         Ok(GapLine { about, extent: extent(asked.amount, most), whole, beyond, heads: vec![] })
     }

@@ -10,7 +10,7 @@ use mandate_domain::book::{
     PersonRole, Product, Saved, Side, Team, Tier, note_text,
 };
 use mandate_domain::identity::{Role, User, UserState};
-use mandate_domain::{Currency, Id, Instant};
+use mandate_domain::{Currency, Id, Instant, Labeled, Purpose};
 use mandate_store::identity::StoredUser;
 
 use super::book::DemoBook;
@@ -267,7 +267,7 @@ impl Make<'_> {
                 price_per: line.price_per,
                 unit_price_minor: line.unit_price_minor,
                 list_price_minor: Some(line.list_price_minor),
-                unit_cost_minor: Some(line.unit_cost_minor),
+                unit_cost_minor: Labeled::new(Purpose::Cost, Some(line.unit_cost_minor)),
             };
             Ok(self.saved(self.ctx.new_id(), record))
         };

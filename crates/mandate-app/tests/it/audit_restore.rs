@@ -8,11 +8,13 @@ use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError, Who};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Contract, ContractLine, Draft, FieldProblem, Person, Product, Saved};
 use mandate_domain::identity::Role;
-use mandate_store::audit::list_after;
+use mandate_store::audit::{StoredRecord, chain_hash, list_after};
+use mandate_store::params;
 use mandate_store::reads::Scope;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
+use serde_json::json;
 
-use crate::book::account_draft;
+use crate::book::{account_draft, cost_for};
 
 async fn add<R: book::Stored>(ctx: &Ctx, draft: Draft) -> Saved<R> {
     book::create(ctx, &Actor::operator(), draft).await.expect("a record")
@@ -26,6 +28,34 @@ async fn set<R: book::Stored>(ctx: &Ctx, saved: &Saved<R>, field: &str, value: &
 /// The newest audit record.
 async fn newest(db: &TestDb) -> mandate_store::audit::StoredRecord {
     list_after(&mut db.read().await, 0, 1_000).await.expect("records").pop().expect("a record")
+}
+
+/// A record as it was written before what takes a purpose was refused in the open.
+async fn insert_old(db: &TestDb, old: &StoredRecord) {
+    let sql = "
+        INSERT INTO audit_record (seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id,
+               subject_name, account_id, reason, changes, previous_hash, hash)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    let values = params![
+        old.seq,
+        old.at,
+        &old.actor_kind,
+        old.actor_id.clone(),
+        &old.actor_name,
+        &old.origin,
+        &old.action,
+        &old.subject_kind,
+        &old.subject_id,
+        &old.subject_name,
+        old.account_id.clone(),
+        old.reason.clone(),
+        &old.changes,
+        &old.previous_hash,
+        &old.hash,
+    ];
+    let mut tx = db.write().await;
+    tx.execute(sql, values).await.expect("an old record");
+    db.commit(tx).await;
 }
 
 fn wanted(record: &str, field: &str, version: i64) -> RestoreValue {
@@ -151,7 +181,7 @@ both_databases! {
         assert_eq!((theirs.version, saved.version), (2, 3));
         restore_value(&ctx, &manager, &wanted(&volume, "annual_volume", theirs.version)).await.expect("restored");
         let now = book::show(&ctx, &Actor::operator(), &saved.id).await.expect("the line");
-        assert_eq!((now.annual_volume, now.unit_cost_minor), (1_000, Some(800)));
+        assert_eq!((now.annual_volume, cost_for(&Actor::operator(), &now)), (1_000, Some(800)));
         drop(account);
     }
 
@@ -189,24 +219,30 @@ both_databases! {
         // Restoring a cost takes the right to costs, and finds the value where it is kept apart.
         let operator = Actor::operator();
         restore_value(&ctx, &operator, &wanted(&change.hash, "unit_cost", saved.version)).await.expect("restored");
-        assert_eq!(book::show(&ctx, &operator, &saved.id).await.expect("the line").unit_cost_minor, Some(725));
+        assert_eq!(cost_for(&operator, &book::show(&ctx, &operator, &saved.id).await.expect("the line")), Some(725));
         assert!(newest(&db).await.reason.is_some_and(|reason| reason.starts_with("restored from record ")));
     }
 
     async fn costs_in_records_of_before_they_were_kept_apart_are_left_out_too(db: TestDb) {
         let ctx = db.ctx();
         let (account, saved) = line(&ctx).await;
-        let mut record = TestDb::record("contract_line.changed");
-        record.subject_kind = "contract_line".to_owned();
-        record.subject_id = saved.id.to_string();
-        record.account_id = Some(account.id.to_string());
-        let text = |value: &str| Some(value.to_owned());
-        record.changes = mandate_domain::audit::Changes::new()
-            .field("unit_cost", text("7.77"), text("8.88"))
-            .field("annual_volume", text("1"), text("2"))
-            .into_vec();
-        db.write().await.commit(record).await.expect("a commit");
-        let old = newest(&db).await;
+        let last = newest(&db).await;
+        let changes = json!([
+            {"field": "unit_cost", "from": "7.77", "to": "8.88"},
+            {"field": "annual_volume", "from": "1", "to": "2"},
+        ]);
+        let mut old = StoredRecord {
+            seq: last.seq + 1,
+            action: "contract_line.changed".to_owned(),
+            subject_kind: "contract_line".to_owned(),
+            subject_id: saved.id.to_string(),
+            account_id: Some(account.id.to_string()),
+            changes: changes.to_string(),
+            previous_hash: last.hash.clone(),
+            ..last
+        };
+        old.hash = chain_hash(&old);
+        insert_old(&db, &old).await;
         let manager = user(Role::AccountManager, Scope::Everything);
         let shown = show_record(&ctx, &manager, &old.hash).await.expect("a record");
         assert_eq!(shown.changes.iter().map(|change| change.field.as_str()).collect::<Vec<_>>(), ["annual_volume"]);

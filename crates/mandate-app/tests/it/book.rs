@@ -1,5 +1,6 @@
 //! Records of the book as people keep them: rights, scope, all errors at once, trash, search, lists by the firm's ids.
 
+use mandate_app::authorise::clearance;
 use mandate_app::book::{self, BookError, Outcome, UpsertError};
 use mandate_app::exchange::{ExportFormat, export_list};
 use mandate_app::listing::ListQuery;
@@ -22,13 +23,13 @@ pub(crate) fn account_draft(external_id: &str, name: &str) -> Draft {
         .with("currency", "GBP")
 }
 
-async fn our_person(ctx: &Ctx, external_id: &str, name: &str) -> Saved<Person> {
+pub async fn our_person(ctx: &Ctx, external_id: &str, name: &str) -> Saved<Person> {
     let draft = Draft::new().with("external_id", external_id).with("side", "provider").with("name", name);
     book::create(ctx, &Actor::operator(), draft).await.expect("one of ours")
 }
 
 /// A user with `role` who sees only the accounts of `person`.
-fn user(role: Role, person: &Saved<Person>) -> Actor {
+pub fn user(role: Role, person: &Saved<Person>) -> Actor {
     let id = ctx_free_id(7);
     Actor {
         who: Who::User { id, name: "Jonas Feld".to_owned(), person_id: Some(person.id.clone()) },
@@ -42,11 +43,19 @@ fn ctx_free_id<T>(random: u128) -> mandate_domain::Id<T> {
     mandate_domain::Id::new(mandate_testing::STARTED_AT, random)
 }
 
-fn fields(error: &BookError) -> Vec<String> {
+pub fn fields(error: &BookError) -> Vec<String> {
     error.fields().into_iter().map(|field| field.field).collect()
 }
 
-async fn contract_with_line(ctx: &Ctx, account: &Saved<Account>) -> (Saved<Contract>, Saved<ContractLine>) {
+/// What `actor` reads of a line's unit cost, in minor units.
+pub fn cost_for(actor: &Actor, line: &ContractLine) -> Option<i64> {
+    line.unit_cost(clearance(actor)).map(|cost| cost.minor)
+}
+
+pub async fn contract_with_line(
+    ctx: &Ctx,
+    account: &Saved<Account>,
+) -> (Saved<Contract>, Saved<ContractLine>) {
     let operator = Actor::operator();
     let draft = Draft::new()
         .with("external_id", "C-1")
@@ -156,12 +165,12 @@ both_databases! {
         let account: Saved<Account> =
             book::create(&ctx, &manager, account_draft("A-1", "Own")).await.expect("an account");
         let (contract, line) = contract_with_line(&ctx, &account).await;
-        assert_eq!(line.unit_cost_minor, Some(250));
+        assert_eq!(cost_for(&Actor::operator(), &line), Some(250));
 
         let seen = book::show(&ctx, &manager, &line.id).await.expect("the line");
-        assert_eq!((seen.unit_price_minor, seen.unit_cost_minor), (312, None));
+        assert_eq!((seen.unit_price_minor, cost_for(&manager, &seen)), (312, None));
         let page = book::contract_page(&ctx, &manager, &contract.id).await.expect("the contract");
-        assert_eq!(page.lines[0].line.unit_cost_minor, None);
+        assert_eq!(cost_for(&manager, &page.lines[0].line), None);
         let def = book::list(&ctx, &manager, Kind::ContractLine);
         let query = ListQuery { limit: 5, ..ListQuery::default() };
         let file = export_list(&ctx, &manager, Action::ReadBook, &def, &query, &[], ExportFormat::Csv).await;
@@ -174,7 +183,7 @@ both_databases! {
         let cheaper = Draft::new().with("unit_price", "3.00").with("unit_cost", "");
         book::change(&ctx, &manager, &line.id, 1, cheaper).await.expect("a new price");
         let line = book::show(&ctx, &Actor::operator(), &line.id).await.expect("the line");
-        assert_eq!((line.unit_price_minor, line.unit_cost_minor), (300, Some(250)));
+        assert_eq!((line.unit_price_minor, cost_for(&Actor::operator(), &line)), (300, Some(250)));
     }
 
     async fn a_contract_with_lines_keeps_its_currency_and_its_master_is_of_the_same_account(db: TestDb) {

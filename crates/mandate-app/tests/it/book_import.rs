@@ -12,7 +12,7 @@ use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Saved};
 use mandate_store::audit::list_after;
 use mandate_testing::{TestDb, both_databases};
 
-fn file(text: &str) -> ImportFile {
+pub fn file(text: &str) -> ImportFile {
     ImportFile { name: "book.csv".to_owned(), bytes: text.as_bytes().to_vec() }
 }
 

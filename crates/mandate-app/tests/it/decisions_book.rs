@@ -58,14 +58,14 @@ both_databases! {
         set(&ctx, &Actor::operator(), line, named).await.expect("a name for the file");
         let either = right("price", "2");
         grant_right(&ctx, &firm.administrator, &either).await.expect("two percent either way");
-        let undecided = [("product".to_owned(), "decision-refused")];
+        let undecided = [("product".to_owned(), "decision-refused-any-price")];
         for price in ["40.00", "99.00", "100.00"] {
             let away = Draft::new().with("product", "Tickets").with("unit_price", price);
             let refused = set(&ctx, &firm.ada, line, away.clone()).await.expect_err("the product it had");
             assert_eq!(fields(&refused), undecided, "{price}");
             assert_eq!(argument(&refused, "who"), "Jane Doe");
             let many = upsert::<ContractLine>(&ctx, &firm.ada, vec![away.with("external_id", "L-1")]).await;
-            assert_eq!(fields(&many.expect_err("nor by the API")), [("0.product".to_owned(), "decision-refused")]);
+            assert_eq!(fields(&many.expect_err("nor by the API")), [("0.product".to_owned(), "decision-refused-any-price")]);
             let text = format!("id,product,unit_price\nL-1,Tickets,{price}\n");
             assert_eq!(refused_cells(&ctx, &firm.ada, Kind::ContractLine, &text).await, [(2, "product".to_owned())]);
         }
@@ -95,7 +95,7 @@ both_databases! {
         let line: &Id<ContractLine> = &firm.managed.id;
         let moved = Draft::new().with("contract", "C-2").with("unit_price", "99.00");
         let refused = set(&ctx, &firm.ada, line, moved.clone()).await.expect_err("not by a right to two percent");
-        assert_eq!(fields(&refused), [("contract".to_owned(), "decision-refused")]);
+        assert_eq!(fields(&refused), [("contract".to_owned(), "decision-refused-any-price")]);
         set(&ctx, &firm.product_manager, line, moved).await.expect("whose product it is");
     }
 

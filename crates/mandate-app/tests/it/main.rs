@@ -32,3 +32,4 @@ mod sign_in_limits;
 mod single_sign_on;
 #[cfg(feature = "passkeys")]
 mod soft_device;
+mod stranger;

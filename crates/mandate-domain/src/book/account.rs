@@ -7,7 +7,7 @@ use super::draft::{Draft, FieldProblems, LINE, Reader, Shape, Spec};
 use super::person::Person;
 use super::record::{Kind, Record, SearchText};
 use crate::money::{Currency, Money};
-use crate::{Id, text};
+use crate::{Clearance, Id, text};
 
 /// How closely an account is looked after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,7 +136,7 @@ impl Record for Account {
         })
     }
 
-    fn draft(&self) -> Draft {
+    fn draft(&self, _: Clearance) -> Draft {
         let id = |id: &Option<Id<Person>>| id.as_ref().map(ToString::to_string).unwrap_or_default();
         Draft::new()
             .with("external_id", self.external_id.clone().unwrap_or_default())
@@ -196,6 +196,6 @@ mod tests {
         let account = Account::parse(&draft).expect("a whole draft");
         assert_eq!(account.time_zone, "Europe/London");
         assert_eq!(account.annual_value_minor, Some(603_000_050));
-        assert_eq!(Account::parse(&account.draft()), Ok(account));
+        assert_eq!(Account::parse(&account.draft(Clearance::NONE)), Ok(account));
     }
 }

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use super::account::Account;
 use super::draft::{Draft, FieldProblem, FieldProblems, LINE, Reader, Shape, Spec};
 use super::record::{Kind, Record, SearchText};
-use crate::Id;
 use crate::money::Currency;
+use crate::{Clearance, Id};
 
 /// A master agreement or a statement of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,7 +184,7 @@ impl Record for Contract {
         })
     }
 
-    fn draft(&self) -> Draft {
+    fn draft(&self, _: Clearance) -> Draft {
         let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
         let notice = self.notice_days.map(|notice| notice.days().to_string());
         Draft::new()
@@ -244,7 +244,7 @@ mod tests {
         let contract = Contract::parse(&draft()).expect("a whole draft");
         assert_eq!(contract.term_ends_on(), Some(date(2027, 3, 31)));
         assert_eq!(contract.notice_deadline(), Some(date(2026, 12, 31)));
-        assert_eq!(Contract::parse(&contract.draft()), Ok(contract));
+        assert_eq!(Contract::parse(&contract.draft(Clearance::NONE)), Ok(contract));
     }
 
     #[test]

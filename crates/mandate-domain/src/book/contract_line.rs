@@ -8,7 +8,7 @@ use super::draft::{Draft, FieldProblems, Reader, Shape, Spec};
 use super::product::Product;
 use super::record::{Kind, Record};
 use crate::money::{Currency, Money};
-use crate::{Clearance, Id, Purpose};
+use crate::{Clearance, Id, Labeled, Purpose};
 
 /// The most units a year, so that a product with a price stays within 128 bits.
 const MOST_UNITS: i64 = 1_000_000_000_000_000;
@@ -16,7 +16,7 @@ const MOST_UNITS: i64 = 1_000_000_000_000_000;
 const MOST_PER: i64 = 1_000_000;
 
 /// So many units of a product a year.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ContractLine {
     /// The firm's own id for it.
     pub external_id: Option<String>,
@@ -34,8 +34,8 @@ pub struct ContractLine {
     pub unit_price_minor: i64,
     /// Price before any discount, likewise.
     pub list_price_minor: Option<i64>,
-    /// What it costs us, likewise.
-    pub unit_cost_minor: Option<i64>,
+    /// What it costs us, likewise; for who is cleared for costs.
+    pub unit_cost_minor: Labeled<Option<i64>>,
 }
 
 /// A value that does not fit 64 bits.
@@ -53,12 +53,10 @@ impl ContractLine {
         self.a_year_of(self.unit_price_minor)
     }
 
-    /// What the line costs us in a year, computed likewise, where its cost is known.
-    ///
-    /// # Errors
-    /// As [`ContractLine::annual_value`].
-    pub fn annual_cost(&self) -> Result<Option<Money>, AnnualValueError> {
-        self.unit_cost_minor.map(|cost| self.a_year_of(cost)).transpose()
+    /// What a unit costs us, where it is known and `clearance` is for costs.
+    pub fn unit_cost(&self, clearance: Clearance) -> Option<Money> {
+        let minor = self.unit_cost_minor.reveal(clearance).ok().copied().flatten();
+        minor.map(|minor| Money::new(minor, self.currency))
     }
 
     fn a_year_of(&self, minor: i64) -> Result<Money, AnnualValueError> {
@@ -95,7 +93,7 @@ impl Record for ContractLine {
         let price_per = read.optional_whole("price_per", 1, MOST_PER).unwrap_or(1);
         let unit_price_minor = read.money("unit_price", currency).minor;
         let list_price_minor = read.optional_money("list_price", currency).map(|money| money.minor);
-        let unit_cost_minor = read.optional_money("unit_cost", currency).map(|money| money.minor);
+        let unit_cost = read.optional_money("unit_cost", currency).map(|money| money.minor);
         let line = Self {
             external_id,
             contract_id,
@@ -105,7 +103,7 @@ impl Record for ContractLine {
             price_per,
             unit_price_minor,
             list_price_minor,
-            unit_cost_minor,
+            unit_cost_minor: Labeled::new(Purpose::Cost, unit_cost),
         };
         if line.annual_value().is_err() {
             read.fail("unit_price", crate::money::MoneyError::TooLarge.into());
@@ -113,9 +111,9 @@ impl Record for ContractLine {
         read.finish(line)
     }
 
-    fn draft(&self) -> Draft {
+    fn draft(&self, clearance: Clearance) -> Draft {
         let money = |minor: i64| Money::new(minor, self.currency).decimal();
-        Draft::new()
+        let draft = Draft::new()
             .with("external_id", self.external_id.clone().unwrap_or_default())
             .with("contract", self.contract_id.as_str())
             .with("product", self.product_id.as_str())
@@ -123,15 +121,18 @@ impl Record for ContractLine {
             .with("annual_volume", self.annual_volume.to_string())
             .with("price_per", self.price_per.to_string())
             .with("unit_price", money(self.unit_price_minor))
-            .with("list_price", self.list_price_minor.map(money).unwrap_or_default())
-            .with("unit_cost", self.unit_cost_minor.map(money).unwrap_or_default())
+            .with("list_price", self.list_price_minor.map(money).unwrap_or_default());
+        match self.unit_cost_minor.reveal(clearance) {
+            Ok(cost) => draft.with("unit_cost", cost.map(money).unwrap_or_default()),
+            Err(_) => draft,
+        }
     }
 
-    fn cleared(mut self, clearance: Clearance) -> Self {
-        if !clearance.has(Purpose::Cost) {
-            self.unit_cost_minor = None;
+    fn keeping(self, before: &Self, clearance: Clearance) -> Self {
+        if clearance.has(Purpose::Cost) {
+            return self;
         }
-        self
+        Self { unit_cost_minor: before.unit_cost_minor.clone(), ..self }
     }
 
     fn external_id(&self) -> Option<&str> {
@@ -158,7 +159,7 @@ mod tests {
             price_per,
             unit_price_minor,
             list_price_minor: None,
-            unit_cost_minor: None,
+            unit_cost_minor: Labeled::new(Purpose::Cost, Some(275)),
         }
     }
 
@@ -175,7 +176,26 @@ mod tests {
 
     #[test]
     fn a_line_reads_back_from_its_own_draft() {
-        let line = line(120_000, 100, 312);
-        assert_eq!(ContractLine::parse(&line.draft()), Ok(line));
+        let draft = line(120_000, 100, 312).draft(Clearance::EVERYTHING);
+        assert_eq!(draft.get("unit_cost"), "2.75");
+        let read = ContractLine::parse(&draft).expect("its own draft");
+        assert_eq!(read.draft(Clearance::EVERYTHING), draft);
+    }
+
+    #[test]
+    fn who_is_not_cleared_for_costs_neither_reads_nor_changes_one() {
+        let before = line(120_000, 100, 312);
+        let seen = before.draft(Clearance::NONE);
+        assert!(!seen.has("unit_cost") && before.unit_cost(Clearance::NONE).is_none());
+        assert!(!format!("{before:?}").contains("275"));
+        let theirs = ContractLine::parse(&seen.with("annual_volume", "5")).expect("a line");
+        let kept = theirs.clone().keeping(&before, Clearance::NONE).draft(Clearance::EVERYTHING);
+        assert_eq!((kept.get("unit_cost"), kept.get("annual_volume")), ("2.75", "5"));
+        let costs = Clearance::NONE.with(Purpose::Cost);
+        assert_eq!(
+            theirs.keeping(&before, costs).draft(costs).get("unit_cost"),
+            "",
+            "who is cleared may empty it"
+        );
     }
 }

@@ -125,6 +125,12 @@ impl Draft {
         !self.get(field).trim().is_empty() || self.amounts.contains_key(field)
     }
 
+    /// Takes `field` out, as if it had not been given.
+    pub fn take_out(&mut self, field: &str) {
+        self.texts.remove(field);
+        self.amounts.remove(field);
+    }
+
     /// Every field given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.texts.iter().map(|(field, value)| (field.as_str(), value.as_str()))
@@ -286,6 +292,12 @@ pub enum FieldProblem {
     #[error("this contract has lines priced in {currency}; make a new contract for another currency")]
     HasLines {
         /// The currency now.
+        currency: String,
+    },
+    /// A contract in another currency than the line's prices.
+    #[error("this line is priced in {currency}; make a new line under a contract in another currency")]
+    KeepsCurrency {
+        /// The currency of its prices.
         currency: String,
     },
     /// A master agreement of another account.

@@ -3,7 +3,7 @@
 use super::draft::{Draft, FieldProblems, LINE, Reader, Shape, Spec};
 use super::person::Person;
 use super::record::{Kind, Record, SearchText};
-use crate::Id;
+use crate::{Clearance, Id};
 
 /// A line of business: a part of delivery with a head who answers for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Record for LineOfBusiness {
         read.finish(Self { external_id, name, head_person_id })
     }
 
-    fn draft(&self) -> Draft {
+    fn draft(&self, _: Clearance) -> Draft {
         Draft::new()
             .with("external_id", self.external_id.clone().unwrap_or_default())
             .with("name", &self.name)
@@ -83,7 +83,7 @@ impl Record for Team {
         read.finish(Self { external_id, name, line_of_business_id, lead_person_id })
     }
 
-    fn draft(&self) -> Draft {
+    fn draft(&self, _: Clearance) -> Draft {
         let line_of_business = self.line_of_business_id.as_ref().map(ToString::to_string);
         Draft::new()
             .with("external_id", self.external_id.clone().unwrap_or_default())

@@ -4,7 +4,7 @@ use super::account::Account;
 use super::draft::{Draft, FieldProblem, FieldProblems, LINE, Reader, Shape, Spec};
 use super::organisation::Team;
 use super::record::{Kind, Record, SearchText};
-use crate::Id;
+use crate::{Clearance, Id};
 
 /// On which side of the relationship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -201,7 +201,7 @@ impl Record for Person {
         read.finish(Self { external_id, side, account_id, name, job_title, role, email, phone, team_id })
     }
 
-    fn draft(&self) -> Draft {
+    fn draft(&self, _: Clearance) -> Draft {
         Draft::new()
             .with("external_id", self.external_id.clone().unwrap_or_default())
             .with("side", self.side.as_str())
@@ -253,7 +253,7 @@ mod tests {
             .with("email", "jonas@example.com");
         let person = Person::parse(&draft).expect("a whole draft");
         assert_eq!(person.role, PersonRole::AccountManager);
-        assert_eq!(Person::parse(&person.draft()), Ok(person));
+        assert_eq!(Person::parse(&person.draft(Clearance::NONE)), Ok(person));
     }
 
     #[test]

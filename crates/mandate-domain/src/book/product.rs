@@ -4,7 +4,7 @@ use super::draft::{Draft, FieldProblems, LINE, Reader, Shape, Spec};
 use super::organisation::LineOfBusiness;
 use super::person::Person;
 use super::record::{Kind, Record, SearchText};
-use crate::Id;
+use crate::{Clearance, Id};
 
 /// What is sold by the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Record for Product {
         read.finish(Self { external_id, name, unit, product_manager_id, line_of_business_id })
     }
 
-    fn draft(&self) -> Draft {
+    fn draft(&self, _: Clearance) -> Draft {
         let line_of_business = self.line_of_business_id.as_ref().map(ToString::to_string);
         let product_manager = self.product_manager_id.as_ref().map(ToString::to_string);
         Draft::new()

@@ -82,7 +82,7 @@ impl Kind {
 }
 
 /// A kind of record of the book.
-pub trait Record: Clone + PartialEq + Send + Sync + Sized + 'static {
+pub trait Record: Clone + Send + Sync + Sized + 'static {
     /// Which kind.
     const KIND: Kind;
 
@@ -95,12 +95,14 @@ pub trait Record: Clone + PartialEq + Send + Sync + Sized + 'static {
     /// [`FieldProblems`], one or more per wrong field.
     fn parse(draft: &Draft) -> Result<Self, FieldProblems>;
 
-    /// Every field as text, as [`Record::parse`] reads it.
-    fn draft(&self) -> Draft;
+    /// Every field that one with `clearance` may read as text, as [`Record::parse`] reads it. What takes a purpose stands in a
+    /// [`crate::Labeled`], so there is no other way to it.
+    fn draft(&self, clearance: Clearance) -> Draft;
 
-    /// Without the fields that one with `clearance` may not read; a kind whose [`Record::FIELDS`] name a purpose has its own.
+    /// With what one with `clearance` may not read as `before` has it: who may not read a value cannot change it. A kind whose
+    /// [`Record::FIELDS`] name a purpose has its own.
     #[must_use]
-    fn cleared(self, _: Clearance) -> Self {
+    fn keeping(self, _before: &Self, _clearance: Clearance) -> Self {
         self
     }
 
@@ -168,12 +170,12 @@ impl<T> Saved<T> {
 }
 
 impl<T: Record> Saved<T> {
-    /// As one with `clearance` sees it: without what they may not read, and with a version that counts what they may.
+    /// As one with `clearance` sees it: with a version that counts what they may read, and no more.
     #[must_use]
     pub fn cleared(self, clearance: Clearance) -> Self {
         let sees_all = T::FIELDS.iter().all(|spec| clearance.admits(spec.purpose));
         let version = if sees_all { self.version_of_all() } else { self.version };
-        Self { version, version_apart: 0, record: self.record.cleared(clearance), ..self }
+        Self { version, version_apart: 0, ..self }
     }
 
     /// Counts every save: of what all its readers see and of what stands apart.

@@ -9,6 +9,7 @@ use mandate_domain::book::{
 };
 use mandate_domain::money::Currency;
 use mandate_domain::text::fold;
+use mandate_domain::{Labeled, Purpose};
 
 use crate::db::{Row, StoreError, Value};
 use crate::params;
@@ -369,7 +370,7 @@ impl Stored for ContractLine {
     }
 
     fn number_apart(&self) -> Option<i64> {
-        self.unit_cost_minor
+        *self.unit_cost_minor.to_be_stored()
     }
 
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
@@ -381,7 +382,7 @@ impl Stored for ContractLine {
             price_per: row.int(first + 3)?,
             unit_price_minor: row.int(first + 4)?,
             list_price_minor: row.int_or_null(first + 5)?,
-            unit_cost_minor: row.int_or_null(first + 6)?,
+            unit_cost_minor: Labeled::new(Purpose::Cost, row.int_or_null(first + 6)?),
             currency: row.parsed(first + 7, Currency::parse)?,
         })
     }

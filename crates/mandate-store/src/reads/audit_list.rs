@@ -15,7 +15,7 @@ const fn field(name: &'static str, kind: FieldKind, sql: &'static str, sortable:
 pub enum Costs {
     /// They may.
     Shown,
-    /// They may not: of a record that changed one no change is listed.
+    /// They may not: of a record that changed one, or holds the hash of a file that may, no change is listed.
     Hidden,
 }
 
@@ -29,7 +29,8 @@ pub fn audit_list(costs: Costs) -> ListDef {
         Costs::Shown => "r.changes",
         Costs::Hidden => {
             // Newer records hold a hash of it only.
-            "CASE WHEN r.changes LIKE '%\"field\":\"unit_cost\",\"from\"%' THEN '[]' ELSE r.changes END"
+            "CASE WHEN r.changes LIKE '%\"field\":\"unit_cost\",\"from\"%'
+                    OR r.changes LIKE '%\"field\":\"sha256\",\"from\"%' THEN '[]' ELSE r.changes END"
         }
     };
     ListDef {

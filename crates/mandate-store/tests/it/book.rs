@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use mandate_domain::book::{
     Account, Contract, ContractKind, ContractLine, Kind, LineOfBusiness, NoticeDays, Parts, Person,
-    PersonRole, Product, Saved, Side, Team, Tier,
+    PersonRole, Product, Record, Saved, Side, Team, Tier,
 };
 use mandate_domain::money::Currency;
-use mandate_domain::{Clearance, Id, Purpose};
+use mandate_domain::{Clearance, Id, Labeled, Purpose};
 use mandate_store::book::{self, Stored};
 use mandate_store::reads::listing::{ListDef, ListQuery, Operator, Sort, list_page};
 use mandate_store::reads::{Reader, Scope, book_lists, book_pages, book_trash, listing};
@@ -127,7 +127,7 @@ async fn fixture(tx: &mut WriteTx) -> Fixture {
             price_per: 1,
             unit_price_minor: 312,
             list_price_minor: Some(340),
-            unit_cost_minor: None,
+            unit_cost_minor: Labeled::new(Purpose::Cost, Some(250)),
         },
     );
     book::insert(tx, &manager).await.expect("the manager");
@@ -188,7 +188,10 @@ both_databases! {
         assert_eq!(load(&mut tx, all, &it.account).await.as_ref(), Some(&it.account));
         assert_eq!(load(&mut tx, all, &it.client).await.as_ref(), Some(&it.client));
         assert_eq!(load(&mut tx, all, &it.contract).await.as_ref(), Some(&it.contract));
-        assert_eq!(load(&mut tx, all, &it.line).await.as_ref(), Some(&it.line));
+        let line = load(&mut tx, all, &it.line).await.expect("the line");
+        let everything = |line: &Saved<ContractLine>| line.draft(Clearance::EVERYTHING);
+        assert_eq!(everything(&line).get("unit_cost"), "2.50");
+        assert_eq!((everything(&line), line.version), (everything(&it.line), it.line.version));
         assert_eq!(load(&mut tx, all, &it.product).await.as_ref(), Some(&it.product));
         assert_eq!(load(&mut tx, all, &it.team).await.as_ref(), Some(&it.team));
         assert_eq!(load(&mut tx, all, &it.line_of_business).await.as_ref(), Some(&it.line_of_business));
@@ -227,7 +230,7 @@ both_databases! {
         assert_eq!(load(&mut tx, all, &it.account).await, None);
         assert_eq!(load(&mut tx, all, &it.client).await, None);
         assert_eq!(load(&mut tx, all, &it.contract).await, None);
-        assert_eq!(load(&mut tx, all, &it.line).await, None);
+        assert!(load(&mut tx, all, &it.line).await.is_none());
         assert!(titles(&mut tx, all, "brandt").await.is_empty());
         assert!(titles(&mut tx, all, "brackwell").await.is_empty());
         assert!(keys(&mut tx, &book_lists::contract_lines(Clearance::NONE), all).await.is_empty());

@@ -266,31 +266,6 @@ both_databases! {
         list_page(&mut tx, &cleared, &Scope::Everything, &query).await.expect("a page without costs");
     }
 
-    async fn fields_of_forms_are_read_for_what_their_columns_are(_db: TestDb) {
-        fn check<R: Stored>(found: &mut usize) {
-            for spec in R::FIELDS {
-                let columns = [spec.name.to_owned(), format!("{}_minor", spec.name), format!("{}_id", spec.name)];
-                let purpose = labels::all()
-                    .filter(|(table, column, _)| {
-                        let is_its = *table == R::TABLE || *table == format!("{}_cost", R::TABLE);
-                        is_its && columns.iter().any(|it| it == column)
-                    })
-                    .find_map(|(_, _, label)| label.purpose());
-                assert_eq!(spec.purpose, purpose, "{}.{}", R::TABLE, spec.name);
-                *found += usize::from(purpose.is_some());
-            }
-        }
-        let mut found = 0;
-        check::<Account>(&mut found);
-        check::<Person>(&mut found);
-        check::<Contract>(&mut found);
-        check::<ContractLine>(&mut found);
-        check::<Product>(&mut found);
-        check::<LineOfBusiness>(&mut found);
-        check::<Team>(&mut found);
-        assert_eq!(found, 1, "unit costs");
-    }
-
     async fn a_field_is_filtered_and_sorted_only_where_the_list_allows_it(db: TestDb) {
         for query in [filter("industry", Operator::Is, &["x"]), sorted_by("currency", false, 9)] {
             assert!(matches!(page(&db, &def(), &query).await, Err(ListError::Query(_))));

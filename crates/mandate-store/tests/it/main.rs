@@ -5,6 +5,7 @@
 
 mod audit_chain;
 mod book;
+mod labels;
 mod listing;
 mod migrations;
 mod transactions;

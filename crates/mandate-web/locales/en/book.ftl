@@ -452,6 +452,7 @@ book-problem-must-be-empty = This stays empty when { $field } is { $value }.
 book-problem-taken = “{ $text }” belongs to another record. Choose another id, or change that record.
 book-problem-in-trash = The record with “{ $text }” lies in the trash. Restore it first.
 book-problem-not-allowed = Setting this needs the right “{ $right }”. Leave it out.
+book-problem-keeps-currency = This line is priced in { $currency }. Make a new line under a contract in another currency.
 book-problem-has-lines = This contract has lines priced in { $currency }. Make a new contract for another currency.
 book-problem-not-its-master = That contract is no master agreement of this account. Choose one of the same account.
 book-problem-repeated = “{ $text }” stands in row { $row } already. Keep one of the two rows.

@@ -10,7 +10,7 @@ use mandate_app::{Actor, book};
 use mandate_domain::book::{
     Account, Contract, ContractLine, Kind, LineOfBusiness, Person, Product, Shape, Team,
 };
-use mandate_domain::{Currency, Id, Money};
+use mandate_domain::{Clearance, Currency, Id, Money};
 
 use crate::book::PageRecord;
 use crate::book::kinds::choice_text_id;
@@ -75,7 +75,7 @@ async fn subject_of<R: PageRecord>(web: &Web, actor: &Actor, id: &str) -> Result
     let Ok(id) = Id::<R>::parse(id) else { return Ok(None) };
     match book::show(web.ctx(), actor, &id).await {
         Ok(saved) => {
-            let currency = Currency::parse(saved.draft().get("currency")).ok();
+            let currency = Currency::parse(saved.draft(Clearance::NONE).get("currency")).ok();
             Ok(Some(Subject { version: saved.version, href: R::page_of(&saved), currency }))
         }
         // In the trash, out of their sight, or a right they lack: there is no page to lead to.

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::Action;
+use mandate_app::authorise::clearance;
 use mandate_app::book::{self, BookError};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Saved, Team};
@@ -26,8 +27,9 @@ use crate::state::Web;
 
 type Object = Map<String, Value>;
 
-fn answer<R: PageRecord>(saved: &Saved<R>) -> ApiResult {
-    Ok(([(ETAG, etag(saved.version))], Json(record_json(saved))).into_response())
+fn answer<R: PageRecord>(caller: &Caller, saved: &Saved<R>) -> ApiResult {
+    let clearance = clearance(&caller.actor);
+    Ok(([(ETAG, etag(saved.version))], Json(record_json(saved, clearance))).into_response())
 }
 
 async fn list_of<R: PageRecord>(web: &Web, caller: &Caller, parameters: &ListParameters) -> ApiResult {
@@ -36,7 +38,7 @@ async fn list_of<R: PageRecord>(web: &Web, caller: &Caller, parameters: &ListPar
 }
 
 async fn one<R: PageRecord>(web: &Web, caller: &Caller, id: &str) -> ApiResult {
-    answer(&book::show::<R>(web.ctx(), &caller.actor, &path_id(id)?).await?)
+    answer(caller, &book::show::<R>(web.ctx(), &caller.actor, &path_id(id)?).await?)
 }
 
 async fn add<R: PageRecord>(web: &Web, caller: &Caller, key: &Idempotent, body: Body<Object>) -> ApiResult {
@@ -44,7 +46,11 @@ async fn add<R: PageRecord>(web: &Web, caller: &Caller, key: &Idempotent, body: 
     let actor = &caller.actor;
     key.run(web, caller, &body.bytes, |ctx| async move {
         let saved = book::create::<R>(&ctx, actor, draft).await?;
-        Ok(created(&format!("/api/v1{}/{}", R::PATH, saved.id), saved.version, &record_json(&saved)))
+        Ok(created(
+            &format!("/api/v1{}/{}", R::PATH, saved.id),
+            saved.version,
+            &record_json(&saved, clearance(&caller.actor)),
+        ))
     })
     .await
 }
@@ -59,7 +65,7 @@ async fn replace<R: PageRecord>(
     let draft = whole_draft::<R>(&body.value, true)?;
     let id = path_id::<R>(id)?;
     let changed = book::change::<R>(web.ctx(), &caller.actor, &id, version, draft).await;
-    answer(&matched(changed, version_of(web, caller, &id)).await?)
+    answer(caller, &matched(changed, version_of(web, caller, &id)).await?)
 }
 
 async fn version_of<R: PageRecord>(web: &Web, caller: &Caller, id: &Id<R>) -> Result<i64, BookError> {
@@ -76,7 +82,7 @@ async fn put_away<R: PageRecord>(web: &Web, caller: &Caller, id: &str, version: 
 async fn bring_back<R: PageRecord>(web: &Web, caller: &Caller, id: &str) -> ApiResult {
     let id = path_id::<R>(id)?;
     book::restore(web.ctx(), &caller.actor, &id).await?;
-    answer(&book::show(web.ctx(), &caller.actor, &id).await?)
+    answer(caller, &book::show(web.ctx(), &caller.actor, &id).await?)
 }
 
 async fn upsert_all<R: PageRecord>(

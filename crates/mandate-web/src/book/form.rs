@@ -235,7 +235,7 @@ pub(super) async fn show_edit<R: PageRecord>(
     Path(id): Path<String>,
 ) -> PageResult {
     let saved = book::show::<R>(web.ctx(), &visit.actor, &path_id(&id)?).await?;
-    let form = form_of(&saved.draft(), saved.version);
+    let form = form_of(&saved.draft(visit.clearance()), saved.version);
     render::<R>(&web, &visit, StatusCode::OK, edit_page(&visit, &saved, &form, &[])).await
 }
 

@@ -2,17 +2,17 @@
 //! minor units of the record's currency, what is not stated as null.
 
 use mandate_app::{ErrorKind, FieldError, Message};
-use mandate_domain::Money;
 use mandate_domain::book::{Contract, ContractLine, Draft, Record, Saved, Shape, Spec};
 use mandate_domain::money::Currency;
+use mandate_domain::{Clearance, Money};
 use serde_json::{Map, Value, json};
 
 use super::kinds::PageRecord;
 use crate::failure::Failure;
 
-/// A record with everything that is known of it.
-pub(super) fn record_json<R: PageRecord>(saved: &Saved<R>) -> Value {
-    let draft = saved.draft();
+/// A record with everything that one with `clearance` may know of it.
+pub(super) fn record_json<R: PageRecord>(saved: &Saved<R>, clearance: Clearance) -> Value {
+    let draft = saved.draft(clearance);
     let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
     let mut object = Map::new();
     object.insert("id".to_owned(), json!(saved.id.as_str()));

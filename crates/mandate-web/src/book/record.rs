@@ -31,7 +31,7 @@ pub(super) async fn page<R: PageRecord>(
 ) -> PageResult {
     let id: Id<R> = path_id(&id)?;
     let saved = book::show(web.ctx(), &visit.actor, &id).await?;
-    let draft = saved.draft();
+    let draft = saved.draft(visit.clearance());
     let mut details = details::<R>(&web, &visit, &draft).await?;
     let mut contract = None;
     if R::KIND == Kind::Contract {
@@ -148,7 +148,7 @@ pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
             price => amount(line.unit_price_minor),
             per => per(line, &shown_line.unit),
             list_price => line.list_price_minor.map(amount),
-            unit_cost => line.unit_cost_minor.map(amount),
+            unit_cost => line.unit_cost(visit.clearance()).map(|cost| visit.formats.money(cost)),
             annual_value => value.map(|value| visit.money(value)),
         });
     }

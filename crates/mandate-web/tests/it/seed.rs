@@ -206,7 +206,9 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
     firm.made(&named("contract trashed"), "/api/v1/contracts", contract).await;
     let line = json!({"contract": firm.id(&named("contract")), "product": firm.id("product"), "annual_volume": 1000,
         "unit_price": 1250, "unit_cost": 725});
-    firm.made(&named("line"), "/api/v1/contract-lines", line.clone()).await;
+    let mut kept = line.clone();
+    kept["external_id"] = json!(format!("L-{letter}"));
+    firm.made(&named("line"), "/api/v1/contract-lines", kept).await;
     firm.made(&named("line trashed"), "/api/v1/contract-lines", line).await;
     let trashed = json!({"side": "client", "account": account, "name": format!("Left {name}")});
     firm.made(&named("person trashed"), "/api/v1/people", trashed).await;
@@ -239,6 +241,20 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
         let path = format!("/api/v1/{path}/{}", firm.id(&named(&format!("{kind} trashed"))));
         firm.admin.send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
     }
+}
+
+/// A product whose manager writes candid notes, sold to organisation a, and a contract of theirs in another currency.
+async fn of_who_writes_notes(firm: &mut Firm) {
+    let nora = json!({"side": "provider", "name": "Nora Lindt", "external_id": "NORA"});
+    firm.made("our negotiator", "/api/v1/people", nora).await;
+    let product = json!({"external_id": "P-2", "name": "Claims", "unit": "claim", "product_manager": "NORA"});
+    firm.made("product of the negotiator", "/api/v1/products", product).await;
+    let line =
+        json!({"contract": firm.id("contract a"), "product": "P-2", "annual_volume": 500, "unit_price": 900});
+    firm.made("line of the negotiator", "/api/v1/contract-lines", line).await;
+    let yen = json!({"account": id_of("account", 'a'), "kind": "master", "title": "Frame in yen", "external_id": "FRAME-YEN",
+        "time_zone": "Asia/Tokyo", "currency": "JPY", "starts_on": "2024-01-01"});
+    firm.made("yen a", "/api/v1/contracts", yen).await;
 }
 
 /// What belongs to no client: products, teams, an imported log with its calendar and service level, jobs.
@@ -380,8 +396,13 @@ pub async fn firm(db: &TestDb) -> Firm {
     firm.made("account trashed", "/api/v1/accounts", spare).await;
     let path = format!("/api/v1/accounts/{}", firm.id("account trashed"));
     firm.admin.send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
+    of_who_writes_notes(&mut firm).await;
     for role in PROVIDERS {
-        let person = if role == "account_manager" { Some(id_of("manager", 'a')) } else { None };
+        let person = match role {
+            "account_manager" => Some(id_of("manager", 'a')),
+            "negotiator" => Some(firm.id("our negotiator").to_owned()),
+            _ => None,
+        };
         let browser = colleague(&mut firm, role, &[role], person.as_deref()).await;
         firm.people.insert(role.to_owned(), browser);
     }

@@ -11,6 +11,7 @@ mod teeth;
 
 use std::collections::BTreeSet;
 
+use mandate_domain::Label;
 use mandate_domain::identity::Role;
 use mandate_testing::{STARTED_AT, TestDb, run_on_sqlite};
 use mandate_web::access::Access;
@@ -24,7 +25,7 @@ use observer::{OBSERVERS, Observer, Program, Told, first_difference, sweep};
 use secrets::{Chance, Planted, Secret, plant, remove_the_wall};
 
 /// Requests of one observer in one world.
-const N_REQUESTS: usize = 40;
+const N_REQUESTS: usize = 48;
 
 /// How many pairs of worlds: 42 unless `NI_PAIRS` says otherwise.
 fn n_pairs() -> u64 {
@@ -184,6 +185,18 @@ async fn purged(
     first_difference(&told[0], &told[1])
 }
 
+/// Every table in which something takes a purpose is planted in.
+async fn every_labelled_table_is_planted_in(_low: TestDb) {
+    let takes_a_purpose = |word| Label::parse(word).and_then(Label::purpose).is_some();
+    let labelled: BTreeSet<&str> = include_str!("../../../../mandate-store/labels.csv")
+        .lines()
+        .filter(|line| line.rsplit(',').next().is_some_and(takes_a_purpose))
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    let planted: BTreeSet<&str> = secrets::PLANTED_IN.iter().map(|(table, _)| *table).collect();
+    assert_eq!(labelled, planted, "a label that no run looks for proves nothing");
+}
+
 /// What a changed cost leaves: nothing on the line for whoever may not read it, and another version for whoever may.
 async fn a_changed_cost_shows_only_to_whoever_may_read_it(low: TestDb) {
     let firm = firm(&low).await;
@@ -313,6 +326,7 @@ mod sqlite {
         without_the_wall_every_secret_is_found
         what_others_do_leaves_no_trace
         a_changed_cost_shows_only_to_whoever_may_read_it
+        every_labelled_table_is_planted_in
         twenty_planted_leaks_are_found
         every_route_is_reached_and_no_canary_is_told
     }

@@ -308,6 +308,8 @@ pub struct Program<'a> {
     who: &'static str,
     links: Vec<String>,
     ears: Ears,
+    /// Kind and text of what is sent next, where it is more than an empty form.
+    attack: Option<(&'static str, String)>,
 }
 
 const PAGES: [&str; 9] = [
@@ -373,6 +375,7 @@ impl<'a> Program<'a> {
             who: observer.name,
             links: vec![],
             ears: Ears::default(),
+            attack: None,
         }
     }
 
@@ -381,12 +384,14 @@ impl<'a> Program<'a> {
         let mut told = vec![];
         for _ in 0..n {
             let (method, path, route) = self.next();
+            let attack = self.attack.take();
             let tag = format!("\"{}\"", self.chance.below(3));
             let headers = match self.chance.below(6) {
                 0 => vec![("if-none-match", tag.as_str())],
                 _ => vec![("if-match", tag.as_str())],
             };
             let (kind, body) = match method {
+                _ if attack.is_some() => attack.unwrap_or_default(),
                 Method::GET => ("text/plain", String::new()),
                 _ if path == "/sign-in/link" => {
                     ("application/x-www-form-urlencoded", "email=client-member%40client-a.example".to_owned())
@@ -409,7 +414,7 @@ impl<'a> Program<'a> {
         let (field, word) = (*chance.pick(&FIELDS), *chance.pick(&WORDS));
         let op = *chance.pick(&["is", "has", "min", "max", "empty"]);
         let sign = *chance.pick(&["", "-"]);
-        match chance.below(15) {
+        match chance.below(18) {
             0 | 1 => get(format!("{}?f={field}&op={op}&v={word}", chance.pick(&PAGES))),
             2 => get(format!("{}?sort={sign}{field}&col=name&col={field}", chance.pick(&PAGES))),
             3 => get(format!("/api/v1/{}?filter={field}:{op}:{word}", chance.pick(&LISTS))),
@@ -428,6 +433,7 @@ impl<'a> Program<'a> {
                 let link = chance.pick(&self.links).clone();
                 get(link)
             }
+            11..=13 => self.write(),
             10 => (Method::POST, "/sign-in/link".to_owned(), "/sign-in/link".to_owned()),
             _ => {
                 let row = chance.pick(&self.rows).clone();
@@ -440,6 +446,55 @@ impl<'a> Program<'a> {
             }
         }
     }
+}
+
+impl Program<'_> {
+    /// A write whose refusal could tell what stands in a field they may not read: a line of theirs moved to a contract in another
+    /// currency, changed in part, or checked as a file.
+    fn write(&mut self) -> (Method, String, String) {
+        let (line, yen) = (self.firm.id("line a").to_owned(), "FRAME-YEN");
+        let volume = 900 + self.chance.below(3);
+        let price = self.chance.pick(&["4", "12.50", "13.75"]).to_owned();
+        let (method, path, route, body) = match self.chance.below(5) {
+            0 => {
+                let body = format!(
+                    r#"[{{"external_id":"L-a","contract":"{yen}","unit_price":{volume},"list_price":4}}]"#
+                );
+                (Method::POST, "/api/v1/contract-lines/upsert".to_owned(), "", body)
+            }
+            1 => {
+                let body = format!(r#"{{"contract":"{yen}","annual_volume":{volume}}}"#);
+                (Method::PUT, format!("/api/v1/contract-lines/{line}"), "/api/v1/contract-lines/{id}", body)
+            }
+            2 => {
+                let body = format!(r#"{{"annual_volume":{volume}}}"#);
+                (Method::PUT, format!("/api/v1/contract-lines/{line}"), "/api/v1/contract-lines/{id}", body)
+            }
+            3 => {
+                let text = format!("external_id,contract,unit_price\r\nL-a,{yen},{price}\r\n");
+                self.attack = Some(("multipart/form-data; boundary=cut", upload(&text)));
+                let path = "/api/v1/book-imports/check".to_owned();
+                return (Method::POST, path.clone(), path);
+            }
+            _ => {
+                let text = format!("external_id,annual_volume\r\nL-a,{volume}\r\nL-b,{volume}\r\n");
+                self.attack = Some(("multipart/form-data; boundary=cut", upload(&text)));
+                let path = "/api/v1/book-imports/check".to_owned();
+                return (Method::POST, path.clone(), path);
+            }
+        };
+        self.attack = Some(("application/json", body));
+        (method, path, route.to_owned())
+    }
+}
+
+/// A file of contract lines as a browser sends it.
+fn upload(text: &str) -> String {
+    format!(
+        "--cut\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\ncontract_lines\r\n--cut\r\n\
+         Content-Disposition: form-data; name=\"file\"; filename=\"lines.csv\"\r\nContent-Type: text/csv\r\n\r\n{text}\r\n\
+         --cut--\r\n"
+    )
 }
 
 fn never(template: &str) -> String {

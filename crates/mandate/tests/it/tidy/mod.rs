@@ -5,6 +5,7 @@
 
 mod crates;
 mod documents;
+mod labels;
 mod rust;
 mod source;
 mod sql;
