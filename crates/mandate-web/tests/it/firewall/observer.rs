@@ -414,7 +414,7 @@ impl<'a> Program<'a> {
         let (field, word) = (*chance.pick(&FIELDS), *chance.pick(&WORDS));
         let op = *chance.pick(&["is", "has", "min", "max", "empty"]);
         let sign = *chance.pick(&["", "-"]);
-        match chance.below(18) {
+        match chance.below(17) {
             0 | 1 => get(format!("{}?f={field}&op={op}&v={word}", chance.pick(&PAGES))),
             2 => get(format!("{}?sort={sign}{field}&col=name&col={field}", chance.pick(&PAGES))),
             3 => get(format!("/api/v1/{}?filter={field}:{op}:{word}", chance.pick(&LISTS))),
@@ -433,7 +433,7 @@ impl<'a> Program<'a> {
                 let link = chance.pick(&self.links).clone();
                 get(link)
             }
-            11..=13 => self.write(),
+            11 | 12 => self.write(),
             10 => (Method::POST, "/sign-in/link".to_owned(), "/sign-in/link".to_owned()),
             _ => {
                 let row = chance.pick(&self.rows).clone();
