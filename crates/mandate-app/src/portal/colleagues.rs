@@ -14,7 +14,7 @@ use mandate_store::reads::kpi_people::load_account_name;
 use mandate_store::reads::portal_people::client_people_with_address;
 use mandate_store::{StoreError, WriteTx, book};
 
-use super::{Entered, PortalError};
+use super::{Entered, PortalError, own_portal};
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::Message;
@@ -165,6 +165,12 @@ async fn invite(
     if known.as_ref().is_some_and(|user| !is_left(user)) {
         return Err(taken(actor, account, known.as_ref(), email.as_str()));
     }
+    if let Some(left) = &known
+        && side_of(actor) == Side::Client
+        && store::load_access_ended_by(&mut tx, &left.id).await? == Side::Provider
+    {
+        return Err(PortalError::NotInvited);
+    }
     let (person_id, mut records) = person_of(ctx, &mut tx, actor, account, (&email, &name)).await?;
     let found = load_account_name(&mut tx, &actor.scope, account).await?;
     let zone = found.ok_or(PortalError::NotFound { what: "account" })?.time_zone;
@@ -197,7 +203,12 @@ async fn invite(
     Ok(Invited { user, secret, mailed })
 }
 
-/// Adds the user, or lets one who had left back in as invited now.
+/// On whose side somebody invites and removes.
+fn side_of(actor: &Actor) -> Side {
+    if own_portal(actor).is_some() { Side::Client } else { Side::Provider }
+}
+
+/// Adds the user, or lets one who had left back in as invited now, without the password of before.
 async fn admit(ctx: &Ctx, tx: &mut WriteTx, invited: User, left: Option<User>) -> Result<User, StoreError> {
     let Some(left) = left else {
         let stored = StoredUser { user: invited, password_hash: None };
@@ -206,6 +217,7 @@ async fn admit(ctx: &Ctx, tx: &mut WriteTx, invited: User, left: Option<User>) -
     };
     let user = User { id: left.id, version: left.version, ..invited };
     store::save_user(tx, &user, ctx.now()).await?;
+    store::clear_password(tx, &user.id).await?;
     Ok(user)
 }
 
@@ -293,8 +305,19 @@ async fn remove(ctx: &Ctx, actor: &Actor, account: &Id<Account>, id: &Id<User>) 
     let users = store::list_users_of_account(&mut tx, account).await?;
     let found = users.iter().find(|stored| stored.user.id == *id);
     let before = &found.ok_or(PortalError::NotFound { what: "user" })?.user;
+    let by = side_of(actor);
+    let ended_by = |from: Option<Side>| {
+        Changes::new().field("ended_by", from.map(|it| it.as_str().to_owned()), Some(by.as_str().to_owned()))
+    };
     if before.state == UserState::Suspended {
-        return Ok(());
+        // Whom their own let go does not come back by them any more once we end it, too.
+        if by == Side::Client || store::load_access_ended_by(&mut tx, id).await? == Side::Provider {
+            return Ok(());
+        }
+        store::save_access_ended_by(&mut tx, id, by).await?;
+        let changes = ended_by(Some(Side::Client)).into_vec();
+        let record = actor.record(ctx.now(), "user.suspended", subject(before, account), changes);
+        return Ok(tx.commit(record).await?);
     }
     let keeps = |user: &User| {
         user.state == UserState::Active && user.roles.contains(&Role::ClientAdministrator) && user.id != *id
@@ -305,9 +328,10 @@ async fn remove(ctx: &Ctx, actor: &Actor, account: &Id<Account>, id: &Id<User>) 
     }
     let after = User { state: UserState::Suspended, ..before.clone() };
     store::save_user(&mut tx, &after, ctx.now()).await?;
+    store::save_access_ended_by(&mut tx, id, by).await?;
     end_everything(ctx, &mut tx, id).await?;
     let word = |user: &User| Some(user.state.as_str().to_owned());
-    let changes = Changes::new().field("state", word(before), word(&after)).into_vec();
+    let changes = ended_by(None).field("state", word(before), word(&after)).into_vec();
     let record = actor.record(ctx.now(), "user.suspended", subject(&after, account), changes);
     Ok(tx.commit(record).await?)
 }
