@@ -123,8 +123,7 @@ impl SignInGuard {
     pub(super) fn begin_typed(&self, address: &str, client: &str, now: Instant) -> Result<(), TooMany> {
         let mut tries = self.lock();
         let pair = pair_key(address, client);
-        let is_known = tries.known.get(&pair).is_some_and(|at| now < at.plus_seconds(KNOWN_FOR_S));
-        let anywhere = (!is_known).then(|| (anywhere_key(address), ANYWHERE));
+        let anywhere = (!is_known(tries.known.get(&pair), now)).then(|| (anywhere_key(address), ANYWHERE));
         let of_client = (!client.is_empty()).then(|| (client_key(client), CLIENT));
         let keys: Vec<_> = [(pair, ADDRESS)].into_iter().chain(of_client).chain(anywhere).collect();
         count(&mut tries, &keys, now)
@@ -153,13 +152,19 @@ impl SignInGuard {
         let pair = pair_key(address, client);
         counts.remove(&pair);
         give_back(counts, &client_key(client));
-        give_back(counts, &anywhere_key(address));
         if known.len() >= MOST_COUNTS {
             known.retain(|_, at| now < at.plus_seconds(KNOWN_FOR_S));
             drop_older_half(known, |at| *at);
         }
-        known.insert(pair, now);
+        let earlier = known.insert(pair, now);
+        if !is_known(earlier.as_ref(), now) {
+            give_back(counts, &anywhere_key(address));
+        }
     }
+}
+
+fn is_known(right_at: Option<&Instant>, now: Instant) -> bool {
+    right_at.is_some_and(|at| now < at.plus_seconds(KNOWN_FOR_S))
 }
 
 fn count(tries: &mut Tries, keys: &[(String, Limit)], now: Instant) -> Result<(), TooMany> {
