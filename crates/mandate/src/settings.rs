@@ -453,7 +453,7 @@ mod tests {
         assert!(yes_or_no(&mut gather, "metrics", None, Some(true)).is_ok_and(|it| it));
         assert!(yes_or_no(&mut gather, "trust_proxy", None, None).is_ok_and(|it| !it));
         let refused =
-            yes_or_no(&mut gather, "trust_proxy", Some("maybe".to_owned()), None).err().expect("refused");
+            yes_or_no(&mut gather, "trust_proxy", Some("maybe".to_owned()), None).expect_err("refused");
         assert!(format!("{refused:?}").contains("trust_proxy"), "{refused:?}");
         let shown = gather.into_shown();
         assert_eq!((shown[0].name.as_str(), shown[0].value.as_str()), ("metrics", "true"));
