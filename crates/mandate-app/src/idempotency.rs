@@ -56,10 +56,19 @@ impl UseCaseError for IdempotencyError {
     }
 }
 
-/// What names a request: method, path with query, body.
-pub fn request_hash(method: &str, path: &str, body: &[u8]) -> String {
+/// What names a request: method, path with query, body, and what its sender may see. An answer is made for the clearance
+/// of then; with another one, such as a narrower token, it is another request.
+pub fn request_hash(actor: &Actor, method: &str, path: &str, body: &[u8]) -> String {
+    let mut roles: Vec<&str> = actor.roles.iter().map(|role| role.as_str()).collect();
+    roles.sort_unstable();
+    let scopes = actor.token_scopes.as_ref().map(|scopes| {
+        let mut scopes = scopes.clone();
+        scopes.sort_unstable();
+        scopes
+    });
+    let clearance = format!("{roles:?} {scopes:?} {}", actor.walls_down);
     let mut hasher = Sha256::new();
-    for part in [method.as_bytes(), path.as_bytes(), body] {
+    for part in [method.as_bytes(), path.as_bytes(), clearance.as_bytes(), body] {
         hasher.update(part.len().to_string());
         hasher.update(":");
         hasher.update(part);

@@ -1,12 +1,12 @@
 //! `/healthz` (alive), `/readyz` (database reachable) and `/metrics` (Prometheus text, no personal data).
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{Extensions, HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use mandate_app::mail::MailServer;
 use prometheus_client::encoding::text::encode;
@@ -108,9 +108,21 @@ fn is_from_here(headers: &HeaderMap, extensions: &Extensions) -> bool {
         && !forwarded.iter().any(|name| headers.contains_key(*name))
 }
 
-/// Prometheus text. How often which route was asked for tells of what is sealed, so it is for this machine only.
+/// Whether people come by an address of this machine only, so that there is no proxy.
+fn is_used_here_only(base_url: &str) -> bool {
+    let Ok(address) = base_url.parse::<Uri>() else { return false };
+    let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
+}
+
+/// Prometheus text. How often which route was asked for tells of what is sealed, so it is for this machine only; behind a
+/// proxy on it, which may tell nothing of whom it asks for, only if the operator says that it passes this on to nobody.
 pub async fn metrics(State(web): State<Web>, headers: HeaderMap, extensions: Extensions) -> Response {
-    if !is_from_here(&headers, &extensions) {
+    let settings = web.settings();
+    let is_open = settings.metrics || is_used_here_only(&settings.base_url);
+    if !is_open || !is_from_here(&headers, &extensions) {
         return Failure::not_found().into_response();
     }
     if let Some(server) = web.ctx().mail_server() {

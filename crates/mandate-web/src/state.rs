@@ -22,6 +22,8 @@ pub struct WebSettings {
     pub base_url: String,
     /// Whether a proxy before us is trusted to tell the client's address.
     pub trust_proxy: bool,
+    /// Whether `/metrics` answers this machine although people use another address: no proxy here passes it on.
+    pub metrics: bool,
     /// Largest body of an upload in bytes.
     pub largest_upload: usize,
     /// How long one statement of a request may read.
@@ -34,7 +36,8 @@ impl Default for WebSettings {
     fn default() -> Self {
         let base_url = "http://localhost:8080".to_owned();
         let longest_read = Duration::from_secs(10);
-        Self { base_url, trust_proxy: false, largest_upload: 2 << 30, longest_read, sign_on: None }
+        let (trust_proxy, metrics) = (false, false);
+        Self { base_url, trust_proxy, metrics, largest_upload: 2 << 30, longest_read, sign_on: None }
     }
 }
 

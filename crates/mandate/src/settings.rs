@@ -83,6 +83,7 @@ struct File {
     tls_cert: Option<String>,
     tls_key: Option<String>,
     trust_proxy: Option<bool>,
+    metrics: Option<bool>,
     log: Option<String>,
     log_format: Option<String>,
     single_sign_on: Option<SignOnTable>,
@@ -106,6 +107,8 @@ pub struct Settings {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Whether a proxy before us is trusted to tell the client's address.
     pub trust_proxy: bool,
+    /// Whether the operator promises that no proxy passes `/metrics` on.
+    pub metrics: bool,
     /// What is logged, such as `info` or `mandate_app=debug,warn`.
     pub log: String,
     /// `text` or `json`.
@@ -123,7 +126,7 @@ pub struct Settings {
 }
 
 /// Names in the environment; tests and the tools of this repository use some of their own.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 22] = [
     "MANDATE_CONFIG",
     "MANDATE_DATA",
     "MANDATE_DATABASE",
@@ -132,6 +135,7 @@ const KNOWN: [&str; 21] = [
     "MANDATE_TLS_CERT",
     "MANDATE_TLS_KEY",
     "MANDATE_TRUST_PROXY",
+    "MANDATE_METRICS",
     "MANDATE_LOG",
     "MANDATE_LOG_FORMAT",
     "MANDATE_AUDIT_KEY",
@@ -222,14 +226,8 @@ impl Settings {
         })?;
         gather.show("address", address, &origin);
         let base_url = base_url(&mut gather, flags, &file, address, tls.is_some())?;
-        let from_file = file.trust_proxy.map(|flag| flag.to_string());
-        let (trust, origin) = gather.pick("trust_proxy", flags.trust_proxy.clone(), from_file);
-        let trust_proxy = match trust.as_deref() {
-            None | Some("false" | "0" | "no") => false,
-            Some("true" | "1" | "yes") => true,
-            Some(other) => return Err(bad("trust_proxy", other, &origin, "write true or false")),
-        };
-        gather.show("trust_proxy", trust_proxy, &origin);
+        let trust_proxy = yes_or_no(&mut gather, "trust_proxy", flags.trust_proxy.clone(), file.trust_proxy)?;
+        let metrics = yes_or_no(&mut gather, "metrics", None, file.metrics)?;
         let (log, origin) = gather.pick("log", None, file.log.clone());
         let log = log.unwrap_or_else(|| "info".to_owned());
         gather.show("log", &log, &origin);
@@ -257,6 +255,7 @@ impl Settings {
             base_url,
             tls,
             trust_proxy,
+            metrics,
             log,
             log_format,
             sign_on,
@@ -274,6 +273,22 @@ impl Settings {
             DbUrl::SqliteInMemory | DbUrl::Postgres(_) => None,
         }
     }
+}
+
+fn yes_or_no(
+    gather: &mut Gather,
+    name: &'static str,
+    flag: Option<String>,
+    from_file: Option<bool>,
+) -> Result<bool, Failure> {
+    let (said, origin) = gather.pick(name, flag, from_file.map(|it| it.to_string()));
+    let value = match said.as_deref() {
+        None | Some("false" | "0" | "no") => false,
+        Some("true" | "1" | "yes") => true,
+        Some(other) => return Err(bad(name, other, &origin, "write true or false")),
+    };
+    gather.show(name, value, &origin);
+    Ok(value)
 }
 
 fn read_file(path: &Path, is_named: bool) -> Result<File, Failure> {
@@ -431,6 +446,18 @@ pub fn upgrade_assured() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_neither_yes_nor_no_is_refused_by_name() {
+        let mut gather = Gather::of("mandate.toml");
+        assert!(yes_or_no(&mut gather, "metrics", None, Some(true)).is_ok_and(|it| it));
+        assert!(yes_or_no(&mut gather, "trust_proxy", None, None).is_ok_and(|it| !it));
+        let refused =
+            yes_or_no(&mut gather, "trust_proxy", Some("maybe".to_owned()), None).expect_err("refused");
+        assert!(format!("{refused:?}").contains("trust_proxy"), "{refused:?}");
+        let shown = gather.into_shown();
+        assert_eq!((shown[0].name.as_str(), shown[0].value.as_str()), ("metrics", "true"));
+    }
 
     #[test]
     fn a_password_is_never_shown() {

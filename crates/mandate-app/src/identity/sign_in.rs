@@ -78,7 +78,7 @@ impl UseCaseError for SignInError {
 pub async fn sign_in(ctx: &Ctx, credentials: Credentials<'_>) -> Result<SignIn, SignInError> {
     let folded = Email::parse(credentials.email).map(|email| email.folded()).unwrap_or_default();
     let guard = ctx.sign_in_guard();
-    guard.begin(&folded, credentials.client, ctx.now())?;
+    guard.begin_typed(&folded, credentials.client, ctx.now())?;
     let stored = store::load_user_by_email(&mut ctx.begin_read().await?, &folded).await?;
     let expected = stored.as_ref().and_then(|stored| stored.password_hash.clone());
     let verdict = hashing::verify(ctx, credentials.password, expected.clone()).await?;
@@ -104,7 +104,7 @@ pub async fn sign_in(ctx: &Ctx, credentials: Credentials<'_>) -> Result<SignIn, 
             return Err(SignInError::Refused);
         }
     };
-    guard.succeed(&folded, credentials.client);
+    guard.succeed_typed(&folded, credentials.client, ctx.now());
     if let Some(hash) = rehashed {
         store::save_rehashed(&mut tx, &user.id, &hash).await?;
     }

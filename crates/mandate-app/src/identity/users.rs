@@ -318,12 +318,21 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
         .field("roles", Some(role_words(&before)), Some(role_words(&after)))
         .field("person_id", person(&before), person(&after))
         .field("state", state(&before), state(&after));
+    if takes_over(&mut tx, &before, &after).await? {
+        let word = |side: Side| Some(side.as_str().to_owned());
+        changes = changes.field("ended_by", word(Side::Client), word(Side::Provider));
+    }
     if changes.is_empty() {
         return Ok(before);
     }
     store::save_user(&mut tx, &after, ctx.now()).await?;
     after.version += 1;
+    // A client's person who was out comes back by a link: who knew their password may no longer be they.
+    if after.is_of_a_client() && before.state == UserState::Suspended && after.state == UserState::Active {
+        store::clear_password(&mut tx, &after.id).await?;
+    }
     if after.state == UserState::Suspended {
+        store::save_access_ended_by(&mut tx, &after.id, Side::Provider).await?;
         changes = end_everything(ctx, &mut tx, &after.id).await?.tell(changes);
     }
     let action = match (before.state, after.state) {
@@ -333,6 +342,12 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     };
     commit(ctx, tx, actor, action, &after, changes).await?;
     Ok(after)
+}
+
+/// Whether a client's person whom their own let go is now kept out by us, so that only we let them in again.
+async fn takes_over(tx: &mut ReadTx, before: &User, after: &User) -> Result<bool, StoreError> {
+    let stays_out = [before, after].iter().all(|user| user.state == UserState::Suspended);
+    Ok(stays_out && store::load_access_ended_by(tx, &before.id).await? == Side::Client)
 }
 
 /// What a suspension ends at once.

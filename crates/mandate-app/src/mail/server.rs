@@ -165,6 +165,11 @@ impl MailServer {
         &self.settings
     }
 
+    /// The domain of the sender's address.
+    pub fn sender_domain(&self) -> &str {
+        self.from.email.domain()
+    }
+
     /// Mail that went out since this program started.
     pub fn n_sent(&self) -> u64 {
         self.n_sent.load(Ordering::Relaxed)

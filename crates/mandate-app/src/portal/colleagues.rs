@@ -14,7 +14,7 @@ use mandate_store::reads::kpi_people::load_account_name;
 use mandate_store::reads::portal_people::client_people_with_address;
 use mandate_store::{StoreError, WriteTx, book};
 
-use super::{Entered, PortalError};
+use super::{Entered, PortalError, own_portal};
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::Message;
@@ -22,7 +22,7 @@ use crate::facts::kpi::{Fields, text_message};
 use crate::identity::sign_in_link::{INVITATION_HOLDS_S, issue};
 use crate::identity::users::end_everything;
 use crate::identity::{Secret, UserError};
-use crate::mail::{self, MailAbout, MailText};
+use crate::mail::{self, MailAbout, MailServer, MailText};
 
 /// One who has access, or had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,13 +52,14 @@ pub struct Invitation {
     pub locale: String,
 }
 
-/// An invitation that was made: the link, for whoever hands it over where no mail goes out.
+/// An invitation that was made.
 #[derive(Debug)]
 pub struct Invited {
     /// Who.
     pub user: User,
-    /// The link's secret.
-    pub secret: Secret,
+    /// The link's secret, where no mail goes out and whoever invited may hand it over; else an administrator of ours
+    /// makes one ([`crate::identity::issue_sign_in_link`]).
+    pub secret: Option<Secret>,
     /// Whether it goes out by mail.
     pub mailed: bool,
 }
@@ -155,16 +156,14 @@ async fn invite(
     let (Some(email), Some(name), Some(locale)) = (email, name, locale) else {
         return Err(PortalError::Invalid { fields: vec![] });
     };
-    // An address that cannot be invited tells something: trying many takes longer and longer.
-    let tries = format!("invitation {}", actor.user_id().map_or("", Id::as_str));
+    // An address that cannot be invited tells something: trying many takes longer and longer, for all of a client together.
+    let tries = match own_portal(actor) {
+        Some(own) => format!("invitations of {own}"),
+        None => format!("invitations by {}", actor.user_id().map_or("", Id::as_str)),
+    };
     ctx.sign_in_guard().begin_unnamed(&tries, ctx.now())?;
     let mut tx = ctx.begin_write().await?;
-    let known = store::load_user_by_email(&mut tx, &email.folded()).await?.map(|stored| stored.user);
-    let is_left =
-        |user: &User| user.account_id.as_ref() == Some(account) && user.state == UserState::Suspended;
-    if known.as_ref().is_some_and(|user| !is_left(user)) {
-        return Err(taken(actor, account, known.as_ref(), email.as_str()));
-    }
+    let known = may_be_invited(ctx, &mut tx, actor, account, &email).await?;
     let (person_id, mut records) = person_of(ctx, &mut tx, actor, account, (&email, &name)).await?;
     let found = load_account_name(&mut tx, &actor.scope, account).await?;
     let zone = found.ok_or(PortalError::NotFound { what: "account" })?.time_zone;
@@ -183,6 +182,7 @@ async fn invite(
         demo: false,
         version: 1,
     };
+    let shown = hands_over(actor, known.is_some());
     let user = admit(ctx, &mut tx, user, known).await?;
     let secret = issue(ctx, &mut tx, &user).await?;
     let about = MailAbout { kind: "invitation", holds_s: INVITATION_HOLDS_S };
@@ -194,10 +194,56 @@ async fn invite(
     records.push(actor.record(ctx.now(), "user.invited", subject(&user, account), changes));
     tx.commit_all(records).await?;
     ctx.sign_in_guard().succeed("", &tries);
-    Ok(Invited { user, secret, mailed })
+    Ok(Invited { user, secret: (shown && !mailed).then_some(secret), mailed })
 }
 
-/// Adds the user, or lets one who had left back in as invited now.
+/// Who has this address and may be let in again, or nobody; refused where it may not be invited.
+async fn may_be_invited(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    account: &Id<Account>,
+    email: &Email,
+) -> Result<Option<User>, PortalError> {
+    let by_client = side_of(actor) == Side::Client;
+    if by_client && is_of_ours(ctx, email) {
+        return Err(PortalError::NotInvited);
+    }
+    let known = store::load_user_by_email(tx, &email.folded()).await?.map(|stored| stored.user);
+    let Some(user) = &known else { return Ok(None) };
+    if user.account_id.as_ref() != Some(account) || user.state != UserState::Suspended {
+        return Err(taken(actor, account, user, email.as_str()));
+    }
+    if by_client && store::load_access_ended_by(tx, &user.id).await? == Side::Provider {
+        return Err(PortalError::NotInvited);
+    }
+    Ok(known)
+}
+
+/// Whether the address is of a domain that is known as ours: a client who invited our newcomer's would have their user.
+fn is_of_ours(ctx: &Ctx, email: &Email) -> bool {
+    let folded = email.folded();
+    let domain = folded.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let believed =
+        ctx.provider().into_iter().flat_map(|rules| rules.email_domains.iter().map(String::as_str));
+    let sender = ctx.mail_server().map(MailServer::sender_domain);
+    believed.chain(sender).any(|ours| ours.to_lowercase() == domain)
+}
+
+/// On whose side somebody invites and removes.
+fn side_of(actor: &Actor) -> Side {
+    if own_portal(actor).is_some() { Side::Client } else { Side::Provider }
+}
+
+/// Whether the one who invites is given the link where no mail goes out. Whoever has it can sign in as that person, so a
+/// client's administrator gets it for a new colleague only, and of ours nobody but an administrator: who proposes to a
+/// client must not come by the means to answer for it.
+fn hands_over(actor: &Actor, was_known: bool) -> bool {
+    let for_a_new_one = side_of(actor) == Side::Client && !was_known;
+    for_a_new_one || authorise(actor, Action::Administer).is_ok()
+}
+
+/// Adds the user, or lets one who had left back in as invited now, without the password of before.
 async fn admit(ctx: &Ctx, tx: &mut WriteTx, invited: User, left: Option<User>) -> Result<User, StoreError> {
     let Some(left) = left else {
         let stored = StoredUser { user: invited, password_hash: None };
@@ -206,12 +252,13 @@ async fn admit(ctx: &Ctx, tx: &mut WriteTx, invited: User, left: Option<User>) -
     };
     let user = User { id: left.id, version: left.version, ..invited };
     store::save_user(tx, &user, ctx.now()).await?;
+    store::clear_password(tx, &user.id).await?;
     Ok(user)
 }
 
 /// What is said of an address somebody signs in with. A client is not told whether that is one of another organisation.
-fn taken(actor: &Actor, account: &Id<Account>, known: Option<&User>, email: &str) -> PortalError {
-    let is_theirs = known.is_some_and(|user| user.account_id.as_ref() == Some(account));
+fn taken(actor: &Actor, account: &Id<Account>, known: &User, email: &str) -> PortalError {
+    let is_theirs = known.account_id.as_ref() == Some(account);
     if is_theirs || !matches!(actor.scope, Scope::Organisation(_)) {
         return UserError::EmailTaken { email: email.to_owned() }.into();
     }
@@ -293,8 +340,19 @@ async fn remove(ctx: &Ctx, actor: &Actor, account: &Id<Account>, id: &Id<User>) 
     let users = store::list_users_of_account(&mut tx, account).await?;
     let found = users.iter().find(|stored| stored.user.id == *id);
     let before = &found.ok_or(PortalError::NotFound { what: "user" })?.user;
+    let by = side_of(actor);
+    let ended_by = |from: Option<Side>| {
+        Changes::new().field("ended_by", from.map(|it| it.as_str().to_owned()), Some(by.as_str().to_owned()))
+    };
     if before.state == UserState::Suspended {
-        return Ok(());
+        // Whom their own let go does not come back by them any more once we end it, too.
+        if by == Side::Client || store::load_access_ended_by(&mut tx, id).await? == Side::Provider {
+            return Ok(());
+        }
+        store::save_access_ended_by(&mut tx, id, by).await?;
+        let changes = ended_by(Some(Side::Client)).into_vec();
+        let record = actor.record(ctx.now(), "user.suspended", subject(before, account), changes);
+        return Ok(tx.commit(record).await?);
     }
     let keeps = |user: &User| {
         user.state == UserState::Active && user.roles.contains(&Role::ClientAdministrator) && user.id != *id
@@ -305,9 +363,10 @@ async fn remove(ctx: &Ctx, actor: &Actor, account: &Id<Account>, id: &Id<User>) 
     }
     let after = User { state: UserState::Suspended, ..before.clone() };
     store::save_user(&mut tx, &after, ctx.now()).await?;
+    store::save_access_ended_by(&mut tx, id, by).await?;
     end_everything(ctx, &mut tx, id).await?;
     let word = |user: &User| Some(user.state.as_str().to_owned());
-    let changes = Changes::new().field("state", word(before), word(&after)).into_vec();
+    let changes = ended_by(None).field("state", word(before), word(&after)).into_vec();
     let record = actor.record(ctx.now(), "user.suspended", subject(&after, account), changes);
     Ok(tx.commit(record).await?)
 }

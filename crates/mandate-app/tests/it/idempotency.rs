@@ -27,7 +27,7 @@ async fn fresh(ctx: &Ctx, key: &str, hash: &str) -> Ctx {
 both_databases! {
     async fn the_second_request_gets_the_first_answer(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
-        let hash = request_hash("POST", "/api/v1/users", b"{}");
+        let hash = request_hash(&operator, "POST", "/api/v1/users", b"{}");
         let claiming = fresh(&ctx, "key-1", &hash).await;
         create_user(&claiming, &operator, user("anna@firm.example")).await.expect("a user");
         answer(&claiming, 201, "{\"id\":1}").await.expect("kept");
@@ -35,8 +35,11 @@ both_databases! {
             Begun::Replay { status, body } => assert_eq!((status, body.as_str()), (201, "{\"id\":1}")),
             Begun::Fresh(_) | Begun::DoneWithoutAnswer => panic!("it would run again"),
         }
-        let other = begin(&ctx, &operator, "key-1", request_hash("POST", "/api/v1/users", b"[]")).await;
+        let other = begin(&ctx, &operator, "key-1", request_hash(&operator, "POST", "/api/v1/users", b"[]")).await;
         assert!(matches!(other, Err(IdempotencyError::Reused)));
+        let narrower = Actor { token_scopes: Some(vec!["book:read".to_owned()]), ..operator.clone() };
+        let narrow = begin(&ctx, &operator, "key-1", request_hash(&narrower, "POST", "/api/v1/users", b"{}")).await;
+        assert!(matches!(narrow, Err(IdempotencyError::Reused)), "made for another clearance");
         let bad = begin(&ctx, &operator, "white space", String::new()).await;
         assert!(matches!(bad, Err(IdempotencyError::BadKey)));
     }

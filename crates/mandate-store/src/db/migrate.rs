@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(11, "mail", "0011_mail.sql"),
     migration!(12, "contract_line_cost", "0012_contract_line_cost.sql"),
     migration!(13, "passkeys", "0013_passkeys.sql"),
+    migration!(14, "access_ended", "0014_access_ended.sql"),
     migration!(15, "import_version_apart", "0015_import_version_apart.sql"),
 ];
 

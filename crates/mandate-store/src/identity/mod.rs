@@ -16,7 +16,7 @@ mod tokens;
 mod views;
 mod walls;
 
-use mandate_domain::book::Account;
+use mandate_domain::book::{Account, Side};
 use mandate_domain::identity::{Role, User, UserState};
 use mandate_domain::{Id, Instant};
 
@@ -89,10 +89,14 @@ const INSERT: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $12, $13)";
 const SAVE: &str = "
     UPDATE app_user SET person_id = $1, display_name = $2, locale = $3, time_zone = $4, single_keys = $5, state = $6,
-           updated_at_us = $7, version = version + 1
+           updated_at_us = $7, version = version + 1,
+           ended_by_client = CASE WHEN $6 = 'suspended' THEN ended_by_client ELSE 0 END
      WHERE id = $8 AND version = $9";
 const SAVE_PASSWORD: &str =
     "UPDATE app_user SET password_hash = $1, updated_at_us = $2, version = version + 1 WHERE id = $3";
+const CLEAR_PASSWORD: &str = "UPDATE app_user SET password_hash = NULL WHERE id = $1";
+const ENDED_BY_CLIENT: &str = "SELECT ended_by_client FROM app_user WHERE id = $1";
+const SAVE_ENDED_BY: &str = "UPDATE app_user SET ended_by_client = $1 WHERE id = $2";
 const SAVE_HASH: &str = "UPDATE app_user SET password_hash = $1 WHERE id = $2";
 const CLEAR_ROLES: &str = "DELETE FROM user_role WHERE user_id = $1";
 const COUNT_ROLE: &str = "
@@ -238,6 +242,31 @@ pub async fn save_password(
             what: "there is no such user".to_owned(),
         }),
     }
+}
+
+/// Forgets the password of one who was out and is let in again; the second factor stays.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn clear_password(tx: &mut WriteTx, id: &Id<User>) -> Result<(), StoreError> {
+    tx.execute(CLEAR_PASSWORD, params![id]).await.map(|_| ())
+}
+
+/// Which side ended the access of a suspended user; ours, unless a client's administrator did.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub async fn load_access_ended_by(tx: &mut ReadTx, id: &Id<User>) -> Result<Side, StoreError> {
+    let by_client = tx.fetch_one(ENDED_BY_CLIENT, params![id]).await?.flag(0)?;
+    Ok(if by_client { Side::Client } else { Side::Provider })
+}
+
+/// Keeps which side ended the access of a user who was just suspended. [`save_user`] forgets it when it is given back.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn save_access_ended_by(tx: &mut WriteTx, id: &Id<User>, by: Side) -> Result<(), StoreError> {
+    tx.execute(SAVE_ENDED_BY, params![by == Side::Client, id]).await.map(|_| ())
 }
 
 /// Saves the same password's hash at a higher cost: no change that anybody made, so the version stays.

@@ -113,6 +113,7 @@ portal-make-administrator = Darf andere einladen und deren Zugang beenden
 portal-make-administrator-help = Mindestens eine Person sollte das dürfen.
 portal-link-title = Anmeldelink
 portal-link-caption = Von hier geht keine Post ab. Geben Sie diesen Link { $name } selbst: Er gilt einmal, sieben Tage lang, und wird nur jetzt gezeigt.
+portal-link-kept = Von hier geht keine Post ab. { $name } bekommt den Anmeldelink von uns: Fragen Sie Ihren Ansprechpartner.
 portal-toast-agreed = Ihre Zustimmung ist festgehalten
 portal-toast-contested = Ihr Widerspruch ist festgehalten
 portal-toast-invited = { $name } ist eingeladen

@@ -55,7 +55,7 @@ impl Idempotent {
         Fut: Future<Output = ApiResult>,
     {
         let Some(key) = &self.key else { return work(web.ctx().clone()).await };
-        let hash = idempotency::request_hash(&self.method, &self.path, body);
+        let hash = idempotency::request_hash(&caller.actor, &self.method, &self.path, body);
         match idempotency::begin(web.ctx(), &caller.actor, key, hash).await? {
             Begun::Replay { status, body } => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

@@ -3,6 +3,8 @@
 //! A wrong address, a wrong password and a suspended user read alike. `next` leads only to paths of ours. What follows a
 //! right password where a second factor is asked for stands in `second_step`.
 
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::header::{HeaderMap, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use axum::http::{Extensions, StatusCode};
@@ -86,17 +88,25 @@ pub(super) fn user_agent(headers: &HeaderMap) -> String {
     text.chars().take(200).collect()
 }
 
-/// The client's address; behind a trusted proxy, what the proxy says.
+/// The client's address; behind a trusted proxy, what the proxy says. Of IPv6 its network of 64 bits, because whoever has
+/// one address of it has all.
 pub(super) fn client_address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> String {
     if web.settings().trust_proxy
         // A proxy extends the line or adds one of its own; either way the last address is the one it saw.
         && let Some(forwarded) = headers.get_all("x-forwarded-for").iter().next_back().and_then(|it| it.to_str().ok())
         && let Some(last) = forwarded.rsplit(',').next()
     {
-        return last.trim().to_owned();
+        return last.trim().parse().map_or_else(|_| last.trim().to_owned(), network_of);
     }
-    let peer = extensions.get::<ConnectInfo<std::net::SocketAddr>>();
-    peer.map(|ConnectInfo(peer)| peer.ip().to_string()).unwrap_or_default()
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| network_of(peer.ip())).unwrap_or_default()
+}
+
+fn network_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("{}/64", Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+    }
 }
 
 pub(super) fn signed_in(web: &Web, signed_in: &SignedIn, next: &str) -> Response {

@@ -35,7 +35,7 @@ async fn page(
     id: &str,
     form: &Form,
     errors: &[FieldError],
-    link: Option<(String, String)>,
+    link: Option<Value>,
 ) -> PageResult {
     let frame = account::load(web, visit, id).await?;
     let users = list_client_users(web.ctx(), &visit.actor, &frame.id).await?;
@@ -68,7 +68,7 @@ async fn page(
         n_shared => shared.len(), form => form.view(visit, errors),
         may_invite => visit.may(Action::InviteClient), may_share => visit.may(Action::ShareWithClient),
         may_preview => visit.may(Action::PreviewPortal), mails => web.ctx().sends_mail(),
-        link => link.map(|(name, address)| context! { name => name, address => address }),
+        link => link, gets_link => visit.may(Action::Administer),
         languages => vec![
             context! { value => "en-GB", text => "English" }, context! { value => "de-DE", text => "Deutsch" },
         ],
@@ -89,8 +89,8 @@ async fn invite(State(web): State<Web>, visit: Visit, Path(id): Path<String>, fo
             Ok(visit.redirect_with(&format!("/accounts/{id}/portal"), text, None))
         }
         Ok(invited) => {
-            let link = super::words::link_address(&web, &invited.secret);
-            page(&web, &visit, &id, &Form::default(), &[], Some((invited.user.display_name, link))).await
+            let link = super::words::handed_over(&web, &invited);
+            page(&web, &visit, &id, &Form::default(), &[], Some(link)).await
         }
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => page(&web, &visit, &id, &form, &error.fields(), None).await,

@@ -106,8 +106,7 @@ pub async fn invite(State(web): State<Web>, inside: Inside, form: Form) -> PageR
             Ok(inside.visit.redirect_with(&inside.path("/colleagues"), text, None))
         }
         Ok(invited) => {
-            let link = super::words::link_address(&web, &invited.secret);
-            let told = Some((invited.user.display_name, link));
+            let told = Some(super::words::handed_over(&web, &invited));
             show_colleagues(&web, &inside, &Form::default(), &[], told).await
         }
         Err(error) if error.fields().is_empty() => Err(error.into()),

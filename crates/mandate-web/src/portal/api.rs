@@ -409,7 +409,8 @@ struct InvitedUser {
     user: ClientUser,
     /// Whether the link goes out by mail.
     mailed: bool,
-    /// The sign-in link, where no mail goes out: to be handed over. It holds for seven days and works once.
+    /// The sign-in link, to be handed over: where no mail goes out, for an administrator of ours, or a client's own for
+    /// somebody who never had access. It holds for seven days and works once.
     link: Option<String>,
 }
 
@@ -421,7 +422,7 @@ fn invited_json(web: &Web, invited: &Invited, administrator: bool) -> axum::resp
         administrator,
         active: true,
     };
-    let link = (!invited.mailed).then(|| link_address(web, &invited.secret));
+    let link = invited.secret.as_ref().map(|secret| link_address(web, secret));
     (StatusCode::CREATED, Json(InvitedUser { user, mailed: invited.mailed, link })).into_response()
 }
 

@@ -272,7 +272,7 @@ pub async fn show_colleagues(
     inside: &Inside,
     form: &Form,
     errors: &[FieldError],
-    link: Option<(String, String)>,
+    link: Option<Value>,
 ) -> PageResult {
     let found = list_colleagues(web.ctx(), &inside.entered).await?;
     let visit = &inside.visit;
@@ -290,7 +290,7 @@ pub async fn show_colleagues(
     let may_keep = !inside.entered.preview && visit.may(Action::KeepColleagues);
     let own = context! {
         people => people, form => form.view(visit, errors), may_keep => may_keep,
-        link => link.map(|(name, address)| context! { name => name, address => address }),
+        link => link,
         languages => vec![
             context! { value => "en-GB", text => "English" }, context! { value => "de-DE", text => "Deutsch" },
         ],

@@ -3,8 +3,10 @@
 use fluent_bundle::{FluentArgs, FluentValue};
 use mandate_app::identity::{ManyReads, Secret};
 use mandate_app::mail::MailText;
+use mandate_app::portal::Invited;
 use mandate_domain::Id;
 use mandate_domain::identity::User;
+use minijinja::{Value, context};
 
 use super::language_of_locale;
 use crate::state::Web;
@@ -12,6 +14,12 @@ use crate::state::Web;
 /// The address of a sign-in link.
 pub(crate) fn link_address(web: &Web, secret: &Secret) -> String {
     format!("{}/sign-in/link/{}", web.settings().base_url.trim_end_matches('/'), secret.reveal())
+}
+
+/// What the page shows where no mail carries an invitation: whose link, and the link if the visitor hands it over.
+pub(super) fn handed_over(web: &Web, invited: &Invited) -> Value {
+    let address = invited.secret.as_ref().map(|secret| link_address(web, secret));
+    context! { name => invited.user.display_name.clone(), address => address }
 }
 
 fn text(web: &Web, user: &User, subject: &str, body: &str, arguments: &[(&'static str, &str)]) -> MailText {

@@ -101,4 +101,27 @@ both_databases! {
             assert!([404, 422].contains(&answer.status.as_u16()), "{} {}: {refused}", it.method, it.path);
         }
     }
+
+    async fn an_answer_is_sent_again_only_to_who_may_see_as_much_as_then(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let made = async |browser: &mut Browser, path: &str, body: &Value| {
+            browser.send_json(Method::POST, path, &[], body).await.expect(201).value()["id"].clone()
+        };
+        let account = json!({"external_id": "A", "name": "A", "tier": "key", "time_zone": "Europe/London", "currency": "GBP"});
+        let account = made(&mut browser, "/api/v1/accounts", &account).await;
+        let contract = json!({"account": account, "kind": "master", "title": "Frame", "time_zone": "Europe/Vienna", "currency": "EUR",
+            "starts_on": "2024-01-01"});
+        let contract = made(&mut browser, "/api/v1/contracts", &contract).await;
+        let product = made(&mut browser, "/api/v1/products", &json!({"external_id": "T", "name": "Tickets", "unit": "ticket"})).await;
+        let line = json!({"contract": contract, "product": product, "annual_volume": 1000, "unit_price": 1250, "unit_cost": 725});
+        let key = [("idempotency-key", "k1")];
+        let first = browser.send_json(Method::POST, "/api/v1/contract-lines", &key, &line).await.expect(201);
+        assert_eq!(first.value()["unit_cost"], json!(725));
+        let again = browser.send_json(Method::POST, "/api/v1/contract-lines", &key, &line).await.expect(201);
+        assert_eq!((again.header("idempotent-replayed"), &again.body), ("true", &first.body));
+        let mut narrow = browser.program(&["book:read", "book:write"]).await;
+        let refused = narrow.send_json(Method::POST, "/api/v1/contract-lines", &key, &line).await.expect(422);
+        assert_eq!(refused.value()["type"], "/api/problems/idempotency-error-reused");
+        assert!(!refused.body.contains("725"), "{}", refused.body);
+    }
 }

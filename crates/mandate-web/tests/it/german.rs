@@ -69,7 +69,7 @@ const STARTS: [&str; 15] = [
 ];
 
 /// Named in those sources, and met by our own people only.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
     "nav-portal",
     "settings-tab-users",
     "settings-tab-firm",
@@ -83,6 +83,7 @@ const OURS: [&str; 13] = [
     "setup-button",
     "client-access-",
     "account-tab-",
+    "mail-many-reads-",
 ];
 
 fn root() -> PathBuf {

@@ -22,6 +22,7 @@ mod matrix;
 mod measures;
 mod measures_api;
 mod portal;
+mod portal_access;
 mod records;
 mod rooms_api;
 mod safety;

@@ -175,6 +175,22 @@ both_databases! {
         assert!(met.n_cookies > 10, "only {} cookies were met", met.n_cookies);
     }
 
+    async fn figures_for_prometheus_are_off_where_a_silent_proxy_may_pass_them_on(db: TestDb) {
+        let asked = async |settings: WebSettings| {
+            Browser::with_settings(&db, settings).get_from("127.0.0.1:40000", "/metrics", &[]).await.status.as_u16()
+        };
+        let at = |base_url: &str| WebSettings { base_url: base_url.to_owned(), ..WebSettings::default() };
+        assert_eq!(asked(over_tls()).await, 404);
+        assert_eq!(asked(at("http://10.0.0.7:8080")).await, 404);
+        assert_eq!(asked(at("http://localhost.firm.example")).await, 404);
+        assert_eq!(asked(WebSettings { metrics: true, ..over_tls() }).await, 200, "the operator says so");
+        for here in ["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"] {
+            assert_eq!(asked(at(here)).await, 200, "{here}");
+        }
+        let mut elsewhere = Browser::with_settings(&db, WebSettings { metrics: true, ..over_tls() });
+        elsewhere.get_from("10.0.0.7:40000", "/metrics", &[]).await.expect(404);
+    }
+
     async fn what_is_too_large_is_refused_in_words_and_nothing_is_kept(db: TestDb) {
         let mut ada = Browser::signed_in(&db).await;
         let mut small = Browser::with_settings(&db, WebSettings { largest_upload: 1_000, ..WebSettings::default() }).as_in(&ada);

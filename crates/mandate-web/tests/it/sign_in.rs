@@ -87,17 +87,62 @@ both_databases! {
 
     async fn a_clients_address_is_what_a_trusted_proxy_says_and_nobody_else(db: TestDb) {
         // One address that tries many people: after thirty it waits, if the header is believed.
-        let last = async |browser: &mut Browser| {
+        let last = async |browser: &mut Browser, client: &dyn Fn(usize) -> String| {
             let mut answer = None;
             for n in 0..31 {
                 let form = format!("email={n}%40x.example&password=guess");
-                answer = Some(browser.form_with("/sign-in", &[("x-forwarded-for", "203.0.113.9")], &form).await);
+                answer = Some(browser.form_with("/sign-in", &[("x-forwarded-for", &client(n))], &form).await);
             }
             answer.unwrap().status
         };
-        assert_eq!(last(&mut Browser::new(&db)).await, 422, "a header that anybody can send counts for nothing");
+        let trusted = || mandate_web::WebSettings { trust_proxy: true, ..mandate_web::WebSettings::default() };
+        let one = |_| "203.0.113.9".to_owned();
+        assert_eq!(last(&mut Browser::new(&db), &one).await, 422, "a header that anybody can send counts for nothing");
+        assert_eq!(last(&mut Browser::with_settings(&db, trusted()), &one).await, 429);
+        let of_one_network = |n| format!("2001:db8:7:8::{n:x}");
+        assert_eq!(last(&mut Browser::with_settings(&db, trusted()), &of_one_network).await, 429);
+        let of_many = |n| format!("2001:db8:7:{n:x}::1");
+        assert_eq!(last(&mut Browser::with_settings(&db, trusted()), &of_many).await, 422);
+    }
+
+    async fn wrong_passwords_of_a_stranger_keep_nobody_out(db: TestDb) {
+        Browser::signed_in(&db).await;
         let trusted = mandate_web::WebSettings { trust_proxy: true, ..mandate_web::WebSettings::default() };
-        assert_eq!(last(&mut Browser::with_settings(&db, trusted)).await, 429);
+        let mut anybody = Browser::with_settings(&db, trusted);
+        let mut from = async |client: &str, email: &str, password: &str| {
+            let form = format!("email={}&password={}", email.replace('@', "%40"), password.replace(' ', "+"));
+            anybody.form_with("/sign-in", &[("x-forwarded-for", client)], &form).await
+        };
+        let mut told = vec![];
+        for email in ["ada@firm.example", "nob@firm.example"] {
+            let mut answers = vec![];
+            for _ in 0..9 {
+                let answer = from("198.51.100.1", email, "guess").await;
+                answers.push((answer.status.as_u16(), answer.header("retry-after").to_owned(), answer.body.replace(email, "EMAIL")));
+            }
+            assert_eq!(answers.iter().map(|it| it.0).collect::<Vec<_>>(), [422, 422, 422, 422, 422, 429, 429, 429, 429]);
+            told.push(answers);
+        }
+        assert_eq!(told[0], told[1], "whether somebody has the address shows in nothing");
+        from("198.51.100.1", "ada@firm.example", PASSWORD).await.expect(429);
+        from("203.0.113.9", "ada@firm.example", PASSWORD).await.expect(303);
+    }
+
+    async fn an_address_guessed_at_from_everywhere_waits_for_moments_and_not_where_it_is_known(db: TestDb) {
+        Browser::signed_in(&db).await;
+        let trusted = mandate_web::WebSettings { trust_proxy: true, ..mandate_web::WebSettings::default() };
+        let mut anybody = Browser::with_settings(&db, trusted);
+        let mut from = async |client: &str, password: &str| {
+            let form = format!("email=ada%40firm.example&password={}", password.replace(' ', "+"));
+            anybody.form_with("/sign-in", &[("x-forwarded-for", client)], &form).await
+        };
+        from("203.0.113.9", PASSWORD).await.expect(303);
+        for n in 0..100 {
+            from(&format!("198.51.100.{}", n % 25), "guess").await.expect(422);
+        }
+        let slowed = from("203.0.113.77", PASSWORD).await.expect(429);
+        assert_eq!(slowed.header("retry-after"), "1");
+        from("203.0.113.9", PASSWORD).await.expect(303);
     }
 
     async fn a_second_factor_is_set_up_by_its_pages_and_asked_for(db: TestDb) {

@@ -107,6 +107,7 @@ fn web(settings: &Settings, ctx: &Ctx) -> Result<Web, Failure> {
     let web = WebSettings {
         base_url: settings.base_url.clone(),
         trust_proxy: settings.trust_proxy,
+        metrics: settings.metrics,
         sign_on: settings.sign_on.clone(),
         ..WebSettings::default()
     };
