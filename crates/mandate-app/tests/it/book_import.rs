@@ -143,6 +143,19 @@ both_databases! {
         assert!(matches!(refused, Err(ImportError::File(TableError::BrokenSpreadsheet { .. }))), "{refused:?}");
     }
 
+    async fn a_workbook_of_two_cells_far_apart_is_refused_before_its_space_is_taken(db: TestDb) {
+        let ctx = db.ctx();
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let sheet = workbook.add_worksheet();
+        sheet.write_string(0, 0, "external_id").expect("the first cell");
+        sheet.write_string(1_048_575, 16_383, "x").expect("the last cell");
+        let bytes = workbook.save_to_buffer().expect("a workbook");
+        let given = ImportFile { name: "x.xlsx".to_owned(), bytes };
+        let refused = check_import(&ctx, &Actor::operator(), Kind::Account, &given).await;
+        let wanted = TableError::TooManyColumns { columns: 16_384 };
+        assert!(matches!(&refused, Err(ImportError::File(error)) if *error == wanted), "{refused:?}");
+    }
+
     async fn the_first_thousand_errors_are_told_and_all_counted(db: TestDb) {
         let ctx = db.ctx();
         let mut text = "external_id,name,time_zone,currency\n".to_owned();
