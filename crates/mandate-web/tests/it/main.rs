@@ -22,6 +22,7 @@ mod matrix;
 mod measures;
 mod measures_api;
 mod portal;
+mod reach;
 mod records;
 mod rooms_api;
 mod safety;
