@@ -124,7 +124,7 @@ both_databases! {
             event("2", "C2", NOON, "OWN", "closed"),
         ];
         for line in attempts {
-            let told = refused(&db, &manager, &source, &[line.clone()]).await;
+            let told = refused(&db, &manager, &source, std::slice::from_ref(&line)).await;
             let wanted = format!("column `case` speaks of case `C{}`, which is out of your reach", if line.contains("C1") { 1 } else { 2 });
             assert!(told.contains(&wanted), "{line}: {told}");
         }
