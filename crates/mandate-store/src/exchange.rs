@@ -2,7 +2,8 @@
 //!
 //! A file that was refused leaves no row: an import is whole or not at all.
 
-use mandate_domain::Instant;
+use mandate_domain::identity::User;
+use mandate_domain::{Id, Instant};
 
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
@@ -52,6 +53,9 @@ const UNDO: &str = "
 const NEWEST: &str = "
     SELECT id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report, created_by, created_at_us
       FROM import_batch WHERE profile = $1 ORDER BY id DESC LIMIT $2";
+const NEWEST_OF: &str = "
+    SELECT id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report, created_by, created_at_us
+      FROM import_batch WHERE profile = $1 AND created_by = $2 ORDER BY id DESC LIMIT $3";
 const CHANGE: &str =
     "INSERT INTO import_change (batch_id, position, kind, record_id, version, before, version_apart)";
 const CHANGES: &str = "SELECT kind, record_id, version, before, version_apart FROM import_change WHERE batch_id = $1 ORDER BY position";
@@ -116,6 +120,19 @@ pub async fn list_changes(tx: &mut ReadTx, batch_id: &str) -> Result<Vec<ImportC
 /// [`StoreError`] when they cannot be read.
 pub async fn list_batches(tx: &mut ReadTx, profile: &str, limit: usize) -> Result<Vec<Batch>, StoreError> {
     tx.fetch_all(NEWEST, params![profile, limit]).await?.iter().map(read_batch).collect()
+}
+
+/// The newest batches of a profile that a user made.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_batches_of(
+    tx: &mut ReadTx,
+    profile: &str,
+    user: &Id<User>,
+    limit: usize,
+) -> Result<Vec<Batch>, StoreError> {
+    tx.fetch_all(NEWEST_OF, params![profile, user, limit]).await?.iter().map(read_batch).collect()
 }
 
 /// Keeps a batch.

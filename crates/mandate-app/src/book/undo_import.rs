@@ -102,13 +102,24 @@ impl UseCaseError for UndoBookImportError {
     }
 }
 
-/// The newest imports of the book.
+/// The newest imports of the book that `actor` may undo.
 ///
 /// # Errors
 /// [`UndoBookImportError::Denied`].
 pub async fn book_imports(ctx: &Ctx, actor: &Actor, limit: usize) -> Result<Vec<Batch>, UndoBookImportError> {
     authorise(actor, Action::Import)?;
-    Ok(store::list_batches(&mut ctx.begin_read().await?, "book", limit).await?)
+    let mut tx = ctx.begin_read().await?;
+    if authorise(actor, Action::Administer).is_ok() {
+        return Ok(store::list_batches(&mut tx, "book", limit).await?);
+    }
+    let Some(user) = actor.user_id() else { return Ok(vec![]) };
+    Ok(store::list_batches_of(&mut tx, "book", user, limit).await?)
+}
+
+/// Whether it is the actor's to undo: their own, or any for who keeps the system.
+fn is_theirs(actor: &Actor, batch: &Batch) -> bool {
+    authorise(actor, Action::Administer).is_ok()
+        || actor.user_id().is_some_and(|user| batch.created_by.as_deref() == Some(user.as_str()))
 }
 
 /// Undoes an import of the book, whole or not at all.
@@ -126,6 +137,7 @@ pub async fn undo_book_import(
     let not_found = || UndoBookImportError::NotFound { id: id.chars().take(40).collect() };
     let mut tx = ctx.begin_write().await?;
     let found = store::load_batch(&mut tx, id).await?.filter(|batch| batch.profile == "book");
+    let found = found.filter(|batch| is_theirs(actor, batch));
     let batch = found.ok_or_else(not_found)?;
     let kind = Kind::parse(&batch.kind).ok_or_else(not_found)?;
     store::mark_undone(&mut tx, id, ctx.now()).await.map_err(|error| match error {
@@ -232,8 +244,8 @@ fn refuse_changed<R: Stored>(
         }
         n += 1;
         if names.len() < MOST_NAMED {
-            // What lies in the trash or out of sight is told by its id only.
-            names.push(saved.map_or(change.record_id.clone(), |saved| saved.name().to_owned()));
+            // What lies in the trash or out of sight is not told apart from others of its kind.
+            names.push(saved.map_or("out of reach".to_owned(), |saved| saved.name().to_owned()));
         }
     }
     if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n }) }

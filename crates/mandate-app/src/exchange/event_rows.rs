@@ -71,6 +71,12 @@ pub enum RowProblemKind {
         /// Its id as given.
         account: String,
     },
+    /// A case of an account that the writer does not see.
+    #[error("speaks of case `{case_ref}`, which is out of your reach; leave it to who sees all accounts")]
+    OutOfReach {
+        /// The case.
+        case_ref: String,
+    },
     /// A line that is not one JSON object.
     #[error("is not an event: {what}")]
     NotAnEvent {

@@ -13,6 +13,9 @@ pub const MOST_ROWS: usize = 200_000;
 /// Most columns of a table.
 pub const MOST_COLUMNS: usize = 200;
 
+/// Most cells of a spreadsheet, empty ones between them included.
+pub const MOST_CELLS: usize = 10_000_000;
+
 /// A table as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -73,6 +76,9 @@ pub enum TableError {
         /// How many.
         columns: usize,
     },
+    /// Too many cells.
+    #[error("the table has more than {MOST_CELLS} cells; split it")]
+    TooManyCells,
     /// Another kind of file.
     #[error("this is {what}, not a table; save it as CSV UTF-8 or XLSX")]
     WrongKind {
@@ -124,6 +130,9 @@ impl TableError {
             Self::TooManyColumns { columns } => Message::new("table-error-too-many-columns")
                 .with("columns", columns.to_string())
                 .with("most", MOST_COLUMNS.to_string()),
+            Self::TooManyCells => {
+                Message::new("table-error-too-many-cells").with("most", MOST_CELLS.to_string())
+            }
             Self::WrongKind { what } => Message::new("table-error-wrong-kind").with("what", *what),
             Self::NotUtf8 { row, byte } => Message::new("table-error-not-utf8")
                 .with("row", row.to_string())

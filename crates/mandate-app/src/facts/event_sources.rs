@@ -1,5 +1,7 @@
 //! Sources of events: what they are, what their states mean, which files and imports stand behind them.
 //!
+//! Who sees some accounts only is told how many cases of these a source has, and of the imports they made themselves.
+//!
 //! Event files keep what a state meant when it came in; clocks go by what it is mapped to now, so that a new mapping
 //! needs no new import. A zone only matters to times still to come in: those that stand were read already.
 
@@ -9,16 +11,19 @@ use jiff::tz::TimeZone;
 use mandate_domain::audit::Changes;
 use mandate_domain::facts::source::{EventSource, SourceId, StateClass, propose_state};
 use mandate_domain::text;
-use mandate_store::StoreError;
 use mandate_store::exchange::Batch;
 use mandate_store::facts::cases::Selection;
 use mandate_store::facts::sources as store;
 use mandate_store::reads::facts_definitions::{self as reads, MonthFiles};
+use mandate_store::reads::listing::ListDef;
+use mandate_store::reads::{MadeBy, Scope};
+use mandate_store::{ReadTx, StoreError};
 
 pub use mandate_store::exchange::Batch as ImportedBatch;
-pub use mandate_store::reads::facts_definitions::{MonthFiles as FilesOfMonth, event_files, imports};
+pub use mandate_store::reads::facts_definitions::MonthFiles as FilesOfMonth;
 
 use super::define::told;
+use super::reach::sees_import;
 use super::recompute::{Asked, Recompute, RecomputeError};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -128,6 +133,34 @@ impl UseCaseError for SourceError {
     }
 }
 
+/// The imports that `actor` may know of.
+pub fn imports(actor: &Actor) -> ListDef {
+    let own = || MadeBy { column: "b.created_by", user: actor.user_id().cloned() };
+    reads::imports((actor.scope != Scope::Everything).then(own))
+}
+
+/// The event files that `actor` may know of.
+pub fn event_files(actor: &Actor) -> ListDef {
+    reads::event_files(&actor.scope)
+}
+
+/// Sources as `actor` may see them: with the cases and events within their scope.
+async fn within_scope(tx: &mut ReadTx, actor: &Actor, sources: &mut [EventSource]) -> Result<(), StoreError> {
+    if actor.scope == Scope::Everything {
+        return Ok(());
+    }
+    let counts = reads::counts_by_source(tx, &actor.scope).await?;
+    for source in sources {
+        (source.n_cases, source.n_events) = counts.get(source.id.as_str()).copied().unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// A source's files by month, none for who does not see all accounts.
+async fn months(tx: &mut ReadTx, actor: &Actor, source: &SourceId) -> Result<Vec<MonthFiles>, StoreError> {
+    if actor.scope == Scope::Everything { reads::files_by_month(tx, source).await } else { Ok(vec![]) }
+}
+
 /// Every source, by name.
 ///
 /// # Errors
@@ -136,8 +169,10 @@ pub async fn list_sources(ctx: &Ctx, actor: &Actor) -> Result<Vec<SourceLine>, S
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
     let mut lines = vec![];
-    for source in store::list_sources(&mut tx).await? {
-        let months = reads::files_by_month(&mut tx, &source.id).await?;
+    let mut sources = store::list_sources(&mut tx).await?;
+    within_scope(&mut tx, actor, &mut sources).await?;
+    for source in sources {
+        let months = months(&mut tx, actor, &source.id).await?;
         let n_files = months.iter().filter(|it| it.state == "active").map(|it| it.n_files).sum();
         lines.push(SourceLine { source, n_files });
     }
@@ -157,20 +192,18 @@ pub async fn show_source(ctx: &Ctx, actor: &Actor, id: &str) -> Result<SourcePag
     let id = parse(id)?;
     let mut tx = ctx.begin_read().await?;
     let found = store::load_source(&mut tx, &id).await?;
-    let source = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+    let mut source = found.ok_or_else(|| SourceError::NotFound { id: id.to_string() })?;
+    within_scope(&mut tx, actor, std::slice::from_mut(&mut source)).await?;
     let profile = source.profile;
     let states = store::list_mapping(&mut tx, &id).await?;
+    let mut batches = reads::batches_of_source(&mut tx, &id, MOST_BATCHES).await?;
+    batches.retain(|batch| sees_import(actor, batch));
     let states = states.into_iter().map(|(raw_state, class)| {
         let proposed = propose_state(profile, &raw_state);
         let assumed = proposed.is_some_and(|proposed| proposed.assumed && proposed.class == class);
         MappedState { raw_state, class, assumed }
     });
-    Ok(SourcePage {
-        states: states.collect(),
-        months: reads::files_by_month(&mut tx, &id).await?,
-        batches: reads::batches_of_source(&mut tx, &id, MOST_BATCHES).await?,
-        source,
-    })
+    Ok(SourcePage { states: states.collect(), months: months(&mut tx, actor, &id).await?, batches, source })
 }
 
 /// Saves a source's name, note and zone, which then counts as stated. Months follow the zone, so its cases are computed

@@ -15,7 +15,7 @@ use mandate_facts::explain::What;
 use mandate_facts::io::read_cases;
 use mandate_store::facts::calendars::list_calendars;
 use mandate_store::facts::{files, sources};
-use mandate_store::reads::{facts_case, facts_names};
+use mandate_store::reads::{Scope, facts_case, facts_names};
 use mandate_store::{ReadTx, StoreError};
 
 use super::definitions::{Definitions, DefinitionsError, domain_instant, engine_instant};
@@ -236,7 +236,7 @@ pub async fn explain(ctx: &Ctx, actor: &Actor, case_id: &str) -> Result<CaseExpl
     let paths: Vec<PathBuf> = active.into_iter().map(|file| file.path.into()).collect();
     let until = source.data_until.unwrap_or(case.last_event_at).max(case.last_event_at);
     let mut definitions = Definitions::load(&mut tx, source.clone(), until.max(ctx.now())).await?;
-    definitions.accounts = facts_names::account_ids(&mut tx).await?;
+    definitions.accounts = facts_names::account_ids(&mut tx, &Scope::Everything).await?;
     let group_names = facts_names::group_names(&mut tx).await?;
     drop(tx);
     let (folder, case_ref) = (events_folder(ctx), case.case_ref.clone());

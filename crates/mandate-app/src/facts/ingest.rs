@@ -22,6 +22,7 @@ use mandate_store::{StoreError, WriteTx, exchange, settings};
 use super::definitions::{Definitions, load_zone};
 use super::ingest_error::IngestError;
 use super::propose::{Proposal, propose};
+use super::reach::{Cases, Reach};
 use super::recompute::{Anew, Derived, derive_from_files, events_folder, keep_anew};
 use super::stage::{StageError, Staged, Stager, discard};
 use super::{kpi, propose};
@@ -103,12 +104,15 @@ pub(super) struct Before {
     pub known: Known,
     pub paths: Vec<PathBuf>,
     pub key: Option<[u8; 32]>,
+    /// What the writer reaches.
+    pub reach: Reach,
 }
 
 /// What the work came to, before it counts.
 pub(super) struct Work {
     batch_id: BatchId,
     pub staged: Staged,
+    cases: Cases,
     pub n_rows: u64,
     pub n_before_opening: u64,
     names: Vec<(String, String)>,
@@ -122,7 +126,7 @@ pub(crate) async fn ingest(
     reader: Reader,
 ) -> Result<IngestReport, IngestError> {
     for _ in 0..MOST_ATTEMPTS {
-        let before = look(ctx, incoming).await?;
+        let before = look(ctx, actor, incoming).await?;
         let key = pseudonym_key(ctx, before.key).await?;
         let work = stage(ctx, &before, Arc::clone(&reader), Staging { key, out: None }).await?;
         if work.staged.files.is_empty() {
@@ -154,7 +158,7 @@ fn unchanged(incoming: &Incoming, work: &Work) -> IngestReport {
 }
 
 /// Reads what stands before the work begins.
-pub(super) async fn look(ctx: &Ctx, incoming: &Incoming) -> Result<Before, IngestError> {
+pub(super) async fn look(ctx: &Ctx, actor: &Actor, incoming: &Incoming) -> Result<Before, IngestError> {
     let mut tx = ctx.begin_read().await?;
     let source = sources::load_source(&mut tx, &incoming.source).await?;
     if let Some(source) = &source
@@ -185,7 +189,8 @@ pub(super) async fn look(ctx: &Ctx, incoming: &Incoming) -> Result<Before, Inges
     let proposal = source.is_none().then(|| propose(ctx, incoming, &zone_name));
     let zone_stated = incoming.time_zone.is_some() || zone_name != "UTC";
     let known = Known { source: incoming.source.clone(), zone, zone_stated, states };
-    Ok(Before { source, proposal, known, paths, key })
+    let reach = Reach::of(&mut tx, actor).await?;
+    Ok(Before { source, proposal, known, paths, key, reach })
 }
 
 fn read_key(hex: &str) -> Option<[u8; 32]> {
@@ -239,28 +244,41 @@ pub(super) async fn stage(
         states: before.known.states.clone(),
     };
     let (folder, paths) = (events_folder(ctx), before.paths.clone());
-    let name = batch_id.to_string();
+    let out = staging.out.clone().unwrap_or_else(|| folder.clone());
+    let (name, written_to, notes_cases) = (batch_id.to_string(), out.clone(), !before.reach.is_everything());
     let work = tokio::task::spawn_blocking(move || {
-        let mut stager = Stager::new(folder.clone(), known.source.clone(), name, paths);
-        let folder = staging.out.clone().unwrap_or(folder);
-        stager = stager.writing_to(folder.clone());
+        let mut stager = Stager::new(folder, known.source.clone(), name, paths).writing_to(out.clone());
+        if notes_cases {
+            stager = stager.noting_cases();
+        }
         let (mut rows, mut names) = (Rows::default(), Pseudonyms::new(staging.key));
         let read = reader(&known, &mut stager, &mut rows, &mut names)
             .and_then(|()| stager.take(&mut rows).map_err(IngestError::from));
         let refused = read.err().or_else(|| problems(&mut rows));
-        match refused {
+        let cases = stager.spoken_of.take().unwrap_or_default();
+        let done = match refused {
             Some(error) => {
-                discard(&folder, &stager.staged.files);
+                discard(&out, &stager.staged.files);
                 Err(error)
             }
             None => Ok((stager.staged, rows, names.into_names())),
-        }
+        };
+        (cases, done)
     });
-    let (staged, rows, names) = work.await.map_err(|_| IngestError::Stopped)??;
-    Ok(Work { batch_id, staged, n_rows: rows.n_rows, n_before_opening: rows.n_before_opening, names })
+    let (cases, done) = work.await.map_err(|_| IngestError::Stopped)?;
+    // Before anything is said of rows that were held against cases the writer may not reach.
+    if let Err(error) = before.reach.refuse_cases(ctx, &before.known.source, &cases).await {
+        if let Ok((staged, ..)) = &done {
+            discard(&written_to, &staged.files);
+        }
+        return Err(error);
+    }
+    let (staged, rows, names) = done?;
+    let (n_rows, n_before_opening) = (rows.n_rows, rows.n_before_opening);
+    Ok(Work { batch_id, staged, cases, n_rows, n_before_opening, names })
 }
 
-fn problems(rows: &mut Rows) -> Option<IngestError> {
+pub(super) fn problems(rows: &mut Rows) -> Option<IngestError> {
     if rows.n_problems > 0 {
         let problems = std::mem::take(&mut rows.problems);
         return Some(IngestError::Rows { problems, n_problems: rows.n_problems });
@@ -278,14 +296,16 @@ async fn derive_and_keep(
 ) -> Result<Option<IngestReport>, IngestError> {
     let mut tx = ctx.begin_read().await?;
     let latest = Instant::from_microseconds(work.staged.latest_at_us);
+    // Cases of others are judged as of the latest event: whoever does not see them cannot take them into the future.
+    let latest = if before.reach.is_everything() { latest } else { latest.min(ctx.now()) };
     let data_until =
         before.source.as_ref().and_then(|source| source.data_until).unwrap_or(latest).max(latest);
     let mut refs: Vec<String> = work.staged.touched.iter().cloned().collect();
     refs.extend(cases::list_overdue(&mut tx, &incoming.source, data_until).await?);
     refs.sort_unstable();
     refs.dedup();
-    let accounts = facts_names::account_ids(&mut tx).await?;
-    refuse_unknown_accounts(incoming, &work.staged, &accounts)?;
+    let accounts = facts_names::account_ids(&mut tx, &Scope::Everything).await?;
+    refuse_unknown_accounts(incoming, &work.staged, &before.reach, &accounts)?;
     let asked_until = data_until.max(ctx.now());
     let mapping: HashMap<String, StateClass> = before.known.states.clone().into_iter().collect();
     let mut definitions = match (&before.source, &before.proposal) {
@@ -309,6 +329,7 @@ async fn derive_and_keep(
         Ok::<_, StageError>((definitions, derived))
     });
     let (definitions, derived) = deriving.await.map_err(|_| IngestError::Stopped)??;
+    before.reach.refuse_moved(&work.cases, &derived.cases)?;
     let after = After { work, definitions, derived, data_until };
     keep(ctx, actor, incoming, before, after).await
 }
@@ -316,14 +337,15 @@ async fn derive_and_keep(
 pub(super) fn refuse_unknown_accounts(
     incoming: &Incoming,
     staged: &Staged,
+    reach: &Reach,
     accounts: &BTreeMap<String, String>,
 ) -> Result<(), IngestError> {
-    if incoming.makes_accounts {
+    if incoming.makes_accounts && reach.is_everything() {
         return Ok(());
     }
     let mut rows = Rows::default();
     for (account, row) in &staged.account_refs {
-        if !accounts.contains_key(account) {
+        if !reach.knows(account, accounts) {
             let kind = RowProblemKind::UnknownAccount { account: account.clone() };
             rows.note(RowProblem { row: *row, column: "account", kind });
         }

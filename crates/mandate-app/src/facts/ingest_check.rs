@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mandate_store::reads::facts_names;
+use mandate_store::reads::{Scope, facts_names};
 
 use super::import_file::{ImportEvents, incoming, reader};
 use super::ingest::{IngestReport, Staging, look, refuse_unknown_accounts, stage, used_states};
@@ -48,7 +48,7 @@ pub async fn check_events(
 ) -> Result<IngestReport, IngestError> {
     authorise(actor, Action::Import)?;
     let incoming = incoming(&command, String::new())?;
-    let before = look(ctx, &incoming).await?;
+    let before = look(ctx, actor, &incoming).await?;
     let name = format!("check-{}", ctx.new_id::<ImportEvents>());
     let scratch = Scratch::make(ctx.data_folder().join("uploads").join(name))?;
     // Pseudonyms are not kept, so any key will do; only with the right one can known events be told.
@@ -56,8 +56,8 @@ pub async fn check_events(
     let staging = Staging { key, out: Some(scratch.path().to_owned()) };
     let work = stage(ctx, &before, reader(command), staging).await?;
     let mut tx = ctx.begin_read().await?;
-    let accounts = facts_names::account_ids(&mut tx).await?;
-    refuse_unknown_accounts(&incoming, &work.staged, &accounts)?;
+    let accounts = facts_names::account_ids(&mut tx, &Scope::Everything).await?;
+    refuse_unknown_accounts(&incoming, &work.staged, &before.reach, &accounts)?;
     let teams = facts_names::team_ids(&mut tx).await?;
     let missing = |known: bool| u64::from(!known);
     let used = used_states(&before, &work);

@@ -198,6 +198,9 @@ pub fn row_message(problem: &RowProblem) -> Message {
         RowProblemKind::UnknownAccount { account } => {
             Message::new("facts-row-unknown-account").with("account", account.clone())
         }
+        RowProblemKind::OutOfReach { case_ref } => {
+            Message::new("facts-row-out-of-reach").with("case", case_ref.clone())
+        }
         RowProblemKind::NotAnEvent { what } => {
             Message::new("facts-row-not-an-event").with("what", what.clone())
         }

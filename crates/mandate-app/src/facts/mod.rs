@@ -27,6 +27,7 @@ pub mod kpi_read;
 pub(crate) mod kpi_values;
 pub mod levels;
 mod propose;
+mod reach;
 pub mod recompute;
 pub mod result;
 pub mod scorecard;

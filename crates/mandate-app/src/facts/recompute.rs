@@ -19,7 +19,7 @@ use mandate_store::facts::places::Place;
 use mandate_store::facts::sources::Growth;
 use mandate_store::facts::standing::Goal;
 use mandate_store::facts::{files, months, sources, standing};
-use mandate_store::reads::facts_names;
+use mandate_store::reads::{Scope, facts_names};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::definitions::{Definitions, DefinitionsError, Inputs};
@@ -308,7 +308,7 @@ impl Basis {
                 inputs: Inputs::load(tx, &id).await?,
             });
         }
-        let accounts = facts_names::account_ids(tx).await?;
+        let accounts = facts_names::account_ids(tx, &Scope::Everything).await?;
         Ok(Self { sources: held, accounts, teams: facts_names::team_ids(tx).await? })
     }
 }

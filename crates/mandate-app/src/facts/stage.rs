@@ -42,6 +42,17 @@ pub(crate) struct Stager {
     /// Files that count, oldest first, then those written here; paths relative to the folder of events.
     known: Vec<PathBuf>,
     pub staged: Staged,
+    /// Cases that rows speak of, known or new, when somebody asks whether the writer reaches them.
+    pub spoken_of: Option<BTreeMap<String, SpokenOf>>,
+}
+
+/// How rows speak of a case.
+#[derive(Debug)]
+pub(crate) struct SpokenOf {
+    /// The first row that does.
+    pub row: u64,
+    /// Whether one of them names an account.
+    pub names_account: bool,
 }
 
 /// What staging came to.
@@ -84,12 +95,17 @@ fn same_story(left: &EventRow, right: &EventRow) -> bool {
 impl Stager {
     pub(crate) fn new(folder: PathBuf, source: SourceId, batch_id: String, known: Vec<PathBuf>) -> Self {
         let staged = Staged { latest_at_us: i64::MIN, earliest_opened_us: i64::MAX, ..Staged::default() };
-        Self { out: folder.clone(), folder, source, batch_id, known, staged }
+        Self { out: folder.clone(), folder, source, batch_id, known, staged, spoken_of: None }
     }
 
     /// Writes to another folder, so that nothing is left among the event files.
     pub(crate) fn writing_to(self, out: PathBuf) -> Self {
         Self { out, ..self }
+    }
+
+    /// Keeps every case that rows speak of.
+    pub(crate) fn noting_cases(self) -> Self {
+        Self { spoken_of: Some(BTreeMap::new()), ..self }
     }
 
     /// Stages the rows read so far, if they are good; problems found are added to those of `rows`.
@@ -98,6 +114,7 @@ impl Stager {
         if rows.n_problems > 0 || chunk.is_empty() {
             return Ok(());
         }
+        self.note_cases(&chunk);
         let chunk = self.without_repeats(chunk, rows);
         let fresh = self.without_known(chunk, rows)?;
         if rows.n_problems > 0 || fresh.is_empty() {
@@ -128,6 +145,15 @@ impl Stager {
             self.staged.files.push(file);
         }
         Ok(())
+    }
+
+    fn note_cases(&mut self, chunk: &[(u64, EventRow)]) {
+        let Some(spoken_of) = &mut self.spoken_of else { return };
+        for (number, row) in chunk {
+            let first = || SpokenOf { row: *number, names_account: false };
+            let case = spoken_of.entry(row.case_ref.clone()).or_insert_with(first);
+            case.names_account |= !row.account_ref.is_empty();
+        }
     }
 
     /// Leaves out events that come twice in one chunk; a later row with the same id corrects an earlier one.

@@ -1,7 +1,8 @@
 //! Undoing an import of events: its files count no more, and every case they touched is derived anew without them.
 //!
 //! The files stay on disk, withdrawn in the manifest. Accounts, teams and definitions that the import made stay too:
-//! people may have worked with them since.
+//! people may have worked with them since. Who sees some accounts only undoes what they brought themselves, as long as all
+//! its cases are of these accounts.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use mandate_store::facts::files::{self, EventFile};
 use mandate_store::facts::sources;
 use mandate_store::{StoreError, exchange};
 
+use super::reach;
 use super::recompute::{Asked, Recompute, RecomputeError, events_folder};
 use super::stage::StageError;
 use crate::authorise::{Action, Denied, authorise};
@@ -94,7 +96,8 @@ pub async fn undo_import(ctx: &Ctx, actor: &Actor, id: &str) -> Result<UndoneImp
     let not_found = || UndoImportError::NotFound { id: id.chars().take(40).collect() };
     let brought = {
         let mut tx = ctx.begin_read().await?;
-        let batch = exchange::load_batch(&mut tx, id).await?.ok_or_else(not_found)?;
+        let found = exchange::load_batch(&mut tx, id).await?;
+        let batch = found.filter(|batch| reach::sees_import(actor, batch)).ok_or_else(not_found)?;
         if batch.state != "done" {
             return Err(UndoImportError::Undone);
         }
@@ -102,6 +105,9 @@ pub async fn undo_import(ctx: &Ctx, actor: &Actor, id: &str) -> Result<UndoneImp
     };
     let source_id = brought.first().map(|file| file.source_id.clone()).ok_or_else(not_found)?;
     let refs = touched_cases(ctx, &brought).await?;
+    if !reach::reaches_cases(ctx, actor, &source_id, &refs).await? {
+        return Err(not_found());
+    }
     let now = ctx.now();
     let mut recompute = Recompute::default();
     loop {

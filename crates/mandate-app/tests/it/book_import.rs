@@ -1,5 +1,7 @@
 //! Imports of the book: every kind of error is named with row and column, nothing is half imported, twice is once.
 
+use std::collections::BTreeSet;
+
 use mandate_app::book::import_job::{IMPORT_BOOK, request_book_import, run_book_import};
 use mandate_app::book::{ImportError, ImportFile, ImportReport, RowErrors, Told, check_import, import_book};
 use mandate_app::book::{book_imports, undo_book_import};
@@ -7,10 +9,13 @@ use mandate_app::exchange::table::{Reading, TableError};
 use mandate_app::exchange::{ExportFormat, export_list};
 use mandate_app::jobs::{JobState, Registry, job_status, run_until_idle};
 use mandate_app::listing::ListQuery;
-use mandate_app::{Action, Actor, Ctx, UseCaseError, book};
-use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Saved};
+use mandate_app::{Action, Actor, Ctx, UseCaseError, Who, book};
+use mandate_domain::Id;
+use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Person, Saved};
+use mandate_domain::identity::Role;
 use mandate_store::audit::list_after;
-use mandate_testing::{TestDb, both_databases};
+use mandate_store::reads::Scope;
+use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
 pub fn file(text: &str) -> ImportFile {
     ImportFile { name: "book.csv".to_owned(), bytes: text.as_bytes().to_vec() }
@@ -141,6 +146,19 @@ both_databases! {
         let broken = ImportFile { name: "x.xlsx".to_owned(), bytes: b"PK\x03\x04broken".to_vec() };
         let refused = import_book(&ctx, &Actor::operator(), Kind::Account, &broken, Told::Nobody).await;
         assert!(matches!(refused, Err(ImportError::File(TableError::BrokenSpreadsheet { .. }))), "{refused:?}");
+    }
+
+    async fn a_workbook_of_two_cells_far_apart_is_refused_before_its_space_is_taken(db: TestDb) {
+        let ctx = db.ctx();
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let sheet = workbook.add_worksheet();
+        sheet.write_string(0, 0, "external_id").expect("the first cell");
+        sheet.write_string(1_048_575, 16_383, "x").expect("the last cell");
+        let bytes = workbook.save_to_buffer().expect("a workbook");
+        let given = ImportFile { name: "x.xlsx".to_owned(), bytes };
+        let refused = check_import(&ctx, &Actor::operator(), Kind::Account, &given).await;
+        let wanted = TableError::TooManyColumns { columns: 16_384 };
+        assert!(matches!(&refused, Err(ImportError::File(error)) if *error == wanted), "{refused:?}");
     }
 
     async fn the_first_thousand_errors_are_told_and_all_counted(db: TestDb) {
@@ -296,5 +314,59 @@ both_databases! {
         assert_eq!(book_imports(&ctx, &operator, 10).await.expect("a list").len(), 1);
         let refused = request_book_import(&ctx, &operator, &secret).await.expect_err("the file is gone");
         assert_eq!(refused.kind(), mandate_app::ErrorKind::NotFound);
+    }
+
+    async fn an_import_of_the_book_is_undone_by_who_made_it_or_administers(db: TestDb) {
+        let ctx = db.ctx();
+        let user = |number, role| Actor {
+            who: Who::User { id: Id::new(STARTED_AT, number), name: "Jonas Feld".to_owned(), person_id: None },
+            roles: vec![role],
+            ..Actor::operator()
+        };
+        let (own, other) = (user(7, Role::AccountManager), user(8, Role::AccountManager));
+        let administrator = user(9, Role::Administrator);
+        let made = async |actor: &Actor, id: &str| {
+            let text = format!("external_id,name\n{id},Desk {id}\n");
+            let report = import_book(&ctx, actor, Kind::Team, &file(&text), Told::Nobody).await;
+            report.expect("imported").batch_id.expect("a batch")
+        };
+        let (mine, yours, ours) = (made(&own, "G1").await, made(&other, "G2").await, made(&Actor::operator(), "G3").await);
+        let listed = async |actor: &Actor| {
+            let found = book_imports(&ctx, actor, 10).await.expect("a list");
+            found.into_iter().map(|batch| batch.id).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(listed(&own).await, BTreeSet::from([mine.clone()]));
+        assert_eq!(listed(&administrator).await, BTreeSet::from([ours.clone(), yours.clone(), mine.clone()]));
+        let never = undo_book_import(&ctx, &own, "nothing").await.expect_err("none").message();
+        for batch in [&yours, &ours] {
+            assert_eq!(undo_book_import(&ctx, &own, batch).await.expect_err("not theirs").message(), never);
+        }
+        // A token that does not administer is no administrator.
+        let token = ["import", "book:write", "book:trash"].map(str::to_owned).to_vec();
+        let token = Actor { token_scopes: Some(token), ..administrator.clone() };
+        assert_eq!(undo_book_import(&ctx, &token, &yours).await.expect_err("not theirs").message(), never);
+        undo_book_import(&ctx, &own, &mine).await.expect("their own");
+        undo_book_import(&ctx, &administrator, &yours).await.expect("anybody's");
+    }
+
+    async fn what_is_out_of_sight_stands_in_an_undos_way_without_an_id(db: TestDb) {
+        let ctx = db.ctx();
+        let person = Draft::new().with("external_id", "P-1").with("side", "provider").with("name", "Jonas Feld");
+        let person: Saved<Person> = book::create(&ctx, &Actor::operator(), person).await.expect("one of ours");
+        let manager = Actor {
+            who: Who::User { id: Id::new(STARTED_AT, 7), name: "Jonas Feld".to_owned(), person_id: Some(person.id.clone()) },
+            roles: vec![Role::AccountManager],
+            scope: Scope::OwnAccounts(person.id.clone()),
+            ..Actor::operator()
+        };
+        let text = "external_id,name,time_zone,currency\nA-1,Brackwell,UTC,EUR\n";
+        let report = import_book(&ctx, &manager, Kind::Account, &file(text), Told::Nobody).await.expect("imported");
+        let other = "external_id,name,account_manager\nA-1,Brackwell,\n";
+        import(&ctx, Kind::Account, other).await.expect("given to nobody");
+        let refused = undo_book_import(&ctx, &manager, &report.batch_id.expect("a batch")).await.expect_err("changed");
+        let told = refused.to_string();
+        let id = account(&ctx, "A-1").await.id.to_string();
+        assert!(told.contains("out of reach") && !told.contains(&id), "{told}");
+        assert!(!format!("{:?}", refused.message()).contains(&id));
     }
 }

@@ -17,6 +17,7 @@ mod demo;
 mod facts_bad_input;
 mod facts_events;
 mod facts_import;
+mod facts_reach;
 mod facts_recompute;
 mod idempotency;
 mod identity;

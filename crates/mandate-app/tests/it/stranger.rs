@@ -8,7 +8,7 @@ use mandate_app::decisions::account_decisions;
 use mandate_app::facts::event_sources::imports;
 use mandate_app::listing::ListQuery;
 use mandate_app::lists::show_list;
-use mandate_app::{Action, Actor, Ctx, UseCaseError};
+use mandate_app::{Action, Actor, Ctx};
 use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Product, Saved};
 use mandate_domain::identity::Role;
 use mandate_store::audit::list_after;
@@ -108,11 +108,11 @@ both_databases! {
         let lead = one_of_ours(&db, 5, "Lukas Kern", &[Role::DeliveryLead]).await;
         let query = ListQuery { limit: 9, ..ListQuery::default() };
         for (actor, sees) in [(&operator, true), (&lead, false)] {
-            let def = imports().cleared(clearance(actor));
+            let def = imports(actor).cleared(clearance(actor));
             assert_eq!(def.field("sha256").is_some(), sees);
             show_list(&ctx, actor, Action::ReadFacts, &def, &query).await.expect("a list");
         }
-        let uncleared = show_list(&ctx, &lead, Action::ReadFacts, &imports(), &query).await.expect_err("forgotten");
+        let uncleared = show_list(&ctx, &lead, Action::ReadFacts, &imports(&lead), &query).await.expect_err("forgotten");
         assert!(uncleared.to_string().contains("not cleared"), "{uncleared}");
         let mut tx = db.read().await;
         let records = list_after(&mut tx, 0, 100).await.expect("the audit record");

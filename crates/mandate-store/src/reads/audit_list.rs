@@ -57,6 +57,7 @@ pub fn audit_list(costs: Costs) -> ListDef {
         default_sort: Sort { field: "seq".to_owned(), descending: true },
         unowned_visible: true,
         today: None,
+        made_by: None,
     }
 }
 

@@ -87,6 +87,7 @@ pub fn accounts(today: Date) -> ListDef {
         ],
         default_sort: by("state_rank"),
         today: Some(today),
+        made_by: None,
     }
 }
 
@@ -120,6 +121,7 @@ pub fn people() -> ListDef {
         ],
         default_sort: by("name"),
         today: None,
+        made_by: None,
     }
 }
 
@@ -159,6 +161,7 @@ pub fn contracts() -> ListDef {
         ],
         default_sort: by("renews_on"),
         today: None,
+        made_by: None,
     }
 }
 
@@ -206,6 +209,7 @@ pub fn contract_lines(clearance: Clearance) -> ListDef {
         ],
         default_sort: by("account"),
         today: None,
+        made_by: None,
     }
 }
 
@@ -235,6 +239,7 @@ pub fn products() -> ListDef {
         ],
         default_sort: by("name"),
         today: None,
+        made_by: None,
     }
 }
 
@@ -269,6 +274,7 @@ pub fn lines_of_business() -> ListDef {
         ],
         default_sort: by("name"),
         today: None,
+        made_by: None,
     }
 }
 
@@ -302,5 +308,6 @@ pub fn teams() -> ListDef {
         ],
         default_sort: by("name"),
         today: None,
+        made_by: None,
     }
 }

@@ -50,5 +50,6 @@ pub fn trash() -> ListDef {
         ],
         default_sort: Sort { field: "deleted_at".to_owned(), descending: true },
         today: None,
+        made_by: None,
     }
 }

@@ -287,6 +287,7 @@ pub fn decision_rights(today: Date) -> ListDef {
         ],
         default_sort: Sort { field: "valid_until".to_owned(), descending: false },
         today: Some(today),
+        made_by: None,
     }
 }
 

@@ -277,5 +277,6 @@ pub fn cases() -> ListDef {
         ],
         default_sort: Sort { field: "last_event_at".to_owned(), descending: true },
         today: None,
+        made_by: None,
     }
 }

@@ -7,8 +7,8 @@ use mandate_domain::Month;
 use mandate_domain::facts::source::SourceId;
 use mandate_domain::text::fold;
 
-use super::Scope;
 use super::listing::{Field, FieldKind, ListDef, Sort};
+use super::{MadeBy, Scope};
 use crate::db::{ReadTx, StoreError};
 use crate::exchange::{Batch, read_batch};
 use crate::params;
@@ -56,6 +56,23 @@ pub async fn files_by_month(tx: &mut ReadTx, source: &SourceId) -> Result<Vec<Mo
             })
         })
         .collect()
+}
+
+/// Cases and events of each source that `scope` reaches; sources without any are left out.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn counts_by_source(
+    tx: &mut ReadTx,
+    scope: &Scope,
+) -> Result<BTreeMap<String, (i64, i64)>, StoreError> {
+    let (condition, values) = scope.condition("c.account_id", 1);
+    let sql = format!(
+        "SELECT c.source_id, COUNT(*), CAST(SUM(c.n_events) AS BIGINT) FROM delivery_case c
+          WHERE {condition} GROUP BY c.source_id"
+    );
+    let rows = tx.fetch_all(&sql, values).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, (row.int(1)?, row.int(2)?)))).collect()
 }
 
 /// The newest imports that brought events of a source.
@@ -123,8 +140,8 @@ const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field 
     Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true }
 }
 
-/// Imports, the newest first.
-pub fn imports() -> ListDef {
+/// Imports, the newest first; those that one user made when `made_by` says so.
+pub fn imports(made_by: Option<MadeBy>) -> ListDef {
     use FieldKind::{Choice, Instant, Integer, Reference};
     ListDef {
         name: "imports",
@@ -149,16 +166,17 @@ pub fn imports() -> ListDef {
         ],
         default_sort: Sort { field: "created_at".to_owned(), descending: true },
         today: None,
+        made_by,
     }
 }
 
-/// Event files, the newest month first.
-pub fn event_files() -> ListDef {
+/// Event files, the newest month first. They hold the events of many accounts: who sees some only is shown none.
+pub fn event_files(scope: &Scope) -> ListDef {
     use FieldKind::{Choice, Instant, Integer, Reference};
     ListDef {
         name: "event_files",
         from: "FROM event_file f",
-        condition: "1 = 1",
+        condition: if *scope == Scope::Everything { "1 = 1" } else { "1 = 0" },
         account_column: None,
         unowned_visible: true,
         key: "f.path",
@@ -176,5 +194,6 @@ pub fn event_files() -> ListDef {
         ],
         default_sort: Sort { field: "month".to_owned(), descending: true },
         today: None,
+        made_by: None,
     }
 }

@@ -39,5 +39,6 @@ pub fn definitions() -> ListDef {
         ],
         default_sort: Sort { field: "name".to_owned(), descending: false },
         today: None,
+        made_by: None,
     }
 }

@@ -1,4 +1,15 @@
-//! How a filter of a list compares.
+//! A filter of a list, and how it compares.
+
+/// One filter of a request; several are joined by "and", several values of one filter by "or".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// The field's name.
+    pub field: String,
+    /// The comparison.
+    pub operator: Operator,
+    /// What to compare with; empty for `IsEmpty` and `IsNotEmpty`.
+    pub values: Vec<String>,
+}
 
 /// A comparison of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 //! fields, so no text of a reader becomes SQL. Paging goes by the sort value and the key of the last row, never by
 //! offset. Hidden fields cannot be filtered or sorted by: a field that a reader may not see is taken out of the def first.
 
-pub use super::list_operator::Operator;
-use super::{Reader, Scope};
+pub use super::list_operator::{Filter, Operator};
+use super::{MadeBy, Reader, Scope};
 use crate::db::{ReadTx, Row, StoreError, Value};
 
 /// What a field holds, which decides its filters and how cells are written.
@@ -82,21 +82,12 @@ pub struct ListDef {
     pub default_sort: Sort,
     /// What [`TODAY`] stands for in the SQL of `from`, `condition` and fields, where any of them has it.
     pub today: Option<jiff::civil::Date>,
+    /// Whose rows alone are shown, where they are the maker's and not an account's.
+    pub made_by: Option<MadeBy>,
 }
 
 /// Stands in a def's SQL for the day of [`ListDef::today`], such as `c.renews_on >= {today}`: only the clock knows it.
 pub const TODAY: &str = "{today}";
-
-/// One filter of a request; several are joined by "and", several values of one filter by "or".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
-    /// The field's name.
-    pub field: String,
-    /// The comparison.
-    pub operator: Operator,
-    /// What to compare with; empty for `IsEmpty` and `IsNotEmpty`.
-    pub values: Vec<String>,
-}
 
 /// Field and direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -343,6 +334,11 @@ fn conditions(def: &ListDef, scope: &Scope, query: &ListQuery) -> Result<Conditi
             conditions.sql.push_str(&format!(" AND ({sql}{unowned})"));
             conditions.values.extend(values);
         }
+    }
+    if let Some(made_by) = &def.made_by {
+        let (sql, values) = made_by.condition(conditions.values.len() + 1);
+        conditions.sql.push_str(&format!(" AND {sql}"));
+        conditions.values.extend(values);
     }
     for filter in &query.filters {
         let unknown = || ListQueryError::UnknownField { field: filter.field.clone(), use_: "filter" };

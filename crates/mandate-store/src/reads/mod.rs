@@ -23,4 +23,4 @@ pub mod my_day;
 pub mod portal_people;
 mod scope;
 
-pub use scope::{Reader, Scope};
+pub use scope::{MadeBy, Reader, Scope};

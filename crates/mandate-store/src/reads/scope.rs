@@ -1,6 +1,7 @@
-//! Which accounts a reader may see, as a condition on a column that holds an account id.
+//! Which accounts a reader may see, as a condition on a column that holds an account id; and rows that are their maker's.
 
 use mandate_domain::book::{Account, Person};
+use mandate_domain::identity::User;
 use mandate_domain::{Clearance, Id};
 
 use crate::db::{IntoValue, Value};
@@ -31,6 +32,25 @@ pub struct Reader<'a> {
 impl<'a> From<&'a Scope> for Reader<'a> {
     fn from(scope: &'a Scope) -> Self {
         Self { scope, clearance: Clearance::NONE }
+    }
+}
+
+/// The rows that one user made.
+#[derive(Clone, Debug)]
+pub struct MadeBy {
+    /// The column that holds the maker's id.
+    pub column: &'static str,
+    /// The maker; without one there are no rows.
+    pub user: Option<Id<User>>,
+}
+
+impl MadeBy {
+    /// As a condition, binding from `$next`; the values it binds.
+    pub(super) fn condition(&self, next: usize) -> (String, Vec<Value>) {
+        match &self.user {
+            Some(user) => (format!("{} = ${next}", self.column), vec![user.into_value()]),
+            None => ("1 = 0".to_owned(), vec![]),
+        }
     }
 }
 

@@ -84,6 +84,7 @@ fn def() -> ListDef {
         ],
         default_sort: Sort { field: "name".to_owned(), descending: false },
         today: None,
+        made_by: None,
     }
 }
 

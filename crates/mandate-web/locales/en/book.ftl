@@ -408,6 +408,7 @@ table-error-empty = The file is empty. Choose one with a header and at least one
 table-error-too-large = The file has { $size } MB, at most { $most } MB are read. Split it.
 table-error-too-many-rows = The table has more than { $most } rows. Split it.
 table-error-too-many-columns = The table has { $columns } columns, at most { $most } are read. Is the delimiter right?
+table-error-too-many-cells = The table has more than { $most } cells. Split it.
 table-error-wrong-kind = This is { $what }, not a table. Save it as CSV UTF-8 or as XLSX.
 table-error-not-utf8 = Row { $row } is not UTF-8 text (byte { $byte }). In the spreadsheet choose “CSV UTF-8”, save the file and upload it again.
 table-error-not-utf16 = The file begins like UTF-16 text and is none. Save it as “CSV UTF-8” and upload it again.

@@ -426,6 +426,7 @@ facts-row-unmapped-state = holds the state “{ $state }”, which nobody has ma
 facts-row-before-opened = lies before case { $case } was opened. Correct the time, or the opening.
 facts-row-no-zone = holds “{ $text }” without a time zone. Write an offset such as Z or +01:00, or state the source’s zone.
 facts-row-contradicts = tells another story of case { $case } at the same time and sequence as an earlier event. Correct one of them.
+facts-row-out-of-reach = speaks of case { $case }, which is out of your reach. Leave it to someone who sees all accounts.
 facts-row-unknown-account = names the account “{ $account }”, which does not exist. Add it first, or correct the id.
 facts-row-not-an-event = is not an event: { $what }. Send one JSON object a line.
 facts-row-too-long = has { $length } characters, at most { $limit } fit. Shorten it.

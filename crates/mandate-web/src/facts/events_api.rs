@@ -239,7 +239,7 @@ async fn source_files(
     State(web): State<Web>,
     Query(parameters): Query<ListParameters>,
 ) -> ApiResult {
-    list(&web, &caller, Action::ReadFacts, &event_files(), &parameters).await
+    list(&web, &caller, Action::ReadFacts, &event_files(&caller.actor), &parameters).await
 }
 
 /// A body of lines.
@@ -468,7 +468,7 @@ async fn import_list(
     State(web): State<Web>,
     Query(parameters): Query<ListParameters>,
 ) -> ApiResult {
-    list(&web, &caller, Action::ReadFacts, &imports(), &parameters).await
+    list(&web, &caller, Action::ReadFacts, &imports(&caller.actor), &parameters).await
 }
 
 /// What undoing an import came to.

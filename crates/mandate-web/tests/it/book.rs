@@ -40,7 +40,7 @@ async fn upload(browser: &mut Browser, kind: &str, text: &str) -> Answer {
     browser.request(Method::POST, "/import/book", &headers, body).await
 }
 
-async fn run_imports(db: &TestDb) {
+pub async fn run_imports(db: &TestDb) {
     let registry = Registry::new().with(IMPORT_BOOK, Action::Import, run_book_import);
     run_until_idle(&db.ctx(), &registry).await.unwrap();
 }

@@ -23,6 +23,7 @@ mod measures;
 mod measures_api;
 mod portal;
 mod portal_access;
+mod reach;
 mod records;
 mod rooms_api;
 mod safety;

@@ -20,7 +20,7 @@ use crate::seed::{Firm, firm};
 const BOOKKEEPING: [&str; 3] = ["audit_record", "audit_value", "session"];
 
 /// Routes that answer an allowed role "not found" here, and why.
-const NEVER_FOUND: [(&str, &str); 17] = [
+const NEVER_FOUND: [(&str, &str); 21] = [
     ("/metrics", "it answers this machine only"),
     ("/setup/{secret}", "there is no set-up link once the first administrator is there"),
     ("/sign-in/provider", "the test has no sign-on provider"),
@@ -34,6 +34,22 @@ const NEVER_FOUND: [(&str, &str); 17] = [
     ("/sign-in/passkey/begin", "signing in by one takes the feature `passkeys`"),
     ("/api/v1/jobs/{id}", "a job is its owner's; whoever imports nothing has none"),
     ("/api/v1/jobs/{id}/cancel", "a job is its owner's; whoever imports nothing has none"),
+    (
+        "/imports/{id}/undo",
+        "whoever sees some accounts only undoes their own, and the seed's is somebody else's",
+    ),
+    (
+        "/facts/batches/{id}/undo",
+        "whoever sees some accounts only undoes their own, and the seed's is somebody else's",
+    ),
+    (
+        "/book-imports/{id}/undo",
+        "whoever does not administer undoes their own, and the seed's is somebody else's",
+    ),
+    (
+        "/import/batches/{id}/undo",
+        "whoever does not administer undoes their own, and the seed's is somebody else's",
+    ),
     ("/views/{id}", "a client's people have no list to keep a view of"),
     ("/views/{id}/query", "a client's people have no list to keep a view of"),
     ("/views/{id}/delete", "a client's people have no list to keep a view of"),
