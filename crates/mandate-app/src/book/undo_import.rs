@@ -243,9 +243,10 @@ fn refuse_changed<R: Stored>(
             continue;
         }
         n += 1;
-        if names.len() < MOST_NAMED {
-            // What lies in the trash or out of sight is not told apart from others of its kind.
-            names.push(saved.map_or("out of reach".to_owned(), |saved| saved.name().to_owned()));
+        // What lies in the trash or out of sight is not told apart from others of its kind.
+        let name = saved.map_or("out of reach", |saved| saved.name()).to_owned();
+        if names.len() < MOST_NAMED && !names.contains(&name) {
+            names.push(name);
         }
     }
     if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n }) }

@@ -2,16 +2,14 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Team};
 use mandate_domain::text::fold;
 use mandate_domain::{Clearance, Id};
-use mandate_store::book::Stored;
+use mandate_store::params;
 use mandate_store::reads::Scope;
 use mandate_store::reads::listing::{
     Cell, Cursor, Field, FieldKind, Filter, ListDef, ListError, ListPage, ListQuery, ListQueryError,
     MOST_COUNTED, Operator, Sort, count_rows, list_page, list_row,
 };
-use mandate_store::{labels, params};
 use mandate_testing::{TestDb, both_databases};
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
