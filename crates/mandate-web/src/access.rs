@@ -314,7 +314,8 @@ pub(crate) async fn gate(
 
 /// Counts the record that a page or an answer is about, and tells the administrators of somebody who read a great many.
 async fn note_read(web: &Web, reader: &Actor, path: &str) {
-    if path.contains('{') {
+    // How a job stands and what a guide says is no record.
+    if path.contains('{') && !path.contains("/jobs/") && !path.starts_with("/help") {
         web.ctx().count_reads(reader, 1);
     }
     let Some(id) = reader.user_id() else { return };

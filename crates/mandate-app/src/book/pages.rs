@@ -59,7 +59,9 @@ pub async fn choices(
     authorise(actor, Action::ReadBook)?;
     let text: String = text.chars().take(200).filter(|character| *character != '\0').collect();
     let mut tx = ctx.begin_read().await?;
-    Ok(book_pages::choices(&mut tx, &actor.scope, kind, &text, limit).await?)
+    let found = book_pages::choices(&mut tx, &actor.scope, kind, &text, limit).await?;
+    ctx.count_reads(actor, found.len());
+    Ok(found)
 }
 
 /// The id of the record that `text`, typed into `field`, means: an id, the firm's own id, or a name that only one has.

@@ -293,12 +293,14 @@ fn parse<R: Stored>(
     if row.before.is_none() {
         rules::default_fields(R::KIND, actor, &mut draft);
     }
-    let contract = contracts.get(draft.get("contract"));
+    // One that could not be looked up is not theirs to learn the currency of.
+    let is_named = row.problems.iter().any(|(field, _)| *field == "contract");
+    let contract = contracts.get(draft.get("contract")).filter(|_| !is_named);
     if let Some(contract) = contract {
         draft.set("currency", contract.currency.as_str());
     }
     let mut problems = row.problems;
-    problems.extend(keeps_currency(&stored, &draft));
+    problems.extend(keeps_currency(&stored, &draft).filter(|_| !is_named));
     let parsed = R::parse(&draft);
     if let Err(found) = &parsed {
         // A field that could not be looked up has been named already.

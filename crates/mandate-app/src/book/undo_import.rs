@@ -9,7 +9,7 @@ use mandate_domain::Clearance;
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{
     Account, Contract, ContractLine, Draft, FieldProblem, Kind, LineOfBusiness, Parts, Person, Product,
-    Saved, Team,
+    Saved, Spec, Team,
 };
 use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
@@ -56,12 +56,14 @@ pub enum UndoBookImportError {
     #[error("this import came in before imports could be undone")]
     TooOld,
     /// Records were changed, put away or taken out of sight since.
-    #[error("{n} records were changed since the import: {}; nothing was undone", names.join(", "))]
+    #[error("{n} records were changed since the import: {}; nothing was undone", told(names, *n_out_of_reach))]
     Changed {
         /// The first of them, by name.
         names: Vec<String>,
         /// How many.
         n: usize,
+        /// How many of them lie in the trash or out of the actor's reach.
+        n_out_of_reach: usize,
     },
     /// It would move prices that somebody else decides, or change who decides.
     #[error("{n} fields would change that you do not decide: {problem}")]
@@ -93,8 +95,10 @@ impl UseCaseError for UndoBookImportError {
             Self::NotFound { .. } => Message::new("error-not-found"),
             Self::Undone => Message::new("facts-undo-undone"),
             Self::TooOld => Message::new("import-undo-too-old"),
-            Self::Changed { names, n } => Message::new("import-undo-changed")
+            Self::Changed { names, n, n_out_of_reach } => Message::new("import-undo-changed")
                 .with("names", names.join(", "))
+                .with("named", names.len().to_string())
+                .with("hidden", n_out_of_reach.to_string())
                 .with("count", n.to_string()),
             Self::NotDecided { problem, .. } => super::errors::problem_message(problem),
             Self::Store(error) => error.message(),
@@ -114,6 +118,11 @@ pub async fn book_imports(ctx: &Ctx, actor: &Actor, limit: usize) -> Result<Vec<
     }
     let Some(user) = actor.user_id() else { return Ok(vec![]) };
     Ok(store::list_batches_of(&mut tx, "book", user, limit).await?)
+}
+
+fn told(names: &[String], n_out_of_reach: usize) -> String {
+    let hidden = (n_out_of_reach > 0).then(|| format!("{n_out_of_reach} in the trash or out of reach"));
+    names.iter().cloned().chain(hidden).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether it is the actor's to undo: their own, or any for who keeps the system.
@@ -178,6 +187,7 @@ async fn put_back<R: Stored>(
     let ids: Vec<&str> = changes.iter().map(|change| change.record_id.as_str()).collect();
     let mut stand: BTreeMap<String, Saved<R>> = book::load_many(tx, &actor.scope, &ids).await?;
     let clearance = clearance(actor);
+    refuse_narrow_token::<R>(actor, clearance)?;
     refuse_changed(&changes, &stand, clearance)?;
     let now = ctx.now();
     let (mut audit, mut restored): (Vec<AuditRecord>, Vec<Planned<R>>) = (vec![], vec![]);
@@ -213,20 +223,33 @@ async fn put_back<R: Stored>(
     if !broken.is_empty() {
         let named = broken.iter().filter_map(|problem| restored.get(problem.number));
         let names = named.map(|row| row.saved.name().to_owned()).take(MOST_NAMED).collect();
-        return Err(UndoBookImportError::Changed { names, n: broken.len() });
+        return Err(UndoBookImportError::Changed { names, n: broken.len(), n_out_of_reach: 0 });
     }
     let undecided = prices::decide_prices(tx, ctx, actor, &mut restored).await?;
     if let Some(first) = undecided.first() {
         return Err(UndoBookImportError::NotDecided { problem: first.problem.clone(), n: undecided.len() });
     }
     prices::keep_decided(tx, ctx, actor, &restored).await?;
+    let parts = |row: &Planned<R>| Parts::between::<R>(&row.before, &row.saved.draft(Clearance::EVERYTHING));
+    // Where all that the import changed stays, nothing is told either.
+    restored.retain(|row| parts(row).open || parts(row).apart);
     let changed = restored.iter().map(|planned| record_of(ctx, actor, planned));
     let audit = changed.chain(audit).collect();
-    let parts = |row: &Planned<R>| Parts::between::<R>(&row.before, &row.saved.draft(Clearance::EVERYTHING));
     let restored: Vec<(Saved<R>, Parts)> =
         restored.into_iter().map(|row| (row.saved.clone(), parts(&row))).collect();
     book::save_many(tx, &restored, now).await?;
     Ok(audit)
+}
+
+/// Refuses a token that may read less than whoever it belongs to: the import would be undone for good, and what the token may not
+/// read would stay. Whatever the file held, so that the answer tells nothing of it.
+fn refuse_narrow_token<R: Stored>(actor: &Actor, may: Clearance) -> Result<(), Denied> {
+    let whole = clearance(&Actor { token_scopes: None, ..actor.clone() });
+    let narrowed = |spec: &&Spec| whole.admits(spec.purpose) && !may.admits(spec.purpose);
+    match R::FIELDS.iter().find(narrowed).and_then(|spec| spec.purpose).and_then(Action::of_purpose) {
+        Some(action) => authorise(actor, action),
+        None => Ok(()),
+    }
 }
 
 /// Refuses when a record is not as the import left it, as far as the actor may read it.
@@ -235,28 +258,32 @@ fn refuse_changed<R: Stored>(
     stand: &BTreeMap<String, Saved<R>>,
     clearance: Clearance,
 ) -> Result<(), UndoBookImportError> {
-    let mut names = vec![];
-    let mut n = 0;
+    let sees_all = R::FIELDS.iter().all(|spec| clearance.admits(spec.purpose));
+    if !sees_all && changes.iter().any(|change| change.version_apart.is_none()) {
+        return Err(UndoBookImportError::TooOld);
+    }
+    let (mut names, mut n, mut n_out_of_reach) = (vec![], 0, 0);
     for change in changes {
         let saved = stand.get(&change.record_id);
         if saved.is_some_and(|saved| is_as_left(change, saved, clearance)) {
             continue;
         }
         n += 1;
-        // What lies in the trash or out of sight is not told apart from others of its kind.
-        let name = saved.map_or("out of reach", |saved| saved.name()).to_owned();
-        if names.len() < MOST_NAMED && !names.contains(&name) {
-            names.push(name);
+        match saved {
+            Some(saved) if names.len() < MOST_NAMED => names.push(saved.name().to_owned()),
+            Some(_) => {}
+            // What lies in the trash or out of sight is counted and not named.
+            None => n_out_of_reach += 1,
         }
     }
-    if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n }) }
+    if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n, n_out_of_reach }) }
 }
 
 fn is_as_left<R: Stored>(change: &ImportChange, saved: &Saved<R>, clearance: Clearance) -> bool {
     let sees_all = R::FIELDS.iter().all(|spec| clearance.admits(spec.purpose));
     match change.version_apart {
-        // Before both versions were kept, only who may read both can tell.
-        None => sees_all && saved.version_of_all() == change.version,
+        // Before both versions were kept, one counted both.
+        None => saved.version_of_all() == change.version,
         Some(apart) => saved.version == change.version && (!sees_all || saved.version_apart == apart),
     }
 }

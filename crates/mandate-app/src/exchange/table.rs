@@ -67,6 +67,12 @@ pub enum TableError {
         /// How many.
         bytes: usize,
     },
+    /// A workbook whose parts or texts are too large once unpacked.
+    #[error("the workbook unpacks to more than {most} bytes; split it")]
+    Swelling {
+        /// The most.
+        most: u64,
+    },
     /// Too many rows.
     #[error("the table has more than {MOST_ROWS} rows; split it")]
     TooManyRows,
@@ -124,6 +130,9 @@ impl TableError {
             Self::TooLarge { bytes } => Message::new("table-error-too-large")
                 .with("size", (bytes >> 20).to_string())
                 .with("most", (MOST_BYTES >> 20).to_string()),
+            Self::Swelling { most } => {
+                Message::new("table-error-swelling").with("most", (most >> 20).to_string())
+            }
             Self::TooManyRows => {
                 Message::new("table-error-too-many-rows").with("most", MOST_ROWS.to_string())
             }

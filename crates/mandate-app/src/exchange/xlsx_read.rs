@@ -81,7 +81,7 @@ impl Found {
         // One text of the workbook may stand in every cell.
         self.n_bytes += text.len() as u64;
         if MOST_TEXT < self.n_bytes {
-            return Err(too_large(self.n_bytes));
+            return Err(TableError::Swelling { most: MOST_TEXT });
         }
         self.columns = Some((first, last));
         self.rows.entry(row).or_default().push((column, text));
@@ -108,10 +108,6 @@ impl Found {
 /// How many rows or columns `first` to `last` are.
 fn n_between(first: u32, last: u32) -> usize {
     usize::try_from(last - first).unwrap_or(usize::MAX).saturating_add(1)
-}
-
-fn too_large(bytes: u64) -> TableError {
-    TableError::TooLarge { bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
 }
 
 /// A cell as a person would type it.
@@ -155,7 +151,7 @@ fn refuse_swelling(bytes: &[u8], most: u64, most_text: u64) -> Result<(), TableE
             std::io::copy(&mut bounded, &mut std::io::sink()).map_err(broken)?
         };
         if room < n_bytes {
-            return Err(too_large(unpacked + n_bytes));
+            return Err(TableError::Swelling { most: if is_texts { most_text } else { most } });
         }
         unpacked += n_bytes;
     }
@@ -211,7 +207,7 @@ mod tests {
     fn an_archive_is_refused_by_what_it_unpacks_to_and_not_by_what_it_says() {
         let swelling = archive(&[("xl/a.xml", &[b' '; 300_000]), ("xl/b.xml", &[b' '; 300_000])]);
         assert!(swelling.len() < 5_000, "{}", swelling.len());
-        assert_eq!(refuse_swelling(&swelling, 400_000, 10), Err(TableError::TooLarge { bytes: 400_001 }));
+        assert_eq!(refuse_swelling(&swelling, 400_000, 10), Err(TableError::Swelling { most: 400_000 }));
         assert_eq!(refuse_swelling(&swelling, 600_000, 10), Ok(()));
         let lying = refuse_swelling(&stating(swelling, 10), 400_000, 10);
         assert!(matches!(lying, Err(TableError::BrokenSpreadsheet { .. })), "{lying:?}");
@@ -221,7 +217,7 @@ mod tests {
     fn the_texts_have_less_room_and_cannot_announce_more_than_they_are() {
         let texts = [b' '; 2_000];
         let bytes = archive(&[("xl/SharedStrings.xml", &texts)]);
-        assert_eq!(refuse_swelling(&bytes, 400_000, 1_000), Err(TableError::TooLarge { bytes: 1_001 }));
+        assert_eq!(refuse_swelling(&bytes, 400_000, 1_000), Err(TableError::Swelling { most: 1_000 }));
         let announcing = |count: &str| archive(&[("xl/sharedStrings.xml", count.as_bytes())]);
         let ten = announcing("<sst uniqueCount=\"10\"><si><t>uniqueCount</t></si></sst>");
         assert_eq!(refuse_swelling(&ten, 1_000, 1_000), Ok(()));
@@ -248,7 +244,7 @@ mod tests {
         let mut texts = Found::default();
         let long = "x".repeat(1 << 20);
         let kept = (0..200).find_map(|row| texts.keep(row, 0, long.clone()).err());
-        assert_eq!(kept, Some(TableError::TooLarge { bytes: 101 << 20 }));
+        assert_eq!(kept, Some(TableError::Swelling { most: MOST_TEXT }));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use mandate_store::reads::facts_definitions::MonthFiles as FilesOfMonth;
 use super::define::told;
 use super::reach::sees_import;
 use super::recompute::{Asked, Recompute, RecomputeError};
-use crate::authorise::{Action, Denied, authorise};
+use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 
@@ -133,10 +133,10 @@ impl UseCaseError for SourceError {
     }
 }
 
-/// The imports that `actor` may know of.
+/// The imports that `actor` may know of, with what they are cleared for.
 pub fn imports(actor: &Actor) -> ListDef {
     let own = || MadeBy { column: "b.created_by", user: actor.user_id().cloned() };
-    reads::imports((actor.scope != Scope::Everything).then(own))
+    reads::imports((actor.scope != Scope::Everything).then(own)).cleared(clearance(actor))
 }
 
 /// The event files that `actor` may know of.

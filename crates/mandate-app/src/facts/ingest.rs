@@ -296,12 +296,17 @@ async fn derive_and_keep(
 ) -> Result<Option<IngestReport>, IngestError> {
     let mut tx = ctx.begin_read().await?;
     let latest = Instant::from_microseconds(work.staged.latest_at_us);
-    // Cases of others are judged as of the latest event: whoever does not see them cannot take them into the future.
-    let latest = if before.reach.is_everything() { latest } else { latest.min(ctx.now()) };
-    let data_until =
-        before.source.as_ref().and_then(|source| source.data_until).unwrap_or(latest).max(latest);
+    let known_until = before.source.as_ref().and_then(|source| source.data_until);
     let mut refs: Vec<String> = work.staged.touched.iter().cloned().collect();
-    refs.extend(cases::list_overdue(&mut tx, &incoming.source, data_until).await?);
+    // Cases of others are judged as of the latest event, too: only who sees them moves a source's clock on.
+    let data_until = match known_until {
+        Some(until) if !before.reach.is_everything() => until,
+        None if !before.reach.is_everything() => latest.min(ctx.now()),
+        known => known.unwrap_or(latest).max(latest),
+    };
+    if before.reach.is_everything() {
+        refs.extend(cases::list_overdue(&mut tx, &incoming.source, data_until).await?);
+    }
     refs.sort_unstable();
     refs.dedup();
     let accounts = facts_names::account_ids(&mut tx, &Scope::Everything).await?;

@@ -329,7 +329,8 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     after.version += 1;
     // A client's person who was out comes back by a link: who knew their password may no longer be they.
     if after.is_of_a_client() && before.state == UserState::Suspended && after.state == UserState::Active {
-        store::clear_password(&mut tx, &after.id).await?;
+        forget_credentials(&mut tx, &after.id).await?;
+        changes = changes.field("credentials", Some("kept".to_owned()), Some("removed".to_owned()));
     }
     if after.state == UserState::Suspended {
         store::save_access_ended_by(&mut tx, &after.id, Side::Provider).await?;
@@ -342,6 +343,18 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
     };
     commit(ctx, tx, actor, action, &after, changes).await?;
     Ok(after)
+}
+
+/// Forgets all by which a client's person who was out could sign in: they come back by a link, and who has the address may no longer be
+/// who knew the password or holds the device.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub(crate) async fn forget_credentials(tx: &mut WriteTx, user: &Id<User>) -> Result<(), StoreError> {
+    store::clear_password(tx, user).await?;
+    store::delete_second_factor(tx, user).await?;
+    store::delete_passkeys(tx, user).await?;
+    Ok(())
 }
 
 /// Whether a client's person whom their own let go is now kept out by us, so that only we let them in again.

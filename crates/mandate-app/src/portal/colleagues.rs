@@ -20,7 +20,7 @@ use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::Message;
 use crate::facts::kpi::{Fields, text_message};
 use crate::identity::sign_in_link::{INVITATION_HOLDS_S, issue};
-use crate::identity::users::end_everything;
+use crate::identity::users::{end_everything, forget_credentials};
 use crate::identity::{Secret, UserError};
 use crate::mail::{self, MailAbout, MailServer, MailText};
 
@@ -243,7 +243,7 @@ fn hands_over(actor: &Actor, was_known: bool) -> bool {
     for_a_new_one || authorise(actor, Action::Administer).is_ok()
 }
 
-/// Adds the user, or lets one who had left back in as invited now, without the password of before.
+/// Adds the user, or lets one who had left back in as invited now, without the password, the second factor and the passkeys of before.
 async fn admit(ctx: &Ctx, tx: &mut WriteTx, invited: User, left: Option<User>) -> Result<User, StoreError> {
     let Some(left) = left else {
         let stored = StoredUser { user: invited, password_hash: None };
@@ -252,7 +252,7 @@ async fn admit(ctx: &Ctx, tx: &mut WriteTx, invited: User, left: Option<User>) -
     };
     let user = User { id: left.id, version: left.version, ..invited };
     store::save_user(tx, &user, ctx.now()).await?;
-    store::clear_password(tx, &user.id).await?;
+    forget_credentials(tx, &user.id).await?;
     Ok(user)
 }
 

@@ -138,7 +138,7 @@ both_databases! {
         let (ctx, firm, operator) = (db.ctx(), firm(&db).await, Actor::operator());
         let tickets = product(&db, "Tickets").await;
         let text = "id,product_manager\nTickets,Jane Doe\n";
-        let report = import_book(&ctx, &operator, Kind::Product, &file(text), Told::Nobody).await.expect("taken in");
+        let report = import_book(&ctx, &firm.ada, Kind::Product, &file(text), Told::Nobody).await.expect("taken in");
         let batch = report.batch_id.expect("a batch");
         let refused = undo_book_import(&ctx, &firm.ada, &batch).await.expect_err("nobody was in charge");
         assert!(matches!(refused, UndoBookImportError::NotDecided { n: 1, .. }), "{refused}");

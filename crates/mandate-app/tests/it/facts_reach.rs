@@ -130,6 +130,23 @@ both_databases! {
         }
     }
 
+    async fn no_case_of_others_runs_out_by_the_import_of_who_does_not_see_it(db: TestDb) {
+        let (ctx, source) = (db.ctx(), desk(&db, "desk").await);
+        let manager = manager(&ctx).await;
+        import(&db, &Actor::operator(), &source, &[event("1", "C1", MORNING, "OTHER", "new")]).await.unwrap();
+        let before = derived(&db, &source).await;
+        let until = async || show_source(&ctx, &Actor::operator(), source.as_str()).await.unwrap().source.data_until;
+        let (known, days_later) = (until().await, event("2", "N1", "2026-09-30T12:00:00Z", "OWN", "new"));
+        let report = import(&db, &manager, &source, &[days_later]).await.unwrap();
+        assert_eq!((report.n_new, report.n_cases, until().await), (1, 1, known), "told of their own case only");
+        let theirs = |text: &str| text.lines().find(|line| line.contains("\"C1\"")).map(str::to_owned);
+        let after = derived(&db, &source).await;
+        assert!(theirs(&before).is_some() && theirs(&after) == theirs(&before), "{before}\n{after}");
+        // Who sees all cases moves the clock on, and with it the case that fell due.
+        let report = import(&db, &Actor::operator(), &source, &[event("3", "N1", "2026-10-01T12:00:00Z", "OWN", "active")]).await.unwrap();
+        assert!(report.n_cases == 2 && until().await > known, "{report:?}");
+    }
+
     async fn a_case_without_an_account_is_not_made_by_who_would_not_see_it(db: TestDb) {
         let (manager, source) = (manager(&db.ctx()).await, desk(&db, "desk").await);
         let told = refused(&db, &manager, &source, &[event("1", "N1", MORNING, "", "new")]).await;

@@ -244,7 +244,7 @@ pub async fn save_password(
     }
 }
 
-/// Forgets the password of one who was out and is let in again; the second factor stays.
+/// Forgets the password of one who was out and is let in again.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.

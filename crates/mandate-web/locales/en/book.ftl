@@ -372,9 +372,15 @@ import-undone = Undone { $file }: { $trashed ->
    *[other] { $restored } records
   } went back to what they were.
 import-undo-changed = { $count ->
-    [one] One record was changed since this import: { $names }. Nothing was undone.
-   *[other] { $count } records were changed since this import, among them { $names }. Nothing was undone.
-  }
+    [one] One record was changed since this import
+   *[other] { $count } records were changed since this import
+  }{ $named ->
+    [0] {""}
+   *[other] : { $names }
+  }{ $hidden ->
+    [0] {""}
+   *[other] {" "}({ $hidden } in the trash or out of your reach)
+  }. Nothing was undone.
 import-undo-too-old = This import came in before imports could be undone. Change its records by hand, or import an older file over it.
 import-api-kind = Name what the file holds in the field “kind”: { $known }.
 import-previews = What changes?
@@ -405,6 +411,7 @@ import-problem-missing-column = The column “{ $column }” is missing. New rec
 import-problem-cells = This row has { $given } cells, the header has { $wanted }. Is a delimiter missing, or one in a text not quoted?
 
 table-error-empty = The file is empty. Choose one with a header and at least one row.
+table-error-swelling = The workbook unpacks to more than { $most } MB. Split it, or save it as CSV.
 table-error-too-large = The file has { $size } MB, at most { $most } MB are read. Split it.
 table-error-too-many-rows = The table has more than { $most } rows. Split it.
 table-error-too-many-columns = The table has { $columns } columns, at most { $most } are read. Is the delimiter right?

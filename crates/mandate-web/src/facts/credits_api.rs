@@ -78,6 +78,8 @@ pub struct ExclusionView {
     proposed: PartView,
     answered: Option<PartView>,
     answer_note: String,
+    /// Whose right a substitute used to decide it; null where nobody did, and outside the list of exclusions.
+    on_behalf_of: Option<String>,
     version: i64,
 }
 
@@ -94,6 +96,7 @@ fn exclusion_view(exclusion: &Exclusion) -> ExclusionView {
         proposed: part_view(&exclusion.proposed),
         answered: exclusion.answered.as_ref().map(part_view),
         answer_note: exclusion.answer_note.clone(),
+        on_behalf_of: None,
         version: exclusion.version,
     }
 }
@@ -104,7 +107,11 @@ fn exclusion_view(exclusion: &Exclusion) -> ExclusionView {
     responses((status = 200, description = "Its exclusions", body = Vec<ExclusionView>), Reading))]
 async fn get_exclusions(State(web): State<Web>, caller: Caller, Path(account): Path<String>) -> ApiResult {
     let found = list_exclusions(web.ctx(), &caller.actor, &path_id(&account)?).await?;
-    Ok(Json(found.exclusions.iter().map(exclusion_view).collect::<Vec<_>>()).into_response())
+    let view = |exclusion: &Exclusion| ExclusionView {
+        on_behalf_of: found.substituted.get(exclusion.id.as_str()).map(|it| it.absent.clone()),
+        ..exclusion_view(exclusion)
+    };
+    Ok(Json(found.exclusions.iter().map(view).collect::<Vec<_>>()).into_response())
 }
 
 fn exclusion_answer(exclusion: &Exclusion) -> ApiResult {
@@ -246,6 +253,8 @@ pub struct CreditView {
     derivation: Vec<LineView>,
     /// What later months do to it; null where it cannot be earned back, and outside the list of credits.
     earn_back: Option<EarnBackView>,
+    /// Whose right a substitute used to decide it; null where nobody did, and outside the list of credits.
+    on_behalf_of: Option<String>,
     version: i64,
 }
 
@@ -290,6 +299,7 @@ fn credit_view(credit: &ServiceCredit) -> CreditView {
         client_person_id: credit.client_person_id.as_ref().map(Id::to_string),
         derivation: credit.derivation.iter().map(line).collect(),
         earn_back: None,
+        on_behalf_of: None,
         version: credit.version,
     }
 }
@@ -302,6 +312,7 @@ async fn get_credits(State(web): State<Web>, caller: Caller, Path(account): Path
     let found = list_credits(web.ctx(), &caller.actor, &path_id(&account)?).await?;
     let view = |credit: &ServiceCredit| CreditView {
         earn_back: found.earned_back.get(credit.id.as_str()).map(earn_back_view),
+        on_behalf_of: found.substituted.get(credit.id.as_str()).map(|it| it.absent.clone()),
         ..credit_view(credit)
     };
     Ok(Json(found.credits.iter().map(view).collect::<Vec<_>>()).into_response())

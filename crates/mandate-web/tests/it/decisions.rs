@@ -7,6 +7,7 @@ use mandate_testing::{TestDb, both_databases};
 use serde_json::{Value, json};
 
 use crate::browser::{Answer, Browser};
+use crate::seed::{firm, id_of};
 
 async fn send(browser: &mut Browser, method: Method, path: &str, tag: &str, body: &Value) -> Answer {
     let headers: &[(&str, &str)] = if tag.is_empty() { &[] } else { &[("if-match", tag)] };
@@ -93,5 +94,29 @@ both_databases! {
         assert!(page.body.contains("answers for") && page.body.contains("What may I decide here"), "{}", page.body);
         let rights = browser.get("/settings/rights").await.expect(200);
         assert!(rights.body.contains("Lapsed") && rights.body.contains("Demo"), "{}", rights.body);
+    }
+
+    async fn the_api_names_whose_right_a_substitute_used(db: TestDb) {
+        let firm = firm(&db).await;
+        let (account, mut browser) = (id_of("account", 'a'), firm.admin.as_in(&firm.admin));
+        let both = [("credit", "service_credit", "credits", 'a'), ("exclusion", "exclusion", "exclusions", 'b')];
+        for (kind, record, list, letter) in both {
+            let path = format!("/api/v1/accounts/{account}/{list}");
+            let whose = |listed: &Value| listed[0]["on_behalf_of"].clone();
+            let listed = browser.get(&path).await.expect(200).value();
+            assert_eq!(whose(&listed), Value::Null);
+            let id = listed[0]["id"].as_str().expect("one");
+            let (used, currency) = (id_of("account", letter), if kind == "credit" { "'EUR'" } else { "NULL" });
+            let used = format!(
+                "INSERT INTO decision_use (id, policy, kind, account_id, subject_kind, subject_id, amount, currency, decided_by,
+                        decided_by_name, for_name, at_us, month, demo)
+                 VALUES ('{used}', 'granted_right', '{kind}', '{account}', '{record}', '{id}', 1, {currency}, '{account}', 'Ben Okafor',
+                        'Ruth Adler', 0, '2026-10', 0)"
+            );
+            let mut tx = db.write().await;
+            tx.execute(&used, vec![]).await.expect("a use");
+            db.commit(tx).await;
+            assert_eq!(whose(&browser.get(&path).await.expect(200).value()), "Ruth Adler");
+        }
     }
 }

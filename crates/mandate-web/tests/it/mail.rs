@@ -151,8 +151,9 @@ both_databases! {
             browser.get(&path).await.expect(200);
         }
         assert_eq!(send_due(&ctx).await.unwrap(), 0, "once an hour");
-        let record = browser.get("/audit?filter=action:is:user.read_much").await.expect(200).body;
-        assert!(record.contains("Mandate"), "{record}");
+        let record = browser.get("/api/v1/audit?filter=action:is:user.read_much").await.expect(200).value();
+        assert_eq!((&record["n_rows"], &record["rows"][0]["actor_name"]), (&json!(1), &json!("Mandate")), "{record}");
+        assert!(record["rows"][0]["changes"].as_str().unwrap().contains("more_than"), "{record}");
     }
 
     async fn a_wrong_password_or_authority_stops_all_mail_and_loses_none(db: TestDb) {

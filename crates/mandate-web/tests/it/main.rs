@@ -18,6 +18,7 @@ mod frame;
 mod german;
 mod identity_api;
 mod mail;
+mod markup;
 mod matrix;
 mod measures;
 mod measures_api;
