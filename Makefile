@@ -40,6 +40,7 @@ fmt: ## format
 lint: assets ## format check, clippy and the types of the pages' scripts, warnings refused
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	@cd bench && cargo check --locked --quiet --all-features
 	@cd web-assets && npm run --silent check
 
 bench: bench-facts bench-pages bench-events bench-decisions ## all benchmarks; results go to docs/benchmarks.md by hand

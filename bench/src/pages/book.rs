@@ -62,7 +62,7 @@ pub fn account_name(number: usize) -> String {
 }
 
 fn saved<T>(id: Id<T>, now: Instant, record: T) -> Saved<T> {
-    Saved { id, demo: false, version: 1, created_at: now, updated_at: now, deleted_at: None, record }
+    Saved::new(id, record, now)
 }
 
 /// Commits with the one audit record that a commit needs.
