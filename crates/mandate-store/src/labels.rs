@@ -21,9 +21,21 @@ static REGISTRY: LazyLock<BTreeMap<&'static str, BTreeMap<&'static str, Label>>>
     registry
 });
 
+/// A column that takes a purpose.
+struct Kept {
+    table: &'static str,
+    /// The table it stands apart from, if there is one.
+    of: Option<&'static str>,
+    column: &'static str,
+    purpose: Purpose,
+}
+
 /// The columns that take a purpose.
-static WITH_PURPOSE: LazyLock<Vec<(&'static str, &'static str, Purpose)>> = LazyLock::new(|| {
-    all().filter_map(|(table, column, label)| Some((table, column, label.purpose()?))).collect()
+static WITH_PURPOSE: LazyLock<Vec<Kept>> = LazyLock::new(|| {
+    let kept = |(table, column, label): (&'static str, &'static str, Label)| {
+        Some(Kept { table, of: stands_apart_from(table), column, purpose: label.purpose()? })
+    };
+    all().filter_map(kept).collect()
 });
 
 /// The label of a column; a column that is in no migration is read by nobody.
@@ -40,16 +52,21 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str, Label)> {
 
 /// What a field of records of `kind` takes of its reader: by the labels of its column, in the kind's own table or in one that stands
 /// apart (`contract_line_cost` of `contract_line`).
-pub(crate) fn purpose_of_field(kind: &str, field: &str) -> Option<Purpose> {
-    let is_its =
-        |table: &str| table.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-    let is_it = |column: &str| {
-        column.strip_prefix(field).is_some_and(|rest| matches!(rest, "" | "_minor" | "_id" | "_us"))
+pub fn purpose_of_field(kind: &str, field: &str) -> Option<Purpose> {
+    let is_it = |kept: &&Kept| {
+        (kept.table == kind || kept.of == Some(kind))
+            && kept
+                .column
+                .strip_prefix(field)
+                .is_some_and(|rest| matches!(rest, "" | "_minor" | "_id" | "_us"))
     };
-    WITH_PURPOSE
-        .iter()
-        .find(|(table, column, _)| is_its(table) && is_it(column))
-        .map(|(_, _, purpose)| *purpose)
+    WITH_PURPOSE.iter().find(is_it).map(|kept| kept.purpose)
+}
+
+/// The table that `table` stands apart from: the longest whose name it goes on from.
+fn stands_apart_from(table: &str) -> Option<&'static str> {
+    let goes_on = |of: &&str| table.strip_prefix(*of).is_some_and(|rest| rest.starts_with('_'));
+    REGISTRY.keys().copied().filter(goes_on).max_by_key(|of| of.len())
 }
 
 /// What the SQL texts read: the labels of all columns they name of the tables they name.
@@ -88,6 +105,11 @@ mod tests {
             BTreeSet::from([Purpose::Candid]),
             "a count tells too"
         );
+        let costs = Some(Purpose::Cost);
+        assert_eq!(purpose_of_field("contract_line", "unit_cost"), costs, "it stands apart");
+        assert_eq!(purpose_of_field("contract", "unit_cost"), None, "of the line, not of its contract");
+        assert_eq!(purpose_of_field("import_batch", "sha256"), costs);
+        assert_eq!(purpose_of_field("contract_line", "unit_price"), None);
         assert_eq!(label_of("app_user", "password_hash"), Label::Secret);
         assert_eq!(label_of("no_table", "no_column"), Label::Secret);
     }

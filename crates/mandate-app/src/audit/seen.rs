@@ -3,9 +3,9 @@
 //! The record itself is never changed; what a reader may not see is left out when it is read. Sealed values never enter a
 //! record (they stand in `audit_value`); records of before that rule may hold a cost, which is left out here all the same.
 
-use mandate_domain::book::Kind;
 use mandate_domain::{Clearance, Purpose};
 use mandate_store::audit::{StoredRecord, load_record};
+use mandate_store::labels::purpose_of_field;
 use mandate_store::reads::audit_list::is_in_scope;
 use mandate_store::{ReadTx, StoreError};
 use serde_json::Value;
@@ -52,11 +52,7 @@ fn purpose(subject_kind: &str, change: &Value) -> Option<Purpose> {
     if let Some(word) = change["sealed"].as_str() {
         return Purpose::ALL.into_iter().find(|purpose| purpose.as_str() == word);
     }
-    if subject_kind == "import_batch" && change["field"] == "sha256" {
-        return Some(Purpose::Cost);
-    }
-    let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == subject_kind)?;
-    kind.fields().iter().find(|spec| change["field"] == spec.name).and_then(|spec| spec.purpose)
+    purpose_of_field(subject_kind, change["field"].as_str()?)
 }
 
 /// The record as one with `clearance` may see it in an account's history: without what takes another purpose, and not at all if

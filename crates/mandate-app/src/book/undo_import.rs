@@ -258,8 +258,7 @@ fn refuse_changed<R: Stored>(
     stand: &BTreeMap<String, Saved<R>>,
     clearance: Clearance,
 ) -> Result<(), UndoBookImportError> {
-    let sees_all = R::FIELDS.iter().all(|spec| clearance.admits(spec.purpose));
-    if !sees_all && changes.iter().any(|change| change.version_apart.is_none()) {
+    if !R::is_whole_for(clearance) && changes.iter().any(|change| change.version_apart.is_none()) {
         return Err(UndoBookImportError::TooOld);
     }
     let (mut names, mut n, mut n_out_of_reach) = (vec![], 0, 0);
@@ -280,11 +279,12 @@ fn refuse_changed<R: Stored>(
 }
 
 fn is_as_left<R: Stored>(change: &ImportChange, saved: &Saved<R>, clearance: Clearance) -> bool {
-    let sees_all = R::FIELDS.iter().all(|spec| clearance.admits(spec.purpose));
     match change.version_apart {
         // Before both versions were kept, one counted both.
         None => saved.version_of_all() == change.version,
-        Some(apart) => saved.version == change.version && (!sees_all || saved.version_apart == apart),
+        Some(apart) => {
+            saved.version == change.version && (!R::is_whole_for(clearance) || saved.version_apart == apart)
+        }
     }
 }
 

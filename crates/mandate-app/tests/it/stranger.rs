@@ -1,4 +1,4 @@
-//! What a stranger found with a sign-in, the source and an hour: ways to a cost or a note that no single room had closed.
+//! What a stranger found with a sign-in, the source and eighteen minutes: ways to a cost or a note that no single room had closed.
 
 use mandate_app::book::{
     self, BookError, ImportReport, Told, check_import, import_book, show_trashed, undo_book_import,

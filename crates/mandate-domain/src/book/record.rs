@@ -106,6 +106,11 @@ pub trait Record: Clone + Send + Sync + Sized + 'static {
         self
     }
 
+    /// Whether one with `clearance` may read every field.
+    fn is_whole_for(clearance: Clearance) -> bool {
+        Self::FIELDS.iter().all(|spec| clearance.admits(spec.purpose))
+    }
+
     /// The firm's own id for it.
     fn external_id(&self) -> Option<&str>;
 
@@ -173,8 +178,7 @@ impl<T: Record> Saved<T> {
     /// As one with `clearance` sees it: with a version that counts what they may read, and no more.
     #[must_use]
     pub fn cleared(self, clearance: Clearance) -> Self {
-        let sees_all = T::FIELDS.iter().all(|spec| clearance.admits(spec.purpose));
-        let version = if sees_all { self.version_of_all() } else { self.version };
+        let version = if T::is_whole_for(clearance) { self.version_of_all() } else { self.version };
         Self { version, version_apart: 0, ..self }
     }
 
