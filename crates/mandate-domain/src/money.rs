@@ -156,6 +156,89 @@ impl Money {
     }
 }
 
+/// How many units of one currency one unit of another was worth: above zero, exact to nine decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rate {
+    billionths: i64,
+}
+
+/// Why a text is no rate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a rate; write a number above zero with at most nine decimals, such as 1.0842")]
+pub struct RateError {
+    /// What was given.
+    pub text: String,
+}
+
+impl Rate {
+    /// One for one.
+    pub const ONE: Self = Self { billionths: Self::SCALE };
+    const SCALE: i64 = 1_000_000_000;
+
+    /// A rate of so many billionths.
+    ///
+    /// # Errors
+    /// [`RateError`] when it is not above zero.
+    pub fn from_billionths(billionths: i64) -> Result<Self, RateError> {
+        if billionths > 0 { Ok(Self { billionths }) } else { Err(RateError { text: billionths.to_string() }) }
+    }
+
+    /// In billionths.
+    pub const fn billionths(self) -> i64 {
+        self.billionths
+    }
+
+    /// Reads `1.0842` or `1,0842`.
+    ///
+    /// # Errors
+    /// [`RateError`] for anything that is not above zero, or finer.
+    pub fn parse(text: &str) -> Result<Self, RateError> {
+        let bad = || RateError { text: text.trim().chars().take(40).collect() };
+        let (whole, fraction) = text.trim().split_once(['.', ',']).unwrap_or((text.trim(), ""));
+        let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || 9 < fraction.len() || !is_digits(whole) || !is_digits(fraction) {
+            return Err(bad());
+        }
+        let whole: i64 = whole.parse().map_err(|_| bad())?;
+        let fraction: i64 = format!("{fraction:0<9}").parse().map_err(|_| bad())?;
+        let billionths = whole.checked_mul(Self::SCALE).and_then(|whole| whole.checked_add(fraction));
+        Self::from_billionths(billionths.ok_or_else(bad)?).map_err(|_| bad())
+    }
+
+    /// `amount` in `currency`, rounded once to its minor unit, half away from zero.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`] outside 64 bits.
+    pub fn convert(self, amount: Money, currency: Currency) -> Result<Money, MoneyError> {
+        let numerator =
+            i128::from(amount.minor) * i128::from(self.billionths) * 10_i128.pow(currency.digits());
+        let denominator = i128::from(Self::SCALE) * 10_i128.pow(amount.currency.digits());
+        let rounded = (numerator.abs() + denominator / 2) / denominator * numerator.signum();
+        let minor = i64::try_from(rounded).map_err(|_| MoneyError::TooLarge)?;
+        Ok(Money::new(minor, currency))
+    }
+
+    /// The rate the other way round, as near as nine decimals come.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        let square = i128::from(Self::SCALE) * i128::from(Self::SCALE);
+        let own = i128::from(self.billionths);
+        let billionths = i64::try_from((square + own / 2) / own).unwrap_or(i64::MAX).max(1);
+        Self { billionths }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (self.billionths / Self::SCALE, self.billionths % Self::SCALE);
+        let digits = format!("{fraction:09}");
+        match digits.trim_end_matches('0') {
+            "" => write!(f, "{whole}"),
+            stated => write!(f, "{whole}.{stated}"),
+        }
+    }
+}
+
 /// `EUR 1234.50`: for logs and the command line; pages write it as the reader's locale has it.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,6 +270,28 @@ mod tests {
             let money = Money::new(minor, Currency::EUR);
             assert_eq!(Money::parse(&money.decimal(), Currency::EUR), Ok(money));
         }
+    }
+
+    #[test]
+    fn a_rate_is_exact_and_converts_with_one_rounding() {
+        let rate = Rate::parse("1,0842").expect("a rate");
+        assert_eq!(rate.to_string(), "1.0842");
+        let yen = Currency::parse("JPY").expect("a currency");
+        let euro = |minor| Money::new(minor, Currency::EUR);
+        assert_eq!(rate.convert(euro(10_000), Currency::EUR), Ok(euro(10_842)));
+        assert_eq!(Rate::parse("162.5").expect("a rate").convert(euro(101), yen), Ok(Money::new(164, yen)));
+        assert_eq!(
+            Rate::parse("0.00615").expect("a rate").convert(Money::new(-1_000, yen), Currency::EUR),
+            Ok(euro(-615))
+        );
+        assert_eq!(Rate::parse("4").expect("a rate").inverse().to_string(), "0.25");
+        for bad in ["0", "-1", "", "1.2.3", "1.0000000001", "x", "99999999999"] {
+            assert!(Rate::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(
+            Rate::parse("9").expect("a rate").convert(euro(i64::MAX), Currency::EUR),
+            Err(MoneyError::TooLarge)
+        );
     }
 
     #[test]

@@ -10,6 +10,9 @@ macro_rules! words {
             /// Every choice, in the order pages list them.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
+            /// The words of all choices, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
+
             /// The word kept in tables, the API and forms.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }

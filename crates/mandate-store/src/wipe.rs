@@ -109,6 +109,8 @@ macro_rules! statements {
 const REMOVE: &[&str] = statements! {
     ["UPDATE product SET demo = 0 WHERE demo = 1 AND id IN
        (SELECT product_id FROM contract_line WHERE contract_id NOT IN " contract ")"],
+    ["UPDATE product SET demo = 0 WHERE demo = 1 AND (id IN (SELECT product_id FROM list_price WHERE demo = 0)
+       OR id IN (SELECT product_id FROM actual WHERE account_id NOT IN " account "))"],
     ["UPDATE calendar SET demo = 0 WHERE demo = 1 AND id IN
        (SELECT calendar_id FROM service_level_version WHERE service_level_id NOT IN " level ")"],
     ["UPDATE account SET account_manager_id = NULL, version = version + 1 WHERE demo = 0 AND account_manager_id IN " person ""],
@@ -122,6 +124,16 @@ const REMOVE: &[&str] = statements! {
     ["UPDATE product SET line_of_business_id = NULL WHERE demo = 0 AND line_of_business_id IN
        (SELECT id FROM line_of_business WHERE demo = 1)"],
     ["UPDATE person SET team_id = NULL WHERE demo = 0 AND team_id IN (SELECT id FROM team WHERE demo = 1)"],
+    ["UPDATE person SET reports_to_id = NULL WHERE demo = 0 AND reports_to_id IN " person ""],
+    ["UPDATE person SET successor_id = NULL WHERE demo = 0 AND successor_id IN " person ""],
+    ["UPDATE expectation SET manager_id = NULL WHERE account_id NOT IN " account " AND manager_id IN " person ""],
+    ["UPDATE promise SET made_by_id = NULL WHERE account_id NOT IN " account " AND made_by_id IN " person ""],
+    ["UPDATE promise SET delivery_owner_id = NULL WHERE account_id NOT IN " account " AND delivery_owner_id IN " person ""],
+    ["UPDATE promise SET product_id = NULL WHERE account_id NOT IN " account " AND product_id IN
+       (SELECT id FROM product WHERE demo = 1)"],
+    ["UPDATE opportunity SET owner_id = NULL WHERE account_id NOT IN " account " AND owner_id IN " person ""],
+    ["UPDATE opportunity SET product_id = NULL WHERE account_id NOT IN " account " AND product_id IN
+       (SELECT id FROM product WHERE demo = 1)"],
     ["UPDATE kpi SET owner_person_id = NULL WHERE demo = 0 AND owner_person_id IN " person ""],
     ["UPDATE app_user SET person_id = NULL WHERE demo = 0 AND person_id IN " person ""],
     ["UPDATE delivery_case SET team_id = NULL WHERE team_id IN (SELECT id FROM team WHERE demo = 1)"],
@@ -186,6 +198,22 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM search_entry WHERE kind = 'team' AND record_id IN (SELECT id FROM team WHERE demo = 1)"],
     ["DELETE FROM search_entry WHERE kind = 'line_of_business'
         AND record_id IN (SELECT id FROM line_of_business WHERE demo = 1)"],
+    ["DELETE FROM record_link WHERE record_id IN (SELECT id FROM communication WHERE account_id IN " account ")
+       OR record_id IN (SELECT id FROM review WHERE account_id IN " account ") OR target_id IN " person ""],
+    ["DELETE FROM review WHERE account_id IN " account ""],
+    ["DELETE FROM communication WHERE account_id IN " account ""],
+    ["DELETE FROM opportunity WHERE account_id IN " account ""],
+    ["DELETE FROM expectation WHERE account_id IN " account ""],
+    ["DELETE FROM promise WHERE account_id IN " account ""],
+    ["DELETE FROM acquaintance WHERE client_person_id IN " person " OR our_person_id IN " person ""],
+    ["DELETE FROM stake WHERE person_id IN " person ""],
+    ["DELETE FROM expertise WHERE person_id IN " person ""],
+    ["DELETE FROM career_step WHERE person_id IN " person ""],
+    ["DELETE FROM actual_cost WHERE actual_id IN (SELECT id FROM actual WHERE account_id IN " account ")"],
+    ["DELETE FROM actual WHERE account_id IN " account ""],
+    ["DELETE FROM amendment WHERE contract_id IN " contract ""],
+    ["DELETE FROM list_price WHERE demo = 1 OR product_id IN (SELECT id FROM product WHERE demo = 1)"],
+    ["DELETE FROM exchange_rate WHERE demo = 1"],
     ["DELETE FROM account_person WHERE account_id IN " account " OR person_id IN " person ""],
     ["DELETE FROM contract_line_cost WHERE contract_line_id IN
        (SELECT id FROM contract_line WHERE contract_id IN " contract ")"],

@@ -29,8 +29,9 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 11] = [
+const TABS: [(&str, &str, &str); 12] = [
     ("overview", "account-tab-overview", ""),
+    ("timeline", "account-tab-timeline", "/timeline"),
     ("measures", "account-tab-measures", "/measures"),
     ("cases", "account-tab-cases", "/cases"),
     ("exclusions", "account-tab-exclusions", "/exclusions"),

@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 
 use crate::access::Routes;
 use crate::api::{ApiResult, Caller, ListParameters, Query, Reading};
+use crate::book::kinds::home;
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::table::download;
@@ -41,14 +42,11 @@ struct ExportParameters {
 /// The list with this name, and the right it takes.
 fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef)> {
     let of_book = |kind| (Action::ReadBook, book::list(web.ctx(), &caller.actor, kind));
+    let of_kind = Kind::ALL.into_iter().find(|kind| home(*kind).path.trim_start_matches('/') == name);
+    if let Some(kind) = of_kind {
+        return Some(of_book(kind));
+    }
     Some(match name {
-        "accounts" => of_book(Kind::Account),
-        "people" => of_book(Kind::Person),
-        "contracts" => of_book(Kind::Contract),
-        "contract-lines" => of_book(Kind::ContractLine),
-        "products" => of_book(Kind::Product),
-        "lines-of-business" => of_book(Kind::LineOfBusiness),
-        "teams" => of_book(Kind::Team),
         "cases" => (Action::ReadFacts, delivered::cases()),
         "measures" => (Action::ReadFacts, kpi_read::definitions_list()),
         "event-files" => (Action::ReadFacts, event_sources::event_files(&caller.actor)),
@@ -59,7 +57,7 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
     })
 }
 
-/// A list as a file: `accounts`, `people`, `contracts`, `contract-lines`, `products`, `lines-of-business`, `teams`,
+/// A list as a file: any kind of record of the book by its path, such as `accounts`, `contract-lines` or `promises`, or
 /// `cases`, `measures`, `event-files`, `imports`, `audit` or `decision-rights`, with `.csv` or `.xlsx`. Needs the right of the list and
 /// `export`.
 #[utoipa::path(get, path = "/exports/{file}", tag = "exchange", operation_id = "export_list",

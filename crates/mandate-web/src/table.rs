@@ -37,6 +37,9 @@ pub struct Column {
     pub cell: fn(&Visit, &RowReader<'_>) -> CellView,
 }
 
+/// The page that a row opens, if one does.
+pub type RowHref = Box<dyn Fn(&RowReader<'_>) -> Option<String> + Send + Sync>;
+
 /// A table of a room.
 pub struct TableSpec {
     /// The path of the page, without query.
@@ -52,7 +55,7 @@ pub struct TableSpec {
     /// Built-in views: message id and query string; saved ones stand beside them where nothing is `fixed`.
     pub views: Vec<(&'static str, &'static str)>,
     /// The page a row opens.
-    pub row_href: fn(&RowReader<'_>) -> Option<String>,
+    pub row_href: RowHref,
     /// Filters that always hold on this page, such as one account's; not shown, not removable.
     pub fixed: Vec<Filter>,
 }

@@ -124,6 +124,23 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         }
         FieldProblem::DecidesHere => Message::new("book-problem-decides-here"),
         FieldProblem::NotOwn => Message::new("book-problem-not-own"),
+        FieldProblem::Rate(error) => given("book-problem-rate", &error.text),
+        FieldProblem::Month(error) => given("book-problem-month", &error.text),
+        FieldProblem::SameCurrency => Message::new("book-problem-same-currency"),
+        FieldProblem::UnknownMeasure { text } => given("book-problem-unknown-measure", text),
+        FieldProblem::TooMany { given, most } => Message::new("book-problem-too-many")
+            .with("given", given.to_string())
+            .with("most", most.to_string()),
+        FieldProblem::NeededFor { field } => Message::new("book-problem-needed-for").with("field", *field),
+        FieldProblem::TermForGood => Message::new("book-problem-term-for-good"),
+        FieldProblem::Overlaps { title, from, until } => Message::new("book-problem-overlaps")
+            .with("title", title.as_str())
+            .with("from", from.to_string())
+            .with("until", until.map_or_else(|| "none".to_owned(), |until| until.to_string())),
+        FieldProblem::AppliedAlready => Message::new("book-problem-applied-already"),
+        FieldProblem::NoFigure => Message::new("book-problem-no-figure"),
+        FieldProblem::OfAnotherAccount => Message::new("book-problem-of-another-account"),
+        FieldProblem::Twice { external_id } => given("book-problem-twice", external_id),
     }
 }
 

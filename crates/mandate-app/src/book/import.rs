@@ -9,10 +9,9 @@ use std::collections::BTreeMap;
 
 use mandate_domain::Purpose;
 use mandate_domain::audit::{AuditRecord, FieldChange, Origin, SealedChange};
-use mandate_domain::book::{
-    Account, Contract, ContractLine, Draft, FieldProblem, Kind, LineOfBusiness, Person, Product, Spec, Team,
-};
+use mandate_domain::book::{Draft, FieldProblem, Kind, Spec};
 use mandate_domain::text::fold;
+use mandate_domain::with_kind;
 use mandate_store::StoreError;
 use mandate_store::book::Stored;
 use mandate_store::exchange::{self as store, Batch, ImportChange};
@@ -224,15 +223,7 @@ async fn by_kind(
 ) -> Result<ImportReport, ImportError> {
     authorise(actor, Action::Import)?;
     authorise(actor, Action::WriteBook)?;
-    match kind {
-        Kind::LineOfBusiness => run::<LineOfBusiness>(ctx, actor, file, how).await,
-        Kind::Team => run::<Team>(ctx, actor, file, how).await,
-        Kind::Product => run::<Product>(ctx, actor, file, how).await,
-        Kind::Account => run::<Account>(ctx, actor, file, how).await,
-        Kind::Person => run::<Person>(ctx, actor, file, how).await,
-        Kind::Contract => run::<Contract>(ctx, actor, file, how).await,
-        Kind::ContractLine => run::<ContractLine>(ctx, actor, file, how).await,
-    }
+    with_kind!(kind, R => run::<R>(ctx, actor, file, how).await)
 }
 
 async fn run<R: Stored>(

@@ -1,24 +1,48 @@
 //! The book's lists, as one actor may see them.
 
 use mandate_domain::book::Kind;
-use mandate_store::reads::book_lists;
 use mandate_store::reads::listing::ListDef;
+use mandate_store::reads::{book_lists, commercial_lists, relationship_lists};
 
 use crate::authorise::clearance;
 use crate::ctx::{Actor, Ctx};
 
 /// The list of records of `kind` for `actor`: what takes a purpose is no field of it for whoever is not cleared.
 pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
+    let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
     let def = match kind {
-        Kind::Account => book_lists::accounts(ctx.now().date_in(&jiff::tz::TimeZone::UTC)),
+        Kind::Account => book_lists::accounts(today),
         Kind::Person => book_lists::people(),
         Kind::Contract => book_lists::contracts(),
         Kind::ContractLine => book_lists::contract_lines(clearance(actor)),
         Kind::Product => book_lists::products(),
         Kind::LineOfBusiness => book_lists::lines_of_business(),
         Kind::Team => book_lists::teams(),
+        Kind::ListPrice => commercial_lists::list_prices(),
+        Kind::ExchangeRate => commercial_lists::exchange_rates(),
+        Kind::Amendment => commercial_lists::amendments(),
+        Kind::Opportunity => commercial_lists::opportunities(),
+        Kind::Actual => commercial_lists::actuals(clearance(actor)),
+        Kind::Stake => relationship_lists::stakes(),
+        Kind::Expertise => relationship_lists::expertise(),
+        Kind::CareerStep => relationship_lists::career_steps(),
+        Kind::Acquaintance => relationship_lists::acquaintances(),
+        Kind::Expectation => relationship_lists::expectations(today),
+        Kind::Promise => relationship_lists::promises(today),
+        Kind::Communication => relationship_lists::communications(),
+        Kind::Review => relationship_lists::reviews(),
     };
     def.cleared(clearance(actor))
+}
+
+/// What ends, renews or may be re-priced when, across the book.
+pub fn contract_dates(ctx: &Ctx) -> ListDef {
+    mandate_store::reads::contract_dates::contract_dates(ctx.now().date_in(&jiff::tz::TimeZone::UTC))
+}
+
+/// Everything that happened with accounts, the newest first.
+pub fn timeline() -> ListDef {
+    mandate_store::reads::timeline::timeline()
 }
 
 /// The list of the trash.

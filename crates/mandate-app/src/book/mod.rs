@@ -5,6 +5,9 @@
 //! looked up, references found within the actor's scope, fields parsed with all errors at once. So a page, the API and an
 //! import refuse and allow the same.
 
+mod amendments;
+mod any;
+mod belonging;
 pub mod candid;
 mod errors;
 mod import;
@@ -20,19 +23,21 @@ mod undo_import;
 mod uploads;
 mod upsert;
 
+pub use any::{AnySaved, change_any, create_any, restore_any, show_any, trash_any, upsert_any};
 pub use errors::{BookError, problem_message};
 pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
     import_book,
 };
-pub use lists::{list, trash_list};
+pub use lists::{contract_dates, list, timeline, trash_list};
 pub use mandate_domain::book::Kind;
 pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{
-    AccountPage, Choice, ContractWithLines, LineWithProduct, PersonName,
+    AccountPage, Choice, ContractWithLines, LineWithProduct, MeasureName, PersonName,
 };
 pub use pages::{
-    WorkingPeople, account_page, choices, contract_page, meant, names, set_working_people, working_people,
+    WorkingPeople, account_page, choices, contract_page, meant, measure_choices, names, set_working_people,
+    working_people,
 };
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};

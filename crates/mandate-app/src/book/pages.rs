@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::Changes;
-use mandate_domain::book::{Account, Contract, FieldProblem, FieldProblems, Kind, Person, PersonRole, Side};
+use mandate_domain::book::{
+    Account, Contract, FieldProblem, FieldProblems, Kind, Person, PersonRole, Referent, Side,
+};
 use mandate_store::StoreError;
 use mandate_store::book as store;
-use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines};
+use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines, MeasureName};
 
 use super::errors::BookError;
 use crate::authorise::{Action, authorise};
@@ -45,21 +47,23 @@ pub async fn contract_page(
     page.ok_or(BookError::NotFound { kind: Kind::Contract })
 }
 
-/// Up to `limit` records of `kind` that a form may offer: all by name, or those that `text` finds, the best first.
+/// Up to `limit` records of `referent` that a form may offer, of `account` or none where one is named: all by name, or those that
+/// `text` finds, the best first.
 ///
 /// # Errors
 /// [`BookError`] when the right is missing or they cannot be read.
 pub async fn choices(
     ctx: &Ctx,
     actor: &Actor,
-    kind: Kind,
-    text: &str,
-    limit: usize,
+    referent: impl Into<Referent> + Send,
+    account: Option<&str>,
+    (text, limit): (&str, usize),
 ) -> Result<Vec<Choice>, BookError> {
+    let referent = referent.into();
     authorise(actor, Action::ReadBook)?;
     let text: String = text.chars().take(200).filter(|character| *character != '\0').collect();
     let mut tx = ctx.begin_read().await?;
-    let found = book_pages::choices(&mut tx, &actor.scope, kind, &text, limit).await?;
+    let found = book_pages::choices(&mut tx, &actor.scope, referent, account, (&text, limit)).await?;
     ctx.count_reads(actor, found.len());
     Ok(found)
 }
@@ -71,18 +75,19 @@ pub async fn choices(
 pub async fn meant(
     ctx: &Ctx,
     actor: &Actor,
-    kind: Kind,
+    referent: impl Into<Referent> + Send,
     field: &'static str,
     text: &str,
 ) -> Result<String, BookError> {
+    let referent = referent.into();
     authorise(actor, Action::ReadBook)?;
-    let text = text.trim();
+    let (text, kind) = (text.trim(), referent.kind);
     if text.is_empty() {
         return Err(BookError::Fields(FieldProblems::one(field, FieldProblem::Required)));
     }
     let mut tx = ctx.begin_read().await?;
     let asked = BTreeSet::from([text.to_owned()]);
-    let found = store::find_references(&mut tx, &actor.scope, kind, &asked).await?;
+    let found = store::find_references(&mut tx, &actor.scope, referent, &asked).await?;
     let told: String = text.chars().take(60).collect();
     let problem = match found.meant(text)[..] {
         [id] => return Ok(id.to_owned()),
@@ -105,6 +110,20 @@ pub async fn names(
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
     Ok(book_pages::names(&mut tx, &actor.scope, kind, ids).await?)
+}
+
+/// The measures that a form may offer: of the whole firm, and of `account` where one is named.
+///
+/// # Errors
+/// As [`choices`].
+pub async fn measure_choices(
+    ctx: &Ctx,
+    actor: &Actor,
+    account: Option<&str>,
+) -> Result<Vec<MeasureName>, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let mut tx = ctx.begin_read().await?;
+    Ok(book_pages::measures(&mut tx, &actor.scope, account).await?)
 }
 
 /// Who of ours works on an account beside its manager and negotiator, and as what.

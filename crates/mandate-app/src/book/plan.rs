@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::audit::{AuditRecord, Changes, SealedChange};
-use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Saved, Shape, Spec};
+use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Referent, Saved, Shape, Spec, parts};
 use mandate_domain::text;
 use mandate_domain::{Clearance, Id};
-use mandate_store::book::{self as store, ContractOfLine, Known, References, Stored};
+use mandate_store::book::{self as store, Known, Owner, References, Stored};
 use mandate_store::reads::Scope;
+use mandate_store::reads::book_pages::{self, MeasureName};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use super::amendments;
 use super::prices::{self, DecidedPrice};
 use super::rules;
 use crate::authorise::{Action, clearance};
@@ -116,11 +118,14 @@ pub(super) async fn plan<R: Stored>(
 ) -> Result<Plan<R>, StoreError> {
     let located = locate(tx, ctx, actor, rows).await?;
     let references = find_references(tx, &actor.scope, &located).await?;
-    let located: Vec<Located<R>> = located.into_iter().map(|row| resolve(actor, row, &references)).collect();
-    let contracts = contracts_of_lines(tx, &located).await?;
+    let measures = measures(tx, &actor.scope, &located).await?;
+    let mut located: Vec<Located<R>> =
+        located.into_iter().map(|row| resolve(actor, row, &references)).collect();
+    located.iter_mut().for_each(|row| resolve_measures(row, &measures));
+    let owners = owners(tx, &located).await?;
     let mut plan = Plan { rows: vec![], problems: vec![] };
     for row in located {
-        match parse(row, actor, &contracts) {
+        match parse(row, actor, &owners) {
             Ok(planned) => plan.rows.push(planned),
             Err(problems) => plan.problems.extend(problems),
         }
@@ -145,6 +150,7 @@ async fn locate<R: Stored>(
         let given = draft.get("external_id");
         text::optional_line(given, 100).unwrap_or_else(|_| given.to_owned())
     };
+    let rows: Vec<Row<R>> = rows.into_iter().map(with_natural_key).collect();
     let asked: BTreeSet<String> =
         rows.iter().map(|row| external_id(&row.draft)).filter(|id| !id.is_empty()).collect();
     let known = store::load_known::<R>(tx, &actor.scope, &asked).await?;
@@ -192,6 +198,18 @@ async fn locate<R: Stored>(
     Ok(located)
 }
 
+/// A row of a file without an id of the firm takes one from the fields that say which record it is.
+fn with_natural_key<R: Stored>(mut row: Row<R>) -> Row<R> {
+    let is_by_id = matches!(row.target, Target::ByExternalId);
+    if is_by_id && !R::NATURAL_KEY.is_empty() && !row.draft.states("external_id") {
+        let key: Vec<&str> = R::NATURAL_KEY.iter().map(|field| row.draft.get(field).trim()).collect();
+        if key.iter().all(|part| !part.is_empty()) {
+            row.draft.set("external_id", key.join(" / "));
+        }
+    }
+    row
+}
+
 /// What to say of an id of the firm that another record has. Of one out of sight it only says that it is taken.
 fn taken<R>(known: &Known<R>, external_id: &str) -> (&'static str, FieldProblem) {
     let text = external_id.to_owned();
@@ -199,36 +217,41 @@ fn taken<R>(known: &Known<R>, external_id: &str) -> (&'static str, FieldProblem)
     ("external_id", if in_trash { FieldProblem::InTrash { text } } else { FieldProblem::Taken { text } })
 }
 
-fn reference_fields<R: Stored>() -> impl Iterator<Item = (&'static str, Kind)> {
-    R::FIELDS.iter().filter_map(|spec| match spec.shape {
-        Shape::Reference(kind) => Some((spec.name, kind)),
-        _ => None,
-    })
+fn reference_fields<R: Stored>() -> impl Iterator<Item = (&'static Spec, Referent)> {
+    R::FIELDS.iter().filter_map(|spec| Some((spec, spec.shape.referent()?)))
+}
+
+/// What a field names: one text, or several where it takes several.
+fn named(spec: &Spec, text: &str) -> Vec<String> {
+    if spec.shape.takes_several() {
+        return parts(text).map(str::to_owned).collect();
+    }
+    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned).into_iter().collect()
 }
 
 async fn find_references<R: Stored>(
     tx: &mut ReadTx,
     scope: &Scope,
     rows: &[Located<R>],
-) -> Result<BTreeMap<Kind, References>, StoreError> {
-    let mut asked: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+) -> Result<BTreeMap<Referent, References>, StoreError> {
+    let mut asked: BTreeMap<Referent, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
-        for (field, kind) in reference_fields::<R>() {
-            let text = row.given.get(field).trim();
-            if !text.is_empty() {
-                asked.entry(kind).or_default().insert(text.to_owned());
+        for (spec, referent) in reference_fields::<R>() {
+            let texts = named(spec, row.given.get(spec.name));
+            if !texts.is_empty() {
+                asked.entry(referent).or_default().extend(texts);
             }
         }
     }
     let mut found = BTreeMap::new();
-    for (kind, texts) in asked {
-        let mut references = store::find_references(tx, scope, kind, &texts).await?;
-        if kind == R::KIND {
+    for (referent, texts) in asked {
+        let mut references = store::find_references(tx, scope, referent, &texts).await?;
+        if referent.kind == R::KIND {
             for row in rows.iter().filter(|row| row.before.is_none()) {
                 references.add(row.id.as_str(), row.given.get("external_id").trim());
             }
         }
-        found.insert(kind, references);
+        found.insert(referent, references);
     }
     Ok(found)
 }
@@ -237,20 +260,33 @@ async fn find_references<R: Stored>(
 fn resolve<R: Stored>(
     actor: &Actor,
     mut row: Located<R>,
-    references: &BTreeMap<Kind, References>,
+    references: &BTreeMap<Referent, References>,
 ) -> Located<R> {
     let stored = row.before.as_ref().map(|saved| saved.draft(clearance(actor))).unwrap_or_default();
-    for (field, kind) in reference_fields::<R>() {
-        let given = row.given.get(field).trim().to_owned();
-        if given.is_empty() || given == stored.get(field) {
-            continue;
+    for (spec, referent) in reference_fields::<R>() {
+        let (field, kind) = (spec.name, referent.kind);
+        // The account stands before the fields whose namesakes it tells apart.
+        let account = if row.given.has("account") { row.given.get("account") } else { stored.get("account") };
+        let account = account.to_owned();
+        let kept: BTreeSet<&str> = parts(stored.get(field)).collect();
+        let mut ids = vec![];
+        for given in named(spec, row.given.get(field)) {
+            if kept.contains(given.as_str()) {
+                ids.push(given);
+                continue;
+            }
+            let found = references.get(&referent);
+            let meant = found.map(|found| found.meant_within(&given, &account)).unwrap_or_default();
+            let text: String = given.chars().take(60).collect();
+            match meant[..] {
+                [id] => ids.push(id.to_owned()),
+                [] => row.problems.push((field, FieldProblem::UnknownReference { kind, text })),
+                _ => row.problems.push((field, FieldProblem::AmbiguousReference { kind, text })),
+            }
         }
-        let meant = references.get(&kind).map(|found| found.meant(&given)).unwrap_or_default();
-        let text: String = given.chars().take(60).collect();
-        match meant[..] {
-            [id] => row.given.set(field, id),
-            [] => row.problems.push((field, FieldProblem::UnknownReference { kind, text })),
-            _ => row.problems.push((field, FieldProblem::AmbiguousReference { kind, text })),
+        if !ids.is_empty() {
+            ids.sort();
+            row.given.set(field, ids.join(";"));
         }
     }
     let uncleared = |spec: &&Spec| !clearance(actor).admits(spec.purpose);
@@ -268,23 +304,58 @@ fn resolve<R: Stored>(
     row
 }
 
-async fn contracts_of_lines<R: Stored>(
+/// The measures that rows may name, where their kind names some.
+async fn measures<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    rows: &[Located<R>],
+) -> Result<Vec<MeasureName>, StoreError> {
+    let is_asked = |spec: &Spec| {
+        spec.shape == Shape::Measures && rows.iter().any(|row| !row.given.get(spec.name).trim().is_empty())
+    };
+    if R::FIELDS.iter().any(is_asked) { book_pages::measures(tx, scope, None).await } else { Ok(vec![]) }
+}
+
+fn resolve_measures<R: Stored>(row: &mut Located<R>, known: &[MeasureName]) {
+    for spec in R::FIELDS.iter().filter(|spec| spec.shape == Shape::Measures) {
+        let mut ids = BTreeSet::new();
+        for text in named(spec, row.given.get(spec.name)) {
+            let folded = text::fold(&text);
+            let is_it = |measure: &&MeasureName| {
+                measure.id == text
+                    || measure.external_id.as_deref() == Some(text.as_str())
+                    || measure.name_sort == folded
+            };
+            match known.iter().find(is_it) {
+                Some(measure) => drop(ids.insert(measure.id.clone())),
+                None => {
+                    let text = text.chars().take(60).collect();
+                    row.problems.push((spec.name, FieldProblem::UnknownMeasure { text }));
+                }
+            }
+        }
+        if !ids.is_empty() {
+            row.given.set(spec.name, ids.into_iter().collect::<Vec<_>>().join(";"));
+        }
+    }
+}
+
+/// What the rows take from the records they belong to, where their kind belongs to another.
+async fn owners<R: Stored>(
     tx: &mut ReadTx,
     rows: &[Located<R>],
-) -> Result<BTreeMap<String, ContractOfLine>, StoreError> {
-    if R::KIND != Kind::ContractLine {
-        return Ok(BTreeMap::new());
-    }
+) -> Result<BTreeMap<String, Owner>, StoreError> {
+    let Some((field, kind)) = R::OWNER else { return Ok(BTreeMap::new()) };
     let stored =
         |row: &Located<R>| row.before.as_ref().map(|saved| saved.draft(Clearance::NONE)).unwrap_or_default();
-    let ids = rows.iter().map(|row| stored(row).overlaid(&row.given).get("contract").to_owned()).collect();
-    store::contracts_of_lines(tx, &ids).await
+    let ids = rows.iter().map(|row| stored(row).overlaid(&row.given).get(field).to_owned()).collect();
+    store::list_owners(tx, kind, &ids).await
 }
 
 fn parse<R: Stored>(
     row: Located<R>,
     actor: &Actor,
-    contracts: &BTreeMap<String, ContractOfLine>,
+    owners: &BTreeMap<String, Owner>,
 ) -> Result<Planned<R>, Vec<RowProblem>> {
     let clearance = clearance(actor);
     // What the actor may not read is not parsed anew: an error about it would tell it.
@@ -294,13 +365,16 @@ fn parse<R: Stored>(
         rules::default_fields(R::KIND, actor, &mut draft);
     }
     // One that could not be looked up is not theirs to learn the currency of.
-    let is_named = row.problems.iter().any(|(field, _)| *field == "contract");
-    let contract = contracts.get(draft.get("contract")).filter(|_| !is_named);
-    if let Some(contract) = contract {
-        draft.set("currency", contract.currency.as_str());
+    let owner_field = R::OWNER.map_or("", |(field, _)| field);
+    let is_named = row.problems.iter().any(|(field, _)| *field == owner_field);
+    let owner = owners.get(draft.get(owner_field)).filter(|_| !is_named);
+    if let Some(currency) = owner.and_then(|owner| owner.currency.as_deref()) {
+        draft.set("currency", currency);
     }
     let mut problems = row.problems;
-    problems.extend(keeps_currency(&stored, &draft).filter(|_| !is_named));
+    if R::KIND == Kind::ContractLine {
+        problems.extend(keeps_currency(&stored, &draft).filter(|_| !is_named));
+    }
     let parsed = R::parse(&draft);
     if let Err(found) = &parsed {
         // A field that could not be looked up has been named already.
@@ -328,7 +402,7 @@ fn parse<R: Stored>(
     };
     let account_id = match R::KIND {
         Kind::Account => Some(row.id.to_string()),
-        Kind::ContractLine => contract.map(|contract| contract.account_id.clone()),
+        _ if R::OWNER.is_some() => owner.and_then(|owner| owner.account_id.clone()),
         _ => record.account_id().map(str::to_owned),
     };
     // The instant is set when the row is written.
@@ -381,6 +455,9 @@ pub(super) async fn apply<R: Stored>(
     prices::keep_decided(tx, ctx, actor, &plan.rows).await?;
     store::insert_many(tx, &new).await?;
     store::save_many(tx, &changed, now).await?;
+    if R::KIND == Kind::Amendment {
+        audit.extend(amendments::apply_due(tx, ctx, actor).await?);
+    }
     Ok(audit)
 }
 

@@ -164,15 +164,13 @@ pub(super) async fn account_of<R: Stored>(
     tx: &mut ReadTx,
     saved: &Saved<R>,
 ) -> Result<Option<String>, StoreError> {
-    Ok(match R::KIND {
-        Kind::Account => Some(saved.id.to_string()),
-        Kind::ContractLine => {
-            let contract = saved.draft(Clearance::NONE).get("contract").to_owned();
-            let found = store::contracts_of_lines(tx, &[contract.clone()].into()).await?;
-            found.get(&contract).map(|contract| contract.account_id.clone())
-        }
-        _ => saved.account_id().map(str::to_owned),
-    })
+    if R::KIND == Kind::Account {
+        return Ok(Some(saved.id.to_string()));
+    }
+    let Some((field, kind)) = R::OWNER else { return Ok(saved.account_id().map(str::to_owned)) };
+    let owner = saved.draft(Clearance::NONE).get(field).to_owned();
+    let found = store::list_owners(tx, kind, &[owner.clone()].into()).await?;
+    Ok(found.get(&owner).and_then(|owner| owner.account_id.clone()))
 }
 
 /// A plan without problems, or all its problems.

@@ -5,9 +5,8 @@
 //! today is refused, and whoever may not set a cost cannot restore one either.
 
 use mandate_domain::Id;
-use mandate_domain::book::{
-    Account, Contract, ContractLine, Draft, Kind, LineOfBusiness, Person, Product, Team,
-};
+use mandate_domain::book::{Draft, Kind};
+use mandate_domain::with_kind;
 use mandate_store::audit::{SealedValues, StoredRecord, list_sealed_values};
 use mandate_store::book::Stored;
 use mandate_store::{ReadTx, StoreError};
@@ -136,15 +135,7 @@ pub async fn restore_value(
             field: wanted.field.clone(),
         })?;
     let draft = Draft::new().with(&wanted.field, value);
-    match kind {
-        Kind::LineOfBusiness => save::<LineOfBusiness>(ctx, actor, wanted, &record, draft).await,
-        Kind::Team => save::<Team>(ctx, actor, wanted, &record, draft).await,
-        Kind::Product => save::<Product>(ctx, actor, wanted, &record, draft).await,
-        Kind::Account => save::<Account>(ctx, actor, wanted, &record, draft).await,
-        Kind::Person => save::<Person>(ctx, actor, wanted, &record, draft).await,
-        Kind::Contract => save::<Contract>(ctx, actor, wanted, &record, draft).await,
-        Kind::ContractLine => save::<ContractLine>(ctx, actor, wanted, &record, draft).await,
-    }
+    with_kind!(kind, R => save::<R>(ctx, actor, wanted, &record, draft).await)
 }
 
 /// What the field was before the change; a sealed value is read from where it is kept apart.

@@ -12,6 +12,7 @@ use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError};
 
 use super::plan::{Outcome, Planned, RowProblem};
+use super::{amendments, belonging};
 use crate::authorise::{Action, authorise};
 use crate::ctx::Actor;
 
@@ -38,10 +39,28 @@ pub(super) async fn check<R: Stored>(
     let mut problems = match R::KIND {
         Kind::Account => accounts(tx, actor, rows).await?,
         Kind::Contract => contracts(tx, rows).await?,
+        Kind::Amendment => amendments::check(tx, rows).await?,
+        Kind::Person => people(rows),
         _ => vec![],
     };
+    problems.extend(belonging::of_one_account(tx, rows).await?);
+    problems.extend(belonging::twice(tx, rows).await?);
     problems.extend(deciding(actor, rows));
     Ok(problems)
+}
+
+/// Nobody reports to or follows themselves.
+fn people<R: Stored>(rows: &[Planned<R>]) -> Vec<RowProblem> {
+    let mut problems = vec![];
+    for row in rows.iter().filter(|row| row.outcome != Outcome::Same) {
+        let draft = row.saved.draft(Clearance::NONE);
+        for field in ["reports_to", "successor"] {
+            if draft.get(field) == row.saved.id.as_str() {
+                problems.push(RowProblem { number: row.number, field, problem: FieldProblem::OwnParent });
+            }
+        }
+    }
+    problems
 }
 
 /// The fields by which somebody decides.

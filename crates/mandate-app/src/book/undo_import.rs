@@ -7,10 +7,8 @@ use std::collections::BTreeMap;
 
 use mandate_domain::Clearance;
 use mandate_domain::audit::{AuditRecord, Changes};
-use mandate_domain::book::{
-    Account, Contract, ContractLine, Draft, FieldProblem, Kind, LineOfBusiness, Parts, Person, Product,
-    Saved, Spec, Team,
-};
+use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Saved, Spec};
+use mandate_domain::with_kind;
 use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{StoreError, WriteTx};
@@ -159,15 +157,7 @@ pub async fn undo_book_import(
     }
     let n_trashed = changes.iter().filter(|change| change.before.is_none()).count();
     let n_restored = changes.len() - n_trashed;
-    let mut audit = match kind {
-        Kind::LineOfBusiness => put_back::<LineOfBusiness>(&mut tx, ctx, actor, changes).await?,
-        Kind::Team => put_back::<Team>(&mut tx, ctx, actor, changes).await?,
-        Kind::Product => put_back::<Product>(&mut tx, ctx, actor, changes).await?,
-        Kind::Account => put_back::<Account>(&mut tx, ctx, actor, changes).await?,
-        Kind::Person => put_back::<Person>(&mut tx, ctx, actor, changes).await?,
-        Kind::Contract => put_back::<Contract>(&mut tx, ctx, actor, changes).await?,
-        Kind::ContractLine => put_back::<ContractLine>(&mut tx, ctx, actor, changes).await?,
-    };
+    let mut audit = with_kind!(kind, R => put_back::<R>(&mut tx, ctx, actor, changes).await?);
     let subject = Subject { kind: "import_batch", id, name: &batch.file_name, account_id: None };
     let counts = Changes::new()
         .field("trashed", None, Some(n_trashed.to_string()))

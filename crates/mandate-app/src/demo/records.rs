@@ -192,29 +192,23 @@ impl Make<'_> {
         for row in &self.tables.our_people {
             let record = Person {
                 external_id: Some(external_id(&row.key)),
-                side: Side::Provider,
-                account_id: None,
-                name: row.name.clone(),
                 job_title: row.job_title.clone(),
                 role: PersonRole::parse(&row.role).unwrap_or(PersonRole::Other),
                 email: our_email(&row.key),
-                phone: String::new(),
                 team_id: find_optional(&self.ids.teams, "our_people.csv", &row.team, "team")?,
+                ..Person::new(Side::Provider, &row.name)
             };
             people.push(self.saved(self.person("our_people.csv", &row.key)?, record));
         }
         for row in &self.tables.client_people {
             let record = Person {
                 external_id: Some(external_id(&row.key)),
-                side: Side::Client,
                 account_id: Some(find(&self.ids.accounts, "client_people.csv", &row.account, "account")?),
-                name: row.name.clone(),
                 job_title: row.job_title.clone(),
                 role: PersonRole::parse(&row.role)
                     .ok_or_else(|| TableError::cell("client_people.csv", &row.role, "role of a person"))?,
                 email: client_email(&row.account, &row.key),
-                phone: String::new(),
-                team_id: None,
+                ..Person::new(Side::Client, &row.name)
             };
             people.push(self.saved(self.person("client_people.csv", &row.key)?, record));
         }
@@ -243,6 +237,10 @@ impl Make<'_> {
                 starts_on: contract.starts_on,
                 ends_on: contract.ends_on,
                 renews_on: contract.renews_on,
+                renewal: None,
+                renewal_months: None,
+                renewal_clause: String::new(),
+                notice_clause: String::new(),
                 notice_days: notice
                     .map_err(|error| TableError::cell("contracts.csv", error.days.to_string(), "notice"))?,
                 price_change_on: contract.price_change_on,

@@ -288,15 +288,10 @@ async fn person_of(
         return Ok((id, vec![]));
     }
     let person = Person {
-        external_id: None,
-        side: Side::Client,
         account_id: Some(account.clone()),
-        name: name.to_owned(),
-        job_title: String::new(),
         role: PersonRole::User,
         email: email.as_str().to_owned(),
-        phone: String::new(),
-        team_id: None,
+        ..Person::new(Side::Client, name)
     };
     let saved = Saved::new(ctx.new_id(), person, ctx.now());
     book::insert(tx, &saved).await?;

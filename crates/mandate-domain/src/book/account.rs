@@ -3,8 +3,10 @@
 //! `origin` says who made it: `book` for people and imports, else the event source that named it (`servicenow`), whose
 //! accounts carry what the source knows and no more.
 
-use super::draft::{Draft, FieldProblems, LINE, Reader, Shape, Spec};
+use super::draft::{Draft, LINE, Shape, Spec};
+use super::field_problem::FieldProblems;
 use super::person::Person;
+use super::reader::Reader;
 use super::record::{Kind, Record, SearchText};
 use crate::money::{Currency, Money};
 use crate::{Clearance, Id, text};

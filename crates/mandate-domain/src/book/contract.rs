@@ -7,9 +7,12 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::account::Account;
-use super::draft::{Draft, FieldProblem, FieldProblems, LINE, Reader, Shape, Spec};
+use super::draft::{Draft, LINE, Shape, Spec};
+use super::field_problem::{FieldProblem, FieldProblems};
+use super::reader::{Reader, or_empty};
 use super::record::{Kind, Record, SearchText};
 use crate::money::Currency;
+use crate::words::{WordError, words};
 use crate::{Clearance, Id};
 
 /// A master agreement or a statement of work.
@@ -38,6 +41,19 @@ impl ContractKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
+
+/// What happens when a term ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Renewal {
+    /// It renews unless notice is given.
+    Automatic,
+    /// It renews only when both agree.
+    ByAgreement,
+    /// It ends.
+    Ends,
+}
+
+words!(Renewal { Automatic => "automatic", ByAgreement => "by_agreement", Ends => "ends" });
 
 /// Days before a term ends by which notice must be given: 1 to 730.
 ///
@@ -102,8 +118,16 @@ pub struct Contract {
     pub ends_on: Option<Date>,
     /// The day on which a new term begins, or would.
     pub renews_on: Option<Date>,
+    /// What happens when the term ends, where that is stated.
+    pub renewal: Option<Renewal>,
+    /// How many months a renewed term has.
+    pub renewal_months: Option<i64>,
+    /// The clause that says so, in the contract's words; may be empty.
+    pub renewal_clause: String,
     /// Notice period, where there is one.
     pub notice_days: Option<NoticeDays>,
+    /// The clause that says so, in the contract's words; may be empty.
+    pub notice_clause: String,
     /// The next day on which prices may change.
     pub price_change_on: Option<Date>,
     /// The clause that says so, in the contract's words; may be empty.
@@ -135,7 +159,11 @@ impl Record for Contract {
         Spec::required("starts_on", Shape::Date),
         Spec::optional("ends_on", Shape::Date),
         Spec::optional("renews_on", Shape::Date),
+        Spec::optional("renewal", Shape::Choice(Renewal::WORDS)),
+        Spec::optional("renewal_months", Shape::Whole(1, 120)),
+        Spec::optional("renewal_clause", Shape::Paragraphs(4_000)),
         Spec::optional("notice_days", Shape::Whole(1, NoticeDays::MAX as i64)),
+        Spec::optional("notice_clause", Shape::Paragraphs(4_000)),
         Spec::optional("price_change_on", Shape::Date),
         Spec::optional("price_change_clause", Shape::Paragraphs(4_000)),
     ];
@@ -163,6 +191,10 @@ impl Record for Contract {
         };
         let ends_on = not_before_start("ends_on");
         let renews_on = not_before_start("renews_on");
+        let renewal = read.choice("renewal", Renewal::ALL, Renewal::as_str);
+        let renewal_months = read.optional_whole("renewal_months", 1, 120);
+        let renewal_clause = read.paragraphs("renewal_clause", 4_000);
+        let notice_clause = read.paragraphs("notice_clause", 4_000);
         let days = read.optional_whole("notice_days", 1, i64::from(NoticeDays::MAX));
         let notice_days = days.and_then(|days| NoticeDays::new(days).ok());
         let price_change_on = read.optional_date("price_change_on");
@@ -178,7 +210,11 @@ impl Record for Contract {
             starts_on,
             ends_on,
             renews_on,
+            renewal,
+            renewal_months,
+            renewal_clause,
             notice_days,
+            notice_clause,
             price_change_on,
             price_change_clause,
         })
@@ -198,7 +234,11 @@ impl Record for Contract {
             .with("starts_on", self.starts_on.to_string())
             .with("ends_on", date(self.ends_on))
             .with("renews_on", date(self.renews_on))
+            .with("renewal", self.renewal.map_or("", Renewal::as_str))
+            .with("renewal_months", or_empty(self.renewal_months))
+            .with("renewal_clause", &self.renewal_clause)
             .with("notice_days", notice.unwrap_or_default())
+            .with("notice_clause", &self.notice_clause)
             .with("price_change_on", date(self.price_change_on))
             .with("price_change_clause", &self.price_change_clause)
     }

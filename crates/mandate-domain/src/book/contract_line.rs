@@ -4,8 +4,10 @@
 //! for 100. Unit cost is known to few: it never leaves the app without the right to read costs.
 
 use super::contract::Contract;
-use super::draft::{Draft, FieldProblems, Reader, Shape, Spec};
+use super::draft::{Draft, Shape, Spec};
+use super::field_problem::FieldProblems;
 use super::product::Product;
+use super::reader::Reader;
 use super::record::{Kind, Record};
 use crate::money::{Currency, Money};
 use crate::{Clearance, Id, Labeled, Purpose};

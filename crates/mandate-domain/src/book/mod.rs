@@ -1,4 +1,4 @@
-//! Book: accounts, people, products, lines of business, teams, contracts and their lines.
+//! Book: accounts, people, products, contracts, prices, promises, expectations, who knows whom, growth, figures.
 //!
 //! Each kind of record is a plain value that implements [`Record`]: it is read from a [`Draft`] (a form, a CSV row, a
 //! JSON body as text) with all field errors at once, and written back to one for forms, exports and the audit record.
@@ -6,21 +6,42 @@
 //! whether such a record exists is the app's to ask.
 
 mod account;
+mod acquaintance;
+mod actual;
+mod amendment;
 mod candid_note;
 mod contract;
 mod contract_line;
-mod draft;
+pub(crate) mod draft;
+mod expectation;
+mod experience;
+pub(crate) mod field_problem;
+mod opportunity;
 mod organisation;
 mod person;
+mod price;
 mod product;
-mod record;
+mod promise;
+pub(crate) mod reader;
+pub(crate) mod record;
+mod stake;
 
 pub use account::{Account, Tier};
+pub use acquaintance::Acquaintance;
+pub use actual::Actual;
+pub use amendment::{Amendment, AmendmentSubject};
 pub use candid_note::{CandidNote, MOST_NOTE_CHARACTERS, note_text};
-pub use contract::{Contract, ContractKind, NoticeDays, NoticeDaysError};
+pub use contract::{Contract, ContractKind, NoticeDays, NoticeDaysError, Renewal};
 pub use contract_line::{AnnualValueError, ContractLine};
-pub use draft::{Draft, FieldProblem, FieldProblems, Shape, Spec};
+pub use draft::{Draft, Referent, SEPARATOR, Shape, Spec, parts};
+pub use expectation::{Expectation, ExpectationState, Perception};
+pub use experience::{CareerStep, Expertise, ExpertiseArea};
+pub use field_problem::{FieldProblem, FieldProblems};
+pub use opportunity::{Opportunity, OpportunityKind, OpportunityStage};
 pub use organisation::{LineOfBusiness, Team};
 pub use person::{Person, PersonRole, Side};
+pub use price::{ExchangeRate, ListPrice};
 pub use product::Product;
+pub use promise::{Promise, PromiseOccasion, PromiseState};
 pub use record::{Kind, Parts, Record, Saved, SearchText};
+pub use stake::{Stake, StakeBasis};

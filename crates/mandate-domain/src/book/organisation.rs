@@ -1,7 +1,9 @@
 //! How we are organised: lines of business with their heads, and the teams in them.
 
-use super::draft::{Draft, FieldProblems, LINE, Reader, Shape, Spec};
+use super::draft::{Draft, LINE, Shape, Spec};
+use super::field_problem::FieldProblems;
 use super::person::Person;
+use super::reader::Reader;
 use super::record::{Kind, Record, SearchText};
 use crate::{Clearance, Id};
 

@@ -1,8 +1,12 @@
 //! A person of ours or of a client. A client's person belongs to one account; one of ours may belong to a team.
 
 use super::account::Account;
-use super::draft::{Draft, FieldProblem, FieldProblems, LINE, Reader, Shape, Spec};
+use jiff::civil::Date;
+
+use super::draft::{Draft, LINE, Shape, Spec};
+use super::field_problem::{FieldProblem, FieldProblems};
 use super::organisation::Team;
+use super::reader::{Reader, or_empty};
 use super::record::{Kind, Record, SearchText};
 use crate::{Clearance, Id};
 
@@ -140,6 +144,35 @@ pub struct Person {
     pub phone: String,
     /// The team they work in; ours only.
     pub team_id: Option<Id<Team>>,
+    /// What they may decide, in words; may be empty.
+    pub authority: String,
+    /// Whom they report to, on their own side.
+    pub reports_to_id: Option<Id<Person>>,
+    /// Their last day, once they left.
+    pub left_on: Option<Date>,
+    /// Who came after them, on their own side.
+    pub successor_id: Option<Id<Person>>,
+}
+
+impl Person {
+    /// A person of whom only side and name are known.
+    pub fn new(side: Side, name: impl Into<String>) -> Self {
+        Self {
+            external_id: None,
+            side,
+            account_id: None,
+            name: name.into(),
+            job_title: String::new(),
+            role: PersonRole::Other,
+            email: String::new(),
+            phone: String::new(),
+            team_id: None,
+            authority: String::new(),
+            reports_to_id: None,
+            left_on: None,
+            successor_id: None,
+        }
+    }
 }
 
 impl Record for Person {
@@ -169,6 +202,10 @@ impl Record for Person {
         Spec::optional("email", Shape::Line(254)),
         Spec::optional("phone", Shape::Line(60)),
         Spec::optional("team", Shape::Reference(Kind::Team)),
+        Spec::optional("authority", Shape::Line(LINE)),
+        Spec::optional("reports_to", Shape::Anyone),
+        Spec::optional("left_on", Shape::Date),
+        Spec::optional("successor", Shape::Anyone),
     ];
 
     fn parse(draft: &Draft) -> Result<Self, FieldProblems> {
@@ -186,6 +223,13 @@ impl Record for Person {
         let email = read.email("email");
         let phone = read.optional_line("phone", 60);
         let team_id = read.optional_reference("team", Kind::Team);
+        let authority = read.optional_line("authority", LINE);
+        let reports_to_id = read.optional_reference("reports_to", Kind::Person);
+        let left_on = read.optional_date("left_on");
+        let successor_id = read.optional_reference("successor", Kind::Person);
+        if successor_id.is_some() && left_on.is_none() && draft.get("left_on").trim().is_empty() {
+            read.fail("left_on", FieldProblem::NeededFor { field: "successor" });
+        }
         let stated = |field| !draft.get(field).trim().is_empty();
         match stated_side {
             Some(Side::Client) if !stated("account") => read.fail("account", FieldProblem::Required),
@@ -198,7 +242,21 @@ impl Record for Person {
             _ => {}
         }
         let side = stated_side.unwrap_or(Side::Client);
-        read.finish(Self { external_id, side, account_id, name, job_title, role, email, phone, team_id })
+        read.finish(Self {
+            external_id,
+            side,
+            account_id,
+            name,
+            job_title,
+            role,
+            email,
+            phone,
+            team_id,
+            authority,
+            reports_to_id,
+            left_on,
+            successor_id,
+        })
     }
 
     fn draft(&self, _: Clearance) -> Draft {
@@ -212,6 +270,10 @@ impl Record for Person {
             .with("email", &self.email)
             .with("phone", &self.phone)
             .with("team", self.team_id.as_ref().map(ToString::to_string).unwrap_or_default())
+            .with("authority", &self.authority)
+            .with("reports_to", or_empty(self.reports_to_id.as_ref()))
+            .with("left_on", or_empty(self.left_on))
+            .with("successor", or_empty(self.successor_id.as_ref()))
     }
 
     fn external_id(&self) -> Option<&str> {

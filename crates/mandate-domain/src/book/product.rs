@@ -1,8 +1,10 @@
 //! A product: what is sold by the unit, with the product manager who owns its profit and loss.
 
-use super::draft::{Draft, FieldProblems, LINE, Reader, Shape, Spec};
+use super::draft::{Draft, LINE, Shape, Spec};
+use super::field_problem::FieldProblems;
 use super::organisation::LineOfBusiness;
 use super::person::Person;
+use super::reader::Reader;
 use super::record::{Kind, Record, SearchText};
 use crate::{Clearance, Id};
 

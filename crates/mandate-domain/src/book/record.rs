@@ -2,7 +2,8 @@
 
 use std::ops::Deref;
 
-use super::draft::{Draft, FieldProblems, Spec};
+use super::draft::{Draft, Spec};
+use super::field_problem::FieldProblems;
 use crate::{Clearance, Id, Instant};
 
 /// The kinds of record of the book.
@@ -22,11 +23,37 @@ pub enum Kind {
     Contract,
     /// [`super::ContractLine`].
     ContractLine,
+    /// [`super::ListPrice`].
+    ListPrice,
+    /// [`super::ExchangeRate`].
+    ExchangeRate,
+    /// [`super::Amendment`].
+    Amendment,
+    /// [`super::Stake`].
+    Stake,
+    /// [`super::Expertise`].
+    Expertise,
+    /// [`super::CareerStep`].
+    CareerStep,
+    /// [`super::Acquaintance`].
+    Acquaintance,
+    /// [`super::Expectation`].
+    Expectation,
+    /// [`super::Promise`].
+    Promise,
+    /// [`crate::governance::Communication`].
+    Communication,
+    /// [`crate::governance::Review`].
+    Review,
+    /// [`super::Opportunity`].
+    Opportunity,
+    /// [`super::Actual`].
+    Actual,
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 7] = [
+    /// Every kind, what others refer to first.
+    pub const ALL: [Self; 20] = [
         Self::LineOfBusiness,
         Self::Team,
         Self::Product,
@@ -34,6 +61,19 @@ impl Kind {
         Self::Person,
         Self::Contract,
         Self::ContractLine,
+        Self::ListPrice,
+        Self::ExchangeRate,
+        Self::Amendment,
+        Self::Stake,
+        Self::Expertise,
+        Self::CareerStep,
+        Self::Acquaintance,
+        Self::Expectation,
+        Self::Promise,
+        Self::Communication,
+        Self::Review,
+        Self::Opportunity,
+        Self::Actual,
     ];
 
     /// One of them: the word of tables, audit subjects and search entries.
@@ -46,6 +86,19 @@ impl Kind {
             Self::Person => "person",
             Self::Contract => "contract",
             Self::ContractLine => "contract_line",
+            Self::ListPrice => "list_price",
+            Self::ExchangeRate => "exchange_rate",
+            Self::Amendment => "amendment",
+            Self::Stake => "stake",
+            Self::Expertise => "expertise",
+            Self::CareerStep => "career_step",
+            Self::Acquaintance => "acquaintance",
+            Self::Expectation => "expectation",
+            Self::Promise => "promise",
+            Self::Communication => "communication",
+            Self::Review => "review",
+            Self::Opportunity => "opportunity",
+            Self::Actual => "actual",
         }
     }
 
@@ -59,26 +112,120 @@ impl Kind {
             Self::Person => "people",
             Self::Contract => "contracts",
             Self::ContractLine => "contract_lines",
+            Self::ListPrice => "list_prices",
+            Self::ExchangeRate => "exchange_rates",
+            Self::Amendment => "amendments",
+            Self::Stake => "stakes",
+            Self::Expertise => "expertise_entries",
+            Self::CareerStep => "career_steps",
+            Self::Acquaintance => "acquaintances",
+            Self::Expectation => "expectations",
+            Self::Promise => "promises",
+            Self::Communication => "communications",
+            Self::Review => "reviews",
+            Self::Opportunity => "opportunities",
+            Self::Actual => "actuals",
         }
     }
 
     /// The fields of its records, in the order of forms.
-    pub const fn fields(self) -> &'static [Spec] {
-        match self {
-            Self::LineOfBusiness => super::LineOfBusiness::FIELDS,
-            Self::Team => super::Team::FIELDS,
-            Self::Product => super::Product::FIELDS,
-            Self::Account => super::Account::FIELDS,
-            Self::Person => super::Person::FIELDS,
-            Self::Contract => super::Contract::FIELDS,
-            Self::ContractLine => super::ContractLine::FIELDS,
-        }
+    pub fn fields(self) -> &'static [Spec] {
+        crate::with_kind!(self, R => <R as Record>::FIELDS)
     }
 
     /// Reads either word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word || kind.plural() == word)
     }
+}
+
+/// Does the same with whichever kind it is: `with_kind!(kind, R => work::<R>())`. A new kind stands here and in [`Kind`].
+#[macro_export]
+macro_rules! with_kind {
+    ($kind:expr, $record:ident => $work:expr) => {
+        match $kind {
+            $crate::book::Kind::LineOfBusiness => {
+                type $record = $crate::book::LineOfBusiness;
+                $work
+            }
+            $crate::book::Kind::Team => {
+                type $record = $crate::book::Team;
+                $work
+            }
+            $crate::book::Kind::Product => {
+                type $record = $crate::book::Product;
+                $work
+            }
+            $crate::book::Kind::Account => {
+                type $record = $crate::book::Account;
+                $work
+            }
+            $crate::book::Kind::Person => {
+                type $record = $crate::book::Person;
+                $work
+            }
+            $crate::book::Kind::Contract => {
+                type $record = $crate::book::Contract;
+                $work
+            }
+            $crate::book::Kind::ContractLine => {
+                type $record = $crate::book::ContractLine;
+                $work
+            }
+            $crate::book::Kind::ListPrice => {
+                type $record = $crate::book::ListPrice;
+                $work
+            }
+            $crate::book::Kind::ExchangeRate => {
+                type $record = $crate::book::ExchangeRate;
+                $work
+            }
+            $crate::book::Kind::Amendment => {
+                type $record = $crate::book::Amendment;
+                $work
+            }
+            $crate::book::Kind::Stake => {
+                type $record = $crate::book::Stake;
+                $work
+            }
+            $crate::book::Kind::Expertise => {
+                type $record = $crate::book::Expertise;
+                $work
+            }
+            $crate::book::Kind::CareerStep => {
+                type $record = $crate::book::CareerStep;
+                $work
+            }
+            $crate::book::Kind::Acquaintance => {
+                type $record = $crate::book::Acquaintance;
+                $work
+            }
+            $crate::book::Kind::Expectation => {
+                type $record = $crate::book::Expectation;
+                $work
+            }
+            $crate::book::Kind::Promise => {
+                type $record = $crate::book::Promise;
+                $work
+            }
+            $crate::book::Kind::Communication => {
+                type $record = $crate::governance::Communication;
+                $work
+            }
+            $crate::book::Kind::Review => {
+                type $record = $crate::governance::Review;
+                $work
+            }
+            $crate::book::Kind::Opportunity => {
+                type $record = $crate::book::Opportunity;
+                $work
+            }
+            $crate::book::Kind::Actual => {
+                type $record = $crate::book::Actual;
+                $work
+            }
+        }
+    };
 }
 
 /// A kind of record of the book.
@@ -88,6 +235,12 @@ pub trait Record: Clone + Send + Sync + Sized + 'static {
 
     /// Its fields in the order of forms and exports; the first is always `external_id`.
     const FIELDS: &'static [Spec];
+
+    /// The field that names the record it belongs to, where it takes account and currency from that.
+    const OWNER: Option<(&'static str, Kind)> = None;
+
+    /// The fields that together say which record one is, of a kind whose files need no id of the firm.
+    const NATURAL_KEY: &'static [&'static str] = &[];
 
     /// Reads a draft; all that is wrong with it at once.
     ///

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mandate_domain::book::{Account, Parts, Saved};
 use mandate_domain::{Id, Instant};
 
-use super::records::{insert_apart, insert_values, read_saved, save, search_entry};
+use super::records::{insert_apart, insert_links, insert_values, read_saved, save, search_entry};
 use super::tables::Stored;
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::reads::Scope;
@@ -97,6 +97,7 @@ pub async fn insert_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> R
     let rows = records.iter().map(insert_values).collect();
     tx.insert_many(R::INSERT, rows, "").await?;
     insert_apart(tx, records).await?;
+    insert_links(tx, records).await?;
     search::put_many(tx, records.iter().filter_map(search_entry).collect()).await
 }
 

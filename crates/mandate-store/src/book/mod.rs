@@ -5,16 +5,20 @@
 //! here: lists and pages that join tables (`reads::book_lists`, `reads::book_pages`).
 
 mod account_people;
+mod amendments;
 mod bulk;
 mod candid_notes;
+mod commercial_tables;
 mod records;
 mod references;
+mod relationship_tables;
 mod tables;
 
 pub use account_people::{list_working_people, set_working_people};
+pub use amendments::{amendments_of, mark_applied, unapplied_amendments};
 pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_known, load_many, save_many};
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub(crate) use records::read_saved;
 pub use records::{insert, load, load_trashed, restore, save, trash};
-pub use references::{ContractOfLine, References, contracts_of_lines, count_lines, find_references};
+pub use references::{Owner, References, count_lines, find_references, find_same, list_owners};
 pub use tables::{Belongs, Stored};

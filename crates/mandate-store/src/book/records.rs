@@ -83,7 +83,27 @@ pub async fn load_trashed<R: Stored>(
 pub async fn insert<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(), StoreError> {
     tx.insert_many(R::INSERT, vec![insert_values(saved)], "").await?;
     insert_apart(tx, std::slice::from_ref(saved)).await?;
+    insert_links(tx, std::slice::from_ref(saved)).await?;
     keep_searchable(tx, saved).await
+}
+
+const LINK: &str = "INSERT INTO record_link (record_kind, record_id, field, target_id)";
+const UNLINK: &str = "DELETE FROM record_link WHERE record_kind = $1 AND record_id = $2";
+
+/// What fields of several name, so that it is found from the other side.
+pub(super) async fn insert_links<R: Stored>(
+    tx: &mut WriteTx,
+    records: &[Saved<R>],
+) -> Result<(), StoreError> {
+    let of = |saved: &Saved<R>| -> Vec<Vec<Value>> {
+        let links = saved.record.links();
+        links.into_iter().map(|(field, id)| params![R::KIND.as_str(), &saved.id, field, id]).collect()
+    };
+    let rows: Vec<Vec<Value>> = records.iter().flat_map(of).collect();
+    if !rows.is_empty() {
+        tx.insert_many(LINK, rows, "").await?;
+    }
+    Ok(())
 }
 
 /// What stands apart of new records, where they have it.
@@ -116,6 +136,10 @@ pub async fn save<R: Stored>(
         values.extend(saved.record.values());
         let n_rows = tx.execute(R::SAVE, values).await?;
         changed_one::<R>(n_rows, &saved.id)?;
+        if R::FIELDS.iter().any(|spec| spec.shape.takes_several()) {
+            tx.execute(UNLINK, params![R::KIND.as_str(), &saved.id]).await?;
+            insert_links(tx, std::slice::from_ref(saved)).await?;
+        }
         keep_searchable(tx, saved).await?;
     }
     if let (true, Some(apart)) = (parts.apart, R::APART) {

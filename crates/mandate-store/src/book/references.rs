@@ -1,12 +1,12 @@
 //! Which records are meant where a file, a form or a request names another record.
 //!
 //! A text means a record by its id, else by the firm's own id, else by its name when only one has it. Only live records
-//! within the reader's scope are found; people are found among ours, since no record refers to a client's person.
+//! within the reader's scope are found. Of namesakes among people the one of the record's own account is meant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Id;
-use mandate_domain::book::{Account, Contract, Kind, LineOfBusiness, Person, Product, Team};
+use mandate_domain::book::{Contract, Kind, Referent, Side};
 use mandate_domain::text::fold;
 
 use super::bulk::{CHUNK, places};
@@ -21,6 +21,8 @@ pub struct References {
     by_id: BTreeSet<String>,
     by_external_id: BTreeMap<String, String>,
     by_name: BTreeMap<String, Vec<String>>,
+    /// The account each belongs to, of those that belong to one.
+    accounts: BTreeMap<String, String>,
 }
 
 impl References {
@@ -35,6 +37,24 @@ impl References {
         self.by_name.get(&fold(text)).map(|ids| ids.iter().map(String::as_str).collect()).unwrap_or_default()
     }
 
+    /// As [`References::meant`]; of several of one name those of `account` alone, where one of them is, and else those of none.
+    pub fn meant_within(&self, text: &str, account: &str) -> Vec<&str> {
+        let meant = self.meant(text);
+        if meant.len() < 2 || account.is_empty() {
+            return meant;
+        }
+        let of = |wanted: Option<&str>| -> Vec<&str> {
+            meant.iter().copied().filter(|id| self.account_of(id) == wanted).collect()
+        };
+        let own = of(Some(account));
+        if own.is_empty() { of(None) } else { own }
+    }
+
+    /// The account a record belongs to, if to one.
+    pub fn account_of(&self, id: &str) -> Option<&str> {
+        self.accounts.get(id).map(String::as_str)
+    }
+
     /// Adds a record that is not stored yet: one of the same file.
     pub fn add(&mut self, id: &str, external_id: &str) {
         self.by_id.insert(id.to_owned());
@@ -42,26 +62,23 @@ impl References {
     }
 }
 
-/// What each of `texts` means among records of `kind` that `scope` may see.
+/// What each of `texts` means among the records of `referent` that `scope` may see.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 pub async fn find_references(
     tx: &mut ReadTx,
     scope: &Scope,
-    kind: Kind,
+    referent: impl Into<Referent> + Send,
     texts: &BTreeSet<String>,
 ) -> Result<References, StoreError> {
-    match kind {
-        Kind::LineOfBusiness => find::<LineOfBusiness>(tx, scope, texts, "").await,
-        Kind::Team => find::<Team>(tx, scope, texts, "").await,
-        Kind::Product => find::<Product>(tx, scope, texts, "").await,
-        Kind::Account => find::<Account>(tx, scope, texts, "").await,
-        Kind::Person => find::<Person>(tx, scope, texts, " AND side = 'provider'").await,
-        Kind::Contract => find::<Contract>(tx, scope, texts, "").await,
-        // Nothing refers to a line.
-        Kind::ContractLine => Ok(References::default()),
-    }
+    let referent = referent.into();
+    let among = match referent.side {
+        Some(Side::Provider) => " AND side = 'provider'",
+        Some(Side::Client) => " AND side = 'client'",
+        None => "",
+    };
+    mandate_domain::with_kind!(referent.kind, R => find::<R>(tx, scope, texts, among).await)
 }
 
 async fn find<R: Stored>(
@@ -72,12 +89,13 @@ async fn find<R: Stored>(
 ) -> Result<References, StoreError> {
     let mut found = References::default();
     let Some(name_column) = R::NAME_COLUMN else { return Ok(found) };
+    let account = R::BELONGS.account_column().unwrap_or("NULL");
     let all: Vec<&String> = texts.iter().collect();
     for chunk in all.chunks(CHUNK) {
         let (given, names) = (places(1, chunk.len()), places(chunk.len() + 1, chunk.len()));
         let (visible, scope_values) = R::BELONGS.condition(scope, 2 * chunk.len() + 1);
         let sql = format!(
-            "SELECT id, external_id, {name_column} FROM {}
+            "SELECT id, external_id, {name_column}, {account} FROM {}
               WHERE (id IN ({given}) OR external_id IN ({given}) OR {name_column} IN ({names}))
                 AND deleted_at_us IS NULL{among} AND ({visible})
               ORDER BY id",
@@ -92,6 +110,9 @@ async fn find<R: Stored>(
             if let Some(external_id) = row.text_or_null(1)? {
                 found.by_external_id.insert(external_id, id.clone());
             }
+            if let Some(account) = row.text_or_null(3)? {
+                found.accounts.insert(id.clone(), account);
+            }
             let same_name = found.by_name.entry(row.text(2)?).or_default();
             if !same_name.contains(&id) {
                 same_name.push(id);
@@ -101,31 +122,88 @@ async fn find<R: Stored>(
     Ok(found)
 }
 
-/// What a line needs of its contract.
+/// What a record takes from the one it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContractOfLine {
-    /// The currency of its prices.
-    pub currency: String,
-    /// Whose it is.
-    pub account_id: String,
+pub struct Owner {
+    /// The currency of its prices, of a contract.
+    pub currency: Option<String>,
+    /// Whose it is; nobody's of a person of ours.
+    pub account_id: Option<String>,
 }
 
-/// Currency and account of contracts, by id.
+const CONTRACT_OWNERS: &str = "SELECT id, currency, account_id FROM contract WHERE id IN ";
+const PROMISE_OWNERS: &str = "SELECT id, CAST(NULL AS TEXT), account_id FROM promise WHERE id IN ";
+const PERSON_OWNERS: &str = "SELECT id, CAST(NULL AS TEXT), account_id FROM person WHERE id IN ";
+
+/// Currency and account of records that others belong to, by id: contracts of lines and amendments, people of stakes.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
-pub async fn contracts_of_lines(
+pub async fn list_owners(
     tx: &mut ReadTx,
+    kind: Kind,
     ids: &BTreeSet<String>,
-) -> Result<BTreeMap<String, ContractOfLine>, StoreError> {
+) -> Result<BTreeMap<String, Owner>, StoreError> {
     let mut found = BTreeMap::new();
+    let select = match kind {
+        Kind::Person => PERSON_OWNERS,
+        Kind::Promise => PROMISE_OWNERS,
+        _ => CONTRACT_OWNERS,
+    };
     let all: Vec<&String> = ids.iter().collect();
     for chunk in all.chunks(CHUNK) {
-        let sql =
-            format!("SELECT id, currency, account_id FROM contract WHERE id IN ({})", places(1, chunk.len()));
         let values = chunk.iter().map(|id| Value::Text(Some((*id).clone()))).collect();
+        for row in tx.fetch_all(&format!("{select}({})", places(1, chunk.len())), values).await? {
+            let owner = Owner { currency: row.text_or_null(1)?, account_id: row.text_or_null(2)? };
+            found.insert(row.text(0)?, owner);
+        }
+    }
+    Ok(found)
+}
+
+/// Records of a kind with exactly these values in the fields named, by those values: id, and the firm's own id or else the id.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn find_same<R: Stored>(
+    tx: &mut ReadTx,
+    fields: &[&str],
+    keys: &[Vec<String>],
+) -> Result<BTreeMap<Vec<String>, (String, String)>, StoreError> {
+    let column = |field: &&str| {
+        let spec = R::FIELDS.iter().find(|spec| spec.name == *field);
+        match spec.and_then(|spec| spec.shape.referent()) {
+            Some(_) => format!("{field}_id"),
+            None => (*field).to_owned(),
+        }
+    };
+    let columns: Vec<String> = fields.iter().map(column).collect();
+    let mut found = BTreeMap::new();
+    // One row a key: the index on these columns answers each at once, on both databases.
+    for chunk in keys.chunks((CHUNK / columns.len().max(1)).max(1)) {
+        let mut values = vec![];
+        let mut one = |key: &Vec<String>| {
+            let parts: Vec<String> = columns
+                .iter()
+                .zip(key)
+                .map(|(column, value)| {
+                    values.push(Value::Text(Some(value.clone())));
+                    format!("{column} = ${}", values.len())
+                })
+                .collect();
+            format!("({})", parts.join(" AND "))
+        };
+        let conditions: Vec<String> = chunk.iter().map(&mut one).collect();
+        let sql = format!(
+            "SELECT id, COALESCE(external_id, id), {} FROM {} WHERE deleted_at_us IS NULL AND ({})",
+            columns.join(", "),
+            R::TABLE,
+            conditions.join(" OR ")
+        );
         for row in tx.fetch_all(&sql, values).await? {
-            found.insert(row.text(0)?, ContractOfLine { currency: row.text(1)?, account_id: row.text(2)? });
+            let key: Result<Vec<String>, StoreError> =
+                (2..2 + columns.len()).map(|idx| row.text(idx)).collect();
+            found.insert(key?, (row.text(0)?, row.text(1)?));
         }
     }
     Ok(found)

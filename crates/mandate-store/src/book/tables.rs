@@ -5,11 +5,12 @@
 
 use mandate_domain::book::{
     Account, Contract, ContractKind, ContractLine, LineOfBusiness, NoticeDays, Person, PersonRole, Product,
-    Record, Side, Team, Tier,
+    Record, Renewal, Side, Team, Tier, parts,
 };
+use mandate_domain::id::IdError;
 use mandate_domain::money::Currency;
 use mandate_domain::text::fold;
-use mandate_domain::{Labeled, Purpose};
+use mandate_domain::{Id, Labeled, Purpose};
 
 use crate::db::{Row, StoreError, Value};
 use crate::params;
@@ -29,8 +30,16 @@ pub enum Belongs {
 }
 
 impl Belongs {
+    /// What holds the id of the account, where there is one.
+    pub(crate) const fn account_column(self) -> Option<&'static str> {
+        match self {
+            Self::ToNone => None,
+            Self::IsAccount(column) | Self::ToAccount(column) | Self::ToAccountOrNone(column) => Some(column),
+        }
+    }
+
     /// The condition under which `scope` sees a row, binding from `$next`; rows of an account in the trash are hidden.
-    pub(super) fn condition(self, scope: &Scope, next: usize) -> (String, Vec<Value>) {
+    pub(crate) fn condition(self, scope: &Scope, next: usize) -> (String, Vec<Value>) {
         let live = |column: &str| {
             format!("{column} NOT IN (SELECT gone.id FROM account gone WHERE gone.deleted_at_us IS NOT NULL)")
         };
@@ -44,6 +53,20 @@ impl Belongs {
             Self::ToAccountOrNone(column) => {
                 let (sql, values) = scope.condition(column, next);
                 (format!("({column} IS NULL OR (({sql}) AND {}))", live(column)), values)
+            }
+        }
+    }
+}
+
+impl Belongs {
+    /// As [`Belongs::condition`], with rows of an account in the trash.
+    pub(crate) fn reach(self, scope: &Scope, next: usize) -> (String, Vec<Value>) {
+        match self {
+            Self::ToNone => ("1 = 1".to_owned(), vec![]),
+            Self::IsAccount(column) | Self::ToAccount(column) => scope.condition(column, next),
+            Self::ToAccountOrNone(column) => {
+                let (sql, values) = scope.condition(column, next);
+                (format!("({column} IS NULL OR ({sql}))"), values)
             }
         }
     }
@@ -79,6 +102,11 @@ pub trait Stored: Record {
 
     /// Its own columns, in the order of [`Stored::INSERT`].
     fn values(&self) -> Vec<Value>;
+
+    /// The records that its fields of several name: field and id.
+    fn links(&self) -> Vec<(&'static str, &str)> {
+        vec![]
+    }
 
     /// What stands apart.
     fn number_apart(&self) -> Option<i64> {
@@ -124,6 +152,26 @@ macro_rules! statements {
             " WHERE id = $1 AND version = $2 AND deleted_at_us IS NULL"
         );
     };
+}
+
+pub(super) use statements;
+
+/// The ids of a field of several as their column holds them.
+pub(super) fn joined<T>(ids: &[Id<T>]) -> String {
+    ids.iter().map(Id::as_str).collect::<Vec<_>>().join(";")
+}
+
+/// The ids of a field of several, each with the field.
+pub(super) fn linked<'a, T>(
+    field: &'static str,
+    ids: &'a [Id<T>],
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    ids.iter().map(move |id| (field, id.as_str()))
+}
+
+/// Reads such a column.
+pub(super) fn several<T>(text: &str) -> Result<Vec<Id<T>>, IdError> {
+    parts(text).map(Id::parse).collect()
 }
 
 /// Reads a word of a choice; the error names the word.
@@ -249,9 +297,10 @@ impl Stored for Account {
 impl Stored for Person {
     statements!(
         "person",
-        "side, account_id, name, name_sort, job_title, role, email, phone, team_id",
+        "side, account_id, name, name_sort, job_title, role, email, phone, team_id, authority, reports_to_id, left_on,
+         successor_id",
         "side = $5, account_id = $6, name = $7, name_sort = $8, job_title = $9, role = $10, email = $11,
-         phone = $12, team_id = $13"
+         phone = $12, team_id = $13, authority = $14, reports_to_id = $15, left_on = $16, successor_id = $17"
     );
     const BELONGS: Belongs = Belongs::ToAccountOrNone("person.account_id");
     const NAME_COLUMN: Option<&'static str> = Some("name_sort");
@@ -267,6 +316,10 @@ impl Stored for Person {
             &self.email,
             &self.phone,
             self.team_id.as_ref(),
+            &self.authority,
+            self.reports_to_id.as_ref(),
+            self.left_on,
+            self.successor_id.as_ref(),
         ]
     }
 
@@ -281,6 +334,10 @@ impl Stored for Person {
             email: row.text(first + 6)?,
             phone: row.text(first + 7)?,
             team_id: row.id_or_null(first + 8)?,
+            authority: row.text(first + 9)?,
+            reports_to_id: row.id_or_null(first + 10)?,
+            left_on: row.date_or_null(first + 11)?,
+            successor_id: row.id_or_null(first + 12)?,
         })
     }
 }
@@ -289,10 +346,11 @@ impl Stored for Contract {
     statements!(
         "contract",
         "account_id, kind, parent_id, title, title_sort, time_zone, currency, starts_on, ends_on, renews_on,
-         notice_days, price_change_on, price_change_clause",
+         notice_days, price_change_on, price_change_clause, renewal, renewal_months, renewal_clause, notice_clause,
+         notice_on",
         "account_id = $5, kind = $6, parent_id = $7, title = $8, title_sort = $9, time_zone = $10, currency = $11,
          starts_on = $12, ends_on = $13, renews_on = $14, notice_days = $15, price_change_on = $16,
-         price_change_clause = $17"
+         price_change_clause = $17, renewal = $18, renewal_months = $19, renewal_clause = $20, notice_clause = $21, notice_on = $22"
     );
     const BELONGS: Belongs = Belongs::ToAccount("contract.account_id");
     const NAME_COLUMN: Option<&'static str> = Some("title_sort");
@@ -312,6 +370,11 @@ impl Stored for Contract {
             Value::Int(self.notice_days.map(|notice| i64::from(notice.days()))),
             self.price_change_on,
             &self.price_change_clause,
+            self.renewal.map(Renewal::as_str),
+            self.renewal_months,
+            &self.renewal_clause,
+            &self.notice_clause,
+            self.notice_deadline(),
         ]
     }
 
@@ -330,6 +393,10 @@ impl Stored for Contract {
             notice_days: row.int_or_null(first + 10)?.and_then(|days| NoticeDays::new(days).ok()),
             price_change_on: row.date_or_null(first + 11)?,
             price_change_clause: row.text(first + 12)?,
+            renewal: row.parsed_or_null(first + 13, Renewal::parse)?,
+            renewal_months: row.int_or_null(first + 14)?,
+            renewal_clause: row.text(first + 15)?,
+            notice_clause: row.text(first + 16)?,
         })
     }
 }

@@ -59,6 +59,26 @@ pub async fn key_columns(tx: &mut ReadTx, table: &str) -> Result<Vec<String>, St
     tx.fetch_all(sql, crate::params![table]).await?.iter().map(|row| row.text(0)).collect()
 }
 
+/// The first version that keeps the day until which notice counts.
+pub(super) const NOTICE_DAYS_ARE_KEPT_FROM: i64 = 17;
+
+/// Fills in the day until which notice counts for contracts saved before it was kept: the databases count days differently.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub(super) async fn fill_notice_days(tx: &mut WriteTx) -> Result<(), StoreError> {
+    const SQLITE: &str = "
+        UPDATE contract SET notice_on = date(COALESCE(ends_on, date(renews_on, '-1 day')), '-' || notice_days || ' days')
+         WHERE notice_days IS NOT NULL AND COALESCE(ends_on, renews_on) IS NOT NULL";
+    const POSTGRES: &str = "
+        UPDATE contract
+           SET notice_on = CAST(COALESCE(CAST(ends_on AS DATE), CAST(renews_on AS DATE) - 1) - CAST(notice_days AS INTEGER) AS TEXT)
+         WHERE notice_days IS NOT NULL AND COALESCE(ends_on, renews_on) IS NOT NULL";
+    let sql = if tx.is_postgres() { POSTGRES } else { SQLITE };
+    tx.execute(sql, vec![]).await?;
+    Ok(())
+}
+
 /// The first version whose audit tables refuse changes.
 pub(super) const AUDIT_IS_SEALED_FROM: i64 = 8;
 

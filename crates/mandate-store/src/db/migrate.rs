@@ -50,6 +50,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(13, "passkeys", "0013_passkeys.sql"),
     migration!(14, "access_ended", "0014_access_ended.sql"),
     migration!(15, "import_version_apart", "0015_import_version_apart.sql"),
+    migration!(16, "book_records", "0016_book_records.sql"),
+    migration!(17, "people_and_clauses", "0017_people_and_clauses.sql"),
 ];
 
 /// Why the schema could not be brought up to date.
@@ -171,6 +173,9 @@ impl Db {
             })?;
             if migration.version == dialect::AUDIT_IS_SEALED_FROM {
                 dialect::seal_audit(&mut tx).await?;
+            }
+            if migration.version == dialect::NOTICE_DAYS_ARE_KEPT_FROM {
+                dialect::fill_notice_days(&mut tx).await?;
             }
             let sha256 = migration.sha256(tx.is_postgres());
             tx.execute(RECORD, params![migration.version, migration.name, sha256, now]).await?;

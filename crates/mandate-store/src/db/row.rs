@@ -1,6 +1,6 @@
 //! A row of a result, read by position with the type the reader expects.
 
-use mandate_domain::{Id, Instant, Month};
+use mandate_domain::{Id, Instant, Month, Rate};
 use sqlx::Row as _;
 
 use super::StoreError;
@@ -117,6 +117,16 @@ impl Row {
     /// As [`Row::id`].
     pub fn month(&self, column: usize) -> Result<Month, StoreError> {
         self.parsed(column, Month::parse)
+    }
+
+    /// A rate, kept in billionths.
+    ///
+    /// # Errors
+    /// As [`Row::int`]; [`StoreError::Inconsistent`] when it is not above zero.
+    pub fn rate(&self, column: usize) -> Result<Rate, StoreError> {
+        let billionths = self.int(column)?;
+        Rate::from_billionths(billionths)
+            .map_err(|error| inconsistent(column, &billionths.to_string(), &error))
     }
 
     /// A civil date.

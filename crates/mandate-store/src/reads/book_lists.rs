@@ -9,21 +9,27 @@ use mandate_domain::{Clearance, Purpose};
 use super::listing::{Field, FieldKind, ListDef, Sort};
 
 /// A field to filter and sort by.
-const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
+pub(super) const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
     Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true }
 }
 
 /// A text with its folded column.
-const fn text(name: &'static str, sql: &'static str, sort_sql: &'static str) -> Field {
+pub(super) const fn text(name: &'static str, sql: &'static str, sort_sql: &'static str) -> Field {
     Field { name, kind: FieldKind::Text, sql, sort_sql: Some(sort_sql), filterable: true, sortable: true }
 }
 
 /// A field that is only shown.
-const fn shown(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
+pub(super) const fn shown(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
     Field { name, kind, sql, sort_sql: None, filterable: false, sortable: false }
 }
 
-fn by(field: &str) -> Sort {
+/// The largest or newest first.
+pub(super) fn latest(field: &str) -> Sort {
+    Sort { field: field.to_owned(), descending: true }
+}
+
+/// The smallest, earliest or first of the alphabet first.
+pub(super) fn by(field: &str) -> Sort {
     Sort { field: field.to_owned(), descending: false }
 }
 
@@ -91,9 +97,17 @@ pub fn accounts(today: Date) -> ListDef {
     }
 }
 
+/// How many of ours know a client's person. Of ours nothing is counted: it would tell of accounts out of the reader's reach.
+const N_KNOWN: &str = "CASE WHEN p.side = 'client' THEN (SELECT COUNT(*) FROM acquaintance q
+    WHERE q.deleted_at_us IS NULL AND q.client_person_id = p.id) END";
+/// When a client's person last took part in a communication.
+const LAST_CONTACT: &str = "CASE WHEN p.side = 'client' THEN (SELECT MAX(m.happened_on) FROM record_link k
+    JOIN communication m ON m.id = k.record_id
+    WHERE k.target_id = p.id AND k.record_kind = 'communication' AND m.deleted_at_us IS NULL) END";
+
 /// People of both sides; a reader of some accounts sees the people of those and all of ours.
 pub fn people() -> ListDef {
-    use FieldKind::{Choice, Flag, Instant, Integer, Reference, Text};
+    use FieldKind::{Choice, Date, Flag, Instant, Integer, Reference, Text};
     ListDef {
         name: "people",
         from: "FROM person p
@@ -115,6 +129,12 @@ pub fn people() -> ListDef {
             field("team_id", Reference, "p.team_id"),
             shown("email", Text, "p.email"),
             shown("phone", Text, "p.phone"),
+            shown("authority", Text, "p.authority"),
+            field("reports_to_id", Reference, "p.reports_to_id"),
+            field("left_on", Date, "p.left_on"),
+            field("successor_id", Reference, "p.successor_id"),
+            field("n_known", Integer, N_KNOWN),
+            field("last_contact_on", Date, LAST_CONTACT),
             field("demo", Flag, "p.demo"),
             field("updated_at", Instant, "p.updated_at_us"),
             shown("version", Integer, "p.version"),
@@ -147,7 +167,12 @@ pub fn contracts() -> ListDef {
             field("starts_on", Date, "c.starts_on"),
             field("ends_on", Date, "c.ends_on"),
             field("renews_on", Date, "c.renews_on"),
+            field("renewal", Choice, "c.renewal"),
+            field("renewal_months", Integer, "c.renewal_months"),
+            shown("renewal_clause", Text, "c.renewal_clause"),
             field("notice_days", Integer, "c.notice_days"),
+            shown("notice_clause", Text, "c.notice_clause"),
+            field("notice_on", Date, "c.notice_on"),
             field("price_change_on", Date, "c.price_change_on"),
             shown("price_change_clause", Text, "c.price_change_clause"),
             field(

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use mandate_domain::Id;
-use mandate_domain::book::{Account, Contract, ContractLine, Kind, Person, PersonRole, Saved};
+use mandate_domain::book::{
+    Account, Contract, ContractLine, Kind, Person, PersonRole, Referent, Saved, Side,
+};
+use mandate_domain::with_kind;
 
 use super::Scope;
 use crate::book::{self, Stored};
@@ -225,51 +228,63 @@ pub struct Choice {
     pub external_id: Option<String>,
 }
 
-/// Live records of `kind` that `scope` may see, at most `limit`: what a form offers to choose from. With a `text`, those
-/// whose name holds each of its words or whose own id begins with it, names that begin with it first. People are ours only.
+/// Live records of `referent` that `scope` may see, at most `limit`: what a form offers to choose from. With a `text`, those
+/// whose name holds each of its words or whose own id begins with it, names that begin with it first. With an `account`, those
+/// that belong to it, or to none.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 pub async fn choices(
     tx: &mut ReadTx,
     scope: &Scope,
-    kind: Kind,
-    text: &str,
-    limit: usize,
+    referent: Referent,
+    account: Option<&str>,
+    asked: (&str, usize),
 ) -> Result<Vec<Choice>, StoreError> {
-    let (sql, account_column) = match kind {
-        Kind::LineOfBusiness => (
-            "SELECT x.id, x.name, '', x.external_id FROM line_of_business x WHERE x.deleted_at_us IS NULL",
-            None,
-        ),
-        Kind::Team => {
-            ("SELECT x.id, x.name, '', x.external_id FROM team x WHERE x.deleted_at_us IS NULL", None)
-        }
-        Kind::Product => {
-            ("SELECT x.id, x.name, x.unit, x.external_id FROM product x WHERE x.deleted_at_us IS NULL", None)
-        }
-        Kind::Account => (
-            "SELECT x.id, x.name, x.industry, x.external_id FROM account x WHERE x.deleted_at_us IS NULL",
-            Some("x.id"),
-        ),
-        Kind::Person => (
-            "SELECT x.id, x.name, x.job_title, x.external_id FROM person x
-              WHERE x.deleted_at_us IS NULL AND x.side = 'provider'",
-            None,
-        ),
-        Kind::Contract => (
-            "SELECT x.id, x.title, a.name, x.external_id FROM contract x JOIN account a ON a.id = x.account_id
-              WHERE x.deleted_at_us IS NULL AND a.deleted_at_us IS NULL",
-            Some("x.account_id"),
-        ),
-        Kind::ContractLine => return Ok(vec![]),
-    };
-    let (visible, mut values) =
-        account_column.map_or_else(|| ("1 = 1".to_owned(), vec![]), |column| scope.condition(column, 1));
-    let sort = if kind == Kind::Contract { "x.title_sort" } else { "x.name_sort" };
+    let (text, limit) = asked;
+    with_kind!(referent.kind, R => choices_of::<R>(tx, scope, referent, account, (text, limit)).await)
+}
+
+/// The words that tell namesakes of a kind apart.
+const fn context_column(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Product => "unit",
+        Kind::Account => "industry",
+        Kind::Person => "job_title",
+        Kind::Contract => "(SELECT whose.name FROM account whose WHERE whose.id = contract.account_id)",
+        Kind::Promise => "(SELECT whose.name FROM account whose WHERE whose.id = promise.account_id)",
+        _ => "''",
+    }
+}
+
+async fn choices_of<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    referent: Referent,
+    account: Option<&str>,
+    (text, limit): (&str, usize),
+) -> Result<Vec<Choice>, StoreError> {
+    let Some(sort) = R::NAME_COLUMN else { return Ok(vec![]) };
+    let shown = sort.trim_end_matches("_sort");
+    let (visible, mut values) = R::BELONGS.condition(scope, 1);
+    let side = referent.side.map_or("", |side| match side {
+        Side::Provider => " AND side = 'provider'",
+        Side::Client => " AND side = 'client'",
+    });
+    let mut within = String::new();
+    if let (Some(account), Some(column)) = (account, R::BELONGS.account_column()) {
+        values.push(Value::Text(Some(account.to_owned())));
+        within = format!(" AND ({column} = ${} OR {column} IS NULL)", values.len());
+    }
     let (matching, order) = matching(sort, text, &mut values);
     values.push(Value::Int(Some(i64::try_from(limit).unwrap_or(i64::MAX))));
-    let sql = format!("{sql} AND ({visible}){matching} ORDER BY {order}{sort}, x.id LIMIT ${}", values.len());
+    let sql = format!(
+        "SELECT id, {shown}, {}, external_id FROM {} WHERE deleted_at_us IS NULL{side}{within} AND ({visible}){matching}
+          ORDER BY {order}{sort}, id LIMIT ${}",
+        context_column(R::KIND),
+        R::TABLE,
+        values.len()
+    );
     let read = |row: &Row| {
         Ok(Choice {
             id: row.text(0)?,
@@ -299,7 +314,7 @@ fn matching(sort: &str, text: &str, values: &mut Vec<Value>) -> (String, String)
         .map(|word| format!("{sort} LIKE ${} ESCAPE '\\'", bind(format!("%{word}%"))))
         .collect();
     let start = bind(format!("{folded}%"));
-    let condition = format!(" AND (x.external_id LIKE ${own_id} ESCAPE '\\' OR ({}))", words.join(" AND "));
+    let condition = format!(" AND (external_id LIKE ${own_id} ESCAPE '\\' OR ({}))", words.join(" AND "));
     (condition, format!("CASE WHEN {sort} LIKE ${start} ESCAPE '\\' THEN 0 ELSE 1 END, "))
 }
 
@@ -313,24 +328,25 @@ pub async fn names(
     kind: Kind,
     ids: &[String],
 ) -> Result<BTreeMap<String, String>, StoreError> {
-    let (column, table, account_column) = match kind {
-        Kind::LineOfBusiness => ("x.name", "line_of_business", None),
-        Kind::Team => ("x.name", "team", None),
-        Kind::Product => ("x.name", "product", None),
-        Kind::Account => ("x.name", "account", Some("x.id")),
-        Kind::Person => ("x.name", "person", None),
-        Kind::Contract => ("x.title", "contract", Some("x.account_id")),
-        Kind::ContractLine => return Ok(BTreeMap::new()),
-    };
+    with_kind!(kind, R => names_of::<R>(tx, scope, ids).await)
+}
+
+async fn names_of<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    ids: &[String],
+) -> Result<BTreeMap<String, String>, StoreError> {
     let mut names = BTreeMap::new();
+    let Some(sort) = R::NAME_COLUMN else { return Ok(names) };
+    let shown = sort.trim_end_matches("_sort");
     for chunk in ids.chunks(500) {
         let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
         let mut values: Vec<Value> = chunk.iter().map(|id| Value::Text(Some(id.clone()))).collect();
-        let (visible, scope_values) = account_column
-            .map_or_else(|| ("1 = 1".to_owned(), vec![]), |it| scope.condition(it, chunk.len() + 1));
+        let (visible, scope_values) = R::BELONGS.reach(scope, chunk.len() + 1);
         values.extend(scope_values);
         let sql = format!(
-            "SELECT x.id, {column} FROM {table} x WHERE x.id IN ({}) AND ({visible})",
+            "SELECT id, {shown} FROM {} WHERE id IN ({}) AND ({visible})",
+            R::TABLE,
             places.join(", ")
         );
         for row in tx.fetch_all(&sql, values).await? {
@@ -338,4 +354,48 @@ pub async fn names(
         }
     }
     Ok(names)
+}
+
+const MEASURES: &str =
+    "SELECT k.id, k.name, k.name_sort, k.external_id FROM kpi k WHERE k.deleted_at_us IS NULL";
+
+/// A measure, for the fields that name some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasureName {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The name folded.
+    pub name_sort: String,
+    /// The firm's own id.
+    pub external_id: Option<String>,
+}
+
+/// The measures of the whole firm and, where one is named, of `account`, as far as `scope` may see them: by name.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn measures(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    account: Option<&str>,
+) -> Result<Vec<MeasureName>, StoreError> {
+    let (visible, mut values) = scope.condition("k.account_id", 1);
+    let mut within = String::new();
+    if let Some(account) = account {
+        values.push(Value::Text(Some(account.to_owned())));
+        within = format!(" AND (k.account_id IS NULL OR k.account_id = ${})", values.len());
+    }
+    let sql =
+        format!("{MEASURES} AND (k.account_id IS NULL OR ({visible})){within} ORDER BY k.name_sort, k.id");
+    let read = |row: &Row| {
+        Ok(MeasureName {
+            id: row.text(0)?,
+            name: row.text(1)?,
+            name_sort: row.text(2)?,
+            external_id: row.text_or_null(3)?,
+        })
+    };
+    tx.fetch_all(&sql, values).await?.iter().map(read).collect()
 }

@@ -28,6 +28,51 @@ const FROM: &str = "FROM (
       FROM line_of_business WHERE deleted_at_us IS NOT NULL
     UNION ALL
     SELECT id, 'team', name, name_sort, NULL, deleted_at_us, demo FROM team WHERE deleted_at_us IS NOT NULL
+    UNION ALL
+    SELECT x.id, 'expectation', x.title, x.title_sort, x.account_id, x.deleted_at_us, x.demo
+      FROM expectation x JOIN account a ON a.id = x.account_id WHERE x.deleted_at_us IS NOT NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'promise', x.title, x.title_sort, x.account_id, x.deleted_at_us, x.demo
+      FROM promise x JOIN account a ON a.id = x.account_id WHERE x.deleted_at_us IS NOT NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'communication', x.title, x.title_sort, x.account_id, x.deleted_at_us, x.demo
+      FROM communication x JOIN account a ON a.id = x.account_id WHERE x.deleted_at_us IS NOT NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'review', x.title, x.title_sort, x.account_id, x.deleted_at_us, x.demo
+      FROM review x JOIN account a ON a.id = x.account_id WHERE x.deleted_at_us IS NOT NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'opportunity', x.title, x.title_sort, x.account_id, x.deleted_at_us, x.demo
+      FROM opportunity x JOIN account a ON a.id = x.account_id WHERE x.deleted_at_us IS NOT NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'stake', p.name, p.name_sort, p.account_id, x.deleted_at_us, x.demo
+      FROM stake x JOIN person p ON p.id = x.person_id LEFT JOIN account a ON a.id = p.account_id
+     WHERE x.deleted_at_us IS NOT NULL AND p.deleted_at_us IS NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'acquaintance', p.name, p.name_sort, p.account_id, x.deleted_at_us, x.demo
+      FROM acquaintance x JOIN person p ON p.id = x.client_person_id LEFT JOIN account a ON a.id = p.account_id
+     WHERE x.deleted_at_us IS NOT NULL AND p.deleted_at_us IS NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'expertise', x.topic, x.topic_sort, p.account_id, x.deleted_at_us, x.demo
+      FROM expertise x JOIN person p ON p.id = x.person_id LEFT JOIN account a ON a.id = p.account_id
+     WHERE x.deleted_at_us IS NOT NULL AND p.deleted_at_us IS NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'career_step', x.position, x.position_sort, p.account_id, x.deleted_at_us, x.demo
+      FROM career_step x JOIN person p ON p.id = x.person_id LEFT JOIN account a ON a.id = p.account_id
+     WHERE x.deleted_at_us IS NOT NULL AND p.deleted_at_us IS NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'amendment', x.title, x.title_sort, c.account_id, x.deleted_at_us, x.demo
+      FROM amendment x JOIN contract c ON c.id = x.contract_id JOIN account a ON a.id = c.account_id
+     WHERE x.deleted_at_us IS NOT NULL AND c.deleted_at_us IS NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'actual', p.name, p.name_sort, x.account_id, x.deleted_at_us, x.demo
+      FROM actual x JOIN product p ON p.id = x.product_id JOIN account a ON a.id = x.account_id
+     WHERE x.deleted_at_us IS NOT NULL AND a.deleted_at_us IS NULL
+    UNION ALL
+    SELECT x.id, 'list_price', p.name, p.name_sort, NULL, x.deleted_at_us, x.demo
+      FROM list_price x JOIN product p ON p.id = x.product_id WHERE x.deleted_at_us IS NOT NULL
+    UNION ALL
+    SELECT id, 'exchange_rate', from_currency, from_currency, NULL, deleted_at_us, demo
+      FROM exchange_rate WHERE deleted_at_us IS NOT NULL
   ) x LEFT JOIN account owner ON owner.id = x.account_id AND x.kind <> 'account'";
 
 /// The trash of the book.

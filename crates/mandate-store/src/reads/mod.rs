@@ -5,6 +5,8 @@ pub mod audit_list;
 pub mod book_lists;
 pub mod book_pages;
 pub mod book_trash;
+pub mod commercial_lists;
+pub mod contract_dates;
 pub mod decisions;
 pub mod facts_account;
 pub mod facts_case;
@@ -21,6 +23,8 @@ mod list_operator;
 pub mod listing;
 pub mod my_day;
 pub mod portal_people;
+pub mod relationship_lists;
 mod scope;
+pub mod timeline;
 
 pub use scope::{MadeBy, Reader, Scope};

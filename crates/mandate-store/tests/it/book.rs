@@ -41,14 +41,11 @@ fn person(random: u128, side: Side, name: &str, account: Option<&Saved<Account>>
     };
     let record = Person {
         external_id: Some(format!("P-{random}")),
-        side,
         account_id: account.map(|account| account.id.clone()),
-        name: name.to_owned(),
         job_title: "Head of Vendor Management".to_owned(),
         role,
         email: "a@example.com".to_owned(),
-        phone: String::new(),
-        team_id: None,
+        ..Person::new(side, name)
     };
     saved(random, record)
 }
@@ -77,6 +74,10 @@ fn contract(account: &Saved<Account>) -> Contract {
         starts_on: date(2024, 4, 1),
         ends_on: None,
         renews_on: Some(date(2027, 4, 1)),
+        renewal: None,
+        renewal_months: None,
+        renewal_clause: String::new(),
+        notice_clause: String::new(),
         notice_days: NoticeDays::new(90).ok(),
         price_change_on: Some(date(2027, 1, 1)),
         price_change_clause: "By the index, once a year.".to_owned(),

@@ -91,7 +91,7 @@ fn spec(visit: &Visit) -> TableSpec {
             ("audit-view-readings", "f=reading&op=is&v=1"),
             ("audit-view-imports", "f=origin&op=is&v=import"),
         ],
-        row_href: |row| Some(format!("/audit/records/{}", row.key())),
+        row_href: Box::new(|row| Some(format!("/audit/records/{}", row.key()))),
         fixed: vec![],
     }
 }

@@ -7,13 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_app::audit::SeenChange;
 use mandate_app::{Actor, book};
-use mandate_domain::book::{
-    Account, Contract, ContractLine, Kind, LineOfBusiness, Person, Product, Shape, Team,
-};
-use mandate_domain::{Clearance, Currency, Id, Money};
+use mandate_domain::book::{Account, Kind, Shape, parts};
+use mandate_domain::{Currency, Id, Money};
 
-use crate::book::PageRecord;
 use crate::book::kinds::choice_text_id;
+use crate::book::kinds::page_of;
 use crate::failure::Failure;
 use crate::frame::Visit;
 use crate::state::Web;
@@ -61,26 +59,15 @@ pub(super) async fn subject(
 ) -> Result<Option<Subject>, Failure> {
     match Kind::ALL.into_iter().find(|known| known.as_str() == kind) {
         None => Ok(None),
-        Some(Kind::LineOfBusiness) => subject_of::<LineOfBusiness>(web, actor, id).await,
-        Some(Kind::Team) => subject_of::<Team>(web, actor, id).await,
-        Some(Kind::Product) => subject_of::<Product>(web, actor, id).await,
-        Some(Kind::Account) => subject_of::<Account>(web, actor, id).await,
-        Some(Kind::Person) => subject_of::<Person>(web, actor, id).await,
-        Some(Kind::Contract) => subject_of::<Contract>(web, actor, id).await,
-        Some(Kind::ContractLine) => subject_of::<ContractLine>(web, actor, id).await,
-    }
-}
-
-async fn subject_of<R: PageRecord>(web: &Web, actor: &Actor, id: &str) -> Result<Option<Subject>, Failure> {
-    let Ok(id) = Id::<R>::parse(id) else { return Ok(None) };
-    match book::show(web.ctx(), actor, &id).await {
-        Ok(saved) => {
-            let currency = Currency::parse(saved.draft(Clearance::NONE).get("currency")).ok();
-            Ok(Some(Subject { version: saved.version, href: R::page_of(&saved), currency }))
-        }
-        // In the trash, out of their sight, or a right they lack: there is no page to lead to.
-        Err(book::BookError::Store(error)) => Err(book::BookError::Store(error).into()),
-        Err(_) => Ok(None),
+        Some(kind) => match book::show_any(web.ctx(), actor, kind, id).await {
+            Ok(saved) => {
+                let currency = Currency::parse(saved.draft.get("currency")).ok();
+                Ok(Some(Subject { version: saved.version, href: page_of(&saved), currency }))
+            }
+            // In the trash, out of their sight, or a right they lack: there is no page to lead to.
+            Err(book::BookError::Store(error)) => Err(book::BookError::Store(error).into()),
+            Err(_) => Ok(None),
+        },
     }
 }
 
@@ -136,7 +123,10 @@ async fn names(web: &Web, visit: &Visit, all: &[Told]) -> Result<BTreeMap<String
 }
 
 async fn currency(web: &Web, visit: &Visit, told: &Told) -> Result<Option<Currency>, Failure> {
-    let is_money = |change: &SeenChange| shape(&told.subject_kind, &change.field) == Some(Shape::Money);
+    let is_money = |change: &SeenChange| {
+        shape(&told.subject_kind, &change.field)
+            .is_some_and(|shape| matches!(shape, Shape::Money | Shape::Amount))
+    };
     if !told.changes.iter().any(is_money) {
         return Ok(None);
     }
@@ -160,12 +150,14 @@ fn words(
     (kind, field): (&str, &str),
     text: &str,
 ) -> String {
-    if Id::<Account>::parse(text).is_ok() {
-        return names.get(text).cloned().unwrap_or_else(|| visit.t("audit-value-record"));
+    let is_id = |text: &str| Id::<Account>::parse(text).is_ok();
+    if parts(text).next().is_some() && parts(text).all(is_id) {
+        let name = |id| names.get(id).cloned().unwrap_or_else(|| visit.t("audit-value-record"));
+        return parts(text).map(name).collect::<Vec<_>>().join(", ");
     }
     match shape(kind, field) {
         Some(Shape::Choice(_)) => visit.t(&choice_text_id(field, text)),
-        Some(Shape::Money) => match currency.map(|currency| Money::parse(text, currency)) {
+        Some(Shape::Money | Shape::Amount) => match currency.map(|currency| Money::parse(text, currency)) {
             Some(Ok(money)) => visit.formats.money(money),
             _ => text.to_owned(),
         },

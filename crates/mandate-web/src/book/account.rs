@@ -8,7 +8,7 @@ use mandate_domain::Id;
 use mandate_domain::book::{Account, Kind, Person, PersonRole, Side};
 use minijinja::{Value, context};
 
-use super::kinds::{PageRecord, choice_text_id, href};
+use super::kinds::{choice_text_id, href};
 use super::pick;
 use super::record::contract_view;
 use crate::access::Routes;
@@ -30,8 +30,8 @@ pub(super) fn routes() -> Routes {
 /// What the account's menu offers.
 fn menu(visit: &Visit, account: &AccountFrame) -> Value {
     context! {
-        edit_href => format!("{}/{}/edit", Account::PATH, account.id),
-        trash_action => format!("{}/{}/trash", Account::PATH, account.id),
+        edit_href => format!("/accounts/{}/edit", account.id),
+        trash_action => format!("/accounts/{}/trash", account.id),
         may_write => visit.may(Action::WriteBook),
         may_trash => visit.may(Action::TrashBook),
     }

@@ -10,83 +10,73 @@ use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::Action;
-use mandate_app::authorise::clearance;
-use mandate_app::book::{self, BookError};
-use mandate_domain::Id;
-use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Saved, Team};
+use mandate_app::book::{self, AnySaved, BookError};
+use mandate_domain::book::Kind;
 use serde_json::{Map, Value, json};
 use utoipa_axum::routes;
 
 use super::json::{draft_of, record_json, refuse, whole_draft};
-use super::kinds::PageRecord;
+use super::kinds::home;
 use super::schemas::UpsertResult;
 use crate::access::Routes;
 use crate::api::{ApiResult, Body, Caller, Idempotent, IfMatch, ListParameters, created, etag, matched};
-use crate::failure::path_id;
 use crate::state::Web;
 
 type Object = Map<String, Value>;
 
-fn answer<R: PageRecord>(caller: &Caller, saved: &Saved<R>) -> ApiResult {
-    let clearance = clearance(&caller.actor);
-    Ok(([(ETAG, etag(saved.version))], Json(record_json(saved, clearance))).into_response())
+fn answer(saved: &AnySaved) -> ApiResult {
+    Ok(([(ETAG, etag(saved.version))], Json(record_json(saved))).into_response())
 }
 
-async fn list_of<R: PageRecord>(web: &Web, caller: &Caller, parameters: &ListParameters) -> ApiResult {
-    let def = book::list(web.ctx(), &caller.actor, R::KIND);
+async fn list_of(web: &Web, caller: &Caller, kind: Kind, parameters: &ListParameters) -> ApiResult {
+    let def = book::list(web.ctx(), &caller.actor, kind);
     crate::api::list(web, caller, Action::ReadBook, &def, parameters).await
 }
 
-async fn one<R: PageRecord>(web: &Web, caller: &Caller, id: &str) -> ApiResult {
-    answer(caller, &book::show::<R>(web.ctx(), &caller.actor, &path_id(id)?).await?)
+async fn one(web: &Web, caller: &Caller, kind: Kind, id: &str) -> ApiResult {
+    answer(&book::show_any(web.ctx(), &caller.actor, kind, id).await?)
 }
 
-async fn add<R: PageRecord>(web: &Web, caller: &Caller, key: &Idempotent, body: Body<Object>) -> ApiResult {
-    let draft = whole_draft::<R>(&body.value, false)?;
+async fn add((web, kind): (&Web, Kind), caller: &Caller, key: &Idempotent, body: Body<Object>) -> ApiResult {
+    let draft = whole_draft(kind, &body.value, false)?;
     let actor = &caller.actor;
     key.run(web, caller, &body.bytes, |ctx| async move {
-        let saved = book::create::<R>(&ctx, actor, draft).await?;
-        Ok(created(
-            &format!("/api/v1{}/{}", R::PATH, saved.id),
-            saved.version,
-            &record_json(&saved, clearance(&caller.actor)),
-        ))
+        let saved = book::create_any(&ctx, actor, kind, draft).await?;
+        let path = format!("/api/v1{}/{}", home(kind).path, saved.id);
+        Ok(created(&path, saved.version, &record_json(&saved)))
     })
     .await
 }
 
-async fn replace<R: PageRecord>(
+async fn replace(
     web: &Web,
     caller: &Caller,
-    id: &str,
+    (kind, id): (Kind, &str),
     version: i64,
     body: Body<Object>,
 ) -> ApiResult {
-    let draft = whole_draft::<R>(&body.value, true)?;
-    let id = path_id::<R>(id)?;
-    let changed = book::change::<R>(web.ctx(), &caller.actor, &id, version, draft).await;
-    answer(caller, &matched(changed, version_of(web, caller, &id)).await?)
+    let draft = whole_draft(kind, &body.value, true)?;
+    let changed = book::change_any(web.ctx(), &caller.actor, (kind, id), version, draft).await;
+    answer(&matched(changed, version_of(web, caller, (kind, id))).await?)
 }
 
-async fn version_of<R: PageRecord>(web: &Web, caller: &Caller, id: &Id<R>) -> Result<i64, BookError> {
-    Ok(book::show::<R>(web.ctx(), &caller.actor, id).await?.version)
+async fn version_of(web: &Web, caller: &Caller, (kind, id): (Kind, &str)) -> Result<i64, BookError> {
+    Ok(book::show_any(web.ctx(), &caller.actor, kind, id).await?.version)
 }
 
-async fn put_away<R: PageRecord>(web: &Web, caller: &Caller, id: &str, version: i64) -> ApiResult {
-    let id = path_id::<R>(id)?;
-    let trashed = book::trash::<R>(web.ctx(), &caller.actor, &id, Some(version)).await;
-    matched(trashed, version_of(web, caller, &id)).await?;
+async fn put_away(web: &Web, caller: &Caller, (kind, id): (Kind, &str), version: i64) -> ApiResult {
+    let trashed = book::trash_any(web.ctx(), &caller.actor, (kind, id), Some(version)).await;
+    matched(trashed, version_of(web, caller, (kind, id))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn bring_back<R: PageRecord>(web: &Web, caller: &Caller, id: &str) -> ApiResult {
-    let id = path_id::<R>(id)?;
-    book::restore(web.ctx(), &caller.actor, &id).await?;
-    answer(caller, &book::show(web.ctx(), &caller.actor, &id).await?)
+async fn bring_back(web: &Web, caller: &Caller, kind: Kind, id: &str) -> ApiResult {
+    book::restore_any(web.ctx(), &caller.actor, kind, id).await?;
+    answer(&book::show_any(web.ctx(), &caller.actor, kind, id).await?)
 }
 
-async fn upsert_all<R: PageRecord>(
-    web: &Web,
+async fn upsert_all(
+    (web, kind): (&Web, Kind),
     caller: &Caller,
     key: &Idempotent,
     body: Body<Vec<Object>>,
@@ -96,19 +86,19 @@ async fn upsert_all<R: PageRecord>(
         .value
         .iter()
         .enumerate()
-        .map(|(position, object)| draft_of::<R>(object, &format!("{position}."), &mut errors))
+        .map(|(position, object)| draft_of(kind, object, &format!("{position}."), &mut errors))
         .collect();
     refuse(errors)?;
     let actor = &caller.actor;
     key.run(web, caller, &body.bytes, |ctx| async move {
-        let upserted = book::upsert::<R>(&ctx, actor, drafts).await?;
+        let upserted = book::upsert_any(&ctx, actor, kind, drafts).await?;
         let results: Vec<UpsertResult> = upserted
-            .iter()
-            .map(|it| UpsertResult {
-                external_id: it.saved.external_id().map(str::to_owned),
-                id: it.saved.id.to_string(),
-                outcome: it.outcome.as_str(),
-                version: it.saved.version,
+            .into_iter()
+            .map(|(saved, outcome)| UpsertResult {
+                external_id: saved.external_id,
+                id: saved.id,
+                outcome: outcome.as_str(),
+                version: saved.version,
             })
             .collect();
         Ok(Json(json!(results)).into_response())
@@ -117,9 +107,10 @@ async fn upsert_all<R: PageRecord>(
 }
 
 macro_rules! api {
-    ($module:ident, $record:ident, $fields:ident, $many:tt, $path:tt, $item:tt, $restore:tt, $upsert:tt) => {
+    ($module:ident, $record:ident, $schemas:ident::$fields:ident, $many:tt, $path:tt, $item:tt, $restore:tt, $upsert:tt) => {
         mod $module {
-            use super::super::schemas::{$fields, SavedRecord, UpsertResult};
+            use super::super::schemas::{SavedRecord, UpsertResult};
+            use super::super::$schemas::$fields;
             use super::*;
             use crate::api::{Changing, Listing, Making, Reading};
 
@@ -143,7 +134,7 @@ macro_rules! api {
                 State(web): State<Web>,
                 crate::api::Query(parameters): crate::api::Query<ListParameters>,
             ) -> ApiResult {
-                list_of::<$record>(&web, &caller, &parameters).await
+                list_of(&web, &caller, Kind::$record, &parameters).await
             }
 
             /// Adds a record. `Idempotency-Key` makes it safe to send twice.
@@ -157,7 +148,7 @@ macro_rules! api {
                 key: Idempotent,
                 body: Body<Object>,
             ) -> ApiResult {
-                add::<$record>(&web, &caller, &key, body).await
+                add((&web, Kind::$record), &caller, &key, body).await
             }
 
             /// One record with its version in `ETag`.
@@ -165,7 +156,7 @@ macro_rules! api {
                 params(("id" = String, Path, description = "Its id")), responses(
                 (status = 200, description = "The record", body = SavedRecord<$fields>), Reading))]
             async fn get(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-                one::<$record>(&web, &caller, &id).await
+                one(&web, &caller, Kind::$record, &id).await
             }
 
             /// Replaces a record; fields that are not given are emptied. `If-Match` names the version that was read.
@@ -181,7 +172,7 @@ macro_rules! api {
                 IfMatch(version): IfMatch,
                 body: Body<Object>,
             ) -> ApiResult {
-                replace::<$record>(&web, &caller, &id, version, body).await
+                replace(&web, &caller, (Kind::$record, &id), version, body).await
             }
 
             /// Puts a record into the trash, whence it can be restored.
@@ -195,7 +186,7 @@ macro_rules! api {
                 Path(id): Path<String>,
                 IfMatch(version): IfMatch,
             ) -> ApiResult {
-                put_away::<$record>(&web, &caller, &id, version).await
+                put_away(&web, &caller, (Kind::$record, &id), version).await
             }
 
             /// Brings a record back from the trash.
@@ -203,7 +194,7 @@ macro_rules! api {
                 params(("id" = String, Path, description = "Its id")), responses(
                 (status = 200, description = "The record", body = SavedRecord<$fields>), Making))]
             async fn restore(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-                bring_back::<$record>(&web, &caller, &id).await
+                bring_back(&web, &caller, Kind::$record, &id).await
             }
 
             /// Makes or changes up to 1,000 records by `external_id`, whole or not at all. Fields that are not given stay
@@ -218,7 +209,7 @@ macro_rules! api {
                 key: Idempotent,
                 body: Body<Vec<Object>>,
             ) -> ApiResult {
-                upsert_all::<$record>(&web, &caller, &key, body).await
+                upsert_all((&web, Kind::$record), &caller, &key, body).await
             }
         }
     };
@@ -227,7 +218,7 @@ macro_rules! api {
 api!(
     accounts,
     Account,
-    AccountFields,
+    schemas::AccountFields,
     "accounts",
     "/accounts",
     "/accounts/{id}",
@@ -237,7 +228,7 @@ api!(
 api!(
     people,
     Person,
-    PersonFields,
+    schemas::PersonFields,
     "people",
     "/people",
     "/people/{id}",
@@ -247,7 +238,7 @@ api!(
 api!(
     contracts,
     Contract,
-    ContractFields,
+    schemas::ContractFields,
     "contracts",
     "/contracts",
     "/contracts/{id}",
@@ -257,7 +248,7 @@ api!(
 api!(
     contract_lines,
     ContractLine,
-    ContractLineFields,
+    schemas::ContractLineFields,
     "contract_lines",
     "/contract-lines",
     "/contract-lines/{id}",
@@ -267,7 +258,7 @@ api!(
 api!(
     products,
     Product,
-    ProductFields,
+    schemas::ProductFields,
     "products",
     "/products",
     "/products/{id}",
@@ -277,14 +268,154 @@ api!(
 api!(
     lines_of_business,
     LineOfBusiness,
-    LineOfBusinessFields,
+    schemas::LineOfBusinessFields,
     "lines_of_business",
     "/lines-of-business",
     "/lines-of-business/{id}",
     "/lines-of-business/{id}/restore",
     "/lines-of-business/upsert"
 );
-api!(teams, Team, TeamFields, "teams", "/teams", "/teams/{id}", "/teams/{id}/restore", "/teams/upsert");
+api!(
+    teams,
+    Team,
+    schemas::TeamFields,
+    "teams",
+    "/teams",
+    "/teams/{id}",
+    "/teams/{id}/restore",
+    "/teams/upsert"
+);
+
+api!(
+    list_prices,
+    ListPrice,
+    relationship_schemas::ListPriceFields,
+    "list_prices",
+    "/list-prices",
+    "/list-prices/{id}",
+    "/list-prices/{id}/restore",
+    "/list-prices/upsert"
+);
+api!(
+    exchange_rates,
+    ExchangeRate,
+    relationship_schemas::ExchangeRateFields,
+    "exchange_rates",
+    "/exchange-rates",
+    "/exchange-rates/{id}",
+    "/exchange-rates/{id}/restore",
+    "/exchange-rates/upsert"
+);
+api!(
+    amendments,
+    Amendment,
+    relationship_schemas::AmendmentFields,
+    "amendments",
+    "/amendments",
+    "/amendments/{id}",
+    "/amendments/{id}/restore",
+    "/amendments/upsert"
+);
+api!(
+    stakes,
+    Stake,
+    relationship_schemas::StakeFields,
+    "stakes",
+    "/stakes",
+    "/stakes/{id}",
+    "/stakes/{id}/restore",
+    "/stakes/upsert"
+);
+api!(
+    expertise_entries,
+    Expertise,
+    relationship_schemas::ExpertiseFields,
+    "expertise_entries",
+    "/expertise",
+    "/expertise/{id}",
+    "/expertise/{id}/restore",
+    "/expertise/upsert"
+);
+api!(
+    career_steps,
+    CareerStep,
+    relationship_schemas::CareerStepFields,
+    "career_steps",
+    "/career-steps",
+    "/career-steps/{id}",
+    "/career-steps/{id}/restore",
+    "/career-steps/upsert"
+);
+api!(
+    acquaintances,
+    Acquaintance,
+    relationship_schemas::AcquaintanceFields,
+    "acquaintances",
+    "/acquaintances",
+    "/acquaintances/{id}",
+    "/acquaintances/{id}/restore",
+    "/acquaintances/upsert"
+);
+api!(
+    expectations,
+    Expectation,
+    relationship_schemas::ExpectationFields,
+    "expectations",
+    "/expectations",
+    "/expectations/{id}",
+    "/expectations/{id}/restore",
+    "/expectations/upsert"
+);
+api!(
+    promises,
+    Promise,
+    relationship_schemas::PromiseFields,
+    "promises",
+    "/promises",
+    "/promises/{id}",
+    "/promises/{id}/restore",
+    "/promises/upsert"
+);
+api!(
+    communications,
+    Communication,
+    relationship_schemas::CommunicationFields,
+    "communications",
+    "/communications",
+    "/communications/{id}",
+    "/communications/{id}/restore",
+    "/communications/upsert"
+);
+api!(
+    reviews,
+    Review,
+    relationship_schemas::ReviewFields,
+    "reviews",
+    "/reviews",
+    "/reviews/{id}",
+    "/reviews/{id}/restore",
+    "/reviews/upsert"
+);
+api!(
+    opportunities,
+    Opportunity,
+    relationship_schemas::OpportunityFields,
+    "opportunities",
+    "/opportunities",
+    "/opportunities/{id}",
+    "/opportunities/{id}/restore",
+    "/opportunities/upsert"
+);
+api!(
+    actuals,
+    Actual,
+    relationship_schemas::ActualFields,
+    "actuals",
+    "/actuals",
+    "/actuals/{id}",
+    "/actuals/{id}/restore",
+    "/actuals/upsert"
+);
 
 /// The room's API routes.
 pub fn routes() -> Routes {
@@ -296,6 +427,21 @@ pub fn routes() -> Routes {
         .merge(products::routes())
         .merge(lines_of_business::routes())
         .merge(teams::routes())
+        .merge(list_prices::routes())
+        .merge(exchange_rates::routes())
+        .merge(amendments::routes())
+        .merge(stakes::routes())
+        .merge(expertise_entries::routes())
+        .merge(career_steps::routes())
+        .merge(acquaintances::routes())
+        .merge(expectations::routes())
+        .merge(promises::routes())
+        .merge(communications::routes())
+        .merge(reviews::routes())
+        .merge(opportunities::routes())
+        .merge(actuals::routes())
         .merge(super::account_api::routes())
+        .merge(super::dates::api_routes())
+        .merge(super::timeline::api_routes())
         .merge(super::imports_api::routes())
 }

@@ -5,13 +5,14 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use mandate_app::book::{self, BookError};
+use mandate_app::book::{self, AnySaved, BookError};
 use mandate_app::{FieldError, UseCaseError};
-use mandate_domain::book::{Draft, Kind, Saved, Shape, Spec};
+use mandate_domain::Id;
+use mandate_domain::book::{Account, Draft, Kind, Shape, Spec};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
 
-use super::kinds::{PageRecord, choice_text_id, kind_text_id};
+use super::kinds::{choice_text_id, home, kind_text_id, page_of};
 use super::pick;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
@@ -27,10 +28,16 @@ fn form_of(draft: &Draft, version: i64) -> Form {
 }
 
 /// The fields that were sent; a field the form does not have stays as it is.
-fn draft_of<R: PageRecord>(form: &Form) -> Draft {
+fn draft_of(kind: Kind, form: &Form) -> Draft {
     let mut draft = Draft::new();
-    for spec in R::FIELDS.iter().filter(|spec| form.has(spec.name)) {
-        draft.set(spec.name, form.get(spec.name));
+    for spec in kind.fields().iter().filter(|spec| form.has(spec.name)) {
+        // Ticked boxes and what was typed beside them come under one name.
+        let value = if spec.shape.takes_several() {
+            form.all(spec.name).join(";")
+        } else {
+            form.get(spec.name).to_owned()
+        };
+        draft.set(spec.name, value);
     }
     draft
 }
@@ -48,20 +55,21 @@ struct FormPage<'a> {
     errors: &'a [FieldError],
 }
 
-async fn render<R: PageRecord>(
-    web: &Web,
-    visit: &Visit,
+async fn render(
+    kind: Kind,
+    (web, visit): (&Web, &Visit),
     status: StatusCode,
     asked: FormPage<'_>,
 ) -> PageResult {
     let mut fields = vec![];
     // What people know a record by comes first, what systems know it by last.
-    let (ids, rest): (Vec<&Spec>, Vec<&Spec>) = R::FIELDS.iter().partition(|spec| spec.name == "external_id");
+    let (ids, rest): (Vec<&Spec>, Vec<&Spec>) =
+        kind.fields().iter().partition(|spec| spec.name == "external_id");
     for spec in rest.into_iter().chain(ids) {
         if !visit.clearance().admits(spec.purpose) {
             continue;
         }
-        fields.push(field_view::<R>(web, visit, spec, asked.form, asked.errors).await?);
+        fields.push(field_view((web, visit), (kind, spec), asked.form, asked.errors).await?);
     }
     // The summary names each field; under the field itself its message is enough.
     let named = |error: &FieldError| {
@@ -69,8 +77,9 @@ async fn render<R: PageRecord>(
         (error.field.clone(), text)
     };
     let errors = asked.errors.iter().map(named).collect();
-    let mut page = Page::new(asked.title.clone(), R::NAV).help(R::GUIDE);
-    page = page.crumb(visit.t(R::NAV), if R::KIND == Kind::Account { "/portfolio" } else { R::PATH });
+    let mut page = Page::new(asked.title.clone(), home(kind).nav).help(home(kind).guide);
+    page = page
+        .crumb(visit.t(home(kind).title), if kind == Kind::Account { "/portfolio" } else { home(kind).path });
     if let Some((text, href)) = asked.crumb {
         page = page.crumb(text, href);
     }
@@ -80,31 +89,31 @@ async fn render<R: PageRecord>(
         cancel_href => asked.cancel_href,
         submit => asked.submit,
         notice => asked.notice,
-        lead => visit.t(&kind_text_id(R::KIND, "form-lead")),
+        lead => visit.t(&kind_text_id(kind, "form-lead")),
         fields => fields,
         form => asked.form.view_with(errors),
     };
     visit.render_with_status(status, page, "book/form.html", own)
 }
 
-async fn field_view<R: PageRecord>(
-    web: &Web,
-    visit: &Visit,
-    spec: &Spec,
+async fn field_view(
+    (web, visit): (&Web, &Visit),
+    (kind, spec): (Kind, &Spec),
     form: &Form,
     errors: &[FieldError],
 ) -> Result<Value, Failure> {
-    let help_id = kind_text_id(R::KIND, &format!("help-{}", spec.name.replace('_', "-")));
+    let help_id = kind_text_id(kind, &format!("help-{}", spec.name.replace('_', "-")));
     let help = web.texts().has(&help_id).then(|| visit.t(&help_id));
     let error = errors.iter().find(|error| error.field == spec.name);
     let control = match spec.shape {
         Shape::Choice(_) => "select",
-        Shape::Reference(_) => "record",
-        Shape::Money => "money",
+        Shape::Reference(_) | Shape::Client | Shape::Anyone => "record",
+        Shape::People | Shape::Measures => "several",
+        Shape::Money | Shape::Amount => "money",
         Shape::Whole(..) => "number",
         Shape::Date => "date",
         Shape::Paragraphs(_) => "textarea",
-        Shape::Currency | Shape::TimeZone | Shape::Line(_) => "text",
+        Shape::Currency | Shape::TimeZone | Shape::Line(_) | Shape::Rate | Shape::Month => "text",
     };
     let value = form.get(spec.name);
     let options: Vec<Value> = match spec.shape {
@@ -114,15 +123,25 @@ async fn field_view<R: PageRecord>(
             .collect(),
         _ => vec![],
     };
-    let record = match spec.shape {
-        Shape::Reference(kind) => Some(pick::control(web, visit, kind, value, error).await?),
+    let account = Some(form.get("account")).filter(|text| Id::<Account>::parse(text).is_ok());
+    let record = match spec.shape.referent() {
+        Some(referent) if !spec.shape.takes_several() => {
+            Some(pick::control_within(web, visit, (referent, account), value, error).await?)
+        }
         _ => None,
     };
+    let several = match spec.shape.takes_several() {
+        true => Some(super::several::control(web, visit, spec, account, &form.all(spec.name)).await?),
+        false => None,
+    };
+    let own_label = kind_text_id(kind, &format!("field-{}", spec.name.replace('_', "-")));
+    let label = if web.texts().has(&own_label) { own_label } else { field_text_id(spec.name) };
     Ok(context! {
         name => spec.name,
         control => control,
-        label => visit.t(&field_text_id(spec.name)),
+        label => visit.t(&label),
         help => help,
+        several => several,
         required => spec.required,
         value => value,
         error => error.map(|error| visit.message(&error.message)),
@@ -130,7 +149,9 @@ async fn field_view<R: PageRecord>(
         record => record,
         currency => form.get("currency"),
         size => match spec.shape {
-            Shape::Currency | Shape::Whole(..) | Shape::Date | Shape::Money => "short",
+            Shape::Currency | Shape::Whole(..) | Shape::Date | Shape::Month | Shape::Rate | Shape::Money | Shape::Amount => {
+                "short"
+            }
             Shape::Line(limit) if limit >= 200 => "",
             _ => "mid",
         },
@@ -142,45 +163,78 @@ async fn field_view<R: PageRecord>(
 type Prefilled = BTreeMap<String, String>;
 
 /// The form of a new record.
-pub(super) async fn show_new<R: PageRecord>(
+pub(super) async fn show_new(
+    kind: Kind,
     State(web): State<Web>,
     visit: Visit,
     Query(given): Query<Prefilled>,
 ) -> PageResult {
     let mut draft = Draft::new();
-    for spec in R::FIELDS {
-        let default = match (spec.name, spec.shape) {
-            ("tier", _) => "standard",
-            ("kind", _) => "statement_of_work",
-            ("price_per", _) => "1",
-            ("side", _) => "client",
-            (_, Shape::TimeZone) => visit.user.time_zone.as_str(),
-            (_, Shape::Currency) => "EUR",
-            _ => "",
-        };
-        draft.set(spec.name, given.get(spec.name).map_or(default, String::as_str));
+    for spec in kind.fields() {
+        let default = default_of(&visit, kind, spec);
+        draft.set(spec.name, given.get(spec.name).map_or(default.as_str(), String::as_str));
     }
-    if R::KIND == Kind::ContractLine {
+    if let Some(currency) = account_currency(&web, &visit, draft.get("account")).await? {
+        if !given.contains_key("currency") && kind.fields().iter().any(|spec| spec.name == "currency") {
+            draft.set("currency", currency);
+        }
+    }
+    if kind == Kind::ContractLine {
         let contract = path_id(draft.get("contract"))?;
         let contract =
             book::show::<mandate_domain::book::Contract>(web.ctx(), &visit.actor, &contract).await?;
         draft.set("currency", contract.currency.code());
     }
     let form = form_of(&draft, 0);
-    render::<R>(&web, &visit, StatusCode::OK, new_page::<R>(&visit, &form, &[])).await
+    render(kind, (&web, &visit), StatusCode::OK, new_page(kind, &visit, &form, &[])).await
 }
 
-fn new_page<'a, R: PageRecord>(visit: &Visit, form: &'a Form, errors: &'a [FieldError]) -> FormPage<'a> {
-    let cancel_href = match (R::KIND, form.get("contract"), form.get("account")) {
+/// What a field of a new record holds before anybody types.
+fn default_of(visit: &Visit, kind: Kind, spec: &Spec) -> String {
+    match (kind, spec.name, spec.shape) {
+        (_, "tier", _) => "standard".to_owned(),
+        (Kind::Contract, "kind", _) => "statement_of_work".to_owned(),
+        (Kind::Opportunity, "kind", _) => "expansion".to_owned(),
+        (Kind::Opportunity, "stage", _) => "idea".to_owned(),
+        (Kind::Promise | Kind::Expectation, "state", _) => "open".to_owned(),
+        (Kind::Communication, "direction", _) => "both".to_owned(),
+        (Kind::Communication, "topic", _) => "delivery".to_owned(),
+        (Kind::Communication, "channel", _) => "call".to_owned(),
+        (Kind::Review, "level", _) => "service".to_owned(),
+        (_, "price_per", _) => "1".to_owned(),
+        (_, "side", _) => "client".to_owned(),
+        // What is written down now mostly happened today.
+        (_, "happened_on" | "held_on" | "stated_on" | "opened_on" | "made_on" | "since", _) => {
+            visit.today.to_string()
+        }
+        (_, _, Shape::TimeZone) => visit.user.time_zone.clone(),
+        (_, "to_currency" | "from_currency", _) => String::new(),
+        (_, _, Shape::Currency) => "EUR".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The currency of the account that a new record is for, if one is named.
+async fn account_currency(web: &Web, visit: &Visit, account: &str) -> Result<Option<String>, Failure> {
+    let Ok(id) = Id::<Account>::parse(account) else { return Ok(None) };
+    match book::show::<Account>(web.ctx(), &visit.actor, &id).await {
+        Ok(account) => Ok(Some(account.currency.code().to_owned())),
+        Err(BookError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn new_page<'a>(kind: Kind, visit: &Visit, form: &'a Form, errors: &'a [FieldError]) -> FormPage<'a> {
+    let cancel_href = match (kind, form.get("contract"), form.get("account")) {
         (Kind::Account, _, _) => "/portfolio".to_owned(),
         (Kind::ContractLine, contract, _) => format!("/contracts/{contract}"),
-        _ => R::PATH.to_owned(),
+        _ => home(kind).path.to_owned(),
     };
     FormPage {
-        title: visit.t(&kind_text_id(R::KIND, "add")),
-        action: format!("{}/new", R::PATH),
+        title: visit.t(&kind_text_id(kind, "add")),
+        action: format!("{}/new", home(kind).path),
         cancel_href,
-        submit: visit.t(&kind_text_id(R::KIND, "add")),
+        submit: visit.t(&kind_text_id(kind, "add")),
         notice: None,
         crumb: None,
         form,
@@ -189,83 +243,78 @@ fn new_page<'a, R: PageRecord>(visit: &Visit, form: &'a Form, errors: &'a [Field
 }
 
 /// Adds a record.
-pub(super) async fn create<R: PageRecord>(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
-    match book::create::<R>(web.ctx(), &visit.actor, draft_of::<R>(&form)).await {
+pub(super) async fn create(kind: Kind, State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+    match book::create_any(web.ctx(), &visit.actor, kind, draft_of(kind, &form)).await {
         Ok(saved) => {
             let text = visit.tr("book-added", &[("name", told_name(&visit, &saved).as_str())]);
-            Ok(visit.redirect_with(&R::page_of(&saved), text, None))
+            Ok(visit.redirect_with(&page_of(&saved), text, None))
         }
         Err(BookError::Fields(problems)) => {
             let errors = BookError::Fields(problems).fields();
-            let page = new_page::<R>(&visit, &form, &errors);
-            render::<R>(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, page).await
+            let page = new_page(kind, &visit, &form, &errors);
+            render(kind, (&web, &visit), StatusCode::UNPROCESSABLE_ENTITY, page).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// What a toast calls a record: its name, or its kind where it has none.
-pub(super) fn told_name<R: PageRecord>(visit: &Visit, saved: &Saved<R>) -> String {
-    if saved.name().is_empty() { visit.t(&kind_text_id(R::KIND, "one")) } else { saved.name().to_owned() }
+pub(super) fn told_name(visit: &Visit, saved: &AnySaved) -> String {
+    if saved.name.is_empty() { visit.t(&kind_text_id(saved.kind, "one")) } else { saved.name.clone() }
 }
 
-fn edit_page<'a, R: PageRecord>(
-    visit: &Visit,
-    saved: &Saved<R>,
-    form: &'a Form,
-    errors: &'a [FieldError],
-) -> FormPage<'a> {
+fn edit_page<'a>(visit: &Visit, saved: &AnySaved, form: &'a Form, errors: &'a [FieldError]) -> FormPage<'a> {
     let name = told_name(visit, saved);
     FormPage {
         title: visit.tr("book-edit", &[("name", &name)]),
-        action: format!("{}/{}/edit", R::PATH, saved.id),
-        cancel_href: R::page_of(saved),
+        action: format!("{}/{}/edit", home(saved.kind).path, saved.id),
+        cancel_href: page_of(saved),
         submit: visit.t("book-save"),
         notice: None,
-        crumb: Some((name, R::page_of(saved))),
+        crumb: Some((name, page_of(saved))),
         form,
         errors,
     }
 }
 
 /// The form of a record that is there.
-pub(super) async fn show_edit<R: PageRecord>(
+pub(super) async fn show_edit(
+    kind: Kind,
     State(web): State<Web>,
     visit: Visit,
     Path(id): Path<String>,
 ) -> PageResult {
-    let saved = book::show::<R>(web.ctx(), &visit.actor, &path_id(&id)?).await?;
-    let form = form_of(&saved.draft(visit.clearance()), saved.version);
-    render::<R>(&web, &visit, StatusCode::OK, edit_page(&visit, &saved, &form, &[])).await
+    let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
+    let form = form_of(&saved.draft, saved.version);
+    render(kind, (&web, &visit), StatusCode::OK, edit_page(&visit, &saved, &form, &[])).await
 }
 
 /// Saves a record.
-pub(super) async fn save<R: PageRecord>(
+pub(super) async fn save(
+    (kind, Path(id)): (Kind, Path<String>),
     State(web): State<Web>,
     visit: Visit,
-    Path(id): Path<String>,
     form: Form,
 ) -> PageResult {
-    let id = path_id::<R>(&id)?;
     let version = form.get("version").parse().unwrap_or(0);
-    match book::change(web.ctx(), &visit.actor, &id, version, draft_of::<R>(&form)).await {
+    match book::change_any(web.ctx(), &visit.actor, (kind, &id), version, draft_of(kind, &form)).await {
         Ok(saved) => {
             let text = visit.tr("book-saved", &[("name", told_name(&visit, &saved).as_str())]);
-            Ok(visit.redirect_with(&R::page_of(&saved), text, None))
+            Ok(visit.redirect_with(&page_of(&saved), text, None))
         }
         Err(BookError::Fields(problems)) => {
-            let saved = book::show::<R>(web.ctx(), &visit.actor, &id).await?;
+            let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
             let errors = BookError::Fields(problems).fields();
             let page = edit_page(&visit, &saved, &form, &errors);
-            render::<R>(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, page).await
+            render(kind, (&web, &visit), StatusCode::UNPROCESSABLE_ENTITY, page).await
         }
         Err(error) if error.is_stale() => {
-            let saved = book::show::<R>(web.ctx(), &visit.actor, &id).await?;
+            let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
             let mut kept = form.clone();
             kept.replace("version", saved.version.to_string());
             let notice = Some(visit.t("book-stale"));
             let page = FormPage { notice, ..edit_page(&visit, &saved, &kept, &[]) };
-            render::<R>(&web, &visit, StatusCode::CONFLICT, page).await
+            render(kind, (&web, &visit), StatusCode::CONFLICT, page).await
         }
         Err(error) => Err(error.into()),
     }

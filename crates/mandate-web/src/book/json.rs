@@ -1,30 +1,29 @@
 //! Records of the book as JSON, both ways, by their fields: dates and words as text, figures as numbers, amounts as whole
 //! minor units of the record's currency, what is not stated as null.
 
+use mandate_app::book::AnySaved;
 use mandate_app::{ErrorKind, FieldError, Message};
-use mandate_domain::book::{Contract, ContractLine, Draft, Record, Saved, Shape, Spec};
+use mandate_domain::Money;
+use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Shape, Spec, parts};
 use mandate_domain::money::Currency;
-use mandate_domain::{Clearance, Money};
 use serde_json::{Map, Value, json};
 
-use super::kinds::PageRecord;
 use crate::failure::Failure;
 
-/// A record with everything that one with `clearance` may know of it.
-pub(super) fn record_json<R: PageRecord>(saved: &Saved<R>, clearance: Clearance) -> Value {
-    let draft = saved.draft(clearance);
+/// A record with everything that its reader may know of it.
+pub(super) fn record_json(saved: &AnySaved) -> Value {
+    let draft = &saved.draft;
     let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
     let mut object = Map::new();
     object.insert("id".to_owned(), json!(saved.id.as_str()));
-    for spec in R::FIELDS {
+    for spec in saved.kind.fields() {
         object.insert(spec.name.to_owned(), field_json(spec, draft.get(spec.name), currency));
     }
-    let any: &dyn std::any::Any = &saved.record;
-    if let Some(line) = any.downcast_ref::<ContractLine>() {
+    if let Some(line) = saved.record::<ContractLine>() {
         object.insert("currency".to_owned(), json!(line.currency.code()));
         object.insert("annual_value".to_owned(), json!(line.annual_value().ok().map(|money| money.minor)));
     }
-    if let Some(contract) = any.downcast_ref::<Contract>() {
+    if let Some(contract) = saved.record::<Contract>() {
         let deadline = contract.notice_deadline().map(|day| day.to_string());
         object.insert("notice_deadline".to_owned(), json!(deadline));
     }
@@ -37,10 +36,11 @@ pub(super) fn record_json<R: PageRecord>(saved: &Saved<R>, clearance: Clearance)
 
 fn field_json(spec: &Spec, text: &str, currency: Currency) -> Value {
     if text.is_empty() {
-        return Value::Null;
+        return if spec.shape.takes_several() { json!([]) } else { Value::Null };
     }
     match spec.shape {
-        Shape::Money => json!(Money::parse(text, currency).ok().map(|money| money.minor)),
+        Shape::Money | Shape::Amount => json!(Money::parse(text, currency).ok().map(|money| money.minor)),
+        Shape::People | Shape::Measures => json!(parts(text).collect::<Vec<_>>()),
         Shape::Whole(..) => json!(text.parse::<i64>().ok()),
         _ => json!(text),
     }
@@ -48,7 +48,8 @@ fn field_json(spec: &Spec, text: &str, currency: Currency) -> Value {
 
 /// The draft of a JSON object: null empties a field, a field that is not there stays as it is. `place` stands before the
 /// field names in errors (`3.`, in a list).
-pub(super) fn draft_of<R: Record>(
+pub(super) fn draft_of(
+    kind: Kind,
     object: &Map<String, Value>,
     place: &str,
     errors: &mut Vec<FieldError>,
@@ -56,17 +57,25 @@ pub(super) fn draft_of<R: Record>(
     let mut draft = Draft::new();
     for (name, value) in object {
         let wrong = |id| FieldError { field: format!("{place}{name}"), message: Message::new(id) };
-        let Some(spec) = R::FIELDS.iter().find(|spec| spec.name == name) else {
+        let Some(spec) = kind.fields().iter().find(|spec| spec.name == name) else {
             errors.push(wrong("book-json-unknown-field"));
             continue;
         };
         match (spec.shape, value) {
             (_, Value::Null) => draft.set(name, ""),
-            (Shape::Money, Value::Number(number)) => match number.as_i64() {
+            (Shape::Money | Shape::Amount, Value::Number(number)) => match number.as_i64() {
                 Some(minor) => draft.set_amount(name, minor),
                 None => errors.push(wrong("book-json-minor-units")),
             },
-            (Shape::Money, _) => errors.push(wrong("book-json-minor-units")),
+            (Shape::Money | Shape::Amount, _) => errors.push(wrong("book-json-minor-units")),
+            (Shape::People | Shape::Measures, Value::Array(given)) => {
+                let texts: Option<Vec<&str>> = given.iter().map(Value::as_str).collect();
+                match texts {
+                    Some(texts) => draft.set(name, texts.join(";")),
+                    None => errors.push(wrong("book-json-list")),
+                }
+            }
+            (Shape::People | Shape::Measures, _) => errors.push(wrong("book-json-list")),
             (Shape::Whole(..), Value::Number(number)) => draft.set(name, number.to_string()),
             (Shape::Whole(..), _) => errors.push(wrong("book-json-number")),
             (_, Value::String(text)) => draft.set(name, text.as_str()),
@@ -80,12 +89,12 @@ pub(super) fn draft_of<R: Record>(
 ///
 /// # Errors
 /// As [`draft_of`].
-pub(super) fn whole_draft<R: Record>(object: &Map<String, Value>, every: bool) -> Result<Draft, Failure> {
+pub(super) fn whole_draft(kind: Kind, object: &Map<String, Value>, every: bool) -> Result<Draft, Failure> {
     let mut errors = vec![];
-    let mut draft = draft_of::<R>(object, "", &mut errors);
+    let mut draft = draft_of(kind, object, "", &mut errors);
     if every {
         // What takes a purpose is replaced only when it is named: most callers never see it.
-        for spec in R::FIELDS {
+        for spec in kind.fields() {
             if !draft.has(spec.name) && spec.purpose.is_none() {
                 draft.set(spec.name, "");
             }

@@ -1,85 +1,88 @@
 //! Where each kind of record lives and how pages speak of it.
 
-use mandate_app::book::Stored;
-use mandate_domain::book::{
-    Account, Contract, ContractLine, Kind, LineOfBusiness, Person, Product, Saved, Team,
-};
+use mandate_app::book::AnySaved;
+use mandate_domain::book::Kind;
 
-/// A kind of record with pages.
-pub trait PageRecord: Stored {
+/// Where a kind lives.
+#[derive(Clone, Copy, Debug)]
+pub struct Home {
     /// Its list's path.
-    const PATH: &'static str;
+    pub path: &'static str,
     /// The navigation entry it stands under.
-    const NAV: &'static str;
+    pub nav: &'static str,
+    /// Message id of its list's title.
+    pub title: &'static str,
     /// The guide page that explains it.
-    const GUIDE: &'static str = "import-the-book";
+    pub guide: &'static str,
     /// The icon of its empty state.
-    const ICON: &'static str;
+    pub icon: &'static str,
+}
 
-    /// The page on which a record is shown.
-    fn page_of(saved: &Saved<Self>) -> String {
-        format!("{}/{}", Self::PATH, saved.id)
+const fn home_at(
+    path: &'static str,
+    nav: &'static str,
+    (title, guide): (&'static str, &'static str),
+    icon: &'static str,
+) -> Home {
+    Home { path, nav, title, guide, icon }
+}
+
+/// Where `kind` lives.
+pub const fn home(kind: Kind) -> Home {
+    match kind {
+        Kind::Account => home_at("/accounts", "nav-portfolio", ("nav-portfolio", "import-the-book"), "bldg"),
+        Kind::Person => home_at("/people", "nav-people", ("nav-people", "import-the-book"), "people"),
+        Kind::Contract => {
+            home_at("/contracts", "nav-contracts", ("nav-contracts", "import-the-book"), "file")
+        }
+        Kind::ContractLine => {
+            home_at("/contract-lines", "nav-contracts", ("nav-contracts", "import-the-book"), "list")
+        }
+        Kind::Product => home_at("/products", "nav-products", ("nav-products", "import-the-book"), "box"),
+        Kind::LineOfBusiness => home_at(
+            "/lines-of-business",
+            "nav-lines-of-business",
+            ("nav-lines-of-business", "import-the-book"),
+            "flow",
+        ),
+        Kind::Team => home_at("/teams", "nav-teams", ("nav-teams", "import-the-book"), "people"),
+        Kind::ListPrice => home_at("/list-prices", "nav-products", ("list-list-prices", "the-book"), "coin"),
+        Kind::ExchangeRate => {
+            home_at("/exchange-rates", "nav-book", ("list-exchange-rates", "the-book"), "sync")
+        }
+        Kind::Amendment => home_at("/amendments", "nav-contracts", ("list-amendments", "the-book"), "edit"),
+        Kind::Stake => home_at("/stakes", "nav-people", ("list-stakes", "the-book"), "gauge"),
+        Kind::Expertise => home_at("/expertise", "nav-people", ("list-expertise", "the-book"), "star"),
+        Kind::CareerStep => home_at("/career-steps", "nav-people", ("list-career-steps", "the-book"), "flow"),
+        Kind::Acquaintance => {
+            home_at("/acquaintances", "nav-people", ("list-acquaintances", "the-book"), "link")
+        }
+        Kind::Expectation => {
+            home_at("/expectations", "nav-expectations", ("list-expectations", "the-book"), "flag")
+        }
+        Kind::Promise => home_at("/promises", "nav-promises", ("list-promises", "the-book"), "check"),
+        Kind::Communication => {
+            home_at("/communications", "nav-communications", ("list-communications", "the-book"), "chat")
+        }
+        Kind::Review => home_at("/reviews", "nav-communications", ("list-reviews", "the-book"), "clock"),
+        Kind::Opportunity => {
+            home_at("/opportunities", "nav-growth", ("list-opportunities", "the-book"), "arrow")
+        }
+        Kind::Actual => home_at("/actuals", "nav-growth", ("list-actuals", "the-book"), "table"),
     }
-}
-
-impl PageRecord for Account {
-    const PATH: &'static str = "/accounts";
-    const NAV: &'static str = "nav-portfolio";
-    const ICON: &'static str = "bldg";
-}
-
-impl PageRecord for Person {
-    const PATH: &'static str = "/people";
-    const NAV: &'static str = "nav-people";
-    const ICON: &'static str = "people";
-}
-
-impl PageRecord for Contract {
-    const PATH: &'static str = "/contracts";
-    const NAV: &'static str = "nav-contracts";
-    const ICON: &'static str = "file";
-}
-
-impl PageRecord for ContractLine {
-    const PATH: &'static str = "/contract-lines";
-    const NAV: &'static str = "nav-contracts";
-    const ICON: &'static str = "list";
-
-    fn page_of(saved: &Saved<Self>) -> String {
-        format!("/contracts/{}", saved.contract_id)
-    }
-}
-
-impl PageRecord for Product {
-    const PATH: &'static str = "/products";
-    const NAV: &'static str = "nav-products";
-    const ICON: &'static str = "box";
-}
-
-impl PageRecord for LineOfBusiness {
-    const PATH: &'static str = "/lines-of-business";
-    const NAV: &'static str = "nav-lines-of-business";
-    const ICON: &'static str = "flow";
-}
-
-impl PageRecord for Team {
-    const PATH: &'static str = "/teams";
-    const NAV: &'static str = "nav-teams";
-    const ICON: &'static str = "people";
 }
 
 /// The page of a record of `kind`, for links.
 pub(crate) fn href(kind: Kind, id: &str) -> String {
-    let path = match kind {
-        Kind::Account => Account::PATH,
-        Kind::Person => Person::PATH,
-        Kind::Contract => Contract::PATH,
-        Kind::ContractLine => ContractLine::PATH,
-        Kind::Product => Product::PATH,
-        Kind::LineOfBusiness => LineOfBusiness::PATH,
-        Kind::Team => Team::PATH,
-    };
-    format!("{path}/{id}")
+    format!("{}/{id}", home(kind).path)
+}
+
+/// The page on which a record is shown: a line stands on its contract's.
+pub(crate) fn page_of(saved: &AnySaved) -> String {
+    match saved.kind {
+        Kind::ContractLine => href(Kind::Contract, saved.draft.get("contract")),
+        kind => href(kind, &saved.id),
+    }
 }
 
 /// The message id of a choice's word: `choice-role-account-manager`.

@@ -1,14 +1,15 @@
-//! The lists of people, contracts, products, lines of business and teams.
+//! The lists of the book's kinds of record; the columns of the newer kinds stand in files of their own.
 
 use axum::extract::State;
 use mandate_app::Action;
 use mandate_app::book;
 use mandate_app::exchange::ExportFormat;
 use mandate_app::listing::{Filter, ListQuery, Operator};
+use mandate_domain::Purpose;
 use mandate_domain::book::Kind;
 use minijinja::context;
 
-use super::kinds::{PageRecord, choice_text_id, href, kind_text_id};
+use super::kinds::{choice_text_id, home, href, kind_text_id};
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -16,50 +17,50 @@ use crate::table::{self, CellView, Column, RowReader, TableSpec};
 
 type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
 
-fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
+pub(super) fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
     Column { name, head, sort: None, numeric: false, shown: true, low: false, cell }
 }
 
-fn low(column: Column) -> Column {
+pub(super) fn low(column: Column) -> Column {
     Column { low: true, ..column }
 }
 
-fn hidden(column: Column) -> Column {
+pub(super) fn hidden(column: Column) -> Column {
     Column { shown: false, ..column }
 }
 
-fn figure(column: Column) -> Column {
+pub(super) fn figure(column: Column) -> Column {
     Column { numeric: true, ..column }
 }
 
-fn stated(text: &str) -> CellView {
+pub(super) fn stated(text: &str) -> CellView {
     if text.is_empty() { CellView::none() } else { CellView::text(text) }
 }
 
 /// A name that leads to the record whose id stands in `id_field`.
-fn linked(row: &RowReader<'_>, field: &str, id_field: &str, kind: Kind) -> CellView {
+pub(super) fn linked(row: &RowReader<'_>, field: &str, id_field: &str, kind: Kind) -> CellView {
     match row.text_or_none(id_field) {
         Some(id) if !row.text(field).is_empty() => CellView::text(row.text(field)).link(href(kind, id)),
         _ => CellView::none(),
     }
 }
 
-fn day(visit: &Visit, row: &RowReader<'_>, field: &str) -> CellView {
+pub(super) fn day(visit: &Visit, row: &RowReader<'_>, field: &str) -> CellView {
     row.date(field).map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
 }
 
-fn count(visit: &Visit, row: &RowReader<'_>, field: &str) -> CellView {
+pub(super) fn count(visit: &Visit, row: &RowReader<'_>, field: &str) -> CellView {
     row.integer(field).map_or_else(CellView::none, |count| CellView::text(visit.number(count)))
 }
 
 /// The name with its path, and the demo mark.
-fn name(visit: &Visit, row: &RowReader<'_>, kind: Kind, field: &str, sub: String) -> CellView {
+pub(super) fn name(visit: &Visit, row: &RowReader<'_>, kind: Kind, field: &str, sub: String) -> CellView {
     let cell = CellView::name(row.text(field), href(kind, row.key()));
     let cell = if sub.is_empty() { cell } else { cell.sub(sub) };
     if row.flag("demo") { cell.tag(visit.t("demo-tag")) } else { cell }
 }
 
-fn external_id() -> Column {
+pub(super) fn external_id() -> Column {
     hidden(column("external_id", "field-external-id", |_, row| stated(row.text("external_id"))))
 }
 
@@ -77,6 +78,12 @@ pub(super) fn people() -> Vec<Column> {
             "" => CellView::none(),
             email => CellView::text(email).link(format!("mailto:{email}")),
         })),
+        low(figure(column("n_known", "field-n-known", |visit, row| count(visit, row, "n_known")))),
+        hidden(column("last_contact_on", "field-last-contact-on", |visit, row| {
+            day(visit, row, "last_contact_on")
+        })),
+        hidden(column("left_on", "field-left-on", |visit, row| day(visit, row, "left_on"))),
+        hidden(column("authority", "field-authority", |_, row| stated(row.text("authority")))),
         hidden(column("phone", "field-phone", |_, row| stated(row.text("phone")))),
         external_id(),
         column("side", "field-side", |visit, row| {
@@ -149,44 +156,56 @@ fn teams() -> Vec<Column> {
     ]
 }
 
-pub(super) fn spec<R: PageRecord>(web: &Web, visit: &Visit) -> TableSpec {
-    let (columns, views, caption) = match R::KIND {
-        Kind::Person => (
-            people(),
-            vec![
-                ("book-view-everyone", ""),
-                ("book-view-clients", "f=side&op=is&v=client"),
-                ("book-view-ours", "f=side&op=is&v=provider"),
-            ],
-            "nav-people",
-        ),
-        Kind::Contract => (
-            contracts(),
-            vec![
-                ("book-view-all-contracts", ""),
-                ("book-view-masters", "f=kind&op=is&v=master"),
-                ("book-view-work", "f=kind&op=is&v=statement_of_work"),
-            ],
-            "nav-contracts",
-        ),
-        Kind::Product => (products(), vec![], "nav-products"),
-        Kind::LineOfBusiness => (lines_of_business(), vec![], "nav-lines-of-business"),
-        Kind::Team | Kind::Account | Kind::ContractLine => (teams(), vec![], "nav-teams"),
-    };
+fn columns(visit: &Visit, kind: Kind) -> Vec<Column> {
+    use super::{commercial_columns as commercial, relationship_columns as relationship};
+    match kind {
+        Kind::Person => people(),
+        Kind::Contract => contracts(),
+        Kind::Product => products(),
+        Kind::LineOfBusiness => lines_of_business(),
+        Kind::Team | Kind::Account | Kind::ContractLine => teams(),
+        Kind::ListPrice => commercial::list_prices(),
+        Kind::ExchangeRate => commercial::exchange_rates(),
+        Kind::Amendment => commercial::amendments(),
+        Kind::Opportunity => commercial::opportunities(),
+        Kind::Actual => commercial::actuals(visit.clearance().has(Purpose::Cost)),
+        Kind::Stake => relationship::stakes(),
+        Kind::Expertise => relationship::expertise(),
+        Kind::CareerStep => relationship::career_steps(),
+        Kind::Acquaintance => relationship::acquaintances(),
+        Kind::Expectation => relationship::expectations(),
+        Kind::Promise => relationship::promises(),
+        Kind::Communication => relationship::communications(),
+        Kind::Review => relationship::reviews(),
+    }
+}
+
+fn views(kind: Kind) -> Vec<(&'static str, &'static str)> {
+    match kind {
+        Kind::Person => vec![
+            ("book-view-everyone", ""),
+            ("book-view-clients", "f=side&op=is&v=client"),
+            ("book-view-ours", "f=side&op=is&v=provider"),
+        ],
+        Kind::Contract => vec![
+            ("book-view-all-contracts", ""),
+            ("book-view-masters", "f=kind&op=is&v=master"),
+            ("book-view-work", "f=kind&op=is&v=statement_of_work"),
+        ],
+        other => super::relationship_columns::views(other),
+    }
+}
+
+pub(super) fn spec(web: &Web, visit: &Visit, kind: Kind) -> TableSpec {
+    let home = home(kind);
     TableSpec {
-        path: R::PATH.to_owned(),
-        caption,
+        path: home.path.to_owned(),
+        caption: home.title,
         action: Action::ReadBook,
-        def: book::list(web.ctx(), &visit.actor, R::KIND),
-        columns,
-        views,
-        row_href: match R::KIND {
-            Kind::Person => |row| Some(href(Kind::Person, row.key())),
-            Kind::Contract => |row| Some(href(Kind::Contract, row.key())),
-            Kind::Product => |row| Some(href(Kind::Product, row.key())),
-            Kind::LineOfBusiness => |row| Some(href(Kind::LineOfBusiness, row.key())),
-            Kind::Team | Kind::Account | Kind::ContractLine => |row| Some(href(Kind::Team, row.key())),
-        },
+        def: book::list(web.ctx(), &visit.actor, kind),
+        columns: columns(visit, kind),
+        views: views(kind),
+        row_href: Box::new(move |row| Some(href(kind, row.key()))),
         fixed: vec![],
     }
 }
@@ -210,34 +229,33 @@ pub(super) async fn n_matching(
 }
 
 /// What the list says first: how many there are, and what of them asks for something.
-async fn sentence<R: PageRecord>(web: &Web, visit: &Visit) -> Result<(String, String), Failure> {
-    let all = n_matching(web, visit, R::KIND, vec![]).await?;
-    let lead = visit.tr(&kind_text_id(R::KIND, "count"), &[("count", &all.to_string())]);
-    let (filters, id) = match R::KIND {
-        Kind::Person => (vec![only("side", Operator::Is, "client")], "rest"),
+async fn sentence(web: &Web, visit: &Visit, kind: Kind) -> Result<(String, String), Failure> {
+    let all = n_matching(web, visit, kind, vec![]).await?;
+    let lead = visit.tr(&kind_text_id(kind, "count"), &[("count", &all.to_string())]);
+    let filters = match kind {
+        Kind::Person => vec![only("side", Operator::Is, "client")],
         Kind::Contract => {
             let until = visit.today.saturating_add(jiff::Span::new().days(180));
             let from = only("renews_on", Operator::AtLeast, visit.today.to_string());
-            (vec![from, only("renews_on", Operator::AtMost, until.to_string())], "rest")
+            vec![from, only("renews_on", Operator::AtMost, until.to_string())]
         }
-        Kind::Product => (vec![only("product_manager", Operator::IsEmpty, "1")], "rest"),
-        Kind::LineOfBusiness => (vec![only("head", Operator::IsEmpty, "1")], "rest"),
-        Kind::Team | Kind::Account | Kind::ContractLine => {
-            (vec![only("lead", Operator::IsEmpty, "1")], "rest")
-        }
+        Kind::Product => vec![only("product_manager", Operator::IsEmpty, "1")],
+        Kind::LineOfBusiness => vec![only("head", Operator::IsEmpty, "1")],
+        Kind::Team | Kind::Account | Kind::ContractLine => vec![only("lead", Operator::IsEmpty, "1")],
+        other => super::relationship_columns::asking(visit, other),
     };
-    let some = n_matching(web, visit, R::KIND, filters).await?;
-    let rest = visit.tr(&kind_text_id(R::KIND, id), &[("count", &some.to_string())]);
+    let some = n_matching(web, visit, kind, filters).await?;
+    let rest = visit.tr(&kind_text_id(kind, "rest"), &[("count", &some.to_string())]);
     Ok((lead, rest))
 }
 
 /// The list's page.
-pub(super) async fn page<R: PageRecord>(State(web): State<Web>, visit: Visit) -> PageResult {
-    let spec = spec::<R>(&web, &visit);
+pub(super) async fn page(kind: Kind, State(web): State<Web>, visit: Visit) -> PageResult {
+    let spec = spec(&web, &visit, kind);
     if let Some(default) = table::to_default(&web, &visit, &spec).await? {
         return Ok(default);
     }
-    let (lead, rest) = sentence::<R>(&web, &visit).await?;
+    let (lead, rest) = sentence(&web, &visit, kind).await?;
     let list = table::view(&web, &visit, &spec).await?;
     let title = visit.t(spec.caption);
     let own = context! {
@@ -245,26 +263,26 @@ pub(super) async fn page<R: PageRecord>(State(web): State<Web>, visit: Visit) ->
         lead => lead,
         rest => rest,
         list => list,
-        new_href => format!("{}/new", R::PATH),
-        new_text => visit.t(&kind_text_id(R::KIND, "add")),
-        import_href => format!("/import?kind={}", R::KIND.plural()),
+        new_href => format!("{}/new", home(kind).path),
+        new_text => visit.t(&kind_text_id(kind, "add")),
+        import_href => format!("/import?kind={}", kind.plural()),
         may_write => visit.may(Action::WriteBook),
         may_import => visit.may(Action::Import),
         may_trash => visit.may(Action::TrashBook),
-        empty_title => visit.t(&kind_text_id(R::KIND, "empty")),
-        empty_text => visit.t(&kind_text_id(R::KIND, "empty-text")),
-        empty_example => visit.t(&kind_text_id(R::KIND, "empty-example")),
-        icon => R::ICON,
+        empty_title => visit.t(&kind_text_id(kind, "empty")),
+        empty_text => visit.t(&kind_text_id(kind, "empty-text")),
+        empty_example => visit.t(&kind_text_id(kind, "empty-example")),
+        icon => home(kind).icon,
     };
-    visit.render(Page::new(title, R::NAV).help(R::GUIDE), "book/list.html", own)
+    visit.render(Page::new(title, home(kind).nav).help(home(kind).guide), "book/list.html", own)
 }
 
 /// Every matching row as CSV.
-pub(super) async fn csv<R: PageRecord>(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec::<R>(&web, &visit), ExportFormat::Csv).await
+pub(super) async fn csv(kind: Kind, State(web): State<Web>, visit: Visit) -> PageResult {
+    table::export(&web, &visit, &spec(&web, &visit, kind), ExportFormat::Csv).await
 }
 
 /// Every matching row as a spreadsheet.
-pub(super) async fn xlsx<R: PageRecord>(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec::<R>(&web, &visit), ExportFormat::Xlsx).await
+pub(super) async fn xlsx(kind: Kind, State(web): State<Web>, visit: Visit) -> PageResult {
+    table::export(&web, &visit, &spec(&web, &visit, kind), ExportFormat::Xlsx).await
 }

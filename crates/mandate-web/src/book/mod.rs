@@ -1,11 +1,14 @@
 //! Book: lists, record pages, forms, the trash, imports, and the API of all kinds of record.
 //!
-//! The kinds share their handlers: [`PageRecord`] says where a kind lives and how it is told of, the rest is read from
+//! The kinds share their handlers: `kinds` says where a kind lives and how it is told of, the rest is read from
 //! its fields. The accounts list and the account's first page belong to facts (`/portfolio`, `/accounts/{id}`).
 
 mod account;
 mod account_api;
+mod all_records;
 pub mod api;
+mod commercial_columns;
+mod dates;
 mod form;
 mod import;
 mod import_job;
@@ -16,34 +19,42 @@ mod lists;
 mod notes;
 pub(crate) mod pick;
 mod record;
+mod relationship_columns;
+mod relationship_schemas;
 mod schemas;
+mod several;
+pub(crate) mod timeline;
 mod trash;
 
-pub use kinds::PageRecord;
 pub use schemas::documented_fields;
 
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, Query, State};
 use mandate_app::Action;
-use mandate_domain::book::{Account, Contract, ContractLine, LineOfBusiness, Person, Product, Team};
+use mandate_domain::book::Kind;
 
 use crate::access::Routes;
+use crate::form::Form;
+use crate::frame::Visit;
+use crate::state::Web;
 
 /// The room's pages.
 pub fn routes() -> Routes {
-    Routes::new()
-        .merge(writing::<Account>())
-        .merge(writing::<Person>())
-        .merge(writing::<Contract>())
-        .merge(writing::<ContractLine>())
-        .merge(writing::<Product>())
-        .merge(writing::<LineOfBusiness>())
-        .merge(writing::<Team>())
-        .merge(reading::<Person>())
-        .merge(reading::<Contract>())
-        .merge(reading::<Product>())
-        .merge(reading::<LineOfBusiness>())
-        .merge(reading::<Team>())
+    let mut routes = Routes::new();
+    for kind in Kind::ALL {
+        routes = routes.merge(writing(kind));
+        // Accounts are read with their facts, lines on their contract's page.
+        if !matches!(kind, Kind::Account | Kind::ContractLine) {
+            routes = routes.merge(reading(kind));
+        }
+    }
+    routes
         .get("/contract-lines/{id}", Action::ReadBook, record::to_contract)
         .get("/choices.json", Action::ReadBook, pick::choices)
+        .merge(all_records::routes())
+        .merge(dates::routes())
+        .merge(timeline::routes())
         .merge(account::routes())
         .merge(notes::routes())
         .merge(trash::routes())
@@ -51,23 +62,56 @@ pub fn routes() -> Routes {
 }
 
 /// Forms and the trash of a kind.
-fn writing<R: PageRecord>() -> Routes {
-    let path = R::PATH;
+fn writing(kind: Kind) -> Routes {
+    let path = kinds::home(kind).path;
+    type Given = Query<BTreeMap<String, String>>;
     Routes::new()
-        .get(&format!("{path}/new"), Action::WriteBook, form::show_new::<R>)
-        .post(&format!("{path}/new"), Action::WriteBook, form::create::<R>)
-        .get(&format!("{path}/{{id}}/edit"), Action::WriteBook, form::show_edit::<R>)
-        .post(&format!("{path}/{{id}}/edit"), Action::WriteBook, form::save::<R>)
-        .post(&format!("{path}/{{id}}/trash"), Action::TrashBook, trash::put_away::<R>)
-        .post(&format!("{path}/{{id}}/restore"), Action::TrashBook, trash::bring_back::<R>)
+        .get(&format!("{path}/new"), Action::WriteBook, move |web: State<Web>, visit: Visit, given: Given| {
+            form::show_new(kind, web, visit, given)
+        })
+        .post(&format!("{path}/new"), Action::WriteBook, move |web: State<Web>, visit: Visit, sent: Form| {
+            form::create(kind, web, visit, sent)
+        })
+        .get(
+            &format!("{path}/{{id}}/edit"),
+            Action::WriteBook,
+            move |web: State<Web>, visit: Visit, id: Path<String>| form::show_edit(kind, web, visit, id),
+        )
+        .post(
+            &format!("{path}/{{id}}/edit"),
+            Action::WriteBook,
+            move |web: State<Web>, visit: Visit, id: Path<String>, sent: Form| {
+                form::save((kind, id), web, visit, sent)
+            },
+        )
+        .post(
+            &format!("{path}/{{id}}/trash"),
+            Action::TrashBook,
+            move |web: State<Web>, visit: Visit, id: Path<String>, sent: Form| {
+                trash::put_away((kind, id), web, visit, sent)
+            },
+        )
+        .post(
+            &format!("{path}/{{id}}/restore"),
+            Action::TrashBook,
+            move |web: State<Web>, visit: Visit, id: Path<String>| trash::bring_back(kind, web, visit, id),
+        )
 }
 
 /// The list and the record page of a kind.
-fn reading<R: PageRecord>() -> Routes {
-    let path = R::PATH;
+fn reading(kind: Kind) -> Routes {
+    let path = kinds::home(kind).path;
     Routes::new()
-        .get(path, Action::ReadBook, lists::page::<R>)
-        .get(&format!("{path}.csv"), Action::Export, lists::csv::<R>)
-        .get(&format!("{path}.xlsx"), Action::Export, lists::xlsx::<R>)
-        .get(&format!("{path}/{{id}}"), Action::ReadBook, record::page::<R>)
+        .get(path, Action::ReadBook, move |web: State<Web>, visit: Visit| lists::page(kind, web, visit))
+        .get(&format!("{path}.csv"), Action::Export, move |web: State<Web>, visit: Visit| {
+            lists::csv(kind, web, visit)
+        })
+        .get(&format!("{path}.xlsx"), Action::Export, move |web: State<Web>, visit: Visit| {
+            lists::xlsx(kind, web, visit)
+        })
+        .get(
+            &format!("{path}/{{id}}"),
+            Action::ReadBook,
+            move |web: State<Web>, visit: Visit, id: Path<String>| record::page(kind, web, visit, id),
+        )
 }

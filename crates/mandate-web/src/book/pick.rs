@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use mandate_app::book;
 use mandate_app::{FieldError, UseCaseError};
 use mandate_domain::Id;
-use mandate_domain::book::Kind;
+use mandate_domain::book::{Kind, Referent, Side};
 use mandate_domain::text::fold;
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
@@ -31,11 +31,26 @@ const MOST_FOUND: usize = 12;
 pub(crate) async fn control(
     web: &Web,
     visit: &Visit,
-    kind: Kind,
+    referent: impl Into<Referent>,
     value: &str,
     error: Option<&FieldError>,
 ) -> Result<Value, Failure> {
-    let all = book::choices(web.ctx(), &visit.actor, kind, "", MOST_OPTIONS + 1).await?;
+    control_within(web, visit, (referent.into(), None), value, error).await
+}
+
+/// As [`control`], offering only what belongs to one account or to none.
+///
+/// # Errors
+/// As [`control`].
+pub(crate) async fn control_within(
+    web: &Web,
+    visit: &Visit,
+    (referent, account): (Referent, Option<&str>),
+    value: &str,
+    error: Option<&FieldError>,
+) -> Result<Value, Failure> {
+    let kind = referent.kind;
+    let all = book::choices(web.ctx(), &visit.actor, referent, account, ("", MOST_OPTIONS + 1)).await?;
     let is_id = |choice: &book::Choice| choice.id == value;
     // What was typed instead of an id goes back into a field that can show it.
     if all.len() <= MOST_OPTIONS && (value.is_empty() || error.is_none() || all.iter().any(is_id)) {
@@ -45,18 +60,29 @@ pub(crate) async fn control(
     let name = names.get(value).map(String::as_str);
     let text = match name {
         Some(name) => {
-            let meant = book::meant(web.ctx(), &visit.actor, kind, "", name).await;
+            let meant = book::meant(web.ctx(), &visit.actor, referent, "", name).await;
             // A name that others have too would not lead back to this record.
             if meant.is_ok_and(|id| id == value) { name } else { value }
         }
         None => value,
     };
     let is_ambiguous = error.is_some_and(|error| error.message.id == "book-problem-ambiguous");
-    let found = if is_ambiguous { namesakes(web, visit, kind, value).await? } else { vec![] };
+    let found = if is_ambiguous { namesakes(web, visit, (referent, account), value).await? } else { vec![] };
     Ok(context! {
         options => (), text => text, id => name.map_or("", |_| value), name => name.unwrap_or_default(),
-        src => format!("/choices.json?kind={}", kind.as_str()), found => found,
+        src => source(referent, account), found => found,
     })
+}
+
+/// Where the search field asks for what was typed so far.
+fn source(referent: Referent, account: Option<&str>) -> String {
+    let side = match (referent.kind, referent.side) {
+        (Kind::Person, Some(side)) => format!("&side={}", side.as_str()),
+        (Kind::Person, None) => "&side=both".to_owned(),
+        _ => String::new(),
+    };
+    let account = account.map(|account| format!("&account={account}")).unwrap_or_default();
+    format!("/choices.json?kind={}{side}{account}", referent.kind.as_str())
 }
 
 async fn options(
@@ -87,8 +113,13 @@ async fn options(
 }
 
 /// The records that share the typed name, each with what tells it apart and the id to write instead.
-async fn namesakes(web: &Web, visit: &Visit, kind: Kind, text: &str) -> Result<Vec<String>, Failure> {
-    let found = book::choices(web.ctx(), &visit.actor, kind, text, MOST_FOUND).await?;
+async fn namesakes(
+    web: &Web,
+    visit: &Visit,
+    (referent, account): (Referent, Option<&str>),
+    text: &str,
+) -> Result<Vec<String>, Failure> {
+    let found = book::choices(web.ctx(), &visit.actor, referent, account, (text, MOST_FOUND)).await?;
     let same = found.into_iter().filter(|choice| fold(&choice.name) == fold(text));
     Ok(same
         .map(|choice| {
@@ -131,6 +162,9 @@ pub(super) struct Asked {
     kind: String,
     #[serde(default)]
     q: String,
+    /// Of people: `provider` (also without), `client` or `both`.
+    side: Option<String>,
+    account: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -152,7 +186,13 @@ pub(super) async fn choices(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let kind = Kind::parse(&asked.kind).ok_or_else(Failure::not_found)?;
-    let found = book::choices(web.ctx(), &visit.actor, kind, &asked.q, MOST_FOUND).await?;
+    let referent = match asked.side.as_deref() {
+        None => Referent::from(kind),
+        Some("both") => Referent { kind, side: None },
+        Some(side) => Referent { kind, side: Some(Side::parse(side).ok_or_else(Failure::not_found)?) },
+    };
+    let account = asked.account.as_deref();
+    let found = book::choices(web.ctx(), &visit.actor, referent, account, (&asked.q, MOST_FOUND)).await?;
     let choices = found
         .into_iter()
         .map(|choice| {

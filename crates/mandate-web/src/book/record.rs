@@ -3,16 +3,17 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use mandate_app::Action;
-use mandate_app::book::{self, ContractWithLines};
+use mandate_app::book::{self, AnySaved, ContractWithLines};
 use mandate_app::listing::{Filter, ListQuery, Operator};
+use mandate_domain::Currency;
 use mandate_domain::Money;
+use mandate_domain::Month;
 use mandate_domain::Purpose;
-use mandate_domain::book::{Contract, ContractLine, Draft, Kind, PersonRole, Saved, Shape, Side};
-use mandate_domain::{Currency, Id};
+use mandate_domain::book::{Contract, ContractLine, Draft, Kind, PersonRole, Saved, Shape, Side, parts};
 use minijinja::{Value, context};
 
 use super::form::told_name;
-use super::kinds::{PageRecord, choice_text_id, href, kind_text_id};
+use super::kinds::{choice_text_id, home, href, kind_text_id};
 use super::lists::{self, only};
 use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Page, Visit, redirect};
@@ -24,40 +25,42 @@ use crate::table::{CellView, Column, RowReader, field_text_id};
 const MOST_ROWS: usize = 100;
 
 /// The page of a record.
-pub(super) async fn page<R: PageRecord>(
+pub(super) async fn page(
+    kind: Kind,
     State(web): State<Web>,
     visit: Visit,
     Path(id): Path<String>,
 ) -> PageResult {
-    let id: Id<R> = path_id(&id)?;
-    let saved = book::show(web.ctx(), &visit.actor, &id).await?;
-    let draft = saved.draft(visit.clearance());
-    let mut details = details::<R>(&web, &visit, &draft).await?;
+    let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
+    let draft = &saved.draft;
+    let mut details = details(&web, &visit, kind, draft).await?;
     let mut contract = None;
-    if R::KIND == Kind::Contract {
-        let shown = book::contract_page(web.ctx(), &visit.actor, &path_id(id.as_str())?).await?;
+    if kind == Kind::Contract {
+        let shown = book::contract_page(web.ctx(), &visit.actor, &path_id(&id)?).await?;
         details.extend(contract_dates(&visit, &shown.contract));
         contract = Some(contract_view(&visit, &shown));
     }
-    let related = related::<R>(&web, &visit, &saved, &draft).await?;
+    let related = related(&web, &visit, &saved).await?;
     let name = told_name(&visit, &saved);
-    let (lead, rest) = sentence::<R>(&web, &visit, &saved, &draft).await?;
+    let (lead, rest) = sentence(&web, &visit, &saved).await?;
     let own = context! {
         title => name.clone(),
-        badges => badges(&visit, &saved, &draft),
+        badges => badges(&visit, &saved),
         lead => lead,
         rest => rest,
         details => details,
-        details_title => visit.t(&kind_text_id(R::KIND, "details")),
+        details_title => visit.t(&kind_text_id(kind, "details")),
         related => related,
         contract => contract,
-        edit_href => format!("{}/{}/edit", R::PATH, saved.id),
-        trash_action => format!("{}/{}/trash", R::PATH, saved.id),
+        edit_href => format!("{}/{}/edit", home(kind).path, saved.id),
+        trash_action => format!("{}/{}/trash", home(kind).path, saved.id),
         history_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=subject_id&op=is&v={}", saved.id)),
         may_write => visit.may(Action::WriteBook),
         may_trash => visit.may(Action::TrashBook),
     };
-    let page = Page::new(name, R::NAV).help(R::GUIDE).crumb(visit.t(R::NAV), R::PATH);
+    let page = Page::new(name, home(kind).nav)
+        .help(home(kind).guide)
+        .crumb(visit.t(home(kind).title), home(kind).path);
     visit.render(page, "book/record.html", own)
 }
 
@@ -68,14 +71,15 @@ pub(super) async fn to_contract(
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     let line = book::show::<ContractLine>(web.ctx(), &visit.actor, &path_id(&id)?).await?;
-    Ok(redirect(&ContractLine::page_of(&line)))
+    Ok(redirect(&href(Kind::Contract, line.contract_id.as_str())))
 }
 
-fn badges<R: PageRecord>(visit: &Visit, saved: &Saved<R>, draft: &Draft) -> Vec<Value> {
+fn badges(visit: &Visit, saved: &AnySaved) -> Vec<Value> {
+    let draft = &saved.draft;
     let tag = |text: String| context! { tag => text };
     let mut badges = vec![];
-    for field in ["role", "kind", "tier"] {
-        if !draft.get(field).is_empty() && R::KIND != Kind::Account {
+    for field in ["role", "kind", "tier", "state", "stage", "channel"] {
+        if !draft.get(field).is_empty() && saved.kind != Kind::Account {
             badges.push(tag(visit.t(&choice_text_id(field, draft.get(field)))));
         }
     }
@@ -85,23 +89,30 @@ fn badges<R: PageRecord>(visit: &Visit, saved: &Saved<R>, draft: &Draft) -> Vec<
     badges
 }
 
-async fn details<R: PageRecord>(web: &Web, visit: &Visit, draft: &Draft) -> Result<Vec<Value>, Failure> {
+async fn details(web: &Web, visit: &Visit, record_kind: Kind, draft: &Draft) -> Result<Vec<Value>, Failure> {
     let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
     let mut details = vec![];
-    for spec in R::FIELDS.iter().filter(|spec| !draft.get(spec.name).is_empty()) {
+    for spec in record_kind.fields().iter().filter(|spec| !draft.get(spec.name).is_empty()) {
         let text = draft.get(spec.name);
         let mut link = None;
         let value = match spec.shape {
             Shape::Choice(_) => visit.t(&choice_text_id(spec.name, text)),
-            Shape::Reference(kind) => {
+            Shape::Measures => measure_names(web, visit, text).await?,
+            Shape::People => {
+                let ids: Vec<String> = parts(text).map(str::to_owned).collect();
+                let names = book::names(web.ctx(), &visit.actor, Kind::Person, &ids).await?;
+                ids.iter().filter_map(|id| names.get(id).cloned()).collect::<Vec<_>>().join(", ")
+            }
+            shape if let Some(kind) = shape.referent().map(|referent| referent.kind) => {
                 let names = book::names(web.ctx(), &visit.actor, kind, &[text.to_owned()]).await?;
                 // What may not be seen is not named either.
                 let Some(name) = names.get(text) else { continue };
                 link = Some(href(kind, text));
                 name.clone()
             }
-            Shape::Money => Money::parse(text, currency)
+            Shape::Money | Shape::Amount => Money::parse(text, currency)
                 .map_or_else(|_| text.to_owned(), |money| visit.formats.money(money)),
+            Shape::Month => Month::parse(text).map_or_else(|_| text.to_owned(), |it| visit.formats.month(it)),
             Shape::Date => text.parse().map_or_else(|_| text.to_owned(), |day| visit.formats.full_date(day)),
             Shape::Whole(..) => text.parse().map_or_else(|_| text.to_owned(), |it| visit.number(it)),
             Shape::Line(_) if spec.name == "email" => {
@@ -110,9 +121,18 @@ async fn details<R: PageRecord>(web: &Web, visit: &Visit, draft: &Draft) -> Resu
             }
             _ => text.to_owned(),
         };
-        details.push(context! { key => visit.t(&field_text_id(spec.name)), value => value, href => link });
+        let own_label = kind_text_id(record_kind, &format!("field-{}", spec.name.replace('_', "-")));
+        let label = if web.texts().has(&own_label) { own_label } else { field_text_id(spec.name) };
+        details.push(context! { key => visit.t(&label), value => value, href => link });
     }
     Ok(details)
+}
+
+/// The names of the measures that a record names and the reader may see.
+async fn measure_names(web: &Web, visit: &Visit, text: &str) -> Result<String, Failure> {
+    let known = book::measure_choices(web.ctx(), &visit.actor, None).await?;
+    let name = |id: &str| known.iter().find(|measure| measure.id == id).map(|measure| measure.name.clone());
+    Ok(parts(text).filter_map(name).collect::<Vec<_>>().join(", "))
 }
 
 fn contract_dates(visit: &Visit, contract: &Saved<Contract>) -> Vec<Value> {
@@ -182,22 +202,16 @@ fn contract_sentence(visit: &Visit, contract: &Contract) -> (String, String) {
     (term, notice)
 }
 
-async fn sentence<R: PageRecord>(
-    web: &Web,
-    visit: &Visit,
-    saved: &Saved<R>,
-    draft: &Draft,
-) -> Result<(String, String), Failure> {
-    let any: &dyn std::any::Any = &saved.record;
-    if let Some(contract) = any.downcast_ref::<Contract>() {
+async fn sentence(web: &Web, visit: &Visit, saved: &AnySaved) -> Result<(String, String), Failure> {
+    if let Some(contract) = saved.record::<Contract>() {
         return Ok(contract_sentence(visit, contract));
     }
-    let id = saved.id.as_str();
+    let (id, draft) = (saved.id.as_str(), &saved.draft);
     let n = async |kind, field| {
         let count = lists::n_matching(web, visit, kind, vec![only(field, Operator::Is, id)]).await?;
         Ok::<String, Failure>(count.to_string())
     };
-    let lead = match R::KIND {
+    let lead = match saved.kind {
         Kind::Person if draft.get("side") == Side::Client.as_str() => {
             draft_text(visit, draft, "book-person-lead-client")
         }
@@ -214,7 +228,8 @@ async fn sentence<R: PageRecord>(
             let products = n(Kind::Product, "line_of_business_id").await?;
             visit.tr("book-line-of-business-lead", &[("teams", &teams), ("products", &products)])
         }
-        _ => visit.tr("book-team-lead", &[("count", &n(Kind::Person, "team_id").await?)]),
+        Kind::Team => visit.tr("book-team-lead", &[("count", &n(Kind::Person, "team_id").await?)]),
+        other => visit.t(&kind_text_id(other, "form-lead")),
     };
     Ok((lead, String::new()))
 }
@@ -225,16 +240,11 @@ fn draft_text(visit: &Visit, draft: &Draft, id: &str) -> String {
 }
 
 /// Tables of what refers to the record.
-async fn related<R: PageRecord>(
-    web: &Web,
-    visit: &Visit,
-    saved: &Saved<R>,
-    draft: &Draft,
-) -> Result<Vec<Value>, Failure> {
-    let id = saved.id.as_str();
+async fn related(web: &Web, visit: &Visit, saved: &AnySaved) -> Result<Vec<Value>, Failure> {
+    let (id, draft) = (saved.id.as_str(), &saved.draft);
     let by = |field| vec![only(field, Operator::Is, id)];
     let mut tables = vec![];
-    let asked: Vec<(&'static str, Kind, Vec<Filter>, Vec<Column>)> = match R::KIND {
+    let asked: Vec<(&'static str, Kind, Vec<Filter>, Vec<Column>)> = match saved.kind {
         Kind::Person if draft.get("side") == Side::Provider.as_str() => vec![
             ("book-related-managed", Kind::Account, by("account_manager_id"), account_columns()),
             ("book-related-negotiated", Kind::Account, by("negotiator_id"), account_columns()),

@@ -6,6 +6,12 @@ use utoipa::ToSchema;
 
 use mandate_domain::book::Kind;
 
+use super::relationship_schemas::{
+    AcquaintanceFields, ActualFields, AmendmentFields, CareerStepFields, CommunicationFields,
+    ExchangeRateFields, ExpectationFields, ExpertiseFields, ListPriceFields, OpportunityFields,
+    PromiseFields, ReviewFields, StakeFields,
+};
+
 /// An account.
 #[derive(Default, Serialize, ToSchema)]
 pub struct AccountFields {
@@ -52,6 +58,14 @@ pub struct PersonFields {
     phone: Option<String>,
     /// The team they work in; ours only.
     team: Option<String>,
+    /// What they may decide, in words.
+    authority: Option<String>,
+    /// Whom they report to, on their own side.
+    reports_to: Option<String>,
+    /// Their last day, once they left, `2027-01-01`.
+    left_on: Option<String>,
+    /// Who came after them.
+    successor: Option<String>,
 }
 
 /// A contract.
@@ -77,6 +91,14 @@ pub struct ContractFields {
     ends_on: Option<String>,
     /// The day on which a new term begins.
     renews_on: Option<String>,
+    /// What happens when the term ends: `automatic`, `by_agreement`, `ends`.
+    renewal: Option<String>,
+    /// How many months a renewed term has.
+    renewal_months: Option<i64>,
+    /// The clause that says so.
+    renewal_clause: Option<String>,
+    /// The clause on notice.
+    notice_clause: Option<String>,
     /// Days of notice before the term ends, 1 to 730.
     notice_days: Option<i64>,
     /// The next day on which prices may change.
@@ -192,5 +214,18 @@ pub fn documented_fields(kind: Kind) -> Vec<String> {
         Kind::Product => names::<ProductFields>(),
         Kind::LineOfBusiness => names::<LineOfBusinessFields>(),
         Kind::Team => names::<TeamFields>(),
+        Kind::ListPrice => names::<ListPriceFields>(),
+        Kind::ExchangeRate => names::<ExchangeRateFields>(),
+        Kind::Amendment => names::<AmendmentFields>(),
+        Kind::Stake => names::<StakeFields>(),
+        Kind::Expertise => names::<ExpertiseFields>(),
+        Kind::CareerStep => names::<CareerStepFields>(),
+        Kind::Acquaintance => names::<AcquaintanceFields>(),
+        Kind::Expectation => names::<ExpectationFields>(),
+        Kind::Promise => names::<PromiseFields>(),
+        Kind::Communication => names::<CommunicationFields>(),
+        Kind::Review => names::<ReviewFields>(),
+        Kind::Opportunity => names::<OpportunityFields>(),
+        Kind::Actual => names::<ActualFields>(),
     }
 }

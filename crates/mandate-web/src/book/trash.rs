@@ -8,9 +8,9 @@ use mandate_domain::book::Kind;
 use minijinja::{Value, context};
 
 use super::form::told_name;
-use super::kinds::{PageRecord, href, kind_text_id};
+use super::kinds::{home, href, kind_text_id, page_of};
 use crate::access::Routes;
-use crate::failure::{PageResult, path_id};
+use crate::failure::PageResult;
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -25,32 +25,33 @@ pub(super) fn routes() -> Routes {
 }
 
 /// Puts a record into the trash; the toast on the next page brings it back.
-pub(super) async fn put_away<R: PageRecord>(
+pub(super) async fn put_away(
+    (kind, Path(id)): (Kind, Path<String>),
     State(web): State<Web>,
     visit: Visit,
-    Path(id): Path<String>,
     form: Form,
 ) -> PageResult {
     let version = form.get("version").parse().ok();
-    let saved = book::trash::<R>(web.ctx(), &visit.actor, &path_id(&id)?, version).await?;
+    let saved = book::trash_any(web.ctx(), &visit.actor, (kind, &id), version).await?;
     let text = visit.tr("book-trashed", &[("name", told_name(&visit, &saved).as_str())]);
-    let to = match R::KIND {
+    let to = match kind {
         Kind::Account => "/portfolio".to_owned(),
-        Kind::ContractLine => R::page_of(&saved),
-        _ => R::PATH.to_owned(),
+        Kind::ContractLine => page_of(&saved),
+        _ => home(kind).path.to_owned(),
     };
-    Ok(visit.redirect_with(&to, text, Some(format!("{}/{}/restore", R::PATH, saved.id))))
+    Ok(visit.redirect_with(&to, text, Some(format!("{}/{}/restore", home(kind).path, saved.id))))
 }
 
 /// Brings a record back.
-pub(super) async fn bring_back<R: PageRecord>(
+pub(super) async fn bring_back(
+    kind: Kind,
     State(web): State<Web>,
     visit: Visit,
     Path(id): Path<String>,
 ) -> PageResult {
-    let saved = book::restore::<R>(web.ctx(), &visit.actor, &path_id(&id)?).await?;
+    let saved = book::restore_any(web.ctx(), &visit.actor, kind, &id).await?;
     let text = visit.tr("book-restored", &[("name", told_name(&visit, &saved).as_str())]);
-    Ok(visit.redirect_with(&R::page_of(&saved), text, None))
+    Ok(visit.redirect_with(&page_of(&saved), text, None))
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {

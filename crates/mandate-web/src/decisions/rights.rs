@@ -132,7 +132,7 @@ fn spec(web: &Web) -> TableSpec {
             ("right-view-lapsed", "f=standing&op=is&v=lapsed"),
             ("right-view-all", ""),
         ],
-        row_href: |row| Some(format!("/settings/rights/{}", row.key())),
+        row_href: Box::new(|row| Some(format!("/settings/rights/{}", row.key()))),
         fixed: vec![],
     }
 }

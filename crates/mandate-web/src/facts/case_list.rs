@@ -147,7 +147,7 @@ fn spec(path: String, account: Option<&str>) -> TableSpec {
             ("cases-view-differs", "f=differs&op=is&v=yes"),
             ("cases-view-running", "f=clock_outcome&op=is&v=running"),
         ],
-        row_href: |row| Some(format!("/facts/cases/{}", row.key())),
+        row_href: Box::new(|row| Some(format!("/facts/cases/{}", row.key()))),
         fixed: fixed.into_iter().collect(),
     }
 }

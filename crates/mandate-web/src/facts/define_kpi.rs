@@ -89,7 +89,7 @@ fn table() -> TableSpec {
             }),
         ],
         views: vec![],
-        row_href: |row| Some(format!("/facts/measures/{}/edit", row.key())),
+        row_href: Box::new(|row| Some(format!("/facts/measures/{}/edit", row.key()))),
         fixed: vec![],
     }
 }

@@ -177,7 +177,7 @@ fn spec(web: &Web, visit: &Visit) -> TableSpec {
             ("portfolio-view-missed", "f=state&op=is&v=missed"),
             ("portfolio-view-imported", "f=demo&op=is&v=no"),
         ],
-        row_href: |row| Some(format!("/accounts/{}", row.key())),
+        row_href: Box::new(|row| Some(format!("/accounts/{}", row.key()))),
         fixed: vec![],
     }
 }

@@ -81,6 +81,7 @@ fn only_what_stores_and_what_compares_asks_for_everything() {
     let allowed = [
         // Into the columns.
         ("to_be_stored()", "crates/mandate-store/src/book/candid_notes.rs"),
+        ("to_be_stored()", "crates/mandate-store/src/book/commercial_tables.rs"),
         ("to_be_stored()", "crates/mandate-store/src/book/tables.rs"),
         // Who is cleared for what.
         (".with(Purpose::", "crates/mandate-app/src/authorise.rs"),

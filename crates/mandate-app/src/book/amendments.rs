@@ -1,0 +1,89 @@
+//! Amendments: two of one subject do not hold on the same day, and the terms of one are put into its contract on its day.
+//!
+//! A contract always states the terms in force; its amendments say since when and what will change. Days are those of the
+//! contract's own zone. What was applied is corrected by a new amendment, not by changing the old one.
+
+use jiff::tz::TimeZone;
+use mandate_domain::audit::AuditRecord;
+use mandate_domain::book::{Amendment, Contract, FieldProblem, Parts, Record, Saved};
+use mandate_domain::{Clearance, Id};
+use mandate_store::book::{self as store, Stored};
+use mandate_store::reads::Scope;
+use mandate_store::{ReadTx, StoreError, WriteTx};
+
+use super::plan::{Outcome, Planned, RowProblem, record_of};
+use crate::ctx::{Actor, Ctx};
+
+/// The fields of an amendment that change the contract's.
+const TERMS: [&str; 4] = ["ends_on", "renews_on", "notice_days", "price_change_on"];
+
+/// What the planned amendments break together with those stored.
+pub(super) async fn check<R: Stored>(
+    tx: &mut ReadTx,
+    rows: &[Planned<R>],
+) -> Result<Vec<RowProblem>, StoreError> {
+    let mut problems = vec![];
+    let mut planned: Vec<(usize, Id<Amendment>, Amendment)> = vec![];
+    for row in rows {
+        let any: &dyn std::any::Any = &row.saved.record;
+        let Some(amendment) = any.downcast_ref::<Amendment>() else { continue };
+        let Ok(id) = Id::parse(row.saved.id.as_str()) else { continue };
+        if row.outcome == Outcome::Changed && row.before.get("applied") == "yes" {
+            let after = row.saved.draft(Clearance::NONE);
+            let moved = TERMS.iter().chain(&["contract", "effective_on"]);
+            for field in moved.copied().filter(|field| row.before.get(field) != after.get(field)) {
+                let problem = FieldProblem::AppliedAlready;
+                problems.push(RowProblem { number: row.number, field, problem });
+            }
+        }
+        planned.push((row.number, id, amendment.clone()));
+    }
+    for (position, (number, id, amendment)) in planned.iter().enumerate() {
+        let of_file = planned[..position].iter().map(|(_, id, it)| (id.clone(), it.clone()));
+        let stored = store::amendments_of(tx, &amendment.contract_id).await?;
+        let stored = stored.into_iter().map(|it| (it.id.clone(), it.record));
+        let is_planned = |other: &Id<Amendment>| planned.iter().any(|(_, id, _)| id == other);
+        let others = of_file.chain(stored.filter(|(other, _)| !is_planned(other)));
+        let mut others = others.filter(|(other, _)| other != id);
+        if let Some((_, other)) = others.find(|(_, other)| amendment.overlaps(other)) {
+            let problem = FieldProblem::Overlaps {
+                title: other.title,
+                from: other.effective_on,
+                until: other.effective_until,
+            };
+            problems.push(RowProblem { number: *number, field: "effective_on", problem });
+        }
+    }
+    Ok(problems)
+}
+
+/// Puts the terms of every amendment whose day has come into its contract, the earliest first; returns what goes on record.
+pub(super) async fn apply_due(
+    tx: &mut WriteTx,
+    ctx: &Ctx,
+    actor: &Actor,
+) -> Result<Vec<AuditRecord>, StoreError> {
+    let now = ctx.now();
+    let mut audit = vec![];
+    for amendment in store::unapplied_amendments(tx, now.date_in(&TimeZone::UTC)).await? {
+        let contract = store::load::<Contract>(tx, &Scope::Everything, &amendment.contract_id).await?;
+        let Some(contract) = contract else { continue };
+        let zone = TimeZone::get(&contract.time_zone).unwrap_or(TimeZone::UTC);
+        if now.date_in(&zone) < amendment.effective_on {
+            continue;
+        }
+        let before = contract.draft(Clearance::NONE);
+        let amended = amendment.amend(&contract.record);
+        if amended != contract.record {
+            let account_id = Some(contract.account_id.to_string());
+            let saved = Saved { record: amended, ..contract };
+            store::save(tx, &saved, Parts::OPEN, now).await?;
+            let mut record = record_of(ctx, actor, &Planned::changed(0, saved, before, account_id));
+            record.action = "contract.amended".to_owned();
+            record.reason = Some(format!("{} ({})", amendment.title, amendment.id));
+            audit.push(record);
+        }
+        store::mark_applied(tx, &amendment, now).await?;
+    }
+    Ok(audit)
+}

@@ -1,0 +1,59 @@
+//! Amendments beside one another: those of a contract, those whose terms are not in their contract yet.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use mandate_domain::book::{Amendment, Contract, Saved};
+use mandate_domain::{Id, Instant};
+
+use super::records::read_saved;
+use super::tables::Stored;
+use crate::db::{ReadTx, StoreError, WriteTx};
+use crate::params;
+
+/// The amendments of a contract, the first to take effect first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn amendments_of(
+    tx: &mut ReadTx,
+    contract: &Id<Contract>,
+) -> Result<Vec<Saved<Amendment>>, StoreError> {
+    let sql = format!(
+        "{} WHERE contract_id = $1 AND deleted_at_us IS NULL ORDER BY effective_on, id",
+        Amendment::SELECT
+    );
+    tx.fetch_all(&sql, params![contract]).await?.iter().map(read_saved).collect()
+}
+
+/// The amendments whose day has come in some zone by `today` (of UTC) and whose terms are not in their contract yet, the first
+/// to take effect first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn unapplied_amendments(tx: &mut ReadTx, today: Date) -> Result<Vec<Saved<Amendment>>, StoreError> {
+    let sql = format!(
+        "{} WHERE applied = 0 AND effective_on <= $1 AND deleted_at_us IS NULL ORDER BY effective_on, id",
+        Amendment::SELECT
+    );
+    let latest = today.saturating_add(1.day());
+    tx.fetch_all(&sql, params![latest]).await?.iter().map(read_saved).collect()
+}
+
+const APPLY: &str = "
+    UPDATE amendment SET applied = 1, version = version + 1, updated_at_us = $3
+     WHERE id = $1 AND version = $2 AND applied = 0";
+
+/// Notes that its terms are in the contract.
+///
+/// # Errors
+/// [`StoreError::Stale`] when somebody else noted it first.
+pub async fn mark_applied(
+    tx: &mut WriteTx,
+    amendment: &Saved<Amendment>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    match tx.execute(APPLY, params![&amendment.id, amendment.version, now]).await? {
+        0 => Err(StoreError::Stale { table: "amendment" }),
+        _ => Ok(()),
+    }
+}
