@@ -84,6 +84,8 @@ impl Record for ContractLine {
         Spec::optional("unit_cost", Shape::Money).read_for(Purpose::Cost),
     ];
 
+    const OWNER: Option<(&'static str, Kind)> = Some(("contract", Kind::Contract));
+
     /// `currency` is read from the draft, where the app puts the contract's.
     fn parse(draft: &Draft) -> Result<Self, FieldProblems> {
         let mut read = Reader::new(draft);
