@@ -9,15 +9,18 @@ use super::source::{Source, sources};
 use super::{none, read};
 
 /// Files of the store that name a column which takes a purpose, by table, and what keeps it from whoever is not cleared.
-const NAMED: [(&str, &str, &str); 11] = [
+const NAMED: [(&str, &str, &str); 14] = [
     ("audit.rs", "audit_value", "read by the page of a record, for who is cleared for the purpose beside it"),
     (
         "book/candid_notes.rs",
         "candid_note",
         "texts are `Labeled`; asked for only by `book::candid`, after a proof",
     ),
+    ("book/commercial_tables.rs", "actual_cost", "comes out `Labeled`"),
     ("book/tables.rs", "contract_line_cost", "comes out `Labeled`"),
     ("db/migrate.rs", "contract_line_cost", "names of migrations"),
+    ("reads/commercial_lists.rs", "actual_cost", "a field of a list, taken out for whoever is not cleared"),
+    ("wipe.rs", "actual_cost", "removed with the demo book"),
     (
         "exchange.rs",
         "import_batch",
