@@ -36,6 +36,17 @@ pub(super) async fn check<R: Stored>(
                 problems.push(RowProblem { number: row.number, field, problem });
             }
         }
+        if row.outcome != Outcome::Same
+            && let Some(contract) = store::load::<Contract>(tx, &Scope::Everything, &amendment.contract_id).await?
+        {
+            let days = [("ends_on", amendment.ends_on), ("renews_on", amendment.renews_on)];
+            let early = |(_, day): &(&str, Option<jiff::civil::Date>)| day.is_some_and(|day| day < contract.starts_on);
+            for (field, day) in days.into_iter().filter(early) {
+                let (date, other) = (day.unwrap_or_default(), contract.starts_on);
+                let problem = FieldProblem::Before { date, field: "starts_on", other };
+                problems.push(RowProblem { number: row.number, field, problem });
+            }
+        }
         planned.push((row.number, id, amendment.clone()));
     }
     for (position, (number, id, amendment)) in planned.iter().enumerate() {
@@ -57,6 +68,27 @@ pub(super) async fn check<R: Stored>(
     Ok(problems)
 }
 
+/// Puts the terms of every amendment whose day has come into its contract; how many
+/// took effect. The server asks for it
+/// every hour, so that a day is not missed in any zone.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be written.
+pub async fn apply_due_amendments(ctx: &Ctx) -> Result<usize, StoreError> {
+    let actor = Actor::system();
+    let waiting = store::unapplied_amendments(&mut ctx.begin_read().await?, ctx.now().date_in(&TimeZone::UTC)).await?;
+    if waiting.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = ctx.begin_write().await?;
+    let audit = apply_due(&mut tx, ctx, &actor).await?;
+    let n_applied = audit.iter().filter(|record| record.action == "amendment.applied").count();
+    if !audit.is_empty() {
+        tx.commit_all(audit).await?;
+    }
+    Ok(n_applied)
+}
+
 /// Puts the terms of every amendment whose day has come into its contract, the earliest first; returns what goes on record.
 pub(super) async fn apply_due(
     tx: &mut WriteTx,
@@ -74,8 +106,9 @@ pub(super) async fn apply_due(
         }
         let before = contract.draft(Clearance::NONE);
         let amended = amendment.amend(&contract.record);
+        let account_id = contract.account_id.to_string();
         if amended != contract.record {
-            let account_id = Some(contract.account_id.to_string());
+            let account_id = Some(account_id.clone());
             let saved = Saved { record: amended, ..contract };
             store::save(tx, &saved, Parts::OPEN, now).await?;
             let mut record = record_of(ctx, actor, &Planned::changed(0, saved, before, account_id));
@@ -83,7 +116,14 @@ pub(super) async fn apply_due(
             record.reason = Some(format!("{} ({})", amendment.title, amendment.id));
             audit.push(record);
         }
-        store::mark_applied(tx, &amendment, now).await?;
+        store::mark_applied(tx, &amendment).await?;
+        let before = amendment.draft(Clearance::NONE);
+        let account_id = Some(account_id);
+        let applied = Amendment { applied: true, ..amendment.record.clone() };
+        let applied = Saved { record: applied, ..amendment };
+        let mut record = record_of(ctx, actor, &Planned::changed(0, applied, before, account_id));
+        record.action = "amendment.applied".to_owned();
+        audit.push(record);
     }
     Ok(audit)
 }

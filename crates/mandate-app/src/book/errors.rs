@@ -24,6 +24,15 @@ pub enum BookError {
     /// Fields are wrong.
     #[error(transparent)]
     Fields(#[from] FieldProblems),
+    /// A product that contracts still sell.
+    #[error("this product stands in {n_lines} lines of contracts; move those to another product or put them away first")]
+    StillSold {
+        /// In how many lines.
+        n_lines: i64,
+    },
+    /// A record of the same thing was made while this one lay in the trash.
+    #[error("there is another record of the same by now; change that one instead")]
+    ReplacedMeanwhile,
     /// Another save came first, or the database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -42,6 +51,7 @@ impl UseCaseError for BookError {
             Self::Denied(denied) => denied.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Fields(_) => ErrorKind::Invalid,
+            Self::StillSold { .. } | Self::ReplacedMeanwhile => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
         }
     }
@@ -53,6 +63,10 @@ impl UseCaseError for BookError {
             Self::Fields(problems) => {
                 Message::new("book-error-fields").with("count", problems.0.len().to_string())
             }
+            Self::StillSold { n_lines } => {
+                Message::new("book-error-still-sold").with("count", n_lines.to_string())
+            }
+            Self::ReplacedMeanwhile => Message::new("book-error-replaced-meanwhile"),
             Self::Store(error) => error.message(),
         }
     }
@@ -60,7 +74,11 @@ impl UseCaseError for BookError {
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Fields(problems) => field_errors(problems),
-            Self::Denied(_) | Self::NotFound { .. } | Self::Store(_) => vec![],
+            Self::Denied(_)
+            | Self::NotFound { .. }
+            | Self::StillSold { .. }
+            | Self::ReplacedMeanwhile
+            | Self::Store(_) => vec![],
         }
     }
 }

@@ -23,6 +23,7 @@ mod undo_import;
 mod uploads;
 mod upsert;
 
+pub use amendments::apply_due_amendments;
 pub use any::{AnySaved, change_any, create_any, restore_any, show_any, trash_any, upsert_any};
 pub use errors::{BookError, problem_message};
 pub use import::{

@@ -108,6 +108,12 @@ pub async fn trash<R: Stored>(
     authorise(actor, Action::TrashBook)?;
     let mut tx = ctx.begin_write().await?;
     let saved = load_version(&mut tx, actor, id, version).await?;
+    if R::KIND == Kind::Product {
+        let n_lines = store::count_open_lines(&mut tx, saved.id.as_str()).await?;
+        if n_lines > 0 {
+            return Err(BookError::StillSold { n_lines });
+        }
+    }
     store::trash(&mut tx, &saved, ctx.now()).await?;
     let audit = event(&mut tx, ctx, actor, &saved, "trashed").await?;
     tx.commit(audit).await?;
@@ -123,7 +129,10 @@ pub async fn restore<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<
     let mut tx = ctx.begin_write().await?;
     let lying = store::load_trashed(&mut tx, &actor.scope, id).await?;
     let saved = lying.ok_or(BookError::NotFound { kind: R::KIND })?;
-    store::restore(&mut tx, &saved, ctx.now()).await?;
+    match store::restore(&mut tx, &saved, ctx.now()).await {
+        Err(StoreError::Duplicate { .. }) => return Err(BookError::ReplacedMeanwhile),
+        done => done?,
+    }
     let audit = event(&mut tx, ctx, actor, &saved, "restored").await?;
     tx.commit(audit).await?;
     Ok(cleared(actor, saved))

@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use mandate_domain::book::{Amendment, Contract, Saved};
-use mandate_domain::{Id, Instant};
+use mandate_domain::Id;
 
 use super::records::read_saved;
 use super::tables::Stored;
@@ -39,20 +39,14 @@ pub async fn unapplied_amendments(tx: &mut ReadTx, today: Date) -> Result<Vec<Sa
     tx.fetch_all(&sql, params![latest]).await?.iter().map(read_saved).collect()
 }
 
-const APPLY: &str = "
-    UPDATE amendment SET applied = 1, version = version + 1, updated_at_us = $3
-     WHERE id = $1 AND version = $2 AND applied = 0";
+const APPLY: &str = "UPDATE amendment SET applied = 1 WHERE id = $1 AND applied = 0";
 
-/// Notes that its terms are in the contract.
+/// Notes that its terms are in the contract. Its version stays: nobody's words in it changed.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when somebody else noted it first.
-pub async fn mark_applied(
-    tx: &mut WriteTx,
-    amendment: &Saved<Amendment>,
-    now: Instant,
-) -> Result<(), StoreError> {
-    match tx.execute(APPLY, params![&amendment.id, amendment.version, now]).await? {
+pub async fn mark_applied(tx: &mut WriteTx, amendment: &Saved<Amendment>) -> Result<(), StoreError> {
+    match tx.execute(APPLY, params![&amendment.id]).await? {
         0 => Err(StoreError::Stale { table: "amendment" }),
         _ => Ok(()),
     }

@@ -20,5 +20,5 @@ pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_kno
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub(crate) use records::read_saved;
 pub use records::{insert, load, load_trashed, restore, save, trash};
-pub use references::{Owner, References, count_lines, find_references, find_same, list_owners};
+pub use references::{Owner, References, count_lines, count_open_lines, find_references, find_same, list_owners};
 pub use tables::{Belongs, Stored};

@@ -209,6 +209,17 @@ pub async fn find_same<R: Stored>(
     Ok(found)
 }
 
+/// How many lines of live contracts sell a product.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be counted.
+pub async fn count_open_lines(tx: &mut ReadTx, product: &str) -> Result<i64, StoreError> {
+    const COUNT: &str = "
+        SELECT COUNT(*) FROM contract_line l JOIN contract c ON c.id = l.contract_id JOIN account a ON a.id = c.account_id
+         WHERE l.product_id = $1 AND l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL AND a.deleted_at_us IS NULL";
+    tx.fetch_one(COUNT, params![product]).await?.int(0)
+}
+
 /// How many lines a contract has, also in the trash.
 ///
 /// # Errors

@@ -480,3 +480,8 @@ timeline-review = Review held
 timeline-view-promises = Promises and expectations
 timeline-view-talks = Talks and reviews
 timeline-walked-through = Measure gone through
+book-error-still-sold = { $count ->
+    [one] This product stands in a line of a contract. Move that line to another product, or put it into the trash first.
+   *[other] This product stands in { $count } lines of contracts. Move those to another product, or put them into the trash first.
+  }
+book-error-replaced-meanwhile = There is another record of the same by now. Change that one instead.

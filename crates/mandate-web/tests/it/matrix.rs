@@ -118,7 +118,11 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
             "scorecards" if who == "account_manager" => "manager a".to_owned(),
             "scorecards" => "our person".to_owned(),
             "colleagues" => format!("user client_member {letter}"),
-            _ => return None,
+            other => {
+                let (_, name, of_organisation) =
+                    crate::seed_records::KINDS.into_iter().find(|(path, ..)| *path == other)?;
+                if of_organisation { format!("{name}{trashed} {letter}") } else { format!("{name}{trashed}") }
+            }
         })
     };
     let parts: Vec<&str> = path.split('/').collect();

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{Answer, Browser};
 use crate::definitions::{LOG, csv, upload};
+use crate::seed_records;
 
 /// The roles of ours, each with somebody who holds it alone.
 pub const PROVIDERS: [&str; 7] = [
@@ -64,7 +65,8 @@ impl Firm {
         self.ids.insert(name, id);
     }
 
-    async fn made(&mut self, name: &str, path: &str, body: Value) {
+    /// Makes something over the API and keeps its id under `name`.
+    pub async fn made(&mut self, name: &str, path: &str, body: Value) {
         let answer = post(&mut self.admin, path, &body).await.expect(201).value();
         self.keep(name, &answer["id"]);
     }
@@ -212,6 +214,7 @@ async fn organisation(db: &TestDb, firm: &mut Firm, letter: char, name: &str) {
     firm.made(&named("line trashed"), "/api/v1/contract-lines", line).await;
     let trashed = json!({"side": "client", "account": account, "name": format!("Left {name}")});
     firm.made(&named("person trashed"), "/api/v1/people", trashed).await;
+    seed_records::of_organisation(firm, letter, name).await;
     let proposal = json!({"side": "provider", "from": "2026-10-10T11:20", "until": "2026-10-10T11:50", "ground": "planned_work",
         "note": format!("Power test at {name}"), "clause": "7.4"});
     firm.made(&named("exclusion"), &format!("/api/v1/accounts/{account}/exclusions"), proposal).await;
@@ -275,6 +278,7 @@ async fn of_the_firm(db: &TestDb, firm: &mut Firm) {
         let path = format!("/api/v1/{path}/{}", firm.id(&trashed));
         firm.admin.send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
     }
+    seed_records::of_the_firm(firm).await;
     let sent =
         upload(&mut firm.admin, "/facts/imports", &[("profile", "servicenow")], &csv(LOG)).await.expect(303);
     let job = sent.location().rsplit('/').next().expect("a job").to_owned();

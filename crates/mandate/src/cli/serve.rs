@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use mandate_app::audit::keep_checkpoints;
+use mandate_app::book::apply_due_amendments;
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::doctor::integrity_problems;
 use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy, sweep};
@@ -174,6 +175,11 @@ async fn keep_house(ctx: Ctx) {
         Err(error) => tracing::warn!(%error, "event files that imports left behind were not swept"),
     }
     loop {
+        match apply_due_amendments(&ctx).await {
+            Ok(0) => {}
+            Ok(n_applied) => tracing::info!(n_applied, "amendments took effect"),
+            Err(error) => tracing::warn!(%error, "amendments whose day has come are not in their contracts"),
+        }
         if let Err(error) = schedule_tidy(&ctx).await {
             tracing::warn!(%error, "the event files are not put in order");
         }
