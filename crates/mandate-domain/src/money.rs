@@ -218,6 +218,18 @@ impl Rate {
         Ok(Money::new(minor, currency))
     }
 
+    /// `amount` in `currency`, divided by this rate, rounded once as by [`Rate::convert`].
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`] outside 64 bits.
+    pub fn convert_back(self, amount: Money, currency: Currency) -> Result<Money, MoneyError> {
+        let numerator = i128::from(amount.minor) * i128::from(Self::SCALE) * 10_i128.pow(currency.digits());
+        let denominator = i128::from(self.billionths) * 10_i128.pow(amount.currency.digits());
+        let rounded = (numerator.abs() + denominator / 2) / denominator * numerator.signum();
+        let minor = i64::try_from(rounded).map_err(|_| MoneyError::TooLarge)?;
+        Ok(Money::new(minor, currency))
+    }
+
     /// The rate the other way round, as near as nine decimals come.
     #[must_use]
     pub fn inverse(self) -> Self {

@@ -20,6 +20,11 @@ pub struct MonthError {
 }
 
 impl Month {
+    /// The first month there is.
+    pub const FIRST: Self = Self { year: 1, month: 1 };
+    /// The last month there is.
+    pub const LAST: Self = Self { year: 9999, month: 12 };
+
     /// The month in which `day` lies.
     pub fn of(day: Date) -> Self {
         Self { year: day.year(), month: day.month() }
