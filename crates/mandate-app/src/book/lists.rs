@@ -40,6 +40,11 @@ pub fn contract_dates(ctx: &Ctx) -> ListDef {
     mandate_store::reads::contract_dates::contract_dates(ctx.now().date_in(&jiff::tz::TimeZone::UTC))
 }
 
+/// Every account beside every product, and whether it has it.
+pub fn cross_sell(ctx: &Ctx) -> ListDef {
+    mandate_store::reads::cross_sell::cross_sell(ctx.now().date_in(&jiff::tz::TimeZone::UTC))
+}
+
 /// Everything that happened with accounts, the newest first.
 pub fn timeline() -> ListDef {
     mandate_store::reads::timeline::timeline()

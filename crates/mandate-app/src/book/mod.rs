@@ -10,6 +10,7 @@ mod any;
 mod belonging;
 pub mod candid;
 mod errors;
+pub mod growth;
 mod import;
 pub mod import_job;
 mod lists;
@@ -30,7 +31,7 @@ pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
     import_book,
 };
-pub use lists::{contract_dates, list, timeline, trash_list};
+pub use lists::{contract_dates, cross_sell, list, timeline, trash_list};
 pub use mandate_domain::book::Kind;
 pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{

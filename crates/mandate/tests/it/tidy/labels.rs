@@ -20,6 +20,7 @@ const NAMED: [(&str, &str, &str); 14] = [
     ("book/tables.rs", "contract_line_cost", "comes out `Labeled`"),
     ("db/migrate.rs", "contract_line_cost", "names of migrations"),
     ("reads/commercial_lists.rs", "actual_cost", "a field of a list, taken out for whoever is not cleared"),
+    ("reads/growth.rs", "actual_cost", "read for who is cleared only, and comes out `Labeled`"),
     ("wipe.rs", "actual_cost", "removed with the demo book"),
     (
         "exchange.rs",
