@@ -3,8 +3,11 @@
 //! Not here: what a machine needs before it has a database (address, folder, certificate); that is the binary's
 //! settings file.
 
+use mandate_domain::Currency;
 use mandate_domain::audit::Changes;
+use mandate_domain::book::growth::{FiscalStart, FiscalStartError};
 use mandate_domain::identity::{SecondFactorRule, SecondFactorRuleError, SessionLimits, SessionLimitsError};
+use mandate_domain::money::CurrencyError;
 use mandate_domain::text::{self, TextError};
 use mandate_store::{ReadTx, StoreError, identity, settings as store};
 
@@ -20,6 +23,8 @@ const ABSOLUTE: &str = "session_absolute_hours";
 const SECOND_FACTOR: &str = "second_factor";
 const EXPORTS: &str = "exports_per_hour";
 const READS: &str = "reads_per_hour";
+const REPORTING: &str = "reporting_currency";
+const FISCAL_START: &str = "fiscal_year_starts";
 
 /// Exports one person may make in an hour when the firm has not said.
 pub const USUAL_EXPORTS_PER_HOUR: u32 = 10;
@@ -46,6 +51,10 @@ pub struct FirmSettings {
     pub exports_per_hour: u32,
     /// Records one person reads in an hour before the administrators are told.
     pub reads_per_hour: u32,
+    /// The currency in which sums over several currencies are shown.
+    pub reporting_currency: Currency,
+    /// The month with which the fiscal year starts.
+    pub fiscal_year_starts: FiscalStart,
     /// The walls between roles are declared off (`identity::walls`); changed there, with a reason.
     pub walls_down: bool,
 }
@@ -59,6 +68,8 @@ impl Default for FirmSettings {
             second_factor: SecondFactorRule::default(),
             exports_per_hour: USUAL_EXPORTS_PER_HOUR,
             reads_per_hour: USUAL_READS_PER_HOUR,
+            reporting_currency: Currency::EUR,
+            fiscal_year_starts: FiscalStart::default(),
             walls_down: false,
         }
     }
@@ -89,6 +100,10 @@ pub struct SettingsDraft {
     pub exports_per_hour: u32,
     /// As [`FirmSettings::reads_per_hour`].
     pub reads_per_hour: u32,
+    /// As [`FirmSettings::reporting_currency`], in its code; without one it stays.
+    pub reporting_currency: Option<String>,
+    /// As [`FirmSettings::fiscal_year_starts`], as a number; without one it stays.
+    pub fiscal_year_starts: Option<u32>,
     /// The version that was read; without one the last save wins.
     pub version: Option<i64>,
 }
@@ -122,6 +137,12 @@ pub enum SaveSettingsError {
         /// What was given.
         given: u32,
     },
+    /// In what currency sums are shown.
+    #[error(transparent)]
+    Currency(#[from] CurrencyError),
+    /// With which month the fiscal year starts.
+    #[error(transparent)]
+    FiscalStart(#[from] FiscalStartError),
     /// Who would be asked for a second factor must be able to show one, and to let others mend theirs.
     #[error("set up your own second factor first: this would ask you for it")]
     OwnFactorFirst,
@@ -142,6 +163,8 @@ impl UseCaseError for SaveSettingsError {
             | Self::SecondFactor(_)
             | Self::Exports { .. }
             | Self::Reads { .. }
+            | Self::Currency(_)
+            | Self::FiscalStart(_)
             | Self::OwnFactorFirst
             | Self::FirmName(_) => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),
@@ -161,6 +184,8 @@ impl UseCaseError for SaveSettingsError {
             Self::Reads { .. } => Message::new("settings-error-reads")
                 .with("fewest", FEWEST_READS_PER_HOUR.to_string())
                 .with("most", MOST_READS_PER_HOUR.to_string()),
+            Self::Currency(_) => Message::new("settings-error-reporting-currency"),
+            Self::FiscalStart(_) => Message::new("settings-error-fiscal-year-starts"),
             Self::OwnFactorFirst => Message::new("settings-error-own-factor"),
             Self::FirmName(_) => Message::new("settings-error-firm-name"),
             Self::Store(error) => error.message(),
@@ -174,6 +199,8 @@ impl UseCaseError for SaveSettingsError {
             Self::SecondFactor(_) | Self::OwnFactorFirst => SECOND_FACTOR,
             Self::Exports { .. } => EXPORTS,
             Self::Reads { .. } => READS,
+            Self::Currency(_) => REPORTING,
+            Self::FiscalStart(_) => FISCAL_START,
             Self::FirmName(_) => FIRM_NAME,
             _ => return vec![],
         };
@@ -207,6 +234,10 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
             .unwrap_or_default(),
         exports_per_hour: number(EXPORTS, USUAL_EXPORTS_PER_HOUR),
         reads_per_hour: number(READS, USUAL_READS_PER_HOUR),
+        reporting_currency: value(REPORTING)
+            .and_then(|code| Currency::parse(code).ok())
+            .unwrap_or(Currency::EUR),
+        fiscal_year_starts: FiscalStart::new(i64::from(number(FISCAL_START, 1))).unwrap_or_default(),
         walls_down: value(WALLS_DOWN) == Some("1"),
     })
 }
@@ -234,6 +265,14 @@ pub async fn save_settings(
     if draft.version.is_some_and(|version| version != before.version()) {
         return Err(StoreError::Stale { table: "setting" }.into());
     }
+    let reporting_currency = match &draft.reporting_currency {
+        Some(code) => Currency::parse(&code.trim().to_uppercase())?,
+        None => before.reporting_currency,
+    };
+    let fiscal_year_starts = match draft.fiscal_year_starts {
+        Some(month) => FiscalStart::new(i64::from(month))?,
+        None => before.fiscal_year_starts,
+    };
     let after = FirmSettings {
         firm_name: text::optional_line(&draft.firm_name, 120)?,
         account_managers_see_all: draft.account_managers_see_all,
@@ -241,6 +280,8 @@ pub async fn save_settings(
         second_factor,
         exports_per_hour: draft.exports_per_hour,
         reads_per_hour: draft.reads_per_hour,
+        reporting_currency,
+        fiscal_year_starts,
         walls_down: before.walls_down,
     };
     if after.second_factor != before.second_factor {
@@ -282,7 +323,7 @@ async fn refuse_locking_out(
     }
 }
 
-fn texts(settings: &FirmSettings) -> [(&'static str, String); 7] {
+fn texts(settings: &FirmSettings) -> [(&'static str, String); 9] {
     [
         (FIRM_NAME, settings.firm_name.clone()),
         (SEE_ALL, i64::from(settings.account_managers_see_all).to_string()),
@@ -291,5 +332,7 @@ fn texts(settings: &FirmSettings) -> [(&'static str, String); 7] {
         (SECOND_FACTOR, settings.second_factor.as_str().to_owned()),
         (EXPORTS, settings.exports_per_hour.to_string()),
         (READS, settings.reads_per_hour.to_string()),
+        (REPORTING, settings.reporting_currency.code().to_owned()),
+        (FISCAL_START, settings.fiscal_year_starts.number().to_string()),
     ]
 }

@@ -62,6 +62,8 @@ async fn second_factor_for_everybody(ctx: &Ctx) {
         second_factor: "everybody".to_owned(),
         exports_per_hour: 10,
         reads_per_hour: 5000,
+        reporting_currency: None,
+        fiscal_year_starts: None,
         version: None,
     };
     save_settings(ctx, &Actor::operator(), draft).await.expect("the operator may");

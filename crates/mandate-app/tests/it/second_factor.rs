@@ -29,6 +29,8 @@ fn rules(second_factor: &str) -> SettingsDraft {
         second_factor: second_factor.to_owned(),
         exports_per_hour: 10,
         reads_per_hour: 5000,
+        reporting_currency: None,
+        fiscal_year_starts: None,
         version: None,
     }
 }

@@ -135,6 +135,8 @@ both_databases! {
             second_factor: "everybody".to_owned(),
             exports_per_hour: 10,
             reads_per_hour: 5000,
+            reporting_currency: None,
+            fiscal_year_starts: None,
             version: None,
         };
         save_settings(&ctx, &owner, draft).await.expect("the provider's counts");

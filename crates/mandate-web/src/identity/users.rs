@@ -8,8 +8,8 @@ use mandate_app::identity::{
 };
 use mandate_app::settings::{SettingsDraft, load_settings, save_settings};
 use mandate_app::{Action, FieldError, UseCaseError, authorise};
-use mandate_domain::Id;
 use mandate_domain::identity::{Role, SecondFactorRule, User, UserState};
+use mandate_domain::{Id, Month};
 use minijinja::{Value, context};
 
 use crate::access::Routes;
@@ -224,11 +224,23 @@ async fn show_firm(State(web): State<Web>, visit: Visit) -> PageResult {
         ("second_factor", settings.second_factor.as_str().to_owned()),
         ("exports_per_hour", settings.exports_per_hour.to_string()),
         ("reads_per_hour", settings.reads_per_hour.to_string()),
+        ("reporting_currency", settings.reporting_currency.code().to_owned()),
+        ("fiscal_year_starts", settings.fiscal_year_starts.number().to_string()),
     ];
     if settings.account_managers_see_all {
         pairs.push(("account_managers_see_all", "1".to_owned()));
     }
     firm_page(&visit, StatusCode::OK, &Form::from_pairs(pairs), &[])
+}
+
+/// The months of a year, to choose the first of the fiscal year.
+fn months(visit: &Visit) -> Vec<Value> {
+    let january = Month::of(jiff::civil::date(2024, 1, 1));
+    (1..=12)
+        .map(|number: i32| {
+            context! { value => number.to_string(), text => visit.formats.month_name(january.plus(number - 1)) }
+        })
+        .collect()
 }
 
 fn firm_page(visit: &Visit, status: StatusCode, form: &Form, errors: &[FieldError]) -> PageResult {
@@ -240,7 +252,7 @@ fn firm_page(visit: &Visit, status: StatusCode, form: &Form, errors: &[FieldErro
         })
         .collect();
     let own = context! {
-        form => form.view(visit, errors), rules => rules, tabs => tabs(visit, "settings-tab-firm"),
+        form => form.view(visit, errors), rules => rules, months => months(visit), tabs => tabs(visit, "settings-tab-firm"),
     };
     let page = Page::new(visit.t("firm-title"), "nav-settings").crumb(visit.t("nav-settings"), "/settings");
     visit.render_with_status(status, page, "identity/firm.html", own)
@@ -255,6 +267,10 @@ async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResu
         second_factor: form.get("second_factor").to_owned(),
         exports_per_hour: form.get("exports_per_hour").trim().parse().unwrap_or(0),
         reads_per_hour: form.get("reads_per_hour").trim().parse().unwrap_or(0),
+        reporting_currency: form.has("reporting_currency").then(|| form.get("reporting_currency").to_owned()),
+        fiscal_year_starts: form
+            .has("fiscal_year_starts")
+            .then(|| form.get("fiscal_year_starts").trim().parse().unwrap_or(0)),
         version: None,
     };
     match save_settings(web.ctx(), &visit.actor, draft).await {

@@ -300,6 +300,14 @@ struct FirmFields {
     /// Records one person reads in an hour before the administrators are told.
     #[schema(example = 5000)]
     reads_per_hour: u32,
+    /// The currency in which sums over several currencies are shown; left out, it stays.
+    #[serde(default)]
+    #[schema(example = "EUR")]
+    reporting_currency: Option<String>,
+    /// The month with which the fiscal year starts, 1 to 12; left out, it stays.
+    #[serde(default)]
+    #[schema(example = 1)]
+    fiscal_year_starts: Option<u32>,
 }
 
 fn settings_answer(settings: &FirmSettings) -> ApiResult {
@@ -311,6 +319,8 @@ fn settings_answer(settings: &FirmSettings) -> ApiResult {
         second_factor: settings.second_factor.as_str().to_owned(),
         exports_per_hour: settings.exports_per_hour,
         reads_per_hour: settings.reads_per_hour,
+        reporting_currency: Some(settings.reporting_currency.code().to_owned()),
+        fiscal_year_starts: u32::try_from(settings.fiscal_year_starts.number()).ok(),
     };
     Ok(([(ETAG, etag(settings.version()))], Json(fields)).into_response())
 }
@@ -341,6 +351,8 @@ async fn put_settings(
         second_factor: body.value.second_factor,
         exports_per_hour: body.value.exports_per_hour,
         reads_per_hour: body.value.reads_per_hour,
+        reporting_currency: body.value.reporting_currency,
+        fiscal_year_starts: body.value.fiscal_year_starts,
         version: Some(version),
     };
     let saved = save_settings(web.ctx(), &caller.actor, draft).await;
