@@ -29,7 +29,7 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 12] = [
+const TABS: [(&str, &str, &str); 13] = [
     ("overview", "account-tab-overview", ""),
     ("timeline", "account-tab-timeline", "/timeline"),
     ("measures", "account-tab-measures", "/measures"),
@@ -38,6 +38,7 @@ const TABS: [(&str, &str, &str); 12] = [
     ("credits", "account-tab-credits", "/credits"),
     ("decisions", "account-tab-decisions", "/decisions"),
     ("contracts", "account-tab-contracts", "/contracts"),
+    ("growth", "account-tab-growth", "/growth"),
     ("people", "account-tab-people", "/people"),
     ("portal", "account-tab-portal", "/portal"),
     ("notes", "account-tab-notes", "/notes"),

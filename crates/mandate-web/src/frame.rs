@@ -183,7 +183,7 @@ static NAVIGATION: &[NavItem] = &[
     item("nav-expectations", RELATIONSHIP, "/expectations", "flag", Action::ReadBook),
     item("nav-promises", RELATIONSHIP, "/promises", "check", Action::ReadBook),
     item("nav-communications", RELATIONSHIP, "/communications", "chat", Action::ReadBook),
-    item("nav-growth", RELATIONSHIP, "/opportunities", "arrow", Action::ReadBook),
+    item("nav-growth", RELATIONSHIP, "/growth", "arrow", Action::ReadBook),
     item("nav-scorecards", ORGANISATION, "/facts/scorecards", "table", Action::ReadFacts).key("s"),
     item("nav-products", ORGANISATION, "/products", "box", Action::ReadBook),
     item("nav-lines-of-business", ORGANISATION, "/lines-of-business", "flow", Action::ReadBook),

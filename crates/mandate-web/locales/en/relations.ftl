@@ -424,7 +424,7 @@ nav-book = All records
 nav-communications = Communications
 nav-dates = Dates
 nav-expectations = Expectations
-nav-growth = Opportunities
+nav-growth = Growth
 nav-promises = Promises
 
 book-all-lead = Every kind of record you may see, and what it is for.

@@ -443,5 +443,6 @@ pub fn routes() -> Routes {
         .merge(super::account_api::routes())
         .merge(super::dates::api_routes())
         .merge(super::timeline::api_routes())
+        .merge(super::growth::api::routes())
         .merge(super::imports_api::routes())
 }

@@ -10,6 +10,7 @@ pub mod api;
 mod commercial_columns;
 mod dates;
 mod form;
+mod growth;
 mod import;
 mod import_job;
 mod imports_api;
@@ -55,6 +56,7 @@ pub fn routes() -> Routes {
         .merge(all_records::routes())
         .merge(dates::routes())
         .merge(timeline::routes())
+        .merge(growth::routes())
         .merge(account::routes())
         .merge(notes::routes())
         .merge(trash::routes())

@@ -55,6 +55,7 @@ pub(super) async fn page(
         edit_href => format!("{}/{}/edit", home(kind).path, saved.id),
         trash_action => format!("{}/{}/trash", home(kind).path, saved.id),
         history_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=subject_id&op=is&v={}", saved.id)),
+        growth_href => (kind == Kind::Product).then(|| format!("/products/{}/growth", saved.id)),
         may_write => visit.may(Action::WriteBook),
         may_trash => visit.may(Action::TrashBook),
     };

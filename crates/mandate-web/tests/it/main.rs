@@ -16,6 +16,7 @@ mod facts_api;
 mod firewall;
 mod frame;
 mod german;
+mod growth;
 mod identity_api;
 mod mail;
 mod markup;

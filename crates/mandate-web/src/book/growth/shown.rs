@@ -1,0 +1,172 @@
+//! A table that was reckoned, as a page shows it and as a file holds it: one set of cells for both.
+
+use mandate_app::book::growth::{InOne, Sums};
+use mandate_app::exchange::{ExportFormat, FigureCell, FigureTable, figures_file};
+use mandate_domain::book::UsedRate;
+use mandate_domain::book::growth::shown;
+use mandate_domain::{Currency, Money};
+use minijinja::{Value, context};
+use serde::Deserialize;
+
+use crate::failure::{Failure, PageResult};
+use crate::frame::Visit;
+use crate::state::Web;
+use crate::table::download;
+
+/// Rows of a table on a page; its file and the API have all.
+const ON_THE_PAGE: usize = 100;
+
+/// What an address of these pages asks for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    /// The period, in its word.
+    #[serde(default)]
+    pub(super) period: String,
+    /// The table of a file.
+    #[serde(default)]
+    pub(super) table: String,
+}
+
+/// A row and the page it opens.
+pub(super) struct ShownRow {
+    /// Where the first cell leads.
+    pub(super) href: Option<String>,
+    /// As many cells as heads.
+    pub(super) cells: Vec<FigureCell>,
+}
+
+/// A table of a page.
+pub(super) struct Shown {
+    /// Its name in addresses and files.
+    pub(super) key: &'static str,
+    /// Message id of its title.
+    pub(super) title: &'static str,
+    /// What stands under the title.
+    pub(super) caption: Option<String>,
+    /// Message id of what is said without rows.
+    pub(super) empty: &'static str,
+    /// Message ids of the heads.
+    pub(super) heads: Vec<&'static str>,
+    /// The rows.
+    pub(super) rows: Vec<ShownRow>,
+}
+
+/// An amount that fits a cell.
+pub(super) fn money(minor: i128, currency: Currency) -> FigureCell {
+    FigureCell::Money(Money::new(shown(minor), currency))
+}
+
+/// A cell, or an empty one.
+pub(super) fn maybe<T>(value: Option<T>, cell: impl FnOnce(T) -> FigureCell) -> FigureCell {
+    value.map_or(FigureCell::Empty, cell)
+}
+
+/// Words of a cell.
+pub(super) fn words(text: impl Into<String>) -> FigureCell {
+    FigureCell::Text(text.into())
+}
+
+fn cell_text(visit: &Visit, cell: &FigureCell) -> String {
+    match cell {
+        FigureCell::Empty => "\u{2013}".to_owned(),
+        FigureCell::Text(text) => text.clone(),
+        FigureCell::Money(money) => visit.formats.money(*money),
+        FigureCell::Share(basis_points) => visit.formats.percent(*basis_points),
+        FigureCell::Number(number) => visit.number(*number),
+        FigureCell::Day(day) => visit.date(*day),
+    }
+}
+
+impl Shown {
+    /// As the template draws it; `path` is the page's, to which the files belong.
+    pub(super) fn view(&self, visit: &Visit, path: &str, period: &str) -> Value {
+        let is_figure = |cell: &FigureCell| {
+            matches!(cell, FigureCell::Money(_) | FigureCell::Share(_) | FigureCell::Number(_))
+        };
+        let numeric: Vec<bool> = (0..self.heads.len())
+            .map(|column| self.rows.iter().any(|row| row.cells.get(column).is_some_and(is_figure)))
+            .collect();
+        let heads = self.heads.iter().zip(&numeric);
+        let heads: Vec<Value> =
+            heads.map(|(head, num)| context! { text => visit.t(head), num => *num }).collect();
+        let rows = self.rows.iter().take(ON_THE_PAGE).map(|row| {
+            let cells: Vec<String> = row.cells.iter().map(|cell| cell_text(visit, cell)).collect();
+            context! { href => row.href.clone(), cells => cells }
+        });
+        let query = if period.is_empty() { String::new() } else { format!("&period={period}") };
+        let file = |ending: &str| format!("{path}.{ending}?table={}{query}", self.key);
+        let cut = self.rows.len() > ON_THE_PAGE;
+        let count = self.rows.len().to_string();
+        context! {
+            key => self.key, title => visit.t(self.title), caption => self.caption.clone(),
+            heads => heads, rows => rows.collect::<Vec<_>>(), empty => visit.t(self.empty),
+            csv => file("csv"), xlsx => file("xlsx"),
+            cut => cut.then(|| visit.tr("growth-cut", &[("most", &ON_THE_PAGE.to_string()), ("count", &count)])),
+        }
+    }
+
+    fn table(&self, visit: &Visit) -> FigureTable {
+        FigureTable {
+            name: format!("growth-{}", self.key),
+            heads: self.heads.iter().map(|head| visit.t(head)).collect(),
+            rows: self.rows.iter().map(|row| row.cells.clone()).collect(),
+            currency_head: visit.t("field-currency"),
+        }
+    }
+}
+
+/// The table `key` of a page as a file; not found when the page has none of that name.
+pub(super) async fn file(
+    web: &Web,
+    visit: &Visit,
+    tables: &[Shown],
+    key: &str,
+    format: ExportFormat,
+) -> PageResult {
+    let table = tables.iter().find(|table| table.key == key).ok_or_else(Failure::not_found)?;
+    Ok(download(figures_file(web.ctx(), &visit.actor, &table.table(visit), format).await?))
+}
+
+/// "1 USD was 0.8 EUR on 30 October 2026 (ECB)", once for each rate.
+pub(super) fn rates<'a>(visit: &Visit, rates: impl IntoIterator<Item = &'a UsedRate>) -> Vec<String> {
+    let line = |used: &UsedRate| {
+        visit.tr(
+            "growth-rate",
+            &[
+                ("from", used.from_currency.code()),
+                ("to", used.to_currency.code()),
+                ("rate", &used.rate.to_string()),
+                ("day", &visit.formats.full_date(used.rate_on)),
+                ("source", &used.source),
+            ],
+        )
+    };
+    rates.into_iter().map(line).collect()
+}
+
+/// What is in no sum for want of a rate: "USD 1,200.00 is left out".
+pub(super) fn left_out(visit: &Visit, amounts: impl IntoIterator<Item = Money>) -> Option<String> {
+    let amounts: Vec<String> = amounts.into_iter().map(|it| visit.formats.money(it)).collect();
+    (!amounts.is_empty()).then(|| visit.tr("growth-left-out", &[("amounts", &amounts.join(", "))]))
+}
+
+/// What a sum in one currency leaves out.
+pub(super) fn left_out_of(visit: &Visit, sum: &InOne) -> Option<String> {
+    left_out(visit, sum.left_out.iter().map(|(currency, minor)| Money::new(shown(*minor), *currency)))
+}
+
+/// Every currency of a sum, and what all of it comes to where there are several.
+pub(super) fn sums_text(visit: &Visit, sums: &Sums, reporting: Currency) -> String {
+    let amount = |currency: Currency, minor: i128| visit.money(Money::new(shown(minor), currency));
+    let each: Vec<String> =
+        sums.by_currency.iter().map(|(currency, minor)| amount(*currency, *minor)).collect();
+    let other = sums.by_currency.keys().any(|currency| *currency != reporting);
+    if each.is_empty() {
+        return "\u{2013}".to_owned();
+    }
+    if !other || sums.in_one.left_out.len() == sums.by_currency.len() {
+        return each.join(" · ");
+    }
+    let together = amount(reporting, sums.in_one.minor);
+    visit.tr("growth-together", &[("each", &each.join(" · ")), ("sum", &together)])
+}
