@@ -49,6 +49,7 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
         "products" => of_book(Kind::Product),
         "lines-of-business" => of_book(Kind::LineOfBusiness),
         "teams" => of_book(Kind::Team),
+        "notes" => (Action::ReadBook, book::notes::notes_list()),
         "cases" => (Action::ReadFacts, delivered::cases()),
         "measures" => (Action::ReadFacts, kpi_read::definitions_list()),
         "event-files" => (Action::ReadFacts, event_sources::event_files(&caller.actor)),
@@ -60,7 +61,7 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
 }
 
 /// A list as a file: `accounts`, `people`, `contracts`, `contract-lines`, `products`, `lines-of-business`, `teams`,
-/// `cases`, `measures`, `event-files`, `imports`, `audit` or `decision-rights`, with `.csv` or `.xlsx`. Needs the right of the list and
+/// `notes`, `cases`, `measures`, `event-files`, `imports`, `audit` or `decision-rights`, with `.csv` or `.xlsx`. Needs the right of the list and
 /// `export`.
 #[utoipa::path(get, path = "/exports/{file}", tag = "exchange", operation_id = "export_list",
     params(("file" = String, Path, description = "List and ending", example = "accounts.csv"), ExportParameters),

@@ -27,6 +27,8 @@ pub mod help;
 pub mod home;
 pub mod identity;
 pub mod locale;
+mod notes;
+mod notifications;
 pub mod pages;
 pub mod portal;
 mod routes;
@@ -41,6 +43,7 @@ pub mod texts;
 pub mod views;
 
 pub use identity::sign_on::SignOnSettings;
+pub use notifications::{keep_mailing, mail_due};
 pub use routes::{route_table, router};
 pub use server::{ServeError, TlsFiles, read_tls, serve};
 pub use state::{Web, WebError, WebSettings};

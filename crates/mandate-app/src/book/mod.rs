@@ -10,6 +10,7 @@ mod errors;
 mod import;
 pub mod import_job;
 mod lists;
+pub mod notes;
 mod pages;
 mod plan;
 mod prices;

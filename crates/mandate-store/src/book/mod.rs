@@ -7,6 +7,7 @@
 mod account_people;
 mod bulk;
 mod candid_notes;
+mod notes;
 mod records;
 mod references;
 mod tables;
@@ -14,6 +15,10 @@ mod tables;
 pub use account_people::{list_working_people, set_working_people};
 pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_known, load_many, save_many};
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
+pub use notes::{
+    Place, count_notes, insert_mentions, insert_note, list_mentions, list_notes, load_note, load_place,
+    save_note, withdraw_note,
+};
 pub(crate) use records::read_saved;
 pub use records::{insert, load, load_trashed, restore, save, trash};
 pub use references::{ContractOfLine, References, contracts_of_lines, count_lines, find_references};

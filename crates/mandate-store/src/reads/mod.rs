@@ -5,6 +5,7 @@ pub mod audit_list;
 pub mod book_lists;
 pub mod book_pages;
 pub mod book_trash;
+pub mod dates_due;
 pub mod decisions;
 pub mod facts_account;
 pub mod facts_case;
@@ -20,6 +21,7 @@ mod list_clearance;
 mod list_operator;
 pub mod listing;
 pub mod my_day;
+pub mod notes_list;
 pub mod portal_people;
 mod scope;
 

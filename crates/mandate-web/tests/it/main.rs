@@ -22,6 +22,8 @@ mod markup;
 mod matrix;
 mod measures;
 mod measures_api;
+mod notes;
+mod notifications;
 mod portal;
 mod portal_access;
 mod reach;

@@ -95,7 +95,14 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
             "cases" => of("case"),
             "credits" => of("credit"),
             "exclusions" => of("exclusion"),
+            // A note in the open is its author's to change; candid ones keep the longer addresses.
+            "notes" if row.path.starts_with("/notes/") || row.path == "/api/v1/notes/{note}" => match who {
+                _ if letter == 'b' => of("open note"),
+                "account_manager" | "negotiator" | "administrator" => format!("open note {who}"),
+                _ => of("open note"),
+            },
             "notes" => of("note"),
+            "notifications" => format!("notification {who}"),
             "records" => format!("audit {letter}"),
             "tokens" => format!("token {who}"),
             "passkeys" => format!("passkey {who}"),
@@ -127,6 +134,7 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
     match (*before, parameter) {
         ("people", "user") => Some(format!("user client_member {letter}")),
         ("people", "id") if path.starts_with("/accounts") => None,
+        ("{kind}", "id") if path.starts_with("/records/") => Some(of("account")),
         ("book", "secret") if path.ends_with("errors.csv") => Some(format!("bad upload {who}")),
         ("book", "secret") => Some(format!("upload {who}")),
         ("password", "secret") => Some("password link".to_owned()),
@@ -141,6 +149,7 @@ fn fixed(row: &RouteRow, parameter: &str) -> Option<&'static str> {
         ("/assets/{name}", _) => "app.css",
         ("/help/{guide}", _) => "account",
         ("/import/template/{kind}", _) => "accounts.csv",
+        (path, "kind") if path.contains("/records/{kind}/") => "account",
         ("/api/v1/exports/{file}", _) => "accounts.csv",
         (path, "id") if path.contains("/sources/{id}") => "servicenow",
         ("/setup/{secret}", _) => "nosuchlink",
