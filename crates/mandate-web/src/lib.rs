@@ -20,6 +20,7 @@ pub mod embedded;
 pub mod exchange;
 pub mod facts;
 pub mod failure;
+mod files;
 pub mod form;
 pub mod frame;
 pub mod health;

@@ -19,7 +19,7 @@ use crate::access::{Access, RouteTable, Routes, gate};
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
-    api, audit, book, decisions, demo, exchange, facts, failure, health, help, home, identity, notes,
+    api, audit, book, decisions, demo, exchange, facts, failure, files, health, help, home, identity, notes,
     notifications, portal, search, security, views,
 };
 
@@ -45,6 +45,7 @@ fn rooms() -> Routes {
         .merge(book::routes())
         .merge(book::api::routes())
         .merge(notes::routes())
+        .merge(files::routes())
         .merge(notifications::routes())
         .merge(views::routes())
         .merge(views::api::routes())

@@ -75,8 +75,10 @@ impl UseCaseError for NotificationError {
     }
 }
 
+/// The user, who is one of ours: a client's people are told nothing here, so there is nothing for them to see or set.
 fn own(actor: &Actor) -> Result<&Id<User>, NotificationError> {
-    actor.user_id().ok_or(NotificationError::NotFound)
+    let is_ours = actor.roles.iter().any(|role| !role.is_of_client());
+    actor.user_id().filter(|_| is_ours).ok_or(NotificationError::NotFound)
 }
 
 /// How many the actor has not read; none for who has no right to them.
@@ -149,7 +151,7 @@ pub async fn list_own(
 /// # Errors
 /// [`NotificationError::NotFound`] also for another's.
 pub async fn mark_read(ctx: &Ctx, actor: &Actor, id: &Id<Notification>) -> Result<Told, NotificationError> {
-    authorise(actor, Action::ReadBook)?;
+    authorise(actor, Action::OwnProfile)?;
     let user = own(actor)?;
     let mut tx = ctx.begin_write().await?;
     let found = store::load_notification(&mut tx, user, id).await?.ok_or(NotificationError::NotFound)?;
@@ -163,7 +165,7 @@ pub async fn mark_read(ctx: &Ctx, actor: &Actor, id: &Id<Notification>) -> Resul
 /// # Errors
 /// [`NotificationError`] when the right is missing or the topic is none.
 pub async fn mark_all_read(ctx: &Ctx, actor: &Actor, topic: &str) -> Result<u64, NotificationError> {
-    authorise(actor, Action::ReadBook)?;
+    authorise(actor, Action::OwnProfile)?;
     let user = own(actor)?;
     let topic = topic_of(topic)?;
     Ok(store::mark_all_read(ctx.begin_write().await?, user, topic, ctx.now()).await?)

@@ -6,6 +6,7 @@
 //! whether such a record exists is the app's to ask.
 
 mod account;
+mod attachment;
 mod candid_note;
 mod contract;
 mod contract_line;
@@ -17,6 +18,7 @@ mod product;
 mod record;
 
 pub use account::{Account, Tier};
+pub use attachment::{Attachment, FileKind, FileRefusal, file_kind, file_name};
 pub use candid_note::{CandidNote, MOST_NOTE_CHARACTERS, note_text};
 pub use contract::{Contract, ContractKind, NoticeDays, NoticeDaysError};
 pub use contract_line::{AnnualValueError, ContractLine};

@@ -5,6 +5,7 @@
 //! here: lists and pages that join tables (`reads::book_lists`, `reads::book_pages`).
 
 mod account_people;
+mod attachments;
 mod bulk;
 mod candid_notes;
 mod notes;
@@ -13,6 +14,9 @@ mod references;
 mod tables;
 
 pub use account_people::{list_working_people, set_working_people};
+pub use attachments::{
+    insert_attachment, list_attachments, list_pieces, load_attachment, newest_version, remove_attachment,
+};
 pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_known, load_many, save_many};
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub use notes::{

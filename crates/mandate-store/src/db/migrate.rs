@@ -50,7 +50,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(13, "passkeys", "0013_passkeys.sql"),
     migration!(14, "access_ended", "0014_access_ended.sql"),
     migration!(15, "import_version_apart", "0015_import_version_apart.sql"),
-    migration!(16, "notes_and_notifications", "0016_notes_and_notifications.sql"),
+    migration!(16, "notes_files_notifications", "0016_notes_files_notifications.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -57,3 +57,4 @@ notify-digest-body =
     Wie Sie erfahren, was geschieht: { $settings }
 
     { $firm }
+settings-tab-notifications = Benachrichtigungen

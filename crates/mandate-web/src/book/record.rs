@@ -51,6 +51,7 @@ pub(super) async fn page<R: PageRecord>(
         details_title => visit.t(&kind_text_id(R::KIND, "details")),
         related => related,
         contract => contract,
+        files => crate::files::card(&web, &visit, R::KIND, id.as_str()).await?,
         notes => crate::notes::card(&web, &visit, R::KIND, id.as_str()).await?,
         edit_href => format!("{}/{}/edit", R::PATH, saved.id),
         trash_action => format!("{}/{}/trash", R::PATH, saved.id),

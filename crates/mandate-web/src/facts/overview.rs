@@ -47,6 +47,7 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         priorities => priorities(&visit, &facts), n_months => facts.months.len(), period => period(&visit, &facts),
         events => events_note(&visit, &facts.total), chart => chart(&visit, &facts, goal),
         twin => twin(&visit, &facts), differing => differing, n_differs => facts.total.n_differs,
+        files => crate::files::card(&web, &visit, Kind::Account, &id).await?,
         notes => crate::notes::card(&web, &visit, Kind::Account, &id).await?,
         people => people(&visit, &frame), contracts => contracts(&visit, &frame), assumed => standing.assumed,
         may_write => visit.may(Action::WriteBook), may_read_facts => visit.may(Action::ReadFacts),

@@ -41,7 +41,7 @@ pub fn routes() -> Routes {
         .merge(api::routes())
 }
 
-fn kind_of(word: &str) -> Result<Kind, Failure> {
+pub(crate) fn kind_of(word: &str) -> Result<Kind, Failure> {
     Kind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(Failure::not_found)
 }
 

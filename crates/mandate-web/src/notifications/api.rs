@@ -25,8 +25,8 @@ use crate::state::Web;
 pub(super) fn routes() -> Routes {
     Routes::new()
         .api(Action::ReadBook, routes!(list_notifications))
-        .api(Action::ReadBook, routes!(read_one))
-        .api(Action::ReadBook, routes!(read_all))
+        .api(Action::OwnProfile, routes!(read_one))
+        .api(Action::OwnProfile, routes!(read_all))
         .api(Action::OwnProfile, routes!(get_settings))
         .api(Action::OwnProfile, routes!(put_settings))
 }

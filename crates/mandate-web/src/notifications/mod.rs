@@ -33,9 +33,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 pub fn routes() -> Routes {
     Routes::new()
         .get("/notifications", Action::ReadBook, show)
-        .post("/notifications/read-all", Action::ReadBook, read_all)
-        .post("/notifications/{notification}/read", Action::ReadBook, read)
-        .post("/notifications/{notification}/open", Action::ReadBook, open)
+        .post("/notifications/read-all", Action::OwnProfile, read_all)
+        .post("/notifications/{notification}/read", Action::OwnProfile, read)
+        .post("/notifications/{notification}/open", Action::OwnProfile, open)
         .get("/settings/notifications", Action::OwnProfile, show_settings)
         .post("/settings/notifications", Action::OwnProfile, save_settings)
         .merge(api::routes())

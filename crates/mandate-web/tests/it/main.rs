@@ -13,6 +13,7 @@ mod definitions;
 mod delivered;
 mod explained;
 mod facts_api;
+mod files;
 mod firewall;
 mod frame;
 mod german;

@@ -20,7 +20,12 @@ use crate::seed::{Firm, firm};
 const BOOKKEEPING: [&str; 3] = ["audit_record", "audit_value", "session"];
 
 /// Routes that answer an allowed role "not found" here, and why.
-const NEVER_FOUND: [(&str, &str); 17] = [
+const NEVER_FOUND: [(&str, &str); 22] = [
+    ("/notifications/{notification}/read", "a client's people are told nothing here"),
+    ("/notifications/{notification}/open", "a client's people are told nothing here"),
+    ("/notifications/read-all", "a client's people are told nothing here"),
+    ("/settings/notifications", "a client's people are told nothing here"),
+    ("/me/notifications", "a client's people are told nothing here"),
     ("/metrics", "it answers this machine only"),
     ("/setup/{secret}", "there is no set-up link once the first administrator is there"),
     ("/sign-in/provider", "the test has no sign-on provider"),
@@ -102,6 +107,11 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
                 _ => of("open note"),
             },
             "notes" => of("note"),
+            "files" => match who {
+                _ if letter == 'b' => of("file"),
+                "account_manager" | "negotiator" | "administrator" => format!("file {who}"),
+                _ => of("file"),
+            },
             "notifications" => format!("notification {who}"),
             "records" => format!("audit {letter}"),
             "tokens" => format!("token {who}"),
@@ -174,7 +184,7 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
                 match firm.ids.get(&name) {
                     Some(id) => id.clone(),
                     // Somebody without one of their own asks for one that is not there.
-                    None if ["upload ", "bad upload ", "view ", "job ", "event job "]
+                    None if ["upload ", "bad upload ", "view ", "job ", "event job ", "notification "]
                         .iter()
                         .any(|it| name.starts_with(it)) =>
                     {

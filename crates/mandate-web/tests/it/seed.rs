@@ -443,6 +443,9 @@ async fn open_notes(firm: &mut Firm) {
         let note =
             json!({"kind": "account", "record_id": account, "text": "They like it short.", "tell": tell});
         firm.made(name, "/api/v1/notes", note).await;
+        let path = format!("/api/v1/records/account/{account}/files");
+        let made = upload(&mut firm.admin, &path, &[], &format!("of;{letter}\n")).await.expect(201).value();
+        firm.keep(format!("file {letter}"), &made["id"]);
     }
     for role in ["account_manager", "negotiator", "administrator"] {
         let note =
@@ -450,6 +453,10 @@ async fn open_notes(firm: &mut Firm) {
         let browser = firm.people.get_mut(role).expect("one of ours");
         let made = post(browser, "/api/v1/notes", &note).await.expect(201).value();
         firm.keep(format!("open note {role}"), &made["id"]);
+        let path = format!("/api/v1/records/account/{}/files", id_of("account", 'a'));
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let made = upload(browser, &path, &[], &format!("kept;by\n1;{role}\n")).await.expect(201).value();
+        firm.keep(format!("file {role}"), &made["id"]);
     }
     for role in PROVIDERS {
         let browser = firm.people.get_mut(role).expect("one of ours");

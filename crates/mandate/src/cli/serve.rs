@@ -114,6 +114,7 @@ fn web(settings: &Settings, ctx: &Ctx) -> Result<Web, Failure> {
         base_url: settings.base_url.clone(),
         trust_proxy: settings.trust_proxy,
         metrics: settings.metrics,
+        largest_attachment: (settings.largest_file_mb as usize) << 20,
         sign_on: settings.sign_on.clone(),
         ..WebSettings::default()
     };

@@ -57,6 +57,8 @@ const OWNERS: [(&str, &[&str]); 10] = [
             "candid_note",
             "note",
             "note_mention",
+            "attachment",
+            "attachment_piece",
         ],
     ),
 ];

@@ -50,3 +50,29 @@ CREATE TABLE notification_time (
   quiet_until INTEGER,
   digested_on TEXT
 ) STRICT;
+-- Files on records of the book. A row stays when the file is removed: that it was there is known, its content is gone.
+CREATE TABLE attachment (
+  id TEXT NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  name_fold TEXT NOT NULL,
+  file_version INTEGER NOT NULL,
+  file_kind TEXT NOT NULL,
+  n_bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  author_id TEXT,
+  author_name TEXT NOT NULL,
+  created_at_us INTEGER NOT NULL,
+  removed_by TEXT,
+  removed_at_us INTEGER
+) STRICT;
+CREATE INDEX attachment_by_record ON attachment (kind, record_id, created_at_us);
+CREATE INDEX attachment_by_content ON attachment (sha256);
+-- What is in files, by its hash: the same content is kept once. In pieces, as text, so that every copy of the database has them.
+CREATE TABLE attachment_piece (
+  sha256 TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY (sha256, position)
+) STRICT;

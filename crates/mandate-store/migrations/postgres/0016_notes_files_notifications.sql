@@ -50,3 +50,29 @@ CREATE TABLE notification_time (
   quiet_until BIGINT,
   digested_on TEXT COLLATE "C"
 );
+-- Files on records of the book. A row stays when the file is removed: that it was there is known, its content is gone.
+CREATE TABLE attachment (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  kind TEXT COLLATE "C" NOT NULL,
+  record_id TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  name_fold TEXT COLLATE "C" NOT NULL,
+  file_version BIGINT NOT NULL,
+  file_kind TEXT COLLATE "C" NOT NULL,
+  n_bytes BIGINT NOT NULL,
+  sha256 TEXT COLLATE "C" NOT NULL,
+  author_id TEXT COLLATE "C",
+  author_name TEXT COLLATE "C" NOT NULL,
+  created_at_us BIGINT NOT NULL,
+  removed_by TEXT COLLATE "C",
+  removed_at_us BIGINT
+);
+CREATE INDEX attachment_by_record ON attachment (kind, record_id, created_at_us);
+CREATE INDEX attachment_by_content ON attachment (sha256);
+-- What is in files, by its hash: the same content is kept once. In pieces, as text, so that every copy of the database has them.
+CREATE TABLE attachment_piece (
+  sha256 TEXT COLLATE "C" NOT NULL,
+  position BIGINT NOT NULL,
+  data TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (sha256, position)
+);
