@@ -205,17 +205,16 @@ fn kind_of_content(content: &[u8]) -> Option<FileKind> {
     if begins(b"PK\x03\x04") {
         // Names of what an archive holds stand in it as they are; of open documents the type comes first, unpacked.
         let open = |kind: &[u8]| content.get(30..38) == Some(b"mimetype") && content[38..].starts_with(kind);
-        let office = has(b"[Content_Types].xml");
-        return match () {
-            () if open(b"application/vnd.oasis.opendocument.text") => Some(FileKind::Odt),
-            () if open(b"application/vnd.oasis.opendocument.spreadsheet") => Some(FileKind::Ods),
-            // A document that brings a program is none that is taken.
-            () if office && has(b"vbaProject.bin") => None,
-            () if office && has(b"word/document.xml") => Some(FileKind::Docx),
-            () if office && has(b"xl/workbook.xml") => Some(FileKind::Xlsx),
-            () if office && has(b"ppt/presentation.xml") => Some(FileKind::Pptx),
-            () => None,
-        };
+        // A document that brings a program is none that is taken.
+        let office = has(b"[Content_Types].xml") && !has(b"vbaProject.bin");
+        let kinds = [
+            (open(b"application/vnd.oasis.opendocument.text"), FileKind::Odt),
+            (open(b"application/vnd.oasis.opendocument.spreadsheet"), FileKind::Ods),
+            (office && has(b"word/document.xml"), FileKind::Docx),
+            (office && has(b"xl/workbook.xml"), FileKind::Xlsx),
+            (office && has(b"ppt/presentation.xml"), FileKind::Pptx),
+        ];
+        return kinds.into_iter().find(|(is_it, _)| *is_it).map(|(_, kind)| kind);
     }
     is_text(content).then_some(FileKind::Text)
 }
