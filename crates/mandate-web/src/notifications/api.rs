@@ -27,7 +27,7 @@ pub(super) fn routes() -> Routes {
         .api(Action::ReadBook, routes!(list_notifications))
         .api(Action::OwnProfile, routes!(read_one))
         .api(Action::OwnProfile, routes!(read_all))
-        .api(Action::OwnProfile, routes!(get_settings))
+        .api(Action::ReadBook, routes!(get_settings))
         .api(Action::OwnProfile, routes!(put_settings))
 }
 

@@ -36,7 +36,7 @@ pub fn routes() -> Routes {
         .post("/notifications/read-all", Action::OwnProfile, read_all)
         .post("/notifications/{notification}/read", Action::OwnProfile, read)
         .post("/notifications/{notification}/open", Action::OwnProfile, open)
-        .get("/settings/notifications", Action::OwnProfile, show_settings)
+        .get("/settings/notifications", Action::ReadBook, show_settings)
         .post("/settings/notifications", Action::OwnProfile, save_settings)
         .merge(api::routes())
 }
