@@ -7,12 +7,14 @@
 
 mod amendments;
 mod any;
+pub mod attachments;
 mod belonging;
 pub mod candid;
 mod errors;
 mod import;
 pub mod import_job;
 mod lists;
+pub mod notes;
 mod pages;
 mod plan;
 mod prices;

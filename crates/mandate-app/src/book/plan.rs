@@ -19,6 +19,7 @@ use super::prices::{self, DecidedPrice};
 use super::rules;
 use crate::authorise::{Action, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
+use crate::notifications::tell_of_assignments;
 
 /// Which record a row is about.
 pub(super) enum Target<R> {
@@ -458,7 +459,23 @@ pub(super) async fn apply<R: Stored>(
     if R::KIND == Kind::Amendment {
         audit.extend(amendments::apply_due(tx, ctx, actor).await?);
     }
+    tell_of_assignments(ctx, tx, actor, &given(&plan.rows)).await?;
     Ok(audit)
+}
+
+/// Whose accounts are from now on: person, as what, account.
+fn given<R: Stored>(rows: &[Planned<R>]) -> Vec<(String, &'static str, String)> {
+    let mut given = vec![];
+    for row in rows.iter().filter(|row| R::KIND == Kind::Account && row.outcome != Outcome::Same) {
+        let after = row.saved.draft(Clearance::NONE);
+        for capacity in ["account_manager", "negotiator"] {
+            let person = after.get(capacity);
+            if !person.is_empty() && person != row.before.get(capacity) {
+                given.push((person.to_owned(), capacity, row.saved.id.to_string()));
+            }
+        }
+    }
+    given
 }
 
 /// The record of a new or changed row.

@@ -52,6 +52,8 @@ pub(super) async fn page(
         details_title => visit.t(&kind_text_id(kind, "details")),
         related => related,
         contract => contract,
+        files => crate::files::card(&web, &visit, kind, &saved.id).await?,
+        notes => crate::notes::card(&web, &visit, kind, &saved.id).await?,
         edit_href => format!("{}/{}/edit", home(kind).path, saved.id),
         trash_action => format!("{}/{}/trash", home(kind).path, saved.id),
         history_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=subject_id&op=is&v={}", saved.id)),

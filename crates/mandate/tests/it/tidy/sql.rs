@@ -6,7 +6,7 @@ use super::source::{Source, sources};
 use super::{files, none, read};
 
 /// Tables by the room that owns them (LAYOUT.md section 3). A room's code is `<room>.rs` or `<room>/` of the store.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 10] = [
     ("settings", &["setting"]),
     (
         "identity",
@@ -39,6 +39,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
+    ("notifications", &["notification", "notification_choice", "notification_time"]),
     ("exchange", &["import_batch", "import_change"]),
     ("search", &["search_entry"]),
     (
@@ -69,6 +70,10 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "actual",
             "actual_cost",
             "record_link",
+            "note",
+            "note_mention",
+            "attachment",
+            "attachment_piece",
         ],
     ),
 ];
