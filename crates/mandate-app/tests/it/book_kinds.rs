@@ -6,8 +6,8 @@ use mandate_app::book::{
 };
 use mandate_app::{Actor, Ctx, UseCaseError};
 use mandate_domain::book::{
-    Account, Acquaintance, Actual, Amendment, Contract, ContractLine, Draft, ExchangeRate, Expectation,
-    Kind, ListPrice, Opportunity, Person, Product, Promise, Saved, Stake,
+    Account, Acquaintance, Actual, Amendment, Contract, ContractLine, Draft, ExchangeRate, Expectation, Kind,
+    ListPrice, Opportunity, Person, Product, Promise, Saved, Stake,
 };
 use mandate_domain::governance::{Communication, Review};
 use mandate_domain::{Id, Instant};
