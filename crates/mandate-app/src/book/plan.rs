@@ -107,6 +107,46 @@ struct Located<R> {
     problems: Vec<(&'static str, FieldProblem)>,
 }
 
+/// What records' names meant so far, within one transaction: a file of many rows asks the same again and again.
+#[derive(Default)]
+pub(super) struct Lookups {
+    by_kind: BTreeMap<Kind, (BTreeSet<String>, References)>,
+}
+
+impl Lookups {
+    /// Most names that are kept.
+    const MOST: usize = 300_000;
+
+    async fn look_up(
+        &mut self,
+        tx: &mut ReadTx,
+        scope: &Scope,
+        kind: Kind,
+        mut texts: BTreeSet<String>,
+    ) -> Result<&mut References, StoreError> {
+        let (asked, found) = self.by_kind.entry(kind).or_default();
+        if asked.len() + texts.len() > Self::MOST {
+            *asked = BTreeSet::new();
+            *found = References::default();
+        }
+        texts.retain(|text| !asked.contains(text));
+        if !texts.is_empty() {
+            found.extend(store::find_references(tx, scope, kind, &texts).await?);
+            asked.extend(texts);
+        }
+        Ok(found)
+    }
+
+    /// `text` means the record with `id`.
+    pub(super) fn means(&mut self, kind: Kind, text: &str, id: &str) {
+        self.by_kind.entry(kind).or_default().1.add(id, text);
+    }
+
+    fn meant(&self, kind: Kind, text: &str) -> Vec<&str> {
+        self.by_kind.get(&kind).map(|(_, found)| found.meant(text)).unwrap_or_default()
+    }
+}
+
 /// Plans `rows`, in their order.
 pub(super) async fn plan<R: Stored>(
     tx: &mut ReadTx,
@@ -114,9 +154,20 @@ pub(super) async fn plan<R: Stored>(
     actor: &Actor,
     rows: Vec<Row<R>>,
 ) -> Result<Plan<R>, StoreError> {
+    plan_with(tx, ctx, actor, rows, &mut Lookups::default()).await
+}
+
+/// As [`plan`], with what was looked up before in the same transaction.
+pub(super) async fn plan_with<R: Stored>(
+    tx: &mut ReadTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    rows: Vec<Row<R>>,
+    lookups: &mut Lookups,
+) -> Result<Plan<R>, StoreError> {
     let located = locate(tx, ctx, actor, rows).await?;
-    let references = find_references(tx, &actor.scope, &located).await?;
-    let located: Vec<Located<R>> = located.into_iter().map(|row| resolve(actor, row, &references)).collect();
+    find_references(tx, &actor.scope, &located, lookups).await?;
+    let located: Vec<Located<R>> = located.into_iter().map(|row| resolve(actor, row, lookups)).collect();
     let contracts = contracts_of_lines(tx, &located).await?;
     let mut plan = Plan { rows: vec![], problems: vec![] };
     for row in located {
@@ -131,6 +182,11 @@ pub(super) async fn plan<R: Stored>(
     plan.problems.extend(undecided);
     plan.problems.sort_by_key(|problem| problem.number);
     Ok(plan)
+}
+
+/// Whether records of this kind name one another: then a file of them is planned whole, since any row may name any other.
+pub(super) fn names_its_own<R: Stored>() -> bool {
+    reference_fields::<R>().any(|(_, kind)| kind == R::KIND)
 }
 
 /// Finds the record of each row; gives new ones their id.
@@ -210,42 +266,38 @@ async fn find_references<R: Stored>(
     tx: &mut ReadTx,
     scope: &Scope,
     rows: &[Located<R>],
-) -> Result<BTreeMap<Kind, References>, StoreError> {
+    lookups: &mut Lookups,
+) -> Result<(), StoreError> {
     let mut asked: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
         for (field, kind) in reference_fields::<R>() {
             let text = row.given.get(field).trim();
-            if !text.is_empty() {
-                asked.entry(kind).or_default().insert(text.to_owned());
+            let texts = asked.entry(kind).or_default();
+            if !text.is_empty() && !texts.contains(text) {
+                texts.insert(text.to_owned());
             }
         }
     }
-    let mut found = BTreeMap::new();
     for (kind, texts) in asked {
-        let mut references = store::find_references(tx, scope, kind, &texts).await?;
+        let references = lookups.look_up(tx, scope, kind, texts).await?;
         if kind == R::KIND {
             for row in rows.iter().filter(|row| row.before.is_none()) {
                 references.add(row.id.as_str(), row.given.get("external_id").trim());
             }
         }
-        found.insert(kind, references);
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Turns what the row names into ids. A reference that stays as it is may lie in the trash or out of sight.
-fn resolve<R: Stored>(
-    actor: &Actor,
-    mut row: Located<R>,
-    references: &BTreeMap<Kind, References>,
-) -> Located<R> {
+fn resolve<R: Stored>(actor: &Actor, mut row: Located<R>, lookups: &Lookups) -> Located<R> {
     let stored = row.before.as_ref().map(|saved| saved.draft(clearance(actor))).unwrap_or_default();
     for (field, kind) in reference_fields::<R>() {
         let given = row.given.get(field).trim().to_owned();
         if given.is_empty() || given == stored.get(field) {
             continue;
         }
-        let meant = references.get(&kind).map(|found| found.meant(&given)).unwrap_or_default();
+        let meant = lookups.meant(kind, &given);
         let text: String = given.chars().take(60).collect();
         match meant[..] {
             [id] => row.given.set(field, id),

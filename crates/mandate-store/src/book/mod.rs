@@ -12,7 +12,9 @@ mod references;
 mod tables;
 
 pub use account_people::{list_working_people, set_working_people};
-pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_known, load_many, save_many};
+pub use bulk::{
+    FoundAccount, Known, find_or_make_accounts, insert_many, load_alike, load_known, load_many, save_many,
+};
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub(crate) use records::read_saved;
 pub use records::{insert, load, load_trashed, restore, save, trash};

@@ -8,6 +8,7 @@ mod account_api;
 pub mod api;
 mod form;
 mod import;
+mod import_columns;
 mod import_job;
 mod imports_api;
 mod json;

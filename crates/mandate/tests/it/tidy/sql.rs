@@ -39,7 +39,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
-    ("exchange", &["import_batch", "import_change"]),
+    ("exchange", &["import_batch", "import_change", "import_mapping"]),
     ("search", &["search_entry"]),
     (
         "book",
