@@ -112,8 +112,8 @@ async fn look<R: Stored>(
         .filter(|row| row.outcome != Outcome::New)
         .map(|row| row.saved.id.to_string())
         .collect();
-    let (mut by_name, mut by_email): (BTreeMap<_, Vec<&Saved<R>>>, BTreeMap<_, Vec<&Saved<R>>>) =
-        Default::default();
+    let mut by_name: BTreeMap<(Option<String>, String), Vec<&Saved<R>>> = BTreeMap::new();
+    let mut by_email: BTreeMap<String, Vec<&Saved<R>>> = BTreeMap::new();
     for saved in &there {
         let place = (saved.account_id().map(str::to_owned), fold(saved.name()));
         by_name.entry(place).or_default().push(saved);

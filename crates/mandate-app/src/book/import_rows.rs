@@ -116,8 +116,11 @@ impl Columns {
             }
             for (column, cell) in self.columns.iter().zip(&row.cells) {
                 let Some(spec) = column.spec else { continue };
-                let cell = cell.clone();
-                draft.set(spec.name, mapping.map_or(cell.clone(), |mapping| mapping.read(spec, cell)));
+                let text = match mapping {
+                    Some(mapping) => mapping.read(spec, cell.clone()),
+                    None => cell.clone(),
+                };
+                draft.set(spec.name, text);
             }
             join_name(&mut draft);
             drafts.push(Row { number: row.number, draft, target: Target::ByExternalId });

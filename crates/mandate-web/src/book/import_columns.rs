@@ -169,18 +169,15 @@ fn word_views(visit: &Visit, kind: Kind, proposal: &Proposal) -> Vec<Value> {
 }
 
 fn style_options(visit: &Visit) -> Value {
-    let of = |words: &[&str], prefix: &str| -> Vec<Value> {
-        words
-            .iter()
-            .map(|word| option(visit, word, &format!("{prefix}-{}", word.replace('_', "-"))))
-            .collect()
-    };
+    let dates = DateOrder::ALL.map(DateOrder::as_str);
+    let decimal = DecimalSign::ALL.map(DecimalSign::as_str);
+    let alike = Alike::ALL.map(Alike::as_str);
     let encodings = [Encoding::Utf8, Encoding::Utf16, Encoding::Windows1252].map(Encoding::as_str);
     context! {
-        dates => of(&DateOrder::ALL.map(DateOrder::as_str), "import-dates"),
-        decimal => of(&DecimalSign::ALL.map(DecimalSign::as_str), "import-decimal"),
-        alike => of(&Alike::ALL.map(Alike::as_str), "import-alike"),
-        encodings => encodings.map(|word| context! { value => word, text => word }).to_vec(),
+        dates => dates.map(|it| option(visit, it, &format!("import-dates-{}", it.replace('_', "-")))).to_vec(),
+        decimal => decimal.map(|it| option(visit, it, &format!("import-decimal-{it}"))).to_vec(),
+        alike => alike.map(|it| option(visit, it, &format!("import-alike-{it}"))).to_vec(),
+        encodings => encodings.map(|it| context! { value => it, text => it }).to_vec(),
     }
 }
 
