@@ -266,7 +266,7 @@ fn list_href(kind: Kind) -> String {
 /// What every state of the outcome page has.
 pub(super) fn outcome_frame(visit: &Visit, kind: Kind, file_name: &str) -> Value {
     context! {
-        many => visit.t(&kind_text_id(kind, "many")), file_name => file_name.to_owned(),
+        many => visit.t(&kind_text_id(kind, "many")), file_name => file_name.to_owned(), columns_href => Value::from(()),
         again_href => format!("/import?kind={}", kind.plural()), list_href => list_href(kind),
     }
 }

@@ -412,7 +412,7 @@ fn import_operation(import: &ImportArguments) -> Result<Operation, Failure> {
         source: import.source.clone(),
         time_zone: import.time_zone.clone(),
         states: import.states.clone(),
-        book,
+        book: Box::new(book),
     })
 }
 

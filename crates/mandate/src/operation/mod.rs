@@ -48,7 +48,7 @@ pub enum Operation {
         states: Vec<String>,
         /// How a file of the book is read.
         #[serde(default)]
-        book: BookImport,
+        book: Box<BookImport>,
     },
     /// Loads the demo book.
     DemoLoad {
