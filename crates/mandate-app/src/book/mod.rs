@@ -5,19 +5,25 @@
 //! looked up, references found within the actor's scope, fields parsed with all errors at once. So a page, the API and an
 //! import refuse and allow the same.
 
+pub mod alike;
 mod amendments;
 mod any;
 pub mod attachments;
 mod belonging;
 pub mod candid;
 mod errors;
+pub mod guess;
 mod import;
 pub mod import_job;
+mod import_rows;
 mod lists;
+pub mod mapping;
+pub mod mappings;
 pub mod notes;
 mod pages;
 mod plan;
 mod prices;
+pub mod profiles;
 mod records;
 mod restore_value;
 mod rules;
@@ -32,6 +38,7 @@ pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
     import_book,
 };
+pub use import_job::is_asked_for;
 pub use lists::{contract_dates, list, timeline, trash_list};
 pub use mandate_domain::book::Kind;
 pub use mandate_store::book::Stored;
@@ -46,5 +53,5 @@ pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};
 pub use restore_value::{RestoreValue, RestoreValueError, RestoredValue, restorable, restore_value};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
-pub use uploads::{UploadError, drop_upload, find_upload, keep_upload};
+pub use uploads::{Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, map_upload};
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

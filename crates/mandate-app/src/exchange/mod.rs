@@ -5,9 +5,11 @@
 
 mod csv_read;
 mod csv_write;
+mod decode;
 pub mod event_rows;
 pub mod event_table;
 mod export;
+pub mod rows;
 pub mod servicenow;
 pub mod table;
 mod xlsx_read;
@@ -18,6 +20,7 @@ mod report_pdf;
 mod report_xlsx;
 
 pub use csv_write::{csv_of, safe_text};
+pub use decode::Encoding;
 pub(crate) use export::count_export;
 pub use export::{ExportColumn, ExportError, ExportFormat, TableFile, export_list};
 pub use report_pdf::report_pdf;

@@ -30,7 +30,7 @@ async fn account(ctx: &Ctx, external_id: &str, name: &str) -> Saved<Account> {
 }
 
 async fn import(ctx: &Ctx, kind: Kind, text: &str) -> Result<ImportReport, ImportError> {
-    let file = ImportFile { name: "figures.csv".to_owned(), bytes: text.as_bytes().to_vec() };
+    let file = ImportFile::new("figures.csv", text.as_bytes().to_vec());
     import_book(ctx, &Actor::operator(), kind, &file, Told::Nobody).await
 }
 

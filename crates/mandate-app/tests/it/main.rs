@@ -8,6 +8,7 @@ mod backup;
 mod book;
 mod book_import;
 mod book_kinds;
+mod book_mapping;
 mod decisions;
 mod decisions_book;
 mod decisions_conflicts;

@@ -21,7 +21,9 @@ pub use amendments::{amendments_of, mark_applied, unapplied_amendments};
 pub use attachments::{
     insert_attachment, list_attachments, list_pieces, load_attachment, newest_version, remove_attachment,
 };
-pub use bulk::{FoundAccount, Known, find_or_make_accounts, insert_many, load_known, load_many, save_many};
+pub use bulk::{
+    FoundAccount, Known, find_or_make_accounts, insert_many, load_alike, load_known, load_many, save_many,
+};
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub use notes::{
     Place, count_notes, insert_mentions, insert_note, list_mentions, list_notes, load_note, load_place,

@@ -11,6 +11,7 @@ mod commercial_columns;
 mod dates;
 mod form;
 mod import;
+mod import_columns;
 mod import_job;
 mod imports_api;
 mod json;

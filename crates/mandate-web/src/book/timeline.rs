@@ -63,7 +63,8 @@ fn event(visit: &Visit, row: &RowReader<'_>) -> String {
 /// What a row is about; of several measures gone through on one day the first and how many more.
 fn title(visit: &Visit, row: &RowReader<'_>) -> String {
     let title = row.text("title");
-    let n: i64 = if row.text("event") == "walked_through" { row.text("word").parse().unwrap_or(1) } else { 1 };
+    let n: i64 =
+        if row.text("event") == "walked_through" { row.text("word").parse().unwrap_or(1) } else { 1 };
     if n < 2 {
         return title.to_owned();
     }

@@ -18,6 +18,7 @@ mod firewall;
 mod frame;
 mod german;
 mod identity_api;
+mod import_columns;
 mod mail;
 mod markup;
 mod matrix;

@@ -40,7 +40,7 @@ const OWNERS: [(&str, &[&str]); 10] = [
     ("jobs", &["job"]),
     ("mail", &["mail"]),
     ("notifications", &["notification", "notification_choice", "notification_time"]),
-    ("exchange", &["import_batch", "import_change"]),
+    ("exchange", &["import_batch", "import_change", "import_mapping"]),
     ("search", &["search_entry"]),
     (
         "book",
