@@ -104,7 +104,9 @@ pub async fn plant(db: &TestDb, firm: &Firm, kinds: &[Secret], chance: &mut Chan
 /// Changes a cost of each organisation to eight digits that stand nowhere else.
 async fn costs(firm: &Firm, admin: &mut Browser, chance: &mut Chance, planted: &mut Planted) {
     let costs = [("actual", "actuals", "cost"), ("line", "contract-lines", "unit_cost")];
-    for ((what, path, field), letter) in costs.into_iter().flat_map(|it| ['a', 'b'].map(|letter| (it, letter))) {
+    for ((what, path, field), letter) in
+        costs.into_iter().flat_map(|it| ['a', 'b'].map(|letter| (it, letter)))
+    {
         let id = firm.id(&format!("{what} {letter}")).to_owned();
         let read = admin.get(&format!("/api/v1/{path}/{id}")).await.expect(200).value();
         let minor = 10_000_000 + (chance.next() % 89_999_999) as i64;
