@@ -45,12 +45,12 @@ fn arguments() -> Result<Arguments, Failure> {
 }
 
 const FIRST: [&str; 16] = [
-    "Hana", "Jonas", "Eszter", "Marta", "Luis", "Aoife", "Piotr", "Ingrid", "Yusuf", "Chloé", "Tomáš", "Noor", "Björn", "Grace",
-    "Mateo", "Zoë",
+    "Hana", "Jonas", "Eszter", "Marta", "Luis", "Aoife", "Piotr", "Ingrid", "Yusuf", "Chloé", "Tomáš",
+    "Noor", "Björn", "Grace", "Mateo", "Zoë",
 ];
 const LAST: [&str; 16] = [
-    "Brandt", "Feld", "Molnár", "Kowalska", "Ortega", "Byrne", "Nowak", "Dahl", "Demir", "Lefèvre", "Dvořák", "Haddad", "Åberg",
-    "Okafor", "Silva", "Jansen",
+    "Brandt", "Feld", "Molnár", "Kowalska", "Ortega", "Byrne", "Nowak", "Dahl", "Demir", "Lefèvre", "Dvořák",
+    "Haddad", "Åberg", "Okafor", "Silva", "Jansen",
 ];
 const ROLES: [&str; 5] = ["sponsor", "governance_lead", "procurement", "process_owner", "user"];
 
@@ -100,7 +100,8 @@ fn import(binary: &str, folder: &Path, file: &Path, kind: &str) -> Result<Seen, 
     if !done.status.success() {
         return Err(format!("{kind}: {notes}").into());
     }
-    let peak = notes.lines().find_map(|line| line.trim().strip_prefix("Maximum resident set size (kbytes): "));
+    let peak =
+        notes.lines().find_map(|line| line.trim().strip_prefix("Maximum resident set size (kbytes): "));
     let peak_kb: f64 = peak.ok_or("GNU time says no memory")?.trim().parse()?;
     Ok(Seen { seconds, peak_mb: peak_kb / 1024.0, told })
 }
@@ -135,7 +136,8 @@ fn main() -> Result<(), Failure> {
 }
 
 fn measure(binary: &str, folder: &Path, asked: &Arguments) -> Result<(Seen, Option<Seen>), Failure> {
-    let (accounts, people, data) = (folder.join("accounts.csv"), folder.join("people.csv"), folder.join("data"));
+    let (accounts, people, data) =
+        (folder.join("accounts.csv"), folder.join("people.csv"), folder.join("data"));
     write_accounts(&accounts, asked.accounts)?;
     write_people(&people, asked.rows, asked.accounts)?;
     let before = import(binary, &data, &accounts, "accounts")?;
