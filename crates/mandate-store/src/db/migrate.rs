@@ -52,6 +52,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(15, "import_version_apart", "0015_import_version_apart.sql"),
     migration!(16, "book_records", "0016_book_records.sql"),
     migration!(17, "people_and_clauses", "0017_people_and_clauses.sql"),
+    migration!(18, "account_coverage", "0018_account_coverage.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -50,6 +50,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "account",
             "person",
             "account_person",
+            "account_coverage",
             "contract",
             "contract_line",
             "contract_line_cost",
