@@ -5,6 +5,7 @@ use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::{ReadTx, StoreError};
 
+use super::coverage;
 use super::errors::BookError;
 use super::plan::{Outcome, Plan, Row, Target, apply, plan};
 use crate::authorise::{Action, authorise, clearance};
@@ -109,6 +110,8 @@ pub async fn trash<R: Stored>(
     let mut tx = ctx.begin_write().await?;
     let saved = load_version(&mut tx, actor, id, version).await?;
     store::trash(&mut tx, &saved, ctx.now()).await?;
+    let covered = coverage::touched::<R>(&mut tx, &[saved.id.as_str()]).await?;
+    coverage::count_anew(&mut tx, ctx, covered).await?;
     let audit = event(&mut tx, ctx, actor, &saved, "trashed").await?;
     tx.commit(audit).await?;
     Ok(cleared(actor, saved))
@@ -124,6 +127,8 @@ pub async fn restore<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<
     let lying = store::load_trashed(&mut tx, &actor.scope, id).await?;
     let saved = lying.ok_or(BookError::NotFound { kind: R::KIND })?;
     store::restore(&mut tx, &saved, ctx.now()).await?;
+    let covered = coverage::touched::<R>(&mut tx, &[saved.id.as_str()]).await?;
+    coverage::count_anew(&mut tx, ctx, covered).await?;
     let audit = event(&mut tx, ctx, actor, &saved, "restored").await?;
     tx.commit(audit).await?;
     Ok(cleared(actor, saved))

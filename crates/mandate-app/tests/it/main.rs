@@ -7,6 +7,7 @@ mod audit_restore;
 mod backup;
 mod book;
 mod book_import;
+mod coverage;
 mod decisions;
 mod decisions_book;
 mod decisions_conflicts;
