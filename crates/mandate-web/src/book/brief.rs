@@ -9,7 +9,7 @@ use mandate_domain::Id;
 use mandate_domain::book::{Kind, Person, Side};
 use minijinja::{Value, context};
 
-use super::coverage::{contact_words, cover_status, talk_href, thread_words, warmth_status};
+use super::coverage::{contact_words, talk_href, thread_words, warmth_status};
 use super::kinds::{choice_text_id, home, href};
 use super::record;
 use crate::failure::{PageResult, path_id};

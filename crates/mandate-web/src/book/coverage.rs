@@ -39,7 +39,7 @@ pub(super) const fn warmth_status(warmth: Warmth) -> &'static str {
 }
 
 /// How a person's cover is marked.
-pub(super) const fn cover_status(cover: Cover) -> &'static str {
+const fn cover_status(cover: Cover) -> &'static str {
     match cover {
         Cover::Covered => "good",
         Cover::Single | Cover::Fading => "watch",
