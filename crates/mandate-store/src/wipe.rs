@@ -158,6 +158,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM kpi WHERE id IN " kpi ""],
     ["DELETE FROM exclusion WHERE demo = 1 OR account_id IN " account ""],
     ["DELETE FROM account_standing WHERE account_id IN " account ""],
+    ["DELETE FROM account_coverage WHERE account_id IN " account ""],
     ["DELETE FROM delivery_month WHERE source_id IN " source " OR account_key IN " account ""],
     ["DELETE FROM delivery_case WHERE source_id IN " source ""],
     ["DELETE FROM service_level_target WHERE service_level_version_id IN " level_version ""],

@@ -48,6 +48,7 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
     }
     Some(match name {
         "notes" => (Action::ReadBook, book::notes::notes_list()),
+        "coverage" => (Action::ReadBook, book::coverage_list()),
         "cases" => (Action::ReadFacts, delivered::cases()),
         "measures" => (Action::ReadFacts, kpi_read::definitions_list()),
         "event-files" => (Action::ReadFacts, event_sources::event_files(&caller.actor)),
@@ -59,7 +60,7 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
 }
 
 /// A list as a file: any kind of record of the book by its path, such as `accounts`, `contract-lines` or `promises`, or `notes`,
-/// `cases`, `measures`, `event-files`, `imports`, `audit` or `decision-rights`, with `.csv` or `.xlsx`. Needs the right of the list and
+/// `coverage`, `cases`, `measures`, `event-files`, `imports`, `audit` or `decision-rights`, with `.csv` or `.xlsx`. Needs the right of the list and
 /// `export`.
 #[utoipa::path(get, path = "/exports/{file}", tag = "exchange", operation_id = "export_list",
     params(("file" = String, Path, description = "List and ending", example = "accounts.csv"), ExportParameters),

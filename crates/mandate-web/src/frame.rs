@@ -193,6 +193,7 @@ static NAVIGATION: &[NavItem] = &[
     item("nav-contracts", RELATIONSHIP, "/contracts", "file", Action::ReadBook).key("k"),
     item("nav-dates", RELATIONSHIP, "/dates", "cal", Action::ReadBook),
     item("nav-people", RELATIONSHIP, "/people", "people", Action::ReadBook).key("e"),
+    item("nav-coverage", RELATIONSHIP, "/coverage", "link", Action::ReadBook),
     item("nav-expectations", RELATIONSHIP, "/expectations", "flag", Action::ReadBook),
     item("nav-promises", RELATIONSHIP, "/promises", "check", Action::ReadBook),
     item("nav-communications", RELATIONSHIP, "/communications", "chat", Action::ReadBook),

@@ -11,6 +11,7 @@ mod any;
 pub mod attachments;
 mod belonging;
 pub mod candid;
+mod coverage;
 mod errors;
 pub mod guess;
 mod import;
@@ -33,6 +34,11 @@ mod upsert;
 
 pub use amendments::apply_due_amendments;
 pub use any::{AnySaved, change_any, create_any, restore_any, show_any, trash_any, upsert_any};
+pub(crate) use coverage::count_anew;
+pub use coverage::{
+    AccountCover, COUNT_COVERAGE, PersonBrief, PersonThread, account_coverage, coverage_list, person_brief,
+    run_count, schedule_count,
+};
 pub use errors::{BookError, problem_message};
 pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
@@ -45,6 +51,8 @@ pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, MeasureName, PersonName,
 };
+pub use mandate_store::reads::coverage::{PersonLine, SiteVisit};
+pub use mandate_store::reads::person_brief::{OpenMatter, PersonRecords, ReviewLine, Talk, WorksOn};
 pub use pages::{
     WorkingPeople, account_page, choices, contract_page, meant, measure_choices, names, set_working_people,
     working_people,

@@ -15,6 +15,7 @@ use mandate_store::reads::book_pages::{self, MeasureName};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::amendments;
+use super::coverage;
 use super::prices::{self, DecidedPrice};
 use super::rules;
 use crate::authorise::{Action, clearance};
@@ -505,8 +506,10 @@ pub(super) async fn apply<R: Stored>(
         audit.push(record_of(ctx, actor, row));
     }
     prices::keep_decided(tx, ctx, actor, &plan.rows).await?;
+    let covered = coverage::touched_by_plan(tx, &plan.rows).await?;
     store::insert_many(tx, &new).await?;
     store::save_many(tx, &changed, now).await?;
+    coverage::count_anew(tx, ctx, covered).await?;
     if R::KIND == Kind::Amendment {
         audit.extend(amendments::apply_due(tx, ctx, actor).await?);
     }

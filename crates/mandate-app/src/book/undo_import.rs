@@ -13,6 +13,7 @@ use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{StoreError, WriteTx};
 
+use super::coverage;
 use super::import::rows_at_once;
 use super::plan::{Planned, RowProblem, record_of};
 use super::prices;
@@ -227,6 +228,9 @@ async fn put_back<R: Stored>(
 ) -> Result<Vec<AuditRecord>, UndoBookImportError> {
     let mut stand = stand::<R>(tx, actor, &changes).await?;
     let clearance = clearance(actor);
+    let written: Vec<String> = stand.keys().cloned().collect();
+    let written: Vec<&str> = written.iter().map(String::as_str).collect();
+    let mut covered = coverage::touched::<R>(tx, &written).await?;
     let now = ctx.now();
     let (mut audit, mut restored): (Vec<AuditRecord>, Vec<Planned<R>>) = (vec![], vec![]);
     for change in changes {
@@ -276,6 +280,8 @@ async fn put_back<R: Stored>(
     let restored: Vec<(Saved<R>, Parts)> =
         restored.into_iter().map(|row| (row.saved.clone(), parts(&row))).collect();
     book::save_many(tx, &restored, now).await?;
+    covered.extend(coverage::touched::<R>(tx, &written).await?);
+    coverage::count_anew(tx, ctx, covered).await?;
     Ok(audit)
 }
 

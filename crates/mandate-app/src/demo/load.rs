@@ -21,6 +21,7 @@ use super::records::{Ids, Records};
 use super::relationship_records::RelationshipRecords;
 use super::tables::{TableError, Tables};
 use crate::authorise::{Action, Denied, authorise};
+use crate::book::count_anew;
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::facts::IngestError;
@@ -258,7 +259,7 @@ async fn store_records(tx: &mut WriteTx, ctx: &Ctx, records: &Records) -> Result
         identity::insert_user(tx, user, ctx.now()).await?;
     }
     store::insert_candid_notes(tx, &records.candid_notes).await?;
-    Ok(())
+    count_anew(tx, ctx, records.accounts.iter().map(|account| account.id.clone()).collect()).await
 }
 
 async fn store_facts(tx: &mut WriteTx, ctx: &Ctx, facts: &FactRecords) -> Result<(), StoreError> {

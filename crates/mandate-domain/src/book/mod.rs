@@ -13,6 +13,7 @@ mod attachment;
 mod candid_note;
 mod contract;
 mod contract_line;
+mod coverage;
 pub(crate) mod draft;
 mod expectation;
 mod experience;
@@ -36,6 +37,11 @@ pub use attachment::{Attachment, FileKind, FileRefusal, file_kind, file_name};
 pub use candid_note::{CandidNote, MOST_NOTE_CHARACTERS, note_text};
 pub use contract::{Contract, ContractKind, NoticeDays, NoticeDaysError, Renewal};
 pub use contract_line::{AnnualValueError, ContractLine};
+pub use coverage::{
+    COOLING_BP, ClientLeaver, ClientVoice, Cover, Coverage, CoverageFacts, CoveredPerson, LastContact,
+    LostThread, OurVoice, Thread, ThreadFacts, WARM_BP, Warmth, coverage, freshness_bp, half_life_days,
+    share_bp, warmth_bp,
+};
 pub use draft::{Draft, Referent, SEPARATOR, Shape, Spec, parts};
 pub use expectation::{Expectation, ExpectationState, Perception};
 pub use experience::{CareerStep, Expertise, ExpertiseArea};

@@ -10,6 +10,7 @@ mod attachments;
 mod bulk;
 mod candid_notes;
 mod commercial_tables;
+mod coverage_figures;
 mod notes;
 mod records;
 mod references;
@@ -25,6 +26,7 @@ pub use bulk::{
     FoundAccount, Known, find_or_make_accounts, insert_many, load_alike, load_known, load_many, save_many,
 };
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
+pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};
 pub use notes::{
     Place, count_notes, insert_mentions, insert_note, list_mentions, list_notes, load_note, load_place,
     save_note, withdraw_note,

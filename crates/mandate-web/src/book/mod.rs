@@ -7,7 +7,11 @@ mod account;
 mod account_api;
 mod all_records;
 pub mod api;
+mod brief;
 mod commercial_columns;
+mod coverage;
+mod coverage_api;
+mod coverage_list;
 mod dates;
 mod form;
 mod import;
@@ -24,6 +28,7 @@ mod relationship_columns;
 mod relationship_schemas;
 mod schemas;
 mod several;
+mod talk;
 pub(crate) mod timeline;
 mod trash;
 
@@ -57,6 +62,8 @@ pub fn routes() -> Routes {
         .merge(dates::routes())
         .merge(timeline::routes())
         .merge(account::routes())
+        .merge(coverage_list::routes())
+        .merge(talk::routes())
         .merge(notes::routes())
         .merge(trash::routes())
         .merge(import::routes())
@@ -113,6 +120,11 @@ fn reading(kind: Kind) -> Routes {
         .get(
             &format!("{path}/{{id}}"),
             Action::ReadBook,
-            move |web: State<Web>, visit: Visit, id: Path<String>| record::page(kind, web, visit, id),
+            move |web: State<Web>, visit: Visit, id: Path<String>| async move {
+                match kind {
+                    Kind::Person => brief::page(web, visit, id).await,
+                    other => record::page(other, web, visit, id).await,
+                }
+            },
         )
 }

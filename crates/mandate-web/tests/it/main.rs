@@ -8,6 +8,7 @@ mod audit;
 mod book;
 mod browser;
 mod coverage;
+mod coverage_pages;
 mod decisions;
 mod definitions;
 mod delivered;

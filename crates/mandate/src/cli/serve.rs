@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use mandate_app::audit::keep_checkpoints;
 use mandate_app::book::apply_due_amendments;
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
+use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
 use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy, sweep};
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
@@ -158,6 +159,7 @@ pub(super) fn registry() -> Registry {
     Registry::new()
         .with(IMPORT_BOOK, Action::Import, run_book_import)
         .with(IMPORT_EVENTS, Action::Import, run_import)
+        .with(COUNT_COVERAGE, Action::Administer, run_count)
         .with(TIDY_EVENT_FILES, Action::Administer, run_tidy)
         .with(TELL_OF_DATES, Action::Administer, run_tell_of_dates)
 }
@@ -193,6 +195,9 @@ async fn keep_house(ctx: Ctx) {
         }
         if let Err(error) = schedule_tell_of_dates(&ctx).await {
             tracing::warn!(%error, "nobody is told of dates that come near");
+        }
+        if let Err(error) = schedule_count(&ctx).await {
+            tracing::warn!(%error, "coverage is not counted anew");
         }
         tokio::time::sleep(Duration::from_secs(3600)).await;
         let forgotten = async {

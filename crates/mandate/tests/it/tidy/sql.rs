@@ -51,6 +51,7 @@ const OWNERS: [(&str, &[&str]); 10] = [
             "account",
             "person",
             "account_person",
+            "account_coverage",
             "contract",
             "contract_line",
             "contract_line_cost",
