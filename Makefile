@@ -9,7 +9,7 @@ BIN := $(CARGO_TARGET_DIR)/serve/mandate
 ASSETS := web-assets/dist/app.css
 ASSET_INPUTS := $(shell find web-assets/src -type f 2>/dev/null) web-assets/build.mjs web-assets/package.json
 
-.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events bench-decisions drills contract assets check
+.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events bench-import bench-decisions drills contract assets check
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -43,7 +43,7 @@ lint: assets ## format check, clippy and the types of the pages' scripts, warnin
 	@cd bench && cargo check --locked --quiet --all-features
 	@cd web-assets && npm run --silent check
 
-bench: bench-facts bench-pages bench-events bench-decisions ## all benchmarks; results go to docs/benchmarks.md by hand
+bench: bench-facts bench-pages bench-events bench-import bench-decisions ## all benchmarks; results go to docs/benchmarks.md by hand
 
 bench-facts: check ## events per second beside DuckDB and Polars
 	@bash bench/facts.sh
@@ -55,6 +55,10 @@ bench-pages: build ## page times with 20 people clicking; ARGS='--seconds 120'
 bench-events: build ## events a second over the API; ARGS='--requests 100 --senders 4'
 	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-events
 	@MANDATE_BINARY=$(BIN) $(CARGO_TARGET_DIR)/serve/bench-events $(ARGS)
+
+bench-import: build ## a million people into the book from one file; ARGS='--rows 100000 --again'
+	@cd bench && cargo build --quiet --profile serve --bin bench-import
+	@MANDATE_BINARY=$(BIN) $(CARGO_TARGET_DIR)/serve/bench-import $(ARGS)
 
 bench-decisions: check ## one decision among 4,000 rights, beside Cedar with a policy for each; ARGS='--peer 5000'
 	@cd bench && cargo build --quiet --profile serve --features decisions --bin bench-decisions

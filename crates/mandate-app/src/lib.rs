@@ -25,6 +25,7 @@ pub mod identity;
 pub mod jobs;
 pub mod lists;
 pub mod mail;
+pub mod notifications;
 pub mod open;
 pub mod portal;
 pub mod progress;

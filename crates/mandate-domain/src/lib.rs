@@ -1,6 +1,6 @@
 //! Records and rules of Mandate: true whatever the database, screen or clock.
 //!
-//! How to add here: find the room whose noun it is about (`book`, `identity`, `audit`, `facts`, `exchange`), add the
+//! How to add here: find the room whose noun it is about (`book`, `identity`, `audit`, `facts`, `exchange`, `notification`), add the
 //! record with private fields where an invariant holds, and check values once, in the constructor. Shared values
 //! (`money`, `month`, `id`, `clock`, `text`, `label`, `words`) belong to every room. Nothing here knows SQL, HTTP, JSON,
 //! files or the wall clock.
@@ -16,6 +16,7 @@ pub mod identity;
 pub mod label;
 pub mod money;
 pub mod month;
+pub mod notification;
 pub mod text;
 pub mod words;
 

@@ -10,7 +10,7 @@ use mandate_domain::Instant;
 use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange};
 use sha2::{Digest, Sha256};
 
-use crate::db::{ReadTx, StoreError, WriteTx};
+use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::{labels, params};
 
 const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -20,8 +20,7 @@ const FIRST: &str = "SELECT hash FROM audit_record ORDER BY seq LIMIT 1";
 const LAST_AT: &str = "SELECT MAX(at_us) FROM audit_record";
 const APPEND: &str = "
     INSERT INTO audit_record (seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id,
-           subject_name, account_id, reason, changes, previous_hash, hash)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+           subject_name, account_id, reason, changes, previous_hash, hash)";
 const KEEP_VALUE: &str = "INSERT INTO audit_value (seq, position, from_value, to_value, salt)";
 const VALUES: &str = "
     SELECT v.seq, v.position, v.from_value, v.to_value, v.salt, r.changes
@@ -98,16 +97,48 @@ fn refuse_open_values(record: &AuditRecord) -> Result<(), StoreError> {
     }
 }
 
-/// Appends `record` to the chain, inside the transaction of the change it tells of.
+/// Appends `records` to the chain in their order, inside the transaction of the changes they tell of.
 ///
 /// # Errors
-/// [`StoreError::Inconsistent`] when it holds an open value of a column whose label names a purpose: then nothing is kept.
-pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(), StoreError> {
-    refuse_open_values(record)?;
-    let (seq, previous_hash) = match tx.fetch_optional(TAIL, vec![]).await? {
-        Some(row) => (row.int(0)? + 1, row.text(1)?),
-        None => (1, FIRST_HASH.to_owned()),
+/// [`StoreError::Inconsistent`] when one holds an open value of a column whose label names a purpose: then nothing is kept.
+pub(crate) async fn append(tx: &mut WriteTx, records: &[AuditRecord]) -> Result<(), StoreError> {
+    for record in records {
+        refuse_open_values(record)?;
+    }
+    let (mut seq, mut previous_hash) = match tx.fetch_optional(TAIL, vec![]).await? {
+        Some(row) => (row.int(0)?, row.text(1)?),
+        None => (0, FIRST_HASH.to_owned()),
     };
+    let (mut rows, mut sealed) = (Vec::with_capacity(records.len()), vec![]);
+    for record in records {
+        seq += 1;
+        let stored = linked(record, seq, std::mem::take(&mut previous_hash));
+        previous_hash.clone_from(&stored.hash);
+        sealed.extend(sealed_rows(seq, record));
+        rows.push(params![
+            stored.seq,
+            stored.at,
+            stored.actor_kind,
+            stored.actor_id,
+            stored.actor_name,
+            stored.origin,
+            stored.action,
+            stored.subject_kind,
+            stored.subject_id,
+            stored.subject_name,
+            stored.account_id,
+            stored.reason,
+            stored.changes,
+            stored.previous_hash,
+            stored.hash,
+        ]);
+    }
+    tx.insert_many(APPEND, rows, "").await?;
+    tx.insert_many(KEEP_VALUE, sealed, "").await.map(|_| ())
+}
+
+/// `record` as the link `seq` of the chain.
+fn linked(record: &AuditRecord, seq: i64, previous_hash: String) -> StoredRecord {
     let (actor_kind, actor_id, actor_name) = match &record.actor {
         AuditActor::User { id, name } => ("user", Some(id.clone()), name.clone()),
         AuditActor::Operator => ("operator", None, "Operator".to_owned()),
@@ -132,25 +163,7 @@ pub(crate) async fn append(tx: &mut WriteTx, record: &AuditRecord) -> Result<(),
         hash: String::new(),
     };
     stored.hash = chain_hash(&stored);
-    let values = params![
-        stored.seq,
-        stored.at,
-        stored.actor_kind,
-        stored.actor_id,
-        stored.actor_name,
-        stored.origin,
-        stored.action,
-        stored.subject_kind,
-        stored.subject_id,
-        stored.subject_name,
-        stored.account_id,
-        stored.reason,
-        stored.changes,
-        stored.previous_hash,
-        stored.hash,
-    ];
-    tx.execute(APPEND, values).await?;
-    keep_values(tx, stored.seq, record).await
+    stored
 }
 
 /// A change as the record has it: of a sealed one only that it was, and a hash that holds its values to it.
@@ -185,13 +198,11 @@ fn value_hash(salt: &str, from: Option<&str>, to: Option<&str>) -> String {
     hex(&hasher.finalize())
 }
 
-async fn keep_values(tx: &mut WriteTx, seq: i64, record: &AuditRecord) -> Result<(), StoreError> {
-    let sealed = record.changes.iter().enumerate().filter_map(|(position, change)| {
+fn sealed_rows(seq: i64, record: &AuditRecord) -> impl Iterator<Item = Vec<Value>> {
+    record.changes.iter().enumerate().filter_map(move |(position, change)| {
         let salt = hex(&change.sealed.as_ref()?.salt);
         Some(params![seq, position, change.from.clone(), change.to.clone(), salt])
-    });
-    let rows = sealed.collect();
-    tx.insert_many(KEEP_VALUE, rows, "").await.map(|_| ())
+    })
 }
 
 /// A sealed change's values, for who is cleared for what they are read for.

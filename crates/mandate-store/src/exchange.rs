@@ -49,6 +49,8 @@ const LOAD: &str = "
 const UNDO: &str = "
     UPDATE import_batch SET state = 'undone', undone_at_us = $1, version = version + 1
      WHERE id = $2 AND state = 'done'";
+const SAVE_COUNTS: &str = "
+    UPDATE import_batch SET n_rows = $2, n_new = $3, n_changed = $4, n_same = $5 WHERE id = $1";
 
 const NEWEST: &str = "
     SELECT id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report, created_by, created_at_us
@@ -58,7 +60,57 @@ const NEWEST_OF: &str = "
       FROM import_batch WHERE profile = $1 AND created_by = $2 ORDER BY id DESC LIMIT $3";
 const CHANGE: &str =
     "INSERT INTO import_change (batch_id, position, kind, record_id, version, before, version_apart)";
-const CHANGES: &str = "SELECT kind, record_id, version, before, version_apart FROM import_change WHERE batch_id = $1 ORDER BY position";
+const CHANGES: &str = "
+    SELECT kind, record_id, version, before, version_apart
+      FROM import_change WHERE batch_id = $1 AND position >= $2 ORDER BY position LIMIT $3";
+
+const SAVE_MAPPING: &str = "
+    INSERT INTO import_mapping (source, kind, header_digest, mapping, updated_at_us) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (source, kind) DO UPDATE SET header_digest = excluded.header_digest, mapping = excluded.mapping,
+           updated_at_us = excluded.updated_at_us";
+const MAPPINGS: &str = "
+    SELECT source, kind, header_digest, mapping, updated_at_us FROM import_mapping ORDER BY updated_at_us DESC, source";
+
+/// How files of a kind from one place are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptMapping {
+    /// Where they come from.
+    pub source: String,
+    /// What they hold, such as `accounts`.
+    pub kind: String,
+    /// SHA-256 of their header, in hex.
+    pub header_digest: String,
+    /// The mapping, as JSON.
+    pub mapping: String,
+    /// When it was last used.
+    pub updated_at: Instant,
+}
+
+/// Remembers how files of a kind from one place are read.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+pub async fn save_mapping(tx: &mut WriteTx, kept: &KeptMapping) -> Result<(), StoreError> {
+    let values = params![&kept.source, &kept.kind, &kept.header_digest, &kept.mapping, kept.updated_at];
+    tx.execute(SAVE_MAPPING, values).await.map(|_| ())
+}
+
+/// Every mapping, the one used last first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn list_mappings(tx: &mut ReadTx) -> Result<Vec<KeptMapping>, StoreError> {
+    let read = |row: &Row| {
+        Ok(KeptMapping {
+            source: row.text(0)?,
+            kind: row.text(1)?,
+            header_digest: row.text(2)?,
+            mapping: row.text(3)?,
+            updated_at: row.instant(4)?,
+        })
+    };
+    tx.fetch_all(MAPPINGS, vec![]).await?.iter().map(read).collect()
+}
 
 /// What an import did to one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,16 +127,17 @@ pub struct ImportChange {
     pub before: Option<String>,
 }
 
-/// Keeps what an import did, in the order it did it.
+/// Keeps what an import did, in the order it did it; `first` is how many changes were kept before.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
 pub async fn insert_changes(
     tx: &mut WriteTx,
     batch_id: &str,
+    first: i64,
     changes: Vec<ImportChange>,
 ) -> Result<(), StoreError> {
-    let rows = (0_i64..)
+    let rows = (first..)
         .zip(changes)
         .map(|(position, it)| {
             let before = Value::Text(it.before);
@@ -95,12 +148,17 @@ pub async fn insert_changes(
     Ok(())
 }
 
-/// What an import did, in the order it did it.
+/// Up to `limit` changes that an import made, in the order it made them, after the first `after`.
 ///
 /// # Errors
-/// [`StoreError`] when it cannot be read.
-pub async fn list_changes(tx: &mut ReadTx, batch_id: &str) -> Result<Vec<ImportChange>, StoreError> {
-    let rows = tx.fetch_all(CHANGES, params![batch_id]).await?;
+/// [`StoreError`] when they cannot be read.
+pub async fn list_changes(
+    tx: &mut ReadTx,
+    batch_id: &str,
+    after: usize,
+    limit: usize,
+) -> Result<Vec<ImportChange>, StoreError> {
+    let rows = tx.fetch_all(CHANGES, params![batch_id, after, limit]).await?;
     rows.iter()
         .map(|row| {
             Ok(ImportChange {
@@ -157,6 +215,15 @@ pub async fn insert_batch(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreEr
     ];
     tx.execute(INSERT, values).await?;
     Ok(())
+}
+
+/// Keeps the counts of a batch, in the transaction that made it.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be written.
+pub async fn save_counts(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreError> {
+    let values = params![&batch.id, batch.n_rows, batch.n_new, batch.n_changed, batch.n_same];
+    tx.execute(SAVE_COUNTS, values).await.map(|_| ())
 }
 
 /// A batch by its id.

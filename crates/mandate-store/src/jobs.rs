@@ -307,19 +307,12 @@ pub async fn finish(
     Ok(tx.execute(FINISH, values).await? == 1)
 }
 
-/// As [`finish`], but commits by itself: bookkeeping.
+/// Commits a job's end, and that who asked for it is told: bookkeeping.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
-pub async fn finish_alone(
-    mut tx: WriteTx,
-    job: &StoredJob,
-    ending: Ending<'_>,
-    now: Instant,
-) -> Result<bool, StoreError> {
-    let held = finish(&mut tx, job, ending, now).await?;
-    tx.commit_bookkeeping().await?;
-    Ok(held)
+pub async fn commit_ending(tx: WriteTx) -> Result<(), StoreError> {
+    tx.commit_bookkeeping().await
 }
 
 /// Puts a job back into the queue for `run_at` and commits: bookkeeping.

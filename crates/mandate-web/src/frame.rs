@@ -48,6 +48,7 @@ pub struct Visit {
     theme: &'static str,
     flash: Option<Flash>,
     portal: Option<PortalFrame>,
+    unread: i64,
     web: Web,
 }
 
@@ -59,8 +60,20 @@ impl FromRequestParts<Web> for Visit {
         web.refresh_firm().await;
         let theme = cookies::theme(&parts.headers);
         let flash = cookies::flash(web, &parts.headers);
-        Ok(Self { theme, flash, uri: parts.uri.clone(), ..Self::reader(web, session) })
+        let unread = unread(web, &session.actor, parts.uri.path()).await;
+        Ok(Self { theme, flash, unread, uri: parts.uri.clone(), ..Self::reader(web, session) })
     }
+}
+
+/// How many notifications the bell counts; a page without the figure is better than none.
+async fn unread(web: &Web, actor: &Actor, path: &str) -> i64 {
+    if [".json", ".csv", ".xlsx"].iter().any(|ending| path.ends_with(ending)) {
+        return 0;
+    }
+    mandate_app::notifications::unread(web.ctx(), actor).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "unread notifications could not be counted");
+        0
+    })
 }
 
 /// Leads a stranger to the sign-in page, and from there back.
@@ -180,6 +193,7 @@ static NAVIGATION: &[NavItem] = &[
     item("nav-contracts", RELATIONSHIP, "/contracts", "file", Action::ReadBook).key("k"),
     item("nav-dates", RELATIONSHIP, "/dates", "cal", Action::ReadBook),
     item("nav-people", RELATIONSHIP, "/people", "people", Action::ReadBook).key("e"),
+    item("nav-coverage", RELATIONSHIP, "/coverage", "link", Action::ReadBook),
     item("nav-expectations", RELATIONSHIP, "/expectations", "flag", Action::ReadBook),
     item("nav-promises", RELATIONSHIP, "/promises", "check", Action::ReadBook),
     item("nav-communications", RELATIONSHIP, "/communications", "chat", Action::ReadBook),
@@ -234,6 +248,7 @@ impl Visit {
             theme: cookies::theme(&HeaderMap::new()),
             flash: None,
             portal: None,
+            unread: 0,
             web: web.clone(),
             user,
             actor,
@@ -409,6 +424,7 @@ impl Visit {
             help_href => page.help.map(|guide| format!("/help/{guide}")),
             filter_text => page.filter_text,
             single_keys => self.user.single_keys,
+            unread => self.unread, has_bell => self.may(Action::ReadBook),
         }
     }
 

@@ -19,8 +19,8 @@ use crate::access::{Access, RouteTable, Routes, gate};
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
-    api, audit, book, decisions, demo, exchange, facts, failure, health, help, home, identity, portal,
-    search, security, views,
+    api, audit, book, decisions, demo, exchange, facts, failure, files, health, help, home, identity, notes,
+    notifications, portal, search, security, views,
 };
 
 /// Bodies larger than this are refused, except where a route says otherwise.
@@ -44,6 +44,9 @@ fn rooms() -> Routes {
         .merge(audit::api::routes())
         .merge(book::routes())
         .merge(book::api::routes())
+        .merge(notes::routes())
+        .merge(files::routes())
+        .merge(notifications::routes())
         .merge(views::routes())
         .merge(views::api::routes())
         .merge(exchange::api_routes())

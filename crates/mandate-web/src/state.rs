@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use mandate_app::book::attachments::USUAL_MOST_BYTES;
 use mandate_app::settings::load_settings;
 use mandate_app::{Actor, Ctx};
 use mandate_domain::Instant;
@@ -26,6 +27,8 @@ pub struct WebSettings {
     pub metrics: bool,
     /// Largest body of an upload in bytes.
     pub largest_upload: usize,
+    /// Largest file on a record in bytes.
+    pub largest_attachment: usize,
     /// How long one statement of a request may read.
     pub longest_read: Duration,
     /// The sign-on provider, if there is one.
@@ -37,7 +40,15 @@ impl Default for WebSettings {
         let base_url = "http://localhost:8080".to_owned();
         let longest_read = Duration::from_secs(10);
         let (trust_proxy, metrics) = (false, false);
-        Self { base_url, trust_proxy, metrics, largest_upload: 2 << 30, longest_read, sign_on: None }
+        Self {
+            base_url,
+            trust_proxy,
+            metrics,
+            largest_upload: 2 << 30,
+            largest_attachment: USUAL_MOST_BYTES,
+            longest_read,
+            sign_on: None,
+        }
     }
 }
 

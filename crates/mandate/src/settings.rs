@@ -84,6 +84,7 @@ struct File {
     tls_key: Option<String>,
     trust_proxy: Option<bool>,
     metrics: Option<bool>,
+    largest_file_mb: Option<u32>,
     log: Option<String>,
     log_format: Option<String>,
     single_sign_on: Option<SignOnTable>,
@@ -109,6 +110,8 @@ pub struct Settings {
     pub trust_proxy: bool,
     /// Whether the operator promises that no proxy passes `/metrics` on.
     pub metrics: bool,
+    /// Megabytes that a file on a record has at most.
+    pub largest_file_mb: u32,
     /// What is logged, such as `info` or `mandate_app=debug,warn`.
     pub log: String,
     /// `text` or `json`.
@@ -126,7 +129,8 @@ pub struct Settings {
 }
 
 /// Names in the environment; tests and the tools of this repository use some of their own.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 23] = [
+    "MANDATE_LARGEST_FILE_MB",
     "MANDATE_CONFIG",
     "MANDATE_DATA",
     "MANDATE_DATABASE",
@@ -228,6 +232,7 @@ impl Settings {
         let base_url = base_url(&mut gather, flags, &file, address, tls.is_some())?;
         let trust_proxy = yes_or_no(&mut gather, "trust_proxy", flags.trust_proxy.clone(), file.trust_proxy)?;
         let metrics = yes_or_no(&mut gather, "metrics", None, file.metrics)?;
+        let largest_file_mb = megabytes(&mut gather, "largest_file_mb", file.largest_file_mb)?;
         let (log, origin) = gather.pick("log", None, file.log.clone());
         let log = log.unwrap_or_else(|| "info".to_owned());
         gather.show("log", &log, &origin);
@@ -256,6 +261,7 @@ impl Settings {
             tls,
             trust_proxy,
             metrics,
+            largest_file_mb,
             log,
             log_format,
             sign_on,
@@ -286,6 +292,20 @@ fn yes_or_no(
         None | Some("false" | "0" | "no") => false,
         Some("true" | "1" | "yes") => true,
         Some(other) => return Err(bad(name, other, &origin, "write true or false")),
+    };
+    gather.show(name, value, &origin);
+    Ok(value)
+}
+
+/// Whole megabytes: 25 unless somebody said otherwise. A file is looked at whole, in memory, hence the bound.
+fn megabytes(gather: &mut Gather, name: &'static str, from_file: Option<u32>) -> Result<u32, Failure> {
+    let (said, origin) = gather.pick(name, None, from_file.map(|it| it.to_string()));
+    let value = match &said {
+        None => 25,
+        Some(text) => match text.parse() {
+            Ok(value @ 1..=100) => value,
+            _ => return Err(bad(name, text, &origin, "write a whole number from 1 to 100")),
+        },
     };
     gather.show(name, value, &origin);
     Ok(value)
@@ -457,6 +477,16 @@ mod tests {
         assert!(format!("{refused:?}").contains("trust_proxy"), "{refused:?}");
         let shown = gather.into_shown();
         assert_eq!((shown[0].name.as_str(), shown[0].value.as_str()), ("metrics", "true"));
+    }
+
+    #[test]
+    fn the_length_of_files_is_a_number_within_bounds() {
+        let mut gather = Gather::of("mandate.toml");
+        let mut read = |given| megabytes(&mut gather, "largest_file_mb", given).ok();
+        assert_eq!(
+            [None, Some(1), Some(100), Some(0), Some(101)].map(&mut read),
+            [Some(25), Some(1), Some(100), None, None]
+        );
     }
 
     #[test]

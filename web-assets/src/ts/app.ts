@@ -2,6 +2,7 @@
 import { startDialogs } from "./dialogs";
 import { startForms } from "./forms";
 import { startKeys } from "./keys";
+import { startMentions } from "./mentions";
 import { startMenus } from "./menus";
 import { startPalette } from "./palette";
 import { startPasskeys } from "./passkeys";
@@ -15,6 +16,7 @@ import { startTwins } from "./twin";
 startTheme();
 startDialogs();
 startMenus();
+startMentions();
 startForms();
 startRecords();
 startTables();

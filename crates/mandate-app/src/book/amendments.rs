@@ -37,10 +37,13 @@ pub(super) async fn check<R: Stored>(
             }
         }
         if row.outcome != Outcome::Same
-            && let Some(contract) = store::load::<Contract>(tx, &Scope::Everything, &amendment.contract_id).await?
+            && let Some(contract) =
+                store::load::<Contract>(tx, &Scope::Everything, &amendment.contract_id).await?
         {
             let days = [("ends_on", amendment.ends_on), ("renews_on", amendment.renews_on)];
-            let early = |(_, day): &(&str, Option<jiff::civil::Date>)| day.is_some_and(|day| day < contract.starts_on);
+            let early = |(_, day): &(&str, Option<jiff::civil::Date>)| {
+                day.is_some_and(|day| day < contract.starts_on)
+            };
             for (field, day) in days.into_iter().filter(early) {
                 let (date, other) = (day.unwrap_or_default(), contract.starts_on);
                 let problem = FieldProblem::Before { date, field: "starts_on", other };
@@ -76,7 +79,8 @@ pub(super) async fn check<R: Stored>(
 /// [`StoreError`] when they cannot be written.
 pub async fn apply_due_amendments(ctx: &Ctx) -> Result<usize, StoreError> {
     let actor = Actor::system();
-    let waiting = store::unapplied_amendments(&mut ctx.begin_read().await?, ctx.now().date_in(&TimeZone::UTC)).await?;
+    let waiting =
+        store::unapplied_amendments(&mut ctx.begin_read().await?, ctx.now().date_in(&TimeZone::UTC)).await?;
     if waiting.is_empty() {
         return Ok(0);
     }

@@ -25,7 +25,9 @@ pub enum BookError {
     #[error(transparent)]
     Fields(#[from] FieldProblems),
     /// A product that contracts still sell.
-    #[error("this product stands in {n_lines} lines of contracts; move those to another product or put them away first")]
+    #[error(
+        "this product stands in {n_lines} lines of contracts; move those to another product or put them away first"
+    )]
     StillSold {
         /// In how many lines.
         n_lines: i64,

@@ -7,6 +7,7 @@ use mandate_domain::book::Kind;
 use mandate_store::StoreError;
 use serde_json::{Value, json};
 
+use super::alike::LooksAlike;
 use super::import::{ImportError, ImportReport, Told, import_book};
 use super::uploads::{UploadError, drop_upload, find_upload};
 use crate::authorise::{Action, Denied, authorise};
@@ -77,6 +78,15 @@ pub async fn request_book_import(
     Ok(id)
 }
 
+/// Whether a job was asked for that takes the file kept under `secret`.
+///
+/// # Errors
+/// [`StoreError`] when the jobs cannot be read.
+pub async fn is_asked_for(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<bool, StoreError> {
+    let mut tx = ctx.begin_read().await?;
+    Ok(jobs::load_asked(&mut tx, actor, IMPORT_BOOK, ("upload", secret)).await?.is_some())
+}
+
 /// Does such a job.
 ///
 /// # Errors
@@ -111,6 +121,7 @@ pub fn report_json(report: &ImportReport) -> Value {
             json!({ "row": it.row, "external_id": it.external_id, "name": it.name, "outcome": it.outcome.as_str() })
         })
         .collect();
+    let alike: Vec<Value> = report.alike.iter().map(alike_json).collect();
     let reading = match &report.reading {
         Reading::Csv { delimiter, encoding } => {
             json!({ "format": "csv", "delimiter": delimiter.to_string(), "encoding": encoding })
@@ -122,7 +133,16 @@ pub fn report_json(report: &ImportReport) -> Value {
     json!({
         "batch_id": report.batch_id, "kind": report.kind.plural(), "file_name": report.file_name,
         "reading": reading, "n_rows": report.n_rows, "n_new": report.n_new, "n_changed": report.n_changed,
-        "n_same": report.n_same, "previews": previews,
+        "n_same": report.n_same, "n_skipped": report.n_skipped, "n_alike": report.n_alike, "previews": previews,
+        "alike": alike,
+    })
+}
+
+fn alike_json(alike: &LooksAlike) -> Value {
+    json!({
+        "row": alike.row, "external_id": alike.external_id, "name": alike.name, "record_id": alike.record_id,
+        "record_name": alike.record_name, "record_external_id": alike.record_external_id,
+        "same": if alike.by_email { "email" } else { "name" }, "answer": alike.alike.as_str(),
     })
 }
 
@@ -138,7 +158,7 @@ pub fn refusal_json(kind: Kind, error: &ImportError) -> Value {
             .iter()
             .map(|it| {
                 json!({
-                    "row": it.row, "column": it.column, "detail": it.text, "message": message_json(&it.message),
+                    "row": it.row, "column": it.column, "given": it.given, "detail": it.text, "message": message_json(&it.message),
                 })
             })
             .collect();

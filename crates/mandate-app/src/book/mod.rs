@@ -5,18 +5,27 @@
 //! looked up, references found within the actor's scope, fields parsed with all errors at once. So a page, the API and an
 //! import refuse and allow the same.
 
+pub mod alike;
 mod amendments;
 mod any;
+pub mod attachments;
 mod belonging;
 pub mod candid;
+mod coverage;
 mod errors;
 pub mod growth;
+pub mod guess;
 mod import;
 pub mod import_job;
+mod import_rows;
 mod lists;
+pub mod mapping;
+pub mod mappings;
+pub mod notes;
 mod pages;
 mod plan;
 mod prices;
+pub mod profiles;
 mod records;
 mod restore_value;
 mod rules;
@@ -26,17 +35,25 @@ mod upsert;
 
 pub use amendments::apply_due_amendments;
 pub use any::{AnySaved, change_any, create_any, restore_any, show_any, trash_any, upsert_any};
+pub(crate) use coverage::count_anew;
+pub use coverage::{
+    AccountCover, COUNT_COVERAGE, PersonBrief, PersonThread, account_coverage, coverage_list, person_brief,
+    run_count, schedule_count,
+};
 pub use errors::{BookError, problem_message};
 pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
     import_book,
 };
+pub use import_job::is_asked_for;
 pub use lists::{contract_dates, cross_sell, list, timeline, trash_list};
 pub use mandate_domain::book::Kind;
 pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, MeasureName, PersonName,
 };
+pub use mandate_store::reads::coverage::{PersonLine, SiteVisit};
+pub use mandate_store::reads::person_brief::{OpenMatter, PersonRecords, ReviewLine, Talk, WorksOn};
 pub use pages::{
     WorkingPeople, account_page, choices, contract_page, meant, measure_choices, names, set_working_people,
     working_people,
@@ -45,5 +62,5 @@ pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};
 pub use restore_value::{RestoreValue, RestoreValueError, RestoredValue, restorable, restore_value};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
-pub use uploads::{UploadError, drop_upload, find_upload, keep_upload};
+pub use uploads::{Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, map_upload};
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

@@ -15,10 +15,12 @@ use mandate_store::reads::book_pages::{self, MeasureName};
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
 use super::amendments;
+use super::coverage;
 use super::prices::{self, DecidedPrice};
 use super::rules;
 use crate::authorise::{Action, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
+use crate::notifications::tell_of_assignments;
 
 /// Which record a row is about.
 pub(super) enum Target<R> {
@@ -109,6 +111,46 @@ struct Located<R> {
     problems: Vec<(&'static str, FieldProblem)>,
 }
 
+/// What records' names meant so far, within one transaction: a file of many rows asks the same again and again.
+#[derive(Default)]
+pub(super) struct Lookups {
+    found: BTreeMap<Referent, (BTreeSet<String>, References)>,
+}
+
+impl Lookups {
+    /// Most names that are kept.
+    const MOST: usize = 300_000;
+
+    async fn look_up(
+        &mut self,
+        tx: &mut ReadTx,
+        scope: &Scope,
+        referent: Referent,
+        mut texts: BTreeSet<String>,
+    ) -> Result<&mut References, StoreError> {
+        let (asked, found) = self.found.entry(referent).or_default();
+        if asked.len() + texts.len() > Self::MOST {
+            *asked = BTreeSet::new();
+            *found = References::default();
+        }
+        texts.retain(|text| !asked.contains(text));
+        if !texts.is_empty() {
+            found.extend(store::find_references(tx, scope, referent, &texts).await?);
+            asked.extend(texts);
+        }
+        Ok(found)
+    }
+
+    /// `text` means the record with `id`.
+    pub(super) fn means(&mut self, kind: Kind, text: &str, id: &str) {
+        self.found.entry(kind.into()).or_default().1.add(id, text);
+    }
+
+    fn meant(&self, referent: Referent, text: &str, account: &str) -> Vec<&str> {
+        self.found.get(&referent).map(|(_, found)| found.meant_within(text, account)).unwrap_or_default()
+    }
+}
+
 /// Plans `rows`, in their order.
 pub(super) async fn plan<R: Stored>(
     tx: &mut ReadTx,
@@ -116,11 +158,21 @@ pub(super) async fn plan<R: Stored>(
     actor: &Actor,
     rows: Vec<Row<R>>,
 ) -> Result<Plan<R>, StoreError> {
+    plan_with(tx, ctx, actor, rows, &mut Lookups::default()).await
+}
+
+/// As [`plan`], with what was looked up before in the same transaction.
+pub(super) async fn plan_with<R: Stored>(
+    tx: &mut ReadTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    rows: Vec<Row<R>>,
+    lookups: &mut Lookups,
+) -> Result<Plan<R>, StoreError> {
     let located = locate(tx, ctx, actor, rows).await?;
-    let references = find_references(tx, &actor.scope, &located).await?;
+    find_references(tx, &actor.scope, &located, lookups).await?;
     let measures = measures(tx, &actor.scope, &located).await?;
-    let mut located: Vec<Located<R>> =
-        located.into_iter().map(|row| resolve(actor, row, &references)).collect();
+    let mut located: Vec<Located<R>> = located.into_iter().map(|row| resolve(actor, row, lookups)).collect();
     located.iter_mut().for_each(|row| resolve_measures(row, &measures));
     let owners = owners(tx, &located).await?;
     let mut plan = Plan { rows: vec![], problems: vec![] };
@@ -136,6 +188,11 @@ pub(super) async fn plan<R: Stored>(
     plan.problems.extend(undecided);
     plan.problems.sort_by_key(|problem| problem.number);
     Ok(plan)
+}
+
+/// Whether records of this kind name one another: then a file of them is planned whole, since any row may name any other.
+pub(super) fn names_its_own<R: Stored>() -> bool {
+    R::FIELDS.iter().any(|spec| spec.shape == Shape::Reference(R::KIND))
 }
 
 /// Finds the record of each row; gives new ones their id.
@@ -199,7 +256,7 @@ async fn locate<R: Stored>(
 }
 
 /// A row of a file without an id of the firm takes one from the fields that say which record it is.
-fn with_natural_key<R: Stored>(mut row: Row<R>) -> Row<R> {
+pub(super) fn with_natural_key<R: Stored>(mut row: Row<R>) -> Row<R> {
     let is_by_id = matches!(row.target, Target::ByExternalId);
     if is_by_id && !R::NATURAL_KEY.is_empty() && !row.draft.states("external_id") {
         let key: Vec<&str> = R::NATURAL_KEY.iter().map(|field| row.draft.get(field).trim()).collect();
@@ -233,35 +290,32 @@ async fn find_references<R: Stored>(
     tx: &mut ReadTx,
     scope: &Scope,
     rows: &[Located<R>],
-) -> Result<BTreeMap<Referent, References>, StoreError> {
+    lookups: &mut Lookups,
+) -> Result<(), StoreError> {
     let mut asked: BTreeMap<Referent, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
         for (spec, referent) in reference_fields::<R>() {
-            let texts = named(spec, row.given.get(spec.name));
-            if !texts.is_empty() {
-                asked.entry(referent).or_default().extend(texts);
+            let texts = asked.entry(referent).or_default();
+            for text in named(spec, row.given.get(spec.name)) {
+                if !texts.contains(&text) {
+                    texts.insert(text);
+                }
             }
         }
     }
-    let mut found = BTreeMap::new();
     for (referent, texts) in asked {
-        let mut references = store::find_references(tx, scope, referent, &texts).await?;
+        let references = lookups.look_up(tx, scope, referent, texts).await?;
         if referent.kind == R::KIND {
             for row in rows.iter().filter(|row| row.before.is_none()) {
                 references.add(row.id.as_str(), row.given.get("external_id").trim());
             }
         }
-        found.insert(referent, references);
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Turns what the row names into ids. A reference that stays as it is may lie in the trash or out of sight.
-fn resolve<R: Stored>(
-    actor: &Actor,
-    mut row: Located<R>,
-    references: &BTreeMap<Referent, References>,
-) -> Located<R> {
+fn resolve<R: Stored>(actor: &Actor, mut row: Located<R>, lookups: &Lookups) -> Located<R> {
     let stored = row.before.as_ref().map(|saved| saved.draft(clearance(actor))).unwrap_or_default();
     for (spec, referent) in reference_fields::<R>() {
         let (field, kind) = (spec.name, referent.kind);
@@ -275,8 +329,7 @@ fn resolve<R: Stored>(
                 ids.push(given);
                 continue;
             }
-            let found = references.get(&referent);
-            let meant = found.map(|found| found.meant_within(&given, &account)).unwrap_or_default();
+            let meant = lookups.meant(referent, &given, &account);
             let text: String = given.chars().take(60).collect();
             match meant[..] {
                 [id] => ids.push(id.to_owned()),
@@ -453,12 +506,30 @@ pub(super) async fn apply<R: Stored>(
         audit.push(record_of(ctx, actor, row));
     }
     prices::keep_decided(tx, ctx, actor, &plan.rows).await?;
+    let covered = coverage::touched_by_plan(tx, &plan.rows).await?;
     store::insert_many(tx, &new).await?;
     store::save_many(tx, &changed, now).await?;
+    coverage::count_anew(tx, ctx, covered).await?;
     if R::KIND == Kind::Amendment {
         audit.extend(amendments::apply_due(tx, ctx, actor).await?);
     }
+    tell_of_assignments(ctx, tx, actor, &given(&plan.rows)).await?;
     Ok(audit)
+}
+
+/// Whose accounts are from now on: person, as what, account.
+fn given<R: Stored>(rows: &[Planned<R>]) -> Vec<(String, &'static str, String)> {
+    let mut given = vec![];
+    for row in rows.iter().filter(|row| R::KIND == Kind::Account && row.outcome != Outcome::Same) {
+        let after = row.saved.draft(Clearance::NONE);
+        for capacity in ["account_manager", "negotiator"] {
+            let person = after.get(capacity);
+            if !person.is_empty() && person != row.before.get(capacity) {
+                given.push((person.to_owned(), capacity, row.saved.id.to_string()));
+            }
+        }
+    }
+    given
 }
 
 /// The record of a new or changed row.

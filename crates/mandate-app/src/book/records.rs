@@ -5,6 +5,7 @@ use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::{ReadTx, StoreError};
 
+use super::coverage;
 use super::errors::BookError;
 use super::plan::{Outcome, Plan, Row, Target, apply, plan};
 use crate::authorise::{Action, authorise, clearance};
@@ -115,6 +116,8 @@ pub async fn trash<R: Stored>(
         }
     }
     store::trash(&mut tx, &saved, ctx.now()).await?;
+    let covered = coverage::touched::<R>(&mut tx, &[saved.id.as_str()]).await?;
+    coverage::count_anew(&mut tx, ctx, covered).await?;
     let audit = event(&mut tx, ctx, actor, &saved, "trashed").await?;
     tx.commit(audit).await?;
     Ok(cleared(actor, saved))
@@ -133,6 +136,8 @@ pub async fn restore<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<
         Err(StoreError::Duplicate { .. }) => return Err(BookError::ReplacedMeanwhile),
         done => done?,
     }
+    let covered = coverage::touched::<R>(&mut tx, &[saved.id.as_str()]).await?;
+    coverage::count_anew(&mut tx, ctx, covered).await?;
     let audit = event(&mut tx, ctx, actor, &saved, "restored").await?;
     tx.commit(audit).await?;
     Ok(cleared(actor, saved))

@@ -13,6 +13,8 @@ use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{StoreError, WriteTx};
 
+use super::coverage;
+use super::import::rows_at_once;
 use super::plan::{Planned, RowProblem, record_of};
 use super::prices;
 use crate::authorise::{Action, Denied, authorise, clearance};
@@ -151,21 +153,71 @@ pub async fn undo_book_import(
         StoreError::Stale { .. } => UndoBookImportError::Undone,
         other => other.into(),
     })?;
-    let changes = store::list_changes(&mut tx, id).await?;
-    if changes.is_empty() && batch.n_new + batch.n_changed > 0 {
+    let undone = with_kind!(kind, R => put_all_back::<R>(&mut tx, ctx, actor, id).await?);
+    let Undone { n_trashed, n_restored } = undone;
+    if n_trashed + n_restored == 0 && batch.n_new + batch.n_changed > 0 {
         return Err(UndoBookImportError::TooOld);
     }
-    let n_trashed = changes.iter().filter(|change| change.before.is_none()).count();
-    let n_restored = changes.len() - n_trashed;
-    let mut audit = with_kind!(kind, R => put_back::<R>(&mut tx, ctx, actor, changes).await?);
     let subject = Subject { kind: "import_batch", id, name: &batch.file_name, account_id: None };
     let counts = Changes::new()
         .field("trashed", None, Some(n_trashed.to_string()))
         .field("put_back", None, Some(n_restored.to_string()))
         .into_vec();
-    audit.push(actor.record(ctx.now(), &format!("{}.import_undone", batch.kind), subject, counts));
-    tx.commit_all(audit).await?;
+    tx.commit(actor.record(ctx.now(), &format!("{}.import_undone", batch.kind), subject, counts)).await?;
     Ok(UndoneBookImport { kind, file_name: batch.file_name, n_trashed, n_restored })
+}
+
+/// What was put back so far.
+#[derive(Default)]
+struct Undone {
+    n_trashed: usize,
+    n_restored: usize,
+}
+
+/// Puts back what the import did, some records at a time: a million are never all in memory. What stands in the way is looked
+/// for in all of them before anything is told.
+async fn put_all_back<R: Stored>(
+    tx: &mut WriteTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &str,
+) -> Result<Undone, UndoBookImportError> {
+    let clearance = clearance(actor);
+    refuse_narrow_token::<R>(actor, clearance)?;
+    let at_once = rows_at_once::<R>();
+    let (mut after, mut in_the_way) = (0, InTheWay::default());
+    loop {
+        let changes = store::list_changes(tx, id, after, at_once).await?;
+        if changes.is_empty() {
+            break;
+        }
+        after += changes.len();
+        let stand = stand::<R>(tx, actor, &changes).await?;
+        in_the_way.add(&changes, &stand, clearance)?;
+    }
+    in_the_way.refuse()?;
+    let (mut after, mut undone) = (0, Undone::default());
+    loop {
+        let changes = store::list_changes(tx, id, after, at_once).await?;
+        if changes.is_empty() {
+            return Ok(undone);
+        }
+        after += changes.len();
+        let n_trashed = changes.iter().filter(|change| change.before.is_none()).count();
+        undone.n_trashed += n_trashed;
+        undone.n_restored += changes.len() - n_trashed;
+        let audit = put_back::<R>(tx, ctx, actor, changes).await?;
+        tx.record_so_far(&audit).await?;
+    }
+}
+
+async fn stand<R: Stored>(
+    tx: &mut WriteTx,
+    actor: &Actor,
+    changes: &[ImportChange],
+) -> Result<BTreeMap<String, Saved<R>>, StoreError> {
+    let ids: Vec<&str> = changes.iter().map(|change| change.record_id.as_str()).collect();
+    book::load_many(tx, &actor.scope, &ids).await
 }
 
 async fn put_back<R: Stored>(
@@ -174,11 +226,11 @@ async fn put_back<R: Stored>(
     actor: &Actor,
     changes: Vec<ImportChange>,
 ) -> Result<Vec<AuditRecord>, UndoBookImportError> {
-    let ids: Vec<&str> = changes.iter().map(|change| change.record_id.as_str()).collect();
-    let mut stand: BTreeMap<String, Saved<R>> = book::load_many(tx, &actor.scope, &ids).await?;
+    let mut stand = stand::<R>(tx, actor, &changes).await?;
     let clearance = clearance(actor);
-    refuse_narrow_token::<R>(actor, clearance)?;
-    refuse_changed(&changes, &stand, clearance)?;
+    let written: Vec<String> = stand.keys().cloned().collect();
+    let written: Vec<&str> = written.iter().map(String::as_str).collect();
+    let mut covered = coverage::touched::<R>(tx, &written).await?;
     let now = ctx.now();
     let (mut audit, mut restored): (Vec<AuditRecord>, Vec<Planned<R>>) = (vec![], vec![]);
     for change in changes {
@@ -228,6 +280,8 @@ async fn put_back<R: Stored>(
     let restored: Vec<(Saved<R>, Parts)> =
         restored.into_iter().map(|row| (row.saved.clone(), parts(&row))).collect();
     book::save_many(tx, &restored, now).await?;
+    covered.extend(coverage::touched::<R>(tx, &written).await?);
+    coverage::count_anew(tx, ctx, covered).await?;
     Ok(audit)
 }
 
@@ -242,30 +296,44 @@ fn refuse_narrow_token<R: Stored>(actor: &Actor, may: Clearance) -> Result<(), D
     }
 }
 
-/// Refuses when a record is not as the import left it, as far as the actor may read it.
-fn refuse_changed<R: Stored>(
-    changes: &[ImportChange],
-    stand: &BTreeMap<String, Saved<R>>,
-    clearance: Clearance,
-) -> Result<(), UndoBookImportError> {
-    if !R::is_whole_for(clearance) && changes.iter().any(|change| change.version_apart.is_none()) {
-        return Err(UndoBookImportError::TooOld);
-    }
-    let (mut names, mut n, mut n_out_of_reach) = (vec![], 0, 0);
-    for change in changes {
-        let saved = stand.get(&change.record_id);
-        if saved.is_some_and(|saved| is_as_left(change, saved, clearance)) {
-            continue;
+/// Records that are not as the import left them, as far as the actor may read them.
+#[derive(Default)]
+struct InTheWay {
+    names: Vec<String>,
+    n: usize,
+    n_out_of_reach: usize,
+}
+
+impl InTheWay {
+    fn add<R: Stored>(
+        &mut self,
+        changes: &[ImportChange],
+        stand: &BTreeMap<String, Saved<R>>,
+        clearance: Clearance,
+    ) -> Result<(), UndoBookImportError> {
+        if !R::is_whole_for(clearance) && changes.iter().any(|change| change.version_apart.is_none()) {
+            return Err(UndoBookImportError::TooOld);
         }
-        n += 1;
-        match saved {
-            Some(saved) if names.len() < MOST_NAMED => names.push(saved.name().to_owned()),
-            Some(_) => {}
-            // What lies in the trash or out of sight is counted and not named.
-            None => n_out_of_reach += 1,
+        for change in changes {
+            let saved = stand.get(&change.record_id);
+            if saved.is_some_and(|saved| is_as_left(change, saved, clearance)) {
+                continue;
+            }
+            self.n += 1;
+            match saved {
+                Some(saved) if self.names.len() < MOST_NAMED => self.names.push(saved.name().to_owned()),
+                Some(_) => {}
+                // What lies in the trash or out of sight is counted and not named.
+                None => self.n_out_of_reach += 1,
+            }
         }
+        Ok(())
     }
-    if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n, n_out_of_reach }) }
+
+    fn refuse(self) -> Result<(), UndoBookImportError> {
+        let Self { names, n, n_out_of_reach } = self;
+        if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n, n_out_of_reach }) }
+    }
 }
 
 fn is_as_left<R: Stored>(change: &ImportChange, saved: &Saved<R>, clearance: Clearance) -> bool {

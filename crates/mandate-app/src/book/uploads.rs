@@ -6,12 +6,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mandate_domain::book::Kind;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio::fs;
+use tokio::io::AsyncWriteExt;
 
 use super::import::ImportFile;
+use super::mapping::Mapping;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, Message, UseCaseError};
+use crate::exchange::rows::Content;
 
 /// How long a file waits.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
@@ -66,25 +71,98 @@ fn path(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<PathBuf, UploadError> 
     if plain { Ok(folder(ctx).join(format!("{owner}-{secret}"))) } else { Err(UploadError::NotFound) }
 }
 
-/// Keeps a file; answers the secret under which its owner finds it again.
+/// A file that is on its way in.
+pub struct Incoming {
+    secret: String,
+    path: PathBuf,
+    file: fs::File,
+    hasher: Sha256,
+}
+
+/// A file that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Under this its owner finds it again.
+    pub secret: String,
+    /// SHA-256 of its bytes, in hex.
+    pub digest: String,
+}
+
+/// What is kept beside a file.
+#[derive(Serialize, Deserialize)]
+struct About {
+    kind: String,
+    name: String,
+    mapping: Option<Box<Mapping>>,
+}
+
+/// Begins to keep a file, piece by piece: it is never held whole.
 ///
 /// # Errors
 /// [`UploadError`] when the right is missing or the folder cannot be written.
-pub async fn keep_upload(
-    ctx: &Ctx,
-    actor: &Actor,
-    kind: Kind,
-    file: &ImportFile,
-) -> Result<String, UploadError> {
+pub async fn begin_upload(ctx: &Ctx, actor: &Actor) -> Result<Incoming, UploadError> {
     authorise(actor, Action::Import)?;
     let secret: String = ctx.new_secret().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let path = path(ctx, actor, &secret)?;
     fs::create_dir_all(folder(ctx)).await.map_err(failed)?;
     remove_old(&folder(ctx)).await;
-    let name: String = file.name.chars().filter(|it| !it.is_control()).take(200).collect();
-    fs::write(path.with_extension("about"), format!("{}\n{name}", kind.as_str())).await.map_err(failed)?;
-    fs::write(path, &file.bytes).await.map_err(failed)?;
-    Ok(secret)
+    let file = fs::File::create(&path).await.map_err(failed)?;
+    Ok(Incoming { secret, path, file, hasher: Sha256::new() })
+}
+
+impl Incoming {
+    /// The next piece.
+    ///
+    /// # Errors
+    /// [`UploadError::Folder`] when it cannot be written.
+    pub async fn write(&mut self, piece: &[u8]) -> Result<(), UploadError> {
+        self.hasher.update(piece);
+        self.file.write_all(piece).await.map_err(failed)
+    }
+
+    /// Keeps what came, as a file of `kind`.
+    ///
+    /// # Errors
+    /// As [`Incoming::write`].
+    pub async fn keep(
+        mut self,
+        kind: Kind,
+        name: &str,
+        mapping: Option<Box<Mapping>>,
+    ) -> Result<Kept, UploadError> {
+        self.file.flush().await.map_err(failed)?;
+        let name = name.chars().filter(|it| !it.is_control()).take(200).collect();
+        write_about(&self.path, &About { kind: kind.as_str().to_owned(), name, mapping }).await?;
+        let digest = self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Kept { secret: self.secret, digest })
+    }
+
+    /// Throws away what came.
+    pub async fn drop_it(self) {
+        // What stays goes after a day.
+        let _ = fs::remove_file(self.path).await;
+    }
+}
+
+async fn write_about(path: &Path, about: &About) -> Result<(), UploadError> {
+    let text = serde_json::to_string(about).map_err(|error| failed(error.into()))?;
+    fs::write(path.with_extension("about"), text).await.map_err(failed)
+}
+
+async fn read_about(path: &Path) -> Result<About, UploadError> {
+    let text = fs::read_to_string(path.with_extension("about")).await.map_err(|_| UploadError::NotFound)?;
+    serde_json::from_str(&text).map_err(|_| UploadError::NotFound)
+}
+
+/// Says how a kept file is read.
+///
+/// # Errors
+/// [`UploadError::NotFound`] for anyone else, and once it is gone.
+pub async fn map_upload(ctx: &Ctx, actor: &Actor, secret: &str, mapping: Mapping) -> Result<(), UploadError> {
+    authorise(actor, Action::Import)?;
+    let path = path(ctx, actor, secret)?;
+    let about = read_about(&path).await?;
+    write_about(&path, &About { mapping: Some(Box::new(mapping)), ..about }).await
 }
 
 /// The file kept under `secret`, for its owner.
@@ -94,11 +172,10 @@ pub async fn keep_upload(
 pub async fn find_upload(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<(Kind, ImportFile), UploadError> {
     authorise(actor, Action::Import)?;
     let path = path(ctx, actor, secret)?;
-    let about = fs::read_to_string(path.with_extension("about")).await.map_err(|_| UploadError::NotFound)?;
-    let (kind, name) = about.split_once('\n').ok_or(UploadError::NotFound)?;
-    let kind = Kind::parse(kind).ok_or(UploadError::NotFound)?;
-    let bytes = fs::read(path).await.map_err(|_| UploadError::NotFound)?;
-    Ok((kind, ImportFile { name: name.to_owned(), bytes }))
+    let About { kind, name, mapping } = read_about(&path).await?;
+    let kind = Kind::parse(&kind).ok_or(UploadError::NotFound)?;
+    fs::metadata(&path).await.map_err(|_| UploadError::NotFound)?;
+    Ok((kind, ImportFile { name, content: Content::Path(path), mapping }))
 }
 
 /// Removes a file that is not needed any more.

@@ -11,10 +11,12 @@ use mandate_domain::Month;
 use super::cases::{DemoCase, Kind, MONTHS_OF_HISTORY, Zone, generate_cases};
 use super::chance::Chance;
 use super::clocks::by_contract;
+use super::commerce::Commerce;
+use super::relations::{self, Relations};
 use super::relative::{optional_date, relative_date};
 use super::setting::{Setting, products_of};
 use super::story::Place;
-use super::tables::{AccountRow, ContractLineRow, KpiRow, ReviewRow, TableError, Tables};
+use super::tables::{AccountRow, AmendmentRow, ContractLineRow, KpiRow, ReviewRow, TableError, Tables};
 
 /// One coherent service provider with two years behind it.
 #[derive(Clone, Debug)]
@@ -33,6 +35,10 @@ pub struct DemoBook {
     pub reviews: Vec<DemoReview>,
     /// Cases in the order of opening.
     pub cases: Vec<DemoCase>,
+    /// Whom ours know, what they know, what the two sides said to one another.
+    pub relations: Relations,
+    /// Prices, rates and what was invoiced.
+    pub commerce: Commerce,
 }
 
 /// A contract with its dates.
@@ -50,6 +56,8 @@ pub struct DemoContract {
     pub renews_on: Option<Date>,
     /// When prices change next.
     pub price_change_on: Option<Date>,
+    /// Days of notice.
+    pub notice_days: Option<u16>,
 }
 
 /// A contract line with its prices.
@@ -91,6 +99,8 @@ pub struct DemoWalkthrough {
     pub held_on: Date,
     /// A word about it.
     pub note: String,
+    /// Position of its plan in the walk-throughs table.
+    pub plan: usize,
 }
 
 /// What a client says of a month's result.
@@ -115,7 +125,19 @@ impl DemoBook {
         let lines = lines(&setting.tables)?;
         let walkthroughs = walkthroughs(&setting, seed)?;
         let cases = generate_cases(&setting, seed, Zone::end_of_export(today));
-        let mut book = Self { seed, setting, contracts, lines, walkthroughs, reviews: vec![], cases };
+        let relations = Relations::new(&setting, seed, &walkthroughs)?;
+        let commerce = Commerce::new(&setting, seed, (&contracts, &lines))?;
+        let mut book = Self {
+            seed,
+            setting,
+            contracts,
+            lines,
+            walkthroughs,
+            reviews: vec![],
+            cases,
+            relations,
+            commerce,
+        };
         book.reviews = book.reviews()?;
         Ok(book)
     }
@@ -207,9 +229,26 @@ fn contracts(tables: &Tables, today: Date) -> Result<Vec<DemoContract>, TableErr
             ends_on: date(&contract.ends_on)?,
             renews_on: date(&contract.renews_on)?,
             price_change_on: date(&contract.price_change_on)?,
+            notice_days: contract.notice_days,
         });
     }
+    for row in tables.amendments.iter().filter(|row| row.applied == 1) {
+        let contract = contracts.iter_mut().find(|contract| contract.key == row.contract);
+        amend(contract.ok_or_else(|| TableError::cell(AMENDMENTS, &row.contract, "contract"))?, row, today)?;
+    }
     Ok(contracts)
+}
+
+const AMENDMENTS: &str = "amendments.csv";
+
+/// A contract always states the terms in force.
+fn amend(contract: &mut DemoContract, row: &AmendmentRow, today: Date) -> Result<(), TableError> {
+    contract.ends_on = optional_date(AMENDMENTS, &row.ends_on, today)?.or(contract.ends_on);
+    contract.renews_on = optional_date(AMENDMENTS, &row.renews_on, today)?.or(contract.renews_on);
+    contract.price_change_on =
+        optional_date(AMENDMENTS, &row.price_change_on, today)?.or(contract.price_change_on);
+    contract.notice_days = row.notice_days.or(contract.notice_days);
+    Ok(())
 }
 
 fn lines(tables: &Tables) -> Result<Vec<DemoLine>, TableError> {
@@ -258,14 +297,8 @@ fn walkthroughs(setting: &Setting, seed: u64) -> Result<Vec<DemoWalkthrough>, Ta
     let mut held = vec![];
     for (idx, account) in tables.accounts.iter().enumerate() {
         let mut chance = Chance::named(seed, &format!("walkthroughs|{}", account.key));
-        for plan in tables.walkthroughs.iter().filter(|plan| plan.level == account.level) {
-            let Some(person) = tables
-                .client_people
-                .iter()
-                .find(|person| person.account == account.key && person.role == plan.role)
-            else {
-                continue;
-            };
+        let plans = tables.walkthroughs.iter().enumerate();
+        for (row, plan) in plans.filter(|(_, plan)| plan.level == account.level) {
             let offset = i32::try_from(idx).unwrap_or(0);
             for month in (1 - MONTHS_OF_HISTORY)..0 {
                 if (month + offset).rem_euclid(plan.every_months.max(1)) != 0 {
@@ -283,12 +316,16 @@ fn walkthroughs(setting: &Setting, seed: u64) -> Result<Vec<DemoWalkthrough>, Ta
                     continue;
                 }
                 let held_on = working_day(setting, idx, month, plan.day);
+                let Some(person) = relations::there(setting, &account.key, &plan.role, held_on)? else {
+                    continue;
+                };
                 held.extend(kpis_of(tables, account).into_iter().map(|kpi| DemoWalkthrough {
                     account: account.key.clone(),
                     kpi: kpi.key.clone(),
                     client_person: person.key.clone(),
                     held_on,
                     note: plan.note.clone(),
+                    plan: row,
                 }));
             }
         }
@@ -297,7 +334,7 @@ fn walkthroughs(setting: &Setting, seed: u64) -> Result<Vec<DemoWalkthrough>, Ta
 }
 
 /// The first working day from `day` of the month on.
-fn working_day(setting: &Setting, account: usize, month: i32, day: i8) -> Date {
+pub(super) fn working_day(setting: &Setting, account: usize, month: i32, day: i8) -> Date {
     let first = Month::of(setting.today).plus(month).first_day();
     let zone = setting.desks.iter().find(|desk| desk.account == account).map(|desk| &desk.zone);
     let open = |day: &Date| {

@@ -12,13 +12,16 @@ use mandate_store::wipe::{self, DemoCounts};
 use mandate_store::{StoreError, WriteTx, book as store, identity};
 
 use super::book::DemoBook;
+use super::commercial_records::CommercialRecords;
 use super::decision_records::DecisionRecords;
 use super::event_rows;
 use super::fact_records::FactRecords;
 use super::ingestion;
 use super::records::{Ids, Records};
+use super::relationship_records::RelationshipRecords;
 use super::tables::{TableError, Tables};
 use crate::authorise::{Action, Denied, authorise};
+use crate::book::count_anew;
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::facts::IngestError;
@@ -181,7 +184,10 @@ pub async fn load(
         today,
     };
     let decisions = DecisionRecords::new(ctx, (book.tables(), today), &ids, &records)?;
-    store_book(ctx, actor, options, (&records, &decisions), (&facts, &source_id)).await?;
+    let relations = RelationshipRecords::new(ctx, &book, &ids, &facts)?;
+    let commerce = CommercialRecords::new(ctx, &book, &ids)?;
+    let made = Made { records, facts, decisions, relations, commerce };
+    store_book(ctx, actor, options, &made, &source_id).await?;
     progress.report("events", 0, summary.n_events as u64);
     if let Err(error) = ingestion::take_in(ctx, actor, &book, &source_id).await {
         remove(ctx, actor).await?;
@@ -201,23 +207,34 @@ fn refuse_when_occupied(counts: DemoCounts, options: &DemoOptions) -> Result<(),
     Ok(())
 }
 
+/// Everything but events.
+struct Made {
+    records: Records,
+    facts: FactRecords,
+    decisions: DecisionRecords,
+    relations: RelationshipRecords,
+    commerce: CommercialRecords,
+}
+
 /// Stores everything but events, in one transaction; looks again whether the place is free, now that it is ours.
 async fn store_book(
     ctx: &Ctx,
     actor: &Actor,
     options: &DemoOptions,
-    (records, decisions): (&Records, &DecisionRecords),
-    (facts, source_id): (&FactRecords, &SourceId),
+    made: &Made,
+    source_id: &SourceId,
 ) -> Result<(), DemoError> {
     let mut tx = ctx.begin_write().await?;
     refuse_when_occupied(wipe::count_demo(&mut tx).await?, options)?;
-    store_records(&mut tx, ctx, records).await?;
+    store_records(&mut tx, ctx, &made.records).await?;
     sources::insert_source(&mut tx, &event_rows::source(source_id.clone()), ctx.now()).await?;
     sources::save_mapping(&mut tx, source_id, &event_rows::state_mapping()).await?;
-    store_facts(&mut tx, ctx, facts).await?;
-    decisions.store(&mut tx, ctx).await?;
+    store_facts(&mut tx, ctx, &made.facts).await?;
+    made.decisions.store(&mut tx, ctx).await?;
+    made.relations.store(&mut tx).await?;
+    made.commerce.store(&mut tx).await?;
     let changes = Changes::new()
-        .field("accounts", None, Some(records.accounts.len().to_string()))
+        .field("accounts", None, Some(made.records.accounts.len().to_string()))
         .field("seed", None, Some(options.seed.to_string()))
         .into_vec();
     tx.commit(actor.record(ctx.now(), "demo.loaded", SUBJECT, changes)).await?;
@@ -242,7 +259,7 @@ async fn store_records(tx: &mut WriteTx, ctx: &Ctx, records: &Records) -> Result
         identity::insert_user(tx, user, ctx.now()).await?;
     }
     store::insert_candid_notes(tx, &records.candid_notes).await?;
-    Ok(())
+    count_anew(tx, ctx, records.accounts.iter().map(|account| account.id.clone()).collect()).await
 }
 
 async fn store_facts(tx: &mut WriteTx, ctx: &Ctx, facts: &FactRecords) -> Result<(), StoreError> {

@@ -8,6 +8,8 @@ pub mod book;
 pub mod cases;
 pub mod chance;
 pub mod clocks;
+pub mod commerce;
+mod commercial_records;
 mod decision_records;
 mod event_rows;
 mod fact_records;
@@ -15,6 +17,8 @@ pub mod hours;
 mod ingestion;
 mod load;
 mod records;
+pub mod relations;
+mod relationship_records;
 pub mod relative;
 pub mod setting;
 pub mod story;
@@ -25,5 +29,7 @@ pub use mandate_store::wipe::DemoCounts;
 
 #[cfg(test)]
 mod coherence_tests;
+#[cfg(test)]
+mod relation_tests;
 #[cfg(test)]
 mod story_tests;

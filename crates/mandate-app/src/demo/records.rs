@@ -14,6 +14,7 @@ use mandate_domain::{Currency, Id, Instant, Labeled, Purpose};
 use mandate_store::identity::StoredUser;
 
 use super::book::DemoBook;
+use super::relative::relative_date;
 use super::tables::{AccountRow, TableError, Tables};
 use crate::ctx::Ctx;
 
@@ -62,7 +63,8 @@ pub(super) fn find<T>(
     ids.get(key).cloned().ok_or_else(|| TableError::cell(table, key, expected))
 }
 
-fn find_optional<T>(
+/// As [`find`]; an empty cell is nobody.
+pub(super) fn find_optional<T>(
     ids: &BTreeMap<String, Id<T>>,
     table: &'static str,
     key: &str,
@@ -177,7 +179,7 @@ impl Make<'_> {
                 time_zone: row.time_zone.clone(),
                 currency: currency(row)?,
                 annual_value_minor: Some(self.book.annual_value_minor(&row.key)),
-                parent_id: None,
+                parent_id: find_optional(&self.ids.accounts, "accounts.csv", &row.parent, "account")?,
                 account_manager_id: Some(self.person("accounts.csv", &row.manager)?),
                 negotiator_id: Some(self.person("accounts.csv", &row.negotiator)?),
                 origin: Account::FROM_BOOK.to_owned(),
@@ -196,8 +198,10 @@ impl Make<'_> {
                 role: PersonRole::parse(&row.role).unwrap_or(PersonRole::Other),
                 email: our_email(&row.key),
                 team_id: find_optional(&self.ids.teams, "our_people.csv", &row.team, "team")?,
+                reports_to_id: find_optional(&self.ids.people, "our_people.csv", &row.reports_to, "person")?,
                 ..Person::new(Side::Provider, &row.name)
             };
+            let record = self.leaving(&row.key, record)?;
             people.push(self.saved(self.person("our_people.csv", &row.key)?, record));
         }
         for row in &self.tables.client_people {
@@ -210,9 +214,23 @@ impl Make<'_> {
                 email: client_email(&row.account, &row.key),
                 ..Person::new(Side::Client, &row.name)
             };
+            let record = self.leaving(&row.key, record)?;
             people.push(self.saved(self.person("client_people.csv", &row.key)?, record));
         }
         Ok(people)
+    }
+
+    /// The person with the day on which they left and who took over, if they left.
+    fn leaving(&self, key: &str, person: Person) -> Result<Person, TableError> {
+        let table = "leavers.csv";
+        let Some(row) = self.tables.leavers.iter().find(|row| row.person == key) else {
+            return Ok(person);
+        };
+        Ok(Person {
+            left_on: Some(relative_date(table, &row.left_on, self.book.setting.today)?),
+            successor_id: find_optional(&self.ids.people, table, &row.successor, "person")?,
+            ..person
+        })
     }
 
     fn account_of(&self, key: &str) -> Result<&AccountRow, TableError> {
@@ -224,7 +242,7 @@ impl Make<'_> {
         let make = |contract: &super::book::DemoContract| {
             let row = &self.tables.contracts[contract.row];
             let account = self.account_of(&row.account)?;
-            let notice = row.notice_days.map(|days| NoticeDays::new(i64::from(days))).transpose();
+            let notice = contract.notice_days.map(|days| NoticeDays::new(i64::from(days))).transpose();
             let record = Contract {
                 external_id: Some(external_id(&row.key)),
                 account_id: find(&self.ids.accounts, "contracts.csv", &row.account, "account")?,

@@ -24,6 +24,14 @@ pub fn optional_date(table: &'static str, text: &str, today: Date) -> Result<Opt
     if text.is_empty() { Ok(None) } else { relative_date(table, text, today).map(Some) }
 }
 
+/// As [`optional_date`]; a day of long ago may be written as it is, `2009-04-01`.
+///
+/// # Errors
+/// As [`relative_date`].
+pub fn optional_day(table: &'static str, text: &str, today: Date) -> Result<Option<Date>, TableError> {
+    text.parse().map_or_else(|_| optional_date(table, text, today), |day| Ok(Some(day)))
+}
+
 fn parse(text: &str, today: Date) -> Option<Date> {
     let rest = text.strip_prefix('m')?;
     let (months, day) = match rest.find(['e', 'd']) {
@@ -55,6 +63,8 @@ mod tests {
         assert_eq!(on("m+7e"), Some(date(2027, 6, 30)));
         assert_eq!(on("m+3d31"), Some(date(2027, 2, 28)));
         assert_eq!(on("m+0"), Some(date(2026, 11, 1)));
+        let day = |text| optional_day("careers.csv", text, date(2026, 11, 21)).ok().flatten();
+        assert_eq!((day("2009-04-01"), day("m-1e")), (Some(date(2009, 4, 1)), Some(date(2026, 10, 31))));
         for text in ["", "m", "2026-01-01", "m-1x", "m-1d0", "m-1e3"] {
             assert_eq!(on(text), None, "{text}");
         }

@@ -226,7 +226,7 @@ fn story_003_prices_will_change_at_a_client_nobody_took_through_results() {
             })
             .collect();
         let never = !book.walkthroughs.iter().any(|held| held.account == "sable");
-        unprepared == ["velmora"] && never
+        unprepared == ["velmora", "sable"] && never
     });
 }
 

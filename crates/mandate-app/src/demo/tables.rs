@@ -64,12 +64,12 @@ rows! {
     /// `team_cover.csv`: which team serves a product for the accounts of a zone.
     CoverRow { product: String, zone: String, team: String }
     /// `our_people.csv`.
-    OurPersonRow { key: String, name: String, job_title: String, role: String, team: String, time_zone: String }
+    OurPersonRow { key: String, name: String, job_title: String, role: String, team: String, time_zone: String, reports_to: String }
     /// `client_people.csv`.
     ClientPersonRow { key: String, account: String, name: String, job_title: String, role: String }
     /// `accounts.csv`.
     AccountRow {
-        key: String, name: String, tier: String, industry: String, time_zone: String, currency: String,
+        key: String, name: String, parent: String, tier: String, industry: String, time_zone: String, currency: String,
         manager: String, negotiator: String, cases_per_month: i64, level: String, calendar: String,
         service_percent: i64,
     }
@@ -123,7 +123,10 @@ rows! {
     /// `kpi_reasons.csv`: why a measure matters, in the client's words.
     KpiReasonRow { kpi: String, account: String, text: String, person: String, said_on: String }
     /// `walkthroughs.csv`: the cadence in which clients are taken through their measures.
-    WalkthroughRow { level: String, role: String, every_months: i32, day: i8, note: String }
+    WalkthroughRow {
+        level: String, role: String, every_months: i32, day: i8, note: String, review_level: String,
+        review_title: String,
+    }
     /// `exclusions.csv`.
     ExclusionRow {
         key: String, account: String, from: String, from_time: String, until: String, until_time: String,
@@ -147,6 +150,74 @@ rows! {
     /// `decision_uses.csv`: what was decided by which right; `absent` where a substitute decided.
     DecisionUseRow {
         right: String, account: String, product: String, amount: i64, on: String, decided_by: String, absent: String,
+    }
+    /// `leavers.csv`: who left, and who took over.
+    LeaverRow { person: String, left_on: String, successor: String, note: String }
+    /// `list_prices.csv`: a list from a day on, in percent of the one in force; of all products where none is named.
+    ListPriceRow { product: String, valid_from: String, percent_x100: i64, note: String }
+    /// `exchange_rates.csv`: a rate at the end of a month, in millionths; straight between the months named.
+    ExchangeRateRow { from: String, to: String, month: i32, rate_micro: i64 }
+    /// `amendments.csv`.
+    AmendmentRow {
+        key: String, story: String, contract: String, number: String, title: String, subject: String,
+        signed_on: String, effective_on: String, effective_until: String, ends_on: String, renews_on: String,
+        notice_days: Option<u16>, price_change_on: String, applied: u8, summary: String,
+    }
+    /// `stakes.csv`.
+    StakeRow { person: String, basis: String, weight: i64, since: String, until: String, reason: String }
+    /// `expertise.csv`.
+    ExpertiseRow { person: String, area: String, topic: String, level: i64, since_year: Option<i64> }
+    /// `careers.csv`; days are days, or count in months from the month of the load.
+    CareerRow {
+        person: String, position: String, employer: String, started_on: String, ended_on: String, note: String,
+    }
+    /// `acquaintances.csv`.
+    AcquaintanceRow {
+        client_person: String, our_person: String, strength: i64, compatibility: Option<i64>, stated_on: String,
+        note: String,
+    }
+    /// `sites.csv`: where an account can be visited.
+    SiteRow { account: String, place: String }
+    /// `talk_rules.csv`: who talks with whom about what, by level.
+    TalkRuleRow {
+        key: String, level: String, ours: String, theirs: String, topic: String, channel: String,
+        direction: String, every_months: i32, day: i8, title: String,
+    }
+    /// `communications.csv`: what was said beside the rules.
+    CommunicationRow {
+        key: String, story: String, account: String, on: String, channel: String, direction: String,
+        topic: String, people: String, place: String, title: String, details: String,
+    }
+    /// `relation_stories.csv`: one effect of a story on what the two sides know and say of each other.
+    RelationStoryRow {
+        story: String, account: String, effect: String, subject: String, topic: String, place: String,
+        from_month: i32, to_month: i32, value: i64, note: String,
+    }
+    /// `review_outcomes.csv`: what comes of reviews.
+    ReviewOutcomeRow { text: String }
+    /// `expectations.csv`.
+    ExpectationRow {
+        key: String, story: String, account: String, title: String, person: String, manager: String,
+        stated_on: String, due_on: String, measure: String, acknowledged_by_us_on: String,
+        acknowledged_by_client_on: String, promise: String, perceived: String, perceived_words: String,
+        perceived_on: String, actual: String, state: String, settled_on: String,
+    }
+    /// `promises.csv`.
+    PromiseRow {
+        key: String, story: String, account: String, title: String, made_on: String, occasion: String,
+        made_by: String, made_to: String, contract: String, clause: String, product: String,
+        delivery_owner: String, due_on: String, state: String, settled_on: String, evidence: String,
+        details: String,
+    }
+    /// `opportunities.csv`.
+    OpportunityRow {
+        key: String, account: String, title: String, kind: String, stage: String, product: String,
+        annual_value_minor: Option<i64>, probability: Option<i64>, expected_on: String, trusted_by: String,
+        owner: String, opened_on: String, closed_on: String, reason: String,
+    }
+    /// `actual_changes.csv`: where volumes went another way than the contract says, in percent of it.
+    ActualChangeRow {
+        account: String, product: String, from_month: i32, to_month: i32, volume_percent: i64, note: String,
     }
 }
 
@@ -203,6 +274,23 @@ tables! {
     decision_rights: DecisionRightRow = "decision_rights.csv",
     delegations: DelegationRow = "delegations.csv",
     decision_uses: DecisionUseRow = "decision_uses.csv",
+    leavers: LeaverRow = "leavers.csv",
+    list_prices: ListPriceRow = "list_prices.csv",
+    exchange_rates: ExchangeRateRow = "exchange_rates.csv",
+    amendments: AmendmentRow = "amendments.csv",
+    stakes: StakeRow = "stakes.csv",
+    expertise: ExpertiseRow = "expertise.csv",
+    careers: CareerRow = "careers.csv",
+    acquaintances: AcquaintanceRow = "acquaintances.csv",
+    sites: SiteRow = "sites.csv",
+    talk_rules: TalkRuleRow = "talk_rules.csv",
+    communications: CommunicationRow = "communications.csv",
+    relation_stories: RelationStoryRow = "relation_stories.csv",
+    review_outcomes: ReviewOutcomeRow = "review_outcomes.csv",
+    expectations: ExpectationRow = "expectations.csv",
+    promises: PromiseRow = "promises.csv",
+    opportunities: OpportunityRow = "opportunities.csv",
+    actual_changes: ActualChangeRow = "actual_changes.csv",
 }
 
 impl Tables {
@@ -211,6 +299,11 @@ impl Tables {
     pub fn without_story(mut self, story: &str) -> Self {
         self.stories.retain(|row| row.story != story);
         self.story_prices.retain(|row| row.story != story);
+        self.relation_stories.retain(|row| row.story != story);
+        self.amendments.retain(|row| row.story != story);
+        self.communications.retain(|row| row.story != story);
+        self.expectations.retain(|row| row.story != story);
+        self.promises.retain(|row| row.story != story);
         self
     }
 }

@@ -5,10 +5,12 @@
 
 mod csv_read;
 mod csv_write;
+mod decode;
 pub mod event_rows;
 pub mod event_table;
 mod export;
 mod figures;
+pub mod rows;
 pub mod servicenow;
 pub mod table;
 mod xlsx_read;
@@ -19,6 +21,7 @@ mod report_pdf;
 mod report_xlsx;
 
 pub use csv_write::{csv_of, safe_text};
+pub use decode::Encoding;
 pub(crate) use export::count_export;
 pub use export::{ExportColumn, ExportError, ExportFormat, TableFile, export_list};
 pub use figures::{FigureCell, FigureTable, figures_file};

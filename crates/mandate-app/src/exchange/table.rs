@@ -6,10 +6,16 @@
 use super::{csv_read, xlsx_read};
 use crate::error::Message;
 
-/// Largest file.
+/// Largest file that is held whole: a workbook, or a short list.
 pub const MOST_BYTES: usize = 50 << 20;
-/// Most rows of a table.
+/// Largest CSV file of the book, which is read row by row.
+pub const MOST_CSV_BYTES: usize = 160 << 20;
+/// Most rows of a table that is held whole.
 pub const MOST_ROWS: usize = 200_000;
+/// Most rows of a CSV file of the book.
+pub const MOST_CSV_ROWS: usize = 2_000_000;
+/// Most bytes of one row of a CSV file.
+pub const LONGEST_ROW: usize = 1 << 20;
 /// Most columns of a table.
 pub const MOST_COLUMNS: usize = 200;
 
@@ -62,10 +68,12 @@ pub enum TableError {
     #[error("the file is empty")]
     Empty,
     /// Too large.
-    #[error("the file has {bytes} bytes, at most {MOST_BYTES} are read; split it")]
+    #[error("the file has {bytes} bytes, at most {most} are read; split it")]
     TooLarge {
         /// How many.
         bytes: usize,
+        /// The most.
+        most: usize,
     },
     /// A workbook whose parts or texts are too large once unpacked.
     #[error("the workbook unpacks to more than {most} bytes; split it")]
@@ -74,8 +82,11 @@ pub enum TableError {
         most: u64,
     },
     /// Too many rows.
-    #[error("the table has more than {MOST_ROWS} rows; split it")]
-    TooManyRows,
+    #[error("the table has more than {most} rows; split it")]
+    TooManyRows {
+        /// The most.
+        most: usize,
+    },
     /// Too many columns.
     #[error("the table has {columns} columns, at most {MOST_COLUMNS} are read; is the delimiter right?")]
     TooManyColumns {
@@ -108,6 +119,23 @@ pub enum TableError {
         /// The row.
         row: usize,
     },
+    /// A row longer than any table has.
+    #[error("row {row} is longer than {most} bytes; is this a table?")]
+    LongRow {
+        /// The row.
+        row: usize,
+        /// The most.
+        most: usize,
+    },
+    /// The file cannot be read from its disk.
+    #[error("the file cannot be read: {what}")]
+    Unreadable {
+        /// What the system said.
+        what: String,
+    },
+    /// Another text stands in the file than when it was checked.
+    #[error("the file was changed while it was read; try again")]
+    Moved,
     /// A spreadsheet that cannot be opened.
     #[error("the spreadsheet cannot be opened: {what}")]
     BrokenSpreadsheet {
@@ -127,15 +155,20 @@ impl TableError {
     pub fn message(&self) -> Message {
         match self {
             Self::Empty => Message::new("table-error-empty"),
-            Self::TooLarge { bytes } => Message::new("table-error-too-large")
+            Self::TooLarge { bytes, most } => Message::new("table-error-too-large")
                 .with("size", (bytes >> 20).to_string())
-                .with("most", (MOST_BYTES >> 20).to_string()),
+                .with("most", (most >> 20).to_string()),
             Self::Swelling { most } => {
                 Message::new("table-error-swelling").with("most", (most >> 20).to_string())
             }
-            Self::TooManyRows => {
-                Message::new("table-error-too-many-rows").with("most", MOST_ROWS.to_string())
+            Self::TooManyRows { most } => {
+                Message::new("table-error-too-many-rows").with("most", most.to_string())
             }
+            Self::LongRow { row, most } => Message::new("table-error-long-row")
+                .with("row", row.to_string())
+                .with("most", (most >> 20).to_string()),
+            Self::Unreadable { what } => Message::new("table-error-unreadable").with("what", what.as_str()),
+            Self::Moved => Message::new("table-error-moved"),
             Self::TooManyColumns { columns } => Message::new("table-error-too-many-columns")
                 .with("columns", columns.to_string())
                 .with("most", MOST_COLUMNS.to_string()),
@@ -167,15 +200,31 @@ pub fn read_table(bytes: &[u8]) -> Result<Table, TableError> {
         return Err(TableError::Empty);
     }
     if bytes.len() > MOST_BYTES {
-        return Err(TableError::TooLarge { bytes: bytes.len() });
+        return Err(TableError::TooLarge { bytes: bytes.len(), most: MOST_BYTES });
     }
+    match kind_of(bytes)? {
+        FileKind::Workbook => xlsx_read::read(bytes),
+        FileKind::Text => csv_read::read(bytes),
+    }
+}
+
+/// What a file is, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FileKind {
+    /// An XLSX workbook.
+    Workbook,
+    /// Text, for want of anything else.
+    Text,
+}
+
+pub(super) fn kind_of(head: &[u8]) -> Result<FileKind, TableError> {
     let wrong = |what| Err(TableError::WrongKind { what });
-    match bytes {
-        [b'P', b'K', 3, 4, ..] => xlsx_read::read(bytes),
+    match head {
+        [b'P', b'K', 3, 4, ..] => Ok(FileKind::Workbook),
         [0xD0, 0xCF, 0x11, 0xE0, ..] => wrong("an old XLS workbook or a locked one"),
         [b'P', b'A', b'R', b'1', ..] => wrong("a Parquet file"),
         [b'%', b'P', b'D', b'F', ..] => wrong("a PDF document"),
         [0x1F, 0x8B, ..] => wrong("a compressed file"),
-        _ => csv_read::read(bytes),
+        _ => Ok(FileKind::Text),
     }
 }

@@ -70,7 +70,7 @@ impl Found {
         let bottom = self.rows.last_key_value().map_or(row, |(bottom, _)| row.max(*bottom));
         // The header comes on top.
         if MOST_ROWS + 1 < n_between(top, bottom) {
-            return Err(TableError::TooManyRows);
+            return Err(TableError::TooManyRows { most: MOST_ROWS });
         }
         self.n_cells += 1;
         let n_rows = self.rows.len() + usize::from(!self.rows.contains_key(&row));
@@ -236,7 +236,7 @@ mod tests {
                 .map(|()| found)
         };
         assert!(matches!(found(&[(0, 0), (0, 200)]), Err(TableError::TooManyColumns { columns: 201 })));
-        assert!(matches!(found(&[(200_001, 0), (0, 0)]), Err(TableError::TooManyRows)));
+        assert!(matches!(found(&[(200_001, 0), (0, 0)]), Err(TableError::TooManyRows { most: MOST_ROWS })));
         assert!(found(&[(200_000, 16_000), (0, 16_199)]).is_ok());
         // Rows with little in them are as wide as the widest in the end.
         let wide: Vec<(u32, u32)> = (0..60_000).map(|row| (row, row % 200)).collect();

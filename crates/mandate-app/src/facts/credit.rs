@@ -20,7 +20,7 @@ use mandate_store::reads::Scope;
 use mandate_store::reads::kpi_people::load_account_name;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
-use super::credit_decision::decided;
+use super::credit_decision::{decided, tell_of_move};
 use super::earn_back::{EarnedBack, earned_back};
 use super::exclusion::recorder;
 use super::kpi::{Fields, MeasureError, check_client_person, load_for, text_message};
@@ -594,6 +594,7 @@ pub async fn move_credit(
     if let Some(permission) = decided {
         permission.tell(&mut record);
     }
+    tell_of_move(ctx, &mut tx, actor, (&before, &after)).await?;
     tx.commit(record).await?;
     Ok(ServiceCredit { version: draft.version + 1, ..after })
 }

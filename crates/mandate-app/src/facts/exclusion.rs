@@ -9,6 +9,7 @@ use mandate_domain::facts::exclusion::{
     Answer, AnswerError, ExcludedTime, ExcludedTimeError, Exclusion, ExclusionState, Ground, Part, Side,
 };
 use mandate_domain::identity::{Amount, PriceDirection};
+use mandate_domain::notification::Topic;
 use mandate_domain::text::{line, optional_line, paragraphs};
 use mandate_domain::{Id, Instant};
 use mandate_store::facts::exclusions;
@@ -22,6 +23,7 @@ use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Who};
 use crate::decisions::{DecideError, Decision, Permission, decide};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::notifications::{Notice, notify_account, notify_recorder};
 
 /// Why a proposal or an answer does not stand.
 #[derive(Debug, thiserror::Error)]
@@ -180,8 +182,39 @@ pub async fn propose_exclusion(
         .field("until", None, Some(exclusion.time.until().to_string()))
         .into_vec();
     let record = actor.record(ctx.now(), "exclusion.proposed", subject(&exclusion), changes);
+    if side == Side::Client {
+        // Ours is the answer.
+        let notice = notice(Topic::DecisionAsked, &exclusion);
+        notify_account(ctx, &mut tx, actor, account_id.as_str(), &notice).await?;
+    }
     tx.commit(record).await?;
     Ok(exclusion)
+}
+
+fn notice(topic: Topic, exclusion: &Exclusion) -> Notice<'_> {
+    Notice::about(topic, "exclusion", exclusion.id.as_str()).of_account(exclusion.account_id.as_str())
+}
+
+/// Tells who put it up of the answer, or, where the client said no, who looks after the account.
+async fn tell_of_answer(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    after: &Exclusion,
+) -> Result<(), StoreError> {
+    let by_client = after.answered.as_ref().is_some_and(|part| part.side == Side::Client);
+    match after.state {
+        ExclusionState::Refused if by_client => {
+            let notice = notice(Topic::Contested, after).saying("exclusion");
+            notify_account(ctx, tx, actor, after.account_id.as_str(), &notice).await?;
+        }
+        ExclusionState::Agreed | ExclusionState::Refused => {
+            let notice = notice(Topic::DecisionAnswered, after).saying(after.state.as_str());
+            notify_recorder(ctx, tx, actor, &after.proposed.recorded_by, &notice).await?;
+        }
+        ExclusionState::Proposed | ExclusionState::Withdrawn => {}
+    }
+    Ok(())
 }
 
 async fn reached(tx: &mut ReadTx, actor: &Actor, id: &Id<Account>) -> Result<AccountName, MeasureError> {
@@ -302,7 +335,7 @@ pub(crate) async fn keep_answer(
         } else {
             vec![]
         };
-        let Some((tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
+        let Some((mut tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };
         let changes = Changes::new()
             .field("state", Some(state_before.as_str().to_owned()), Some(after.state.as_str().to_owned()))
             .into_vec();
@@ -316,6 +349,7 @@ pub(crate) async fn keep_answer(
         if let Some(permission) = decided {
             permission.tell(&mut record);
         }
+        tell_of_answer(ctx, &mut tx, actor, &after).await?;
         tx.commit(record).await?;
         return Ok(Exclusion { version: draft.version + 1, ..after });
     }

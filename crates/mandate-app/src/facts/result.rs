@@ -5,6 +5,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::book::{Account, Person};
 use mandate_domain::facts::kpi::Kpi;
 use mandate_domain::facts::result::{ResultReview, ReviewError, ReviewVerdict, Walkthrough, check_review};
+use mandate_domain::notification::Topic;
 use mandate_domain::text::paragraphs;
 use mandate_domain::{Id, Month};
 use mandate_store::facts::{kpis, results};
@@ -18,6 +19,7 @@ use super::kpi::{
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::Message;
+use crate::notifications::{Notice, notify_account};
 
 /// A client's word as it is typed.
 #[derive(Clone, Debug)]
@@ -111,6 +113,12 @@ pub(crate) async fn keep_review(
     };
     let mut record = actor.record(ctx.now(), action, subject, changes);
     record.reason = Some(review.note.clone()).filter(|note| !note.is_empty());
+    if verdict == ReviewVerdict::Contested {
+        let about =
+            Notice::about(Topic::Contested, "measure", kpi_id.as_str()).of_account(account_id.as_str());
+        let notice = about.saying(review.month.to_string());
+        notify_account(ctx, &mut tx, actor, account_id.as_str(), &notice).await?;
+    }
     tx.commit(record).await?;
     Ok(review)
 }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::{Registry, requester};
 use crate::authorise::authorise;
 use crate::ctx::Ctx;
+use crate::notifications::tell_of_job;
 
 /// How long a claim holds without a sign of life.
 const LEASE_S: i64 = 60;
@@ -126,6 +127,7 @@ impl JobRun {
         if !store::finish(tx, &self.job, ending, self.ctx.now()).await? {
             return Err(JobError::LeaseLost);
         }
+        tell_of_job(&self.ctx, tx, &self.job, JobState::Done).await?;
         *self.finished.lock().unwrap_or_else(PoisonError::into_inner) = true;
         Ok(())
     }
@@ -255,5 +257,10 @@ async fn settle(
     };
     tracing::info!(event = "job_ended", job = %job.id, kind = %job.kind, state = state.as_str(), "a job ended");
     let ending = Ending { state, message: &message, result: result.as_deref() };
-    store::finish_alone(ctx.begin_write().await?, job, ending, ctx.now()).await.map(|_| ())
+    let mut tx = ctx.begin_write().await?;
+    // Who asked is told only by the runner that still has the job.
+    if store::finish(&mut tx, job, ending, ctx.now()).await? {
+        tell_of_job(ctx, &mut tx, job, state).await?;
+    }
+    store::commit_ending(tx).await
 }

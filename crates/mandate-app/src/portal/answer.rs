@@ -9,6 +9,7 @@ use mandate_domain::facts::credit::{
 use mandate_domain::facts::exclusion::{Exclusion, Side};
 use mandate_domain::facts::kpi::Kpi;
 use mandate_domain::facts::result::ReviewVerdict;
+use mandate_domain::notification::Topic;
 use mandate_domain::{Id, text};
 use mandate_store::facts::{credits, exclusions, shares};
 
@@ -19,6 +20,7 @@ use crate::error::{FieldError, Message};
 use crate::facts::exclusion::{AnswerDraft, keep_answer, recorder};
 use crate::facts::kpi::{Fields, text_message};
 use crate::facts::result::{ReviewDraft, keep_review};
+use crate::notifications::{Notice, notify_account};
 
 /// A word on a month's result, as typed.
 #[derive(Clone, Debug)]
@@ -156,6 +158,12 @@ pub async fn answer_credit(
     };
     let mut record = entered.actor.record(ctx.now(), action, subject, changes);
     record.reason = Some(answer.note).filter(|note| !note.is_empty());
+    if verdict == ReviewVerdict::Contested {
+        let account = credit.account_id.as_str();
+        let notice =
+            Notice::about(Topic::Contested, "service_credit", credit.id.as_str()).of_account(account);
+        notify_account(ctx, &mut tx, &entered.actor, account, &notice.saying(name.as_str())).await?;
+    }
     Ok(tx.commit(record).await?)
 }
 

@@ -18,7 +18,15 @@ use mandate_store::reads::Scope;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
 pub fn file(text: &str) -> ImportFile {
-    ImportFile { name: "book.csv".to_owned(), bytes: text.as_bytes().to_vec() }
+    ImportFile::new("book.csv", text.as_bytes().to_vec())
+}
+
+async fn kept(ctx: &Ctx, actor: &Actor, kind: Kind, text: &str) -> String {
+    let mut incoming = book::begin_upload(ctx, actor).await.expect("a place");
+    for piece in text.as_bytes().chunks(7) {
+        incoming.write(piece).await.expect("written");
+    }
+    incoming.keep(kind, "book.csv", None).await.expect("kept").secret
 }
 
 async fn import(ctx: &Ctx, kind: Kind, text: &str) -> Result<ImportReport, ImportError> {
@@ -137,13 +145,13 @@ both_databases! {
             (b"\xFF\xFEa", TableError::NotUtf16),
         ];
         for (bytes, expected) in cases {
-            let given = ImportFile { name: "x".to_owned(), bytes: bytes.to_vec() };
+            let given = ImportFile::new("x", bytes.to_vec());
             match import_book(&ctx, &Actor::operator(), Kind::Account, &given, Told::Nobody).await {
                 Err(ImportError::File(error)) => assert_eq!(error, expected),
                 other => panic!("{expected:?} became {other:?}"),
             }
         }
-        let broken = ImportFile { name: "x.xlsx".to_owned(), bytes: b"PK\x03\x04broken".to_vec() };
+        let broken = ImportFile::new("x.xlsx", b"PK\x03\x04broken".to_vec());
         let refused = import_book(&ctx, &Actor::operator(), Kind::Account, &broken, Told::Nobody).await;
         assert!(matches!(refused, Err(ImportError::File(TableError::BrokenSpreadsheet { .. }))), "{refused:?}");
     }
@@ -155,7 +163,7 @@ both_databases! {
         sheet.write_string(0, 0, "external_id").expect("the first cell");
         sheet.write_string(1_048_575, 16_383, "x").expect("the last cell");
         let bytes = workbook.save_to_buffer().expect("a workbook");
-        let given = ImportFile { name: "x.xlsx".to_owned(), bytes };
+        let given = ImportFile::new("x.xlsx", bytes);
         let refused = check_import(&ctx, &Actor::operator(), Kind::Account, &given).await;
         let wanted = TableError::TooManyColumns { columns: 16_384 };
         assert!(matches!(&refused, Err(ImportError::File(error)) if *error == wanted), "{refused:?}");
@@ -224,7 +232,7 @@ both_databases! {
             let made = export_list(&ctx, &operator, Action::ReadBook, &def, &query, &columns, format).await;
             let made = made.expect("a file");
             assert_eq!(made.n_rows, 2, "every row, not only a page");
-            let given = ImportFile { name: made.name, bytes: made.bytes };
+            let given = ImportFile::new(made.name, made.bytes);
             let report = import_book(&ctx, &operator, Kind::Account, &given, Told::Nobody).await.expect("an import");
             assert_eq!(counts(&report), (2, 0, 0, 2), "{format:?}");
         }
@@ -298,8 +306,8 @@ both_databases! {
 
     async fn an_import_survives_a_restart_and_is_done_once(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::system());
-        let given = file("external_id,name\nT-1,One\n");
-        let secret = book::keep_upload(&ctx, &operator, Kind::Team, &given).await.expect("kept");
+        let given = "external_id,name\nT-1,One\n";
+        let secret = kept(&ctx, &operator, Kind::Team, given).await;
         let job = request_book_import(&ctx, &operator, &secret).await.expect("a job");
         // A runner that claims it and dies.
         let started = ctx.now();

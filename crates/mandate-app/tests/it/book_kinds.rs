@@ -6,8 +6,8 @@ use mandate_app::book::{
 };
 use mandate_app::{Actor, Ctx, UseCaseError};
 use mandate_domain::book::{
-    Account, Acquaintance, Actual, Amendment, Contract, ContractLine, Draft, ExchangeRate, Expectation,
-    Kind, ListPrice, Opportunity, Person, Product, Promise, Saved, Stake,
+    Account, Acquaintance, Actual, Amendment, Contract, ContractLine, Draft, ExchangeRate, Expectation, Kind,
+    ListPrice, Opportunity, Person, Product, Promise, Saved, Stake,
 };
 use mandate_domain::governance::{Communication, Review};
 use mandate_domain::{Id, Instant};
@@ -30,7 +30,7 @@ async fn account(ctx: &Ctx, external_id: &str, name: &str) -> Saved<Account> {
 }
 
 async fn import(ctx: &Ctx, kind: Kind, text: &str) -> Result<ImportReport, ImportError> {
-    let file = ImportFile { name: "figures.csv".to_owned(), bytes: text.as_bytes().to_vec() };
+    let file = ImportFile::new("figures.csv", text.as_bytes().to_vec());
     import_book(ctx, &Actor::operator(), kind, &file, Told::Nobody).await
 }
 

@@ -319,10 +319,7 @@ both_databases! {
         let (ctx, firm) = (db.ctx(), firm(&db).await);
         let named = Draft::new().with("external_id", "L-1");
         book::change(&ctx, &Actor::operator(), &firm.managed.id, 1, named).await.expect("a name for the file");
-        let file = |price: &str| ImportFile {
-            name: "lines.csv".to_owned(),
-            bytes: format!("id,unit_price\nL-1,{price}\n").into_bytes(),
-        };
+        let file = |price: &str| ImportFile::new("lines.csv", format!("id,unit_price\nL-1,{price}\n").into_bytes());
         let importer = Actor { roles: vec![Role::AccountManager], ..firm.ada.clone() };
         for refused in [
             check_import(&ctx, &importer, Kind::ContractLine, &file("95.00")).await,

@@ -35,7 +35,7 @@ fn fields(error: &dyn UseCaseError) -> Vec<(String, &'static str)> {
 }
 
 fn file(text: &str) -> ImportFile {
-    ImportFile { name: "book.csv".to_owned(), bytes: text.as_bytes().to_vec() }
+    ImportFile::new("book.csv", text.as_bytes().to_vec())
 }
 
 async fn refused_cells(ctx: &Ctx, actor: &Actor, kind: Kind, text: &str) -> Vec<(usize, String)> {

@@ -6,12 +6,19 @@ use jiff::civil::date;
 use mandate_app::demo::{DemoError, DemoOptions, load, remove, status};
 use mandate_app::progress::Silent;
 use mandate_app::{Actor, UseCaseError, book};
+use mandate_domain::Clearance;
 use mandate_domain::audit::Origin;
-use mandate_domain::book::{Account, Contract, ContractLine, Draft, Person, Product};
+use mandate_domain::book::{
+    Account, Acquaintance, Actual, Amendment, CareerStep, Contract, ContractLine, Draft, ExchangeRate,
+    Expectation, Expertise, ListPrice, Opportunity, Person, Product, Promise, Stake,
+};
+use mandate_domain::governance::{Communication, Review};
 use mandate_domain::identity::Role;
 use mandate_store::audit::{ChainState, verify_chain};
+use mandate_store::book::Stored;
 use mandate_store::db::dialect;
-use mandate_store::params;
+use mandate_store::reads::Scope;
+use mandate_store::{ReadTx, params};
 use mandate_testing::{TestDb, both_databases};
 
 /// Everything but the number of events is as in the real demo.
@@ -61,6 +68,12 @@ both_databases! {
         for (table, n_rows) in expected {
             assert_eq!(count(&db, table).await, n_rows, "{table}");
         }
+        for (table, n_rows) in RELATIONS {
+            assert_eq!(count(&db, table).await, n_rows, "{table}");
+            let unmarked = format!("{table} WHERE demo = 0 OR external_id IS NULL OR external_id NOT LIKE 'demo-%'");
+            assert_eq!(count(&db, &unmarked).await, 0, "{table}: not marked");
+        }
+        assert_eq!(count(&db, "actual_cost").await, count(&db, "actual").await, "what it cost stands apart");
         let cases = i64::try_from(summary.n_cases).expect("a number");
         assert_eq!((counts.n_cases, count(&db, "delivery_case").await), (cases, cases));
         assert_eq!(counts.n_events, i64::try_from(summary.n_events).expect("a number"));
@@ -73,6 +86,44 @@ both_databases! {
         let marked = "SELECT COUNT(*) FROM account WHERE demo = 1 AND account_manager_id IS NOT NULL";
         let row = db.read().await.fetch_one(marked, vec![]).await.expect("a count");
         assert_eq!(row.int(0).expect("a number"), 40);
+    }
+
+    async fn relations_of_the_demo_are_as_forms_would_take_them(db: TestDb) {
+        loaded(&db).await;
+        let mut tx = db.read().await;
+        as_a_form_takes_them::<Stake>(&mut tx, "stake").await;
+        as_a_form_takes_them::<Expertise>(&mut tx, "expertise").await;
+        as_a_form_takes_them::<CareerStep>(&mut tx, "career_step").await;
+        as_a_form_takes_them::<Acquaintance>(&mut tx, "acquaintance").await;
+        as_a_form_takes_them::<Communication>(&mut tx, "communication").await;
+        as_a_form_takes_them::<Review>(&mut tx, "review").await;
+        as_a_form_takes_them::<Promise>(&mut tx, "promise").await;
+        as_a_form_takes_them::<Expectation>(&mut tx, "expectation").await;
+        as_a_form_takes_them::<ListPrice>(&mut tx, "list_price").await;
+        as_a_form_takes_them::<ExchangeRate>(&mut tx, "exchange_rate").await;
+        as_a_form_takes_them::<Amendment>(&mut tx, "amendment").await;
+        as_a_form_takes_them::<Opportunity>(&mut tx, "opportunity").await;
+        as_a_form_takes_them::<Actual>(&mut tx, "actual").await;
+        as_a_form_takes_them::<Person>(&mut tx, "person").await;
+        as_a_form_takes_them::<Account>(&mut tx, "account").await;
+    }
+
+    async fn amendments_of_the_demo_leave_contracts_as_they_are_in_force(db: TestDb) {
+        loaded(&db).await;
+        let today = small().today.expect("a day");
+        let open = mandate_store::book::unapplied_amendments(&mut db.read().await, today).await.expect("a list");
+        assert!(open.is_empty(), "{open:?}");
+        let sql = "SELECT m.title FROM amendment m JOIN contract c ON c.id = m.contract_id
+                    WHERE m.applied = 1 AND (COALESCE(m.ends_on, c.ends_on) <> c.ends_on
+                       OR COALESCE(m.renews_on, c.renews_on) <> c.renews_on
+                       OR COALESCE(m.notice_days, c.notice_days) <> c.notice_days
+                       OR COALESCE(m.price_change_on, c.price_change_on) <> c.price_change_on)";
+        let differing = db.read().await.fetch_all(sql, vec![]).await.expect("rows").len();
+        assert_eq!((count(&db, "amendment WHERE applied = 1").await, differing), (4, 0));
+        assert_eq!(count(&db, "amendment WHERE effective_until IS NOT NULL").await, 1, "one holds for a time");
+        assert_eq!(count(&db, "account WHERE parent_id IS NOT NULL").await, 2, "two belong to a group");
+        assert_eq!(count(&db, "person WHERE left_on IS NOT NULL").await, 7, "seven left");
+        assert_eq!(count(&db, "person WHERE successor_id IS NOT NULL").await, 3, "three were followed");
     }
 
     async fn reported_results_and_our_clock_differ_in_some_cases_both_ways(db: TestDb) {
@@ -98,7 +149,10 @@ both_databases! {
     async fn removing_the_demo_leaves_an_empty_book(db: TestDb) {
         let before = rows_by_table(&db).await;
         loaded(&db).await;
-        assert!(rows_by_table(&db).await.len() > 25);
+        let rows = rows_by_table(&db).await;
+        assert!(rows.len() > 40);
+        assert!(rows["record_link"] > 3_000, "who took part, and which measures were gone through");
+        assert!(RELATIONS.iter().all(|(table, _)| rows.contains_key(*table)));
         let measures = count(&db, "search_entry WHERE kind = 'measure'").await;
         assert_eq!(measures, count(&db, "kpi").await, "each can be found by its name");
         remove(&db.ctx(), &Actor::operator()).await.expect("removed");
@@ -174,6 +228,40 @@ both_databases! {
             tx.fetch_one(person, vec![]).await.expect("a row").id(0).expect("an id");
         let own = "SELECT COUNT(*) FROM account WHERE account_manager_id = $1";
         assert_eq!(tx.fetch_one(own, params![&id]).await.expect("a row").int(0).expect("a number"), 3);
+    }
+}
+
+/// Rows by table of what the two sides know, say, expect, promise and pay, on the day of [`small`].
+const RELATIONS: [(&str, i64); 13] = [
+    ("stake", 148),
+    ("expertise", 118),
+    ("career_step", 63),
+    ("acquaintance", 221),
+    ("communication", 0),
+    ("review", 0),
+    ("promise", 25),
+    ("expectation", 28),
+    ("list_price", 108),
+    ("exchange_rate", 156),
+    ("amendment", 12),
+    ("opportunity", 22),
+    ("actual", 0),
+];
+
+/// Every record reads back as it was stored, and a form with its fields would be taken.
+async fn as_a_form_takes_them<R: Stored>(tx: &mut ReadTx, table: &str) {
+    let rows = tx.fetch_all(&format!("SELECT id FROM {table} ORDER BY id"), vec![]).await.expect("ids");
+    assert!(!rows.is_empty(), "{table}");
+    for row in rows.iter().take(400) {
+        let id: mandate_domain::Id<R> = row.id(0).expect("an id");
+        let saved = mandate_store::book::load::<R>(tx, &Scope::Everything, &id)
+            .await
+            .expect("a read")
+            .expect("a record");
+        let draft = saved.record.draft(Clearance::EVERYTHING);
+        if let Err(problems) = R::parse(&draft) {
+            panic!("{table}: {draft:?}: {problems:?}");
+        }
     }
 }
 

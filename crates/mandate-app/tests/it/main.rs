@@ -8,6 +8,8 @@ mod backup;
 mod book;
 mod book_import;
 mod book_kinds;
+mod book_mapping;
+mod coverage;
 mod decisions;
 mod decisions_book;
 mod decisions_conflicts;

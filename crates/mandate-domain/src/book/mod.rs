@@ -9,14 +9,17 @@ mod account;
 mod acquaintance;
 mod actual;
 mod amendment;
+mod attachment;
 mod candid_note;
 mod contract;
 mod contract_line;
+mod coverage;
 pub(crate) mod draft;
 mod expectation;
 mod experience;
 pub(crate) mod field_problem;
 pub mod growth;
+mod note;
 mod opportunity;
 mod organisation;
 mod person;
@@ -32,13 +35,20 @@ pub use account::{Account, Tier};
 pub use acquaintance::Acquaintance;
 pub use actual::Actual;
 pub use amendment::{Amendment, AmendmentSubject};
+pub use attachment::{Attachment, FileKind, FileRefusal, file_kind, file_name};
 pub use candid_note::{CandidNote, MOST_NOTE_CHARACTERS, note_text};
 pub use contract::{Contract, ContractKind, NoticeDays, NoticeDaysError, Renewal};
 pub use contract_line::{AnnualValueError, ContractLine};
+pub use coverage::{
+    COOLING_BP, ClientLeaver, ClientVoice, Cover, Coverage, CoverageFacts, CoveredPerson, LastContact,
+    LostThread, OurVoice, Thread, ThreadFacts, WARM_BP, Warmth, coverage, freshness_bp, half_life_days,
+    share_bp, warmth_bp,
+};
 pub use draft::{Draft, Referent, SEPARATOR, Shape, Spec, parts};
 pub use expectation::{Expectation, ExpectationState, Perception};
 pub use experience::{CareerStep, Expertise, ExpertiseArea};
 pub use field_problem::{FieldProblem, FieldProblems};
+pub use note::{MOST_TEXT, Note, mentioned, open_note_text};
 pub use opportunity::{Opportunity, OpportunityKind, OpportunityStage};
 pub use organisation::{LineOfBusiness, Team};
 pub use person::{Person, PersonRole, Side};

@@ -2,8 +2,8 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use mandate_domain::book::{Amendment, Contract, Saved};
 use mandate_domain::Id;
+use mandate_domain::book::{Amendment, Contract, Saved};
 
 use super::records::read_saved;
 use super::tables::Stored;

@@ -26,8 +26,12 @@ pub struct Known<R> {
     pub visible: bool,
 }
 
-/// `$1, $2, ...` for `n` values, from `first`.
-pub(super) fn places(first: usize, n: usize) -> String {
+/// The places of `n` values, from `first`; each value is bound in the order of the statement, so that it may be nameless: to
+/// SQLite `$1` is a name, and each bind looks through all names.
+pub(super) fn places(tx: &ReadTx, first: usize, n: usize) -> String {
+    if !tx.is_postgres() {
+        return vec!["?"; n].join(", ");
+    }
     let places: Vec<String> = (first..first + n).map(|place| format!("${place}")).collect();
     places.join(", ")
 }
@@ -44,10 +48,13 @@ pub async fn load_known<R: Stored>(
     let mut known = BTreeMap::new();
     let all: Vec<&String> = external_ids.iter().collect();
     for chunk in all.chunks(CHUNK) {
-        let list = places(1, chunk.len());
+        let list = places(tx, 1, chunk.len());
         let mut values: Vec<Value> = chunk.iter().map(|id| Value::Text(Some((*id).clone()))).collect();
         let sql = format!("{} WHERE external_id IN ({list})", R::SELECT);
         let rows = tx.fetch_all(&sql, values.clone()).await?;
+        if rows.is_empty() {
+            continue;
+        }
         let (visible, scope_values) = R::BELONGS.condition(scope, chunk.len() + 1);
         values.extend(scope_values);
         let sql = format!("SELECT id FROM {} WHERE external_id IN ({list}) AND ({visible})", R::TABLE);
@@ -77,13 +84,53 @@ pub async fn load_many<R: Stored>(
     let mut found = BTreeMap::new();
     for chunk in ids.chunks(CHUNK) {
         let (visible, scope_values) = R::BELONGS.condition(scope, chunk.len() + 1);
-        let list = places(1, chunk.len());
+        let list = places(tx, 1, chunk.len());
         let sql = format!("{} WHERE id IN ({list}) AND deleted_at_us IS NULL AND ({visible})", R::SELECT);
         let mut values: Vec<Value> = chunk.iter().map(|id| Value::Text(Some((*id).to_owned()))).collect();
         values.extend(scope_values);
         for row in &tx.fetch_all(&sql, values).await? {
             let saved: Saved<R> = read_saved(row)?;
             found.insert(saved.id.to_string(), saved);
+        }
+    }
+    Ok(found)
+}
+
+/// Records that have one of the folded `names` or, where the kind has an address, one of `emails`; those in the trash or out
+/// of `scope` are left out.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn load_alike<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    names: &BTreeSet<String>,
+    emails: &BTreeSet<String>,
+) -> Result<Vec<Saved<R>>, StoreError> {
+    let mut found = vec![];
+    let Some(name_column) = R::NAME_COLUMN else { return Ok(found) };
+    let has_email = R::FIELDS.iter().any(|spec| spec.name == "email");
+    let asked = [(name_column, Some(names)), ("email", Some(emails).filter(|_| has_email))];
+    let asked = asked.into_iter().filter_map(|(column, texts)| Some((column, texts?)));
+    let mut met = BTreeSet::new();
+    for (column, texts) in asked {
+        let all: Vec<&String> = texts.iter().collect();
+        for chunk in all.chunks(CHUNK) {
+            let (visible, scope_values) = R::BELONGS.condition(scope, chunk.len() + 1);
+            let list = places(tx, 1, chunk.len());
+            let sql = format!(
+                "{} WHERE {column} IN ({list}) AND deleted_at_us IS NULL AND ({visible}) ORDER BY id",
+                R::SELECT
+            );
+            let mut values: Vec<Value> =
+                chunk.iter().map(|text| Value::Text(Some((*text).clone()))).collect();
+            values.extend(scope_values);
+            for row in &tx.fetch_all(&sql, values).await? {
+                let saved: Saved<R> = read_saved(row)?;
+                if met.insert(saved.id.to_string()) {
+                    found.push(saved);
+                }
+            }
         }
     }
     Ok(found)

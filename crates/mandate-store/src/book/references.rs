@@ -55,6 +55,21 @@ impl References {
         self.accounts.get(id).map(String::as_str)
     }
 
+    /// Adds what `more` found.
+    pub fn extend(&mut self, more: Self) {
+        self.by_id.extend(more.by_id);
+        self.by_external_id.extend(more.by_external_id);
+        self.accounts.extend(more.accounts);
+        for (name, ids) in more.by_name {
+            let same_name = self.by_name.entry(name).or_default();
+            for id in ids {
+                if !same_name.contains(&id) {
+                    same_name.push(id);
+                }
+            }
+        }
+    }
+
     /// Adds a record that is not stored yet: one of the same file.
     pub fn add(&mut self, id: &str, external_id: &str) {
         self.by_id.insert(id.to_owned());
@@ -92,16 +107,18 @@ async fn find<R: Stored>(
     let account = R::BELONGS.account_column().unwrap_or("NULL");
     let all: Vec<&String> = texts.iter().collect();
     for chunk in all.chunks(CHUNK) {
-        let (given, names) = (places(1, chunk.len()), places(chunk.len() + 1, chunk.len()));
-        let (visible, scope_values) = R::BELONGS.condition(scope, 2 * chunk.len() + 1);
+        let n = chunk.len();
+        let (ids, own_ids, names) = (places(tx, 1, n), places(tx, n + 1, n), places(tx, 2 * n + 1, n));
+        let (visible, scope_values) = R::BELONGS.condition(scope, 3 * n + 1);
         let sql = format!(
             "SELECT id, external_id, {name_column}, {account} FROM {}
-              WHERE (id IN ({given}) OR external_id IN ({given}) OR {name_column} IN ({names}))
+              WHERE (id IN ({ids}) OR external_id IN ({own_ids}) OR {name_column} IN ({names}))
                 AND deleted_at_us IS NULL{among} AND ({visible})
               ORDER BY id",
             R::TABLE
         );
-        let mut values: Vec<Value> = chunk.iter().map(|text| Value::Text(Some((*text).clone()))).collect();
+        let given = chunk.iter().map(|text| Value::Text(Some((*text).clone())));
+        let mut values: Vec<Value> = given.clone().chain(given).collect();
         values.extend(chunk.iter().map(|text| Value::Text(Some(fold(text)))));
         values.extend(scope_values);
         for row in tx.fetch_all(&sql, values).await? {
@@ -152,8 +169,9 @@ pub async fn list_owners(
     };
     let all: Vec<&String> = ids.iter().collect();
     for chunk in all.chunks(CHUNK) {
+        let sql = format!("{select}({})", places(tx, 1, chunk.len()));
         let values = chunk.iter().map(|id| Value::Text(Some((*id).clone()))).collect();
-        for row in tx.fetch_all(&format!("{select}({})", places(1, chunk.len())), values).await? {
+        for row in tx.fetch_all(&sql, values).await? {
             let owner = Owner { currency: row.text_or_null(1)?, account_id: row.text_or_null(2)? };
             found.insert(row.text(0)?, owner);
         }

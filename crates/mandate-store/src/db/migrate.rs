@@ -52,6 +52,9 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(15, "import_version_apart", "0015_import_version_apart.sql"),
     migration!(16, "book_records", "0016_book_records.sql"),
     migration!(17, "people_and_clauses", "0017_people_and_clauses.sql"),
+    migration!(18, "notes_files_notifications", "0018_notes_files_notifications.sql"),
+    migration!(19, "import_mapping", "0019_import_mapping.sql"),
+    migration!(20, "account_coverage", "0020_account_coverage.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

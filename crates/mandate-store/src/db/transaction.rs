@@ -270,10 +270,17 @@ impl WriteTx {
             let what = "a commit without an audit record".to_owned();
             return Err(StoreError::Inconsistent { table: "audit_record", id: String::new(), what });
         }
-        for record in &records {
-            audit::append(&mut self, record).await?;
-        }
+        audit::append(&mut self, &records).await?;
         self.finish().await
+    }
+
+    /// Keeps `records` with the work so far, for work so long that its records are never all in memory. The end is still
+    /// [`WriteTx::commit`] with the record of the whole; without it nothing of this stays.
+    ///
+    /// # Errors
+    /// As [`WriteTx::commit`].
+    pub async fn record_so_far(&mut self, records: &[AuditRecord]) -> Result<(), StoreError> {
+        audit::append(self, records).await
     }
 
     /// Commits bookkeeping that is no business event (a session's last use, a job's progress). Only for the tables

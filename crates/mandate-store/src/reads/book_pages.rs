@@ -132,7 +132,8 @@ async fn person_name(tx: &mut ReadTx, id: Option<&Id<Person>>) -> Result<Option<
     Ok(Some(PersonName { id: row.id(0)?, name: row.text(1)?, job_title: row.text(2)?, trashed }))
 }
 
-async fn load_all<R: Stored>(
+/// All live records that meet a condition.
+pub(super) async fn load_all<R: Stored>(
     tx: &mut ReadTx,
     condition: &str,
     order: &str,

@@ -1,7 +1,8 @@
 //! Everything that happened with an account, in one list: talks, reviews, promises made and settled, expectations, contracts and
 //! amendments, people who left, measures gone through, opportunities, the newest first.
 //!
-//! A row is a day on which something happened, so one promise has two: when it was made and when it was kept or broken. What
+//! A row is a day on which something happened, so one promise has two: when it was made and when it was kept or broken; measures gone
+//! through on one day are one row. What
 //! takes a purpose to read stands in none of these tables. Instants are shown as days of UTC.
 
 use super::book_lists::{field, latest, shown, text};
@@ -46,8 +47,9 @@ const FROM: &str = "FROM (
     SELECT p.id || ':left', 'person', 'left', p.id, p.account_id, p.left_on, p.name, p.name_sort, '', p.job_title
       FROM person p WHERE p.left_on IS NOT NULL AND p.account_id IS NOT NULL AND p.deleted_at_us IS NULL
     UNION ALL
-    SELECT w.id || ':walk', 'measure', 'walked_through', k.id, w.account_id, w.held_on, k.name, k.name_sort, '', w.note
-      FROM kpi_walkthrough w JOIN kpi k ON k.id = w.kpi_id
+    SELECT MIN(w.id) || ':walk', 'measure', 'walked_through', MIN(k.id), w.account_id, w.held_on, MIN(k.name), MIN(k.name_sort),
+           CAST(COUNT(*) AS TEXT), MIN(w.note)
+      FROM kpi_walkthrough w JOIN kpi k ON k.id = w.kpi_id GROUP BY w.account_id, w.held_on
   ) x JOIN account a ON a.id = x.account_id";
 
 /// What happened with accounts; pages of one account filter by it.

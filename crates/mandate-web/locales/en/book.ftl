@@ -93,7 +93,6 @@ book-person-rest = { $count ->
     [one] One of them at a client.
    *[other] { $count } of them at clients.
   }
-book-person-lead-client = { $role } at the client.
 book-person-lead-ours = { $managed ->
     [0] { $negotiated ->
         [0] Manages and negotiates for no account.
@@ -248,19 +247,7 @@ book-team-empty-text = The teams that work on cases, with their leads.
 book-team-empty-example = Desk North · Service desk · Group 70
 
 account-tab-results = Results
-account-people-lead = { $client ->
-    [0] Nobody of the client is known.
-    [one] One person of the client is known.
-   *[other] { $client } people of the client are known.
-  }
-account-people-rest = { $ours ->
-    [0] Nobody else of ours works on it.
-    [one] One more of ours works on it.
-   *[other] { $ours } more of ours work on it.
-  }
 account-people-add-client = Add client’s person
-account-people-client = Whom do we know at the client?
-account-people-contact = Reached by
 account-people-empty = Nobody yet
 account-people-empty-text = Who governs, sponsors and uses what we deliver.
 account-people-ours = Who of ours works on it?

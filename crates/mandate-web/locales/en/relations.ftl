@@ -485,3 +485,7 @@ book-error-still-sold = { $count ->
    *[other] This product stands in { $count } lines of contracts. Move those to another product, or put them into the trash first.
   }
 book-error-replaced-meanwhile = There is another record of the same by now. Change that one instead.
+timeline-and-more = { $count ->
+    [one] { $title } and one more
+   *[other] { $title } and { $count } more
+  }

@@ -8,6 +8,7 @@ use mandate_domain::Id;
 use mandate_domain::book::{Account, Kind, Person, PersonRole, Side};
 use minijinja::{Value, context};
 
+use super::coverage;
 use super::kinds::{choice_text_id, href};
 use super::pick;
 use super::record::contract_view;
@@ -43,12 +44,8 @@ fn person_view(visit: &Visit, person: &mandate_domain::book::Saved<Person>, role
         name => person.name.clone(),
         href => href(Kind::Person, person.id.as_str()),
         initials => initials(&person.name),
-        side => person.side.as_str(),
-        job_title => person.job_title.clone(),
         role => visit.t(&choice_text_id("role", role.as_str())),
         role_word => role.as_str(),
-        email => person.email.clone(),
-        phone => person.phone.clone(),
     }
 }
 
@@ -65,11 +62,9 @@ async fn people_page(
 ) -> PageResult {
     let account = crate::account::load(web, visit, id).await?;
     let page = &account.record;
-    let client: Vec<Value> =
-        page.client_people.iter().map(|person| person_view(visit, person, person.role)).collect();
+    let cover = coverage::view(web, visit, &account.id).await?;
     let working: Vec<Value> =
         page.working_people.iter().map(|(person, role)| person_view(visit, person, *role)).collect();
-    let (n_client, n_ours) = (client.len(), working.len());
     let roles: Vec<Value> = PersonRole::of(Side::Provider)
         .into_iter()
         .map(|role| context! { value => role.as_str(), text => visit.t(&choice_text_id("role", role.as_str())) })
@@ -81,9 +76,9 @@ async fn people_page(
     let own = context! {
         account => account.view(visit, "people"),
         menu => menu(visit, &account),
-        lead => visit.tr("account-people-lead", &[("client", &n_client.to_string())]),
-        rest => visit.tr("account-people-rest", &[("ours", &n_ours.to_string())]),
-        client => client,
+        lead => cover.lead,
+        rest => cover.rest,
+        cover => cover.body,
         working => working,
         roles => roles,
         who => who,
@@ -95,7 +90,8 @@ async fn people_page(
         example => visit.tr("book-person-empty-example-at", &[("account", &page.account.name)]),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    visit.render_with_status(status, account.page(visit, "people"), "book/account_people.html", own)
+    let page = account.page(visit, "people").help("coverage");
+    visit.render_with_status(status, page, "book/account_people.html", own)
 }
 
 /// What is wrong with the list of people, told at the field that names one of them, by that person's name.

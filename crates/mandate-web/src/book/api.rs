@@ -441,6 +441,7 @@ pub fn routes() -> Routes {
         .merge(opportunities::routes())
         .merge(actuals::routes())
         .merge(super::account_api::routes())
+        .merge(super::coverage_api::routes())
         .merge(super::dates::api_routes())
         .merge(super::timeline::api_routes())
         .merge(super::growth::api::routes())

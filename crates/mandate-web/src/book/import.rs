@@ -3,17 +3,20 @@
 //! The file waits in the data folder between the steps, for whoever gave it. Nothing is written before the last step,
 //! which a job does; a file with one wrong cell is not written at all.
 
+use axum::extract::multipart::Field;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
 use mandate_app::Action;
+use mandate_app::book::guess::propose;
 use mandate_app::book::import_job::{refusal_json, report_json, request_book_import};
+use mandate_app::book::mapping::Alike;
 use mandate_app::book::{
-    self, ImportError, ImportFile, book_imports, check_import, columns_of, undo_book_import,
+    self, ImportError, ImportReport, Incoming, book_imports, check_import, columns_of, undo_book_import,
 };
 use mandate_app::exchange::csv_of;
-use mandate_app::exchange::table::MOST_BYTES;
+use mandate_app::exchange::table::MOST_CSV_BYTES;
 use mandate_domain::book::{Kind, Shape};
 use minijinja::{Value, context};
 use serde::Deserialize;
@@ -35,12 +38,13 @@ const MOST_LISTED: usize = 10;
 pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/import", Action::Import, choose)
-        .upload("/import/book", Action::Import, upload, Some(MOST_BYTES + (1 << 20)))
+        .upload("/import/book", Action::Import, upload, Some(MOST_CSV_BYTES + (1 << 20)))
         .get("/import/book/{secret}", Action::Import, check)
         .post("/import/book/{secret}", Action::Import, import)
         .get("/import/book/{secret}/errors.csv", Action::Import, errors_csv)
         .post("/import/batches/{id}/undo", Action::Import, undo)
         .merge(super::import_job::routes())
+        .merge(super::import_columns::routes())
         .get("/import/template/{kind}", Action::Import, template)
 }
 
@@ -105,14 +109,14 @@ async fn choose_page(
         kinds => kinds,
         chosen => chosen.plural(),
         error => error,
-        most => (MOST_BYTES >> 20).to_string(),
+        most => (MOST_CSV_BYTES >> 20).to_string(),
         may_events => visit.may(Action::SendEvents) || visit.may(Action::Import),
     };
     visit.render_with_status(status, framed(visit), "book/import.html", own)
 }
 
-/// Reads the form: what the file holds, and the file.
-async fn read_upload(mut multipart: Multipart) -> Result<(Kind, Option<ImportFile>), Failure> {
+/// Reads the form: what the file holds, and the file, which goes to the data folder piece by piece.
+async fn read_upload(web: &Web, visit: &Visit, mut multipart: Multipart) -> Result<Uploaded, Failure> {
     let mut left = LARGEST_FORM;
     let broken = |error| Failure::of_upload(&error);
     let (mut kind, mut file) = (Kind::Account, None);
@@ -122,25 +126,53 @@ async fn read_upload(mut multipart: Multipart) -> Result<(Kind, Option<ImportFil
                 let word = read_text(field, &mut left).await?;
                 kind = Kind::parse(&word).unwrap_or(kind);
             }
-            Some("file") => {
-                let name = field.file_name().unwrap_or_default().to_owned();
-                let bytes = field.bytes().await.map_err(broken)?.to_vec();
-                file = Some(ImportFile { name, bytes }).filter(|file| !file.name.is_empty());
+            Some("file") if file.is_none() => {
+                file = keep_field(web, &visit.actor, field).await?.filter(|(name, _)| !name.is_empty());
             }
             _ => {}
         }
     }
-    Ok((kind, file))
+    Ok(Uploaded { kind, file })
+}
+
+/// What an upload was.
+pub(super) struct Uploaded {
+    pub(super) kind: Kind,
+    pub(super) file: Option<(String, Incoming)>,
+}
+
+/// Keeps a file of a multipart body as it comes in; `None` for a field without a file's name.
+pub(super) async fn keep_field(
+    web: &Web,
+    actor: &mandate_app::Actor,
+    mut field: Field<'_>,
+) -> Result<Option<(String, Incoming)>, Failure> {
+    let Some(name) = field.file_name().map(str::to_owned) else { return Ok(None) };
+    let mut incoming = book::begin_upload(web.ctx(), actor).await?;
+    loop {
+        match field.chunk().await {
+            Ok(Some(piece)) => incoming.write(&piece).await?,
+            Ok(None) => return Ok(Some((name, incoming))),
+            Err(error) => {
+                incoming.drop_it().await;
+                return Err(Failure::of_upload(&error));
+            }
+        }
+    }
 }
 
 async fn upload(State(web): State<Web>, visit: Visit, multipart: Multipart) -> PageResult {
-    let (kind, file) = read_upload(multipart).await?;
-    let Some(file) = file else {
+    let Uploaded { kind, file } = read_upload(&web, &visit, multipart).await?;
+    let Some((name, incoming)) = file else {
         let error = Some(visit.t("import-no-file"));
         return choose_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, kind, error).await;
     };
-    let secret = book::keep_upload(web.ctx(), &visit.actor, kind, &file).await?;
-    Ok(redirect(&format!("/import/book/{secret}")))
+    let kept = incoming.keep(kind, &name, None).await?;
+    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &kept.secret).await?;
+    // A file of our own making, and one that is no table, need no question.
+    let needs_columns = propose(kind, &file).await.is_ok_and(|proposal| !proposal.is_plain);
+    let columns = if needs_columns { "/columns" } else { "" };
+    Ok(redirect(&format!("/import/book/{}{columns}", kept.secret)))
 }
 
 fn batch_view(visit: &Visit, batch: &mandate_app::facts::event_sources::ImportedBatch) -> Value {
@@ -194,6 +226,7 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
             figure("import-changed", "import-changed-note", "n_changed"),
             figure("import-same", "import-same-note", "n_same"),
         ],
+        skipped => (n("n_skipped") > 0).then(|| figure("import-skipped", "import-skipped-note", "n_skipped")),
         previews => previews, batch => report["batch_id"].as_str(),
         n_changes => n("n_new") + n("n_changed"),
     }
@@ -233,7 +266,7 @@ fn list_href(kind: Kind) -> String {
 /// What every state of the outcome page has.
 pub(super) fn outcome_frame(visit: &Visit, kind: Kind, file_name: &str) -> Value {
     context! {
-        many => visit.t(&kind_text_id(kind, "many")), file_name => file_name.to_owned(),
+        many => visit.t(&kind_text_id(kind, "many")), file_name => file_name.to_owned(), columns_href => Value::from(()),
         again_href => format!("/import?kind={}", kind.plural()), list_href => list_href(kind),
     }
 }
@@ -257,16 +290,48 @@ async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>)
         Ok(report) => {
             let own = context! {
                 state => "checked", steps => stepper(&visit, 1), report => report_view(&visit, &report_json(&report)),
-                import_action => format!("/import/book/{secret}"),
+                import_action => format!("/import/book/{secret}"), alike => alike_view(&visit, &report),
+                alike_action => format!("/import/book/{secret}/alike"),
+                columns_href => format!("/import/book/{secret}/columns"),
                 ..frame
             };
             visit.render(framed(&visit), "book/import_outcome.html", own)
         }
         Err(error @ (ImportError::Rows(_) | ImportError::File(_))) => {
             let errors_href = format!("/import/book/{secret}/errors.csv");
+            let frame = match error {
+                ImportError::Rows(_) => {
+                    context! { columns_href => format!("/import/book/{secret}/columns"), ..frame }
+                }
+                _ => frame,
+            };
             refused_page(&visit, frame, &errors_href, &refusal_json(kind, &error))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Rows that look like a record, each with what happens to it.
+fn alike_view(visit: &Visit, report: &ImportReport) -> Value {
+    let rows: Vec<Value> = report
+        .alike
+        .iter()
+        .map(|it| {
+            let row = it.row.to_string();
+            let same = if it.by_email { "import-alike-email" } else { "import-alike-name" };
+            context! {
+                name => format!("row.{row}"), value => it.alike.as_str(),
+                label => visit.tr("import-alike-row", &[("row", &row), ("name", &it.name)]),
+                record => [it.record_name.as_str(), &it.record_external_id, &visit.t(same)].join(" · "),
+            }
+        })
+        .collect();
+    let answers = Alike::ALL.map(|alike| {
+        context! { value => alike.as_str(), text => visit.t(&format!("import-alike-{}", alike.as_str())) }
+    });
+    context! {
+        rows => rows, answers => answers.to_vec(),
+        caption => visit.tr("import-alike-ask-caption", &[("count", &report.n_alike.to_string())]),
     }
 }
 
@@ -291,11 +356,11 @@ pub(super) fn errors_file(visit: &Visit, refusal: &Json) -> axum::response::Resp
         .map(|error| {
             let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
             let mend = visit.kept(&error["message"]).unwrap_or_else(|| text("detail"));
-            vec![error["row"].to_string(), text("column"), mend]
+            vec![error["row"].to_string(), text("column"), text("given"), mend]
         })
         .collect();
-    let (row, column, mend) = (visit.t("import-row"), visit.t("import-column"), visit.t("import-mend"));
-    csv_file("errors.csv", csv_of(&[&row, &column, &mend], &rows))
+    let heads = ["import-row", "import-column", "import-given", "import-mend"].map(|id| visit.t(id));
+    csv_file("errors.csv", csv_of(&heads.each_ref().map(String::as_str), &rows))
 }
 
 fn csv_file(name: &str, bytes: Vec<u8>) -> axum::response::Response {

@@ -6,26 +6,32 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use mandate_app::Action;
+use mandate_app::book::guess::propose;
 use mandate_app::book::import_job::{report_json, request_book_import};
-use mandate_app::book::{self, ImportError, ImportFile, Kind, check_import, undo_book_import};
-use mandate_app::exchange::table::MOST_BYTES;
+use mandate_app::book::mapping::Mapping;
+use mandate_app::book::mappings::{NamedMapping, mappings};
+use mandate_app::book::{self, ImportError, Kept, Kind, check_import, undo_book_import};
+use mandate_app::exchange::table::MOST_CSV_BYTES;
 use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
+use super::import::keep_field;
 use crate::access::Routes;
-use crate::api::{ApiResult, Caller, Idempotent, Making};
+use crate::api::{ApiResult, Caller, Idempotent, Making, Reading};
 use crate::failure::Failure;
 use crate::form::{LARGEST_FORM, read_text};
 use crate::state::Web;
 
 /// The routes.
 pub(super) fn routes() -> Routes {
-    let most_bytes = Some(MOST_BYTES + (1 << 20));
+    let most_bytes = Some(MOST_CSV_BYTES + (1 << 20));
     Routes::new()
         .api_upload(Action::Import, routes!(import), most_bytes)
         .api_upload(Action::Import, routes!(check), most_bytes)
+        .api_upload(Action::Import, routes!(propose_mapping), most_bytes)
+        .api(Action::Import, routes!(list_mappings))
         .api(Action::Import, routes!(undo))
 }
 
@@ -39,6 +45,8 @@ struct BookUpload {
     /// What it holds: `accounts`, `people`, `contracts`, `contract_lines`, `products`, `lines_of_business` or `teams`.
     #[schema(example = "accounts")]
     kind: String,
+    /// How it is read, as JSON, when its columns have other names than the fields; `POST /book-imports/propose` answers one.
+    mapping: Option<String>,
 }
 
 /// An import that was put into the queue.
@@ -69,6 +77,14 @@ struct BookImportReport {
     n_changed: usize,
     /// Records that were as the file has them.
     n_same: usize,
+    /// Rows left out, because a record looks like them.
+    n_skipped: usize,
+    /// Rows that look like a record without their id, where the mapping has it looked for.
+    n_alike: usize,
+    /// The first hundred of them: `row`, `external_id`, `name`, `record_id`, `record_name`, `record_external_id`, `same`
+    /// (`name` or `email`), `answer` (`skip`, `update` or `create`).
+    #[schema(value_type = Vec<Object>)]
+    alike: Vec<String>,
     /// The first rows that are new or change something: `row`, `external_id`, `name`, `outcome`.
     #[schema(value_type = Vec<Object>)]
     previews: Vec<String>,
@@ -92,8 +108,15 @@ fn invalid(field: &str, message: Message) -> Failure {
     Failure { fields, ..Failure::of(ErrorKind::Invalid, message) }
 }
 
-/// The kind and the file of a multipart body.
-async fn read_upload(web: &Web, request: Request) -> Result<(Kind, ImportFile), Failure> {
+/// An upload that is kept.
+struct Upload {
+    kind: Kind,
+    mapping: String,
+    kept: Kept,
+}
+
+/// Keeps the file of a multipart body, with its kind and its mapping.
+async fn read_upload(web: &Web, caller: &Caller, request: Request) -> Result<Upload, Failure> {
     let mut multipart = Multipart::from_request(request, web).await.map_err(|_| {
         let mut failure = Failure::bad_request(Message::new("facts-import-not-multipart"));
         failure.status = Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
@@ -101,23 +124,33 @@ async fn read_upload(web: &Web, request: Request) -> Result<(Kind, ImportFile), 
     })?;
     let mut left = LARGEST_FORM;
     let broken = |error| Failure::of_upload(&error);
-    let (mut word, mut file) = (String::new(), None);
+    let (mut word, mut mapping, mut file) = (String::new(), String::new(), None);
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         match field.name() {
             Some("kind") => word = read_text(field, &mut left).await?,
-            Some("file") => {
-                let name = field.file_name().unwrap_or_default().to_owned();
-                file = Some(ImportFile { name, bytes: field.bytes().await.map_err(broken)?.to_vec() });
-            }
+            Some("mapping") => mapping = read_text(field, &mut left).await?,
+            Some("file") if file.is_none() => file = keep_field(web, &caller.actor, field).await?,
             _ => {}
         }
     }
-    let kind = Kind::parse(&word).ok_or_else(|| {
+    let (name, incoming) = file.ok_or_else(|| invalid("file", Message::new("import-no-file")))?;
+    let asked = Kind::parse(&word).ok_or_else(|| {
         let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.plural()).collect();
         invalid("kind", Message::new("import-api-kind").with("known", known.join(", ")))
-    })?;
-    let file = file.ok_or_else(|| invalid("file", Message::new("import-no-file")))?;
-    Ok((kind, file))
+    });
+    let said = match mapping.as_str() {
+        "" => Ok(None),
+        text => Mapping::from_text(text)
+            .map(|mapping| Some(Box::new(mapping)))
+            .map_err(|what| invalid("mapping", Message::new("import-api-mapping").with("what", what))),
+    };
+    match (asked, said) {
+        (Ok(kind), Ok(said)) => Ok(Upload { kind, mapping, kept: incoming.keep(kind, &name, said).await? }),
+        (Err(failure), _) | (_, Err(failure)) => {
+            incoming.drop_it().await;
+            Err(failure)
+        }
+    }
 }
 
 /// Imports a file of the book by a job, whole or not at all; `GET /jobs/{id}` follows it.
@@ -129,17 +162,23 @@ async fn read_upload(web: &Web, request: Request) -> Result<(Kind, ImportFile), 
     request_body(content = BookUpload, content_type = "multipart/form-data"), responses(
     (status = 202, description = "The job, also in `Location`", body = QueuedImport), Making))]
 async fn import(caller: Caller, State(web): State<Web>, key: Idempotent, request: Request) -> ApiResult {
-    let (kind, file) = read_upload(&web, request).await?;
+    let Upload { kind, mapping, kept } = read_upload(&web, &caller, request).await?;
     let actor = &caller.actor;
-    let told = [kind.as_str().as_bytes(), b"\n", &file.bytes].concat();
-    key.run(&web, &caller, &told, |ctx| async move {
-        let secret = book::keep_upload(&ctx, actor, kind, &file).await?;
-        let job = request_book_import(&ctx, actor, &secret).await?;
-        let location = [(LOCATION, format!("/api/v1/jobs/{job}"))];
-        let answer = Json(QueuedImport { job_id: job.to_string() });
-        Ok((StatusCode::ACCEPTED, location, answer).into_response())
-    })
-    .await
+    let told = [kind.as_str(), &mapping, &kept.digest].join("\n");
+    let secret = kept.secret.as_str();
+    let answer = key
+        .run(&web, &caller, told.as_bytes(), |ctx| async move {
+            let job = request_book_import(&ctx, actor, secret).await?;
+            let location = [(LOCATION, format!("/api/v1/jobs/{job}"))];
+            let answer = Json(QueuedImport { job_id: job.to_string() });
+            Ok((StatusCode::ACCEPTED, location, answer).into_response())
+        })
+        .await;
+    if !book::is_asked_for(web.ctx(), actor, secret).await? {
+        // Sent twice under one key, or refused: no job comes back for this copy.
+        book::drop_upload(web.ctx(), actor, secret).await;
+    }
+    answer
 }
 
 /// Says what importing a file of the book would do, and changes nothing. Every wrong cell is named in `errors` as
@@ -148,8 +187,11 @@ async fn import(caller: Caller, State(web): State<Web>, key: Idempotent, request
     request_body(content = BookUpload, content_type = "multipart/form-data"), responses(
     (status = 200, description = "What it would do", body = BookImportReport), Making))]
 async fn check(caller: Caller, State(web): State<Web>, request: Request) -> ApiResult {
-    let (kind, file) = read_upload(&web, request).await?;
-    match check_import(web.ctx(), &caller.actor, kind, &file).await {
+    let Upload { kept, .. } = read_upload(&web, &caller, request).await?;
+    let (kind, file) = book::find_upload(web.ctx(), &caller.actor, &kept.secret).await?;
+    let checked = check_import(web.ctx(), &caller.actor, kind, &file).await;
+    book::drop_upload(web.ctx(), &caller.actor, &kept.secret).await;
+    match checked {
         Ok(report) => Ok(Json(report_json(&report)).into_response()),
         Err(ImportError::Rows(errors)) => {
             let fields = errors.errors.iter().map(|error| FieldError {
@@ -161,6 +203,101 @@ async fn check(caller: Caller, State(web): State<Web>, request: Request) -> ApiR
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A column of a file, and what it probably holds.
+#[derive(Serialize, ToSchema)]
+struct ColumnView {
+    /// Its name.
+    column: String,
+    /// The first values that say something.
+    samples: Vec<String>,
+    /// The field it probably holds; null: left out.
+    field: Option<String>,
+}
+
+/// What a file looks like, and how it may be read.
+#[derive(Serialize, ToSchema)]
+struct ProposedMapping {
+    /// Its columns.
+    columns: Vec<ColumnView>,
+    /// The profile whose columns are all there.
+    profile: Option<&'static str>,
+    /// The text is no UTF-8: the encoding is a guess, to be confirmed by the samples.
+    encoding_guessed: bool,
+    /// The dates can be read in two orders: choose one.
+    dates_open: bool,
+    /// Every column has a field's own name: no mapping is needed.
+    is_plain: bool,
+    /// Words of the file that are none of a field's choices, by field.
+    #[schema(value_type = Object)]
+    words: serde_json::Value,
+    /// The proposal, as `mapping` of an import takes it.
+    #[schema(value_type = Object)]
+    mapping: serde_json::Value,
+}
+
+fn mapping_json(mapping: &Mapping) -> serde_json::Value {
+    serde_json::from_str(&mapping.to_text()).unwrap_or_default()
+}
+
+/// Says how a file of somebody else's making may be read, and keeps nothing: look at it, change it, and send it as `mapping`
+/// with a check or an import. With `mapping` in the upload, that is looked at instead of a guess.
+#[utoipa::path(post, path = "/book-imports/propose", tag = "book", operation_id = "propose_import_mapping",
+    request_body(content = BookUpload, content_type = "multipart/form-data"), responses(
+    (status = 200, description = "The proposal", body = ProposedMapping), Making))]
+async fn propose_mapping(caller: Caller, State(web): State<Web>, request: Request) -> ApiResult {
+    let Upload { kept, .. } = read_upload(&web, &caller, request).await?;
+    let (kind, file) = book::find_upload(web.ctx(), &caller.actor, &kept.secret).await?;
+    let proposed = propose(kind, &file).await;
+    book::drop_upload(web.ctx(), &caller.actor, &kept.secret).await;
+    let proposal = proposed?;
+    let columns = proposal.columns.into_iter().map(|column| ColumnView {
+        field: proposal.mapping.columns.get(&column.head).cloned(),
+        column: column.head,
+        samples: column.samples,
+    });
+    let answer = ProposedMapping {
+        columns: columns.collect(),
+        profile: proposal.profile,
+        encoding_guessed: proposal.encoding_guessed,
+        dates_open: proposal.dates_open,
+        is_plain: proposal.is_plain,
+        words: serde_json::json!(proposal.words),
+        mapping: mapping_json(&proposal.mapping),
+    };
+    Ok(Json(answer).into_response())
+}
+
+/// A mapping that was used before.
+#[derive(Serialize, ToSchema)]
+struct MappingView {
+    /// Where the files come from.
+    source: String,
+    /// What they hold.
+    kind: &'static str,
+    /// How they are read, as `mapping` of an import takes it.
+    #[schema(value_type = Object)]
+    mapping: serde_json::Value,
+}
+
+/// Every mapping of a past import, by the name of its source; the one used last first.
+#[derive(Serialize, ToSchema)]
+struct MappingsView {
+    mappings: Vec<MappingView>,
+}
+
+/// Mappings of past imports. One is remembered when a file is imported whose mapping names a `source`.
+#[utoipa::path(get, path = "/import-mappings", tag = "book", operation_id = "list_import_mappings", responses(
+    (status = 200, description = "The mappings", body = MappingsView), Reading))]
+async fn list_mappings(caller: Caller, State(web): State<Web>) -> ApiResult {
+    let found = mappings(web.ctx(), &caller.actor, None, &[]).await?;
+    let view = |it: NamedMapping| MappingView {
+        source: it.source,
+        kind: it.kind.plural(),
+        mapping: mapping_json(&it.mapping),
+    };
+    Ok(Json(MappingsView { mappings: found.into_iter().map(view).collect() }).into_response())
 }
 
 /// Undoes an import of the book: what it made goes to the trash, what it changed goes back to what it was. Refused with

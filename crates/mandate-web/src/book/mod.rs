@@ -7,11 +7,16 @@ mod account;
 mod account_api;
 mod all_records;
 pub mod api;
+mod brief;
 mod commercial_columns;
+mod coverage;
+mod coverage_api;
+mod coverage_list;
 mod dates;
 mod form;
 mod growth;
 mod import;
+mod import_columns;
 mod import_job;
 mod imports_api;
 mod json;
@@ -24,6 +29,7 @@ mod relationship_columns;
 mod relationship_schemas;
 mod schemas;
 mod several;
+mod talk;
 pub(crate) mod timeline;
 mod trash;
 
@@ -58,6 +64,8 @@ pub fn routes() -> Routes {
         .merge(timeline::routes())
         .merge(growth::routes())
         .merge(account::routes())
+        .merge(coverage_list::routes())
+        .merge(talk::routes())
         .merge(notes::routes())
         .merge(trash::routes())
         .merge(import::routes())
@@ -114,6 +122,11 @@ fn reading(kind: Kind) -> Routes {
         .get(
             &format!("{path}/{{id}}"),
             Action::ReadBook,
-            move |web: State<Web>, visit: Visit, id: Path<String>| record::page(kind, web, visit, id),
+            move |web: State<Web>, visit: Visit, id: Path<String>| async move {
+                match kind {
+                    Kind::Person => brief::page(web, visit, id).await,
+                    other => record::page(other, web, visit, id).await,
+                }
+            },
         )
 }

@@ -9,7 +9,7 @@ use mandate_domain::Currency;
 use mandate_domain::Money;
 use mandate_domain::Month;
 use mandate_domain::Purpose;
-use mandate_domain::book::{Contract, ContractLine, Draft, Kind, PersonRole, Saved, Shape, Side, parts};
+use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Saved, Shape, Side, parts};
 use minijinja::{Value, context};
 
 use super::form::told_name;
@@ -52,6 +52,8 @@ pub(super) async fn page(
         details_title => visit.t(&kind_text_id(kind, "details")),
         related => related,
         contract => contract,
+        files => crate::files::card(&web, &visit, kind, &saved.id).await?,
+        notes => crate::notes::card(&web, &visit, kind, &saved.id).await?,
         edit_href => format!("{}/{}/edit", home(kind).path, saved.id),
         trash_action => format!("{}/{}/trash", home(kind).path, saved.id),
         history_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=subject_id&op=is&v={}", saved.id)),
@@ -75,7 +77,7 @@ pub(super) async fn to_contract(
     Ok(redirect(&href(Kind::Contract, line.contract_id.as_str())))
 }
 
-fn badges(visit: &Visit, saved: &AnySaved) -> Vec<Value> {
+pub(super) fn badges(visit: &Visit, saved: &AnySaved) -> Vec<Value> {
     let draft = &saved.draft;
     let tag = |text: String| context! { tag => text };
     let mut badges = vec![];
@@ -90,7 +92,12 @@ fn badges(visit: &Visit, saved: &AnySaved) -> Vec<Value> {
     badges
 }
 
-async fn details(web: &Web, visit: &Visit, record_kind: Kind, draft: &Draft) -> Result<Vec<Value>, Failure> {
+pub(super) async fn details(
+    web: &Web,
+    visit: &Visit,
+    record_kind: Kind,
+    draft: &Draft,
+) -> Result<Vec<Value>, Failure> {
     let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
     let mut details = vec![];
     for spec in record_kind.fields().iter().filter(|spec| !draft.get(spec.name).is_empty()) {
@@ -203,19 +210,20 @@ fn contract_sentence(visit: &Visit, contract: &Contract) -> (String, String) {
     (term, notice)
 }
 
-async fn sentence(web: &Web, visit: &Visit, saved: &AnySaved) -> Result<(String, String), Failure> {
+pub(super) async fn sentence(
+    web: &Web,
+    visit: &Visit,
+    saved: &AnySaved,
+) -> Result<(String, String), Failure> {
     if let Some(contract) = saved.record::<Contract>() {
         return Ok(contract_sentence(visit, contract));
     }
-    let (id, draft) = (saved.id.as_str(), &saved.draft);
+    let id = saved.id.as_str();
     let n = async |kind, field| {
         let count = lists::n_matching(web, visit, kind, vec![only(field, Operator::Is, id)]).await?;
         Ok::<String, Failure>(count.to_string())
     };
     let lead = match saved.kind {
-        Kind::Person if draft.get("side") == Side::Client.as_str() => {
-            draft_text(visit, draft, "book-person-lead-client")
-        }
         Kind::Person => {
             let managed = n(Kind::Account, "account_manager_id").await?;
             let negotiated = n(Kind::Account, "negotiator_id").await?;
@@ -235,13 +243,8 @@ async fn sentence(web: &Web, visit: &Visit, saved: &AnySaved) -> Result<(String,
     Ok((lead, String::new()))
 }
 
-fn draft_text(visit: &Visit, draft: &Draft, id: &str) -> String {
-    let role = PersonRole::parse(draft.get("role")).unwrap_or(PersonRole::Other);
-    visit.tr(id, &[("role", &visit.t(&choice_text_id("role", role.as_str())))])
-}
-
 /// Tables of what refers to the record.
-async fn related(web: &Web, visit: &Visit, saved: &AnySaved) -> Result<Vec<Value>, Failure> {
+pub(super) async fn related(web: &Web, visit: &Visit, saved: &AnySaved) -> Result<Vec<Value>, Failure> {
     let (id, draft) = (saved.id.as_str(), &saved.draft);
     let by = |field| vec![only(field, Operator::Is, id)];
     let mut tables = vec![];

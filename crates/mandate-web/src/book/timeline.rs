@@ -60,6 +60,17 @@ fn event(visit: &Visit, row: &RowReader<'_>) -> String {
     }
 }
 
+/// What a row is about; of several measures gone through on one day the first and how many more.
+fn title(visit: &Visit, row: &RowReader<'_>) -> String {
+    let title = row.text("title");
+    let n: i64 =
+        if row.text("event") == "walked_through" { row.text("word").parse().unwrap_or(1) } else { 1 };
+    if n < 2 {
+        return title.to_owned();
+    }
+    visit.tr("timeline-and-more", &[("title", title), ("count", &(n - 1).to_string())])
+}
+
 /// The first line of a longer text.
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -74,9 +85,9 @@ fn columns() -> Vec<Column> {
     vec![
         column("day", "field-day", |visit, row| day(visit, row, "day")),
         column("event", "field-event", |visit, row| CellView::text(event(visit, row))),
-        column("title", "field-title", |_, row| match record_href(row) {
-            Some(href) => CellView::name(row.text("title"), href),
-            None => CellView::text(row.text("title")),
+        column("title", "field-title", |visit, row| match record_href(row) {
+            Some(href) => CellView::name(&title(visit, row), href),
+            None => CellView::text(title(visit, row)),
         }),
         low(column("text", "field-text", |_, row| stated(&first_line(row.text("text"))))),
     ]
@@ -155,7 +166,7 @@ async fn newest(
         Happened {
             day: row.date("day").map(|on| visit.date(on)).unwrap_or_default(),
             event: event(visit, &row),
-            title: row.text("title").to_owned(),
+            title: title(visit, &row),
             href: record_href(&row),
             text: first_line(row.text("text")),
         }

@@ -6,6 +6,7 @@ use mandate_app::facts::delivered::{Delivered, Figures, cases, delivered};
 use mandate_app::listing::{Filter, ListQuery, Operator};
 use mandate_app::lists::{show_list, show_list_row};
 use mandate_app::{Action, listing};
+use mandate_domain::book::Kind;
 use mandate_domain::facts::standing::share_bp;
 use minijinja::{Value, context};
 
@@ -47,6 +48,8 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         events => events_note(&visit, &facts.total), chart => chart(&visit, &facts, goal),
         twin => twin(&visit, &facts), differing => differing, n_differs => facts.total.n_differs,
         timeline => crate::book::timeline::card(&web, &visit, &frame).await?,
+        files => crate::files::card(&web, &visit, Kind::Account, &id).await?,
+        notes => crate::notes::card(&web, &visit, Kind::Account, &id).await?,
         people => people(&visit, &frame), contracts => contracts(&visit, &frame), assumed => standing.assumed,
         may_write => visit.may(Action::WriteBook), may_read_facts => visit.may(Action::ReadFacts),
     };

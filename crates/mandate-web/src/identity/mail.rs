@@ -97,7 +97,7 @@ struct MailServerView {
 #[derive(Serialize, ToSchema)]
 struct MailView {
     id: String,
-    /// `invitation`, `sign_in_link`, `many_reads` or `test`.
+    /// `invitation`, `sign_in_link`, `many_reads`, `notification`, `digest` or `test`.
     kind: String,
     to_name: String,
     to_address: String,

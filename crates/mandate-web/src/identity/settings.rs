@@ -40,6 +40,9 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
         tab("settings-tab-security", "/settings/second-factor"),
         tab("settings-tab-tokens", "/settings/tokens"),
     ];
+    if visit.may(Action::ReadBook) {
+        tabs.push(tab("settings-tab-notifications", "/settings/notifications"));
+    }
     if visit.may(Action::Delegate) {
         tabs.push(tab("settings-tab-delegations", "/settings/delegations"));
     }

@@ -96,6 +96,7 @@ async fn fill_everything(firm: &mut Firm) -> Vec<String> {
                     "note": payload, "clause": payload}),
             ),
             ("/api/v1/teams".to_owned(), json!({ "name": payload })),
+            ("/api/v1/notes".to_owned(), json!({"kind": "account", "record_id": account, "text": payload})),
         ] {
             let sent = admin.send_json(Method::POST, &path, &[], &body).await;
             assert!(sent.status.is_success(), "{path}: {}", sent.body);

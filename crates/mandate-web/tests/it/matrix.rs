@@ -20,7 +20,12 @@ use crate::seed::{Firm, firm};
 const BOOKKEEPING: [&str; 3] = ["audit_record", "audit_value", "session"];
 
 /// Routes that answer an allowed role "not found" here, and why.
-const NEVER_FOUND: [(&str, &str); 17] = [
+const NEVER_FOUND: [(&str, &str); 22] = [
+    ("/notifications/{notification}/read", "a client's people are told nothing here"),
+    ("/notifications/{notification}/open", "a client's people are told nothing here"),
+    ("/notifications/read-all", "a client's people are told nothing here"),
+    ("/settings/notifications", "a client's people are told nothing here"),
+    ("/me/notifications", "a client's people are told nothing here"),
     ("/metrics", "it answers this machine only"),
     ("/setup/{secret}", "there is no set-up link once the first administrator is there"),
     ("/sign-in/provider", "the test has no sign-on provider"),
@@ -95,7 +100,19 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
             "cases" => of("case"),
             "credits" => of("credit"),
             "exclusions" => of("exclusion"),
+            // A note in the open is its author's to change; candid ones keep the longer addresses.
+            "notes" if row.path.starts_with("/notes/") || row.path == "/api/v1/notes/{note}" => match who {
+                _ if letter == 'b' => of("open note"),
+                "account_manager" | "negotiator" | "administrator" => format!("open note {who}"),
+                _ => of("open note"),
+            },
             "notes" => of("note"),
+            "files" => match who {
+                _ if letter == 'b' => of("file"),
+                "account_manager" | "negotiator" | "administrator" => format!("file {who}"),
+                _ => of("file"),
+            },
+            "notifications" => format!("notification {who}"),
             "records" => format!("audit {letter}"),
             "tokens" => format!("token {who}"),
             "passkeys" => format!("passkey {who}"),
@@ -131,6 +148,7 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
     match (*before, parameter) {
         ("people", "user") => Some(format!("user client_member {letter}")),
         ("people", "id") if path.starts_with("/accounts") => None,
+        ("{kind}", "id") if path.starts_with("/records/") => Some(of("account")),
         ("book", "secret") if path.ends_with("errors.csv") => Some(format!("bad upload {who}")),
         ("book", "secret") => Some(format!("upload {who}")),
         ("password", "secret") => Some("password link".to_owned()),
@@ -145,6 +163,7 @@ fn fixed(row: &RouteRow, parameter: &str) -> Option<&'static str> {
         ("/assets/{name}", _) => "app.css",
         ("/help/{guide}", _) => "account",
         ("/import/template/{kind}", _) => "accounts.csv",
+        (path, "kind") if path.contains("/records/{kind}/") => "account",
         ("/api/v1/exports/{file}", _) => "accounts.csv",
         (path, "id") if path.contains("/sources/{id}") => "servicenow",
         ("/setup/{secret}", _) => "nosuchlink",
@@ -169,7 +188,7 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
                 match firm.ids.get(&name) {
                     Some(id) => id.clone(),
                     // Somebody without one of their own asks for one that is not there.
-                    None if ["upload ", "bad upload ", "view ", "job ", "event job "]
+                    None if ["upload ", "bad upload ", "view ", "job ", "event job ", "notification "]
                         .iter()
                         .any(|it| name.starts_with(it)) =>
                     {

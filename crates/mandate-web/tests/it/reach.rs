@@ -8,7 +8,7 @@ use crate::browser::Browser;
 use crate::definitions::upload;
 
 /// The firm's administrator, and a manager of the account `OWN`; `OTHER` is nobody's.
-async fn two(db: &TestDb) -> (Browser, Browser) {
+pub async fn two(db: &TestDb) -> (Browser, Browser) {
     let mut admin = Browser::signed_in(db).await;
     let made = async |admin: &mut Browser, path: &str, body: Value| {
         admin.send_json(Method::POST, path, &[], &body).await.expect(201).value()

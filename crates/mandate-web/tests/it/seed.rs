@@ -430,11 +430,43 @@ pub async fn firm(db: &TestDb) -> Firm {
         let found = firm.admin.get(&filter).await.expect(200).value();
         firm.keep(format!("audit {letter}"), &found["rows"][0]["id"]);
     }
+    open_notes(&mut firm).await;
     rights(&mut firm).await;
     own_things(db, &mut firm).await;
     refused_files(db, &mut firm).await;
     links(&mut firm).await;
     firm
+}
+
+/// Notes that everybody with the record reads: one of each who writes, one on the other account; and each of ours told of one.
+async fn open_notes(firm: &mut Firm) {
+    let tell: Vec<String> =
+        PROVIDERS.iter().map(|role| firm.id(&format!("user {role}")).to_owned()).collect();
+    for (letter, name, tell) in [('a', "open note a", tell), ('b', "open note b", vec![])] {
+        let account = id_of("account", letter);
+        let note =
+            json!({"kind": "account", "record_id": account, "text": "They like it short.", "tell": tell});
+        firm.made(name, "/api/v1/notes", note).await;
+        let path = format!("/api/v1/records/account/{account}/files");
+        let made = upload(&mut firm.admin, &path, &[], &format!("of;{letter}\n")).await.expect(201).value();
+        firm.keep(format!("file {letter}"), &made["id"]);
+    }
+    for role in ["account_manager", "negotiator", "administrator"] {
+        let note =
+            json!({"kind": "account", "record_id": id_of("account", 'a'), "text": format!("By the {role}")});
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let made = post(browser, "/api/v1/notes", &note).await.expect(201).value();
+        firm.keep(format!("open note {role}"), &made["id"]);
+        let path = format!("/api/v1/records/account/{}/files", id_of("account", 'a'));
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let made = upload(browser, &path, &[], &format!("kept;by\n1;{role}\n")).await.expect(201).value();
+        firm.keep(format!("file {role}"), &made["id"]);
+    }
+    for role in PROVIDERS {
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let told = browser.get("/api/v1/notifications?topic=mentioned").await.expect(200).value();
+        firm.keep(format!("notification {role}"), &told["rows"][0]["id"]);
+    }
 }
 
 /// A decision right for each of ours, and a substitute whom they named.

@@ -44,7 +44,8 @@ fn two(body: Value, field: &str, spare: Value) -> [Value; 2] {
 
 /// What belongs to no client: prices, rates, what our people know.
 pub async fn of_the_firm(firm: &mut Firm) {
-    let price = json!({"product": firm.id("product"), "currency": "EUR", "price": 1300, "valid_from": "2026-01-01"});
+    let price =
+        json!({"product": firm.id("product"), "currency": "EUR", "price": 1300, "valid_from": "2026-01-01"});
     make_two(firm, "list-prices", "list price", two(price, "valid_from", json!("2025-01-01"))).await;
     let rate = json!({"from_currency": "USD", "to_currency": "EUR", "rate_on": "2026-10-30", "rate": "0.9231",
         "source": "European Central Bank"});
@@ -66,7 +67,8 @@ pub async fn of_organisation(firm: &mut Firm, letter: char, name: &str) {
         "effective_on": "2026-05-01", "summary": "Two more sites"});
     let stake = json!({"person": person, "basis": "decision", "weight": 60, "since": "2026-01-01",
         "reason": format!("Signs for {name}")});
-    let knows = json!({"client_person": person, "our_person": manager, "strength": 4, "stated_on": "2026-03-01"});
+    let knows =
+        json!({"client_person": person, "our_person": manager, "strength": 4, "stated_on": "2026-03-01"});
     let other = json!({"client_person": person, "our_person": firm.id("our person"), "strength": 1, "stated_on": "2026-03-01"});
     let expected = json!({"account": account, "title": format!("Tell {name} early"), "person": person,
         "stated_on": "2026-02-01", "due_on": "2026-12-01"});

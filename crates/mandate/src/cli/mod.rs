@@ -12,7 +12,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::exit::{Failure, Kind};
-use crate::operation::Operation;
+use crate::operation::{BookImport, Operation};
 use crate::settings::{Flags, Settings};
 
 /// How long file work may take after the command itself has ended.
@@ -133,16 +133,38 @@ struct ServeArguments {
 struct ImportArguments {
     /// Parquet or CSV for events, CSV or XLSX for the book
     file: PathBuf,
-    /// What it holds: servicenow or events; accounts, people, contracts, contract_lines, products, lines_of_business or
-    /// teams
+    /// How it was written: servicenow or events (a log); with --kind: salesforce, hubspot, servicenow, jira, zendesk, or
+    /// generic for a guess [default: columns have the fields' own names]
+    #[arg(long, required_unless_present = "kind")]
+    profile: Option<String>,
+    /// What a file of the book holds: accounts, people, contracts, contract_lines, products, lines_of_business or teams
     #[arg(long)]
-    profile: String,
+    kind: Option<String>,
     /// Say what it would do and what is wrong, and change nothing
     #[arg(long)]
     check: bool,
-    /// The name of the source of events [default: the profile's]
+    /// Where it comes from. Events: the source's name [default: the profile's]. The book: how the file is read is remembered
+    /// under it, and taken from there
     #[arg(long)]
     source: Option<String>,
+    /// What every row has in a field that no column gives, such as side=client; may be repeated (the book only)
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    set: Vec<String>,
+    /// Which field a column holds, such as 'Kunde=name'; nothing after = leaves it out; may be repeated (the book only)
+    #[arg(long = "column", value_name = "COLUMN=FIELD")]
+    columns: Vec<String>,
+    /// Its dates: year_first, day_first or month_first (the book only)
+    #[arg(long)]
+    dates: Option<String>,
+    /// Its amounts: point (1,234.50), comma (1.234,50) or either (the book only)
+    #[arg(long)]
+    decimal: Option<String>,
+    /// Its text, where it is not UTF-8: windows-1252 or utf-16 (the book only)
+    #[arg(long)]
+    encoding: Option<String>,
+    /// Look for rows without a known id that look like a record, and skip, update or create them (the book only)
+    #[arg(long)]
+    alike: Option<String>,
     /// Time zone of times that state none, such as Europe/Budapest (events only)
     #[arg(long)]
     time_zone: Option<String>,
@@ -351,14 +373,7 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
         Command::Facts { command: FactsCommand::Explain { case } } => {
             Operation::FactsExplain { case: case.clone() }
         }
-        Command::Import(import) => Operation::Import {
-            file: online::absolute(&import.file)?,
-            profile: import.profile.clone(),
-            check: import.check,
-            source: import.source.clone(),
-            time_zone: import.time_zone.clone(),
-            states: import.states.clone(),
-        },
+        Command::Import(import) => import_operation(import)?,
         Command::Export { list, to } => {
             let format =
                 match to.as_ref().and_then(|file| file.extension()).and_then(|ending| ending.to_str()) {
@@ -373,6 +388,32 @@ async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Fail
         Command::User { command } => user(command)?,
     };
     online::run(settings, &operation, as_json).await
+}
+
+fn import_operation(import: &ImportArguments) -> Result<Operation, Failure> {
+    let profile = import.profile.clone();
+    // `--profile accounts` says what the file holds, as before there were profiles of the book.
+    let kind = import.kind.clone().or_else(|| profile.clone()).unwrap_or_default();
+    let book = BookImport {
+        kind,
+        profile: profile.clone().filter(|_| import.kind.is_some()),
+        source: import.source.clone(),
+        set: import.set.clone(),
+        columns: import.columns.clone(),
+        dates: import.dates.clone(),
+        decimal: import.decimal.clone(),
+        encoding: import.encoding.clone(),
+        alike: import.alike.clone(),
+    };
+    Ok(Operation::Import {
+        file: online::absolute(&import.file)?,
+        profile: if import.kind.is_some() { "book".to_owned() } else { profile.unwrap_or_default() },
+        check: import.check,
+        source: import.source.clone(),
+        time_zone: import.time_zone.clone(),
+        states: import.states.clone(),
+        book: Box::new(book),
+    })
 }
 
 fn audit(command: &AuditCommand) -> Result<Operation, Failure> {

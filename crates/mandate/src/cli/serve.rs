@@ -6,12 +6,16 @@ use std::time::{Duration, Instant};
 use mandate_app::audit::keep_checkpoints;
 use mandate_app::book::apply_due_amendments;
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
+use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
 use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy, sweep};
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::mail::send_mail;
+use mandate_app::notifications::{
+    TELL_OF_DATES, forget_old_notifications, run_tell_of_dates, schedule_tell_of_dates,
+};
 use mandate_app::open::HasBackup;
 use mandate_app::{Action, Actor, Ctx};
 use mandate_web::{TlsFiles, Web, WebSettings};
@@ -69,7 +73,10 @@ pub async fn serve(settings: &Settings, arguments: &ServeArguments) -> Result<()
     }
     let (stop, stopped) = watch::channel(false);
     let web = web(settings, &ctx)?;
-    let tasks = background(settings, &ctx, &stopped, mark.as_ref().is_some_and(|(_, unclean)| *unclean));
+    let mut tasks = background(settings, &ctx, &stopped, mark.as_ref().is_some_and(|(_, unclean)| *unclean));
+    if ctx.sends_mail() {
+        tasks.others.push(tokio::spawn(mandate_web::keep_mailing(web.clone())));
+    }
     announce(settings, &ctx, begun).await?;
     let wait = until(stopped.clone());
     listen_for_signals(stop)?;
@@ -109,6 +116,7 @@ fn web(settings: &Settings, ctx: &Ctx) -> Result<Web, Failure> {
         base_url: settings.base_url.clone(),
         trust_proxy: settings.trust_proxy,
         metrics: settings.metrics,
+        largest_attachment: (settings.largest_file_mb as usize) << 20,
         sign_on: settings.sign_on.clone(),
         ..WebSettings::default()
     };
@@ -151,7 +159,9 @@ pub(super) fn registry() -> Registry {
     Registry::new()
         .with(IMPORT_BOOK, Action::Import, run_book_import)
         .with(IMPORT_EVENTS, Action::Import, run_import)
+        .with(COUNT_COVERAGE, Action::Administer, run_count)
         .with(TIDY_EVENT_FILES, Action::Administer, run_tidy)
+        .with(TELL_OF_DATES, Action::Administer, run_tell_of_dates)
 }
 
 async fn check_integrity(ctx: Ctx) {
@@ -183,9 +193,16 @@ async fn keep_house(ctx: Ctx) {
         if let Err(error) = schedule_tidy(&ctx).await {
             tracing::warn!(%error, "the event files are not put in order");
         }
+        if let Err(error) = schedule_tell_of_dates(&ctx).await {
+            tracing::warn!(%error, "nobody is told of dates that come near");
+        }
+        if let Err(error) = schedule_count(&ctx).await {
+            tracing::warn!(%error, "coverage is not counted anew");
+        }
         tokio::time::sleep(Duration::from_secs(3600)).await;
         let forgotten = async {
             forget_expired(&ctx).await?;
+            forget_old_notifications(&ctx).await?;
             forget_old_jobs(&ctx).await
         };
         if let Err(error) = forgotten.await {

@@ -3,11 +3,18 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use mandate_app::book::guess::{Proposal, own_name, propose};
+use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
+use mandate_app::book::mappings::mappings;
+use mandate_app::book::profiles::{PROFILES, profile};
 use mandate_app::book::{ImportError, ImportFile, Kind, Told, check_import, import_book, list as book_list};
+use mandate_app::exchange::Encoding;
+use mandate_app::exchange::rows::Content;
 use mandate_app::exchange::{ExportFormat, export_list};
 use mandate_app::listing::ListQuery;
 use mandate_app::progress::Progress;
 use mandate_app::{Action, Actor, Ctx};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::exit::{Failure, Kind as FailureKind};
@@ -22,6 +29,137 @@ fn kind(word: &str) -> Result<Kind, Failure> {
     })
 }
 
+/// How a file of the book is read, as the command line has it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BookImport {
+    /// What the file holds.
+    pub kind: String,
+    /// A ready mapping, or `generic` for a guess; the fields' own names without one.
+    pub profile: Option<String>,
+    /// Where it comes from: read as before, and remembered.
+    pub source: Option<String>,
+    /// What every row has, each `field=value`.
+    pub set: Vec<String>,
+    /// Which field a column holds, each `column=field`; without a field the column is left out.
+    pub columns: Vec<String>,
+    /// The order of its dates.
+    pub dates: Option<String>,
+    /// What parts whole units from their fraction.
+    pub decimal: Option<String>,
+    /// The encoding of its text.
+    pub encoding: Option<String>,
+    /// What happens to rows that look like a record.
+    pub alike: Option<String>,
+}
+
+fn pair<'a>(flag: &str, given: &'a str) -> Result<(&'a str, &'a str), Failure> {
+    let refused = || Failure::bad_input(format!("--{flag} `{given}`: write a name, `=` and what it is"));
+    given.rsplit_once('=').map(|(name, value)| (name.trim(), value.trim())).ok_or_else(refused)
+}
+
+fn word<T>(
+    flag: &str,
+    given: Option<&str>,
+    parse: fn(&str) -> Option<T>,
+    known: &[&str],
+) -> Result<Option<T>, Failure> {
+    let Some(given) = given else { return Ok(None) };
+    let refused = || Failure::bad_input(format!("--{flag} `{given}`: write one of {}", known.join(", ")));
+    parse(given).map(Some).ok_or_else(refused)
+}
+
+/// The mapping that was asked for; none when the file has the fields' own names.
+async fn mapping(
+    ctx: &Ctx,
+    actor: &Actor,
+    (kind, file): (Kind, &ImportFile),
+    asked: &BookImport,
+) -> Result<Option<Mapping>, Failure> {
+    let encoding =
+        word("encoding", asked.encoding.as_deref(), Encoding::parse, &["utf-8", "utf-16", "windows-1252"])?;
+    let dates =
+        word("dates", asked.dates.as_deref(), DateOrder::parse, &DateOrder::ALL.map(DateOrder::as_str))?;
+    let decimal = word(
+        "decimal",
+        asked.decimal.as_deref(),
+        DecimalSign::parse,
+        &DecimalSign::ALL.map(DecimalSign::as_str),
+    )?;
+    let alike = word("alike", asked.alike.as_deref(), Alike::parse, &Alike::ALL.map(Alike::as_str))?;
+    let source = asked.source.as_deref().unwrap_or_default();
+    let known = mappings(ctx, actor, Some(kind), &[]).await?;
+    let before = known.into_iter().find(|it| it.source == source && asked.profile.is_none());
+    let read = |mapping: Mapping| ImportFile { mapping: Some(Box::new(mapping)), ..file.clone() };
+    let only_read = Mapping { encoding: encoding.map(|it| it.as_str().to_owned()), ..Mapping::default() };
+    let mut mapping = match (before, asked.profile.as_deref()) {
+        (Some(before), _) => before.mapping,
+        (None, None) if asked.is_plain() => return Ok(None),
+        (None, profile) => {
+            let looked = propose(kind, &read(only_read)).await.map_err(failure)?;
+            if looked.encoding_guessed {
+                let told =
+                    "the file is no UTF-8 text; if it is Windows-1252, say so: --encoding windows-1252";
+                return Err(Failure::bad_input(told));
+            }
+            match profile {
+                Some("generic") => looked.mapping,
+                Some(name) => ready(name, kind, &looked)?,
+                None => own_names(kind, &looked),
+            }
+        }
+    };
+    for given in &asked.set {
+        let (field, value) = pair("set", given)?;
+        mapping.fixed.insert(field.to_owned(), value.to_owned());
+    }
+    for given in &asked.columns {
+        let (column, field) = pair("column", given)?;
+        mapping.columns.retain(|head, held| head != column && held != field);
+        if !field.is_empty() {
+            mapping.columns.insert(column.to_owned(), field.to_owned());
+        }
+    }
+    mapping.dates = dates.unwrap_or(mapping.dates);
+    mapping.decimal = decimal.unwrap_or(mapping.decimal);
+    mapping.encoding = encoding.map(|it| it.as_str().to_owned()).or(mapping.encoding);
+    mapping.alike = alike.or(mapping.alike.filter(|_| asked.profile.is_none()));
+    mapping.source = source.to_owned();
+    Ok(Some(mapping))
+}
+
+impl BookImport {
+    fn is_plain(&self) -> bool {
+        let said = [&self.source, &self.dates, &self.decimal, &self.encoding, &self.alike];
+        self.set.is_empty() && self.columns.is_empty() && said.iter().all(|it| it.is_none())
+    }
+}
+
+fn ready(name: &str, kind: Kind, looked: &Proposal) -> Result<Mapping, Failure> {
+    let refused = || {
+        let known: Vec<&str> = PROFILES.iter().filter(|it| it.kind == kind).map(|it| it.name).collect();
+        let known = known.into_iter().chain(["generic"]).collect::<Vec<_>>().join(", ");
+        Failure::bad_input(format!(
+            "there is no profile `{name}` for {}; write one of {known}",
+            kind.plural()
+        ))
+    };
+    let heads: Vec<String> = looked.columns.iter().map(|column| column.head.clone()).collect();
+    let mut mapping = Mapping::default();
+    profile(name, kind).ok_or_else(refused)?.lay_over(&mut mapping, &heads);
+    Ok(mapping)
+}
+
+fn own_names(kind: Kind, looked: &Proposal) -> Mapping {
+    let mut mapping = Mapping::default();
+    for column in &looked.columns {
+        if let Some(field) = own_name(kind, &column.head) {
+            mapping.columns.insert(column.head.clone(), field.to_owned());
+        }
+    }
+    mapping
+}
+
 /// Imports a file, or says what importing it would do.
 ///
 /// # Errors
@@ -30,15 +168,16 @@ pub async fn import(
     ctx: &Ctx,
     actor: &Actor,
     file: &Path,
-    profile: &str,
+    asked: &BookImport,
     check: bool,
     progress: &mut dyn Progress,
 ) -> Result<Value, Failure> {
-    let kind = kind(profile)?;
-    let bytes = std::fs::read(file)
+    let kind = kind(&asked.kind)?;
+    std::fs::File::open(file)
         .map_err(|error| Failure::bad_input(format!("could not read `{}`: {error}", file.display())))?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let given = ImportFile { name, bytes };
+    let mut given = ImportFile::new(name, Content::Path(file.to_owned()));
+    given.mapping = mapping(ctx, actor, (kind, &given), asked).await?.map(Box::new);
     let done = if check {
         check_import(ctx, actor, kind, &given).await
     } else {
@@ -48,6 +187,7 @@ pub async fn import(
     Ok(json!({
         "profile": kind.plural(), "file": report.file_name, "imported": !check, "batch": report.batch_id,
         "rows": report.n_rows, "new": report.n_new, "changed": report.n_changed, "same": report.n_same,
+        "skipped": report.n_skipped, "alike": report.n_alike,
     }))
 }
 
@@ -70,13 +210,14 @@ pub fn import_text(value: &Value) -> String {
     let verb =
         if value["imported"] == json!(true) { "Imported" } else { "Nothing imported yet; it would take in" };
     format!(
-        "{verb} {} rows of {} from {}: {} new, {} changed, {} as they were.",
+        "{verb} {} rows of {} from {}: {} new, {} changed, {} as they were{}.",
         value["rows"],
         value["profile"].as_str().unwrap_or_default(),
         value["file"].as_str().unwrap_or_default(),
         value["new"],
         value["changed"],
-        value["same"]
+        value["same"],
+        if value["skipped"] == json!(0) { String::new() } else { format!(", {} left out", value["skipped"]) },
     )
 }
 

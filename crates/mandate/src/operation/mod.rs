@@ -7,6 +7,8 @@ mod events;
 mod files;
 mod users;
 
+pub use files::BookImport;
+
 use std::path::{Path, PathBuf};
 
 use mandate_app::authorise::{Action, authorise};
@@ -44,6 +46,9 @@ pub enum Operation {
         time_zone: Option<String>,
         /// What states of events mean, each as `raw state=class`.
         states: Vec<String>,
+        /// How a file of the book is read.
+        #[serde(default)]
+        book: Box<BookImport>,
     },
     /// Loads the demo book.
     DemoLoad {
@@ -217,13 +222,13 @@ impl Operation {
                     "audit_records": made.audit_records, "audit_hash": made.audit_hash,
                 }))
             }
-            Self::Import { file, profile, check, source, time_zone, states } => {
+            Self::Import { file, profile, check, source, time_zone, states, book } => {
                 if events::is_profile(profile) {
                     let (source, time_zone) = (source.as_deref(), time_zone.as_deref());
                     let how = events::How { profile, source, time_zone, states, check: *check };
                     return events::import(ctx, &operator, file, how, progress).await;
                 }
-                files::import(ctx, &operator, file, profile, *check, progress).await
+                files::import(ctx, &operator, file, book, *check, progress).await
             }
             Self::DemoLoad { seed, events, beside_own_accounts } => {
                 let options = demo::options(*seed, *events, *beside_own_accounts);

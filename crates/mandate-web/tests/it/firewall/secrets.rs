@@ -103,14 +103,16 @@ pub async fn plant(db: &TestDb, firm: &Firm, kinds: &[Secret], chance: &mut Chan
 
 /// Changes a cost of each organisation to eight digits that stand nowhere else.
 async fn costs(firm: &Firm, admin: &mut Browser, chance: &mut Chance, planted: &mut Planted) {
-    for letter in ['a', 'b'] {
-        let id = firm.id(&format!("line {letter}")).to_owned();
-        let read = admin.get(&format!("/api/v1/contract-lines/{id}")).await.expect(200).value();
+    let costs = [("actual", "actuals", "cost"), ("line", "contract-lines", "unit_cost")];
+    for ((what, path, field), letter) in
+        costs.into_iter().flat_map(|it| ['a', 'b'].map(|letter| (it, letter)))
+    {
+        let id = firm.id(&format!("{what} {letter}")).to_owned();
+        let read = admin.get(&format!("/api/v1/{path}/{id}")).await.expect(200).value();
         let minor = 10_000_000 + (chance.next() % 89_999_999) as i64;
         let (version, cost) = (read["version"].to_string(), format!("{}.{:02}", minor / 100, minor % 100));
-        let form = [("version", version.as_str()), ("unit_cost", cost.as_str())];
-        let path = format!("/contract-lines/{id}/edit");
-        let sent = admin.post(&path, &form).await;
+        let form = [("version", version.as_str()), (field, cost.as_str())];
+        let sent = admin.post(&format!("/{path}/{id}/edit"), &form).await;
         assert!(sent.status.is_redirection(), "{}", sent.body);
         planted.tokens.push((Secret::Costs, minor.to_string()));
         planted.cost = minor;
@@ -167,6 +169,23 @@ async fn elsewhere(firm: &Firm, admin: &mut Browser, chance: &mut Chance, plante
     assert!(sent.status.is_redirection(), "{}", sent.body);
     planted.name.clone_from(&token);
     planted.tokens.push((Secret::Elsewhere, token));
+    // What was said, promised and expected there.
+    for (what, path) in [
+        ("promise", "promises"),
+        ("expectation", "expectations"),
+        ("communication", "communications"),
+        ("review", "reviews"),
+        ("opportunity", "opportunities"),
+        ("amendment", "amendments"),
+    ] {
+        let id = firm.id(&format!("{what} b")).to_owned();
+        let read = admin.get(&format!("/api/v1/{path}/{id}")).await.expect(200).value();
+        let (version, token) = (read["version"].to_string(), chance.token());
+        let form = [("version", version.as_str()), ("title", token.as_str())];
+        let sent = admin.post(&format!("/{path}/{id}/edit"), &form).await;
+        assert!(sent.status.is_redirection(), "{}", sent.body);
+        planted.tokens.push((Secret::Elsewhere, token));
+    }
     for _ in 0..chance.below(3) {
         let (name, title, note) = (chance.token(), chance.token(), chance.token());
         let person = json!({"side": "client", "account": account, "name": name});

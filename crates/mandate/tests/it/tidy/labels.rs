@@ -9,7 +9,7 @@ use super::source::{Source, sources};
 use super::{none, read};
 
 /// Files of the store that name a column which takes a purpose, by table, and what keeps it from whoever is not cleared.
-const NAMED: [(&str, &str, &str); 14] = [
+const NAMED: [(&str, &str, &str); 15] = [
     ("audit.rs", "audit_value", "read by the page of a record, for who is cleared for the purpose beside it"),
     (
         "book/candid_notes.rs",
@@ -32,6 +32,7 @@ const NAMED: [(&str, &str, &str); 14] = [
     ("reads/facts_definitions.rs", "import_batch", "a field of a list: taken out by `ListDef::cleared`"),
     ("wipe.rs", "candid_note", "removed, not read"),
     ("wipe.rs", "contract_line_cost", "removed, not read"),
+    ("wipe.rs", "import_batch", "removed, not read; the hash it names is that of files on records"),
     ("wipe.rs", "sealed_reading", "removed, not read"),
 ];
 

@@ -6,7 +6,7 @@ use super::source::{Source, sources};
 use super::{files, none, read};
 
 /// Tables by the room that owns them (LAYOUT.md section 3). A room's code is `<room>.rs` or `<room>/` of the store.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 10] = [
     ("settings", &["setting"]),
     (
         "identity",
@@ -39,7 +39,8 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
-    ("exchange", &["import_batch", "import_change"]),
+    ("notifications", &["notification", "notification_choice", "notification_time"]),
+    ("exchange", &["import_batch", "import_change", "import_mapping"]),
     ("search", &["search_entry"]),
     (
         "book",
@@ -50,6 +51,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "account",
             "person",
             "account_person",
+            "account_coverage",
             "contract",
             "contract_line",
             "contract_line_cost",
@@ -69,6 +71,10 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "actual",
             "actual_cost",
             "record_link",
+            "note",
+            "note_mention",
+            "attachment",
+            "attachment_piece",
         ],
     ),
 ];

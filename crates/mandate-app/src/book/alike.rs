@@ -1,0 +1,146 @@
+//! Rows of a file that look like a record which is there already without their id: the same name in the same account, or the
+//! same e-mail address.
+//!
+//! It is only looked where the file's mapping asks for it; each such row is then left out, changes that record, or is made
+//! all the same. A record that has an id of the firm keeps it. Nothing here decides by itself that two are one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mandate_domain::Clearance;
+use mandate_domain::book::{Draft, Saved};
+use mandate_domain::text::fold;
+use mandate_store::book::{self as store, Stored};
+use mandate_store::{ReadTx, StoreError};
+
+use super::mapping::{Alike, Mapping};
+use super::plan::{Lookups, Outcome, Plan, Planned, Row, Target, plan_with};
+use crate::ctx::{Actor, Ctx};
+
+/// A row that looks like a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LooksAlike {
+    /// The row's number.
+    pub row: usize,
+    /// The row's name.
+    pub name: String,
+    /// The row's id.
+    pub external_id: String,
+    /// The record's id.
+    pub record_id: String,
+    /// The record's name.
+    pub record_name: String,
+    /// The id of the firm it has, if any.
+    pub record_external_id: String,
+    /// Whether it is the e-mail address that is the same, else the name.
+    pub by_email: bool,
+    /// What happens to the row.
+    pub alike: Alike,
+}
+
+/// What looking came to.
+#[derive(Default)]
+pub(super) struct Looked {
+    pub(super) found: Vec<LooksAlike>,
+    pub(super) n_skipped: usize,
+}
+
+/// Plans `rows`; where the mapping asks for it, those that look like a record as it says.
+pub(super) async fn plan<R: Stored>(
+    tx: &mut ReadTx,
+    (ctx, actor): (&Ctx, &Actor),
+    rows: Vec<Row<R>>,
+    (mapping, lookups): (Option<&Mapping>, &mut Lookups),
+) -> Result<(Plan<R>, Looked), StoreError> {
+    let Some(mapping) = mapping.filter(|mapping| mapping.alike.is_some()) else {
+        return Ok((plan_with(tx, ctx, actor, rows, lookups).await?, Looked::default()));
+    };
+    let given: Vec<(usize, Draft)> = rows.iter().map(|row| (row.number, row.draft.clone())).collect();
+    let planned = plan_with(tx, ctx, actor, rows, lookups).await?;
+    let mut alike = look::<R>(tx, actor, &planned).await?;
+    if alike.is_empty() {
+        return Ok((planned, Looked::default()));
+    }
+    let mut looked = Looked::default();
+    let mut rows = Vec::with_capacity(given.len());
+    for (number, mut draft) in given {
+        let mut target = Target::ByExternalId;
+        if let Some((mut found, saved)) = alike.remove(&number) {
+            found.alike = mapping.alike_of(number).unwrap_or_default();
+            let answer = found.alike;
+            looked.found.push(found);
+            match answer {
+                Alike::Create => {}
+                Alike::Skip => {
+                    looked.n_skipped += 1;
+                    // Another row that names this one means the record.
+                    lookups.means(R::KIND, draft.get("external_id").trim(), saved.id.as_str());
+                    continue;
+                }
+                Alike::Update => {
+                    lookups.means(R::KIND, draft.get("external_id").trim(), saved.id.as_str());
+                    if saved.external_id().is_some() {
+                        draft.take_out("external_id");
+                    }
+                    target = Target::Existing(Box::new(saved));
+                }
+            }
+        }
+        rows.push(Row { number, draft, target });
+    }
+    Ok((plan_with(tx, ctx, actor, rows, lookups).await?, looked))
+}
+
+fn email_of<R: Stored>(saved: &Saved<R>) -> String {
+    saved.record.draft(Clearance::NONE).get("email").to_lowercase()
+}
+
+/// The record that each new row looks like, by the row's number; no record twice, and none that the rows change anyway.
+async fn look<R: Stored>(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    planned: &Plan<R>,
+) -> Result<BTreeMap<usize, (LooksAlike, Saved<R>)>, StoreError> {
+    let is_new = |row: &&Planned<R>| row.outcome == Outcome::New;
+    let new: Vec<&Planned<R>> = planned.rows.iter().filter(is_new).collect();
+    let names: BTreeSet<String> = new.iter().map(|row| fold(row.saved.name())).collect();
+    let emails: BTreeSet<String> =
+        new.iter().map(|row| email_of(&row.saved)).filter(|email| !email.is_empty()).collect();
+    let there = store::load_alike::<R>(tx, &actor.scope, &names, &emails).await?;
+    let mut taken: BTreeSet<String> = planned
+        .rows
+        .iter()
+        .filter(|row| row.outcome != Outcome::New)
+        .map(|row| row.saved.id.to_string())
+        .collect();
+    let mut by_name: BTreeMap<(Option<String>, String), Vec<&Saved<R>>> = BTreeMap::new();
+    let mut by_email: BTreeMap<String, Vec<&Saved<R>>> = BTreeMap::new();
+    for saved in &there {
+        let place = (saved.account_id().map(str::to_owned), fold(saved.name()));
+        by_name.entry(place).or_default().push(saved);
+        by_email.entry(email_of(saved)).or_default().push(saved);
+    }
+    let mut found = BTreeMap::new();
+    for row in new {
+        let (email, name) = (email_of(&row.saved), fold(row.saved.name()));
+        let same_email = by_email.get(&email).filter(|_| !email.is_empty());
+        let same_name = by_name.get(&(row.saved.account_id().map(str::to_owned), name));
+        let free = |saved: &&&Saved<R>| !taken.contains(saved.id.as_str());
+        let by_email = same_email.and_then(|same| same.iter().find(free));
+        let Some(saved) = by_email.or_else(|| same_name.and_then(|same| same.iter().find(free))) else {
+            continue;
+        };
+        let alike = LooksAlike {
+            row: row.number,
+            name: row.saved.name().to_owned(),
+            external_id: row.saved.external_id().unwrap_or_default().to_owned(),
+            record_id: saved.id.to_string(),
+            record_name: saved.name().to_owned(),
+            record_external_id: saved.external_id().unwrap_or_default().to_owned(),
+            by_email: by_email.is_some(),
+            alike: Alike::Create,
+        };
+        taken.insert(saved.id.to_string());
+        found.insert(row.number, (alike, (*saved).clone()));
+    }
+    Ok(found)
+}

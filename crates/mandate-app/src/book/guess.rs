@@ -1,0 +1,532 @@
+//! What a file of somebody else's making probably means: its encoding, the field of each column, dates, amounts and words.
+//!
+//! Only a proposal, shown beside the first values of each column for a person to confirm. A profile whose columns are all
+//! there decides first, then the fields' own names, then words of English and German. What stays open stays open: a date that
+//! could be March or April, a column that could be anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mandate_domain::book::{Kind, Shape, Spec};
+use mandate_domain::text::fold;
+
+use super::import::{ImportError, ImportFile};
+use super::import_rows::{FIRST_NAME, LAST_NAME, named};
+use super::mapping::{Alike, DateOrder, DecimalSign, Mapping};
+use super::profiles::{Profile, fitting};
+use crate::exchange::Encoding;
+use crate::exchange::rows::{HowRead, Rows};
+use crate::exchange::table::{Reading, TableError, TableRow};
+
+/// Rows that are looked at.
+const MOST_LOOKED_AT: usize = 1_000;
+/// Values of a column that are shown.
+const MOST_SAMPLES: usize = 3;
+/// Words of a column of choices that are asked about.
+const MOST_WORDS: usize = 40;
+
+/// What a file looks like, and how it may be read.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// How it was read.
+    pub reading: Reading,
+    /// The encoding is a guess that its first values should confirm.
+    pub encoding_guessed: bool,
+    /// Its columns.
+    pub columns: Vec<ColumnLook>,
+    /// The profile whose columns are all there.
+    pub profile: Option<&'static str>,
+    /// The proposal, or what was said before, as far as it fits.
+    pub mapping: Mapping,
+    /// Its words in fields of choices that no choice is called, by field.
+    pub words: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Its dates could be read in two orders.
+    pub dates_open: bool,
+    /// Every column has a field's own name: nothing needs to be asked.
+    pub is_plain: bool,
+}
+
+/// A column and its first values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnLook {
+    /// Its name.
+    pub head: String,
+    /// The first values that say something.
+    pub samples: Vec<String>,
+}
+
+/// The field whose own name a column has.
+pub fn own_name(kind: Kind, head: &str) -> Option<&'static str> {
+    named(kind.fields(), head).map(|spec| spec.name)
+}
+
+/// Looks at a file of records of `kind` and proposes how it is read. What its mapping says already is kept.
+///
+/// # Errors
+/// [`ImportError::File`] when it is no table.
+pub async fn propose(kind: Kind, file: &ImportFile) -> Result<Proposal, ImportError> {
+    let content = file.content.clone();
+    let said = file.mapping.as_deref().cloned();
+    let how = said.as_ref().map(Mapping::how_read).unwrap_or_default();
+    let looked = tokio::task::spawn_blocking(move || {
+        let utf8 = look(&content, how);
+        match utf8 {
+            Err(TableError::NotUtf8 { .. }) if how.encoding.is_none() => {
+                let how = HowRead { encoding: Some(Encoding::Windows1252), ..how };
+                look(&content, how).map(|looked| (looked, true))
+            }
+            other => other.map(|looked| (looked, false)),
+        }
+    });
+    let (looked, encoding_guessed) =
+        looked.await.map_err(|_| ImportError::Broke)?.map_err(ImportError::File)?;
+    Ok(proposal(kind, looked, encoding_guessed, said))
+}
+
+struct Looked {
+    header: Vec<String>,
+    rows: Vec<TableRow>,
+    reading: Reading,
+}
+
+/// Reads to the end, since the one letter that is no UTF-8 may stand in the last row.
+fn look(content: &crate::exchange::rows::Content, how: HowRead) -> Result<Looked, TableError> {
+    let mut open = Rows::open(content, how)?;
+    let (header, reading) = (open.header().to_vec(), open.reading().clone());
+    let rows = open.next_rows(MOST_LOOKED_AT)?;
+    while !open.next_rows(MOST_LOOKED_AT)?.is_empty() {}
+    Ok(Looked { header, rows, reading })
+}
+
+fn proposal(kind: Kind, looked: Looked, encoding_guessed: bool, said: Option<Mapping>) -> Proposal {
+    let Looked { header, rows, reading } = looked;
+    let specs = kind.fields();
+    let is_plain = !encoding_guessed && header.iter().all(|head| named(specs, head).is_some());
+    let profile = fitting(kind, &header);
+    let columns = header.iter().enumerate().map(|(at, head)| ColumnLook {
+        head: head.clone(),
+        samples: values(&rows, at).take(MOST_SAMPLES).map(|text| text.chars().take(60).collect()).collect(),
+    });
+    let columns: Vec<ColumnLook> = columns.collect();
+    // A mapping without columns says at most how the text is read.
+    let encoding = said.as_ref().and_then(|said| said.encoding.clone());
+    let said = said.filter(|said| !said.columns.is_empty());
+    let mut mapping = said.unwrap_or_else(|| guessed(kind, &header, &rows, profile));
+    mapping.encoding = mapping.encoding.or(encoding);
+    if encoding_guessed && mapping.encoding.is_none() {
+        mapping.encoding = Some(Encoding::Windows1252.as_str().to_owned());
+    }
+    let words = open_words(specs, &header, &rows, &mapping);
+    let dates_open = mapping.dates == DateOrder::YearFirst
+        && of_shape(specs, &header, &mapping, |shape| matches!(shape, Shape::Date))
+            .into_iter()
+            .any(|at| values(&rows, at).any(|text| DateOrder::YearFirst.read(text).is_none()));
+    Proposal {
+        reading,
+        encoding_guessed,
+        columns,
+        profile: profile.map(|profile| profile.name),
+        mapping,
+        words,
+        dates_open,
+        is_plain,
+    }
+}
+
+fn values(rows: &[TableRow], at: usize) -> impl Iterator<Item = &str> {
+    rows.iter()
+        .filter_map(move |row| row.cells.get(at))
+        .map(|cell| cell.trim())
+        .filter(|cell| !cell.is_empty())
+}
+
+fn guessed(kind: Kind, header: &[String], rows: &[TableRow], profile: Option<&Profile>) -> Mapping {
+    let specs = kind.fields();
+    let mut mapping = Mapping { alike: Some(Alike::Skip), ..Mapping::default() };
+    if let Some(profile) = profile {
+        profile.lay_over(&mut mapping, header);
+    } else {
+        let mut taken = BTreeSet::new();
+        // The fields' own names go first, so that a synonym never takes their place.
+        let own = header.iter().map(|head| (head, named(specs, head).map(|spec| spec.name)));
+        let close = header.iter().map(|head| (head, synonym(kind, head)));
+        for (head, field) in own.chain(close) {
+            let Some(field) = field else { continue };
+            if !mapping.columns.contains_key(head) && taken.insert(field) {
+                mapping.columns.insert(head.clone(), field.to_owned());
+            }
+        }
+    }
+    if kind == Kind::Person && !mapping.columns.values().any(|field| field == "side") {
+        let is_client = mapping.columns.values().any(|field| field == "account");
+        let side = if is_client { "client" } else { "provider" };
+        mapping.fixed.entry("side".to_owned()).or_insert_with(|| side.to_owned());
+    }
+    let date = |shape| matches!(shape, Shape::Date);
+    let dates = of_shape(specs, header, &mapping, date).into_iter().flat_map(|at| values(rows, at));
+    mapping.dates = date_order(dates);
+    let number = |shape| matches!(shape, Shape::Money | Shape::Whole(..));
+    let numbers = of_shape(specs, header, &mapping, number).into_iter().flat_map(|at| values(rows, at));
+    mapping.decimal = decimal_sign(numbers);
+    mapping
+}
+
+fn of_shape(
+    specs: &[Spec],
+    header: &[String],
+    mapping: &Mapping,
+    is_it: impl Fn(Shape) -> bool,
+) -> Vec<usize> {
+    let spec = |head: &String| {
+        let field = mapping.columns.get(head)?;
+        specs.iter().find(|spec| spec.name == field)
+    };
+    let it = |head: &String| spec(head).is_some_and(|spec| is_it(spec.shape));
+    header.iter().enumerate().filter(|(_, head)| it(head)).map(|(at, _)| at).collect()
+}
+
+/// The one order in which every date can be read; the year first when there are two or none.
+fn date_order<'a>(dates: impl Iterator<Item = &'a str>) -> DateOrder {
+    let dates: Vec<&str> = dates.collect();
+    let mut fits =
+        DateOrder::ALL.into_iter().filter(|order| dates.iter().all(|text| order.read(text).is_some()));
+    match (dates.is_empty(), fits.next(), fits.next()) {
+        (false, Some(only), None) => only,
+        // With points it is written in no other way.
+        (false, Some(DateOrder::DayFirst), _) if dates.iter().all(|text| text.contains('.')) => {
+            DateOrder::DayFirst
+        }
+        _ => DateOrder::YearFirst,
+    }
+}
+
+/// The sign that every amount with one has last; either when none tells.
+fn decimal_sign<'a>(numbers: impl Iterator<Item = &'a str>) -> DecimalSign {
+    let (mut comma, mut point) = (false, false);
+    for text in numbers {
+        let (last_comma, last_point) = (text.rfind(','), text.rfind('.'));
+        match (last_comma, last_point) {
+            (Some(at_comma), Some(at_point)) if at_comma > at_point => comma = true,
+            (Some(_), Some(_)) => point = true,
+            // Three digits after the only sign may be thousands.
+            (Some(at), None) if text.len() - at != 4 => comma = true,
+            (None, Some(at)) if text.len() - at != 4 => point = true,
+            (Some(_), None) if text.matches(',').count() > 1 => point = true,
+            (None, Some(_)) if text.matches('.').count() > 1 => comma = true,
+            _ => {}
+        }
+    }
+    match (comma, point) {
+        (true, false) => DecimalSign::Comma,
+        (false, true) => DecimalSign::Point,
+        _ => DecimalSign::Either,
+    }
+}
+
+/// Words of the file in fields of choices that are no choice themselves.
+fn open_words(
+    specs: &'static [Spec],
+    header: &[String],
+    rows: &[TableRow],
+    mapping: &Mapping,
+) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let mut open: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for (at, head) in header.iter().enumerate() {
+        let field = mapping.columns.get(head);
+        let Some(spec) = specs.iter().find(|spec| field.is_some_and(|field| spec.name == field)) else {
+            continue;
+        };
+        let Shape::Choice(choices) = spec.shape else { continue };
+        for text in values(rows, at) {
+            let word = fold(text);
+            let is_choice = choices.contains(&word.replace([' ', '-'], "_").as_str());
+            let words = open.entry(spec.name).or_default();
+            if !is_choice && words.len() < MOST_WORDS {
+                words.insert(word);
+            }
+        }
+    }
+    open.retain(|_, words| !words.is_empty());
+    open
+}
+
+/// The field that a column's name means in English or German, as exports and spreadsheets have it.
+fn synonym(kind: Kind, head: &str) -> Option<&'static str> {
+    let word = fold(head).replace(['_', '-', '.', ':', '/'], " ");
+    let word = word.split_whitespace().collect::<Vec<_>>().join(" ");
+    let of_kind = SYNONYMS.iter().filter(|(kinds, _, _)| kinds.contains(&kind));
+    of_kind.into_iter().find(|(_, _, words)| words.contains(&word.as_str())).map(|(_, field, _)| *field)
+}
+
+const EVERY: &[Kind] = &Kind::ALL;
+const ACCOUNTS: &[Kind] = &[Kind::Account];
+const PEOPLE: &[Kind] = &[Kind::Person];
+const CONTRACTS: &[Kind] = &[Kind::Contract];
+const LINES: &[Kind] = &[Kind::ContractLine];
+const PRODUCTS: &[Kind] = &[Kind::Product];
+
+const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
+    (
+        ACCOUNTS,
+        "external_id",
+        &[
+            "account id",
+            "customer id",
+            "client id",
+            "company id",
+            "kundennummer",
+            "kunden nr",
+            "kundennr",
+            "debitor",
+        ],
+    ),
+    (
+        PEOPLE,
+        "external_id",
+        &["contact id", "person id", "user id", "kontakt id", "personalnummer", "ansprechpartner id"],
+    ),
+    (
+        CONTRACTS,
+        "external_id",
+        &[
+            "contract id",
+            "contract number",
+            "contract no",
+            "agreement id",
+            "vertragsnummer",
+            "vertrag nr",
+            "vertragsnr",
+        ],
+    ),
+    (LINES, "external_id", &["line id", "contract line id", "positionsnummer", "position", "pos"]),
+    (
+        PRODUCTS,
+        "external_id",
+        &["product id", "product code", "sku", "artikelnummer", "artikel nr", "produktnummer"],
+    ),
+    (
+        EVERY,
+        "external_id",
+        &["id", "record id", "key", "sys id", "number", "nummer", "nr", "schlussel", "externe id"],
+    ),
+    (
+        ACCOUNTS,
+        "name",
+        &[
+            "account name",
+            "account",
+            "customer",
+            "customer name",
+            "company",
+            "company name",
+            "client",
+            "organization",
+            "organisation",
+            "kunde",
+            "kundenname",
+            "firma",
+            "firmenname",
+            "unternehmen",
+        ],
+    ),
+    (
+        PEOPLE,
+        "name",
+        &[
+            "full name",
+            "contact name",
+            "display name",
+            "person",
+            "vollstandiger name",
+            "ansprechpartner",
+            "kontakt",
+        ],
+    ),
+    (PEOPLE, FIRST_NAME, &["first name", "firstname", "given name", "vorname"]),
+    (
+        PEOPLE,
+        LAST_NAME,
+        &["last name", "lastname", "surname", "family name", "nachname", "familienname", "zuname"],
+    ),
+    (
+        PRODUCTS,
+        "name",
+        &["product", "product name", "service", "produkt", "artikel", "bezeichnung", "leistung"],
+    ),
+    (EVERY, "name", &["title", "bezeichnung"]),
+    (ACCOUNTS, "industry", &["sector", "branche", "industrie"]),
+    (ACCOUNTS, "tier", &["segment", "class", "klasse", "kategorie"]),
+    (
+        ACCOUNTS,
+        "annual_value",
+        &["annual revenue", "arr", "acv", "revenue", "jahreswert", "jahresumsatz", "umsatz"],
+    ),
+    (
+        ACCOUNTS,
+        "parent",
+        &[
+            "parent account",
+            "parent account id",
+            "parent id",
+            "parentid",
+            "parent",
+            "muttergesellschaft",
+            "konzern",
+            "ubergeordneter kunde",
+        ],
+    ),
+    (
+        ACCOUNTS,
+        "account_manager",
+        &["account owner", "owner", "manager", "kundenbetreuer", "betreuer", "kam", "vertriebsmitarbeiter"],
+    ),
+    (EVERY, "currency", &["currency code", "currency iso code", "currencyisocode", "wahrung", "waehrung"]),
+    (EVERY, "time_zone", &["timezone", "tz", "zeitzone"]),
+    (
+        PEOPLE,
+        "account",
+        &[
+            "account id",
+            "accountid",
+            "account name",
+            "company",
+            "company name",
+            "customer",
+            "organization",
+            "organisation",
+            "client",
+            "firma",
+            "kunde",
+            "kundennummer",
+            "unternehmen",
+        ],
+    ),
+    (PEOPLE, "side", &["seite"]),
+    (PEOPLE, "job_title", &["title", "job", "function", "position", "funktion", "stellung", "titel"]),
+    (PEOPLE, "role", &["rolle"]),
+    (
+        PEOPLE,
+        "email",
+        &["e mail", "mail", "email address", "e mail address", "e mail adresse", "mailadresse"],
+    ),
+    (
+        PEOPLE,
+        "phone",
+        &[
+            "phone number",
+            "telephone",
+            "tel",
+            "mobile",
+            "business phone",
+            "telefon",
+            "telefonnummer",
+            "rufnummer",
+            "handy",
+        ],
+    ),
+    (
+        CONTRACTS,
+        "account",
+        &["account name", "account id", "customer", "client", "company", "kunde", "kundennummer", "firma"],
+    ),
+    (
+        CONTRACTS,
+        "title",
+        &["contract name", "name", "subject", "agreement", "vertrag", "vertragsname", "bezeichnung", "titel"],
+    ),
+    (CONTRACTS, "kind", &["type", "contract type", "vertragsart", "art", "typ"]),
+    (CONTRACTS, "parent", &["master agreement", "parent contract", "rahmenvertrag"]),
+    (
+        CONTRACTS,
+        "starts_on",
+        &["start", "start date", "starts", "effective date", "beginn", "vertragsbeginn", "gultig ab", "ab"],
+    ),
+    (
+        CONTRACTS,
+        "ends_on",
+        &[
+            "end",
+            "end date",
+            "ends",
+            "expiry",
+            "expiration date",
+            "ende",
+            "vertragsende",
+            "gultig bis",
+            "bis",
+        ],
+    ),
+    (CONTRACTS, "renews_on", &["renewal", "renewal date", "verlangerung", "verlangert am"]),
+    (
+        CONTRACTS,
+        "notice_days",
+        &["notice", "notice period", "notice period days", "kundigungsfrist", "kundigungsfrist tage"],
+    ),
+    (LINES, "contract", &["contract id", "contract number", "contract name", "vertrag", "vertragsnummer"]),
+    (
+        LINES,
+        "product",
+        &[
+            "product id",
+            "product code",
+            "product name",
+            "service",
+            "sku",
+            "produkt",
+            "artikel",
+            "artikelnummer",
+        ],
+    ),
+    (LINES, "annual_volume", &["volume", "quantity", "qty", "menge", "jahresmenge", "stuckzahl", "anzahl"]),
+    (LINES, "unit_price", &["price", "sales price", "rate", "preis", "einzelpreis", "stuckpreis"]),
+    (LINES, "list_price", &["list price", "listenpreis"]),
+    (LINES, "unit_cost", &["cost", "kosten", "stuckkosten", "einstandspreis"]),
+    (LINES, "price_per", &["per", "price unit", "preiseinheit", "je"]),
+    (PRODUCTS, "unit", &["unit of measure", "uom", "einheit", "mengeneinheit"]),
+    (PRODUCTS, "product_manager", &["product owner", "produktmanager", "produktverantwortlicher"]),
+    (
+        PRODUCTS,
+        "line_of_business",
+        &["business line", "family", "product family", "geschaftsbereich", "sparte"],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_dates_is_told_only_where_it_can_be() {
+        assert_eq!(date_order(["03/04/2027", "31/03/2027"].into_iter()), DateOrder::DayFirst);
+        assert_eq!(date_order(["03/04/2027", "03/31/2027"].into_iter()), DateOrder::MonthFirst);
+        assert_eq!(date_order(["01.02.2027"].into_iter()), DateOrder::DayFirst);
+        assert_eq!(date_order(["03/04/2027"].into_iter()), DateOrder::YearFirst, "March or April: asked");
+        assert_eq!(date_order(std::iter::empty()), DateOrder::YearFirst);
+    }
+
+    #[test]
+    fn the_decimal_sign_is_told_only_where_it_can_be() {
+        assert_eq!(decimal_sign(["1.234,50", "12"].into_iter()), DecimalSign::Comma);
+        assert_eq!(decimal_sign(["1,234,567"].into_iter()), DecimalSign::Point);
+        assert_eq!(decimal_sign(["99.5"].into_iter()), DecimalSign::Point);
+        assert_eq!(
+            decimal_sign(["1.234"].into_iter()),
+            DecimalSign::Either,
+            "a thousand or one and a bit: asked"
+        );
+        assert_eq!(decimal_sign(["1,5", "1.5"].into_iter()), DecimalSign::Either);
+    }
+
+    #[test]
+    fn columns_are_known_in_english_and_german_and_every_synonym_names_a_field() {
+        assert_eq!(synonym(Kind::Account, "Kunden-Nr."), Some("external_id"));
+        assert_eq!(synonym(Kind::Contract, "Gültig ab"), Some("starts_on"));
+        assert_eq!(synonym(Kind::Person, "E-Mail"), Some("email"));
+        assert_eq!(synonym(Kind::Person, "Shoe size"), None);
+        for (kinds, field, _) in
+            SYNONYMS.iter().filter(|(_, field, _)| ![FIRST_NAME, LAST_NAME].contains(field))
+        {
+            let knows = |kind: &&Kind| kind.fields().iter().any(|spec| spec.name == *field);
+            assert!(kinds.iter().any(|kind| knows(&kind)), "{field}");
+        }
+    }
+}

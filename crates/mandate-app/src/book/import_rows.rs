@@ -1,0 +1,300 @@
+//! From a file's rows to drafts, and from what is wrong with them to a list that a person can mend the file by.
+//!
+//! Columns are matched once, by the fields' own names or by the file's mapping. Errors keep the order of rows, the first
+//! thousand with what stood there; the rest is counted. A column that is missing altogether is one error, not one a row.
+
+use std::collections::HashMap;
+
+use mandate_domain::book::{Draft, FieldProblem, Shape, Spec};
+use mandate_domain::text::{self, fold};
+use sha2::{Digest, Sha256};
+
+use super::errors::problem_message;
+use super::import::{ImportError, RowError, RowErrors};
+use super::mapping::Mapping;
+use super::plan::{Row, RowProblem, Target};
+use crate::error::Message;
+use crate::exchange::table::TableRow;
+
+/// Most errors that are told; the rest is counted.
+const MOST_ERRORS: usize = 1_000;
+/// Most characters of a cell that an error shows.
+const MOST_GIVEN: usize = 200;
+
+/// A column of a person's first name, which goes before the last one into `name`.
+pub(super) const FIRST_NAME: &str = "first_name";
+/// A column of a person's last name.
+pub(super) const LAST_NAME: &str = "last_name";
+
+/// Parts of a name that other programs keep apart.
+static PARTS: &[Spec] =
+    &[Spec::optional(FIRST_NAME, Shape::Line(200)), Spec::optional(LAST_NAME, Shape::Line(200))];
+
+/// A column of the file: its name, and the field it holds unless it is left out.
+pub(super) struct Column {
+    pub(super) spec: Option<&'static Spec>,
+    pub(super) head: String,
+}
+
+/// What each column of the file holds, and what every row has besides.
+pub(super) struct Columns {
+    columns: Vec<Column>,
+    fixed: Vec<(&'static Spec, String)>,
+}
+
+fn head_error(column: &str, message: Message, text: String) -> RowError {
+    RowError { row: 1, column: column.to_owned(), given: column.to_owned(), message, text }
+}
+
+impl Columns {
+    /// Matches the header.
+    pub(super) fn of(
+        header: &[String],
+        (specs, natural_key): (&'static [Spec], &[&str]),
+        mapping: Option<&Mapping>,
+    ) -> Result<Self, Vec<RowError>> {
+        let (mut columns, mut errors): (Vec<Column>, _) = (vec![], vec![]);
+        for head in header {
+            let spec = match mapping {
+                Some(mapping) => mapping.columns.get(head).and_then(|field| mapped(specs, field)),
+                None => named(specs, head),
+            };
+            if spec.is_none() && mapping.is_none() {
+                errors.push(unknown_column(head, specs));
+            }
+            if let Some(spec) = spec
+                && columns.iter().any(|column| column.spec.is_some_and(|other| other.name == spec.name))
+            {
+                let field = spec.name;
+                let text = format!("two columns are called `{field}`; remove one");
+                errors.push(head_error(
+                    head,
+                    Message::new("import-problem-twice").with("column", field),
+                    text,
+                ));
+            }
+            columns.push(Column { spec, head: head.clone() });
+        }
+        let mut fixed = vec![];
+        for (field, value) in mapping.into_iter().flat_map(|mapping| &mapping.fixed) {
+            match spec_of(specs, field) {
+                Some(spec) => fixed.push((spec, value.clone())),
+                None => errors.push(unknown_column(field, specs)),
+            }
+        }
+        let this = Self { columns, fixed };
+        if !this.holds("external_id")
+            && (natural_key.is_empty() || !natural_key.iter().all(|field| this.holds(field)))
+        {
+            let text = "the column `external_id` is missing; it says which record a row is about".to_owned();
+            errors.push(head_error("external_id", Message::new("import-problem-no-id"), text));
+        }
+        if errors.is_empty() { Ok(this) } else { Err(errors) }
+    }
+
+    pub(super) fn holds(&self, field: &str) -> bool {
+        let holds = |name: &str| name == field || field == "name" && [FIRST_NAME, LAST_NAME].contains(&name);
+        self.columns.iter().any(|column| column.spec.is_some_and(|spec| holds(spec.name)))
+            || self.fixed.iter().any(|(spec, _)| spec.name == field)
+    }
+
+    /// Drafts of `rows`; rows that do not fit the header become errors.
+    pub(super) fn drafts<R>(
+        &self,
+        rows: &[TableRow],
+        mapping: Option<&Mapping>,
+        errors: &mut Vec<RowError>,
+    ) -> Vec<Row<R>> {
+        let mut drafts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let surplus = row.cells.iter().skip(self.columns.len()).any(|cell| !cell.trim().is_empty());
+            if surplus || row.cells.len() < self.columns.len() {
+                errors.push(wrong_length(row, self.columns.len()));
+                continue;
+            }
+            let mut draft = Draft::new();
+            for (spec, value) in &self.fixed {
+                draft.set(spec.name, value.as_str());
+            }
+            for (column, cell) in self.columns.iter().zip(&row.cells) {
+                let Some(spec) = column.spec else { continue };
+                let text = match mapping {
+                    Some(mapping) => mapping.read(spec, cell.clone()),
+                    None => cell.clone(),
+                };
+                draft.set(spec.name, text);
+            }
+            join_name(&mut draft);
+            drafts.push(Row { number: row.number, draft, target: Target::ByExternalId });
+        }
+        drafts
+    }
+
+    /// A problem in the words of the file's own header, with what stood there.
+    fn error_of(&self, problem: &RowProblem, rows: &HashMap<usize, &TableRow>) -> RowError {
+        let of = |field: &str| {
+            let is_it = |column: &Column| column.spec.is_some_and(|spec| spec.name == field);
+            self.columns.iter().position(is_it)
+        };
+        let part = || of(LAST_NAME).filter(|_| problem.field == "name");
+        let at = of(problem.field).or_else(part);
+        let column = at.and_then(|at| self.columns.get(at));
+        // What few may read is not repeated in a list that is kept.
+        let shown = column.and_then(|column| column.spec).is_some_and(|spec| spec.purpose.is_none());
+        let cell = at.filter(|_| shown).and_then(|at| rows.get(&problem.number)?.cells.get(at));
+        RowError {
+            row: problem.number,
+            column: column.map_or(problem.field, |column| column.head.as_str()).to_owned(),
+            given: cell.map(|cell| cell.chars().take(MOST_GIVEN).collect()).unwrap_or_default(),
+            message: problem_message(&problem.problem),
+            text: problem.problem.to_string(),
+        }
+    }
+}
+
+fn spec_of(specs: &'static [Spec], field: &str) -> Option<&'static Spec> {
+    specs.iter().find(|spec| spec.name == field)
+}
+
+/// The field, or the part of a name, that a mapping names.
+fn mapped(specs: &'static [Spec], field: &str) -> Option<&'static Spec> {
+    let has_name = spec_of(specs, "name").is_some();
+    spec_of(specs, field).or_else(|| spec_of(PARTS, field).filter(|_| has_name))
+}
+
+/// Puts the parts of a name together, where it does not stand whole.
+fn join_name(draft: &mut Draft) {
+    if draft.has(FIRST_NAME) || draft.has(LAST_NAME) {
+        let name = [draft.get(FIRST_NAME).trim(), draft.get(LAST_NAME).trim()].join(" ");
+        if !draft.states("name") {
+            draft.set("name", name.trim());
+        }
+    }
+}
+
+/// The field whose own name a column has.
+pub(super) fn named(specs: &'static [Spec], head: &str) -> Option<&'static Spec> {
+    let word = fold(head).replace([' ', '-'], "_");
+    spec_of(specs, if word == "id" { "external_id" } else { &word })
+}
+
+fn unknown_column(head: &str, specs: &[Spec]) -> RowError {
+    let known: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
+    let known = known.join(", ");
+    let text = format!("no field has the name `{head}`; remove the column or name it one of {known}");
+    let message = Message::new("import-problem-unknown-column").with("column", head).with("known", known);
+    head_error(head, message, text)
+}
+
+fn wrong_length(row: &TableRow, wanted: usize) -> RowError {
+    let given = row.cells.len();
+    RowError {
+        row: row.number,
+        column: String::new(),
+        given: String::new(),
+        message: Message::new("import-problem-cells")
+            .with("given", given.to_string())
+            .with("wanted", wanted.to_string()),
+        text: format!(
+            "this row has {given} cells, the header has {wanted}; is a delimiter missing or not quoted?"
+        ),
+    }
+}
+
+/// Ids of the firm that a file had so far, with their rows: of a million rows some 50 MB.
+#[derive(Default)]
+pub(super) struct Seen {
+    rows: HashMap<u128, u32>,
+}
+
+impl Seen {
+    /// Adds the ids of `rows`; a row whose id came in an earlier call is a problem.
+    pub(super) fn add<R>(&mut self, rows: &[Row<R>]) -> Vec<RowProblem> {
+        let mut problems = vec![];
+        let mut new = vec![];
+        for row in rows {
+            let given = row.draft.get("external_id");
+            let id = text::optional_line(given, 100).unwrap_or_else(|_| given.to_owned());
+            if id.is_empty() {
+                continue;
+            }
+            let digest = Sha256::digest(id.as_bytes());
+            let key = digest.iter().take(16).fold(0_u128, |key, byte| key << 8 | u128::from(*byte));
+            match self.rows.get(&key).map(|row| usize::try_from(*row).unwrap_or(usize::MAX)) {
+                Some(first) => {
+                    let problem = FieldProblem::Repeated { text: id, row: first };
+                    problems.push(RowProblem { number: row.number, field: "external_id", problem });
+                }
+                // Twice among these rows: the plan names it.
+                None => new.push((key, u32::try_from(row.number).unwrap_or(u32::MAX))),
+            }
+        }
+        for (key, row) in new {
+            self.rows.entry(key).or_insert(row);
+        }
+        problems
+    }
+}
+
+/// Everything that is wrong with a file so far.
+#[derive(Default)]
+pub(super) struct Wrong {
+    missing: Vec<RowError>,
+    errors: Vec<RowError>,
+    n_errors: usize,
+    n_wrong_rows: usize,
+}
+
+impl Wrong {
+    /// Adds what is wrong with some `rows`.
+    pub(super) fn add(
+        &mut self,
+        columns: &Columns,
+        rows: &[TableRow],
+        mut errors: Vec<RowError>,
+        problems: &[RowProblem],
+    ) {
+        if errors.is_empty() && problems.is_empty() {
+            return;
+        }
+        let by_number: HashMap<usize, &TableRow> = rows.iter().map(|row| (row.number, row)).collect();
+        for problem in problems {
+            let field = problem.field;
+            if problem.problem == FieldProblem::Required && !columns.holds(field) {
+                if !self.missing.iter().any(|error| error.column == field) {
+                    self.missing.push(missing_column(field));
+                }
+            } else {
+                errors.push(columns.error_of(problem, &by_number));
+            }
+        }
+        errors.sort_by_key(|error| error.row);
+        let mut wrong: Vec<usize> = errors.iter().map(|error| error.row).collect();
+        wrong.dedup();
+        self.n_wrong_rows += wrong.len();
+        self.n_errors += errors.len();
+        let room = MOST_ERRORS.saturating_sub(self.errors.len());
+        self.errors.extend(errors.into_iter().take(room));
+    }
+
+    /// Nothing, or why the file of `n_rows` is refused.
+    pub(super) fn refuse(self, n_rows: usize) -> Result<(), ImportError> {
+        let n_errors = self.n_errors + self.missing.len();
+        if n_errors == 0 {
+            return Ok(());
+        }
+        let n_wrong_rows = self.n_wrong_rows + usize::from(!self.missing.is_empty());
+        let errors = self.missing.into_iter().chain(self.errors).take(MOST_ERRORS).collect();
+        Err(ImportError::Rows(RowErrors { errors, n_errors, n_wrong_rows, n_rows }))
+    }
+}
+
+/// The header is what is wrong.
+pub(super) fn refused_header(errors: Vec<RowError>, n_rows: usize) -> ImportError {
+    ImportError::Rows(RowErrors { n_errors: errors.len(), n_wrong_rows: 1, n_rows, errors })
+}
+
+fn missing_column(field: &'static str) -> RowError {
+    let message = Message::new("import-problem-missing-column").with("column", field);
+    head_error(field, message, format!("the column `{field}` is missing; new records need it"))
+}

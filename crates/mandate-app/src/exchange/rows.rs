@@ -1,0 +1,159 @@
+//! A file of any size as a header and rows, a few thousand at a time: what an import reads, and reads again.
+//!
+//! CSV goes through without ever being whole in memory; a workbook cannot, and keeps within its own bounds. The digest is of
+//! the bytes that were read, so that two readings of a file on disk are known to be of the same text.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::csv_read::CsvRows;
+use super::decode::Encoding;
+use super::table::{
+    FileKind, MOST_BYTES, MOST_CSV_BYTES, Reading, Table, TableError, TableRow, kind_of, read_table,
+};
+
+/// Where a file's bytes are.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// In memory.
+    Bytes(Arc<[u8]>),
+    /// On the disk of this machine.
+    Path(PathBuf),
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+/// How a file is read; what nobody says is found out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HowRead {
+    /// The encoding of its text.
+    pub encoding: Option<Encoding>,
+    /// What stands between its cells.
+    pub delimiter: Option<u8>,
+}
+
+/// An open file.
+pub struct Rows {
+    header: Vec<String>,
+    reading: Reading,
+    source: Source,
+}
+
+enum Source {
+    Csv(CsvRows<Hashed>),
+    Held { rows: std::vec::IntoIter<TableRow>, digest: String },
+}
+
+impl Content {
+    fn open(&self) -> io::Result<(Box<dyn Read + Send>, u64, Vec<u8>)> {
+        match self {
+            Self::Bytes(bytes) => {
+                let head = bytes.get(..4).unwrap_or(bytes).to_vec();
+                let n_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                Ok((Box::new(io::Cursor::new(bytes.clone())), n_bytes, head))
+            }
+            Self::Path(path) => {
+                let mut file = File::open(path)?;
+                let n_bytes = file.metadata()?.len();
+                let mut head = vec![];
+                file.by_ref().take(4).read_to_end(&mut head)?;
+                file.seek(SeekFrom::Start(0))?;
+                Ok((Box::new(file), n_bytes, head))
+            }
+        }
+    }
+}
+
+impl Rows {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    /// [`TableError`] when it is no table, is empty or too large.
+    pub fn open(content: &Content, how: HowRead) -> Result<Self, TableError> {
+        let unreadable = |error: io::Error| TableError::Unreadable { what: error.to_string() };
+        let (mut input, n_bytes, head) = content.open().map_err(unreadable)?;
+        let bytes = usize::try_from(n_bytes).unwrap_or(usize::MAX);
+        if bytes == 0 {
+            return Err(TableError::Empty);
+        }
+        let kind = kind_of(&head)?;
+        let most = if kind == FileKind::Workbook { MOST_BYTES } else { MOST_CSV_BYTES };
+        if bytes > most {
+            return Err(TableError::TooLarge { bytes, most });
+        }
+        if kind == FileKind::Workbook {
+            let mut held = Vec::with_capacity(bytes);
+            input.read_to_end(&mut held).map_err(unreadable)?;
+            let digest = hex(&Sha256::digest(&held));
+            let Table { header, rows, reading } = read_table(&held)?;
+            return Ok(Self { header, reading, source: Source::Held { rows: rows.into_iter(), digest } });
+        }
+        let mut rows = CsvRows::open(Hashed { input, hasher: Sha256::new() }, how.encoding, how.delimiter)?;
+        let header = rows.next_row()?.ok_or(TableError::Empty)?.cells;
+        Ok(Self { header, reading: rows.reading(), source: Source::Csv(rows) })
+    }
+
+    /// The cells of the first row that has any.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// How the file is read, for the person to check.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// Up to `n` rows; none at the end.
+    ///
+    /// # Errors
+    /// [`TableError`] naming the row that cannot be read.
+    pub fn next_rows(&mut self, n: usize) -> Result<Vec<TableRow>, TableError> {
+        match &mut self.source {
+            Source::Held { rows, .. } => Ok(rows.by_ref().take(n).collect()),
+            Source::Csv(rows) => {
+                let mut some = vec![];
+                while some.len() < n {
+                    match rows.next_row()? {
+                        Some(row) => some.push(row),
+                        None => break,
+                    }
+                }
+                Ok(some)
+            }
+        }
+    }
+
+    /// SHA-256 of what was read, in hex: of the whole file once every row was.
+    pub fn digest(&self) -> String {
+        match &self.source {
+            Source::Held { digest, .. } => digest.clone(),
+            Source::Csv(rows) => hex(&rows.input().hasher.clone().finalize()),
+        }
+    }
+}
+
+/// Bytes on their way, digested.
+struct Hashed {
+    input: Box<dyn Read + Send>,
+    hasher: Sha256,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+        let n = self.input.read(piece)?;
+        self.hasher.update(piece.get(..n).unwrap_or_default());
+        Ok(n)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

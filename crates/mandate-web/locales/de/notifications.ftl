@@ -1,0 +1,60 @@
+# Was Post über Benachrichtigungen sagt. Jede Meldung steht auch in locales/en/notifications.ftl.
+notify-mentioned = { $by } hat Sie in einer Notiz zu { $title } erwähnt
+notify-assigned = { $capacity ->
+    [account_manager] { $title } gehört jetzt zu Ihnen: Sie betreuen den Kunden
+   *[negotiator] { $title } gehört jetzt zu Ihnen: Sie verhandeln für den Kunden
+  }
+notify-assigned-many = { $capacity ->
+    [account_manager] Sie betreuen jetzt { $count } weitere Kunden
+   *[negotiator] Sie verhandeln jetzt für { $count } weitere Kunden
+  }
+notify-asked-exclusion = { $title }: Ein Ausschluss, den der Kunde vorschlägt, wartet auf unsere Antwort
+notify-asked-credit = { $title }: Die Gutschrift für { $month } wartet auf eine Entscheidung
+notify-answered-exclusion = { $state ->
+    [agreed] { $title }: Ihr Ausschluss wurde vereinbart
+   *[refused] { $title }: Ihr Ausschluss wurde abgelehnt
+  }
+notify-answered-credit = { $state ->
+    [agreed] { $title }: Ihre vorgeschlagene Gutschrift wurde vereinbart
+   *[waived] { $title }: Auf Ihre vorgeschlagene Gutschrift wurde verzichtet
+  }
+notify-contested-exclusion = { $title }: Der Kunde hat einen Ausschluss abgelehnt
+notify-contested-credit = { $title }: Der Kunde bestreitet die Gutschrift für { $month }
+notify-contested-result = { $title }: Der Kunde bestreitet ein Ergebnis für { $month }
+notify-date = { $what ->
+    [renewal] { $title } verlängert sich am { $day }
+    [end] { $title } endet am { $day }
+    [notice] { $title }: Kündigung ist bis { $day } möglich
+   *[price_change] { $title }: Preise dürfen sich am { $day } ändern
+  }
+notify-import = { $state ->
+    [done] Ihr Import ist fertig
+   *[failed] Ihr Import ist gescheitert; nichts wurde behalten
+  }
+notify-job-failed = Eine Arbeit, die Sie angestoßen haben, ist gescheitert: { $job }
+notify-mail-subject = { $count } Neuigkeiten für Sie
+notify-mail-body =
+    Guten Tag { $name },
+
+    { $lines }
+
+    Alle: { $link }
+    Wie Sie erfahren, was geschieht: { $settings }
+
+    { $firm }
+notify-digest-subject = { $count ->
+    [one] Ihr Tag: eine Neuigkeit
+   *[other] Ihr Tag: { $count } Neuigkeiten
+  }
+notify-digest-body =
+    Guten Tag { $name },
+
+    seit der letzten Übersicht:
+
+    { $lines }
+
+    Alle: { $link }
+    Wie Sie erfahren, was geschieht: { $settings }
+
+    { $firm }
+settings-tab-notifications = Benachrichtigungen

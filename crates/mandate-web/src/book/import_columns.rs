@@ -1,0 +1,241 @@
+//! The second step of an import: which column is which field, what the file lacks, what its words, dates and amounts mean.
+//!
+//! A proposal stands in every box, with the first values of each column under it; without a script, one form. What is said
+//! goes with the file through check and import, and is remembered under the name of where the file comes from. Also here:
+//! what happens to rows that look like a record. Not here: what is proposed (`mandate_app::book::guess`).
+
+use axum::extract::{Path, Query, State};
+use mandate_app::Action;
+use mandate_app::book::guess::{Proposal, propose};
+use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
+use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
+use mandate_app::book::{self, ImportError, ImportFile, columns_of};
+use mandate_app::exchange::Encoding;
+use mandate_domain::book::{Kind, Shape, Spec};
+use minijinja::{Value, context};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use super::import::{framed, outcome_frame, refused_page, stepper};
+use super::kinds::choice_text_id;
+use crate::access::Routes;
+use crate::failure::PageResult;
+use crate::form::Form;
+use crate::frame::{Visit, redirect};
+use crate::state::Web;
+use crate::table::field_text_id;
+
+/// Pages under `/import/book/{secret}`.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/import/book/{secret}/columns", Action::Import, show)
+        .post("/import/book/{secret}/columns", Action::Import, say)
+        .post("/import/book/{secret}/alike", Action::Import, answer)
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// The source whose mapping is taken over.
+    #[serde(default, rename = "as")]
+    source: String,
+}
+
+async fn show(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(secret): Path<String>,
+    Query(asked): Query<Asked>,
+) -> PageResult {
+    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    let proposal = match propose(kind, &file).await {
+        Ok(proposal) => proposal,
+        Err(error @ (ImportError::File(_) | ImportError::Rows(_))) => {
+            let refusal = mandate_app::book::import_job::refusal_json(kind, &error);
+            let frame = outcome_frame(&visit, kind, &file.name);
+            return refused_page(&visit, frame, "", &refusal);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let header: Vec<String> = proposal.columns.iter().map(|column| column.head.clone()).collect();
+    let known = mappings(web.ctx(), &visit.actor, Some(kind), &header).await?;
+    let proposal = taken_over(kind, &file, proposal, &known, &asked.source).await?;
+    let chosen = |column: &str| proposal.mapping.columns.get(column).cloned().unwrap_or_default();
+    let fields = field_options(&visit, kind);
+    let columns: Vec<Value> = proposal
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| {
+            context! {
+                name => format!("c{at}"), head => column.head.clone(), value => chosen(&column.head),
+                samples => column.samples.join(" · "),
+            }
+        })
+        .collect();
+    let sources: Vec<Value> = known
+        .iter()
+        .map(|it| {
+            context! { source => it.source.clone(), same => it.same_header,
+                href => format!("/import/book/{secret}/columns?as={}", utf8_percent_encode(&it.source, NON_ALPHANUMERIC)) }
+        })
+        .collect();
+    let own = context! {
+        steps => stepper(&visit, 1), columns => columns, fields => fields, sources => sources,
+        fixed => fixed_views(&visit, kind, &proposal.mapping), words => word_views(&visit, kind, &proposal),
+        profile => proposal.profile, encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
+        encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
+        decimal => proposal.mapping.decimal.as_str(), source => proposal.mapping.source.clone(),
+        alike => proposal.mapping.alike.unwrap_or_default().as_str(), file_name => file.name,
+        longest_source => LONGEST_SOURCE, options => style_options(&visit),
+        action => format!("/import/book/{secret}/columns"), again_href => format!("/import?kind={}", kind.plural()),
+    };
+    visit.render(framed(&visit), "book/import_columns.html", own)
+}
+
+/// With the mapping of the source that was asked for, or of the one whose files have this header.
+async fn taken_over(
+    kind: Kind,
+    file: &ImportFile,
+    proposal: Proposal,
+    known: &[NamedMapping],
+    asked: &str,
+) -> Result<Proposal, ImportError> {
+    let it = match asked {
+        "" if file.mapping.is_none() => known.iter().find(|it| it.same_header),
+        "" => None,
+        source => known.iter().find(|it| it.source == source),
+    };
+    let Some(it) = it else { return Ok(proposal) };
+    propose(kind, &ImportFile { mapping: Some(Box::new(it.mapping.clone())), ..file.clone() }).await
+}
+
+fn option(visit: &Visit, value: &str, text_id: &str) -> Value {
+    context! { value => value, text => visit.t(text_id) }
+}
+
+/// The fields of a kind that the actor may set, and the parts of a name.
+fn field_options(visit: &Visit, kind: Kind) -> Vec<Value> {
+    let mut options: Vec<Value> =
+        open_fields(visit, kind).map(|spec| option(visit, spec.name, &field_text_id(spec.name))).collect();
+    if kind == Kind::Person {
+        options.push(option(visit, "first_name", "import-first-name"));
+        options.push(option(visit, "last_name", "import-last-name"));
+    }
+    options
+}
+
+fn open_fields<'a>(visit: &'a Visit, kind: Kind) -> impl Iterator<Item = &'static Spec> + use<'a> {
+    let clearance = visit.clearance();
+    columns_of(kind).iter().filter(move |spec| clearance.admits(spec.purpose))
+}
+
+/// Fields that may have one value in every row: all but what tells one record from another.
+fn fixed_views(visit: &Visit, kind: Kind, mapping: &Mapping) -> Vec<Value> {
+    let own = ["external_id", "name", "title", "email", "phone"];
+    open_fields(visit, kind)
+        .filter(|spec| !own.contains(&spec.name))
+        .map(|spec| {
+            let options: Vec<Value> = match spec.shape {
+                Shape::Choice(words) => {
+                    words.iter().map(|word| option(visit, word, &choice_text_id(spec.name, word))).collect()
+                }
+                _ => vec![],
+            };
+            context! {
+                name => format!("f.{}", spec.name), label => visit.t(&field_text_id(spec.name)), options => options,
+                value => mapping.fixed.get(spec.name).cloned().unwrap_or_default(),
+            }
+        })
+        .collect()
+}
+
+fn word_views(visit: &Visit, kind: Kind, proposal: &Proposal) -> Vec<Value> {
+    let mut views = vec![];
+    for (field, words) in &proposal.words {
+        let spec = columns_of(kind).iter().find(|spec| spec.name == *field);
+        let Some(Shape::Choice(choices)) = spec.map(|spec| spec.shape) else { continue };
+        let options: Vec<Value> =
+            choices.iter().map(|word| option(visit, word, &choice_text_id(field, word))).collect();
+        for word in words {
+            let said = proposal.mapping.words.get(*field).and_then(|words| words.get(word));
+            let counts = [("word", word.as_str()), ("field", &visit.t(&field_text_id(field)))];
+            views.push(context! {
+                name => format!("w.{field}.{word}"), label => visit.tr("import-word", &counts),
+                options => options.clone(), value => said.cloned().unwrap_or_default(),
+            });
+        }
+    }
+    views
+}
+
+fn style_options(visit: &Visit) -> Value {
+    let dates = DateOrder::ALL.map(DateOrder::as_str);
+    let decimal = DecimalSign::ALL.map(DecimalSign::as_str);
+    let alike = Alike::ALL.map(Alike::as_str);
+    let encodings = [Encoding::Utf8, Encoding::Utf16, Encoding::Windows1252].map(Encoding::as_str);
+    context! {
+        dates => dates.map(|it| option(visit, it, &format!("import-dates-{}", it.replace('_', "-")))).to_vec(),
+        decimal => decimal.map(|it| option(visit, it, &format!("import-decimal-{it}"))).to_vec(),
+        alike => alike.map(|it| option(visit, it, &format!("import-alike-{it}"))).to_vec(),
+        encodings => encodings.map(|it| context! { value => it, text => it }).to_vec(),
+    }
+}
+
+/// The mapping that a form says. A box for a column that the file does not have is passed over.
+fn mapping_of(visit: &Visit, kind: Kind, header: &[String], form: &Form) -> Mapping {
+    let may = |field: &str| {
+        open_fields(visit, kind).any(|spec| spec.name == field)
+            || ["first_name", "last_name"].contains(&field)
+    };
+    let mut mapping = Mapping {
+        dates: DateOrder::parse(form.get("dates")).unwrap_or_default(),
+        decimal: DecimalSign::parse(form.get("decimal")).unwrap_or_default(),
+        encoding: Encoding::parse(form.get("encoding")).map(|encoding| encoding.as_str().to_owned()),
+        alike: Some(Alike::parse(form.get("alike")).unwrap_or(Alike::Skip)),
+        source: form.get("source").trim().chars().take(LONGEST_SOURCE).collect(),
+        ..Mapping::default()
+    };
+    for (at, head) in header.iter().enumerate() {
+        let field = form.get(&format!("c{at}"));
+        if may(field) {
+            mapping.columns.insert(head.clone(), field.to_owned());
+        }
+    }
+    for (name, value) in form.pairs().iter().filter(|(_, value)| !value.trim().is_empty()) {
+        if let Some(field) = name.strip_prefix("f.").filter(|field| may(field)) {
+            mapping.fixed.insert(field.to_owned(), value.trim().to_owned());
+        }
+        if let Some((field, word)) = name.strip_prefix("w.").and_then(|rest| rest.split_once('.'))
+            && may(field)
+        {
+            mapping.words.entry(field.to_owned()).or_default().insert(word.to_owned(), value.clone());
+        }
+    }
+    mapping
+}
+
+async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, form: Form) -> PageResult {
+    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    let header: Vec<String> =
+        propose(kind, &file).await?.columns.into_iter().map(|column| column.head).collect();
+    let mapping = mapping_of(&visit, kind, &header, &form);
+    book::map_upload(web.ctx(), &visit.actor, &secret, mapping).await?;
+    Ok(redirect(&format!("/import/book/{secret}")))
+}
+
+/// What happens to single rows that look like a record.
+async fn answer(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, form: Form) -> PageResult {
+    let (_, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    let mut mapping = file.mapping.map(|mapping| *mapping).unwrap_or_default();
+    if let Some(alike) = Alike::parse(form.get("alike")) {
+        mapping.alike = Some(alike);
+    }
+    for (name, value) in form.pairs() {
+        let row = name.strip_prefix("row.").and_then(|row| row.parse().ok());
+        if let (Some(row), Some(alike)) = (row, Alike::parse(value)) {
+            mapping.alike_rows.insert(row, alike);
+        }
+    }
+    book::map_upload(web.ctx(), &visit.actor, &secret, mapping).await?;
+    Ok(redirect(&format!("/import/book/{secret}")))
+}
