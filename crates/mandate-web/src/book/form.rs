@@ -126,6 +126,8 @@ async fn field_view(
     let account = Some(form.get("account")).filter(|text| Id::<Account>::parse(text).is_ok());
     let record = match spec.shape.referent() {
         Some(referent) if !spec.shape.takes_several() => {
+            // An account is chosen among all of them, whichever it was.
+            let account = account.filter(|_| referent.kind != Kind::Account);
             Some(pick::control_within(web, visit, (referent, account), value, error).await?)
         }
         _ => None,
