@@ -112,6 +112,9 @@ fn mismatches(book: &DemoBook) -> Vec<Mismatch> {
     found
 }
 
+/// What makes a table wrong.
+type Change<'a> = &'a dyn Fn(&mut Tables);
+
 #[test]
 fn story_001_a_manager_who_does_not_fit_is_found_late() {
     let expected = Mismatch {
@@ -501,7 +504,7 @@ fn a_cell_that_leads_nowhere_names_its_table() {
         spoil(&mut tables);
         DemoBook::generate(tables, SEED, TODAY, 1_000).expect_err("refused").to_string()
     };
-    let cases: [(&str, &dyn Fn(&mut Tables)); 5] = [
+    let cases: [(&str, Change<'_>); 5] = [
         ("relation_stories.csv", &|tables| tables.relation_stories[0].effect = "magic".to_owned()),
         ("list_prices.csv", &|tables| tables.list_prices[3].product = "steam".to_owned()),
         ("exchange_rates.csv", &|tables| tables.exchange_rates.retain(|row| row.from != "GBP")),

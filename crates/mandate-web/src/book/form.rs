@@ -176,10 +176,10 @@ pub(super) async fn show_new(
         let default = default_of(&visit, kind, spec);
         draft.set(spec.name, given.get(spec.name).map_or(default.as_str(), String::as_str));
     }
-    if let Some(currency) = account_currency(&web, &visit, draft.get("account")).await? {
-        if !given.contains_key("currency") && kind.fields().iter().any(|spec| spec.name == "currency") {
-            draft.set("currency", currency);
-        }
+    let is_asked =
+        !given.contains_key("currency") && kind.fields().iter().any(|spec| spec.name == "currency");
+    if is_asked && let Some(currency) = account_currency(&web, &visit, draft.get("account")).await? {
+        draft.set("currency", currency);
     }
     if kind == Kind::ContractLine {
         let contract = path_id(draft.get("contract"))?;
