@@ -8,9 +8,9 @@ use axum::http::Method;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 use mandate_web::{WebSettings, route_table};
 
+use crate::addresses::{address, order};
 use crate::browser::{Answer, Browser};
 use crate::definitions::upload;
-use crate::matrix::{address, order};
 use crate::seed::firm;
 
 const PASSWORD: &str = "a long enough sentence";
