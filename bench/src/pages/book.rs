@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use mandate_domain::audit::{AuditActor, AuditRecord, Origin};
 use mandate_domain::book::{
-    Account, Contract, ContractKind, NoticeDays, Person, PersonRole, Record, Saved, Side, Tier,
+    Account, Contract, ContractKind, NoticeDays, Person, PersonRole, Record, Renewal, Saved, Side, Tier,
 };
 use mandate_domain::facts::case_filter::CaseFilter;
 use mandate_domain::facts::kpi::{
@@ -90,17 +90,8 @@ async fn insert<R: Stored + Record>(tx: &mut WriteTx, records: &[Saved<R>]) -> R
 }
 
 fn person(side: Side, account: Option<Id<Account>>, name: String, role: PersonRole) -> Person {
-    Person {
-        external_id: None,
-        side,
-        account_id: account,
-        email: format!("{}@example.org", name.to_lowercase().replace(' ', ".")),
-        name,
-        job_title: "Head of operations".to_owned(),
-        role,
-        phone: String::new(),
-        team_id: None,
-    }
+    let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
+    Person { account_id: account, email, job_title: "Head of operations".to_owned(), role, ..Person::new(side, name) }
 }
 
 /// Fills the book with `n_accounts` accounts and what belongs to them.
@@ -160,7 +151,11 @@ fn contract(number: usize, n_accounts: usize, chance: &mut Chance) -> Contract {
         starts_on,
         ends_on: None,
         renews_on: Some(renews_on),
+        renewal: (number % 3 != 0).then_some(Renewal::Automatic),
+        renewal_months: (number % 3 != 0).then_some(12),
+        renewal_clause: String::new(),
         notice_days: NoticeDays::new(90).ok(),
+        notice_clause: String::new(),
         price_change_on: (number % 4 == 0).then(|| renews_on.saturating_sub(60.days())),
         price_change_clause: String::new(),
     }

@@ -232,7 +232,10 @@ fn contracts(tables: &Tables, today: Date) -> Result<Vec<DemoContract>, TableErr
             notice_days: contract.notice_days,
         });
     }
-    for row in tables.amendments.iter().filter(|row| row.applied == 1) {
+    for row in &tables.amendments {
+        if relative_date(AMENDMENTS, &row.effective_on, today)? > today {
+            continue;
+        }
         let contract = contracts.iter_mut().find(|contract| contract.key == row.contract);
         amend(contract.ok_or_else(|| TableError::cell(AMENDMENTS, &row.contract, "contract"))?, row, today)?;
     }
@@ -241,7 +244,7 @@ fn contracts(tables: &Tables, today: Date) -> Result<Vec<DemoContract>, TableErr
 
 const AMENDMENTS: &str = "amendments.csv";
 
-/// A contract always states the terms in force.
+/// A contract always states the terms in force, so those of an amendment whose day has come are put into it.
 fn amend(contract: &mut DemoContract, row: &AmendmentRow, today: Date) -> Result<(), TableError> {
     contract.ends_on = optional_date(AMENDMENTS, &row.ends_on, today)?.or(contract.ends_on);
     contract.renews_on = optional_date(AMENDMENTS, &row.renews_on, today)?.or(contract.renews_on);

@@ -108,6 +108,7 @@ impl Make<'_> {
     fn amendment(&self, row: &AmendmentRow) -> Result<Saved<Amendment>, TableError> {
         let date = |cell: &str| optional_date(AMENDMENTS, cell, self.today);
         let notice = row.notice_days.map(|days| NoticeDays::new(i64::from(days))).transpose();
+        let effective_on = relative_date(AMENDMENTS, &row.effective_on, self.today)?;
         Ok(self.saved(Amendment {
             external_id: Some(external_id(&format!("amendment-{}", row.key))),
             contract_id: find(&self.ids.contracts, AMENDMENTS, &row.contract, "contract")?,
@@ -115,7 +116,7 @@ impl Make<'_> {
             title: row.title.clone(),
             subject: word(AMENDMENTS, &row.subject, AmendmentSubject::parse, "subject of an amendment")?,
             signed_on: date(&row.signed_on)?,
-            effective_on: relative_date(AMENDMENTS, &row.effective_on, self.today)?,
+            effective_on,
             effective_until: date(&row.effective_until)?,
             ends_on: date(&row.ends_on)?,
             renews_on: date(&row.renews_on)?,
@@ -123,7 +124,7 @@ impl Make<'_> {
                 .map_err(|error| TableError::cell(AMENDMENTS, error.days.to_string(), "notice"))?,
             price_change_on: date(&row.price_change_on)?,
             summary: row.summary.clone(),
-            applied: row.applied == 1,
+            applied: effective_on <= self.today,
         }))
     }
 

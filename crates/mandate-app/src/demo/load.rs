@@ -233,6 +233,8 @@ async fn store_book(
     made.decisions.store(&mut tx, ctx).await?;
     made.relations.store(&mut tx).await?;
     made.commerce.store(&mut tx).await?;
+    let accounts = made.records.accounts.iter().map(|account| account.id.clone());
+    count_anew(&mut tx, ctx, accounts.collect()).await?;
     let changes = Changes::new()
         .field("accounts", None, Some(made.records.accounts.len().to_string()))
         .field("seed", None, Some(options.seed.to_string()))
@@ -258,8 +260,7 @@ async fn store_records(tx: &mut WriteTx, ctx: &Ctx, records: &Records) -> Result
     for user in &records.users {
         identity::insert_user(tx, user, ctx.now()).await?;
     }
-    store::insert_candid_notes(tx, &records.candid_notes).await?;
-    count_anew(tx, ctx, records.accounts.iter().map(|account| account.id.clone()).collect()).await
+    store::insert_candid_notes(tx, &records.candid_notes).await
 }
 
 async fn store_facts(tx: &mut WriteTx, ctx: &Ctx, facts: &FactRecords) -> Result<(), StoreError> {

@@ -112,6 +112,9 @@ fn mismatches(book: &DemoBook) -> Vec<Mismatch> {
     found
 }
 
+/// What makes a table wrong.
+type Change<'a> = &'a dyn Fn(&mut Tables);
+
 #[test]
 fn story_001_a_manager_who_does_not_fit_is_found_late() {
     let expected = Mismatch {
@@ -362,6 +365,52 @@ fn rates_of_every_month_end_fit_each_other() {
 }
 
 #[test]
+fn the_guide_states_the_figures_of_the_default_seed() {
+    let guide = include_str!("../../../../docs/guide/demo-book.md");
+    let book = book();
+    let (talks, tables) = (&book.relations.talks, book.tables());
+    let visits = talks.iter().filter(|talk| talk.channel == "site_visit").count();
+    let percent = |product: &str| {
+        let before = revenue(&book, "brackwell", product, -24, -17);
+        let permille = (revenue(&book, "brackwell", product, -12, -5) - before) * 1_000 / before;
+        format!("{}{}.{}", if permille < 0 { "−" } else { "+" }, permille.abs() / 10, permille.abs() % 10)
+    };
+    let late = &mismatches(&book)[0];
+    let stated = [
+        format!(
+            "{} stakes with reasons, {} entries of expertise, {} career steps, {} acquaintances",
+            tables.stakes.len(),
+            book.relations.expertise.len(),
+            tables.careers.len(),
+            book.relations.acquaintances.len(),
+        ),
+        format!("{} communications, {visits} of them visits to sites", thousands(talks.len())),
+        format!("{} reviews in which", book.relations.reviews.len()),
+        format!(
+            "{} expectations in the clients' words and {} promises",
+            tables.expectations.len(),
+            tables.promises.len()
+        ),
+        format!(
+            "{} list prices of four lists, {} exchange rates made up for the demo, {} opportunities, {} months",
+            book.commerce.list_prices.len(),
+            book.commerce.rates.len(),
+            tables.opportunities.len(),
+            thousands(book.commerce.actuals.len()),
+        ),
+        format!("claims {} %, policies {} %", percent("claims-intake"), percent("policy-admin")),
+        format!("came {} days later; two of three expectations not met", late.found_after_days),
+        format!("{} talks with him in eighteen months where {} are usual", late.talks, late.usual),
+    ];
+    let missing: Vec<&String> = stated.iter().filter(|figure| !guide.contains(figure.as_str())).collect();
+    assert!(missing.is_empty(), "write into docs/guide/demo-book.md: {missing:#?}");
+}
+
+fn thousands(number: usize) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
+}
+
+#[test]
 fn talks_and_reviews_are_held_by_people_who_are_there() {
     let book = book();
     let tables = book.tables();
@@ -455,7 +504,7 @@ fn a_cell_that_leads_nowhere_names_its_table() {
         spoil(&mut tables);
         DemoBook::generate(tables, SEED, TODAY, 1_000).expect_err("refused").to_string()
     };
-    let cases: [(&str, &dyn Fn(&mut Tables)); 5] = [
+    let cases: [(&str, Change<'_>); 5] = [
         ("relation_stories.csv", &|tables| tables.relation_stories[0].effect = "magic".to_owned()),
         ("list_prices.csv", &|tables| tables.list_prices[3].product = "steam".to_owned()),
         ("exchange_rates.csv", &|tables| tables.exchange_rates.retain(|row| row.from != "GBP")),

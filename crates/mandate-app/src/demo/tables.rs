@@ -161,7 +161,7 @@ rows! {
     AmendmentRow {
         key: String, story: String, contract: String, number: String, title: String, subject: String,
         signed_on: String, effective_on: String, effective_until: String, ends_on: String, renews_on: String,
-        notice_days: Option<u16>, price_change_on: String, applied: u8, summary: String,
+        notice_days: Option<u16>, price_change_on: String, summary: String,
     }
     /// `stakes.csv`.
     StakeRow { person: String, basis: String, weight: i64, since: String, until: String, reason: String }

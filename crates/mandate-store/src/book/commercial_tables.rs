@@ -37,7 +37,7 @@ impl Stored for ListPrice {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            product_id: row.id(first + 0)?,
+            product_id: row.id(first)?,
             currency: row.parsed(first + 1, Currency::parse)?,
             price_per: row.int(first + 2)?,
             price_minor: row.int(first + 3)?,
@@ -69,7 +69,7 @@ impl Stored for ExchangeRate {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            from_currency: row.parsed(first + 0, Currency::parse)?,
+            from_currency: row.parsed(first, Currency::parse)?,
             to_currency: row.parsed(first + 1, Currency::parse)?,
             rate_on: row.date(first + 2)?,
             rate: row.rate(first + 3)?,
@@ -114,7 +114,7 @@ impl Stored for Amendment {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            contract_id: row.id(first + 0)?,
+            contract_id: row.id(first)?,
             number: row.text(first + 1)?,
             title: row.text(first + 2)?,
             subject: row.parsed(first + 4, AmendmentSubject::parse)?,
@@ -166,7 +166,7 @@ impl Stored for Opportunity {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            account_id: row.id(first + 0)?,
+            account_id: row.id(first)?,
             title: row.text(first + 1)?,
             kind: row.parsed(first + 3, OpportunityKind::parse)?,
             stage: row.parsed(first + 4, OpportunityStage::parse)?,
@@ -222,7 +222,7 @@ impl Stored for Actual {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            account_id: row.id(first + 0)?,
+            account_id: row.id(first)?,
             product_id: row.id(first + 1)?,
             month: row.month(first + 2)?,
             currency: row.parsed(first + 3, Currency::parse)?,

@@ -46,8 +46,12 @@ impl References {
         let of = |wanted: Option<&str>| -> Vec<&str> {
             meant.iter().copied().filter(|id| self.account_of(id) == wanted).collect()
         };
-        let own = of(Some(account));
-        if own.is_empty() { of(None) } else { own }
+        let (own, nobodys) = (of(Some(account)), of(None));
+        match (own.is_empty(), nobodys.is_empty()) {
+            (false, _) => own,
+            (true, false) => nobodys,
+            (true, true) => meant,
+        }
     }
 
     /// The account a record belongs to, if to one.

@@ -30,7 +30,7 @@ impl Stored for Stake {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            person_id: row.id(first + 0)?,
+            person_id: row.id(first)?,
             basis: row.parsed(first + 1, StakeBasis::parse)?,
             weight: row.int(first + 2)?,
             since: row.date(first + 3)?,
@@ -65,7 +65,7 @@ impl Stored for Expertise {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            person_id: row.id(first + 0)?,
+            person_id: row.id(first)?,
             area: row.parsed(first + 1, ExpertiseArea::parse)?,
             topic: row.text(first + 2)?,
             level: row.int(first + 4)?,
@@ -101,7 +101,7 @@ impl Stored for CareerStep {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            person_id: row.id(first + 0)?,
+            person_id: row.id(first)?,
             position: row.text(first + 1)?,
             employer: row.text(first + 3)?,
             started_on: row.date(first + 4)?,
@@ -137,7 +137,7 @@ impl Stored for Acquaintance {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            client_person_id: row.id(first + 0)?,
+            client_person_id: row.id(first)?,
             our_person_id: row.id(first + 1)?,
             strength: row.int(first + 2)?,
             compatibility: row.int_or_null(first + 3)?,
@@ -186,7 +186,7 @@ impl Stored for Expectation {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            account_id: row.id(first + 0)?,
+            account_id: row.id(first)?,
             title: row.text(first + 1)?,
             person_id: row.id_or_null(first + 3)?,
             manager_id: row.id_or_null(first + 4)?,
@@ -242,7 +242,7 @@ impl Stored for Promise {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            account_id: row.id(first + 0)?,
+            account_id: row.id(first)?,
             title: row.text(first + 1)?,
             made_on: row.date(first + 3)?,
             occasion: row.parsed(first + 4, PromiseOccasion::parse)?,
@@ -295,7 +295,7 @@ impl Stored for Communication {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            account_id: row.id(first + 0)?,
+            account_id: row.id(first)?,
             title: row.text(first + 1)?,
             happened_on: row.date(first + 3)?,
             channel: row.parsed(first + 4, Channel::parse)?,
@@ -341,7 +341,7 @@ impl Stored for Review {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            account_id: row.id(first + 0)?,
+            account_id: row.id(first)?,
             title: row.text(first + 1)?,
             held_on: row.date(first + 3)?,
             level: row.parsed(first + 4, ReviewLevel::parse)?,

@@ -183,7 +183,7 @@ fn read_line(row: &Row, first: usize) -> Result<PersonLine, StoreError> {
         id: row.id(first)?,
         name: row.text(first + 1)?,
         job_title: row.text(first + 2)?,
-        role: row.parsed(first + 3, |word| PersonRole::parse(word).ok_or("no role"))?,
+        role: PersonRole::parse(&row.text(first + 3)?).unwrap_or(PersonRole::Other),
         authority: row.text(first + 4)?,
     })
 }

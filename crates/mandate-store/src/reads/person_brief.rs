@@ -314,7 +314,7 @@ pub async fn our_records(
     let by_name = "ORDER BY a.name_sort, a.id, w.role";
     let works = of_person(tx, scope, (WORKS_ON, "a.id"), (person, vec![]), by_name).await?;
     let works_on = |row: &Row| {
-        let role = row.parsed(2, |word| PersonRole::parse(word).ok_or("no role"))?;
+        let role = PersonRole::parse(&row.text(2)?).unwrap_or(PersonRole::Other);
         Ok(WorksOn { id: row.id(0)?, name: row.text(1)?, role })
     };
     Ok(OurRecords {

@@ -126,6 +126,8 @@ async fn field_view(
     let account = Some(form.get("account")).filter(|text| Id::<Account>::parse(text).is_ok());
     let record = match spec.shape.referent() {
         Some(referent) if !spec.shape.takes_several() => {
+            // An account is chosen among all of them, whichever it was.
+            let account = account.filter(|_| referent.kind != Kind::Account);
             Some(pick::control_within(web, visit, (referent, account), value, error).await?)
         }
         _ => None,
@@ -174,10 +176,10 @@ pub(super) async fn show_new(
         let default = default_of(&visit, kind, spec);
         draft.set(spec.name, given.get(spec.name).map_or(default.as_str(), String::as_str));
     }
-    if let Some(currency) = account_currency(&web, &visit, draft.get("account")).await? {
-        if !given.contains_key("currency") && kind.fields().iter().any(|spec| spec.name == "currency") {
-            draft.set("currency", currency);
-        }
+    let is_asked =
+        !given.contains_key("currency") && kind.fields().iter().any(|spec| spec.name == "currency");
+    if is_asked && let Some(currency) = account_currency(&web, &visit, draft.get("account")).await? {
+        draft.set("currency", currency);
     }
     if kind == Kind::ContractLine {
         let contract = path_id(draft.get("contract"))?;

@@ -86,7 +86,7 @@ fn columns() -> Vec<Column> {
         column("day", "field-day", |visit, row| day(visit, row, "day")),
         column("event", "field-event", |visit, row| CellView::text(event(visit, row))),
         column("title", "field-title", |visit, row| match record_href(row) {
-            Some(href) => CellView::name(&title(visit, row), href),
+            Some(href) => CellView::name(title(visit, row), href),
             None => CellView::text(title(visit, row)),
         }),
         low(column("text", "field-text", |_, row| stated(&first_line(row.text("text"))))),

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod access;
+mod addresses;
 mod api_rules;
 mod audit;
 mod book;

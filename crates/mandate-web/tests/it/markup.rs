@@ -10,8 +10,8 @@ use mandate_testing::{TestDb, both_databases};
 use mandate_web::route_table;
 use serde_json::{Value, json};
 
+use crate::addresses::{address, order};
 use crate::browser::Browser;
-use crate::matrix::{address, order};
 use crate::seed::{Firm, firm, id_of};
 
 /// What is typed, and what a page would hold if it came out as markup.

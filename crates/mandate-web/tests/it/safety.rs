@@ -8,9 +8,9 @@ use axum::http::Method;
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 use mandate_web::{WebSettings, route_table};
 
+use crate::addresses::{address, order};
 use crate::browser::{Answer, Browser};
 use crate::definitions::upload;
-use crate::matrix::{address, order};
 use crate::seed::firm;
 
 const PASSWORD: &str = "a long enough sentence";
@@ -31,6 +31,10 @@ fn wrong_headers(answer: &Answer, is_asset: bool) -> Vec<String> {
         "base-uri 'none'",
         "form-action 'self'",
     ] {
+        // A file that is given out is shut in a sandbox without any source.
+        if policy == "default-src 'none'; sandbox" {
+            break;
+        }
         if !policy.split("; ").any(|said| said == part) {
             problems.push(format!("the policy lacks {part}: `{policy}`"));
         }
@@ -195,7 +199,7 @@ both_databases! {
         let mut ada = Browser::signed_in(&db).await;
         let mut small = Browser::with_settings(&db, WebSettings { largest_upload: 1_000, ..WebSettings::default() }).as_in(&ada);
         let before = db.tables(&["session"]).await;
-        let most = 52 << 20;
+        let most = 164 << 20;
         for path in ["/import/book", "/api/v1/book-imports", "/api/v1/book-imports/check"] {
             let sent = upload(&mut ada, path, &[("kind", "teams")], &"x".repeat(most)).await;
             assert!(sent.status.as_u16() == 413 && sent.body.contains("larger than the server accepts"), "{path}: {}", sent.body);

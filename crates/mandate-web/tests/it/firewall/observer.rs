@@ -15,8 +15,8 @@ use mandate_web::route_table;
 use super::ears::Ears;
 use super::secrets::{Chance, Secret};
 use crate::access::allows;
+use crate::addresses::{NEVER, address, order};
 use crate::browser::{Answer, Browser};
-use crate::matrix::{NEVER, address, order};
 use crate::seed::Firm;
 
 /// Who looks.
