@@ -21,6 +21,12 @@ pub enum BookError {
         /// The kind asked for.
         kind: Kind,
     },
+    /// It was merged: undoing that brings it back, with all that went over.
+    #[error("`{name}` was merged into another record; undo the merge to bring it back")]
+    Merged {
+        /// Its name.
+        name: String,
+    },
     /// Fields are wrong.
     #[error(transparent)]
     Fields(#[from] FieldProblems),
@@ -41,6 +47,7 @@ impl UseCaseError for BookError {
         match self {
             Self::Denied(denied) => denied.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Merged { .. } => ErrorKind::Conflict,
             Self::Fields(_) => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),
         }
@@ -50,6 +57,7 @@ impl UseCaseError for BookError {
         match self {
             Self::Denied(denied) => denied.message(),
             Self::NotFound { kind } => Message::new("book-error-not-found").with("kind", kind.as_str()),
+            Self::Merged { name } => Message::new("merge-error-restore").with("name", name.as_str()),
             Self::Fields(problems) => {
                 Message::new("book-error-fields").with("count", problems.0.len().to_string())
             }
@@ -60,7 +68,7 @@ impl UseCaseError for BookError {
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Fields(problems) => field_errors(problems),
-            Self::Denied(_) | Self::NotFound { .. } | Self::Store(_) => vec![],
+            Self::Denied(_) | Self::NotFound { .. } | Self::Merged { .. } | Self::Store(_) => vec![],
         }
     }
 }

@@ -6,10 +6,12 @@
 //! import refuse and allow the same.
 
 pub mod candid;
+pub mod duplicates;
 mod errors;
 mod import;
 pub mod import_job;
 mod lists;
+pub mod merge;
 mod pages;
 mod plan;
 mod prices;
@@ -17,6 +19,7 @@ mod records;
 mod restore_value;
 mod rules;
 mod undo_import;
+pub mod undo_merge;
 mod uploads;
 mod upsert;
 

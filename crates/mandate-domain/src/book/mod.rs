@@ -6,6 +6,7 @@
 //! whether such a record exists is the app's to ask.
 
 mod account;
+pub mod alike;
 mod candid_note;
 mod contract;
 mod contract_line;

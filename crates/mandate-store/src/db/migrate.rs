@@ -50,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(13, "passkeys", "0013_passkeys.sql"),
     migration!(14, "access_ended", "0014_access_ended.sql"),
     migration!(15, "import_version_apart", "0015_import_version_apart.sql"),
+    migration!(16, "merges", "0016_merges.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

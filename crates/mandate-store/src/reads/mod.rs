@@ -6,6 +6,7 @@ pub mod book_lists;
 pub mod book_pages;
 pub mod book_trash;
 pub mod decisions;
+pub mod duplicates;
 pub mod facts_account;
 pub mod facts_case;
 pub mod facts_definitions;

@@ -297,5 +297,6 @@ pub fn routes() -> Routes {
         .merge(lines_of_business::routes())
         .merge(teams::routes())
         .merge(super::account_api::routes())
+        .merge(super::duplicates_api::routes())
         .merge(super::imports_api::routes())
 }

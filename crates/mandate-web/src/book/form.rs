@@ -5,13 +5,14 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use mandate_app::book::duplicates::{self, Alike};
 use mandate_app::book::{self, BookError};
 use mandate_app::{FieldError, UseCaseError};
 use mandate_domain::book::{Draft, Kind, Saved, Shape, Spec};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
 
-use super::kinds::{PageRecord, choice_text_id, kind_text_id};
+use super::kinds::{PageRecord, choice_text_id, href, kind_text_id};
 use super::pick;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
@@ -44,6 +45,8 @@ struct FormPage<'a> {
     /// Said above the form when another save came first.
     notice: Option<String>,
     crumb: Option<(String, String)>,
+    /// What is there already like it.
+    alike: Vec<Alike>,
     form: &'a Form,
     errors: &'a [FieldError],
 }
@@ -80,11 +83,24 @@ async fn render<R: PageRecord>(
         cancel_href => asked.cancel_href,
         submit => asked.submit,
         notice => asked.notice,
+        alike => alike_view::<R>(visit, &asked.alike),
         lead => visit.t(&kind_text_id(R::KIND, "form-lead")),
         fields => fields,
         form => asked.form.view_with(errors),
     };
     visit.render_with_status(status, page, "book/form.html", own)
+}
+
+/// What is said of records that are there already; nothing where there is none.
+fn alike_view<R: PageRecord>(visit: &Visit, alike: &[Alike]) -> Option<Value> {
+    if alike.is_empty() {
+        return None;
+    }
+    let count = alike.len().to_string();
+    let records: Vec<Value> =
+        alike.iter().map(|it| context! { name => it.name.clone(), href => href(R::KIND, &it.id) }).collect();
+    let lead = visit.tr("duplicates-alike", &[("count", count.as_str())]);
+    Some(context! { lead => lead, records => records })
 }
 
 async fn field_view<R: PageRecord>(
@@ -183,13 +199,21 @@ fn new_page<'a, R: PageRecord>(visit: &Visit, form: &'a Form, errors: &'a [Field
         submit: visit.t(&kind_text_id(R::KIND, "add")),
         notice: None,
         crumb: None,
+        alike: vec![],
         form,
         errors,
     }
 }
 
-/// Adds a record.
+/// Adds a record; of one that looks like another it is said once that there is one already.
 pub(super) async fn create<R: PageRecord>(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+    if !form.has("alike_seen") {
+        let alike = duplicates::alike(web.ctx(), &visit.actor, R::KIND, &draft_of::<R>(&form)).await?;
+        if !alike.is_empty() {
+            let page = FormPage { alike, ..new_page::<R>(&visit, &form, &[]) };
+            return render::<R>(&web, &visit, StatusCode::CONFLICT, page).await;
+        }
+    }
     match book::create::<R>(web.ctx(), &visit.actor, draft_of::<R>(&form)).await {
         Ok(saved) => {
             let text = visit.tr("book-added", &[("name", told_name(&visit, &saved).as_str())]);
@@ -223,6 +247,7 @@ fn edit_page<'a, R: PageRecord>(
         submit: visit.t("book-save"),
         notice: None,
         crumb: Some((name, R::page_of(saved))),
+        alike: vec![],
         form,
         errors,
     }

@@ -251,6 +251,7 @@ pub(super) async fn page<R: PageRecord>(State(web): State<Web>, visit: Visit) ->
         may_write => visit.may(Action::WriteBook),
         may_import => visit.may(Action::Import),
         may_trash => visit.may(Action::TrashBook),
+        duplicates_href => (R::KIND == Kind::Person).then_some("/duplicates?kind=people"),
         empty_title => visit.t(&kind_text_id(R::KIND, "empty")),
         empty_text => visit.t(&kind_text_id(R::KIND, "empty-text")),
         empty_example => visit.t(&kind_text_id(R::KIND, "empty-example")),

@@ -6,6 +6,8 @@
 mod account;
 mod account_api;
 pub mod api;
+pub(crate) mod duplicates;
+mod duplicates_api;
 mod form;
 mod import;
 mod import_job;
@@ -47,6 +49,7 @@ pub fn routes() -> Routes {
         .merge(account::routes())
         .merge(notes::routes())
         .merge(trash::routes())
+        .merge(duplicates::routes())
         .merge(import::routes())
 }
 

@@ -11,6 +11,7 @@ mod coverage;
 mod decisions;
 mod definitions;
 mod delivered;
+mod duplicates;
 mod explained;
 mod facts_api;
 mod firewall;

@@ -103,6 +103,7 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
             "views" => format!("view{trashed} {who}"),
             "jobs" => format!("job {who}"),
             "book-imports" => "book batch".to_owned(),
+            "merges" => "merge".to_owned(),
             "imports" if path.starts_with("/facts/") => format!("event job {who}"),
             "imports" | "batches" if path.starts_with("/facts/") || path.starts_with("/imports") => {
                 "event batch".to_owned()
@@ -180,6 +181,9 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
     if path == "/contract-lines/new" {
         path.push_str(&format!("?contract={}", firm.id(&format!("contract {letter}"))));
     }
+    if path == "/duplicates/merge" && row.method == Method::GET {
+        path.push_str(&format!("?kind=people&keep={}&drop={}", firm.id("twin one"), firm.id("twin two")));
+    }
     if path == "/choices.json" {
         path.push_str("?kind=account&q=a");
     }
@@ -218,6 +222,11 @@ fn body(firm: &Firm, row: &RouteRow) -> (&'static str, String) {
     }
     if row.path.starts_with("/api/v1/") {
         return json(json!({}));
+    }
+    if row.path.starts_with("/duplicates/") {
+        let (one, two) = (firm.id("twin one"), firm.id("twin two"));
+        let form = format!("kind=people&keep={one}&drop={two}&first={one}&second={two}");
+        return ("application/x-www-form-urlencoded", form);
     }
     let form =
         format!("version=1&month=2026-10&field=industry&kpi={0}&kpi_id={0}&measure={0}", firm.id("kpi a"));
