@@ -206,12 +206,7 @@ async fn load_one<R: Stored>(tx: &mut ReadTx, actor: &Actor, id: &Id<R>) -> Resu
 }
 
 /// Refuses what no choice of fields would make right.
-async fn check<R: Stored>(
-    tx: &mut ReadTx,
-    actor: &Actor,
-    kept: &Saved<R>,
-    dropped: &Saved<R>,
-) -> Result<(), MergeError> {
+async fn check<R: Stored>(tx: &mut ReadTx, kept: &Saved<R>, dropped: &Saved<R>) -> Result<(), MergeError> {
     if kept.demo != dropped.demo {
         return Err(MergeError::DemoAndOwn);
     }
@@ -286,7 +281,7 @@ pub async fn preview_merge<R: Stored>(
     authorise(actor, Action::TrashBook)?;
     let mut tx = ctx.begin_read().await?;
     let (kept, dropped) = load_both(&mut tx, actor, keep, drop).await?;
-    check(&mut tx, actor, &kept, &dropped).await?;
+    check(&mut tx, &kept, &dropped).await?;
     let fields = choices(actor, &kept, &dropped);
     let proposed = fields.iter().filter(|it| it.takes_dropped).map(|it| it.field.to_owned()).collect();
     let gets = kept.draft(Clearance::NONE).overlaid(&taken(actor, &proposed, &kept, &dropped));
@@ -316,7 +311,7 @@ pub async fn merge_records<R: Stored>(
                 return Err(StoreError::Stale { table: R::TABLE }.into());
             }
         }
-        check(&mut tx, actor, &kept, &dropped).await?;
+        check(&mut tx, &kept, &dropped).await?;
         let gets = kept.draft(Clearance::NONE).overlaid(&taken(actor, &merging.take, &kept, &dropped));
         keep_who_decides::<R>(actor, &dropped.draft(Clearance::NONE), &gets)?;
         let (audit, after) = merge_in(&mut tx, ctx, actor, merging, (&id, &kept, &dropped)).await?;
@@ -352,7 +347,7 @@ async fn merge_in<R: Stored>(
 ) -> Result<(Vec<AuditRecord>, Saved<R>), MergeError> {
     let now = ctx.now();
     let (keep, drop) = (kept.id.as_str(), dropped.id.as_str());
-    merges::move_rows(tx, id, R::KIND, keep, drop).await?;
+    let moved = merges::move_rows(tx, R::KIND, keep, drop).await?;
     store::trash(tx, dropped, now).await?;
     merges::insert_alias(tx, R::KIND, (drop, dropped.external_id()), keep).await?;
     let given = taken(actor, &merging.take, kept, dropped);
@@ -381,7 +376,7 @@ async fn merge_in<R: Stored>(
         merged_at: now,
         undone_at: None,
     };
-    merges::insert_merge(tx, &merge).await?;
+    merges::insert_merge(tx, &merge, moved).await?;
     audit.push(event(tx, ctx, actor, dropped, "trashed").await?);
     audit.push(told(tx, ctx, actor, &after, ("merged", dropped.name())).await?);
     Ok((audit, cleared(actor, after)))

@@ -121,17 +121,19 @@ pub async fn count_rows(
     Ok(counts)
 }
 
-/// Makes everything that refers to `dropped` refer to `kept`, and keeps which rows those were.
+/// A row that went over: table, column, key.
+pub type MovedRow = (&'static str, &'static str, String);
+
+/// Makes everything that refers to `dropped` refer to `kept`; answers which rows those were.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
 pub async fn move_rows(
     tx: &mut WriteTx,
-    merge_id: &str,
     kind: Kind,
     kept: &str,
     dropped: &str,
-) -> Result<(), StoreError> {
+) -> Result<Vec<MovedRow>, StoreError> {
     let mut moved = vec![];
     for place in places_of(kind) {
         let (table, column) = (place.table, place.column);
@@ -147,12 +149,7 @@ pub async fn move_rows(
         let sql = format!("UPDATE {table} SET {column} = $1{counted} WHERE {condition}");
         tx.execute(&sql, params![kept, dropped]).await?;
     }
-    let rows = (0_i64..)
-        .zip(moved)
-        .map(|(position, (table, column, key))| params![merge_id, position, table, column, key])
-        .collect();
-    tx.insert_many(KEEP_ROW, rows, "").await?;
-    Ok(())
+    Ok(moved)
 }
 
 /// Puts back what went over; answers which tables have rows that are no longer as the merge left them, of those that are told.
@@ -208,11 +205,11 @@ async fn put_back(
     tx.execute(&sql, values).await
 }
 
-/// Keeps a merge.
+/// Keeps a merge with the rows that went over.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
-pub async fn insert_merge(tx: &mut WriteTx, merge: &Merge) -> Result<(), StoreError> {
+pub async fn insert_merge(tx: &mut WriteTx, merge: &Merge, moved: Vec<MovedRow>) -> Result<(), StoreError> {
     let values = params![
         &merge.id,
         &merge.kind,
@@ -226,6 +223,11 @@ pub async fn insert_merge(tx: &mut WriteTx, merge: &Merge) -> Result<(), StoreEr
         merge.merged_at,
     ];
     tx.execute(INSERT, values).await?;
+    let rows = (0_i64..)
+        .zip(moved)
+        .map(|(position, (table, column, key))| params![&merge.id, position, table, column, key])
+        .collect();
+    tx.insert_many(KEEP_ROW, rows, "").await?;
     Ok(())
 }
 
