@@ -17,6 +17,7 @@ pub mod identity;
 pub mod jobs;
 pub mod labels;
 pub mod mail;
+pub mod merge;
 pub mod notifications;
 pub mod reads;
 pub mod search;

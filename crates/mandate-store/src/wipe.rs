@@ -107,6 +107,12 @@ macro_rules! statements {
 
 /// In this order: what a firm's own records keep, then rows before what they refer to.
 const REMOVE: &[&str] = statements! {
+    ["DELETE FROM record_merge_row WHERE merge_id IN
+       (SELECT id FROM record_merge WHERE dropped_id IN " account " OR dropped_id IN " person ")"],
+    ["DELETE FROM record_merge WHERE dropped_id IN " account " OR dropped_id IN " person ""],
+    ["DELETE FROM record_alias WHERE old_id IN " account " OR old_id IN " person ""],
+    ["DELETE FROM not_duplicate WHERE first_id IN " account " OR first_id IN " person " OR second_id IN " account "
+       OR second_id IN " person ""],
     ["UPDATE product SET demo = 0 WHERE demo = 1 AND id IN
        (SELECT product_id FROM contract_line WHERE contract_id NOT IN " contract ")"],
     ["UPDATE product SET demo = 0 WHERE demo = 1 AND (id IN (SELECT product_id FROM list_price WHERE demo = 0)

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::handler::Handler;
-use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -275,7 +275,7 @@ pub(crate) async fn gate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let mut reader = None;
+    let (mut reader, uri) = (None, request.uri().clone());
     let Some(path) = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()) else {
         return next.run(request).await;
     };
@@ -306,6 +306,11 @@ pub(crate) async fn gate(
         }
     }
     let answer = next.run(request).await;
+    if let Some(reader) = reader.as_ref().filter(|_| answer.status() == StatusCode::NOT_FOUND)
+        && let Some(onward) = crate::book::duplicates::lead_on(&web, reader, &uri).await
+    {
+        return onward;
+    }
     if let Some(reader) = reader.filter(|_| answer.status().is_success()) {
         note_read(&web, &reader, &path).await;
     }

@@ -21,6 +21,12 @@ pub enum BookError {
         /// The kind asked for.
         kind: Kind,
     },
+    /// It was merged: undoing that brings it back, with all that went over.
+    #[error("`{name}` was merged into another record; undo the merge to bring it back")]
+    Merged {
+        /// Its name.
+        name: String,
+    },
     /// Fields are wrong.
     #[error(transparent)]
     Fields(#[from] FieldProblems),
@@ -52,6 +58,7 @@ impl UseCaseError for BookError {
         match self {
             Self::Denied(denied) => denied.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Merged { .. } => ErrorKind::Conflict,
             Self::Fields(_) => ErrorKind::Invalid,
             Self::StillSold { .. } | Self::ReplacedMeanwhile => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
@@ -62,6 +69,7 @@ impl UseCaseError for BookError {
         match self {
             Self::Denied(denied) => denied.message(),
             Self::NotFound { kind } => Message::new("book-error-not-found").with("kind", kind.as_str()),
+            Self::Merged { name } => Message::new("merge-error-restore").with("name", name.as_str()),
             Self::Fields(problems) => {
                 Message::new("book-error-fields").with("count", problems.0.len().to_string())
             }
@@ -78,6 +86,7 @@ impl UseCaseError for BookError {
             Self::Fields(problems) => field_errors(problems),
             Self::Denied(_)
             | Self::NotFound { .. }
+            | Self::Merged { .. }
             | Self::StillSold { .. }
             | Self::ReplacedMeanwhile
             | Self::Store(_) => vec![],

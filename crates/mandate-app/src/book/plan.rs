@@ -213,24 +213,29 @@ async fn locate<R: Stored>(
     let known = store::load_known::<R>(tx, &actor.scope, &asked).await?;
     let mut first_rows = BTreeMap::new();
     let mut located = Vec::with_capacity(rows.len());
-    for row in rows {
+    for mut row in rows {
         let external_id = external_id(&row.draft);
         let mut problems = vec![];
+        let found = known.get(&external_id).filter(|_| !external_id.is_empty());
+        // A merged record's id means the record that stands for it, which is known by its own.
+        let own_id =
+            found.map_or(external_id.as_str(), |known| known.saved.external_id().unwrap_or_default());
+        let is_merged = found.is_some() && own_id != external_id;
         if !external_id.is_empty() {
-            let first = *first_rows.entry(external_id.clone()).or_insert(row.number);
+            let named = if own_id.is_empty() { external_id.as_str() } else { own_id };
+            let first = *first_rows.entry(named.to_owned()).or_insert(row.number);
             if first != row.number {
                 let text = external_id.clone();
                 problems.push(("external_id", FieldProblem::Repeated { text, row: first }));
             }
         }
-        let found = known.get(&external_id).filter(|_| !external_id.is_empty());
         let before = match row.target {
             Target::New => {
                 problems.extend(found.map(|known| taken(known, &external_id)));
                 None
             }
             Target::Existing(saved) => {
-                let other = found.filter(|known| known.saved.id != saved.id);
+                let other = found.filter(|known| is_merged || known.saved.id != saved.id);
                 problems.extend(other.map(|known| taken(known, &external_id)));
                 Some(*saved)
             }
@@ -239,7 +244,12 @@ async fn locate<R: Stored>(
                 None
             }
             Target::ByExternalId => match found {
-                Some(Known { saved, visible: true }) if saved.deleted_at.is_none() => Some(saved.clone()),
+                Some(Known { saved, visible: true }) if saved.deleted_at.is_none() => {
+                    if is_merged {
+                        row.draft.set("external_id", own_id);
+                    }
+                    Some(saved.clone())
+                }
                 Some(known) => {
                     problems.push(taken(known, &external_id));
                     None

@@ -3,7 +3,7 @@
 use mandate_domain::book::{Draft, FieldProblems, Kind, Saved};
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, merge};
 
 use super::coverage;
 use super::errors::BookError;
@@ -126,12 +126,15 @@ pub async fn trash<R: Stored>(
 /// Brings a record back from the trash.
 ///
 /// # Errors
-/// [`BookError::NotFound`] when it does not lie there.
+/// [`BookError::NotFound`] when it does not lie there, [`BookError::Merged`] when another record stands for it.
 pub async fn restore<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Saved<R>, BookError> {
     authorise(actor, Action::TrashBook)?;
     let mut tx = ctx.begin_write().await?;
     let lying = store::load_trashed(&mut tx, &actor.scope, id).await?;
     let saved = lying.ok_or(BookError::NotFound { kind: R::KIND })?;
+    if merge::stands_for(&mut tx, R::KIND, saved.id.as_str()).await?.is_some() {
+        return Err(BookError::Merged { name: saved.name().to_owned() });
+    }
     match store::restore(&mut tx, &saved, ctx.now()).await {
         Err(StoreError::Duplicate { .. }) => return Err(BookError::ReplacedMeanwhile),
         done => done?,
@@ -188,7 +191,7 @@ pub(super) async fn account_of<R: Stored>(
 }
 
 /// A plan without problems, or all its problems.
-fn whole<R>(plan: Plan<R>) -> Result<Plan<R>, BookError> {
+pub(super) fn whole<R>(plan: Plan<R>) -> Result<Plan<R>, BookError> {
     if plan.problems.is_empty() {
         return Ok(plan);
     }

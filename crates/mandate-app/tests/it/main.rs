@@ -17,6 +17,7 @@ mod decisions_people;
 mod decisions_policies;
 mod decisions_reference;
 mod demo;
+mod duplicates;
 mod facts_bad_input;
 mod facts_events;
 mod facts_import;

@@ -8,6 +8,7 @@
 mod account;
 mod acquaintance;
 mod actual;
+pub mod alike;
 mod amendment;
 mod attachment;
 mod candid_note;

@@ -11,6 +11,7 @@ use mandate_domain::{Id, Instant};
 use super::records::{insert_apart, insert_links, insert_values, read_saved, save, search_entry};
 use super::tables::Stored;
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
+use crate::merge;
 use crate::reads::Scope;
 use crate::search;
 
@@ -36,7 +37,8 @@ pub(super) fn places(tx: &ReadTx, first: usize, n: usize) -> String {
     places.join(", ")
 }
 
-/// The records that have one of `external_ids`, by that id; also those in the trash or out of `scope`, marked so.
+/// The records that have one of `external_ids`, by that id; also those in the trash or out of `scope`, marked so. An id of a
+/// record that was merged is the id of the record that stands for it.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
@@ -69,7 +71,34 @@ pub async fn load_known<R: Stored>(
             }
         }
     }
+    follow_merges(tx, scope, &mut known).await?;
     Ok(known)
+}
+
+/// Puts the record that stands for a merged one in its place. Who was merged lies in the trash, so nothing is asked else.
+async fn follow_merges<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    known: &mut BTreeMap<String, Known<R>>,
+) -> Result<(), StoreError> {
+    let trashed: Vec<&str> = known
+        .iter()
+        .filter(|(_, known)| known.saved.deleted_at.is_some())
+        .map(|(external_id, _)| external_id.as_str())
+        .collect();
+    let merged = merge::stand_for_all(tx, R::KIND, &trashed).await?;
+    for (external_id, id) in merged {
+        let (visible, scope_values) = R::BELONGS.condition(scope, 2);
+        let values: Vec<Value> = vec![Value::Text(Some(id.clone()))];
+        let sql = format!("{} WHERE id = $1", R::SELECT);
+        let Some(row) = tx.fetch_optional(&sql, values.clone()).await? else { continue };
+        let saved: Saved<R> = read_saved(&row)?;
+        let sql = format!("SELECT id FROM {} WHERE id = $1 AND ({visible})", R::TABLE);
+        let values = values.into_iter().chain(scope_values).collect();
+        let visible = tx.fetch_optional(&sql, values).await?.is_some();
+        known.insert(external_id, Known { saved, visible });
+    }
+    Ok(())
 }
 
 /// The records with these ids, by id; those in the trash or out of `scope` are left out.

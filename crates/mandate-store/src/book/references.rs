@@ -12,8 +12,8 @@ use mandate_domain::text::fold;
 use super::bulk::{CHUNK, places};
 use super::tables::Stored;
 use crate::db::{ReadTx, StoreError, Value};
-use crate::params;
 use crate::reads::Scope;
+use crate::{merge, params};
 
 /// What texts mean, for one kind.
 #[derive(Clone, Debug, Default)]
@@ -140,7 +140,32 @@ async fn find<R: Stored>(
             }
         }
     }
+    follow_merges::<R>(tx, scope, texts, among, &mut found).await?;
     Ok(found)
+}
+
+/// What is not found by its id may have been merged: then it means the record that stands for it.
+async fn follow_merges<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    texts: &BTreeSet<String>,
+    among: &str,
+    found: &mut References,
+) -> Result<(), StoreError> {
+    let unknown: Vec<&str> =
+        texts.iter().map(String::as_str).filter(|text| found.meant(text).is_empty()).collect();
+    for (text, id) in merge::stand_for_all(tx, R::KIND, &unknown).await? {
+        let (visible, scope_values) = R::BELONGS.condition(scope, 2);
+        let sql = format!(
+            "SELECT id FROM {} WHERE id = $1 AND deleted_at_us IS NULL{among} AND ({visible})",
+            R::TABLE
+        );
+        let values = params![&id].into_iter().chain(scope_values).collect();
+        if tx.fetch_optional(&sql, values).await?.is_some() {
+            found.by_external_id.insert(text, id);
+        }
+    }
+    Ok(())
 }
 
 /// What a record takes from the one it belongs to.

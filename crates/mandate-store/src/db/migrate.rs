@@ -55,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(18, "notes_files_notifications", "0018_notes_files_notifications.sql"),
     migration!(19, "import_mapping", "0019_import_mapping.sql"),
     migration!(20, "account_coverage", "0020_account_coverage.sql"),
+    migration!(21, "merges", "0021_merges.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use mandate_domain::book::Kind;
 use mandate_domain::facts::source::SourceId;
 
 use super::Scope;
 use crate::db::{ReadTx, StoreError, Value};
+use crate::{merge, params};
 
 const TEAMS: &str = "SELECT external_id, id FROM team WHERE external_id IS NOT NULL";
 const GROUP_NAMES: &str = "SELECT external_id, name FROM team WHERE external_id IS NOT NULL";
@@ -21,7 +23,23 @@ pub async fn account_ids(tx: &mut ReadTx, scope: &Scope) -> Result<BTreeMap<Stri
     let (condition, values) = scope.condition("a.id", 1);
     let sql =
         format!("SELECT a.external_id, a.id FROM account a WHERE a.external_id IS NOT NULL AND {condition}");
-    tx.fetch_all(&sql, values).await?.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+    let rows = tx.fetch_all(&sql, values).await?;
+    let mut ids: BTreeMap<String, String> =
+        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect::<Result<_, StoreError>>()?;
+    // What was merged is named by event files for ever, and means the account that stands for it, where that is in reach.
+    for (external_id, kept) in merge::external_ids(tx, Kind::Account).await? {
+        ids.remove(&external_id);
+        let in_reach = *scope == Scope::Everything || {
+            let (condition, values) = scope.condition("a.id", 2);
+            let sql = format!("SELECT a.id FROM account a WHERE a.id = $1 AND {condition}");
+            let values = params![&kept].into_iter().chain(values).collect();
+            tx.fetch_optional(&sql, values).await?.is_some()
+        };
+        if in_reach {
+            ids.insert(external_id, kept);
+        }
+    }
+    Ok(ids)
 }
 
 /// Which of the given cases of a source are kept, and whether `scope` reaches them; one without an account is reached by

@@ -12,6 +12,7 @@ pub mod coverage_list;
 pub mod cross_sell;
 pub mod dates_due;
 pub mod decisions;
+pub mod duplicates;
 pub mod facts_account;
 pub mod facts_case;
 pub mod facts_definitions;

@@ -445,5 +445,6 @@ pub fn routes() -> Routes {
         .merge(super::dates::api_routes())
         .merge(super::timeline::api_routes())
         .merge(super::growth::api::routes())
+        .merge(super::duplicates_api::routes())
         .merge(super::imports_api::routes())
 }

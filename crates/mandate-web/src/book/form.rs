@@ -5,6 +5,7 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use mandate_app::book::duplicates::{self, Alike};
 use mandate_app::book::{self, AnySaved, BookError};
 use mandate_app::{FieldError, UseCaseError};
 use mandate_domain::Id;
@@ -12,7 +13,7 @@ use mandate_domain::book::{Account, Draft, Kind, Shape, Spec};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
 
-use super::kinds::{choice_text_id, home, kind_text_id, page_of};
+use super::kinds::{choice_text_id, home, href, kind_text_id, page_of};
 use super::pick;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
@@ -51,6 +52,8 @@ struct FormPage<'a> {
     /// Said above the form when another save came first.
     notice: Option<String>,
     crumb: Option<(String, String)>,
+    /// What is there already like it.
+    alike: Vec<Alike>,
     form: &'a Form,
     errors: &'a [FieldError],
 }
@@ -89,11 +92,24 @@ async fn render(
         cancel_href => asked.cancel_href,
         submit => asked.submit,
         notice => asked.notice,
+        alike => alike_view(kind, visit, &asked.alike),
         lead => visit.t(&kind_text_id(kind, "form-lead")),
         fields => fields,
         form => asked.form.view_with(errors),
     };
     visit.render_with_status(status, page, "book/form.html", own)
+}
+
+/// What is said of records that are there already; nothing where there is none.
+fn alike_view(kind: Kind, visit: &Visit, alike: &[Alike]) -> Option<Value> {
+    if alike.is_empty() {
+        return None;
+    }
+    let count = alike.len().to_string();
+    let records: Vec<Value> =
+        alike.iter().map(|it| context! { name => it.name.clone(), href => href(kind, &it.id) }).collect();
+    let lead = visit.tr("duplicates-alike", &[("count", count.as_str())]);
+    Some(context! { lead => lead, records => records })
 }
 
 async fn field_view(
@@ -239,13 +255,21 @@ fn new_page<'a>(kind: Kind, visit: &Visit, form: &'a Form, errors: &'a [FieldErr
         submit: visit.t(&kind_text_id(kind, "add")),
         notice: None,
         crumb: None,
+        alike: vec![],
         form,
         errors,
     }
 }
 
-/// Adds a record.
+/// Adds a record; of one that looks like another it is said once that there is one already.
 pub(super) async fn create(kind: Kind, State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+    if !form.has("alike_seen") {
+        let alike = duplicates::alike(web.ctx(), &visit.actor, kind, &draft_of(kind, &form)).await?;
+        if !alike.is_empty() {
+            let page = FormPage { alike, ..new_page(kind, &visit, &form, &[]) };
+            return render(kind, (&web, &visit), StatusCode::CONFLICT, page).await;
+        }
+    }
     match book::create_any(web.ctx(), &visit.actor, kind, draft_of(kind, &form)).await {
         Ok(saved) => {
             let text = visit.tr("book-added", &[("name", told_name(&visit, &saved).as_str())]);
@@ -274,6 +298,7 @@ fn edit_page<'a>(visit: &Visit, saved: &AnySaved, form: &'a Form, errors: &'a [F
         submit: visit.t("book-save"),
         notice: None,
         crumb: Some((name, page_of(saved))),
+        alike: vec![],
         form,
         errors,
     }

@@ -13,6 +13,8 @@ mod coverage;
 mod coverage_api;
 mod coverage_list;
 mod dates;
+pub(crate) mod duplicates;
+mod duplicates_api;
 mod form;
 mod growth;
 mod import;
@@ -68,6 +70,7 @@ pub fn routes() -> Routes {
         .merge(talk::routes())
         .merge(notes::routes())
         .merge(trash::routes())
+        .merge(duplicates::routes())
         .merge(import::routes())
 }
 

@@ -49,6 +49,7 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
             "views" => format!("view{trashed} {who}"),
             "jobs" => format!("job {who}"),
             "book-imports" => "book batch".to_owned(),
+            "merges" => "merge".to_owned(),
             "imports" if path.starts_with("/facts/") => format!("event job {who}"),
             "imports" | "batches" if path.starts_with("/facts/") || path.starts_with("/imports") => {
                 "event batch".to_owned()
@@ -131,6 +132,9 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
     }
     if path == "/contract-lines/new" {
         path.push_str(&format!("?contract={}", firm.id(&format!("contract {letter}"))));
+    }
+    if path == "/duplicates/merge" && row.method == Method::GET {
+        path.push_str(&format!("?kind=people&keep={}&drop={}", firm.id("twin one"), firm.id("twin two")));
     }
     if path == "/choices.json" {
         path.push_str("?kind=account&q=a");

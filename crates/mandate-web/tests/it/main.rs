@@ -13,6 +13,7 @@ mod coverage_pages;
 mod decisions;
 mod definitions;
 mod delivered;
+mod duplicates;
 mod explained;
 mod facts_api;
 mod files;

@@ -87,6 +87,11 @@ fn body(firm: &Firm, row: &RouteRow) -> (&'static str, String) {
     if row.path.starts_with("/api/v1/") {
         return json(json!({}));
     }
+    if row.path.starts_with("/duplicates/") {
+        let (one, two) = (firm.id("twin one"), firm.id("twin two"));
+        let form = format!("kind=people&keep={one}&drop={two}&first={one}&second={two}");
+        return ("application/x-www-form-urlencoded", form);
+    }
     let form =
         format!("version=1&month=2026-10&field=industry&kpi={0}&kpi_id={0}&measure={0}", firm.id("kpi a"));
     ("application/x-www-form-urlencoded", form)

@@ -386,6 +386,16 @@ async fn refused_files(db: &TestDb, firm: &mut Firm) {
     run_until_idle(&db.ctx(), &registry).await.expect("jobs");
 }
 
+/// Two people of a client of one name, and one who was merged into another.
+async fn twins(firm: &mut Firm) {
+    for name in ["twin one", "twin two", "merged into", "merged"] {
+        let person = json!({"side": "client", "account": id_of("account", 'a'), "name": if name.starts_with("twin") { "Ilka Stern" } else { "Jana Roth" }});
+        firm.made(name, "/api/v1/people", person).await;
+    }
+    let merge = json!({"kind": "people", "keep": firm.id("merged into"), "keep_version": 1, "drop": firm.id("merged"), "drop_version": 1});
+    firm.made("merge", "/api/v1/merges", merge).await;
+}
+
 /// Makes the firm in an empty database.
 pub async fn firm(db: &TestDb) -> Firm {
     let mut admin = Browser::signed_in(db).await;
@@ -400,6 +410,7 @@ pub async fn firm(db: &TestDb) -> Firm {
     firm.made("account trashed", "/api/v1/accounts", spare).await;
     let path = format!("/api/v1/accounts/{}", firm.id("account trashed"));
     firm.admin.send_json(Method::DELETE, &path, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
+    twins(&mut firm).await;
     of_who_writes_notes(&mut firm).await;
     for role in PROVIDERS {
         let person = match role {

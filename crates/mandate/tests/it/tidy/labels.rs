@@ -9,7 +9,7 @@ use super::source::{Source, sources};
 use super::{none, read};
 
 /// Files of the store that name a column which takes a purpose, by table, and what keeps it from whoever is not cleared.
-const NAMED: [(&str, &str, &str); 15] = [
+const NAMED: [(&str, &str, &str); 18] = [
     ("audit.rs", "audit_value", "read by the page of a record, for who is cleared for the purpose beside it"),
     (
         "book/candid_notes.rs",
@@ -28,6 +28,16 @@ const NAMED: [(&str, &str, &str); 15] = [
         "the hash is compared with that of a file that is given, and never shown",
     ),
     ("identity/walls.rs", "sealed_reading", "tells whether a wall stands, to whom the page of walls is for"),
+    (
+        "merge/places.rs",
+        "candid_note",
+        "whose note it is moves with its subject; neither read nor counted for anybody",
+    ),
+    (
+        "merge/places.rs",
+        "sealed_reading",
+        "who read what moves with its subject; neither read nor counted for anybody",
+    ),
     ("reads/book_lists.rs", "contract_line_cost", "a field of a list: taken out by `ListDef::cleared`"),
     ("reads/facts_definitions.rs", "import_batch", "a field of a list: taken out by `ListDef::cleared`"),
     ("wipe.rs", "candid_note", "removed, not read"),
