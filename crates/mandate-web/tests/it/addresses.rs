@@ -9,7 +9,7 @@ use crate::seed::Firm;
 pub const NEVER: &str = "000000000000000000000000zz";
 
 /// What a parameter of a route stands for, as the seed names it.
-fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<String> {
+pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<String> {
     let of = |what: &str| format!("{what} {letter}");
     let path = row.path.strip_prefix("/api/v1").unwrap_or(&row.path);
     let trashed = if path.ends_with("/restore") { " trashed" } else { "" };
@@ -88,7 +88,7 @@ fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option<Str
 }
 
 /// Ids that are words, the same for everybody.
-fn fixed(row: &RouteRow, parameter: &str) -> Option<&'static str> {
+pub fn fixed(row: &RouteRow, parameter: &str) -> Option<&'static str> {
     Some(match (row.path.as_str(), parameter) {
         ("/assets/{name}", _) => "app.css",
         ("/help/{guide}", _) => "account",

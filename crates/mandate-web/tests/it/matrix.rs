@@ -13,7 +13,7 @@ use mandate_web::route_table;
 use serde_json::{Value, json};
 
 use crate::access::allows;
-use crate::addresses::{NEVER, address, order, parameters};
+use crate::addresses::{NEVER, address, fixed, meant, order, parameters};
 use crate::browser::{Answer, Browser};
 use crate::seed::{Firm, firm};
 
