@@ -456,7 +456,7 @@ pub async fn account_growth(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Resul
     if let Some(newest) = newest {
         let span = (newest.plus(1 - MONTHS_SHOWN), newest);
         found.rows = reads::list_actuals(&mut tx, scope, of, span).await?;
-        found.rows.sort_by(|left, right| right.month.cmp(&left.month));
+        found.rows.sort_by_key(|row| std::cmp::Reverse(row.month));
         found.months = in_one_by_month(&found.rows, &ground.rates);
         let period = Period::of(PeriodKind::LastTwelve, newest, ground.settings.fiscal_year_starts);
         found.retention = Some(ground.retention(&mut tx, actor, of, period).await?);

@@ -292,7 +292,7 @@ both_databases! {
         };
         send(&ctx, &source, &[line("C1", "A-2")]).await;
         let done = merged(&ctx, &keep, &drop).await;
-        let file = |text: &str| ImportFile { name: "book.csv".to_owned(), bytes: text.as_bytes().to_vec() };
+        let file = |text: &str| ImportFile::new("book.csv", text.as_bytes().to_vec());
         let text = "external_id,name,industry,time_zone,currency\nA-2,Brackwell Group,Insurance,UTC,GBP\n";
         let report = import_book(&ctx, &operator, Kind::Account, &file(text), Told::Nobody).await.expect("an import");
         assert_eq!((report.n_new, report.n_changed), (0, 1));
