@@ -198,6 +198,12 @@ both_databases! {
                      ORDER BY COUNT(*) DESC, account_id LIMIT 2";
         let two = richest::<Account>(&db, most).await;
         let (keep, drop) = (&two[0], &two[1]);
+        let refused = merge_records(&ctx, &operator, &merging(keep, drop, &[])).await.unwrap_err();
+        assert!(matches!(refused, MergeError::SameActuals { n_months } if n_months > 0), "{refused}");
+        let sql = "UPDATE actual SET currency = 'CHF' WHERE account_id = $1";
+        let mut tx = db.write().await;
+        tx.execute(sql, params![drop.id.as_str()]).await.unwrap();
+        db.commit(tx).await;
         let before = rows(&db).await;
         let of = async |id: &Id<Account>| count(&db, "SELECT COUNT(*) FROM delivery_case WHERE account_id = $1", id.as_str()).await;
         let n_cases = of(&keep.id).await + of(&drop.id).await;
@@ -231,7 +237,9 @@ both_databases! {
         let manager = "SELECT account_manager_id FROM account WHERE account_manager_id IS NOT NULL
                         GROUP BY account_manager_id ORDER BY COUNT(*) DESC, account_manager_id LIMIT 1";
         let no_user = "SELECT id FROM person WHERE side = 'provider'
-                        AND id NOT IN (SELECT person_id FROM app_user WHERE person_id IS NOT NULL) ORDER BY id LIMIT 1";
+                        AND id NOT IN (SELECT person_id FROM app_user WHERE person_id IS NOT NULL)
+                        AND id NOT IN (SELECT account_manager_id FROM account WHERE account_manager_id IS NOT NULL)
+                        ORDER BY id LIMIT 1";
         let clients = "SELECT id FROM person WHERE side = 'client'
                         AND id NOT IN (SELECT person_id FROM app_user WHERE person_id IS NOT NULL) ORDER BY id LIMIT 2";
         let pairs = [

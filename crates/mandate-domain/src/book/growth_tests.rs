@@ -1,3 +1,7 @@
+//! The rules of growth held to their worked example, to what must always be so, and to months nobody stated.
+//! The rules themselves stand in `growth`; what is read and shown of them is tested where that is done.
+//! Random books are small on purpose, so that a counterexample can be read.
+
 use jiff::civil::date;
 use proptest::prelude::*;
 
