@@ -133,7 +133,10 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
     if path == "/contract-lines/new" {
         path.push_str(&format!("?contract={}", firm.id(&format!("contract {letter}"))));
     }
-    if path == "/duplicates/merge" && row.method == Method::GET {
+    if row.method == Method::GET && matches!(path.as_str(), "/api/v1/duplicates" | "/api/v1/merges") {
+        path.push_str("?kind=people");
+    }
+    if row.method == Method::GET && matches!(path.as_str(), "/duplicates/merge" | "/api/v1/merges/preview") {
         path.push_str(&format!("?kind=people&keep={}&drop={}", firm.id("twin one"), firm.id("twin two")));
     }
     if path == "/choices.json" {

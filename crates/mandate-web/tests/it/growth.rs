@@ -190,7 +190,7 @@ both_databases! {
         post(&mut firm, "/api/v1/promises", broken).await;
         let found = firm.admin.get("/api/v1/growth").await.expect(200).value();
         let risk = &found["at_risk"][0];
-        assert_eq!((&risk["account"], &risk["notice_on"]), (&json!("Brackwell Insurance"), &json!("2026-12-31")));
+        assert_eq!((&risk["account"], &risk["notice_on"]), (&json!("Brackwell Insurance"), &json!("2026-12-30")));
         let warned: Vec<&str> = risk["warnings"].as_array().expect("warnings").iter().filter_map(|it| it["warning"].as_str()).collect();
         assert!(warned.contains(&"late_promises") && warned.contains(&"single_thread"), "{warned:?}");
         assert!(!warned.contains(&"no_talk"), "there was a review in October: {warned:?}");

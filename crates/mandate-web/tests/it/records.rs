@@ -24,8 +24,9 @@ async fn forty_accounts(browser: &mut Browser) -> Vec<serde_json::Value> {
     json(&made).as_array().expect("a list").clone()
 }
 
-fn person(account: &str) -> [(&str, &str); 3] {
-    [("side", "client"), ("name", "Hana Brandt"), ("account", account)]
+/// A person whose namesakes are known not to be meant.
+fn person(account: &str) -> [(&str, &str); 4] {
+    [("side", "client"), ("name", "Hana Brandt"), ("account", account), ("alike_seen", "1")]
 }
 
 both_databases! {

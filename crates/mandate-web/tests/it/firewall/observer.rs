@@ -312,7 +312,7 @@ pub struct Program<'a> {
     attack: Option<(&'static str, String)>,
 }
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 13] = [
     "/portfolio",
     "/people",
     "/contracts",
@@ -322,6 +322,10 @@ const PAGES: [&str; 9] = [
     "/facts/cases",
     "/facts/measures",
     "/trash",
+    "/actuals",
+    "/coverage",
+    "/growth",
+    "/growth/cross-sell",
 ];
 const LISTS: [&str; 9] = [
     "accounts",

@@ -116,26 +116,7 @@ async fn costs(firm: &Firm, admin: &mut Browser, chance: &mut Chance, planted: &
         assert!(sent.status.is_redirection(), "{}", sent.body);
         planted.tokens.push((Secret::Costs, minor.to_string()));
         planted.cost = minor;
-        actual_cost(firm, admin, letter, chance, planted).await;
     }
-}
-
-/// Changes what a month really cost, likewise.
-async fn actual_cost(
-    firm: &Firm,
-    admin: &mut Browser,
-    letter: char,
-    chance: &mut Chance,
-    planted: &mut Planted,
-) {
-    let id = firm.id(&format!("actual {letter}")).to_owned();
-    let read = admin.get(&format!("/api/v1/actuals/{id}")).await.expect(200).value();
-    let minor = 10_000_000 + (chance.next() % 89_999_999) as i64;
-    let (version, cost) = (read["version"].to_string(), format!("{}.{:02}", minor / 100, minor % 100));
-    let form = [("version", version.as_str()), ("cost", cost.as_str())];
-    let sent = admin.post(&format!("/actuals/{id}/edit"), &form).await;
-    assert!(sent.status.is_redirection(), "{}", sent.body);
-    planted.tokens.push((Secret::Costs, minor.to_string()));
 }
 
 /// One to three notes on organisation a, of different lengths, on the account or a person.
