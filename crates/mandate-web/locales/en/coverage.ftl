@@ -7,6 +7,7 @@ coverage-warmth-cold = Cold
 coverage-thread-strength = { $warmth }, { $strength } of 5
 coverage-thread-met = { $warmth }, met
 coverage-never = Never
+coverage-not-once = never
 coverage-no-talk = No talk on record
 coverage-contact = We { $ours } · they { $theirs }
 coverage-contact-both = Both { $day }

@@ -38,6 +38,7 @@ growth-coverage = { $counted ->
     [one] One month of an account is counted.
    *[other] { $counted } months of accounts are counted.
   } { $missing } are left out because one of the two years has no figures, { $rateless } for want of an exchange rate.
+growth-all-rows = Show all { $count } rows
 growth-cut = The first { $most } of { $count }. The files and the API have all.
 growth-discount = Discount
 growth-empty = No revenue is stated yet

@@ -59,8 +59,9 @@ pub(super) fn thread_words(visit: &Visit, warmth: Warmth, strength: Option<i64>)
 
 /// "We 12 Nov, they 3 Oct".
 pub(super) fn contact_words(visit: &Visit, contact: LastContact) -> String {
-    let day =
-        |day: Option<jiff::civil::Date>| day.map_or_else(|| visit.t("coverage-never"), |on| visit.date(on));
+    let day = |day: Option<jiff::civil::Date>| {
+        day.map_or_else(|| visit.t("coverage-not-once"), |on| visit.date(on))
+    };
     if contact.any().is_none() {
         return visit.t("coverage-no-talk");
     }

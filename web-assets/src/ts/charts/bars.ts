@@ -16,6 +16,9 @@ export function bars(data: Bars, t: Tokens, width: number): Option {
     const value = series?.values[idx];
     return value === null || value === undefined ? "" : series?.texts?.[idx] ?? `${number(value)}${data.unit === "%" ? "%" : ""}`;
   };
+  // Amounts above bars that are narrower than they are would run into one another: the tooltip and the table have them.
+  const widest = Math.max(0, ...(data.series[0]?.values ?? []).map((_, idx) => text(0, idx).length)) * 6.4 + 6;
+  const fits = data.horizontal || (data.series.length === 1 && widest < (width - 52) / Math.max(1, data.categories.length));
   return {
     ...frame(t),
     grid: data.horizontal ? { left: Math.min(longest, width * 0.4) + 4, right: 56, top: 6, bottom: 26 } : { left: 44, right: 8, top: 20, bottom: 26 },
@@ -24,7 +27,7 @@ export function bars(data: Bars, t: Tokens, width: number): Option {
     yAxis: data.horizontal ? names : values,
     series: data.series.map((series, seriesIdx) => ({
       type: "bar", name: series.name, barMaxWidth: data.horizontal ? 22 : 44, barGap: "20%", barCategoryGap: "36%", emphasis: { disabled: true },
-      label: { show: data.series.length === 1 || data.horizontal, position: data.horizontal ? "right" : "top", color: t["ink-2"], fontSize: 12, fontFamily: t.font, formatter: (item: { dataIndex: number }) => text(seriesIdx, item.dataIndex) },
+      label: { show: fits, position: data.horizontal ? "right" : "top", color: t["ink-2"], fontSize: 12, fontFamily: t.font, formatter: (item: { dataIndex: number }) => text(seriesIdx, item.dataIndex) },
       data: series.values.map((value) => ({ value, itemStyle: value !== null && value < 0 ? { color: alpha(t[series.side], 0.18), borderColor: t[series.side], borderWidth: 1, borderRadius: 1 } : { color: t[series.side], borderRadius: data.horizontal ? [0, 2, 2, 0] : [2, 2, 0, 0] } })),
     })),
   };

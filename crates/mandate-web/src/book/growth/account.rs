@@ -74,11 +74,16 @@ pub(super) fn ground<'a>(
     (rates(visit, &all.rates), left_out_of(visit, &all))
 }
 
-async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+async fn page(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> PageResult {
     let frame = account::load(&web, &visit, &id).await?;
     let found = account_growth(web.ctx(), &visit.actor, &frame.id).await?;
     let path = format!("{}/growth", frame.path());
-    let tables: Vec<Value> = tables(&visit, &found).iter().map(|it| it.view(&visit, &path, "")).collect();
+    let tables: Vec<Value> = tables(&visit, &found).iter().map(|it| it.view(&visit, &path, &asked)).collect();
     let (used, left_out) = ground(&visit, found.months.values());
     let drawn = months(&visit, &found.months, found.names.reporting);
     let risk = found.at_risk.as_ref().map(|it| {

@@ -45,11 +45,12 @@ pub(super) fn period_text(kind: PeriodKind) -> &'static str {
     }
 }
 
-async fn page(State(web): State<Web>, visit: Visit, Query(asked): Query<Asked>) -> PageResult {
+async fn page(State(web): State<Web>, visit: Visit, Query(mut asked): Query<Asked>) -> PageResult {
     let kind = period_of(&asked.period)?;
+    asked.period = kind.as_str().to_owned();
     let found = growth(web.ctx(), &visit.actor, kind).await?;
     let tables: Vec<Value> =
-        tables(&visit, &found).iter().map(|table| table.view(&visit, PATH, kind.as_str())).collect();
+        tables(&visit, &found).iter().map(|table| table.view(&visit, PATH, &asked)).collect();
     let periods: Vec<Value> = PeriodKind::ALL
         .iter()
         .map(|it| {

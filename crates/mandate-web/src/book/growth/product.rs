@@ -23,12 +23,17 @@ pub(super) fn routes() -> Routes {
         .get("/products/{id}/growth.xlsx", Action::Export, xlsx)
 }
 
-async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+async fn page(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> PageResult {
     let id = path_id(&id)?;
     let found = product_growth(web.ctx(), &visit.actor, &id).await?;
     let path = format!("/products/{id}/growth");
     let tables: Vec<Value> =
-        tables(&visit, &found, id.as_str()).iter().map(|it| it.view(&visit, &path, "")).collect();
+        tables(&visit, &found, id.as_str()).iter().map(|it| it.view(&visit, &path, &asked)).collect();
     let (used, left_out) = ground(&visit, found.in_one.values());
     let drawn = months(&visit, &found.in_one, found.names.reporting);
     let title = visit.tr("growth-product-title", &[("name", &found.name)]);

@@ -13,8 +13,11 @@ use crate::frame::Visit;
 use crate::state::Web;
 use crate::table::download;
 
-/// Rows of a table on a page; its file and the API have all.
-const ON_THE_PAGE: usize = 100;
+/// Rows of a table on a page before somebody asks for the whole of it, and then; its file and the API have all.
+const AT_FIRST: usize = 12;
+const ON_THE_PAGE: usize = 500;
+/// A table of more columns has room for short amounts only; its file has them to the cent.
+const WIDE: usize = 6;
 
 /// What an address of these pages asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -25,6 +28,9 @@ pub(super) struct Asked {
     /// The table of a file.
     #[serde(default)]
     pub(super) table: String,
+    /// The table of a page that is shown with all its rows.
+    #[serde(default)]
+    pub(super) all: String,
 }
 
 /// A row and the page it opens.
@@ -66,8 +72,9 @@ pub(super) fn words(text: impl Into<String>) -> FigureCell {
     FigureCell::Text(text.into())
 }
 
-fn cell_text(visit: &Visit, cell: &FigureCell) -> String {
+fn cell_text(visit: &Visit, cell: &FigureCell, wide: bool) -> String {
     match cell {
+        FigureCell::Money(money) if wide => visit.money(*money),
         FigureCell::Empty => "\u{2013}".to_owned(),
         FigureCell::Text(text) => text.clone(),
         FigureCell::Money(money) => visit.formats.money(*money),
@@ -79,7 +86,7 @@ fn cell_text(visit: &Visit, cell: &FigureCell) -> String {
 
 impl Shown {
     /// As the template draws it; `path` is the page's, to which the files belong.
-    pub(super) fn view(&self, visit: &Visit, path: &str, period: &str) -> Value {
+    pub(super) fn view(&self, visit: &Visit, path: &str, asked: &Asked) -> Value {
         let is_figure = |cell: &FigureCell| {
             matches!(cell, FigureCell::Money(_) | FigureCell::Share(_) | FigureCell::Number(_))
         };
@@ -89,19 +96,26 @@ impl Shown {
         let heads = self.heads.iter().zip(&numeric);
         let heads: Vec<Value> =
             heads.map(|(head, num)| context! { text => visit.t(head), num => *num }).collect();
-        let rows = self.rows.iter().take(ON_THE_PAGE).map(|row| {
-            let cells: Vec<String> = row.cells.iter().map(|cell| cell_text(visit, cell)).collect();
+        let (n_rows, wide) = (self.rows.len(), WIDE < self.heads.len());
+        let shown = if asked.all == self.key { ON_THE_PAGE } else { AT_FIRST };
+        let rows = self.rows.iter().take(shown).map(|row| {
+            let cells: Vec<String> = row.cells.iter().map(|cell| cell_text(visit, cell, wide)).collect();
             context! { href => row.href.clone(), cells => cells }
         });
-        let query = if period.is_empty() { String::new() } else { format!("&period={period}") };
+        let query = if asked.period.is_empty() { String::new() } else { format!("&period={}", asked.period) };
         let file = |ending: &str| format!("{path}.{ending}?table={}{query}", self.key);
-        let cut = self.rows.len() > ON_THE_PAGE;
-        let count = self.rows.len().to_string();
+        let count = visit.number(i64::try_from(n_rows).unwrap_or(i64::MAX));
+        let cut = [("most", ON_THE_PAGE.to_string()), ("count", count.clone())];
+        let cut = cut.each_ref().map(|(name, text)| (*name, text.as_str()));
         context! {
             key => self.key, title => visit.t(self.title), caption => self.caption.clone(),
             heads => heads, rows => rows.collect::<Vec<_>>(), empty => visit.t(self.empty),
             csv => file("csv"), xlsx => file("xlsx"),
-            cut => cut.then(|| visit.tr("growth-cut", &[("most", &ON_THE_PAGE.to_string()), ("count", &count)])),
+            all => (shown == AT_FIRST && AT_FIRST < n_rows).then(|| context! {
+                text => visit.tr("growth-all-rows", &[("count", &count)]),
+                href => format!("{path}?all={}{query}#t-{}", self.key, self.key),
+            }),
+            cut => (shown == ON_THE_PAGE && ON_THE_PAGE < n_rows).then(|| visit.tr("growth-cut", &cut)),
         }
     }
 

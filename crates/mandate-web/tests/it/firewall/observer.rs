@@ -454,12 +454,12 @@ impl<'a> Program<'a> {
 
 impl Program<'_> {
     /// A write whose refusal could tell what stands in a field they may not read: a line of theirs moved to a contract in another
-    /// currency, changed in part, or checked as a file.
+    /// currency, changed in part, or checked as a file; or a person of a name that somebody has.
     fn write(&mut self) -> (Method, String, String) {
         let (line, yen) = (self.firm.id("line a").to_owned(), "FRAME-YEN");
         let volume = 900 + self.chance.below(3);
         let price = self.chance.pick(&["4", "12.50", "13.75"]).to_owned();
-        let (method, path, route, body) = match self.chance.below(5) {
+        let (method, path, route, body) = match self.chance.below(6) {
             0 => {
                 let body = format!(
                     r#"[{{"external_id":"L-a","contract":"{yen}","unit_price":{volume},"list_price":4}}]"#
@@ -479,6 +479,11 @@ impl Program<'_> {
                 self.attack = Some(("multipart/form-data; boundary=cut", upload(&text)));
                 let path = "/api/v1/book-imports/check".to_owned();
                 return (Method::POST, path.clone(), path);
+            }
+            4 => {
+                let form = "side=client&name=Corwen".to_owned();
+                self.attack = Some(("application/x-www-form-urlencoded", form));
+                return (Method::POST, "/people/new".to_owned(), "/people/new".to_owned());
             }
             _ => {
                 let text = format!("external_id,annual_volume\r\nL-a,{volume}\r\nL-b,{volume}\r\n");
