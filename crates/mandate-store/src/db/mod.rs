@@ -4,6 +4,8 @@
 //! advisory lock. So no write is ever asked to retry, and the audit chain has one tail (docs/decisions.md). Reads see
 //! one consistent state and never wait for the writer.
 
+use std::pin::Pin;
+
 pub mod dialect;
 mod limit;
 mod migrate;
@@ -17,6 +19,10 @@ pub use open::{Db, DbError, DbUrl, OpenOptions};
 pub use row::Row;
 pub use transaction::{ReadTx, WriteTx};
 pub use value::{IntoValue, Value};
+
+/// What a statement answers, boxed. The compiler looks through every future a handler holds, as often as it is held: a driver's
+/// futures at the end of each of thousands of ways took most of the build's time.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Why a statement failed or found what it must not find.
 #[derive(Debug, thiserror::Error)]

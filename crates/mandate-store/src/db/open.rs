@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, SqlitePool};
 
 use super::limit::Deadline;
 use super::transaction::Connection;
-use super::{ReadTx, StoreError, WriteTx};
+use super::{Answer, ReadTx, StoreError, WriteTx};
 
 /// Oldest SQLite without the WAL-reset corruption (fixed in 3.51.3).
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -139,54 +139,60 @@ impl Db {
     ///
     /// # Errors
     /// [`StoreError::Database`] when no connection is free within the wait.
-    pub async fn begin_read(&self) -> Result<ReadTx, StoreError> {
-        let begun = match &*self.pools {
-            Pools::Sqlite { read, .. } => read.begin().await.map(Connection::Sqlite),
-            Pools::Postgres { pool } => pool.begin_with(BEGIN_READ).await.map(Connection::Postgres),
-        };
-        let connection = begun.map_err(begin_failed)?;
-        Ok(ReadTx { connection, deadline: None })
+    pub fn begin_read(&self) -> Answer<'_, ReadTx> {
+        Box::pin(async move {
+            let begun = match &*self.pools {
+                Pools::Sqlite { read, .. } => read.begin().await.map(Connection::Sqlite),
+                Pools::Postgres { pool } => pool.begin_with(BEGIN_READ).await.map(Connection::Postgres),
+            };
+            let connection = begun.map_err(begin_failed)?;
+            Ok(ReadTx { connection, deadline: None })
+        })
     }
 
     /// As [`Db::begin_read`], for requests: each statement may run for `limit`, then it is stopped.
     ///
     /// # Errors
     /// [`StoreError::Database`]; statements fail with [`StoreError::TooSlow`].
-    pub async fn begin_read_within(&self, limit: Duration) -> Result<ReadTx, StoreError> {
-        match &*self.pools {
-            Pools::Sqlite { read, .. } => {
-                let mut begun = read.begin().await.map_err(begin_failed)?;
-                let deadline = Deadline::set(&mut begun, limit).await.map_err(begin_failed)?;
-                Ok(ReadTx { connection: Connection::Sqlite(begun), deadline: Some(deadline) })
+    pub fn begin_read_within(&self, limit: Duration) -> Answer<'_, ReadTx> {
+        Box::pin(async move {
+            match &*self.pools {
+                Pools::Sqlite { read, .. } => {
+                    let mut begun = read.begin().await.map_err(begin_failed)?;
+                    let deadline = Deadline::set(&mut begun, limit).await.map_err(begin_failed)?;
+                    Ok(ReadTx { connection: Connection::Sqlite(begun), deadline: Some(deadline) })
+                }
+                Pools::Postgres { pool } => {
+                    // One round trip; the setting ends with the transaction.
+                    let begin = format!("{BEGIN_READ}; SET LOCAL statement_timeout = {}", limit.as_millis());
+                    let begun = pool.begin_with(AssertSqlSafe(begin)).await.map_err(begin_failed)?;
+                    Ok(ReadTx { connection: Connection::Postgres(begun), deadline: None })
+                }
             }
-            Pools::Postgres { pool } => {
-                // One round trip; the setting ends with the transaction.
-                let begin = format!("{BEGIN_READ}; SET LOCAL statement_timeout = {}", limit.as_millis());
-                let begun = pool.begin_with(AssertSqlSafe(begin)).await.map_err(begin_failed)?;
-                Ok(ReadTx { connection: Connection::Postgres(begun), deadline: None })
-            }
-        }
+        })
     }
 
     /// Begins to write, in turn: one writer at a time on either database.
     ///
     /// # Errors
     /// [`StoreError::Database`] when the turn does not come within the wait.
-    pub async fn begin_write(&self) -> Result<WriteTx, StoreError> {
-        let turn = tokio::time::timeout(self.wait, self.turn.clone().lock_owned())
-            .await
-            .map_err(|_| begin_failed(sqlx::Error::PoolTimedOut))?;
-        let connection = match &*self.pools {
-            Pools::Sqlite { write, .. } => {
-                Connection::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(begin_failed)?)
-            }
-            Pools::Postgres { pool } => {
-                let mut connection = pool.begin().await.map_err(begin_failed)?;
-                sqlx::query(WRITER_LOCK).execute(&mut *connection).await.map_err(begin_failed)?;
-                Connection::Postgres(connection)
-            }
-        };
-        Ok(WriteTx { read: ReadTx { connection, deadline: None }, _turn: Some(turn) })
+    pub fn begin_write(&self) -> Answer<'_, WriteTx> {
+        Box::pin(async move {
+            let turn = tokio::time::timeout(self.wait, self.turn.clone().lock_owned())
+                .await
+                .map_err(|_| begin_failed(sqlx::Error::PoolTimedOut))?;
+            let connection = match &*self.pools {
+                Pools::Sqlite { write, .. } => {
+                    Connection::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(begin_failed)?)
+                }
+                Pools::Postgres { pool } => {
+                    let mut connection = pool.begin().await.map_err(begin_failed)?;
+                    sqlx::query(WRITER_LOCK).execute(&mut *connection).await.map_err(begin_failed)?;
+                    Connection::Postgres(connection)
+                }
+            };
+            Ok(WriteTx { read: ReadTx { connection, deadline: None }, _turn: Some(turn) })
+        })
     }
 
     /// Writes a consistent copy of a SQLite database to `path`, which must not exist; reads and writes go on.

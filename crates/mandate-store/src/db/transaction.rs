@@ -7,7 +7,7 @@ use mandate_domain::audit::AuditRecord;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use super::limit::Deadline;
-use super::{Row, StoreError, Value};
+use super::{Answer, Row, StoreError, Value};
 use crate::audit;
 
 pub(super) enum Connection {
@@ -105,81 +105,89 @@ impl ReadTx {
     ///
     /// # Errors
     /// [`StoreError`] naming the statement.
-    pub async fn fetch_all(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        self.begin_statement();
-        match &mut self.connection {
-            Connection::Sqlite(connection) => bound!(sql, params)
-                .fetch(&mut **connection)
-                .map_ok(Row::Sqlite)
-                .try_collect()
-                .await
-                .map_err(|error| failed(sql, error)),
-            Connection::Postgres(connection) => bound!(sql, params)
-                .fetch(&mut **connection)
-                .map_ok(Row::Postgres)
-                .try_collect()
-                .await
-                .map_err(|error| failed(sql, error)),
-        }
+    pub fn fetch_all<'a>(&'a mut self, sql: &'a str, params: Vec<Value>) -> Answer<'a, Vec<Row>> {
+        Box::pin(async move {
+            self.begin_statement();
+            match &mut self.connection {
+                Connection::Sqlite(connection) => bound!(sql, params)
+                    .fetch(&mut **connection)
+                    .map_ok(Row::Sqlite)
+                    .try_collect()
+                    .await
+                    .map_err(|error| failed(sql, error)),
+                Connection::Postgres(connection) => bound!(sql, params)
+                    .fetch(&mut **connection)
+                    .map_ok(Row::Postgres)
+                    .try_collect()
+                    .await
+                    .map_err(|error| failed(sql, error)),
+            }
+        })
     }
 
     /// Hands the rows of a query to `take` one by one, so that a long answer is never held whole.
     ///
     /// # Errors
     /// [`StoreError`] naming the statement, and whatever `take` refuses.
-    pub async fn each_row(
-        &mut self,
-        sql: &str,
+    pub fn each_row<'a>(
+        &'a mut self,
+        sql: &'a str,
         params: Vec<Value>,
-        mut take: impl FnMut(&Row) -> Result<(), StoreError> + Send,
-    ) -> Result<(), StoreError> {
-        self.begin_statement();
-        match &mut self.connection {
-            Connection::Sqlite(connection) => {
-                let mut rows = bound!(sql, params).fetch(&mut **connection);
-                while let Some(row) = rows.try_next().await.map_err(|error| failed(sql, error))? {
-                    take(&Row::Sqlite(row))?;
+        mut take: impl FnMut(&Row) -> Result<(), StoreError> + Send + 'a,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.begin_statement();
+            match &mut self.connection {
+                Connection::Sqlite(connection) => {
+                    let mut rows = bound!(sql, params).fetch(&mut **connection);
+                    while let Some(row) = rows.try_next().await.map_err(|error| failed(sql, error))? {
+                        take(&Row::Sqlite(row))?;
+                    }
+                }
+                Connection::Postgres(connection) => {
+                    let mut rows = bound!(sql, params).fetch(&mut **connection);
+                    while let Some(row) = rows.try_next().await.map_err(|error| failed(sql, error))? {
+                        take(&Row::Postgres(row))?;
+                    }
                 }
             }
-            Connection::Postgres(connection) => {
-                let mut rows = bound!(sql, params).fetch(&mut **connection);
-                while let Some(row) = rows.try_next().await.map_err(|error| failed(sql, error))? {
-                    take(&Row::Postgres(row))?;
-                }
-            }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// The first row of a query, if there is one.
     ///
     /// # Errors
     /// [`StoreError`] naming the statement.
-    pub async fn fetch_optional(&mut self, sql: &str, params: Vec<Value>) -> Result<Option<Row>, StoreError> {
-        self.begin_statement();
-        match &mut self.connection {
-            Connection::Sqlite(connection) => bound!(sql, params)
-                .fetch_optional(&mut **connection)
-                .await
-                .map(|row| row.map(Row::Sqlite))
-                .map_err(|error| failed(sql, error)),
-            Connection::Postgres(connection) => bound!(sql, params)
-                .fetch_optional(&mut **connection)
-                .await
-                .map(|row| row.map(Row::Postgres))
-                .map_err(|error| failed(sql, error)),
-        }
+    pub fn fetch_optional<'a>(&'a mut self, sql: &'a str, params: Vec<Value>) -> Answer<'a, Option<Row>> {
+        Box::pin(async move {
+            self.begin_statement();
+            match &mut self.connection {
+                Connection::Sqlite(connection) => bound!(sql, params)
+                    .fetch_optional(&mut **connection)
+                    .await
+                    .map(|row| row.map(Row::Sqlite))
+                    .map_err(|error| failed(sql, error)),
+                Connection::Postgres(connection) => bound!(sql, params)
+                    .fetch_optional(&mut **connection)
+                    .await
+                    .map(|row| row.map(Row::Postgres))
+                    .map_err(|error| failed(sql, error)),
+            }
+        })
     }
 
     /// The one row of a query that always has one, such as a count.
     ///
     /// # Errors
     /// [`StoreError`] naming the statement, also when there is no row.
-    pub async fn fetch_one(&mut self, sql: &str, params: Vec<Value>) -> Result<Row, StoreError> {
-        match self.fetch_optional(sql, params).await? {
-            Some(row) => Ok(row),
-            None => Err(failed(sql, sqlx::Error::RowNotFound)),
-        }
+    pub fn fetch_one<'a>(&'a mut self, sql: &'a str, params: Vec<Value>) -> Answer<'a, Row> {
+        Box::pin(async move {
+            match self.fetch_optional(sql, params).await? {
+                Some(row) => Ok(row),
+                None => Err(failed(sql, sqlx::Error::RowNotFound)),
+            }
+        })
     }
 
     async fn run(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, StoreError> {
@@ -203,8 +211,8 @@ impl WriteTx {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] for a taken unique value, else [`StoreError::Database`].
-    pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, StoreError> {
-        self.read.run(sql, params).await
+    pub fn execute<'a>(&'a mut self, sql: &'a str, params: Vec<Value>) -> Answer<'a, u64> {
+        Box::pin(async move { self.read.run(sql, params).await })
     }
 
     /// Inserts many rows with as few statements as the databases allow.
@@ -214,64 +222,68 @@ impl WriteTx {
     ///
     /// # Errors
     /// As [`WriteTx::execute`].
-    pub async fn insert_many(
-        &mut self,
-        insert: &str,
+    pub fn insert_many<'a>(
+        &'a mut self,
+        insert: &'a str,
         rows: Vec<Vec<Value>>,
-        suffix: &str,
-    ) -> Result<u64, StoreError> {
-        // SQLite binds at most 32,766 values a statement, PostgreSQL 65,535.
-        const MOST_VALUES: usize = 16_000;
-        let Some(width) = rows.first().map(Vec::len).filter(|width| *width > 0) else { return Ok(0) };
-        let per_statement = (MOST_VALUES / width).clamp(1, 500);
-        // To SQLite `$1` is a name, and each bind looks through all names: thousands of values would take their square.
-        let numbered = self.is_postgres();
-        let mut n_rows = 0;
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let chunk: Vec<Vec<Value>> = rows.by_ref().take(per_statement).collect();
-            let mut sql = String::with_capacity(insert.len() + chunk.len() * width * 5);
-            sql.push_str(insert);
-            sql.push_str(" VALUES ");
-            for row_idx in 0..chunk.len() {
-                sql.push_str(if row_idx == 0 { "(" } else { ", (" });
-                for column in 0..width {
-                    let separator = if column == 0 { "" } else { ", " };
-                    sql.push_str(separator);
-                    if numbered {
-                        sql.push_str(&format!("${}", row_idx * width + column + 1));
-                    } else {
-                        sql.push('?');
+        suffix: &'a str,
+    ) -> Answer<'a, u64> {
+        Box::pin(async move {
+            // SQLite binds at most 32,766 values a statement, PostgreSQL 65,535.
+            const MOST_VALUES: usize = 16_000;
+            let Some(width) = rows.first().map(Vec::len).filter(|width| *width > 0) else { return Ok(0) };
+            let per_statement = (MOST_VALUES / width).clamp(1, 500);
+            // To SQLite `$1` is a name, and each bind looks through all names: thousands of values would take their square.
+            let numbered = self.is_postgres();
+            let mut n_rows = 0;
+            let mut rows = rows.into_iter().peekable();
+            while rows.peek().is_some() {
+                let chunk: Vec<Vec<Value>> = rows.by_ref().take(per_statement).collect();
+                let mut sql = String::with_capacity(insert.len() + chunk.len() * width * 5);
+                sql.push_str(insert);
+                sql.push_str(" VALUES ");
+                for row_idx in 0..chunk.len() {
+                    sql.push_str(if row_idx == 0 { "(" } else { ", (" });
+                    for column in 0..width {
+                        let separator = if column == 0 { "" } else { ", " };
+                        sql.push_str(separator);
+                        if numbered {
+                            sql.push_str(&format!("${}", row_idx * width + column + 1));
+                        } else {
+                            sql.push('?');
+                        }
                     }
+                    sql.push(')');
                 }
-                sql.push(')');
+                sql.push(' ');
+                sql.push_str(suffix);
+                n_rows += self.execute(&sql, chunk.into_iter().flatten().collect()).await?;
             }
-            sql.push(' ');
-            sql.push_str(suffix);
-            n_rows += self.execute(&sql, chunk.into_iter().flatten().collect()).await?;
-        }
-        Ok(n_rows)
+            Ok(n_rows)
+        })
     }
 
     /// Keeps the work and its audit record together; dropping `self` instead undoes both.
     ///
     /// # Errors
     /// [`StoreError`] when the record or the commit fails; then nothing was kept.
-    pub async fn commit(self, record: AuditRecord) -> Result<(), StoreError> {
-        self.commit_all(vec![record]).await
+    pub fn commit(self, record: AuditRecord) -> Answer<'static, ()> {
+        self.commit_all(vec![record])
     }
 
     /// As [`WriteTx::commit`], for work that is several business events; at least one.
     ///
     /// # Errors
     /// As [`WriteTx::commit`]; [`StoreError::Inconsistent`] when `records` is empty.
-    pub async fn commit_all(mut self, records: Vec<AuditRecord>) -> Result<(), StoreError> {
-        if records.is_empty() {
-            let what = "a commit without an audit record".to_owned();
-            return Err(StoreError::Inconsistent { table: "audit_record", id: String::new(), what });
-        }
-        audit::append(&mut self, &records).await?;
-        self.finish().await
+    pub fn commit_all(mut self, records: Vec<AuditRecord>) -> Answer<'static, ()> {
+        Box::pin(async move {
+            if records.is_empty() {
+                let what = "a commit without an audit record".to_owned();
+                return Err(StoreError::Inconsistent { table: "audit_record", id: String::new(), what });
+            }
+            audit::append(&mut self, &records).await?;
+            self.finish().await
+        })
     }
 
     /// Keeps `records` with the work so far, for work so long that its records are never all in memory. The end is still
@@ -279,8 +291,8 @@ impl WriteTx {
     ///
     /// # Errors
     /// As [`WriteTx::commit`].
-    pub async fn record_so_far(&mut self, records: &[AuditRecord]) -> Result<(), StoreError> {
-        audit::append(self, records).await
+    pub fn record_so_far<'a>(&'a mut self, records: &'a [AuditRecord]) -> Answer<'a, ()> {
+        Box::pin(async move { audit::append(self, records).await })
     }
 
     /// Commits bookkeeping that is no business event (a session's last use, a job's progress). Only for the tables
@@ -288,8 +300,8 @@ impl WriteTx {
     ///
     /// # Errors
     /// As [`WriteTx::commit`].
-    pub(crate) async fn commit_bookkeeping(self) -> Result<(), StoreError> {
-        self.finish().await
+    pub(crate) fn commit_bookkeeping(self) -> Answer<'static, ()> {
+        Box::pin(async move { self.finish().await })
     }
 
     async fn finish(self) -> Result<(), StoreError> {
