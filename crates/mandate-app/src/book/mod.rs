@@ -31,6 +31,7 @@ pub mod profiles;
 mod records;
 mod restore_value;
 mod rules;
+mod sums;
 mod undo_import;
 pub mod undo_merge;
 mod uploads;

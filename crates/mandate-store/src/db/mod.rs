@@ -21,7 +21,7 @@ pub use transaction::{ReadTx, WriteTx};
 pub use value::{IntoValue, Value};
 
 /// What a statement answers, boxed. The compiler looks through every future a handler holds, as often as it is held: a driver's
-/// futures at the end of each of thousands of ways took most of the build's time.
+/// futures at the end of each of thousands of ways took minutes of the build.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Why a statement failed or found what it must not find.
