@@ -8,7 +8,7 @@ use std::time::Duration;
 use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange, Origin};
 use mandate_domain::book::Person;
 use mandate_domain::identity::{Role, User};
-use mandate_domain::{Clock, Id, Instant};
+use mandate_domain::{Clock, Id, Instant, Shared};
 use mandate_store::idempotency::Claim;
 use mandate_store::reads::{Reader, Scope};
 use mandate_store::{Db, ReadTx, StoreError, WriteTx, boxed};
@@ -24,7 +24,10 @@ use crate::mail::MailServer;
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
-pub struct Ctx {
+pub struct Ctx(Shared<Parts>);
+
+#[derive(Clone)]
+struct Parts {
     db: Db,
     clock: Arc<dyn Clock>,
     rng: Arc<Mutex<ChaCha20Rng>>,
@@ -50,7 +53,7 @@ impl Ctx {
         let rng = Arc::new(Mutex::new(ChaCha20Rng::from_seed(seed)));
         let (sign_in_guard, export_guard) = (SignInGuard::default(), ExportGuard::default());
         let (data_folder, senders) = (Arc::new(data_folder), Senders::default());
-        Self {
+        Self(Shared::new(Parts {
             db,
             clock,
             rng,
@@ -65,40 +68,40 @@ impl Ctx {
             policies: PolicyCache::default(),
             claim: None,
             longest_read: None,
-        }
+        }))
     }
 
     /// The same with an SMTP server behind it, so that mail is queued.
     #[must_use]
     pub fn with_mail(self, server: MailServer) -> Self {
-        Self { mail_server: Some(Arc::new(server)), ..self }
+        Self(Shared::new(Parts { mail_server: Some(Arc::new(server)), ..Parts::clone(&self.0) }))
     }
 
     /// The same for requests: a statement that reads for longer than `limit` is stopped.
     #[must_use]
     pub fn with_longest_read(self, limit: Duration) -> Self {
-        Self { longest_read: Some(limit), ..self }
+        Self(Shared::new(Parts { longest_read: Some(limit), ..Parts::clone(&self.0) }))
     }
 
     /// Whether mail goes out.
     pub fn sends_mail(&self) -> bool {
-        self.mail_server.is_some()
+        self.0.mail_server.is_some()
     }
 
     /// The SMTP server, if there is one.
     pub fn mail_server(&self) -> Option<&MailServer> {
-        self.mail_server.as_deref()
+        self.0.mail_server.as_deref()
     }
 
     /// The same, with places of the operator's for the audit key and its checkpoints.
     #[must_use]
     pub fn with_checkpoint_places(self, places: CheckpointPlaces) -> Self {
-        Self { checkpoint_places: Arc::new(places), ..self }
+        Self(Shared::new(Parts { checkpoint_places: Arc::new(places), ..Parts::clone(&self.0) }))
     }
 
     /// The present instant.
     pub fn now(&self) -> Instant {
-        self.clock.now()
+        self.0.clock.now()
     }
 
     /// A fresh id.
@@ -116,20 +119,20 @@ impl Ctx {
     }
 
     fn fill_random(&self, bytes: &mut [u8]) {
-        self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+        self.0.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
     }
 
     /// Where event files, attachments and backups lie.
     pub fn data_folder(&self) -> &Path {
-        &self.data_folder
+        &self.0.data_folder
     }
 
     pub(crate) fn policies(&self) -> &PolicyCache {
-        &self.policies
+        &self.0.policies
     }
 
     pub(crate) fn checkpoint_places(&self) -> &CheckpointPlaces {
-        &self.checkpoint_places
+        &self.0.checkpoint_places
     }
 
     /// The database's place and version, for `doctor` and `readyz`.
@@ -138,32 +141,32 @@ impl Ctx {
     /// [`StoreError`] when it cannot be reached.
     #[boxed]
     pub async fn database_version(&self) -> Result<String, StoreError> {
-        self.db.version().await
+        self.0.db.version().await
     }
 
     /// Closes the database; use cases fail from now on.
     #[boxed]
     pub async fn close(&self) {
-        self.db.close().await;
+        self.0.db.close().await;
     }
 
     pub(crate) fn db(&self) -> &Db {
-        &self.db
+        &self.0.db
     }
 
     #[boxed]
     pub(crate) async fn begin_read(&self) -> Result<ReadTx, StoreError> {
-        match self.longest_read {
-            Some(limit) => self.db.begin_read_within(limit).await,
-            None => self.db.begin_read().await,
+        match self.0.longest_read {
+            Some(limit) => self.0.db.begin_read_within(limit).await,
+            None => self.0.db.begin_read().await,
         }
     }
 
     /// Begins to write; a request with an idempotency key claims it in the same transaction.
     #[boxed]
     pub(crate) async fn begin_write(&self) -> Result<WriteTx, StoreError> {
-        let mut tx = self.db.begin_write().await?;
-        if let Some(claim) = &self.claim {
+        let mut tx = self.0.db.begin_write().await?;
+        if let Some(claim) = &self.0.claim {
             mandate_store::idempotency::claim(&mut tx, claim, self.now()).await?;
         }
         Ok(tx)
@@ -173,7 +176,7 @@ impl Ctx {
     #[boxed]
     pub(crate) async fn sender_turn(&self, source: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let turn = {
-            let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(senders.entry(source.to_owned()).or_default())
         };
         turn.lock_owned().await
@@ -181,41 +184,41 @@ impl Ctx {
 
     /// Slows guessing down; its figures tell how many passwords are hashed at a time.
     pub fn sign_in_guard(&self) -> &SignInGuard {
-        &self.sign_in_guard
+        &self.0.sign_in_guard
     }
 
     pub(crate) fn export_guard(&self) -> &ExportGuard {
-        &self.export_guard
+        &self.0.export_guard
     }
 
     pub(crate) fn read_counts(&self) -> &ReadCounts {
-        &self.read_counts
+        &self.0.read_counts
     }
 
     /// Counts records that `actor` was given; who is told of many: [`crate::identity::tell_of_many_reads`].
     pub fn count_reads(&self, actor: &Actor, n_read: usize) {
         if let Some(user) = actor.user_id() {
-            self.read_counts.add(user.as_str(), n_read as u64, self.now());
+            self.0.read_counts.add(user.as_str(), n_read as u64, self.now());
         }
     }
 
     /// The same surroundings with a sign-on provider and what it may say.
     #[must_use]
     pub fn with_provider(self, rules: ProviderRules) -> Self {
-        Self { provider: Some(Arc::new(rules)), ..self }
+        Self(Shared::new(Parts { provider: Some(Arc::new(rules)), ..Parts::clone(&self.0) }))
     }
 
     /// What the sign-on provider may say, if there is one.
     pub fn provider(&self) -> Option<&ProviderRules> {
-        self.provider.as_deref()
+        self.0.provider.as_deref()
     }
 
     pub(crate) fn claiming(&self, claim: Claim) -> Self {
-        Self { claim: Some(Arc::new(claim)), ..self.clone() }
+        Self(Shared::new(Parts { claim: Some(Arc::new(claim)), ..Parts::clone(&self.0) }))
     }
 
     pub(crate) fn claim(&self) -> Option<&Claim> {
-        self.claim.as_deref()
+        self.0.claim.as_deref()
     }
 }
 

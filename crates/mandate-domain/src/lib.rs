@@ -17,6 +17,7 @@ pub mod label;
 pub mod money;
 pub mod month;
 pub mod notification;
+mod shared;
 pub mod text;
 pub mod words;
 
@@ -25,3 +26,4 @@ pub use id::Id;
 pub use label::{Clearance, Label, Labeled, NotCleared, Purpose};
 pub use money::{Currency, Money, Rate};
 pub use month::Month;
+pub use shared::{Shared, Sole};

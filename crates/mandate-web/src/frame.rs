@@ -1,7 +1,6 @@
 //! The frame of a page: who visits, where they are, what they may enter; and rendering a template within it.
 
 use std::error::Error as _;
-use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -14,7 +13,7 @@ use jiff::tz::TimeZone;
 use mandate_app::identity::SessionUser;
 use mandate_app::{Action, Actor, ErrorKind, Message, authorise};
 use mandate_domain::identity::User;
-use mandate_domain::{Clearance, Instant, Money, Month};
+use mandate_domain::{Clearance, Instant, Money, Month, Shared};
 use minijinja::{Value, context};
 use serde::Serialize;
 
@@ -34,7 +33,7 @@ pub struct Visit {
     /// In what roles and over which accounts they act.
     pub actor: Actor,
     /// How numbers and dates are written for them.
-    pub formats: Arc<Formats>,
+    pub formats: Shared<Formats>,
     /// Their zone.
     pub zone: TimeZone,
     /// Now.

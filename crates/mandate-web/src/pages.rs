@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fluent_bundle::{FluentArgs, FluentValue};
+use mandate_domain::Shared;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
@@ -42,7 +43,7 @@ impl Templates {
     pub fn render(
         &self,
         language: &str,
-        formats: &Arc<Formats>,
+        formats: &Shared<Formats>,
         template: &str,
         context: Value,
     ) -> Result<String, Error> {

@@ -8,6 +8,7 @@ use mandate_app::book::attachments::USUAL_MOST_BYTES;
 use mandate_app::settings::load_settings;
 use mandate_app::{Actor, Ctx};
 use mandate_domain::Instant;
+use mandate_domain::Shared;
 
 use crate::embedded::Assets;
 use crate::health::Figures;
@@ -54,7 +55,7 @@ impl Default for WebSettings {
 
 /// Shared state; cheap to clone.
 #[derive(Clone)]
-pub struct Web(Arc<Inner>);
+pub struct Web(Shared<Inner>);
 
 struct Inner {
     ctx: Ctx,
@@ -62,8 +63,8 @@ struct Inner {
     settings: WebSettings,
     sign_on: Option<SignOn>,
     figures: Figures,
-    formats: RwLock<HashMap<String, Arc<Formats>>>,
-    english: Arc<Formats>,
+    formats: RwLock<HashMap<String, Shared<Formats>>>,
+    english: Shared<Formats>,
     firm: RwLock<Firm>,
 }
 
@@ -119,7 +120,7 @@ impl Web {
     /// [`WebError`] naming the file at fault.
     pub fn new(ctx: Ctx, settings: WebSettings) -> Result<Self, WebError> {
         let pages = Pages::compiled()?;
-        let english = Arc::new(Formats::new("en-GB")?);
+        let english = Shared::new(Formats::new("en-GB")?);
         let ctx = ctx.with_longest_read(settings.longest_read);
         let (sign_on, ctx) = match settings.sign_on.clone() {
             Some(provider) => {
@@ -128,7 +129,7 @@ impl Web {
             }
             None => (None, ctx),
         };
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Shared::new(Inner {
             ctx,
             pages,
             settings,
@@ -220,11 +221,11 @@ impl Web {
     }
 
     /// Formats of a locale; English (British) when it is unknown.
-    pub fn formats(&self, tag: &str) -> Arc<Formats> {
+    pub fn formats(&self, tag: &str) -> Shared<Formats> {
         if let Some(formats) = self.0.formats.read().unwrap_or_else(PoisonError::into_inner).get(tag) {
             return formats.clone();
         }
-        let Ok(formats) = Formats::new(tag).map(Arc::new) else { return self.0.english.clone() };
+        let Ok(formats) = Formats::new(tag).map(Shared::new) else { return self.0.english.clone() };
         let mut cached = self.0.formats.write().unwrap_or_else(PoisonError::into_inner);
         // Tags come from users' profiles, which are checked; the bound is for safety.
         if cached.len() < 64 {

@@ -4,18 +4,18 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use mandate_app::Message;
+use mandate_domain::Shared;
 
 use crate::embedded::CATALOGUES;
 use crate::locale::Formats;
 
 thread_local! {
     /// Formats of the reader for whom a page is rendered right now; numbers inside messages follow it.
-    static READER: RefCell<Option<Arc<Formats>>> = const { RefCell::new(None) };
+    static READER: RefCell<Option<Shared<Formats>>> = const { RefCell::new(None) };
 }
 
 /// All catalogues by language.
@@ -87,7 +87,7 @@ impl Texts {
     }
 
     /// Runs `render` with numbers inside messages written as `formats` has them.
-    pub fn for_reader<T>(formats: &Arc<Formats>, render: impl FnOnce() -> T) -> T {
+    pub fn for_reader<T>(formats: &Shared<Formats>, render: impl FnOnce() -> T) -> T {
         let before = READER.with(|reader| reader.replace(Some(formats.clone())));
         let result = render();
         READER.with(|reader| reader.replace(before));

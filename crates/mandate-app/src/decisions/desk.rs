@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use mandate_domain::Shared;
 use mandate_domain::book::Account;
 use mandate_domain::identity::{Amount, Decider, DecisionKind, DecisionRight, Holder, PriceDirection};
 use mandate_domain::{Id, Month};
@@ -20,16 +21,16 @@ use crate::ctx::Ctx;
 
 /// The policies that were read last, kept until a newer version is saved; shared by every clone of a `Ctx`.
 #[derive(Clone, Default)]
-pub struct PolicyCache(Arc<Mutex<Option<Arc<Policies>>>>);
+pub struct PolicyCache(Arc<Mutex<Option<Shared<Policies>>>>);
 
 impl PolicyCache {
-    fn of(&self, version: i64) -> Option<Arc<Policies>> {
+    fn of(&self, version: i64) -> Option<Shared<Policies>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().filter(|policies| policies.version() == version).cloned()
     }
 
-    fn keep(&self, policies: &Arc<Policies>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(policies));
+    fn keep(&self, policies: &Shared<Policies>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(policies.clone());
     }
 }
 
@@ -38,7 +39,7 @@ impl PolicyCache {
 /// # Errors
 /// [`StoreError::Inconsistent`] when what is stored no longer stands: then nothing is decided.
 #[boxed]
-pub(crate) async fn policies_in_force(ctx: &Ctx, tx: &mut ReadTx) -> Result<Arc<Policies>, StoreError> {
+pub(crate) async fn policies_in_force(ctx: &Ctx, tx: &mut ReadTx) -> Result<Shared<Policies>, StoreError> {
     let version = store::newest_policy_version(tx).await?;
     if let Some(kept) = ctx.policies().of(version) {
         return Ok(kept);
@@ -49,7 +50,7 @@ pub(crate) async fn policies_in_force(ctx: &Ctx, tx: &mut ReadTx) -> Result<Arc<
     };
     let inconsistent =
         |what: String| StoreError::Inconsistent { table: "decision_policy", id: version.to_string(), what };
-    let read = Arc::new(read.map_err(|refusal| inconsistent(refusal.to_string()))?);
+    let read = Shared::new(read.map_err(|refusal| inconsistent(refusal.to_string()))?);
     ctx.policies().keep(&read);
     Ok(read)
 }
@@ -89,7 +90,7 @@ pub(crate) struct Reach {
 
 /// The desk.
 pub(crate) struct Desk {
-    pub(crate) policies: Arc<Policies>,
+    pub(crate) policies: Shared<Policies>,
     pub(crate) account: DecidedAccount,
     /// On the account's calendar.
     pub(crate) today: Date,

@@ -196,7 +196,7 @@ impl Db {
 
 async fn run_script(tx: &mut WriteTx, text: &'static str) -> Result<(), sqlx::Error> {
     let script = sqlx::raw_sql(AssertSqlSafe(text));
-    match &mut tx.read.connection {
+    match &mut *tx.read.connection {
         Connection::Sqlite(connection) => (&mut **connection).execute(script).await.map(|_| ()),
         Connection::Postgres(connection) => (&mut **connection).execute(script).await.map(|_| ()),
     }

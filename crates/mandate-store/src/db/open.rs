@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mandate_domain::{Shared, Sole};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, SqlitePool};
@@ -105,7 +106,7 @@ enum Pools {
 /// An open database.
 #[derive(Clone)]
 pub struct Db {
-    pools: Arc<Pools>,
+    pools: Shared<Pools>,
     turn: Arc<tokio::sync::Mutex<()>>,
     wait: Duration,
     place: String,
@@ -124,7 +125,7 @@ impl Db {
             DbUrl::Postgres(url) => open_postgres(url, options).await?,
         };
         let turn = Arc::new(tokio::sync::Mutex::new(()));
-        Ok(Self { pools: Arc::new(pools), turn, wait: options.wait, place })
+        Ok(Self { pools: Shared::new(pools), turn, wait: options.wait, place })
     }
 
     /// The file, or the server and database without a password.
@@ -148,7 +149,7 @@ impl Db {
                 Pools::Postgres { pool } => pool.begin_with(BEGIN_READ).await.map(Connection::Postgres),
             };
             let connection = begun.map_err(begin_failed)?;
-            Ok(ReadTx { connection, deadline: None })
+            Ok(ReadTx { connection: Sole::new(connection), deadline: None })
         })
     }
 
@@ -162,13 +163,13 @@ impl Db {
                 Pools::Sqlite { read, .. } => {
                     let mut begun = read.begin().await.map_err(begin_failed)?;
                     let deadline = Deadline::set(&mut begun, limit).await.map_err(begin_failed)?;
-                    Ok(ReadTx { connection: Connection::Sqlite(begun), deadline: Some(deadline) })
+                    Ok(ReadTx { connection: Sole::new(Connection::Sqlite(begun)), deadline: Some(deadline) })
                 }
                 Pools::Postgres { pool } => {
                     // One round trip; the setting ends with the transaction.
                     let begin = format!("{BEGIN_READ}; SET LOCAL statement_timeout = {}", limit.as_millis());
                     let begun = pool.begin_with(AssertSqlSafe(begin)).await.map_err(begin_failed)?;
-                    Ok(ReadTx { connection: Connection::Postgres(begun), deadline: None })
+                    Ok(ReadTx { connection: Sole::new(Connection::Postgres(begun)), deadline: None })
                 }
             }
         })
@@ -193,7 +194,10 @@ impl Db {
                     Connection::Postgres(connection)
                 }
             };
-            Ok(WriteTx { read: ReadTx { connection, deadline: None }, _turn: Some(turn) })
+            Ok(WriteTx {
+                read: ReadTx { connection: Sole::new(connection), deadline: None },
+                _turn: Some(turn),
+            })
         })
     }
 

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use futures_util::TryStreamExt;
+use mandate_domain::Sole;
 use mandate_domain::audit::AuditRecord;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
@@ -17,7 +18,7 @@ pub(super) enum Connection {
 
 /// A transaction that reads one consistent state.
 pub struct ReadTx {
-    pub(super) connection: Connection,
+    pub(super) connection: Sole<Connection>,
     /// The clock of its statements, where SQLite needs one.
     pub(super) deadline: Option<Deadline>,
 }
@@ -92,7 +93,7 @@ fn failed(sql: &str, source: sqlx::Error) -> StoreError {
 impl ReadTx {
     /// Whether this runs on PostgreSQL; for `db::dialect` only.
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.connection, Connection::Postgres(_))
+        matches!(*self.connection, Connection::Postgres(_))
     }
 
     fn begin_statement(&self) {
@@ -108,7 +109,7 @@ impl ReadTx {
     pub fn fetch_all<'a>(&'a mut self, sql: &'a str, params: Vec<Value>) -> Answer<'a, Vec<Row>> {
         Box::pin(async move {
             self.begin_statement();
-            match &mut self.connection {
+            match &mut *self.connection {
                 Connection::Sqlite(connection) => bound!(sql, params)
                     .fetch(&mut **connection)
                     .map_ok(Row::Sqlite)
@@ -137,7 +138,7 @@ impl ReadTx {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             self.begin_statement();
-            match &mut self.connection {
+            match &mut *self.connection {
                 Connection::Sqlite(connection) => {
                     let mut rows = bound!(sql, params).fetch(&mut **connection);
                     while let Some(row) = rows.try_next().await.map_err(|error| failed(sql, error))? {
@@ -162,7 +163,7 @@ impl ReadTx {
     pub fn fetch_optional<'a>(&'a mut self, sql: &'a str, params: Vec<Value>) -> Answer<'a, Option<Row>> {
         Box::pin(async move {
             self.begin_statement();
-            match &mut self.connection {
+            match &mut *self.connection {
                 Connection::Sqlite(connection) => bound!(sql, params)
                     .fetch_optional(&mut **connection)
                     .await
@@ -191,7 +192,7 @@ impl ReadTx {
     }
 
     async fn run(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, StoreError> {
-        match &mut self.connection {
+        match &mut *self.connection {
             Connection::Sqlite(connection) => bound!(sql, params)
                 .execute(&mut **connection)
                 .await
@@ -305,7 +306,7 @@ impl WriteTx {
     }
 
     async fn finish(self) -> Result<(), StoreError> {
-        match self.read.connection {
+        match self.read.connection.into_inner() {
             Connection::Sqlite(connection) => connection.commit().await,
             Connection::Postgres(connection) => connection.commit().await,
         }

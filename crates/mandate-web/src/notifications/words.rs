@@ -4,7 +4,7 @@
 
 use fluent_bundle::FluentArgs;
 use fluent_bundle::FluentValue;
-use std::sync::Arc;
+use mandate_domain::Shared;
 
 use mandate_app::book::import_job::IMPORT_BOOK;
 use mandate_app::facts::import_job::IMPORT_EVENTS;
@@ -54,7 +54,7 @@ fn message(told: &Told, formats: &Formats) -> (&'static str, Vec<(&'static str, 
 }
 
 /// What one is told, in words; of what its reader may not see, nothing but that it is so.
-pub(super) fn sentence(web: &Web, language: &str, formats: &Arc<Formats>, told: &Told) -> String {
+pub(super) fn sentence(web: &Web, language: &str, formats: &Shared<Formats>, told: &Told) -> String {
     let Some(about) = &told.about else {
         return web.texts().text(language, "notify-withheld", &FluentArgs::new());
     };
