@@ -135,6 +135,7 @@ const REMOVE: &[&str] = statements! {
     ["UPDATE expectation SET manager_id = NULL WHERE account_id NOT IN " account " AND manager_id IN " person ""],
     ["UPDATE promise SET made_by_id = NULL WHERE account_id NOT IN " account " AND made_by_id IN " person ""],
     ["UPDATE promise SET delivery_owner_id = NULL WHERE account_id NOT IN " account " AND delivery_owner_id IN " person ""],
+    ["UPDATE promise SET handover_by_id = NULL WHERE account_id NOT IN " account " AND handover_by_id IN " person ""],
     ["UPDATE promise SET product_id = NULL WHERE account_id NOT IN " account " AND product_id IN
        (SELECT id FROM product WHERE demo = 1)"],
     ["UPDATE opportunity SET owner_id = NULL WHERE account_id NOT IN " account " AND owner_id IN " person ""],

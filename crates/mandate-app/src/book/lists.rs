@@ -2,7 +2,7 @@
 
 use mandate_domain::book::Kind;
 use mandate_store::reads::listing::ListDef;
-use mandate_store::reads::{book_lists, commercial_lists, relationship_lists};
+use mandate_store::reads::{book_lists, commercial_lists, promise_lists, relationship_lists};
 
 use crate::authorise::clearance;
 use crate::ctx::{Actor, Ctx};
@@ -48,6 +48,17 @@ pub fn cross_sell(ctx: &Ctx) -> ListDef {
 /// Everything that happened with accounts, the newest first.
 pub fn timeline() -> ListDef {
     mandate_store::reads::timeline::timeline()
+}
+
+/// Expected, promised, perceived and actual side by side, those with most gaps first.
+pub fn matters(ctx: &Ctx) -> ListDef {
+    promise_lists::matters(ctx.now().date_in(&jiff::tz::TimeZone::UTC))
+}
+
+/// What open promises lack at the handover from sales to delivery; a missing cost only for whoever may read costs.
+pub fn handover_list(ctx: &Ctx, actor: &Actor) -> ListDef {
+    let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
+    promise_lists::handover(today).cleared(clearance(actor))
 }
 
 /// The list of the trash.

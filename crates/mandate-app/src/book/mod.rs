@@ -16,6 +16,7 @@ pub mod duplicates;
 mod errors;
 pub mod growth;
 pub mod guess;
+mod handover;
 mod import;
 pub mod import_job;
 mod import_rows;
@@ -45,12 +46,13 @@ pub use coverage::{
     run_count, schedule_count,
 };
 pub use errors::{BookError, problem_message};
+pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
     import_book,
 };
 pub use import_job::is_asked_for;
-pub use lists::{contract_dates, cross_sell, list, timeline, trash_list};
+pub use lists::{contract_dates, cross_sell, handover_list, list, matters, timeline, trash_list};
 pub use mandate_domain::book::Kind;
 pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{

@@ -31,6 +31,7 @@ mod measures;
 mod membership;
 #[cfg(feature = "passkeys")]
 mod passkeys;
+mod promises;
 mod rights;
 mod second_factor;
 mod sign_in_limits;

@@ -55,7 +55,7 @@ pub use organisation::{LineOfBusiness, Team};
 pub use person::{Person, PersonRole, Side};
 pub use price::{ExchangeRate, ListPrice};
 pub use product::Product;
-pub use promise::{Promise, PromiseOccasion, PromiseState};
+pub use promise::{HandoverAnswer, Promise, PromiseOccasion, PromiseState};
 pub use rates::{ConversionError, Converted, Rates, UsedRate};
 pub use record::{Kind, Parts, Record, Saved, SearchText};
 pub use stake::{Stake, StakeBasis};

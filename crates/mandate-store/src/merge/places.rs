@@ -143,6 +143,7 @@ pub const OF_PEOPLE: &[Place] = &[
     of("promise", "made_by_id", "promises"),
     of("promise", "made_to_id", "promises"),
     of("promise", "delivery_owner_id", "promises"),
+    of("promise", "handover_by_id", "promises"),
     of("opportunity", "trusted_by_id", "opportunities"),
     of("opportunity", "owner_id", "opportunities"),
     Place {

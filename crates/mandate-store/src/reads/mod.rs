@@ -31,6 +31,7 @@ pub mod my_day;
 pub mod notes_list;
 pub mod person_brief;
 pub mod portal_people;
+pub mod promise_lists;
 pub mod relationship_lists;
 mod scope;
 pub mod timeline;

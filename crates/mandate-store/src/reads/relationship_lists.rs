@@ -210,6 +210,7 @@ pub fn promises(today: Date) -> ListDef {
                LEFT JOIN person b ON b.id = r.made_by_id
                LEFT JOIN person t ON t.id = r.made_to_id
                LEFT JOIN person o ON o.id = r.delivery_owner_id
+               LEFT JOIN person h ON h.id = r.handover_by_id
                LEFT JOIN contract c ON c.id = r.contract_id
                LEFT JOIN product p ON p.id = r.product_id",
         condition: "r.deleted_at_us IS NULL AND a.deleted_at_us IS NULL",
@@ -241,6 +242,11 @@ pub fn promises(today: Date) -> ListDef {
             field("late", Flag, "CASE WHEN r.state = 'open' AND r.due_on < {today} THEN 1 ELSE 0 END"),
             shown("evidence", Text, "r.evidence"),
             shown("details", Text, "r.details"),
+            field("handover", Choice, "r.handover"),
+            text("handover_by", "h.name", "h.name_sort"),
+            field("handover_by_id", Reference, "r.handover_by_id"),
+            field("handover_on", Date, "r.handover_on"),
+            shown("handover_words", Text, "r.handover_words"),
             field("demo", Flag, "r.demo"),
             field("updated_at", Instant, "r.updated_at_us"),
             shown("version", Integer, "r.version"),

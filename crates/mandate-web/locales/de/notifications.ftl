@@ -18,6 +18,11 @@ notify-answered-credit = { $state ->
     [agreed] { $title }: Ihre vorgeschlagene Gutschrift wurde vereinbart
    *[waived] { $title }: Auf Ihre vorgeschlagene Gutschrift wurde verzichtet
   }
+notify-answered-promise = { $state ->
+    [accepted] { $title }: Die Lieferseite hat Ihre Zusage übernommen
+    [declined] { $title }: Die Lieferseite hat Ihre Zusage abgelehnt
+   *[withdrawn] { $title }: Die Lieferseite hat ihre Antwort auf Ihre Zusage zurückgenommen
+  }
 notify-contested-exclusion = { $title }: Der Kunde hat einen Ausschluss abgelehnt
 notify-contested-credit = { $title }: Der Kunde bestreitet die Gutschrift für { $month }
 notify-contested-result = { $title }: Der Kunde bestreitet ein Ergebnis für { $month }

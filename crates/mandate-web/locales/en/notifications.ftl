@@ -76,6 +76,11 @@ notify-answered-credit = { $state ->
     [agreed] { $title }: the credit you proposed was agreed
    *[waived] { $title }: the credit you proposed was waived
   }
+notify-answered-promise = { $state ->
+    [accepted] { $title }: delivery accepted your promise
+    [declined] { $title }: delivery declined your promise
+   *[withdrawn] { $title }: delivery took back what it said of your promise
+  }
 notify-contested-exclusion = { $title }: the client refused an exclusion
 notify-contested-credit = { $title }: the client contests the credit of { $month }
 notify-contested-result = { $title }: the client contests a result of { $month }

@@ -269,6 +269,7 @@ pub(super) async fn page(kind: Kind, State(web): State<Web>, visit: Visit) -> Pa
         may_write => visit.may(Action::WriteBook),
         may_import => visit.may(Action::Import),
         may_trash => visit.may(Action::TrashBook),
+        handover_href => (kind == Kind::Promise).then_some("/promises/handover"),
         duplicates_href => (kind == Kind::Person).then_some("/duplicates?kind=people"),
         empty_title => visit.t(&kind_text_id(kind, "empty")),
         empty_text => visit.t(&kind_text_id(kind, "empty-text")),

@@ -17,6 +17,7 @@ pub(crate) mod duplicates;
 mod duplicates_api;
 mod form;
 mod growth;
+mod handover;
 mod import;
 mod import_columns;
 mod import_job;
@@ -26,6 +27,7 @@ pub(crate) mod kinds;
 mod lists;
 mod notes;
 pub(crate) mod pick;
+mod promises;
 mod record;
 mod relationship_columns;
 mod relationship_schemas;
@@ -64,6 +66,8 @@ pub fn routes() -> Routes {
         .merge(all_records::routes())
         .merge(dates::routes())
         .merge(timeline::routes())
+        .merge(promises::routes())
+        .merge(handover::routes())
         .merge(growth::routes())
         .merge(account::routes())
         .merge(coverage_list::routes())

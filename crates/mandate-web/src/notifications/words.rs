@@ -40,6 +40,9 @@ fn message(told: &Told, formats: &Formats) -> (&'static str, Vec<(&'static str, 
         (Topic::DecisionAnswered, "exclusion") => {
             ("notify-answered-exclusion", vec![("state", detail.to_owned())])
         }
+        (Topic::DecisionAnswered, "promise") => {
+            ("notify-answered-promise", vec![("state", detail.to_owned())])
+        }
         (Topic::DecisionAnswered, _) => ("notify-answered-credit", vec![("state", detail.to_owned())]),
         (Topic::Contested, "exclusion") => ("notify-contested-exclusion", vec![]),
         (Topic::Contested, "service_credit") => ("notify-contested-credit", vec![("month", month(detail))]),
