@@ -8,7 +8,7 @@ use mandate_domain::book::{
     Draft, FieldProblem, FieldProblems, HandoverAnswer, Kind, Promise, PromiseState, Saved,
 };
 use mandate_domain::notification::Topic;
-use mandate_store::{StoreError, book as store};
+use mandate_store::{StoreError, book as store, boxed};
 
 use super::errors::BookError;
 use super::plan::{Outcome, Row, Target, apply, plan};
@@ -33,6 +33,7 @@ pub struct HandoverDraft {
 /// # Errors
 /// [`BookError::NotFound`], [`StoreError::Stale`] when another save came first, [`BookError::Fields`] for a word that is no answer, a
 /// refusal without words, a promise that is settled.
+#[boxed]
 pub async fn answer_handover(
     ctx: &Ctx,
     actor: &Actor,
@@ -56,6 +57,7 @@ pub async fn answer_handover(
 ///
 /// # Errors
 /// As [`answer_handover`].
+#[boxed]
 pub async fn withdraw_handover(
     ctx: &Ctx,
     actor: &Actor,
