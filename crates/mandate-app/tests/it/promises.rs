@@ -81,6 +81,11 @@ both_databases! {
         assert_eq!(of("Letters by noon"), ["perceived_worse"]);
         assert_eq!((of("People who know us"), of("No longer wanted")), (vec![], vec![]));
 
+        let listed = book::list(&ctx, &Actor::operator(), book::Kind::Promise);
+        assert_eq!(gaps(&ctx, &Actor::operator(), &listed).await.len(), 2);
+        let listed = book::list(&ctx, &Actor::operator(), book::Kind::Expectation);
+        assert_eq!(gaps(&ctx, &Actor::operator(), &listed).await.len(), 4);
+
         let quillon: Saved<Account> = make(&ctx, account_draft("A-2", "Quillon")).await;
         make::<Promise>(&ctx, promise(&quillon, "Hidden")).await;
         let jonas = one_of_ours(&db, 71, "Jonas Feld", &[Role::AccountManager]).await;

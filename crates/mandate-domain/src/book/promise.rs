@@ -119,6 +119,8 @@ fn read_handover(read: &mut Reader<'_>, made_on: Date) -> Handover {
     let words = read.paragraphs("handover_words", 2_000);
     not_before(read, "handover_on", on, ("made_on", made_on));
     match handover {
+        // What was given is no answer, which was told already.
+        None if read.given("handover").is_some() => {}
         None if on.is_some() => read.fail("handover", FieldProblem::NeededFor { field: "handover_on" }),
         None if by_id.is_some() => read.fail("handover", FieldProblem::NeededFor { field: "handover_by" }),
         None if !words.is_empty() => {

@@ -11,7 +11,7 @@ use super::listing::{FieldKind, ListDef};
 
 macro_rules! flag {
     ($condition:expr) => {
-        concat!("CASE WHEN ", $condition, " THEN 1 ELSE 0 END")
+        concat!("CAST(CASE WHEN ", $condition, " THEN 1 ELSE 0 END AS BIGINT)")
     };
 }
 macro_rules! not_promised {
@@ -169,10 +169,10 @@ macro_rules! past_its_day {
     };
 }
 /// No line of the contract, of the promised product where one is named, says what a unit costs.
-const NO_COST_LINE: &str = "CASE WHEN EXISTS (SELECT 1 FROM contract_line l
+const NO_COST_LINE: &str = "CAST(CASE WHEN EXISTS (SELECT 1 FROM contract_line l
     JOIN contract_line_cost k ON k.contract_line_id = l.id
     WHERE l.contract_id = r.contract_id AND (r.product_id IS NULL OR l.product_id = r.product_id)
-      AND l.deleted_at_us IS NULL AND k.unit_cost_minor IS NOT NULL) THEN 0 ELSE 1 END";
+      AND l.deleted_at_us IS NULL AND k.unit_cost_minor IS NOT NULL) THEN 0 ELSE 1 END AS BIGINT)";
 
 /// Open promises at the handover from sales to delivery, those that lack most first; `today` decides what is overdue.
 pub fn handover(today: Date) -> ListDef {
