@@ -32,6 +32,8 @@ mod records;
 mod restore_value;
 mod rules;
 mod sums;
+pub mod tags;
+pub mod tags_kept;
 mod undo_import;
 pub mod undo_merge;
 mod uploads;

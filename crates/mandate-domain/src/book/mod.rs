@@ -31,6 +31,7 @@ mod rates;
 pub(crate) mod reader;
 pub(crate) mod record;
 mod stake;
+mod tag;
 
 pub use account::{Account, Tier};
 pub use acquaintance::Acquaintance;
@@ -59,3 +60,4 @@ pub use promise::{Promise, PromiseOccasion, PromiseState};
 pub use rates::{ConversionError, Converted, Rates, UsedRate};
 pub use record::{Kind, Parts, Record, Saved, SearchText};
 pub use stake::{Stake, StakeBasis};
+pub use tag::{MOST_TAG, MOST_TAGS, Tag, TagError, tags_of};

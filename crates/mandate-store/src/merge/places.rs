@@ -89,6 +89,17 @@ pub const OF_ACCOUNTS: &[Place] = &[
     of("actual", "account_id", "actuals"),
     Place { only: Some("note.kind = 'account'"), ..of("note", "record_id", "notes") },
     Place { only: Some("attachment.kind = 'account'"), ..said("attachment", "record_id", "files") },
+    Place {
+        only: Some("record_tag.kind = 'account'"),
+        unless: Some("other.kind = record_tag.kind AND other.fold = record_tag.fold"),
+        told: Some("tags"),
+        ..keyed("record_tag", "record_id", &["kind", "fold"])
+    },
+    Place {
+        only: Some("tag_rename_row.kind = 'account'"),
+        unless: Some("other.rename_id = tag_rename_row.rename_id AND other.kind = tag_rename_row.kind"),
+        ..keyed("tag_rename_row", "record_id", &["rename_id", "kind"])
+    },
     keyed("search_entry", "account_id", &["kind", "record_id"]),
     Place {
         only: Some("record_alias.kind = 'account'"),
@@ -155,6 +166,17 @@ pub const OF_PEOPLE: &[Place] = &[
     },
     Place { only: Some("note.kind = 'person'"), ..of("note", "record_id", "notes") },
     Place { only: Some("attachment.kind = 'person'"), ..said("attachment", "record_id", "files") },
+    Place {
+        only: Some("record_tag.kind = 'person'"),
+        unless: Some("other.kind = record_tag.kind AND other.fold = record_tag.fold"),
+        told: Some("tags"),
+        ..keyed("record_tag", "record_id", &["kind", "fold"])
+    },
+    Place {
+        only: Some("tag_rename_row.kind = 'person'"),
+        unless: Some("other.rename_id = tag_rename_row.rename_id AND other.kind = tag_rename_row.kind"),
+        ..keyed("tag_rename_row", "record_id", &["rename_id", "kind"])
+    },
     Place {
         only: Some("record_alias.kind = 'person'"),
         ..keyed("record_alias", "record_id", &["kind", "old_id"])

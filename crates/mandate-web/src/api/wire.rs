@@ -276,6 +276,7 @@ fn json_cell(kind: FieldKind, cell: &Cell) -> Value {
             json!(mandate_domain::Instant::from_microseconds(*at).to_string())
         }
         (_, Cell::Integer(integer)) => json!(integer),
+        (FieldKind::Tags, Cell::Text(text)) => json!(text.split(", ").collect::<Vec<_>>()),
         (_, Cell::Text(text)) => json!(text),
     }
 }

@@ -203,7 +203,7 @@ pub(super) fn spec(web: &Web, visit: &Visit, kind: Kind) -> TableSpec {
         caption: home.title,
         action: Action::ReadBook,
         def: book::list(web.ctx(), &visit.actor, kind),
-        columns: columns(visit, kind),
+        columns: columns(visit, kind).into_iter().chain([crate::tags::column()]).collect(),
         views: views(kind),
         row_href: Box::new(move |row| Some(href(kind, row.key()))),
         fixed: vec![],

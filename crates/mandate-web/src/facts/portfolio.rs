@@ -125,6 +125,7 @@ fn columns() -> Vec<Column> {
         },
     ];
     columns.extend(columns_on_request());
+    columns.push(crate::tags::column());
     columns
 }
 

@@ -47,6 +47,7 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
             "passkeys" => format!("passkey {who}"),
             "sessions" => format!("session {who}"),
             "views" => format!("view{trashed} {who}"),
+            "renames" => format!("rename {who}"),
             "jobs" => format!("job {who}"),
             "book-imports" => "book batch".to_owned(),
             "merges" => "merge".to_owned(),
@@ -118,9 +119,17 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
                 match firm.ids.get(&name) {
                     Some(id) => id.clone(),
                     // Somebody without one of their own asks for one that is not there.
-                    None if ["upload ", "bad upload ", "view ", "job ", "event job ", "notification "]
-                        .iter()
-                        .any(|it| name.starts_with(it)) =>
+                    None if [
+                        "upload ",
+                        "bad upload ",
+                        "view ",
+                        "rename ",
+                        "job ",
+                        "event job ",
+                        "notification ",
+                    ]
+                    .iter()
+                    .any(|it| name.starts_with(it)) =>
                     {
                         NEVER.to_owned()
                     }

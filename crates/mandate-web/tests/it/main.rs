@@ -41,5 +41,6 @@ mod seed_records;
 mod sign_in;
 mod single_sign_on;
 mod smtp;
+mod tags;
 mod templates;
 mod views;

@@ -77,6 +77,9 @@ const OWNERS: [(&str, &[&str]); 11] = [
             "note_mention",
             "attachment",
             "attachment_piece",
+            "record_tag",
+            "tag_rename",
+            "tag_rename_row",
         ],
     ),
 ];

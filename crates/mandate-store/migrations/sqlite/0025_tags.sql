@@ -1,0 +1,32 @@
+-- Tags on records of the book: free words, compared by their fold. A retired one stays where it is and is offered no more.
+CREATE TABLE record_tag (
+  id TEXT NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  fold TEXT NOT NULL,
+  text TEXT NOT NULL,
+  retired INTEGER NOT NULL,
+  created_at_us INTEGER NOT NULL,
+  UNIQUE (kind, record_id, fold)
+) STRICT;
+CREATE INDEX record_tag_by_fold ON record_tag (kind, fold, record_id);
+-- A tag that was renamed, or merged into another: what an undo needs.
+CREATE TABLE tag_rename (
+  id TEXT NOT NULL PRIMARY KEY,
+  from_fold TEXT NOT NULL,
+  from_text TEXT NOT NULL,
+  to_fold TEXT NOT NULL,
+  to_text TEXT NOT NULL,
+  renamed_by TEXT,
+  renamed_at_us INTEGER NOT NULL,
+  undone_at_us INTEGER
+) STRICT;
+-- Each record whose tag it was, the text it had, and whether it had the other already.
+CREATE TABLE tag_rename_row (
+  rename_id TEXT NOT NULL REFERENCES tag_rename (id),
+  kind TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  text TEXT NOT NULL,
+  had_both INTEGER NOT NULL,
+  PRIMARY KEY (rename_id, kind, record_id)
+) STRICT;
