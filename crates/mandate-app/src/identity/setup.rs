@@ -19,6 +19,7 @@ use super::users::{check_zone, email_message, name_message};
 use super::{Secret, SignedIn, secret_hash};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::settings::{LIGHT, save_light_mode};
 
 /// How long a link holds.
 const LINK_HOLDS_S: i64 = 24 * 3600;
@@ -36,6 +37,8 @@ pub struct OwnerDraft {
     pub locale: String,
     /// IANA zone in which times are shown.
     pub time_zone: String,
+    /// As [`crate::settings::FirmSettings::light_mode`].
+    pub light_mode: bool,
 }
 
 /// What a link is for, to show the right page.
@@ -251,9 +254,14 @@ pub async fn complete_setup(
     let stored = StoredUser { user, password_hash: Some(password_hash) };
     store::insert_user(&mut tx, &stored, now).await?;
     let signed_in = begin_session(ctx, &mut tx, stored.user, Opening { user_agent, shown: None }).await?;
+    if draft.light_mode {
+        save_light_mode(&mut tx).await?;
+    }
     let user = &signed_in.session_user.user;
     let subject = Subject { kind: "user", id: user.id.as_str(), name: &user.display_name, account_id: None };
-    tx.commit(signed_in.session_user.actor.record(now, "setup.completed", subject, vec![])).await?;
+    let changes = Changes::new().field(LIGHT, None::<String>, draft.light_mode.then(|| "1".to_owned()));
+    tx.commit(signed_in.session_user.actor.record(now, "setup.completed", subject, changes.into_vec()))
+        .await?;
     Ok(signed_in)
 }
 
