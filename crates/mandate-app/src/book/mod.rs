@@ -10,6 +10,7 @@ mod amendments;
 mod any;
 pub mod attachments;
 mod belonging;
+pub mod bulk;
 pub mod candid;
 mod coverage;
 pub mod duplicates;

@@ -10,7 +10,7 @@ pub use mandate_store::book::RecordTag;
 use mandate_store::book::{self as store, Place};
 use mandate_store::reads::tags_in_use as reads;
 pub use mandate_store::reads::tags_in_use::TagInUse;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -115,6 +115,7 @@ pub(super) async fn reached(
 ///
 /// # Errors
 /// [`TagsError::NotFound`] when there is no such record, or none they may see.
+#[boxed]
 pub async fn record_tags(ctx: &Ctx, actor: &Actor, of: (Kind, &str)) -> Result<RecordTags, TagsError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
@@ -213,6 +214,7 @@ pub(super) fn problem(text: &str, error: &TagError) -> Message {
 ///
 /// # Errors
 /// [`TagsError`]; then nothing was changed.
+#[boxed]
 pub async fn change_tags(
     ctx: &Ctx,
     actor: &Actor,
@@ -267,6 +269,7 @@ pub(super) fn tagged(
 ///
 /// # Errors
 /// [`TagsError::Denied`].
+#[boxed]
 pub async fn tags_in_use(ctx: &Ctx, actor: &Actor) -> Result<Vec<TagInUse>, TagsError> {
     authorise(actor, Action::ReadBook)?;
     Ok(reads::list_tags_in_use(&mut ctx.begin_read().await?, &actor.scope).await?)
@@ -276,6 +279,7 @@ pub async fn tags_in_use(ctx: &Ctx, actor: &Actor) -> Result<Vec<TagInUse>, Tags
 ///
 /// # Errors
 /// [`TagsError::Denied`].
+#[boxed]
 pub async fn suggested_tags(
     ctx: &Ctx,
     actor: &Actor,

@@ -11,12 +11,13 @@ use mandate_domain::book::{Kind, Tag};
 use mandate_domain::text::fold;
 pub use mandate_store::book::TagRename;
 use mandate_store::book::{self as store, Place, RenamedRow};
+use mandate_store::boxed;
 use mandate_store::reads::tags_in_use::{Tagged, list_tagged, written_first};
 
 use super::tags::{TagsError, problem, tagged};
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
-use crate::error::FieldError;
+use crate::error::{FieldError, Message};
 
 /// A tag that was renamed.
 #[derive(Clone, Debug)]
@@ -48,6 +49,12 @@ fn subject<'a>(id: &'a str, name: &'a str) -> Subject<'a> {
     Subject { kind: "tag", id, name, account_id: None }
 }
 
+/// That no record within reach has the tag: whether one elsewhere has it is not told.
+fn unknown(field: &str, tag: &str) -> TagsError {
+    let message = Message::new("tag-error-unknown").with("tag", tag.chars().take(60).collect::<String>());
+    TagsError::Invalid { fields: vec![FieldError { field: field.to_owned(), message }] }
+}
+
 fn place_of(tagged: &Tagged) -> Place {
     Place { name: tagged.name.clone(), account_id: tagged.account_id.clone() }
 }
@@ -55,14 +62,15 @@ fn place_of(tagged: &Tagged) -> Place {
 /// Renames a tag on every record within reach; renamed to one in use there, the two become one.
 ///
 /// # Errors
-/// [`TagsError::NotFound`] when no record within reach has it, [`TagsError::Invalid`] when `to` is no tag.
+/// [`TagsError::Invalid`] when no record within reach has it, or `to` is no tag.
+#[boxed]
 pub async fn rename_tag(ctx: &Ctx, actor: &Actor, from: &str, to: &str) -> Result<Renamed, TagsError> {
     authorise(actor, Action::TrashBook)?;
     let mut tx = ctx.begin_write().await?;
     let from_fold = fold(from);
     let found = list_tagged(&mut tx, &actor.scope, &from_fold).await?;
     let Some(first) = written_first(&mut tx, &actor.scope, &[&from_fold]).await?.remove(&from_fold) else {
-        return Err(TagsError::NotFound { what: "tag" });
+        return Err(unknown("from", from));
     };
     let wrong = |error| {
         let message = problem(to, &error);
@@ -119,6 +127,7 @@ pub async fn rename_tag(ctx: &Ctx, actor: &Actor, from: &str, to: &str) -> Resul
 ///
 /// # Errors
 /// [`TagsError::Denied`].
+#[boxed]
 pub async fn past_renames(ctx: &Ctx, actor: &Actor, limit: usize) -> Result<Vec<TagRename>, TagsError> {
     authorise(actor, Action::TrashBook)?;
     let Some(user) = actor.user_id() else { return Ok(vec![]) };
@@ -129,6 +138,7 @@ pub async fn past_renames(ctx: &Ctx, actor: &Actor, limit: usize) -> Result<Vec<
 ///
 /// # Errors
 /// [`TagsError::NotFound`] for another's, [`TagsError::Undone`] the second time.
+#[boxed]
 pub async fn undo_rename(ctx: &Ctx, actor: &Actor, id: &Id<TagRename>) -> Result<UndoneRename, TagsError> {
     authorise(actor, Action::TrashBook)?;
     let mut tx = ctx.begin_write().await?;
@@ -188,7 +198,8 @@ pub struct KeptTag {
 /// Retires a tag on the records within reach: it stays there and is offered no more.
 ///
 /// # Errors
-/// [`TagsError::NotFound`] when no record within reach has it.
+/// [`TagsError::Invalid`] when no record within reach has it.
+#[boxed]
 pub async fn retire_tag(ctx: &Ctx, actor: &Actor, tag: &str) -> Result<KeptTag, TagsError> {
     set_retired(ctx, actor, tag, ("tag.retired", true)).await
 }
@@ -197,6 +208,7 @@ pub async fn retire_tag(ctx: &Ctx, actor: &Actor, tag: &str) -> Result<KeptTag, 
 ///
 /// # Errors
 /// As [`retire_tag`].
+#[boxed]
 pub async fn bring_back_tag(ctx: &Ctx, actor: &Actor, tag: &str) -> Result<KeptTag, TagsError> {
     set_retired(ctx, actor, tag, ("tag.brought_back", false)).await
 }
@@ -212,7 +224,7 @@ async fn set_retired(
     let fold = fold(tag);
     let found = list_tagged(&mut tx, &actor.scope, &fold).await?;
     let Some(text) = written_first(&mut tx, &actor.scope, &[&fold]).await?.remove(&fold) else {
-        return Err(TagsError::NotFound { what: "tag" });
+        return Err(unknown("tag", tag));
     };
     for it in &found {
         store::set_retired(&mut tx, (it.kind, &it.record_id), &fold, is_retired).await?;

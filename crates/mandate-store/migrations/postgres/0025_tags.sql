@@ -30,3 +30,29 @@ CREATE TABLE tag_rename_row (
   had_both BIGINT NOT NULL,
   PRIMARY KEY (rename_id, kind, record_id)
 );
+-- Changes of many records at once: what was chosen, what was foreseen, what came of each.
+CREATE TABLE bulk_edit (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  kind TEXT COLLATE "C",
+  work TEXT COLLATE "C" NOT NULL,
+  state TEXT COLLATE "C" NOT NULL,
+  n_rows BIGINT NOT NULL,
+  job_id TEXT COLLATE "C",
+  made_by TEXT COLLATE "C",
+  created_at_us BIGINT NOT NULL,
+  updated_at_us BIGINT NOT NULL
+);
+CREATE INDEX bulk_edit_by_age ON bulk_edit (updated_at_us);
+CREATE TABLE bulk_edit_row (
+  bulk_id TEXT COLLATE "C" NOT NULL REFERENCES bulk_edit (id),
+  position BIGINT NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
+  record_id TEXT COLLATE "C" NOT NULL,
+  version BIGINT,
+  state TEXT COLLATE "C" NOT NULL,
+  reason TEXT COLLATE "C",
+  before TEXT COLLATE "C",
+  version_after BIGINT,
+  PRIMARY KEY (bulk_id, position)
+);
+CREATE INDEX bulk_edit_row_by_state ON bulk_edit_row (bulk_id, state, position);

@@ -30,3 +30,29 @@ CREATE TABLE tag_rename_row (
   had_both INTEGER NOT NULL,
   PRIMARY KEY (rename_id, kind, record_id)
 ) STRICT;
+-- Changes of many records at once: what was chosen, what was foreseen, what came of each.
+CREATE TABLE bulk_edit (
+  id TEXT NOT NULL PRIMARY KEY,
+  kind TEXT,
+  work TEXT NOT NULL,
+  state TEXT NOT NULL,
+  n_rows INTEGER NOT NULL,
+  job_id TEXT,
+  made_by TEXT,
+  created_at_us INTEGER NOT NULL,
+  updated_at_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bulk_edit_by_age ON bulk_edit (updated_at_us);
+CREATE TABLE bulk_edit_row (
+  bulk_id TEXT NOT NULL REFERENCES bulk_edit (id),
+  position INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  version INTEGER,
+  state TEXT NOT NULL,
+  reason TEXT,
+  before TEXT,
+  version_after INTEGER,
+  PRIMARY KEY (bulk_id, position)
+) STRICT;
+CREATE INDEX bulk_edit_row_by_state ON bulk_edit_row (bulk_id, state, position);

@@ -5,7 +5,7 @@ use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
-use crate::params;
+use crate::{boxed, params};
 
 const INSERT: &str = "
     INSERT INTO tag_rename (id, from_fold, from_text, to_fold, to_text, renamed_by, renamed_at_us, undone_at_us)
@@ -59,6 +59,7 @@ pub struct RenamedRow {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_rename(
     tx: &mut WriteTx,
     rename: &TagRename,
@@ -84,6 +85,7 @@ pub async fn insert_rename(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_rename(tx: &mut ReadTx, id: &Id<TagRename>) -> Result<Option<TagRename>, StoreError> {
     tx.fetch_optional(LOAD, params![id]).await?.as_ref().map(read).transpose()
 }
@@ -92,6 +94,7 @@ pub async fn load_rename(tx: &mut ReadTx, id: &Id<TagRename>) -> Result<Option<T
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_renames(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -104,6 +107,7 @@ pub async fn list_renames(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_renamed(tx: &mut ReadTx, id: &Id<TagRename>) -> Result<Vec<RenamedRow>, StoreError> {
     let kind = |word: &str| Kind::parse(word).ok_or_else(|| format!("`{word}` is no kind of record"));
     let mut rows = vec![];
@@ -122,6 +126,7 @@ pub async fn list_renamed(tx: &mut ReadTx, id: &Id<TagRename>) -> Result<Vec<Ren
 ///
 /// # Errors
 /// [`StoreError::Stale`] when it was before.
+#[boxed]
 pub async fn mark_rename_undone(
     tx: &mut WriteTx,
     id: &Id<TagRename>,

@@ -7,7 +7,7 @@ use mandate_domain::book::{Kind, Tag};
 use mandate_domain::{Id, Instant};
 
 use crate::db::{ReadTx, StoreError, WriteTx};
-use crate::params;
+use crate::{boxed, params};
 
 const OF_RECORD: &str =
     "SELECT id, text, retired FROM record_tag WHERE kind = $1 AND record_id = $2 ORDER BY fold";
@@ -35,6 +35,7 @@ pub struct RecordTag {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_tags(tx: &mut ReadTx, (kind, id): (Kind, &str)) -> Result<Vec<RecordTag>, StoreError> {
     let mut tags = vec![];
     for row in tx.fetch_all(OF_RECORD, params![kind.as_str(), id]).await? {
@@ -47,6 +48,7 @@ pub async fn list_tags(tx: &mut ReadTx, (kind, id): (Kind, &str)) -> Result<Vec<
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be kept.
+#[boxed]
 pub async fn add_tags(
     tx: &mut WriteTx,
     (kind, id): (Kind, &str),
@@ -63,6 +65,7 @@ pub async fn add_tags(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be removed.
+#[boxed]
 pub async fn remove_tags(
     tx: &mut WriteTx,
     (kind, id): (Kind, &str),
@@ -78,6 +81,7 @@ pub async fn remove_tags(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn change_tag(
     tx: &mut WriteTx,
     (kind, id): (Kind, &str),
@@ -91,6 +95,7 @@ pub async fn change_tag(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn set_retired(
     tx: &mut WriteTx,
     (kind, id): (Kind, &str),

@@ -207,6 +207,8 @@ pub const STAYS: &[(&str, &str, &str)] = &[
     ("notification", "record_id", "as above"),
     ("import_change", "record_id", "undoing an import finds the record changed since, and says so"),
     ("import_change", "before", "as above"),
+    ("bulk_edit_row", "record_id", "undoing a bulk edit finds the record changed since, and says so"),
+    ("bulk_edit_row", "before", "as above"),
     ("decision_use", "subject_id", "what was decided was decided of that record"),
     ("record_merge", "kept_id", "what was merged was merged into that record"),
     ("record_merge", "dropped_id", "what was merged"),

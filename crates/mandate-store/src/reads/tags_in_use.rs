@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use mandate_domain::book::Kind;
 
 use super::{Scope, notes_list};
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 
 /// A tag with what has it.
@@ -57,6 +58,7 @@ fn within(scope: &Scope) -> (String, Vec<Value>) {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_tags_in_use(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<TagInUse>, StoreError> {
     let (condition, values) = within(scope);
     let from = notes_list::places_of("record_tag");
@@ -108,6 +110,7 @@ async fn texts_of(tx: &mut ReadTx, ids: &[&str]) -> Result<BTreeMap<String, Stri
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn written_first(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -135,6 +138,7 @@ pub async fn written_first(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_tagged(tx: &mut ReadTx, scope: &Scope, fold: &str) -> Result<Vec<Tagged>, StoreError> {
     let (condition, mut values) = within(scope);
     values.push(Value::Text(Some(fold.to_owned())));

@@ -20,6 +20,7 @@ tag-error-nothing = { $tag } cannot be told from other tags. Write it with a let
 tag-error-separator = A tag has no comma or semicolon in it: { $tag }. Leave it out.
 tag-error-both = { $tag } is to be added and taken off. Leave it in one of them.
 tag-error-too-many = A record has at most { $most } tags. Take some off first.
+tag-error-unknown = No record within your reach has the tag { $tag }. Choose one that is in use.
 tag-error-undone = This was undone before.
 tag-retired = Retired
 tag-retire = Retire

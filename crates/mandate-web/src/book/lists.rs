@@ -274,6 +274,7 @@ pub(super) async fn page(kind: Kind, State(web): State<Web>, visit: Visit) -> Pa
         empty_text => visit.t(&kind_text_id(kind, "empty-text")),
         empty_example => visit.t(&kind_text_id(kind, "empty-example")),
         icon => home(kind).icon,
+        bulk => super::bulk::bar(&visit, Some(kind)),
     };
     visit.render(Page::new(title, home(kind).nav).help(home(kind).guide), "book/list.html", own)
 }

@@ -8,6 +8,7 @@ mod api_rules;
 mod audit;
 mod book;
 mod browser;
+mod bulk_edit;
 mod coverage;
 mod coverage_pages;
 mod decisions;

@@ -52,8 +52,8 @@ both_databases! {
         assert_eq!(none["n_rows"], json!(0));
         let list = jonas.get("/portfolio?f=tags&op=is&v=pilot&col=name&col=tags").await.expect(200).body;
         assert!(list.contains("pilot, Wave 1"), "{list}");
-        jonas.allow_exports().await;
-        let file = jonas.get("/portfolio.csv?f=tags&op=is&v=pilot&col=name&col=tags").await.expect(200).body;
+        admin.allow_exports().await;
+        let file = admin.get("/portfolio.csv?f=tags&op=is&v=pilot&col=name&col=tags").await.expect(200).body;
         assert!(file.contains("\"pilot, Wave 1\""), "{file}");
     }
 
