@@ -9,6 +9,7 @@ use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange, Origin};
 use mandate_domain::book::Person;
 use mandate_domain::identity::{Role, User};
 use mandate_domain::{Clock, Id, Instant};
+use mandate_store::bulk_edits::Mark;
 use mandate_store::idempotency::Claim;
 use mandate_store::reads::{Reader, Scope};
 use mandate_store::{Db, ReadTx, StoreError, WriteTx, boxed};
@@ -38,6 +39,7 @@ pub struct Ctx {
     checkpoint_places: Arc<CheckpointPlaces>,
     policies: PolicyCache,
     claim: Option<Arc<Claim>>,
+    mark: Option<Arc<Mark>>,
     longest_read: Option<Duration>,
 }
 
@@ -64,6 +66,7 @@ impl Ctx {
             checkpoint_places: Arc::default(),
             policies: PolicyCache::default(),
             claim: None,
+            mark: None,
             longest_read: None,
         }
     }
@@ -159,12 +162,15 @@ impl Ctx {
         }
     }
 
-    /// Begins to write; a request with an idempotency key claims it in the same transaction.
+    /// Begins to write; a request with an idempotency key claims it in the same transaction, and a record's turn in a bulk edit is marked.
     #[boxed]
     pub(crate) async fn begin_write(&self) -> Result<WriteTx, StoreError> {
         let mut tx = self.db.begin_write().await?;
         if let Some(claim) = &self.claim {
             mandate_store::idempotency::claim(&mut tx, claim, self.now()).await?;
+        }
+        if let Some(mark) = &self.mark {
+            mandate_store::bulk_edits::mark(&mut tx, mark).await?;
         }
         Ok(tx)
     }
@@ -212,6 +218,11 @@ impl Ctx {
 
     pub(crate) fn claiming(&self, claim: Claim) -> Self {
         Self { claim: Some(Arc::new(claim)), ..self.clone() }
+    }
+
+    /// The same for one record's turn in a bulk edit: whatever is committed marks it, once.
+    pub(crate) fn marking(&self, mark: Mark) -> Self {
+        Self { mark: Some(Arc::new(mark)), claim: None, ..self.clone() }
     }
 
     pub(crate) fn claim(&self) -> Option<&Claim> {

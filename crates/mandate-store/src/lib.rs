@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod book;
+pub mod bulk_edits;
 pub mod copy;
 pub mod db;
 pub mod exchange;

@@ -40,6 +40,7 @@ pub mod state;
 pub mod table;
 mod table_request;
 mod table_views;
+mod tags;
 pub mod texts;
 pub mod views;
 

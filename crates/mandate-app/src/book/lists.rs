@@ -2,7 +2,7 @@
 
 use mandate_domain::book::Kind;
 use mandate_store::reads::listing::ListDef;
-use mandate_store::reads::{book_lists, commercial_lists, promise_lists, relationship_lists};
+use mandate_store::reads::{book_lists, commercial_lists, list_tags, promise_lists, relationship_lists};
 
 use crate::authorise::clearance;
 use crate::ctx::{Actor, Ctx};
@@ -10,7 +10,7 @@ use crate::ctx::{Actor, Ctx};
 /// The list of records of `kind` for `actor`: what takes a purpose is no field of it for whoever is not cleared.
 pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
     let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
-    let def = match kind {
+    let mut def = match kind {
         Kind::Account => book_lists::accounts(today),
         Kind::Person => book_lists::people(),
         Kind::Contract => book_lists::contracts(),
@@ -32,6 +32,7 @@ pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
         Kind::Communication => relationship_lists::communications(),
         Kind::Review => relationship_lists::reviews(),
     };
+    def.fields.push(list_tags::tags(kind));
     def.cleared(clearance(actor))
 }
 

@@ -9,6 +9,7 @@ mod book;
 mod book_import;
 mod book_kinds;
 mod book_mapping;
+mod bulk_edit;
 mod coverage;
 mod decisions;
 mod decisions_book;
@@ -39,3 +40,4 @@ mod single_sign_on;
 #[cfg(feature = "passkeys")]
 mod soft_device;
 mod stranger;
+mod tags;

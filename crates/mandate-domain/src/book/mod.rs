@@ -32,6 +32,7 @@ mod rates;
 pub(crate) mod reader;
 pub(crate) mod record;
 mod stake;
+mod tag;
 
 pub use account::{Account, Tier};
 pub use acquaintance::Acquaintance;
@@ -60,3 +61,4 @@ pub use promise::{HandoverAnswer, Promise, PromiseOccasion, PromiseState};
 pub use rates::{ConversionError, Converted, Rates, UsedRate};
 pub use record::{Kind, Parts, Record, Saved, SearchText};
 pub use stake::{Stake, StakeBasis};
+pub use tag::{MOST_TAG, MOST_TAGS, Tag, TagError, tags_of};

@@ -203,7 +203,7 @@ pub(super) fn spec(web: &Web, visit: &Visit, kind: Kind) -> TableSpec {
         caption: home.title,
         action: Action::ReadBook,
         def: book::list(web.ctx(), &visit.actor, kind),
-        columns: columns(visit, kind),
+        columns: columns(visit, kind).into_iter().chain([crate::tags::column()]).collect(),
         views: views(kind),
         row_href: Box::new(move |row| Some(href(kind, row.key()))),
         fixed: vec![],
@@ -275,6 +275,7 @@ pub(super) async fn page(kind: Kind, State(web): State<Web>, visit: Visit) -> Pa
         empty_text => visit.t(&kind_text_id(kind, "empty-text")),
         empty_example => visit.t(&kind_text_id(kind, "empty-example")),
         icon => home(kind).icon,
+        bulk => super::bulk::bar(&visit, Some(kind)),
     };
     visit.render(Page::new(title, home(kind).nav).help(home(kind).guide), "book/list.html", own)
 }

@@ -8,6 +8,8 @@ mod account_api;
 mod all_records;
 pub mod api;
 mod brief;
+pub(crate) mod bulk;
+mod bulk_api;
 mod commercial_columns;
 mod coverage;
 mod coverage_api;
@@ -74,6 +76,7 @@ pub fn routes() -> Routes {
         .merge(talk::routes())
         .merge(notes::routes())
         .merge(trash::routes())
+        .merge(bulk::routes())
         .merge(duplicates::routes())
         .merge(import::routes())
 }

@@ -53,6 +53,7 @@ pub(super) async fn page(
         related => related,
         contract => contract,
         files => crate::files::card(&web, &visit, kind, &saved.id).await?,
+        tags => crate::tags::card(&web, &visit, kind, &saved.id).await?,
         notes => crate::notes::card(&web, &visit, kind, &saved.id).await?,
         edit_href => format!("{}/{}/edit", home(kind).path, saved.id),
         trash_action => format!("{}/{}/trash", home(kind).path, saved.id),

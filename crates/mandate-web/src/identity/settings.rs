@@ -50,6 +50,9 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
         tabs.push(tab("settings-tab-rights", "/settings/rights"));
         tabs.push(tab("settings-tab-policies", "/settings/policies"));
     }
+    if visit.may(Action::TrashBook) {
+        tabs.push(tab("settings-tab-tags", "/settings/tags"));
+    }
     if visit.may(Action::Administer) {
         tabs.push(tab("settings-tab-users", "/settings/users"));
         tabs.push(tab("settings-tab-firm", "/settings/firm"));

@@ -47,6 +47,8 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
             "passkeys" => format!("passkey {who}"),
             "sessions" => format!("session {who}"),
             "views" => format!("view{trashed} {who}"),
+            "bulk" | "bulk-edits" => format!("bulk {who}"),
+            "renames" => format!("rename {who}"),
             "jobs" => format!("job {who}"),
             "book-imports" => "book batch".to_owned(),
             "merges" => "merge".to_owned(),
@@ -118,9 +120,18 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
                 match firm.ids.get(&name) {
                     Some(id) => id.clone(),
                     // Somebody without one of their own asks for one that is not there.
-                    None if ["upload ", "bad upload ", "view ", "job ", "event job ", "notification "]
-                        .iter()
-                        .any(|it| name.starts_with(it)) =>
+                    None if [
+                        "upload ",
+                        "bad upload ",
+                        "view ",
+                        "rename ",
+                        "bulk ",
+                        "job ",
+                        "event job ",
+                        "notification ",
+                    ]
+                    .iter()
+                    .any(|it| name.starts_with(it)) =>
                     {
                         NEVER.to_owned()
                     }

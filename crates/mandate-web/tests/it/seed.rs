@@ -442,6 +442,7 @@ pub async fn firm(db: &TestDb) -> Firm {
         firm.keep(format!("audit {letter}"), &found["rows"][0]["id"]);
     }
     open_notes(&mut firm).await;
+    tags_and_bulk_edits(&mut firm).await;
     rights(&mut firm).await;
     own_things(db, &mut firm).await;
     refused_files(db, &mut firm).await;
@@ -477,6 +478,26 @@ async fn open_notes(firm: &mut Firm) {
         let browser = firm.people.get_mut(role).expect("one of ours");
         let told = browser.get("/api/v1/notifications?topic=mentioned").await.expect(200).value();
         firm.keep(format!("notification {role}"), &told["rows"][0]["id"]);
+    }
+}
+
+/// A tag that each of those who may renamed, and a bulk edit of each who writes, worked out and not done.
+async fn tags_and_bulk_edits(firm: &mut Firm) {
+    for role in ["account_manager", "administrator", "negotiator"] {
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let account = id_of("account", 'a');
+        if role != "negotiator" {
+            let tags = format!("/api/v1/records/account/{account}/tags");
+            post(browser, &tags, &json!({"add": [format!("of {role}")]})).await.expect(200);
+            let names = json!({"from": format!("of {role}"), "to": format!("by {role}")});
+            let renamed = post(browser, "/api/v1/tags/rename", &names).await.expect(200).value();
+            firm.keep(format!("rename {role}"), &renamed["id"]);
+        }
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let edit =
+            json!({"kind": "account", "ids": [account], "do": "tags", "add": [format!("wave of {role}")]});
+        let made = post(browser, "/api/v1/bulk-edits", &edit).await.expect(200).value();
+        firm.keep(format!("bulk {role}"), &made["id"]);
     }
 }
 

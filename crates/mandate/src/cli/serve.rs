@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use mandate_app::audit::keep_checkpoints;
 use mandate_app::book::apply_due_amendments;
+use mandate_app::book::bulk::{BULK_EDIT, forget_old as forget_old_bulk_edits, run_bulk_job};
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
@@ -158,6 +159,7 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
 pub(super) fn registry() -> Registry {
     Registry::new()
         .with(IMPORT_BOOK, Action::Import, run_book_import)
+        .with(BULK_EDIT, Action::WriteBook, run_bulk_job)
         .with(IMPORT_EVENTS, Action::Import, run_import)
         .with(COUNT_COVERAGE, Action::Administer, run_count)
         .with(TIDY_EVENT_FILES, Action::Administer, run_tidy)
@@ -203,6 +205,7 @@ async fn keep_house(ctx: Ctx) {
         let forgotten = async {
             forget_expired(&ctx).await?;
             forget_old_notifications(&ctx).await?;
+            forget_old_bulk_edits(&ctx).await?;
             forget_old_jobs(&ctx).await
         };
         if let Err(error) = forgotten.await {
