@@ -22,6 +22,7 @@ pub mod notifications;
 pub mod reads;
 pub mod search;
 pub mod settings;
+pub mod webhooks;
 pub mod wipe;
 
 pub use db::{Db, DbError, DbUrl, OpenOptions, ReadTx, Row, StoreError, Value, WriteTx};

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
     api, audit, book, decisions, demo, exchange, facts, failure, files, health, help, home, identity, notes,
-    notifications, portal, search, security, views,
+    notifications, portal, search, security, views, webhooks,
 };
 
 /// Bodies larger than this are refused, except where a route says otherwise.
@@ -47,6 +47,7 @@ fn rooms() -> Routes {
         .merge(notes::routes())
         .merge(files::routes())
         .merge(notifications::routes())
+        .merge(webhooks::routes())
         .merge(views::routes())
         .merge(views::api::routes())
         .merge(exchange::api_routes())

@@ -38,3 +38,4 @@ mod single_sign_on;
 #[cfg(feature = "passkeys")]
 mod soft_device;
 mod stranger;
+mod webhooks;

@@ -43,3 +43,4 @@ mod single_sign_on;
 mod smtp;
 mod templates;
 mod views;
+mod webhooks;

@@ -6,7 +6,7 @@ use super::source::{Source, sources};
 use super::{files, none, read};
 
 /// Tables by the room that owns them (LAYOUT.md section 3). A room's code is `<room>.rs` or `<room>/` of the store.
-const OWNERS: [(&str, &[&str]); 11] = [
+const OWNERS: [(&str, &[&str]); 12] = [
     ("settings", &["setting"]),
     (
         "identity",
@@ -39,6 +39,7 @@ const OWNERS: [(&str, &[&str]); 11] = [
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
+    ("webhooks", &["webhook_endpoint", "webhook_delivery", "webhook_attempt"]),
     ("notifications", &["notification", "notification_choice", "notification_time"]),
     ("exchange", &["import_batch", "import_change", "import_mapping"]),
     ("search", &["search_entry"]),
