@@ -9,7 +9,7 @@ use mandate_domain::book::growth::{FiscalStart, FiscalStartError};
 use mandate_domain::identity::{SecondFactorRule, SecondFactorRuleError, SessionLimits, SessionLimitsError};
 use mandate_domain::money::CurrencyError;
 use mandate_domain::text::{self, TextError};
-use mandate_store::{ReadTx, StoreError, identity, settings as store};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed, identity, settings as store};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Unverified};
@@ -25,6 +25,7 @@ const EXPORTS: &str = "exports_per_hour";
 const READS: &str = "reads_per_hour";
 const REPORTING: &str = "reporting_currency";
 const FISCAL_START: &str = "fiscal_year_starts";
+pub(crate) const LIGHT: &str = "light_mode";
 
 /// Exports one person may make in an hour when the firm has not said.
 pub const USUAL_EXPORTS_PER_HOUR: u32 = 10;
@@ -55,6 +56,8 @@ pub struct FirmSettings {
     pub reporting_currency: Currency,
     /// The month with which the fiscal year starts.
     pub fiscal_year_starts: FiscalStart,
+    /// Forms ask for the essential first, and pages leave out what a firm of few clients rarely needs.
+    pub light_mode: bool,
     /// The walls between roles are declared off (`identity::walls`); changed there, with a reason.
     pub walls_down: bool,
 }
@@ -70,6 +73,7 @@ impl Default for FirmSettings {
             reads_per_hour: USUAL_READS_PER_HOUR,
             reporting_currency: Currency::EUR,
             fiscal_year_starts: FiscalStart::default(),
+            light_mode: false,
             walls_down: false,
         }
     }
@@ -104,6 +108,8 @@ pub struct SettingsDraft {
     pub reporting_currency: Option<String>,
     /// As [`FirmSettings::fiscal_year_starts`], as a number; without one it stays.
     pub fiscal_year_starts: Option<u32>,
+    /// As [`FirmSettings::light_mode`]; without a word it stays.
+    pub light_mode: Option<bool>,
     /// The version that was read; without one the last save wins.
     pub version: Option<i64>,
 }
@@ -212,11 +218,13 @@ impl UseCaseError for SaveSettingsError {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_settings(ctx: &Ctx) -> Result<FirmSettings, StoreError> {
     load_in(&mut ctx.begin_read().await?).await
 }
 
 /// As [`load_settings`], inside a transaction.
+#[boxed]
 pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError> {
     let stored = store::list_settings(tx).await?;
     let value =
@@ -238,6 +246,7 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
             .and_then(|code| Currency::parse(code).ok())
             .unwrap_or(Currency::EUR),
         fiscal_year_starts: FiscalStart::new(i64::from(number(FISCAL_START, 1))).unwrap_or_default(),
+        light_mode: value(LIGHT) == Some("1"),
         walls_down: value(WALLS_DOWN) == Some("1"),
     })
 }
@@ -246,6 +255,7 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
 ///
 /// # Errors
 /// [`SaveSettingsError`]; then nothing was changed.
+#[boxed]
 pub async fn save_settings(
     ctx: &Ctx,
     actor: &Actor,
@@ -282,6 +292,7 @@ pub async fn save_settings(
         reads_per_hour: draft.reads_per_hour,
         reporting_currency,
         fiscal_year_starts,
+        light_mode: draft.light_mode.unwrap_or(before.light_mode),
         walls_down: before.walls_down,
     };
     if after.second_factor != before.second_factor {
@@ -301,6 +312,11 @@ pub async fn save_settings(
     let subject = Subject { kind: "setting", id: "firm", name: "settings", account_id: None };
     tx.commit(actor.record(ctx.now(), "settings.changed", subject, changes.into_vec())).await?;
     Ok(after)
+}
+
+/// Turns light mode on, where the first administrator asks for it.
+pub(crate) async fn save_light_mode(tx: &mut WriteTx) -> Result<(), StoreError> {
+    store::save_setting(tx, LIGHT, "1").await
 }
 
 /// Whoever makes a rule that holds for themselves has a second factor of ours, or was let in with the provider's.
@@ -323,7 +339,7 @@ async fn refuse_locking_out(
     }
 }
 
-fn texts(settings: &FirmSettings) -> [(&'static str, String); 9] {
+fn texts(settings: &FirmSettings) -> [(&'static str, String); 10] {
     [
         (FIRM_NAME, settings.firm_name.clone()),
         (SEE_ALL, i64::from(settings.account_managers_see_all).to_string()),
@@ -334,5 +350,6 @@ fn texts(settings: &FirmSettings) -> [(&'static str, String); 9] {
         (READS, settings.reads_per_hour.to_string()),
         (REPORTING, settings.reporting_currency.code().to_owned()),
         (FISCAL_START, settings.fiscal_year_starts.number().to_string()),
+        (LIGHT, i64::from(settings.light_mode).to_string()),
     ]
 }

@@ -45,6 +45,9 @@ const TABS: [(&str, &str, &str); 13] = [
     ("history", "account-tab-history", "/history"),
 ];
 
+/// Tabs that light mode leaves to "More of this account".
+const BEYOND_LIGHT: [&str; 6] = ["cases", "exclusions", "credits", "decisions", "growth", "history"];
+
 impl AccountFrame {
     /// The account's name.
     pub fn name(&self) -> &str {
@@ -76,16 +79,19 @@ impl AccountFrame {
         if account.demo {
             badges.push(context! { tag => visit.t("demo-tag") });
         }
-        let tabs: Vec<Value> = TABS
+        let (more, tabs): (Vec<_>, Vec<_>) = TABS
             .iter()
             // That there may be notes is told to those only who may read them.
             .filter(|(key, ..)| *key != "notes" || visit.may(Action::ReadCandid))
-            .map(|(key, text, path)| {
+            .partition(|(key, ..)| visit.is_light() && *key != tab && BEYOND_LIGHT.contains(key));
+        let view = |tabs: Vec<&(&str, &str, &str)>| -> Vec<Value> {
+            let view = |(key, text, path): &&(&str, &str, &str)| {
                 context! { text => visit.t(text), href => format!("{}{path}", self.path()), current => *key == tab }
-            })
-            .collect();
+            };
+            tabs.iter().map(view).collect()
+        };
         context! {
-            id => self.id.to_string(), name => account.name.clone(), path => self.path(), badges => badges, tabs => tabs,
+            id => self.id.to_string(), name => account.name.clone(), path => self.path(), badges => badges, tabs => view(tabs), more_tabs => view(more),
             tabs_label => visit.t("account-tabs"), strip => self.strip(visit),
         }
     }

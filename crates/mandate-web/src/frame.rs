@@ -157,6 +157,7 @@ struct NavItem {
     action: Action,
     shortcut: Option<&'static str>,
     bottom: bool,
+    beyond_light: bool,
 }
 
 const fn item(
@@ -166,12 +167,18 @@ const fn item(
     icon: &'static str,
     action: Action,
 ) -> NavItem {
-    NavItem { key, group, text: key, href, icon, action, shortcut: None, bottom: false }
+    NavItem { key, group, text: key, href, icon, action, shortcut: None, bottom: false, beyond_light: false }
 }
 
 impl NavItem {
     const fn key(mut self, shortcut: &'static str) -> Self {
         self.shortcut = Some(shortcut);
+        self
+    }
+
+    /// Light mode leaves it to "More".
+    const fn beyond_light(mut self) -> Self {
+        self.beyond_light = true;
         self
     }
 
@@ -193,16 +200,19 @@ static NAVIGATION: &[NavItem] = &[
     item("nav-contracts", RELATIONSHIP, "/contracts", "file", Action::ReadBook).key("k"),
     item("nav-dates", RELATIONSHIP, "/dates", "cal", Action::ReadBook),
     item("nav-people", RELATIONSHIP, "/people", "people", Action::ReadBook).key("e"),
-    item("nav-coverage", RELATIONSHIP, "/coverage", "link", Action::ReadBook),
+    item("nav-coverage", RELATIONSHIP, "/coverage", "link", Action::ReadBook).beyond_light(),
     item("nav-expectations", RELATIONSHIP, "/expectations", "flag", Action::ReadBook),
     item("nav-promises", RELATIONSHIP, "/promises", "check", Action::ReadBook),
     item("nav-communications", RELATIONSHIP, "/communications", "chat", Action::ReadBook),
-    item("nav-growth", RELATIONSHIP, "/growth", "arrow", Action::ReadBook),
-    item("nav-scorecards", ORGANISATION, "/facts/scorecards", "table", Action::ReadFacts).key("s"),
+    item("nav-growth", RELATIONSHIP, "/growth", "arrow", Action::ReadBook).beyond_light(),
+    item("nav-scorecards", ORGANISATION, "/facts/scorecards", "table", Action::ReadFacts)
+        .key("s")
+        .beyond_light(),
     item("nav-products", ORGANISATION, "/products", "box", Action::ReadBook),
-    item("nav-lines-of-business", ORGANISATION, "/lines-of-business", "flow", Action::ReadBook),
-    item("nav-teams", ORGANISATION, "/teams", "people", Action::ReadBook),
-    item("nav-book", ORGANISATION, "/book", "list", Action::ReadBook),
+    item("nav-lines-of-business", ORGANISATION, "/lines-of-business", "flow", Action::ReadBook)
+        .beyond_light(),
+    item("nav-teams", ORGANISATION, "/teams", "people", Action::ReadBook).beyond_light(),
+    item("nav-book", ORGANISATION, "/book", "list", Action::ReadBook).beyond_light(),
     item("nav-import", SYSTEM, "/import", "upload", Action::Import),
     item("nav-audit", SYSTEM, "/audit", "clock", Action::ReadAudit),
     item("nav-settings", SYSTEM, "/settings", "gear", Action::OwnProfile).bottom(),
@@ -231,6 +241,8 @@ struct NavView {
 struct NavSection {
     group: Option<String>,
     items: Vec<NavView>,
+    /// Shown on demand: what light mode leaves aside.
+    folded: bool,
 }
 
 impl Visit {
@@ -433,6 +445,11 @@ impl Visit {
         self.portal.is_some() || self.user.is_of_a_client()
     }
 
+    /// Whether the firm works in light mode.
+    pub fn is_light(&self) -> bool {
+        self.web.is_light()
+    }
+
     /// The portal's frame: its navigation, whose it is, and the strip of a preview.
     fn portal_frame(&self, current: &str) -> Value {
         let account = match (&self.portal, &self.user.account_id) {
@@ -459,6 +476,8 @@ impl Visit {
     fn navigation(&self, current: &str) -> (Vec<NavSection>, Vec<NavView>) {
         let (mut sections, mut bottom): (Vec<NavSection>, _) = (vec![], vec![]);
         let mut last_group = Some("");
+        let is_light = self.web.is_light();
+        let mut more = NavSection { group: Some(self.t("nav-more")), items: vec![], folded: true };
         for entry in NAVIGATION.iter().filter(|entry| self.may(entry.action)) {
             let view = || NavView {
                 text: self.t(entry.text),
@@ -472,13 +491,24 @@ impl Visit {
             if entry.bottom {
                 bottom.push(view());
             }
+            if is_light && entry.beyond_light {
+                more.items.push(view());
+                continue;
+            }
             if entry.group != last_group {
-                sections.push(NavSection { group: entry.group.map(|id| self.t(id)), items: vec![] });
+                sections.push(NavSection {
+                    group: entry.group.map(|id| self.t(id)),
+                    items: vec![],
+                    folded: false,
+                });
                 last_group = entry.group;
             }
             if let Some(section) = sections.last_mut() {
                 section.items.push(view());
             }
+        }
+        if !more.items.is_empty() {
+            sections.push(more);
         }
         (sections, bottom)
     }

@@ -91,6 +91,7 @@ impl Pages {
 struct Firm {
     name: String,
     has_demo: bool,
+    is_light: bool,
     read_at: Option<Instant>,
 }
 
@@ -184,6 +185,11 @@ impl Web {
         self.0.firm.read().unwrap_or_else(PoisonError::into_inner).has_demo
     }
 
+    /// Whether the firm works in light mode.
+    pub fn is_light(&self) -> bool {
+        self.0.firm.read().unwrap_or_else(PoisonError::into_inner).is_light
+    }
+
     /// Reads what the frame shows of the firm again when that is due; a failure keeps what was known.
     pub async fn refresh_firm(&self) {
         let now = self.ctx().now();
@@ -194,7 +200,12 @@ impl Web {
         let (settings, demo) =
             (load_settings(self.ctx()).await, mandate_app::demo::status(self.ctx(), &Actor::system()).await);
         if let (Ok(settings), Ok(demo)) = (settings, demo) {
-            let firm = Firm { name: settings.firm_name, has_demo: demo.n_accounts > 0, read_at: Some(now) };
+            let firm = Firm {
+                name: settings.firm_name,
+                has_demo: demo.n_accounts > 0,
+                is_light: settings.light_mode,
+                read_at: Some(now),
+            };
             *self.0.firm.write().unwrap_or_else(PoisonError::into_inner) = firm;
         }
     }

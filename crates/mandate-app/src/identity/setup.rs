@@ -7,7 +7,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::identity::{Email, EmailError, PasswordRefusal, Role, User, UserState, check_password};
 use mandate_domain::text::{self, TextError};
 use mandate_store::identity::{self as store, Link, LinkPurpose, StoredUser};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::factor_error::FactorError;
 use super::hashing::{self, HashingError};
@@ -19,6 +19,7 @@ use super::users::{check_zone, email_message, name_message};
 use super::{Secret, SignedIn, secret_hash};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::settings::{LIGHT, save_light_mode};
 
 /// How long a link holds.
 const LINK_HOLDS_S: i64 = 24 * 3600;
@@ -36,6 +37,8 @@ pub struct OwnerDraft {
     pub locale: String,
     /// IANA zone in which times are shown.
     pub time_zone: String,
+    /// As [`crate::settings::FirmSettings::light_mode`].
+    pub light_mode: bool,
 }
 
 /// What a link is for, to show the right page.
@@ -124,6 +127,7 @@ impl UseCaseError for LinkError {
 ///
 /// # Errors
 /// [`StoreError`] when users cannot be counted.
+#[boxed]
 pub async fn needs_setup(ctx: &Ctx) -> Result<bool, StoreError> {
     Ok(store::count_users(&mut ctx.begin_read().await?).await? == 0)
 }
@@ -132,6 +136,7 @@ pub async fn needs_setup(ctx: &Ctx) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn begin_setup(ctx: &Ctx) -> Result<Option<Secret>, StoreError> {
     if !needs_setup(ctx).await? {
         return Ok(None);
@@ -152,6 +157,7 @@ pub async fn begin_setup(ctx: &Ctx) -> Result<Option<Secret>, StoreError> {
 }
 
 /// A fresh link that sets `user`'s password; the caller commits.
+#[boxed]
 pub(super) async fn password_link(
     ctx: &Ctx,
     tx: &mut mandate_store::WriteTx,
@@ -176,6 +182,7 @@ pub(super) async fn password_link(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn find_link(ctx: &Ctx, secret: &str) -> Result<Option<OpenLink>, StoreError> {
     let mut tx = ctx.begin_read().await?;
     let Some(link) = holding(&mut tx, &secret_hash(secret), ctx.now()).await? else { return Ok(None) };
@@ -205,6 +212,7 @@ fn may_sign_in(ctx: &Ctx, stored: &StoredUser) -> bool {
 ///
 /// # Errors
 /// [`LinkError`]; then nothing was made and the link still holds, unless it is the link itself.
+#[boxed]
 pub async fn complete_setup(
     ctx: &Ctx,
     secret: &str,
@@ -246,9 +254,14 @@ pub async fn complete_setup(
     let stored = StoredUser { user, password_hash: Some(password_hash) };
     store::insert_user(&mut tx, &stored, now).await?;
     let signed_in = begin_session(ctx, &mut tx, stored.user, Opening { user_agent, shown: None }).await?;
+    if draft.light_mode {
+        save_light_mode(&mut tx).await?;
+    }
     let user = &signed_in.session_user.user;
     let subject = Subject { kind: "user", id: user.id.as_str(), name: &user.display_name, account_id: None };
-    tx.commit(signed_in.session_user.actor.record(now, "setup.completed", subject, vec![])).await?;
+    let changes = Changes::new().field(LIGHT, None::<String>, draft.light_mode.then(|| "1".to_owned()));
+    tx.commit(signed_in.session_user.actor.record(now, "setup.completed", subject, changes.into_vec()))
+        .await?;
     Ok(signed_in)
 }
 
@@ -257,6 +270,7 @@ pub async fn complete_setup(
 ///
 /// # Errors
 /// [`LinkError`]; then nothing was changed and the link still holds, unless it is the link itself.
+#[boxed]
 pub async fn complete_password_link(
     ctx: &Ctx,
     secret: &str,

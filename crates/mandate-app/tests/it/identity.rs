@@ -21,6 +21,7 @@ pub fn owner(password: &str) -> OwnerDraft {
         password: password.to_owned(),
         locale: "en-GB".to_owned(),
         time_zone: "Europe/Budapest".to_owned(),
+        light_mode: false,
     }
 }
 
@@ -230,6 +231,7 @@ both_databases! {
             reads_per_hour: 5000,
             reporting_currency: None,
             fiscal_year_starts: None,
+            light_mode: None,
             version: None,
         };
         save_settings(&ctx, &owner, draft.clone()).await.expect("saved");

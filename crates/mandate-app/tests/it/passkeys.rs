@@ -64,6 +64,7 @@ async fn second_factor_for_everybody(ctx: &Ctx) {
         reads_per_hour: 5000,
         reporting_currency: None,
         fiscal_year_starts: None,
+        light_mode: None,
         version: None,
     };
     save_settings(ctx, &Actor::operator(), draft).await.expect("the operator may");

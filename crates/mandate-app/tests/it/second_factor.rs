@@ -31,6 +31,7 @@ fn rules(second_factor: &str) -> SettingsDraft {
         reads_per_hour: 5000,
         reporting_currency: None,
         fiscal_year_starts: None,
+        light_mode: None,
         version: None,
     }
 }

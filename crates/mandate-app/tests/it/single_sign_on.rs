@@ -137,6 +137,7 @@ both_databases! {
             reads_per_hour: 5000,
             reporting_currency: None,
             fiscal_year_starts: None,
+            light_mode: None,
             version: None,
         };
         save_settings(&ctx, &owner, draft).await.expect("the provider's counts");

@@ -20,6 +20,7 @@ mod expectation;
 mod experience;
 pub(crate) mod field_problem;
 pub mod growth;
+mod light;
 mod note;
 mod opportunity;
 mod organisation;

@@ -66,3 +66,9 @@ table-operator-min = is at least
 table-operator-max = is at most
 table-operator-empty = is not stated
 table-operator-any = is stated
+nav-more = More
+form-more-fields = { $count ->
+    [one] { $count } more field
+   *[other] { $count } more fields
+ }
+account-more-tabs = More of this account

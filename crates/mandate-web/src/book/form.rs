@@ -64,7 +64,7 @@ async fn render(
     status: StatusCode,
     asked: FormPage<'_>,
 ) -> PageResult {
-    let mut fields = vec![];
+    let (mut fields, mut more, mut more_open) = (vec![], vec![], false);
     // What people know a record by comes first, what systems know it by last.
     let (ids, rest): (Vec<&Spec>, Vec<&Spec>) =
         kind.fields().iter().partition(|spec| spec.name == "external_id");
@@ -72,7 +72,15 @@ async fn render(
         if !visit.clearance().admits(spec.purpose) {
             continue;
         }
-        fields.push(field_view((web, visit), (kind, spec), asked.form, asked.errors).await?);
+        let field = field_view((web, visit), (kind, spec), asked.form, asked.errors).await?;
+        if !web.is_light() || !kind.is_beyond_light(spec.name) {
+            fields.push(field);
+            continue;
+        }
+        // What is stated, and what is wrong, is not hidden.
+        more_open |= asked.errors.iter().any(|error| error.field == spec.name)
+            || asked.form.get(spec.name) != default_of(visit, kind, spec);
+        more.push(field);
     }
     // The summary names each field; under the field itself its message is enough.
     let named = |error: &FieldError| {
@@ -95,6 +103,9 @@ async fn render(
         alike => alike_view(kind, visit, &asked.alike),
         lead => visit.t(&kind_text_id(kind, "form-lead")),
         fields => fields,
+        more_label => visit.tr("form-more-fields", &[("count", &more.len().to_string())]),
+        more => more,
+        more_open => more_open,
         form => asked.form.view_with(errors),
     };
     visit.render_with_status(status, page, "book/form.html", own)

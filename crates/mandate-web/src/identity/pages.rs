@@ -254,6 +254,7 @@ async fn do_setup(
         password: form.get("password").to_owned(),
         locale: Some(form.get("locale")).filter(|it| LOCALES.contains(it)).unwrap_or("en-GB").to_owned(),
         time_zone: form.get("time_zone").to_owned(),
+        light_mode: form.has("light_mode"),
     };
     match complete_setup(web.ctx(), &secret, draft, &user_agent(&headers)).await {
         Ok(done) => Ok(signed_in(&web, &done, "/")),

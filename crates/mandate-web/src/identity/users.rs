@@ -230,6 +230,9 @@ async fn show_firm(State(web): State<Web>, visit: Visit) -> PageResult {
     if settings.account_managers_see_all {
         pairs.push(("account_managers_see_all", "1".to_owned()));
     }
+    if settings.light_mode {
+        pairs.push(("light_mode", "1".to_owned()));
+    }
     firm_page(&visit, StatusCode::OK, &Form::from_pairs(pairs), &[])
 }
 
@@ -271,6 +274,7 @@ async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResu
         fiscal_year_starts: form
             .has("fiscal_year_starts")
             .then(|| form.get("fiscal_year_starts").trim().parse().unwrap_or(0)),
+        light_mode: Some(form.has("light_mode")),
         version: None,
     };
     match save_settings(web.ctx(), &visit.actor, draft).await {

@@ -308,6 +308,10 @@ struct FirmFields {
     #[serde(default)]
     #[schema(example = 1)]
     fiscal_year_starts: Option<u32>,
+    /// Forms ask for the essential first, and pages leave out what a firm of few clients rarely needs; left out, it stays.
+    #[serde(default)]
+    #[schema(example = false)]
+    light_mode: Option<bool>,
 }
 
 fn settings_answer(settings: &FirmSettings) -> ApiResult {
@@ -321,6 +325,7 @@ fn settings_answer(settings: &FirmSettings) -> ApiResult {
         reads_per_hour: settings.reads_per_hour,
         reporting_currency: Some(settings.reporting_currency.code().to_owned()),
         fiscal_year_starts: u32::try_from(settings.fiscal_year_starts.number()).ok(),
+        light_mode: Some(settings.light_mode),
     };
     Ok(([(ETAG, etag(settings.version()))], Json(fields)).into_response())
 }
@@ -353,6 +358,7 @@ async fn put_settings(
         reads_per_hour: body.value.reads_per_hour,
         reporting_currency: body.value.reporting_currency,
         fiscal_year_starts: body.value.fiscal_year_starts,
+        light_mode: body.value.light_mode,
         version: Some(version),
     };
     let saved = save_settings(web.ctx(), &caller.actor, draft).await;

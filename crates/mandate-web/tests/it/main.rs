@@ -23,6 +23,7 @@ mod german;
 mod growth;
 mod identity_api;
 mod import_columns;
+mod light;
 mod mail;
 mod markup;
 mod matrix;
