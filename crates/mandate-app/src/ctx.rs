@@ -22,6 +22,7 @@ use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::identity::guard::{ExportGuard, SignInGuard};
 use crate::identity::{ProviderRules, ReadCounts};
 use crate::mail::MailServer;
+use crate::outbound::Outbound;
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +36,7 @@ pub struct Ctx {
     read_counts: ReadCounts,
     provider: Option<Arc<ProviderRules>>,
     mail_server: Option<Arc<MailServer>>,
+    outbound: Option<Arc<dyn Outbound>>,
     senders: Senders,
     checkpoint_places: Arc<CheckpointPlaces>,
     policies: PolicyCache,
@@ -62,6 +64,7 @@ impl Ctx {
             read_counts: ReadCounts::default(),
             provider: None,
             mail_server: None,
+            outbound: None,
             senders,
             checkpoint_places: Arc::default(),
             policies: PolicyCache::default(),
@@ -75,6 +78,17 @@ impl Ctx {
     #[must_use]
     pub fn with_mail(self, server: MailServer) -> Self {
         Self { mail_server: Some(Arc::new(server)), ..self }
+    }
+
+    /// The same with a way to ask other servers, so that webhooks go out.
+    #[must_use]
+    pub fn with_outbound(self, outbound: Arc<dyn Outbound>) -> Self {
+        Self { outbound: Some(outbound), ..self }
+    }
+
+    /// The way to ask other servers, if there is one.
+    pub fn outbound(&self) -> Option<&dyn Outbound> {
+        self.outbound.as_deref()
     }
 
     /// The same for requests: a statement that reads for longer than `limit` is stopped.

@@ -18,6 +18,7 @@ pub mod money;
 pub mod month;
 pub mod notification;
 pub mod text;
+pub mod webhook;
 pub mod words;
 
 pub use clock::{Clock, Instant};

@@ -23,6 +23,7 @@ pub mod notifications;
 pub mod reads;
 pub mod search;
 pub mod settings;
+pub mod webhooks;
 pub mod wipe;
 
 /// Makes an `async fn` answer a boxed future, so that the compiler makes its code once, here, and not again in each crate and

@@ -41,3 +41,4 @@ mod single_sign_on;
 mod soft_device;
 mod stranger;
 mod tags;
+mod webhooks;

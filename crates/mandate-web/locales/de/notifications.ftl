@@ -37,6 +37,11 @@ notify-import = { $state ->
    *[failed] Ihr Import ist gescheitert; nichts wurde behalten
   }
 notify-job-failed = Eine Arbeit, die Sie angestoßen haben, ist gescheitert: { $job }
+notify-webhook-paused = Ein Webhook, den Sie eingerichtet haben, sendet nichts mehr: { $why ->
+    [failing] seit fünf Tagen kam nichts an
+    [gone] der Empfänger meldet, dass es ihn nicht mehr gibt
+   *[other] die Person, für die er liest, darf nicht mehr lesen
+  }
 notify-mail-subject = { $count } Neuigkeiten für Sie
 notify-mail-body =
     Guten Tag { $name },

@@ -95,6 +95,11 @@ notify-import = { $state ->
    *[failed] Your import failed; nothing was kept
   }
 notify-job-failed = Work you asked for failed: { $job }
+notify-webhook-paused = A webhook you set up sends nothing any more: { $why ->
+    [failing] nothing arrived for five days
+    [gone] the receiver said it is gone
+   *[other] the person it reads for may not read any more
+  }
 notify-mail-subject = { $count } things for you
 notify-mail-body =
     Hello { $name },

@@ -57,6 +57,9 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
                 "event batch".to_owned()
             }
             "batches" => "book batch".to_owned(),
+            "webhooks" if path.ends_with("/remove") => "webhook spare".to_owned(),
+            "webhooks" => "webhook".to_owned(),
+            "deliveries" => "delivery".to_owned(),
             "users" if path.ends_with("/sign-in-link") => of("user client_member"),
             "users" | "walls" => "user walled".to_owned(),
             // Nobody changes a right of their own.

@@ -46,3 +46,4 @@ mod smtp;
 mod tags;
 mod templates;
 mod views;
+mod webhooks;

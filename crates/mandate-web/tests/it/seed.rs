@@ -315,6 +315,24 @@ async fn of_the_firm(db: &TestDb, firm: &mut Firm) {
     }
 }
 
+/// A webhook with a delivery that was sent, and a spare one. Nothing goes out: tests have no way out but their own.
+async fn webhooks(db: &TestDb, firm: &mut Firm) {
+    for name in ["webhook", "webhook spare"] {
+        let asked = json!({"address": "https://hooks.example/mandate"});
+        firm.made(name, "/api/v1/webhooks", asked).await;
+    }
+    let delivery = "00000000000000000000000wh1";
+    let sql = format!(
+        "INSERT INTO webhook_delivery (id, endpoint_id, record_hash, event, state, n_tries, next_at_us, created_at_us, ended_at_us)
+         VALUES ('{delivery}', '{}', 'nothing', 'account.changed', 'sent', 1, 0, 0, 0)",
+        firm.id("webhook")
+    );
+    let mut tx = db.write().await;
+    tx.execute(&sql, vec![]).await.expect("a row");
+    db.commit(tx).await;
+    firm.ids.insert("delivery".to_owned(), delivery.to_owned());
+}
+
 /// The source of the cases that are made with SQL, and a service level that lies in the trash.
 async fn by_sql(db: &TestDb, firm: &mut Firm) {
     const SPARE: &str = "000000000000000000000000s5";
@@ -447,6 +465,7 @@ pub async fn firm(db: &TestDb) -> Firm {
     own_things(db, &mut firm).await;
     refused_files(db, &mut firm).await;
     links(&mut firm).await;
+    webhooks(db, &mut firm).await;
     firm
 }
 

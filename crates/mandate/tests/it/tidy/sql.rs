@@ -39,6 +39,7 @@ const OWNERS: [(&str, &[&str]); 12] = [
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
+    ("webhooks", &["webhook_endpoint", "webhook_delivery", "webhook_attempt"]),
     ("notifications", &["notification", "notification_choice", "notification_time"]),
     ("exchange", &["import_batch", "import_change", "import_mapping"]),
     ("bulk_edits", &["bulk_edit", "bulk_edit_row"]),
