@@ -6,7 +6,7 @@ use super::source::{Source, sources};
 use super::{files, none, read};
 
 /// Tables by the room that owns them (LAYOUT.md section 3). A room's code is `<room>.rs` or `<room>/` of the store.
-const OWNERS: [(&str, &[&str]); 12] = [
+const OWNERS: [(&str, &[&str]); 13] = [
     ("settings", &["setting"]),
     (
         "identity",
