@@ -9,6 +9,7 @@ use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange, Origin};
 use mandate_domain::book::Person;
 use mandate_domain::identity::{Role, User};
 use mandate_domain::{Clock, Id, Instant, Shared};
+use mandate_store::bulk_edits::Mark;
 use mandate_store::idempotency::Claim;
 use mandate_store::reads::{Reader, Scope};
 use mandate_store::{Db, ReadTx, StoreError, WriteTx, boxed};
@@ -21,6 +22,7 @@ use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::identity::guard::{ExportGuard, SignInGuard};
 use crate::identity::{ProviderRules, ReadCounts};
 use crate::mail::MailServer;
+use crate::outbound::Outbound;
 
 /// The surroundings of a use case. Cheap to clone.
 #[derive(Clone)]
@@ -37,10 +39,12 @@ struct Parts {
     read_counts: ReadCounts,
     provider: Option<Arc<ProviderRules>>,
     mail_server: Option<Arc<MailServer>>,
+    outbound: Option<Arc<dyn Outbound>>,
     senders: Senders,
     checkpoint_places: Arc<CheckpointPlaces>,
     policies: PolicyCache,
     claim: Option<Arc<Claim>>,
+    mark: Option<Arc<Mark>>,
     longest_read: Option<Duration>,
 }
 
@@ -63,10 +67,12 @@ impl Ctx {
             read_counts: ReadCounts::default(),
             provider: None,
             mail_server: None,
+            outbound: None,
             senders,
             checkpoint_places: Arc::default(),
             policies: PolicyCache::default(),
             claim: None,
+            mark: None,
             longest_read: None,
         }))
     }
@@ -75,6 +81,17 @@ impl Ctx {
     #[must_use]
     pub fn with_mail(self, server: MailServer) -> Self {
         Self(Shared::new(Parts { mail_server: Some(Arc::new(server)), ..Parts::clone(&self.0) }))
+    }
+
+    /// The same with a way to ask other servers, so that webhooks go out.
+    #[must_use]
+    pub fn with_outbound(self, outbound: Arc<dyn Outbound>) -> Self {
+        Self(Shared::new(Parts { outbound: Some(outbound), ..Parts::clone(&self.0) }))
+    }
+
+    /// The way to ask other servers, if there is one.
+    pub fn outbound(&self) -> Option<&dyn Outbound> {
+        self.0.outbound.as_deref()
     }
 
     /// The same for requests: a statement that reads for longer than `limit` is stopped.
@@ -162,12 +179,15 @@ impl Ctx {
         }
     }
 
-    /// Begins to write; a request with an idempotency key claims it in the same transaction.
+    /// Begins to write; a request with an idempotency key claims it in the same transaction, and a record's turn in a bulk edit is marked.
     #[boxed]
     pub(crate) async fn begin_write(&self) -> Result<WriteTx, StoreError> {
         let mut tx = self.0.db.begin_write().await?;
         if let Some(claim) = &self.0.claim {
             mandate_store::idempotency::claim(&mut tx, claim, self.now()).await?;
+        }
+        if let Some(mark) = &self.0.mark {
+            mandate_store::bulk_edits::mark(&mut tx, mark).await?;
         }
         Ok(tx)
     }
@@ -215,6 +235,11 @@ impl Ctx {
 
     pub(crate) fn claiming(&self, claim: Claim) -> Self {
         Self(Shared::new(Parts { claim: Some(Arc::new(claim)), ..Parts::clone(&self.0) }))
+    }
+
+    /// The same for one record's turn in a bulk edit: whatever is committed marks it, once.
+    pub(crate) fn marking(&self, mark: Mark) -> Self {
+        Self(Shared::new(Parts { mark: Some(Arc::new(mark)), claim: None, ..Parts::clone(&self.0) }))
     }
 
     pub(crate) fn claim(&self) -> Option<&Claim> {

@@ -27,12 +27,14 @@ pub mod lists;
 pub mod mail;
 pub mod notifications;
 pub mod open;
+pub mod outbound;
 pub mod portal;
 pub mod progress;
 pub mod search;
 pub mod settings;
 pub mod version;
 pub mod views;
+pub mod webhooks;
 
 pub use authorise::{Action, Denied};
 pub use ctx::{Actor, Ctx, Unverified, Who};

@@ -19,6 +19,7 @@ pub mod month;
 pub mod notification;
 mod shared;
 pub mod text;
+pub mod webhook;
 pub mod words;
 
 pub use clock::{Clock, Instant};

@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod book;
+pub mod bulk_edits;
 pub mod copy;
 pub mod db;
 pub mod exchange;
@@ -22,6 +23,7 @@ pub mod notifications;
 pub mod reads;
 pub mod search;
 pub mod settings;
+pub mod webhooks;
 pub mod wipe;
 
 /// Makes an `async fn` answer a boxed future, so that the compiler makes its code once, here, and not again in each crate and

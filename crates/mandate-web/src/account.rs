@@ -29,9 +29,10 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 13] = [
+const TABS: [(&str, &str, &str); 14] = [
     ("overview", "account-tab-overview", ""),
     ("timeline", "account-tab-timeline", "/timeline"),
+    ("promises", "account-tab-promises", "/promises"),
     ("measures", "account-tab-measures", "/measures"),
     ("cases", "account-tab-cases", "/cases"),
     ("exclusions", "account-tab-exclusions", "/exclusions"),

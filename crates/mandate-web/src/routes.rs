@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
     api, audit, book, decisions, demo, exchange, facts, failure, files, health, help, home, identity, notes,
-    notifications, portal, search, security, views,
+    notifications, portal, search, security, tags, views, webhooks,
 };
 
 /// Bodies larger than this are refused, except where a route says otherwise.
@@ -45,8 +45,10 @@ fn rooms() -> Routes {
         .merge(book::routes())
         .merge(book::api::routes())
         .merge(notes::routes())
+        .merge(tags::routes())
         .merge(files::routes())
         .merge(notifications::routes())
+        .merge(webhooks::routes())
         .merge(views::routes())
         .merge(views::api::routes())
         .merge(exchange::api_routes())

@@ -236,6 +236,7 @@ struct SortView {
 
 #[derive(Serialize)]
 struct RowView {
+    key: String,
     href: Option<String>,
     cells: Vec<CellView>,
 }
@@ -395,6 +396,7 @@ fn draw(
     let rows = page.rows.iter().map(|row| {
         let reader = RowReader::new(&spec.def, row);
         RowView {
+            key: row.key.clone(),
             href: (spec.row_href)(&reader),
             cells: columns.iter().map(|it| (it.cell)(visit, &reader)).collect(),
         }

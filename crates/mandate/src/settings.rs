@@ -90,6 +90,7 @@ struct File {
     single_sign_on: Option<SignOnTable>,
     audit_key: Option<String>,
     audit_checkpoints: Option<String>,
+    outbound_private: Option<bool>,
     mail: Option<MailTable>,
 }
 
@@ -120,6 +121,8 @@ pub struct Settings {
     pub sign_on: Option<SignOnSettings>,
     /// Where the key of the audit record lies and its checkpoints go.
     pub checkpoint_places: CheckpointPlaces,
+    /// Whether addresses of private networks and of this machine may be asked, for webhooks.
+    pub outbound_private: bool,
     /// The server by which mail goes out, if there is one.
     pub mail: Option<MailServerSettings>,
     /// Everything, to be shown.
@@ -129,7 +132,8 @@ pub struct Settings {
 }
 
 /// Names in the environment; tests and the tools of this repository use some of their own.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 24] = [
+    "MANDATE_OUTBOUND_PRIVATE",
     "MANDATE_LARGEST_FILE_MB",
     "MANDATE_CONFIG",
     "MANDATE_DATA",
@@ -232,6 +236,7 @@ impl Settings {
         let base_url = base_url(&mut gather, flags, &file, address, tls.is_some())?;
         let trust_proxy = yes_or_no(&mut gather, "trust_proxy", flags.trust_proxy.clone(), file.trust_proxy)?;
         let metrics = yes_or_no(&mut gather, "metrics", None, file.metrics)?;
+        let outbound_private = yes_or_no(&mut gather, "outbound_private", None, file.outbound_private)?;
         let largest_file_mb = megabytes(&mut gather, "largest_file_mb", file.largest_file_mb)?;
         let (log, origin) = gather.pick("log", None, file.log.clone());
         let log = log.unwrap_or_else(|| "info".to_owned());
@@ -266,6 +271,7 @@ impl Settings {
             log_format,
             sign_on,
             checkpoint_places,
+            outbound_private,
             mail,
             shown,
             unknown,

@@ -27,7 +27,7 @@ pub use checkpoint::{
 };
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use mandate_store::audit::{ChainState, StoredRecord};
-pub(crate) use seen::{RESTORED_FROM, load_visible};
+pub(crate) use seen::{RESTORED_FROM, cleared, load_visible};
 pub use seen::{SeenChange, seen_changes};
 pub use verify::{AuditVerified, Evidence, verify_audit};
 

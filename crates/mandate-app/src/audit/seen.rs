@@ -57,7 +57,7 @@ fn purpose(subject_kind: &str, change: &Value) -> Option<Purpose> {
 
 /// The record as one with `clearance` may see it in an account's history: without what takes another purpose, and not at all if
 /// that was all of it. Its number in the chain is told to nobody here, for gaps would tell.
-pub(super) fn cleared(mut record: StoredRecord, clearance: Clearance) -> Option<StoredRecord> {
+pub(crate) fn cleared(mut record: StoredRecord, clearance: Clearance) -> Option<StoredRecord> {
     if !clearance.admits(sealed_kind(&record.subject_kind)) {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use mandate_domain::book::Kind;
 use mandate_store::reads::listing::ListDef;
-use mandate_store::reads::{book_lists, commercial_lists, relationship_lists};
+use mandate_store::reads::{book_lists, commercial_lists, list_tags, promise_lists, relationship_lists};
 
 use crate::authorise::clearance;
 use crate::ctx::{Actor, Ctx};
@@ -10,7 +10,7 @@ use crate::ctx::{Actor, Ctx};
 /// The list of records of `kind` for `actor`: what takes a purpose is no field of it for whoever is not cleared.
 pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
     let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
-    let def = match kind {
+    let mut def = match kind {
         Kind::Account => book_lists::accounts(today),
         Kind::Person => book_lists::people(),
         Kind::Contract => book_lists::contracts(),
@@ -32,6 +32,7 @@ pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
         Kind::Communication => relationship_lists::communications(),
         Kind::Review => relationship_lists::reviews(),
     };
+    def.fields.push(list_tags::tags(kind));
     def.cleared(clearance(actor))
 }
 
@@ -48,6 +49,17 @@ pub fn cross_sell(ctx: &Ctx) -> ListDef {
 /// Everything that happened with accounts, the newest first.
 pub fn timeline() -> ListDef {
     mandate_store::reads::timeline::timeline()
+}
+
+/// Expected, promised, perceived and actual side by side, those with most gaps first.
+pub fn matters(ctx: &Ctx) -> ListDef {
+    promise_lists::matters(ctx.now().date_in(&jiff::tz::TimeZone::UTC))
+}
+
+/// What open promises lack at the handover from sales to delivery; a missing cost only for whoever may read costs.
+pub fn handover_list(ctx: &Ctx, actor: &Actor) -> ListDef {
+    let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
+    promise_lists::handover(today).cleared(clearance(actor))
 }
 
 /// The list of the trash.

@@ -10,12 +10,14 @@ mod amendments;
 mod any;
 pub mod attachments;
 mod belonging;
+pub mod bulk;
 pub mod candid;
 mod coverage;
 pub mod duplicates;
 mod errors;
 pub mod growth;
 pub mod guess;
+mod handover;
 mod import;
 pub mod import_job;
 mod import_rows;
@@ -32,6 +34,8 @@ mod records;
 mod restore_value;
 mod rules;
 mod sums;
+pub mod tags;
+pub mod tags_kept;
 mod undo_import;
 pub mod undo_merge;
 mod uploads;
@@ -45,12 +49,13 @@ pub use coverage::{
     run_count, schedule_count,
 };
 pub use errors::{BookError, problem_message};
+pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
     import_book,
 };
 pub use import_job::is_asked_for;
-pub use lists::{contract_dates, cross_sell, list, timeline, trash_list};
+pub use lists::{contract_dates, cross_sell, handover_list, list, matters, timeline, trash_list};
 pub use mandate_domain::book::Kind;
 pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use mandate_domain::book::{
-    Account, Acquaintance, CareerStep, Expectation, ExpectationState, Expertise, ExpertiseArea, Perception,
-    Person, Promise, PromiseOccasion, PromiseState, Saved, Stake, StakeBasis,
+    Account, Acquaintance, CareerStep, Expectation, ExpectationState, Expertise, ExpertiseArea,
+    HandoverAnswer, Perception, Person, Promise, PromiseOccasion, PromiseState, Saved, Stake, StakeBasis,
 };
 use mandate_domain::facts::kpi::Kpi;
 use mandate_domain::governance::{Channel, Communication, Direction, Review, ReviewLevel, Topic};
@@ -253,6 +253,13 @@ impl Make<'_> {
             settled_on: date(&row.settled_on)?,
             evidence: row.evidence.clone(),
             details: row.details.clone(),
+            handover: match row.handover.as_str() {
+                "" => None,
+                answer => Some(word(PROMISES, answer, HandoverAnswer::parse, "answer to a handover")?),
+            },
+            handover_by_id: self.optional_person(PROMISES, &row.handover_by)?,
+            handover_on: date(&row.handover_on)?,
+            handover_words: row.handover_words.clone(),
         };
         Ok(self.saved_as(find(&self.promise_ids, PROMISES, &row.key, "promise")?, promise))
     }

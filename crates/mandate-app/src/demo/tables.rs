@@ -207,7 +207,7 @@ rows! {
         key: String, story: String, account: String, title: String, made_on: String, occasion: String,
         made_by: String, made_to: String, contract: String, clause: String, product: String,
         delivery_owner: String, due_on: String, state: String, settled_on: String, evidence: String,
-        details: String,
+        details: String, handover: String, handover_by: String, handover_on: String, handover_words: String,
     }
     /// `opportunities.csv`.
     OpportunityRow {

@@ -52,8 +52,8 @@ pub use second_factor::{
     remove_own_factor, renew_own_recovery_codes, reset_second_factor,
 };
 pub use second_step::{SignIn, WaitingSignIn, find_waiting_sign_in, take_second_step};
-pub(crate) use secret_key::key_id;
 pub use secret_key::{KEY_FILE, KeyError};
+pub(crate) use secret_key::{Sealed, key_id, open as open_secret, seal as seal_secret};
 pub use sessions::{
     SessionLine, UserSecurity, end_sessions_of, find_user_security, forget_expired, list_sessions,
     resume_session, revoke_session, sign_out,

@@ -53,7 +53,7 @@ pub enum KeyError {
 }
 
 /// A sealed secret.
-pub(super) struct Sealed {
+pub(crate) struct Sealed {
     /// Names the key.
     pub key_id: String,
     /// Nonce and ciphertext in base64.
@@ -83,7 +83,7 @@ pub(crate) fn key_id(ctx: &Ctx) -> Result<Option<String>, KeyError> {
 }
 
 /// Seals the secret of `user` for `table`.
-pub(super) fn seal(ctx: &Ctx, table: &str, user: &str, secret: &[u8]) -> Result<Sealed, KeyError> {
+pub(crate) fn seal(ctx: &Ctx, table: &str, user: &str, secret: &[u8]) -> Result<Sealed, KeyError> {
     let key = read_or_make(ctx)?;
     let random = ctx.new_secret();
     let mut nonce = [0; NONCE_LEN];
@@ -98,7 +98,7 @@ pub(super) fn seal(ctx: &Ctx, table: &str, user: &str, secret: &[u8]) -> Result<
 }
 
 /// Opens what [`seal`] made.
-pub(super) fn open(ctx: &Ctx, table: &str, user: &str, sealed: &Sealed) -> Result<Vec<u8>, KeyError> {
+pub(crate) fn open(ctx: &Ctx, table: &str, user: &str, sealed: &Sealed) -> Result<Vec<u8>, KeyError> {
     let path = path_of(ctx);
     let found = read(&path)?;
     let another = |found: String| KeyError::Another {

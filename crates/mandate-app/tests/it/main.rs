@@ -9,6 +9,7 @@ mod book;
 mod book_import;
 mod book_kinds;
 mod book_mapping;
+mod bulk_edit;
 mod coverage;
 mod decisions;
 mod decisions_book;
@@ -31,6 +32,7 @@ mod measures;
 mod membership;
 #[cfg(feature = "passkeys")]
 mod passkeys;
+mod promises;
 mod rights;
 mod second_factor;
 mod sign_in_limits;
@@ -38,3 +40,5 @@ mod single_sign_on;
 #[cfg(feature = "passkeys")]
 mod soft_device;
 mod stranger;
+mod tags;
+mod webhooks;

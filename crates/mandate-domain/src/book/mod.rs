@@ -32,6 +32,7 @@ mod rates;
 pub(crate) mod reader;
 pub(crate) mod record;
 mod stake;
+mod tag;
 
 pub use account::{Account, Tier};
 pub use acquaintance::Acquaintance;
@@ -56,7 +57,8 @@ pub use organisation::{LineOfBusiness, Team};
 pub use person::{Person, PersonRole, Side};
 pub use price::{ExchangeRate, ListPrice};
 pub use product::Product;
-pub use promise::{Promise, PromiseOccasion, PromiseState};
+pub use promise::{HandoverAnswer, Promise, PromiseOccasion, PromiseState};
 pub use rates::{ConversionError, Converted, Rates, UsedRate};
 pub use record::{Kind, Parts, Record, Saved, SearchText};
 pub use stake::{Stake, StakeBasis};
+pub use tag::{MOST_TAG, MOST_TAGS, Tag, TagError, tags_of};

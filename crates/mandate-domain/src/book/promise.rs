@@ -47,6 +47,17 @@ pub enum PromiseState {
 
 words!(PromiseState { Open => "open", Kept => "kept", Broken => "broken", Released => "released" });
 
+/// What delivery says of a promise that sales made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HandoverAnswer {
+    /// Delivery takes it on.
+    Accepted,
+    /// Delivery does not, and says why.
+    Declined,
+}
+
+words!(HandoverAnswer { Accepted => "accepted", Declined => "declined" });
+
 /// What was said to a client, where it stands in a contract, who delivers it, and whether it was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promise {
@@ -82,6 +93,50 @@ pub struct Promise {
     pub evidence: String,
     /// What else was said; may be empty.
     pub details: String,
+    /// Whether delivery accepted it; `None` while it has not answered.
+    pub handover: Option<HandoverAnswer>,
+    /// Who of ours answered for delivery.
+    pub handover_by_id: Option<Id<Person>>,
+    /// When.
+    pub handover_on: Option<Date>,
+    /// In which words; needed to decline.
+    pub handover_words: String,
+}
+
+/// The fields of delivery's answer.
+struct Handover {
+    handover: Option<HandoverAnswer>,
+    by_id: Option<Id<Person>>,
+    on: Option<Date>,
+    words: String,
+}
+
+/// An answer has a day, a refusal has words, and without an answer there is neither.
+fn read_handover(read: &mut Reader<'_>, made_on: Date) -> Handover {
+    let handover = read.choice("handover", HandoverAnswer::ALL, HandoverAnswer::as_str);
+    let by_id = read.optional_reference("handover_by", Kind::Person);
+    let on = read.optional_date("handover_on");
+    let words = read.paragraphs("handover_words", 2_000);
+    not_before(read, "handover_on", on, ("made_on", made_on));
+    match handover {
+        // What was given is no answer, which was told already.
+        None if read.given("handover").is_some() => {}
+        None if on.is_some() => read.fail("handover", FieldProblem::NeededFor { field: "handover_on" }),
+        None if by_id.is_some() => read.fail("handover", FieldProblem::NeededFor { field: "handover_by" }),
+        None if !words.is_empty() => {
+            read.fail("handover", FieldProblem::NeededFor { field: "handover_words" });
+        }
+        None => {}
+        Some(answer) => {
+            if on.is_none() && read.given("handover_on").is_none() {
+                read.fail("handover_on", FieldProblem::NeededFor { field: "handover" });
+            }
+            if answer == HandoverAnswer::Declined && words.is_empty() {
+                read.fail("handover_words", FieldProblem::Required);
+            }
+        }
+    }
+    Handover { handover, by_id, on, words }
 }
 
 impl Record for Promise {
@@ -103,6 +158,10 @@ impl Record for Promise {
         Spec::optional("settled_on", Shape::Date),
         Spec::optional("evidence", Shape::Paragraphs(4_000)),
         Spec::optional("details", Shape::Paragraphs(4_000)),
+        Spec::optional("handover", Shape::Choice(HandoverAnswer::WORDS)),
+        Spec::optional("handover_by", Shape::Reference(Kind::Person)),
+        Spec::optional("handover_on", Shape::Date),
+        Spec::optional("handover_words", Shape::Paragraphs(2_000)),
     ];
 
     fn parse(draft: &Draft) -> Result<Self, FieldProblems> {
@@ -126,6 +185,7 @@ impl Record for Promise {
         let settled_on = read.optional_date("settled_on");
         let evidence = read.paragraphs("evidence", 4_000);
         let details = read.paragraphs("details", 4_000);
+        let answer = read_handover(&mut read, made_on);
         let made = ("made_on", made_on);
         not_before(&mut read, "due_on", due_on, made);
         not_before(&mut read, "settled_on", settled_on, made);
@@ -150,6 +210,10 @@ impl Record for Promise {
             settled_on,
             evidence,
             details,
+            handover: answer.handover,
+            handover_by_id: answer.by_id,
+            handover_on: answer.on,
+            handover_words: answer.words,
         })
     }
 
@@ -171,6 +235,10 @@ impl Record for Promise {
             .with("settled_on", or_empty(self.settled_on))
             .with("evidence", &self.evidence)
             .with("details", &self.details)
+            .with("handover", self.handover.map_or("", HandoverAnswer::as_str))
+            .with("handover_by", or_empty(self.handover_by_id.as_ref()))
+            .with("handover_on", or_empty(self.handover_on))
+            .with("handover_words", &self.handover_words)
     }
 
     fn external_id(&self) -> Option<&str> {

@@ -36,7 +36,8 @@ impl<'a> Reader<'a> {
         if self.problems.is_empty() { Ok(record) } else { Err(FieldProblems(self.problems)) }
     }
 
-    fn given(&self, field: &str) -> Option<&'a str> {
+    /// What was given, if anything was.
+    pub(crate) fn given(&self, field: &str) -> Option<&'a str> {
         Some(self.draft.get(field).trim()).filter(|text| !text.is_empty())
     }
 

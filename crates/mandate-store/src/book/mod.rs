@@ -16,6 +16,8 @@ mod records;
 mod references;
 mod relationship_tables;
 mod tables;
+mod tag_renames;
+mod tags;
 
 pub use account_people::{list_working_people, set_working_people};
 pub use amendments::{amendments_of, mark_applied, unapplied_amendments};
@@ -37,3 +39,7 @@ pub use references::{
     Owner, References, count_lines, count_open_lines, find_references, find_same, list_owners,
 };
 pub use tables::{Belongs, Stored};
+pub use tag_renames::{
+    RenamedRow, TagRename, insert_rename, list_renamed, list_renames, load_rename, mark_rename_undone,
+};
+pub use tags::{RecordTag, add_tags, change_tag, list_tags, remove_tags, set_retired};

@@ -3,8 +3,8 @@
 //! As `tables`, whose macro and trait they use; apart only because a file has its limit.
 
 use mandate_domain::book::{
-    Acquaintance, CareerStep, Expectation, ExpectationState, Expertise, ExpertiseArea, Perception, Promise,
-    PromiseOccasion, PromiseState, Stake, StakeBasis,
+    Acquaintance, CareerStep, Expectation, ExpectationState, Expertise, ExpertiseArea, HandoverAnswer,
+    Perception, Promise, PromiseOccasion, PromiseState, Stake, StakeBasis,
 };
 use mandate_domain::governance::{Channel, Communication, Direction, Review, ReviewLevel, Topic};
 use mandate_domain::text::fold;
@@ -210,10 +210,12 @@ impl Stored for Promise {
     statements!(
         "promise",
         "account_id, title, title_sort, made_on, occasion, made_by_id, made_to_id, contract_id, clause,
-         product_id, delivery_owner_id, due_on, state, settled_on, evidence, details",
+         product_id, delivery_owner_id, due_on, state, settled_on, evidence, details,
+         handover, handover_by_id, handover_on, handover_words",
         "account_id = $5, title = $6, title_sort = $7, made_on = $8, occasion = $9, made_by_id = $10,
          made_to_id = $11, contract_id = $12, clause = $13, product_id = $14, delivery_owner_id = $15,
-         due_on = $16, state = $17, settled_on = $18, evidence = $19, details = $20"
+         due_on = $16, state = $17, settled_on = $18, evidence = $19, details = $20, handover = $21,
+         handover_by_id = $22, handover_on = $23, handover_words = $24"
     );
     const BELONGS: Belongs = Belongs::ToAccount("promise.account_id");
     const NAME_COLUMN: Option<&'static str> = Some("title_sort");
@@ -235,7 +237,11 @@ impl Stored for Promise {
             self.state.as_str(),
             self.settled_on,
             &self.evidence,
-            &self.details
+            &self.details,
+            self.handover.map(HandoverAnswer::as_str),
+            self.handover_by_id.as_ref(),
+            self.handover_on,
+            &self.handover_words
         ]
     }
 
@@ -257,6 +263,10 @@ impl Stored for Promise {
             settled_on: row.date_or_null(first + 13)?,
             evidence: row.text(first + 14)?,
             details: row.text(first + 15)?,
+            handover: row.parsed_or_null(first + 16, HandoverAnswer::parse)?,
+            handover_by_id: row.id_or_null(first + 17)?,
+            handover_on: row.date_or_null(first + 18)?,
+            handover_words: row.text(first + 19)?,
         })
     }
 }

@@ -57,6 +57,9 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(19, "import_mapping", "0019_import_mapping.sql"),
     migration!(20, "account_coverage", "0020_account_coverage.sql"),
     migration!(21, "merges", "0021_merges.sql"),
+    migration!(22, "handover", "0022_handover.sql"),
+    migration!(25, "tags", "0025_tags.sql"),
+    migration!(26, "webhooks", "0026_webhooks.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -89,6 +89,17 @@ pub const OF_ACCOUNTS: &[Place] = &[
     of("actual", "account_id", "actuals"),
     Place { only: Some("note.kind = 'account'"), ..of("note", "record_id", "notes") },
     Place { only: Some("attachment.kind = 'account'"), ..said("attachment", "record_id", "files") },
+    Place {
+        only: Some("record_tag.kind = 'account'"),
+        unless: Some("other.kind = record_tag.kind AND other.fold = record_tag.fold"),
+        told: Some("tags"),
+        ..keyed("record_tag", "record_id", &["kind", "fold"])
+    },
+    Place {
+        only: Some("tag_rename_row.kind = 'account'"),
+        unless: Some("other.rename_id = tag_rename_row.rename_id AND other.kind = tag_rename_row.kind"),
+        ..keyed("tag_rename_row", "record_id", &["rename_id", "kind"])
+    },
     keyed("search_entry", "account_id", &["kind", "record_id"]),
     Place {
         only: Some("record_alias.kind = 'account'"),
@@ -143,6 +154,7 @@ pub const OF_PEOPLE: &[Place] = &[
     of("promise", "made_by_id", "promises"),
     of("promise", "made_to_id", "promises"),
     of("promise", "delivery_owner_id", "promises"),
+    of("promise", "handover_by_id", "promises"),
     of("opportunity", "trusted_by_id", "opportunities"),
     of("opportunity", "owner_id", "opportunities"),
     Place {
@@ -155,6 +167,17 @@ pub const OF_PEOPLE: &[Place] = &[
     },
     Place { only: Some("note.kind = 'person'"), ..of("note", "record_id", "notes") },
     Place { only: Some("attachment.kind = 'person'"), ..said("attachment", "record_id", "files") },
+    Place {
+        only: Some("record_tag.kind = 'person'"),
+        unless: Some("other.kind = record_tag.kind AND other.fold = record_tag.fold"),
+        told: Some("tags"),
+        ..keyed("record_tag", "record_id", &["kind", "fold"])
+    },
+    Place {
+        only: Some("tag_rename_row.kind = 'person'"),
+        unless: Some("other.rename_id = tag_rename_row.rename_id AND other.kind = tag_rename_row.kind"),
+        ..keyed("tag_rename_row", "record_id", &["rename_id", "kind"])
+    },
     Place {
         only: Some("record_alias.kind = 'person'"),
         ..keyed("record_alias", "record_id", &["kind", "old_id"])
@@ -185,6 +208,8 @@ pub const STAYS: &[(&str, &str, &str)] = &[
     ("notification", "record_id", "as above"),
     ("import_change", "record_id", "undoing an import finds the record changed since, and says so"),
     ("import_change", "before", "as above"),
+    ("bulk_edit_row", "record_id", "undoing a bulk edit finds the record changed since, and says so"),
+    ("bulk_edit_row", "before", "as above"),
     ("decision_use", "subject_id", "what was decided was decided of that record"),
     ("record_merge", "kept_id", "what was merged was merged into that record"),
     ("record_merge", "dropped_id", "what was merged"),

@@ -31,6 +31,8 @@ pub enum FieldKind {
     Flag,
     /// The id of another record.
     Reference,
+    /// Tags, asked for one by one: [`super::list_tags`].
+    Tags,
 }
 
 impl FieldKind {
@@ -230,13 +232,13 @@ impl ListDef {
     }
 }
 
-struct Conditions {
-    sql: String,
+pub(super) struct Conditions {
+    pub(super) sql: String,
     values: Vec<Value>,
 }
 
 impl Conditions {
-    fn bind(&mut self, value: Value) -> String {
+    pub(super) fn bind(&mut self, value: Value) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
     }
@@ -257,7 +259,7 @@ fn bound(field: &Field, text: &str) -> Result<Value, ListQueryError> {
 }
 
 /// Escapes what LIKE would read as a pattern.
-fn like_pattern(text: &str) -> String {
+pub(super) fn like_pattern(text: &str) -> String {
     let folded = mandate_domain::text::fold(text);
     let escaped = folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
@@ -343,7 +345,10 @@ fn conditions(def: &ListDef, scope: &Scope, query: &ListQuery) -> Result<Conditi
     for filter in &query.filters {
         let unknown = || ListQueryError::UnknownField { field: filter.field.clone(), use_: "filter" };
         let field = def.field(&filter.field).filter(|field| field.filterable).ok_or_else(unknown)?;
-        add_filter(&mut conditions, field, filter)?;
+        match field.kind {
+            FieldKind::Tags => super::list_tags::add_filter(&mut conditions, def.key, field, filter)?,
+            _ => add_filter(&mut conditions, field, filter)?,
+        }
     }
     Ok(conditions)
 }

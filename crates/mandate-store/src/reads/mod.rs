@@ -26,13 +26,16 @@ pub mod kpi_standing;
 pub mod leavers;
 mod list_clearance;
 mod list_operator;
+pub mod list_tags;
 pub mod listing;
 pub mod my_day;
 pub mod notes_list;
 pub mod person_brief;
 pub mod portal_people;
+pub mod promise_lists;
 pub mod relationship_lists;
 mod scope;
+pub mod tags_in_use;
 pub mod timeline;
 
 pub use scope::{MadeBy, Reader, Scope};

@@ -86,6 +86,11 @@ const FROM: &str = "FROM (
       FROM note n JOIN exchange_rate x ON x.id = n.record_id WHERE n.kind = 'exchange_rate' AND x.deleted_at_us IS NULL
   ) x JOIN note n ON n.id = x.note_id LEFT JOIN account owner ON owner.id = x.account_id";
 
+/// The same over the rows of another table that has a kind and a record's id, such as tags: one text, so that none forgets a kind.
+pub(super) fn places_of(table: &str) -> String {
+    FROM.replace(" note n ", &format!(" {table} n "))
+}
+
 const fn field(
     name: &'static str,
     kind: FieldKind,

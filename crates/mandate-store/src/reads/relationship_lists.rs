@@ -184,7 +184,11 @@ pub fn expectations(today: Date) -> ListDef {
             shown("actual", Text, "e.actual"),
             field("state", Choice, "e.state"),
             field("settled_on", Date, "e.settled_on"),
-            field("late", Flag, "CASE WHEN e.state = 'open' AND e.due_on < {today} THEN 1 ELSE 0 END"),
+            field(
+                "late",
+                Flag,
+                "CAST(CASE WHEN e.state = 'open' AND e.due_on < {today} THEN 1 ELSE 0 END AS BIGINT)",
+            ),
             field("demo", Flag, "e.demo"),
             field("updated_at", Instant, "e.updated_at_us"),
             shown("version", Integer, "e.version"),
@@ -197,8 +201,8 @@ pub fn expectations(today: Date) -> ListDef {
 
 /// What an open promise lacks at the handover from sales to delivery.
 const GAP: &str =
-    "CASE WHEN r.state = 'open' AND (r.contract_id IS NULL OR r.clause = '' OR r.delivery_owner_id IS NULL
-    OR r.due_on IS NULL) THEN 1 ELSE 0 END";
+    "CAST(CASE WHEN r.state = 'open' AND (r.contract_id IS NULL OR r.clause = '' OR r.delivery_owner_id IS NULL
+    OR r.due_on IS NULL) THEN 1 ELSE 0 END AS BIGINT)";
 
 /// What was promised to clients; `today` decides what is late.
 pub fn promises(today: Date) -> ListDef {
@@ -210,6 +214,7 @@ pub fn promises(today: Date) -> ListDef {
                LEFT JOIN person b ON b.id = r.made_by_id
                LEFT JOIN person t ON t.id = r.made_to_id
                LEFT JOIN person o ON o.id = r.delivery_owner_id
+               LEFT JOIN person h ON h.id = r.handover_by_id
                LEFT JOIN contract c ON c.id = r.contract_id
                LEFT JOIN product p ON p.id = r.product_id",
         condition: "r.deleted_at_us IS NULL AND a.deleted_at_us IS NULL",
@@ -238,9 +243,18 @@ pub fn promises(today: Date) -> ListDef {
             field("state", Choice, "r.state"),
             field("settled_on", Date, "r.settled_on"),
             field("gap", Flag, GAP),
-            field("late", Flag, "CASE WHEN r.state = 'open' AND r.due_on < {today} THEN 1 ELSE 0 END"),
+            field(
+                "late",
+                Flag,
+                "CAST(CASE WHEN r.state = 'open' AND r.due_on < {today} THEN 1 ELSE 0 END AS BIGINT)",
+            ),
             shown("evidence", Text, "r.evidence"),
             shown("details", Text, "r.details"),
+            field("handover", Choice, "r.handover"),
+            text("handover_by", "h.name", "h.name_sort"),
+            field("handover_by_id", Reference, "r.handover_by_id"),
+            field("handover_on", Date, "r.handover_on"),
+            shown("handover_words", Text, "r.handover_words"),
             field("demo", Flag, "r.demo"),
             field("updated_at", Instant, "r.updated_at_us"),
             shown("version", Integer, "r.version"),

@@ -94,6 +94,7 @@ ui-export-csv = CSV, alle Zeilen
 ui-export-xlsx = Excel-Arbeitsmappe, alle Zeilen
 ui-export-pdf = PDF, wie gezeigt
 ui-bulk-selected = { $count } ausgewählt
+ui-bulk-all = Alle { $count }, die passen
 ui-bulk-clear = Auswahl aufheben
 ui-select-page = Alle Zeilen dieser Seite auswählen
 ui-select-what = { $what } auswählen

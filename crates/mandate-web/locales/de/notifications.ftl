@@ -18,6 +18,11 @@ notify-answered-credit = { $state ->
     [agreed] { $title }: Ihre vorgeschlagene Gutschrift wurde vereinbart
    *[waived] { $title }: Auf Ihre vorgeschlagene Gutschrift wurde verzichtet
   }
+notify-answered-promise = { $state ->
+    [accepted] { $title }: Die Lieferseite hat Ihre Zusage übernommen
+    [declined] { $title }: Die Lieferseite hat Ihre Zusage abgelehnt
+   *[withdrawn] { $title }: Die Lieferseite hat ihre Antwort auf Ihre Zusage zurückgenommen
+  }
 notify-contested-exclusion = { $title }: Der Kunde hat einen Ausschluss abgelehnt
 notify-contested-credit = { $title }: Der Kunde bestreitet die Gutschrift für { $month }
 notify-contested-result = { $title }: Der Kunde bestreitet ein Ergebnis für { $month }
@@ -32,6 +37,11 @@ notify-import = { $state ->
    *[failed] Ihr Import ist gescheitert; nichts wurde behalten
   }
 notify-job-failed = Eine Arbeit, die Sie angestoßen haben, ist gescheitert: { $job }
+notify-webhook-paused = Ein Webhook, den Sie eingerichtet haben, sendet nichts mehr: { $why ->
+    [failing] seit fünf Tagen kam nichts an
+    [gone] der Empfänger meldet, dass es ihn nicht mehr gibt
+   *[other] die Person, für die er liest, darf nicht mehr lesen
+  }
 notify-mail-subject = { $count } Neuigkeiten für Sie
 notify-mail-body =
     Guten Tag { $name },

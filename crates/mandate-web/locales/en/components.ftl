@@ -94,6 +94,7 @@ ui-export-csv = CSV, every row
 ui-export-xlsx = Excel workbook, every row
 ui-export-pdf = PDF, as shown
 ui-bulk-selected = { $count } selected
+ui-bulk-all = All { $count } that match
 ui-bulk-clear = Clear the selection
 ui-select-page = Select every row of this page
 ui-select-what = Select { $what }

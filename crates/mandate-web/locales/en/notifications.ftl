@@ -76,6 +76,11 @@ notify-answered-credit = { $state ->
     [agreed] { $title }: the credit you proposed was agreed
    *[waived] { $title }: the credit you proposed was waived
   }
+notify-answered-promise = { $state ->
+    [accepted] { $title }: delivery accepted your promise
+    [declined] { $title }: delivery declined your promise
+   *[withdrawn] { $title }: delivery took back what it said of your promise
+  }
 notify-contested-exclusion = { $title }: the client refused an exclusion
 notify-contested-credit = { $title }: the client contests the credit of { $month }
 notify-contested-result = { $title }: the client contests a result of { $month }
@@ -90,6 +95,11 @@ notify-import = { $state ->
    *[failed] Your import failed; nothing was kept
   }
 notify-job-failed = Work you asked for failed: { $job }
+notify-webhook-paused = A webhook you set up sends nothing any more: { $why ->
+    [failing] nothing arrived for five days
+    [gone] the receiver said it is gone
+   *[other] the person it reads for may not read any more
+  }
 notify-mail-subject = { $count } things for you
 notify-mail-body =
     Hello { $name },

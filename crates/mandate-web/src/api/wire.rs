@@ -182,6 +182,11 @@ pub struct Listing {
 }
 
 impl ListParameters {
+    /// Those of all rows that a filter finds.
+    pub(crate) fn of_filter(filter: String) -> Self {
+        Self { filter: Some(filter), sort: None, limit: None, after: None }
+    }
+
     /// The query of the page after this one.
     fn query_of(&self, next: &str) -> String {
         let limit = self.limit.map(|limit| limit.to_string());
@@ -276,6 +281,7 @@ fn json_cell(kind: FieldKind, cell: &Cell) -> Value {
             json!(mandate_domain::Instant::from_microseconds(*at).to_string())
         }
         (_, Cell::Integer(integer)) => json!(integer),
+        (FieldKind::Tags, Cell::Text(text)) => json!(text.split(", ").collect::<Vec<_>>()),
         (_, Cell::Text(text)) => json!(text),
     }
 }

@@ -444,6 +444,8 @@ pub fn routes() -> Routes {
         .merge(super::coverage_api::routes())
         .merge(super::dates::api_routes())
         .merge(super::timeline::api_routes())
+        .merge(super::promises::api_routes())
+        .merge(super::handover::api_routes())
         .merge(super::growth::api::routes())
         .merge(super::duplicates_api::routes())
         .merge(super::imports_api::routes())

@@ -45,6 +45,7 @@ pub(super) async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<St
         career => career(&visit, &brief),
         works_on => works_on(&visit, &brief),
         related => record::related(&web, &visit, &saved).await?,
+        tags => crate::tags::card(&web, &visit, Kind::Person, &id).await?,
         details => record::details(&web, &visit, Kind::Person, &saved.draft).await?,
         talk_href => brief.account.as_ref().map(|account| talk_href(&account.id, Some(&person))),
         expectation_href => brief.account.as_ref().map(|account| format!("/expectations/new?account={}&person={id}", account.id)),

@@ -123,7 +123,7 @@ fn alike_view(kind: Kind, visit: &Visit, alike: &[Alike]) -> Option<Value> {
     Some(context! { lead => lead, records => records })
 }
 
-async fn field_view(
+pub(super) async fn field_view(
     (web, visit): (&Web, &Visit),
     (kind, spec): (Kind, &Spec),
     form: &Form,

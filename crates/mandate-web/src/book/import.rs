@@ -363,7 +363,7 @@ pub(super) fn errors_file(visit: &Visit, refusal: &Json) -> axum::response::Resp
     csv_file("errors.csv", csv_of(&heads.each_ref().map(String::as_str), &rows))
 }
 
-fn csv_file(name: &str, bytes: Vec<u8>) -> axum::response::Response {
+pub(super) fn csv_file(name: &str, bytes: Vec<u8>) -> axum::response::Response {
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
         .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");

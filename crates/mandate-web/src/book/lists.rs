@@ -203,7 +203,7 @@ pub(super) fn spec(web: &Web, visit: &Visit, kind: Kind) -> TableSpec {
         caption: home.title,
         action: Action::ReadBook,
         def: book::list(web.ctx(), &visit.actor, kind),
-        columns: columns(visit, kind),
+        columns: columns(visit, kind).into_iter().chain([crate::tags::column()]).collect(),
         views: views(kind),
         row_href: Box::new(move |row| Some(href(kind, row.key()))),
         fixed: vec![],
@@ -269,11 +269,13 @@ pub(super) async fn page(kind: Kind, State(web): State<Web>, visit: Visit) -> Pa
         may_write => visit.may(Action::WriteBook),
         may_import => visit.may(Action::Import),
         may_trash => visit.may(Action::TrashBook),
+        handover_href => (kind == Kind::Promise).then_some("/promises/handover"),
         duplicates_href => (kind == Kind::Person).then_some("/duplicates?kind=people"),
         empty_title => visit.t(&kind_text_id(kind, "empty")),
         empty_text => visit.t(&kind_text_id(kind, "empty-text")),
         empty_example => visit.t(&kind_text_id(kind, "empty-example")),
         icon => home(kind).icon,
+        bulk => super::bulk::bar(&visit, Some(kind)),
     };
     visit.render(Page::new(title, home(kind).nav).help(home(kind).guide), "book/list.html", own)
 }

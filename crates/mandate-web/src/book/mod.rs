@@ -8,6 +8,8 @@ mod account_api;
 mod all_records;
 pub mod api;
 mod brief;
+pub(crate) mod bulk;
+mod bulk_api;
 mod commercial_columns;
 mod coverage;
 mod coverage_api;
@@ -17,6 +19,7 @@ pub(crate) mod duplicates;
 mod duplicates_api;
 mod form;
 mod growth;
+mod handover;
 mod import;
 mod import_columns;
 mod import_job;
@@ -26,6 +29,7 @@ pub(crate) mod kinds;
 mod lists;
 mod notes;
 pub(crate) mod pick;
+mod promises;
 mod record;
 mod relationship_columns;
 mod relationship_schemas;
@@ -64,12 +68,15 @@ pub fn routes() -> Routes {
         .merge(all_records::routes())
         .merge(dates::routes())
         .merge(timeline::routes())
+        .merge(promises::routes())
+        .merge(handover::routes())
         .merge(growth::routes())
         .merge(account::routes())
         .merge(coverage_list::routes())
         .merge(talk::routes())
         .merge(notes::routes())
         .merge(trash::routes())
+        .merge(bulk::routes())
         .merge(duplicates::routes())
         .merge(import::routes())
 }

@@ -53,11 +53,14 @@ pub(super) async fn page(
         related => related,
         contract => contract,
         files => crate::files::card(&web, &visit, kind, &saved.id).await?,
+        tags => crate::tags::card(&web, &visit, kind, &saved.id).await?,
         notes => crate::notes::card(&web, &visit, kind, &saved.id).await?,
         edit_href => format!("{}/{}/edit", home(kind).path, saved.id),
         trash_action => format!("{}/{}/trash", home(kind).path, saved.id),
         history_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=subject_id&op=is&v={}", saved.id)),
         growth_href => (kind == Kind::Product).then(|| format!("/products/{}/growth", saved.id)),
+        handover_href => (kind == Kind::Promise && visit.may(Action::WorkResults))
+            .then(|| super::handover::answer_href(&saved.id)),
         may_write => visit.may(Action::WriteBook),
         may_trash => visit.may(Action::TrashBook),
     };

@@ -218,6 +218,14 @@ pub struct PromiseFields {
     evidence: Option<String>,
     /// What else was said; may be empty.
     details: Option<String>,
+    /// Whether delivery took it on: `accepted`, `declined`; nothing while it has not answered.
+    handover: Option<String>,
+    /// Who of ours answered for delivery.
+    handover_by: Option<String>,
+    /// When.
+    handover_on: Option<String>,
+    /// In which words; needed to decline.
+    handover_words: Option<String>,
 }
 
 /// That our side and a client's spoke or wrote to one another.

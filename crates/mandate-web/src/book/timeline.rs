@@ -72,7 +72,7 @@ fn title(visit: &Visit, row: &RowReader<'_>) -> String {
 }
 
 /// The first line of a longer text.
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let mut short: String = line.chars().take(140).collect();
     if line.chars().count() > 140 {
@@ -93,7 +93,7 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn of_account(id: &str) -> Filter {
+pub(super) fn of_account(id: &str) -> Filter {
     only("account_id", Operator::Is, id)
 }
 

@@ -66,7 +66,7 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
             let row = RowReader::new(&def, row);
             let kind = Kind::parse(row.text("kind"))?;
             Some(context! {
-                title => row.text("title"),
+                id => row.key(), title => row.text("title"),
                 kind => visit.t(&kind_text_id(kind, "one")),
                 account => row.text("account"),
                 deleted_at => row.instant("deleted_at").map(|at| visit.moment(at)),
@@ -76,7 +76,7 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
         .collect();
     let own = context! {
         lead => visit.tr("trash-lead", &[("count", &page.n_rows.to_string())]),
-        rows => rows,
+        rows => rows, n_rows => page.n_rows, bulk => super::bulk::bar(&visit, None),
     };
     visit.render(Page::new(visit.t("trash-title"), "nav-settings"), "book/trash.html", own)
 }

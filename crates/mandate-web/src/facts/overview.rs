@@ -49,6 +49,7 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         twin => twin(&visit, &facts), differing => differing, n_differs => facts.total.n_differs,
         timeline => crate::book::timeline::card(&web, &visit, &frame).await?,
         files => crate::files::card(&web, &visit, Kind::Account, &id).await?,
+        tags => crate::tags::card(&web, &visit, Kind::Account, &id).await?,
         notes => crate::notes::card(&web, &visit, Kind::Account, &id).await?,
         people => people(&visit, &frame), contracts => contracts(&visit, &frame), assumed => standing.assumed,
         may_write => visit.may(Action::WriteBook), may_read_facts => visit.may(Action::ReadFacts),

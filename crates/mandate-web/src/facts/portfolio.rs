@@ -125,6 +125,7 @@ fn columns() -> Vec<Column> {
         },
     ];
     columns.extend(columns_on_request());
+    columns.push(crate::tags::column());
     columns
 }
 
@@ -235,7 +236,7 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
     let arguments: Vec<(&'static str, &str)> =
         arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let own = context! {
-        list => list, figs => figures(&visit, &sums), n_accounts => sums.n_accounts,
+        bulk => crate::book::bulk::bar(&visit, Some(Kind::Account)), list => list, figs => figures(&visit, &sums), n_accounts => sums.n_accounts,
         lead => visit.tr("portfolio-lead", &arguments), rest => visit.tr("portfolio-rest", &arguments),
         may_add => visit.may(Action::WriteBook), may_import => visit.may(Action::Import),
     };

@@ -24,3 +24,4 @@ mod walls;
 
 pub(crate) use confirm::{to_confirm, way_back};
 pub(crate) use settings::tabs as settings_tabs;
+pub(crate) use sign_on_http::trusted_authorities;

@@ -50,10 +50,14 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
         tabs.push(tab("settings-tab-rights", "/settings/rights"));
         tabs.push(tab("settings-tab-policies", "/settings/policies"));
     }
+    if visit.may(Action::TrashBook) {
+        tabs.push(tab("settings-tab-tags", "/settings/tags"));
+    }
     if visit.may(Action::Administer) {
         tabs.push(tab("settings-tab-users", "/settings/users"));
         tabs.push(tab("settings-tab-firm", "/settings/firm"));
         tabs.push(tab("settings-tab-mail", "/settings/mail"));
+        tabs.push(tab("settings-tab-webhooks", "/settings/webhooks"));
         tabs.push(tab("settings-tab-demo", "/settings/demo"));
     }
     if visit.may(Action::SignWalls) {

@@ -64,19 +64,7 @@ pub struct Asker {
 impl Asker {
     /// With the machine's certificates of authorities.
     pub fn new() -> Self {
-        let mut roots = RootCertStore::empty();
-        for certificate in rustls_native_certs::load_native_certs().certs {
-            // One that cannot be read must not keep the others from being used.
-            let _ = roots.add(certificate);
-        }
-        if roots.is_empty() {
-            return Self { tls: None };
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map(|builder| builder.with_root_certificates(roots).with_no_client_auth());
-        Self { tls: config.ok().map(Arc::new) }
+        Self { tls: trusted_authorities() }
     }
 
     async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, AskError> {
@@ -97,6 +85,23 @@ impl Asker {
         let name = ServerName::try_from(host).map_err(|_| bad())?;
         speak(TlsConnector::from(config).connect(name, stream).await?, request).await
     }
+}
+
+/// TLS that believes the machine's certificates of authorities; `None` when it has none.
+pub(crate) fn trusted_authorities() -> Option<Arc<ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    for certificate in rustls_native_certs::load_native_certs().certs {
+        // One that cannot be read must not keep the others from being used.
+        let _ = roots.add(certificate);
+    }
+    if roots.is_empty() {
+        return None;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth());
+    config.ok().map(Arc::new)
 }
 
 impl<'c> AsyncHttpClient<'c> for Asker {

@@ -40,6 +40,9 @@ fn message(told: &Told, formats: &Formats) -> (&'static str, Vec<(&'static str, 
         (Topic::DecisionAnswered, "exclusion") => {
             ("notify-answered-exclusion", vec![("state", detail.to_owned())])
         }
+        (Topic::DecisionAnswered, "promise") => {
+            ("notify-answered-promise", vec![("state", detail.to_owned())])
+        }
         (Topic::DecisionAnswered, _) => ("notify-answered-credit", vec![("state", detail.to_owned())]),
         (Topic::Contested, "exclusion") => ("notify-contested-exclusion", vec![]),
         (Topic::Contested, "service_credit") => ("notify-contested-credit", vec![("month", month(detail))]),
@@ -49,6 +52,7 @@ fn message(told: &Told, formats: &Formats) -> (&'static str, Vec<(&'static str, 
             ("notify-date", vec![("what", first.to_owned()), ("day", day)])
         }
         (Topic::ImportEnded, _) => ("notify-import", vec![("state", rest.to_owned())]),
+        (Topic::JobFailed, "webhook") => ("notify-webhook-paused", vec![("why", first.to_owned())]),
         (Topic::JobFailed, _) => ("notify-job-failed", vec![("job", first.to_owned())]),
     }
 }
@@ -82,6 +86,7 @@ pub(super) fn href(told: &Told) -> Option<String> {
         ("exclusion", Some(account)) => Some(format!("/accounts/{account}/exclusions")),
         ("service_credit", Some(account)) => Some(format!("/accounts/{account}/credits")),
         ("measure", Some(account)) => Some(format!("/accounts/{account}/measures")),
+        ("webhook", _) => Some(format!("/settings/webhooks/{id}")),
         (MANY_ACCOUNTS, _) => Some("/portfolio".to_owned()),
         ("job", _) if job == IMPORT_BOOK => Some(format!("/import/jobs/{id}")),
         ("job", _) if job == IMPORT_EVENTS => Some(format!("/facts/imports/{id}")),

@@ -47,6 +47,8 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
             "passkeys" => format!("passkey {who}"),
             "sessions" => format!("session {who}"),
             "views" => format!("view{trashed} {who}"),
+            "bulk" | "bulk-edits" => format!("bulk {who}"),
+            "renames" => format!("rename {who}"),
             "jobs" => format!("job {who}"),
             "book-imports" => "book batch".to_owned(),
             "merges" => "merge".to_owned(),
@@ -55,6 +57,9 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
                 "event batch".to_owned()
             }
             "batches" => "book batch".to_owned(),
+            "webhooks" if path.ends_with("/remove") => "webhook spare".to_owned(),
+            "webhooks" => "webhook".to_owned(),
+            "deliveries" => "delivery".to_owned(),
             "users" if path.ends_with("/sign-in-link") => of("user client_member"),
             "users" | "walls" => "user walled".to_owned(),
             // Nobody changes a right of their own.
@@ -118,9 +123,18 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
                 match firm.ids.get(&name) {
                     Some(id) => id.clone(),
                     // Somebody without one of their own asks for one that is not there.
-                    None if ["upload ", "bad upload ", "view ", "job ", "event job ", "notification "]
-                        .iter()
-                        .any(|it| name.starts_with(it)) =>
+                    None if [
+                        "upload ",
+                        "bad upload ",
+                        "view ",
+                        "rename ",
+                        "bulk ",
+                        "job ",
+                        "event job ",
+                        "notification ",
+                    ]
+                    .iter()
+                    .any(|it| name.starts_with(it)) =>
                     {
                         NEVER.to_owned()
                     }

@@ -315,6 +315,24 @@ async fn of_the_firm(db: &TestDb, firm: &mut Firm) {
     }
 }
 
+/// A webhook with a delivery that was sent, and a spare one. Nothing goes out: tests have no way out but their own.
+async fn webhooks(db: &TestDb, firm: &mut Firm) {
+    for name in ["webhook", "webhook spare"] {
+        let asked = json!({"address": "https://hooks.example/mandate"});
+        firm.made(name, "/api/v1/webhooks", asked).await;
+    }
+    let delivery = "00000000000000000000000wh1";
+    let sql = format!(
+        "INSERT INTO webhook_delivery (id, endpoint_id, record_hash, event, state, n_tries, next_at_us, created_at_us, ended_at_us)
+         VALUES ('{delivery}', '{}', 'nothing', 'account.changed', 'sent', 1, 0, 0, 0)",
+        firm.id("webhook")
+    );
+    let mut tx = db.write().await;
+    tx.execute(&sql, vec![]).await.expect("a row");
+    db.commit(tx).await;
+    firm.ids.insert("delivery".to_owned(), delivery.to_owned());
+}
+
 /// The source of the cases that are made with SQL, and a service level that lies in the trash.
 async fn by_sql(db: &TestDb, firm: &mut Firm) {
     const SPARE: &str = "000000000000000000000000s5";
@@ -442,10 +460,12 @@ pub async fn firm(db: &TestDb) -> Firm {
         firm.keep(format!("audit {letter}"), &found["rows"][0]["id"]);
     }
     open_notes(&mut firm).await;
+    tags_and_bulk_edits(&mut firm).await;
     rights(&mut firm).await;
     own_things(db, &mut firm).await;
     refused_files(db, &mut firm).await;
     links(&mut firm).await;
+    webhooks(db, &mut firm).await;
     firm
 }
 
@@ -477,6 +497,26 @@ async fn open_notes(firm: &mut Firm) {
         let browser = firm.people.get_mut(role).expect("one of ours");
         let told = browser.get("/api/v1/notifications?topic=mentioned").await.expect(200).value();
         firm.keep(format!("notification {role}"), &told["rows"][0]["id"]);
+    }
+}
+
+/// A tag that each of those who may renamed, and a bulk edit of each who writes, worked out and not done.
+async fn tags_and_bulk_edits(firm: &mut Firm) {
+    for role in ["account_manager", "administrator", "negotiator"] {
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let account = id_of("account", 'a');
+        if role != "negotiator" {
+            let tags = format!("/api/v1/records/account/{account}/tags");
+            post(browser, &tags, &json!({"add": [format!("of {role}")]})).await.expect(200);
+            let names = json!({"from": format!("of {role}"), "to": format!("by {role}")});
+            let renamed = post(browser, "/api/v1/tags/rename", &names).await.expect(200).value();
+            firm.keep(format!("rename {role}"), &renamed["id"]);
+        }
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let edit =
+            json!({"kind": "account", "ids": [account], "do": "tags", "add": [format!("wave of {role}")]});
+        let made = post(browser, "/api/v1/bulk-edits", &edit).await.expect(200).value();
+        firm.keep(format!("bulk {role}"), &made["id"]);
     }
 }
 

@@ -1,10 +1,12 @@
 //! `mandate serve`: opens, upgrades, listens, and ends well.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mandate_app::audit::keep_checkpoints;
 use mandate_app::book::apply_due_amendments;
+use mandate_app::book::bulk::{BULK_EDIT, forget_old as forget_old_bulk_edits, run_bulk_job};
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
@@ -17,8 +19,9 @@ use mandate_app::notifications::{
     TELL_OF_DATES, forget_old_notifications, run_tell_of_dates, schedule_tell_of_dates,
 };
 use mandate_app::open::HasBackup;
+use mandate_app::webhooks::{forget_old_deliveries, send_webhooks};
 use mandate_app::{Action, Actor, Ctx};
-use mandate_web::{TlsFiles, Web, WebSettings};
+use mandate_web::{OutboundAsker, PrivateAddresses, TlsFiles, Web, WebSettings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -67,6 +70,7 @@ pub async fn serve(settings: &Settings, arguments: &ServeArguments) -> Result<()
     let settings = &named_as_bound(settings, &listener);
     let has_backup = if arguments.i_have_a_backup { HasBackup::Yes } else { HasBackup::No };
     let ctx = ready(settings, has_backup).await?;
+    let ctx = ctx.with_outbound(Arc::new(outbound(settings)));
     let mark = settings.sqlite_file().map(|_| RunningMark::set(&settings.data)).transpose()?;
     if arguments.demo {
         load_demo(&ctx).await?;
@@ -111,6 +115,12 @@ fn named_as_bound(settings: &Settings, listener: &TcpListener) -> Settings {
     settings
 }
 
+fn outbound(settings: &Settings) -> OutboundAsker {
+    let private =
+        if settings.outbound_private { PrivateAddresses::Allowed } else { PrivateAddresses::Refused };
+    OutboundAsker::new(&settings.base_url, private)
+}
+
 fn web(settings: &Settings, ctx: &Ctx) -> Result<Web, Failure> {
     let web = WebSettings {
         base_url: settings.base_url.clone(),
@@ -137,6 +147,7 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
     if ctx.sends_mail() {
         runners.push(tokio::spawn(send_mail(ctx.clone(), stopped.clone())));
     }
+    runners.push(tokio::spawn(send_webhooks(ctx.clone(), stopped.clone())));
     let mut others =
         vec![tokio::spawn(keep_house(ctx.clone())), tokio::spawn(keep_audit_checkpoints(ctx.clone()))];
     if settings.sqlite_file().is_some() {
@@ -158,6 +169,7 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
 pub(super) fn registry() -> Registry {
     Registry::new()
         .with(IMPORT_BOOK, Action::Import, run_book_import)
+        .with(BULK_EDIT, Action::WriteBook, run_bulk_job)
         .with(IMPORT_EVENTS, Action::Import, run_import)
         .with(COUNT_COVERAGE, Action::Administer, run_count)
         .with(TIDY_EVENT_FILES, Action::Administer, run_tidy)
@@ -203,6 +215,8 @@ async fn keep_house(ctx: Ctx) {
         let forgotten = async {
             forget_expired(&ctx).await?;
             forget_old_notifications(&ctx).await?;
+            forget_old_bulk_edits(&ctx).await?;
+            forget_old_deliveries(&ctx).await?;
             forget_old_jobs(&ctx).await
         };
         if let Err(error) = forgotten.await {

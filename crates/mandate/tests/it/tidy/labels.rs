@@ -9,7 +9,7 @@ use super::source::{Source, sources};
 use super::{none, read};
 
 /// Files of the store that name a column which takes a purpose, by table, and what keeps it from whoever is not cleared.
-const NAMED: [(&str, &str, &str); 18] = [
+const NAMED: [(&str, &str, &str); 19] = [
     ("audit.rs", "audit_value", "read by the page of a record, for who is cleared for the purpose beside it"),
     (
         "book/candid_notes.rs",
@@ -39,6 +39,7 @@ const NAMED: [(&str, &str, &str); 18] = [
         "who read what moves with its subject; neither read nor counted for anybody",
     ),
     ("reads/book_lists.rs", "contract_line_cost", "a field of a list: taken out by `ListDef::cleared`"),
+    ("reads/promise_lists.rs", "contract_line_cost", "a field of a list: taken out by `ListDef::cleared`"),
     ("reads/facts_definitions.rs", "import_batch", "a field of a list: taken out by `ListDef::cleared`"),
     ("wipe.rs", "candid_note", "removed, not read"),
     ("wipe.rs", "contract_line_cost", "removed, not read"),

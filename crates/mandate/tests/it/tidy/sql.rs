@@ -6,7 +6,7 @@ use super::source::{Source, sources};
 use super::{files, none, read};
 
 /// Tables by the room that owns them (LAYOUT.md section 3). A room's code is `<room>.rs` or `<room>/` of the store.
-const OWNERS: [(&str, &[&str]); 11] = [
+const OWNERS: [(&str, &[&str]); 13] = [
     ("settings", &["setting"]),
     (
         "identity",
@@ -39,8 +39,10 @@ const OWNERS: [(&str, &[&str]); 11] = [
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
+    ("webhooks", &["webhook_endpoint", "webhook_delivery", "webhook_attempt"]),
     ("notifications", &["notification", "notification_choice", "notification_time"]),
     ("exchange", &["import_batch", "import_change", "import_mapping"]),
+    ("bulk_edits", &["bulk_edit", "bulk_edit_row"]),
     ("search", &["search_entry"]),
     // It also says whose other rooms' rows are: by `merge::Place` alone, whose every column a test knows.
     ("merge", &["record_merge", "record_merge_row", "record_alias", "not_duplicate"]),
@@ -77,6 +79,9 @@ const OWNERS: [(&str, &[&str]); 11] = [
             "note_mention",
             "attachment",
             "attachment_piece",
+            "record_tag",
+            "tag_rename",
+            "tag_rename_row",
         ],
     ),
 ];

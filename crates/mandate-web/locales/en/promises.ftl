@@ -1,0 +1,96 @@
+# Promises: expected, promised, perceived and actual side by side, and the handover from sales to delivery.
+
+account-tab-promises = Promises
+field-expectation-id = Expectation’s id
+field-expected-by = Expected by
+field-expectation-state = Expectation’s state
+field-promised-for = Promised for
+field-promise-state = Promise’s state
+field-n-gaps = Gaps
+field-not-promised = Expected and not promised
+field-no-clause = In no contract clause
+field-no-owner = No delivery owner
+field-overdue = Overdue
+field-perceived-worse = Perceived worse than it is
+promises-caption = Expected, promised, perceived, actual
+promises-head-expected = Expected
+promises-head-gaps = What is missing?
+promises-by-day = by { $day }
+promises-seen-by = seen by: { $measure }
+promises-delivers = { $name } delivers
+promises-acknowledged-both = acknowledged by both
+promises-acknowledged-us = acknowledged by us only
+promises-acknowledged-client = acknowledged by the client only
+promises-acknowledged-nobody = acknowledged by nobody
+promises-not-expected = Nobody said that it is expected
+promises-volume = { $volume } { $unit } in { $month }
+promises-no-gap = No gap
+promises-yes = Yes
+promises-view-gaps = With a gap
+promises-view-not-promised = Expected and not promised
+promises-view-falls-short = Falls short for the client
+promises-lead-none = Nothing is expected or promised on record.
+promises-lead = { $count ->
+    [one] { $gaps ->
+        [0] The one matter has no gap.
+       *[other] The one matter has a gap.
+      }
+   *[other] { $gaps ->
+        [0] None of { $count } matters has a gap.
+        [one] One of { $count } matters has a gap.
+       *[other] { $gaps } of { $count } matters have a gap.
+      }
+  }
+promises-empty = Nothing expected, nothing promised
+promises-empty-text = Write down what the client expects in its own words, and what was promised in the sale. Where the two part is where complaints begin.
+handover-title = Handover to delivery
+handover-lead = { $count ->
+    [0] No promise is open.
+    [one] { $gaps ->
+        [0] The one open promise lacks nothing.
+       *[other] The one open promise lacks something.
+      }
+   *[other] { $gaps ->
+        [0] None of { $count } open promises lacks anything.
+        [one] One of { $count } open promises lacks something.
+       *[other] { $gaps } of { $count } open promises lack something.
+      }
+  }
+handover-rest = { $count ->
+    [0] Delivery accepted all of them.
+    [one] One is not accepted by delivery.
+   *[other] { $count } are not accepted by delivery.
+  }
+handover-mine = Mine to deliver
+handover-unanswered = Not answered
+handover-view-unanswered = Not answered
+handover-view-declined = Declined
+handover-view-overdue = Overdue
+handover-empty = No promise is open
+handover-empty-text = What sales promised stands here until it is kept, broken or released, with what it lacks before delivery can keep it.
+handover-promise = The promise
+handover-answer = Does delivery take it on?
+handover-answer-caption = Whoever made the promise is told.
+handover-words-help = Needed to decline: what is in the way, and what would do instead.
+handover-accept = Accept for delivery
+handover-decline = Decline
+handover-withdraw = Take the answer back
+handover-settled = This promise is settled; there is nothing to answer.
+handover-unanswered-lead = Delivery has not answered this promise.
+handover-accepted-lead = Delivery accepted this promise.
+handover-declined-lead = Delivery declined this promise.
+handover-toast-accepted = { $name }: accepted for delivery
+handover-toast-declined = { $name }: declined
+handover-toast-withdrawn = { $name }: waits for an answer again
+choice-handover-accepted = Accepted by delivery
+choice-handover-declined = Declined by delivery
+field-handover = Handover
+field-handover-by = Answered by
+field-handover-by-id = Answered by, id
+field-handover-on = Answered on
+field-handover-words = In which words
+field-not-accepted = Not accepted by delivery
+field-no-day = No day
+field-no-cost-line = No cost line
+book-promise-help-handover = What delivery says of it; empty while it has not answered.
+book-promise-help-handover-words = Needed where delivery declines.
