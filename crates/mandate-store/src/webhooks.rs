@@ -8,6 +8,7 @@ use mandate_domain::identity::User;
 use mandate_domain::webhook::Pause;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -158,6 +159,7 @@ pub struct Attempt {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_endpoints(tx: &mut ReadTx) -> Result<Vec<StoredEndpoint>, StoreError> {
     tx.fetch_all(&format!("{ENDPOINT} {ALL}"), vec![]).await?.iter().map(read_endpoint).collect()
 }
@@ -166,6 +168,7 @@ pub async fn list_endpoints(tx: &mut ReadTx) -> Result<Vec<StoredEndpoint>, Stor
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_endpoints(tx: &mut ReadTx) -> Result<i64, StoreError> {
     tx.fetch_one(COUNT, vec![]).await?.int(0)
 }
@@ -174,6 +177,7 @@ pub async fn count_endpoints(tx: &mut ReadTx) -> Result<i64, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_endpoint(
     tx: &mut ReadTx,
     id: &Id<StoredEndpoint>,
@@ -186,6 +190,7 @@ pub async fn load_endpoint(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_behind(tx: &mut ReadTx) -> Result<Vec<StoredEndpoint>, StoreError> {
     tx.fetch_all(&format!("{ENDPOINT} {BEHIND}"), vec![]).await?.iter().map(read_endpoint).collect()
 }
@@ -194,6 +199,7 @@ pub async fn list_behind(tx: &mut ReadTx) -> Result<Vec<StoredEndpoint>, StoreEr
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_endpoints_due(tx: &mut ReadTx, now: Instant) -> Result<Vec<StoredEndpoint>, StoreError> {
     let rows = tx.fetch_all(&format!("{ENDPOINT} {ENDPOINTS_DUE}"), params![now]).await?;
     rows.iter().map(read_endpoint).collect()
@@ -203,6 +209,7 @@ pub async fn list_endpoints_due(tx: &mut ReadTx, now: Instant) -> Result<Vec<Sto
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn last_seq(tx: &mut ReadTx) -> Result<i64, StoreError> {
     tx.fetch_one(LAST_SEQ, vec![]).await?.int(0)
 }
@@ -211,6 +218,7 @@ pub async fn last_seq(tx: &mut ReadTx) -> Result<i64, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_endpoint(tx: &mut WriteTx, endpoint: &StoredEndpoint) -> Result<(), StoreError> {
     let values = params![
         &endpoint.id,
@@ -231,6 +239,7 @@ pub async fn insert_endpoint(tx: &mut WriteTx, endpoint: &StoredEndpoint) -> Res
 ///
 /// # Errors
 /// [`StoreError::Stale`], or another when it cannot be kept.
+#[boxed]
 pub async fn save_endpoint(tx: &mut WriteTx, endpoint: &StoredEndpoint) -> Result<(), StoreError> {
     let values = params![
         endpoint.address.as_str(),
@@ -247,6 +256,7 @@ pub async fn save_endpoint(tx: &mut WriteTx, endpoint: &StoredEndpoint) -> Resul
 ///
 /// # Errors
 /// [`StoreError::Stale`], or another when it cannot be kept.
+#[boxed]
 pub async fn rotate_secret(
     tx: &mut WriteTx,
     endpoint: &StoredEndpoint,
@@ -265,6 +275,7 @@ fn one_or_stale(n_saved: u64) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn pause(tx: &mut WriteTx, id: &Id<StoredEndpoint>, why: Pause) -> Result<bool, StoreError> {
     Ok(tx.execute(PAUSE, params![why.as_str(), id]).await? == 1)
 }
@@ -273,6 +284,7 @@ pub async fn pause(tx: &mut WriteTx, id: &Id<StoredEndpoint>, why: Pause) -> Res
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn resume(tx: &mut WriteTx, id: &Id<StoredEndpoint>) -> Result<bool, StoreError> {
     let last = last_seq(tx).await?;
     Ok(tx.execute(RESUME, params![last, id]).await? == 1)
@@ -282,6 +294,7 @@ pub async fn resume(tx: &mut WriteTx, id: &Id<StoredEndpoint>) -> Result<bool, S
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be removed.
+#[boxed]
 pub async fn remove_endpoint(tx: &mut WriteTx, id: &Id<StoredEndpoint>) -> Result<bool, StoreError> {
     tx.execute(REMOVE_ATTEMPTS, params![id]).await?;
     tx.execute(REMOVE_DELIVERIES, params![id]).await?;
@@ -321,6 +334,7 @@ pub async fn queue(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn commit_queue(tx: WriteTx) -> Result<(), StoreError> {
     tx.commit_bookkeeping().await
 }
@@ -329,6 +343,7 @@ pub async fn commit_queue(tx: WriteTx) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_delivery(
     tx: &mut ReadTx,
     endpoint: &Id<StoredEndpoint>,
@@ -342,6 +357,7 @@ pub async fn load_delivery(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_deliveries(
     tx: &mut ReadTx,
     endpoint: &Id<StoredEndpoint>,
@@ -358,6 +374,7 @@ pub async fn list_deliveries(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_due(
     tx: &mut ReadTx,
     endpoint: &Id<StoredEndpoint>,
@@ -372,6 +389,7 @@ pub async fn list_due(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be counted.
+#[boxed]
 pub async fn count_waiting(tx: &mut ReadTx, endpoint: &Id<StoredEndpoint>) -> Result<i64, StoreError> {
     tx.fetch_one(WAITING, params![endpoint]).await?.int(0)
 }
@@ -380,6 +398,7 @@ pub async fn count_waiting(tx: &mut ReadTx, endpoint: &Id<StoredEndpoint>) -> Re
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_attempts(
     tx: &mut ReadTx,
     delivery: &Id<StoredDelivery>,
@@ -401,6 +420,7 @@ pub async fn list_attempts(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be noted.
+#[boxed]
 pub async fn claim(
     mut tx: WriteTx,
     id: &Id<StoredDelivery>,
@@ -429,6 +449,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn keep_attempt(
     tx: &mut WriteTx,
     delivery: &StoredDelivery,
@@ -461,6 +482,7 @@ pub async fn keep_attempt(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn commit_attempt(tx: WriteTx) -> Result<(), StoreError> {
     tx.commit_bookkeeping().await
 }
@@ -469,6 +491,7 @@ pub async fn commit_attempt(tx: WriteTx) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn send_again(tx: &mut WriteTx, id: &Id<StoredDelivery>, now: Instant) -> Result<bool, StoreError> {
     Ok(tx.execute(AGAIN, params![now, id]).await? == 1)
 }
@@ -477,6 +500,7 @@ pub async fn send_again(tx: &mut WriteTx, id: &Id<StoredDelivery>, now: Instant)
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be removed.
+#[boxed]
 pub async fn forget_before(mut tx: WriteTx, before: Instant, now: Instant) -> Result<(), StoreError> {
     tx.execute(FORGET_ATTEMPTS, params![before]).await?;
     tx.execute(FORGET, params![before]).await?;

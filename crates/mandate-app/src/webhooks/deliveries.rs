@@ -5,6 +5,7 @@
 
 use mandate_domain::audit::Changes;
 use mandate_domain::{Id, Instant};
+use mandate_store::boxed;
 use mandate_store::webhooks::{self as store, Attempt, StoredDelivery, StoredEndpoint};
 use mandate_store::{ReadTx, StoreError};
 use serde_json::json;
@@ -43,6 +44,7 @@ pub struct DeliveryLine {
 ///
 /// # Errors
 /// [`WebhookError::NotFound`] when there is no such endpoint, [`WebhookError::Fields`] for another state or place.
+#[boxed]
 pub async fn list_deliveries(
     ctx: &Ctx,
     actor: &Actor,
@@ -82,6 +84,7 @@ pub async fn list_deliveries(
 ///
 /// # Errors
 /// [`WebhookError::NotFound`] when there is none.
+#[boxed]
 pub async fn load_delivery(
     ctx: &Ctx,
     actor: &Actor,
@@ -105,6 +108,7 @@ async fn line(tx: &mut ReadTx, delivery: StoredDelivery) -> Result<DeliveryLine,
 ///
 /// # Errors
 /// [`WebhookError::Waiting`] when it waits already, [`WebhookError::Paused`] while nothing is sent.
+#[boxed]
 pub async fn send_delivery_again(
     ctx: &Ctx,
     actor: &Actor,
@@ -138,6 +142,7 @@ pub struct Pong {
 ///
 /// # Errors
 /// [`WebhookError::NotFound`] when there is none. A receiver that does not answer is no error: the attempt says so.
+#[boxed]
 pub async fn ping_endpoint(ctx: &Ctx, actor: &Actor, id: &Id<StoredEndpoint>) -> Result<Pong, WebhookError> {
     authorise(actor, Action::Administer)?;
     if ctx.outbound().is_none() {

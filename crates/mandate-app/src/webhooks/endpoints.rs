@@ -7,6 +7,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::identity::User;
 use mandate_domain::webhook::{Happening, Matter, OutAddress, OutAddressError, Pause};
 use mandate_domain::{Id, Instant};
+use mandate_store::boxed;
 use mandate_store::webhooks::{self as store, StoredEndpoint};
 use mandate_store::{ReadTx, StoreError, identity};
 
@@ -146,6 +147,7 @@ async fn check(tx: &mut ReadTx, draft: &EndpointDraft) -> Result<Checked, Webhoo
 ///
 /// # Errors
 /// [`WebhookError::Denied`].
+#[boxed]
 pub async fn list_endpoints(ctx: &Ctx, actor: &Actor) -> Result<Vec<EndpointLine>, WebhookError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_read().await?;
@@ -160,6 +162,7 @@ pub async fn list_endpoints(ctx: &Ctx, actor: &Actor) -> Result<Vec<EndpointLine
 ///
 /// # Errors
 /// [`WebhookError::NotFound`] when there is none.
+#[boxed]
 pub async fn load_endpoint(
     ctx: &Ctx,
     actor: &Actor,
@@ -195,6 +198,7 @@ async fn line(tx: &mut ReadTx, endpoint: StoredEndpoint, now: Instant) -> Result
 ///
 /// # Errors
 /// [`WebhookError::Fields`] naming every field that does not fit; then none was kept.
+#[boxed]
 pub async fn add_endpoint(
     ctx: &Ctx,
     actor: &Actor,
@@ -254,6 +258,7 @@ fn changes(before: Option<&StoredEndpoint>, after: &StoredEndpoint) -> Changes {
 ///
 /// # Errors
 /// [`WebhookError::Fields`], or stale when another save came first.
+#[boxed]
 pub async fn change_endpoint(
     ctx: &Ctx,
     actor: &Actor,
@@ -291,6 +296,7 @@ pub async fn change_endpoint(
 ///
 /// # Errors
 /// [`WebhookError::NotFound`], or stale when another save came between.
+#[boxed]
 pub async fn rotate_endpoint_secret(
     ctx: &Ctx,
     actor: &Actor,
@@ -310,6 +316,7 @@ pub async fn rotate_endpoint_secret(
 ///
 /// # Errors
 /// [`WebhookError::Paused`] when it was.
+#[boxed]
 pub async fn pause_endpoint(ctx: &Ctx, actor: &Actor, id: &Id<StoredEndpoint>) -> Result<(), WebhookError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_write().await?;
@@ -325,6 +332,7 @@ pub async fn pause_endpoint(ctx: &Ctx, actor: &Actor, id: &Id<StoredEndpoint>) -
 ///
 /// # Errors
 /// [`WebhookError::NotPaused`] when it was not; [`WebhookError::Fields`] when its reader may not read.
+#[boxed]
 pub async fn resume_endpoint(ctx: &Ctx, actor: &Actor, id: &Id<StoredEndpoint>) -> Result<(), WebhookError> {
     may_keep(actor)?;
     let mut tx = ctx.begin_write().await?;
@@ -341,14 +349,23 @@ pub async fn resume_endpoint(ctx: &Ctx, actor: &Actor, id: &Id<StoredEndpoint>) 
     Ok(tx.commit(actor.record(ctx.now(), "webhook.resumed", subject(&endpoint), changes)).await?)
 }
 
-/// Removes an endpoint with its secret and all its deliveries; it cannot be brought back.
+/// Removes an endpoint with its secret and all its deliveries; it cannot be brought back. `version` is the one that was read.
 ///
 /// # Errors
-/// [`WebhookError::NotFound`] when there is none.
-pub async fn remove_endpoint(ctx: &Ctx, actor: &Actor, id: &Id<StoredEndpoint>) -> Result<(), WebhookError> {
+/// [`WebhookError::NotFound`] when there is none, or stale when a save came between.
+#[boxed]
+pub async fn remove_endpoint(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<StoredEndpoint>,
+    version: i64,
+) -> Result<(), WebhookError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_write().await?;
     let endpoint = find(&mut tx, id).await?;
+    if version != endpoint.version {
+        return Err(StoreError::Stale { table: "webhook_endpoint" }.into());
+    }
     store::remove_endpoint(&mut tx, id).await?;
     Ok(tx.commit(actor.record(ctx.now(), "webhook.removed", subject(&endpoint), vec![])).await?)
 }

@@ -6,6 +6,7 @@
 use mandate_domain::webhook::Pause;
 use mandate_store::StoreError;
 use mandate_store::audit::list_after;
+use mandate_store::boxed;
 use mandate_store::webhooks::{self as store, NewDelivery, StoredEndpoint};
 
 use super::send::pause_by_itself;
@@ -19,6 +20,7 @@ const AT_ONCE: i64 = 200;
 ///
 /// # Errors
 /// [`StoreError`] when the audit record cannot be read or the queue not be kept.
+#[boxed]
 pub async fn queue_webhooks(ctx: &Ctx) -> Result<usize, StoreError> {
     let mut n_queued = 0;
     loop {

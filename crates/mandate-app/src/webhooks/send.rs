@@ -9,6 +9,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::notification::Topic;
 use mandate_domain::webhook::{FAILING_S, Pause, next_try};
 use mandate_store::audit::load_record;
+use mandate_store::boxed;
 use mandate_store::webhooks::{self as store, Attempt, Outcome, StoredDelivery, StoredEndpoint};
 use mandate_store::{StoreError, WriteTx};
 use tokio::sync::watch;
@@ -38,6 +39,7 @@ const KEPT_S: i64 = 30 * 86_400;
 const GONE: i64 = 410;
 
 /// Queues and sends webhooks until `stop` turns true; what is being sent is finished first. What goes wrong is told once.
+#[boxed]
 pub async fn send_webhooks(ctx: Ctx, mut stop: watch::Receiver<bool>) {
     let mut told = String::new();
     while !*stop.borrow() {
@@ -67,6 +69,7 @@ pub async fn send_webhooks(ctx: Ctx, mut stop: watch::Receiver<bool>) {
 ///
 /// # Errors
 /// [`StoreError`] when the queue cannot be read or an outcome not be noted.
+#[boxed]
 pub async fn send_webhooks_due(ctx: &Ctx) -> Result<usize, StoreError> {
     let (_hold, stop) = watch::channel(false);
     send_now(ctx, &stop).await
@@ -253,6 +256,7 @@ fn log(delivery: &StoredDelivery, attempt: &Attempt, outcome: Outcome) {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be removed.
+#[boxed]
 pub async fn forget_old_deliveries(ctx: &Ctx) -> Result<(), StoreError> {
     let now = ctx.now();
     if store::count_endpoints(&mut ctx.begin_read().await?).await? == 0 {

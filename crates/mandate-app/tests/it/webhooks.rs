@@ -379,7 +379,9 @@ both_databases! {
         pause_endpoint(&firm.ctx, &firm.owner, &firm.endpoint).await.expect("paused");
         book::trash::<Account>(&firm.ctx, &Actor::operator(), &account.id, None).await.expect("trashed");
         assert_eq!(firm.send(&db, STARTED_AT).await, 0);
-        remove_endpoint(&firm.ctx, &firm.owner, &firm.endpoint).await.expect("removed");
+        let stale = remove_endpoint(&firm.ctx, &firm.owner, &firm.endpoint, 1).await;
+        assert_eq!(stale.expect_err("paused meanwhile").kind(), ErrorKind::Stale);
+        remove_endpoint(&firm.ctx, &firm.owner, &firm.endpoint, 3).await.expect("removed");
         assert!(list_endpoints(&firm.ctx, &firm.owner).await.expect("a list").is_empty());
         for table in ["webhook_endpoint", "webhook_delivery", "webhook_attempt"] {
             let row = db.read().await.fetch_one(&format!("SELECT COUNT(*) FROM {table}"), vec![]).await.expect("a row");

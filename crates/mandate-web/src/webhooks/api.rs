@@ -173,12 +173,20 @@ async fn put_webhook(
     answer(matched(saved, current).await?)
 }
 
-/// Removes a webhook with its secret and its deliveries.
+/// Removes a webhook with its secret and its deliveries; takes the version in `If-Match`.
 #[utoipa::path(delete, path = "/webhooks/{webhook}", tag = "webhooks", operation_id = "delete_webhook",
-    params(("webhook" = String, Path, description = "Its id")),
-    responses((status = 204, description = "It is gone"), Making))]
-async fn delete_webhook(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
-    remove_endpoint(web.ctx(), &caller.actor, &path_id(&id)?).await?;
+    params(("webhook" = String, Path, description = "Its id"), ("If-Match" = String, Header, description = "The version that was read")),
+    responses((status = 204, description = "It is gone"), Changing))]
+async fn delete_webhook(
+    caller: Caller,
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+) -> ApiResult {
+    let id = path_id(&id)?;
+    let removed = remove_endpoint(web.ctx(), &caller.actor, &id, version).await;
+    let current = async { load_endpoint(web.ctx(), &caller.actor, &id).await.map(|line| line.version) };
+    matched(removed, current).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

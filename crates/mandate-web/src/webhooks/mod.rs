@@ -256,7 +256,7 @@ async fn endpoint_page(
     let own = context! {
         tabs => settings_tabs(visit, "settings-tab-webhooks"), choices => choices(web, visit).await?,
         form => form.view(visit, &errors), action => path.clone(), version => form.get("version"),
-        submit => visit.t("webhook-save"), secret => secret, status => status, standing => standing,
+        submit => visit.t("webhook-save"), read_version => line.version, secret => secret, status => status, standing => standing,
         wants => wants(visit, line), paused => line.pause.is_some(),
         both_sign => line.both_sign_until.map(|until| visit.moment(until)),
         pong => pong.map(|pong| pong_view(visit, &pong)), states => std::iter::once(all).chain(states).collect::<Vec<_>>(),
@@ -320,8 +320,10 @@ async fn resume(State(web): State<Web>, visit: Visit, Path(id): Path<String>) ->
     Ok(visit.redirect_with(&path_of(&id), visit.t("webhook-resumed"), None))
 }
 
-async fn remove(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
-    remove_endpoint(web.ctx(), &visit.actor, &path_id(&id)?).await?;
+async fn remove(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
+    // Without a version nobody knows what was seen: none that was ever saved.
+    let version = form.get("version").parse().unwrap_or(0);
+    remove_endpoint(web.ctx(), &visit.actor, &path_id(&id)?, version).await?;
     Ok(visit.redirect_with(LIST, visit.t("webhook-removed"), None))
 }
 

@@ -144,7 +144,9 @@ both_databases! {
         browser.post(&format!("{page}/pause"), &[]).await.expect(303);
         assert_eq!(browser.get(&api).await.expect(200).value()["pause"], "asked");
         browser.post(&format!("{page}/resume"), &[]).await.expect(303);
-        browser.post(&format!("{page}/remove"), &[]).await.expect(303);
+        browser.post(&format!("{page}/remove"), &[("version", "1")]).await.expect(409);
+        browser.send_json(Method::DELETE, &api, &[("if-match", "\"1\"")], &Value::Null).await.expect(412);
+        browser.post(&format!("{page}/remove"), &[("version", "6")]).await.expect(303);
         browser.get(&api).await.expect(404);
     }
 }
