@@ -326,6 +326,8 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM review WHERE account_id IN " account ""],
     ["DELETE FROM communication WHERE account_id IN " account ""],
     ["DELETE FROM opportunity WHERE account_id IN " account ""],
+    ["DELETE FROM expectation_share WHERE account_id IN " account "
+       OR expectation_id IN (SELECT id FROM expectation WHERE account_id IN " account ")"],
     ["DELETE FROM expectation WHERE account_id IN " account ""],
     ["DELETE FROM promise WHERE account_id IN " account ""],
     ["DELETE FROM acquaintance WHERE client_person_id IN " person " OR our_person_id IN " person ""],

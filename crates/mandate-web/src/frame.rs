@@ -222,6 +222,7 @@ static PORTAL_NAVIGATION: &[(&str, &str)] = &[
     ("portal-nav-measures", ""),
     ("portal-nav-exclusions", "/exclusions"),
     ("portal-nav-credits", "/credits"),
+    ("portal-nav-expectations", "/expectations"),
     ("portal-nav-colleagues", "/colleagues"),
 ];
 

@@ -15,6 +15,7 @@ pub mod candid;
 mod coverage;
 pub mod duplicates;
 mod errors;
+mod expectations;
 pub mod growth;
 pub mod guess;
 mod handover;
@@ -49,6 +50,8 @@ pub use coverage::{
     run_count, schedule_count,
 };
 pub use errors::{BookError, problem_message};
+pub(crate) use expectations::expectation_record;
+pub use expectations::{expectation_shared, share_expectation};
 pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
@@ -57,7 +60,7 @@ pub use import::{
 pub use import_job::is_asked_for;
 pub use lists::{contract_dates, cross_sell, handover_list, list, matters, timeline, trash_list};
 pub use mandate_domain::book::Kind;
-pub use mandate_store::book::Stored;
+pub use mandate_store::book::{SharedBy, Stored};
 pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, MeasureName, PersonName,
 };

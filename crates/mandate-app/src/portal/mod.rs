@@ -7,6 +7,7 @@
 
 mod answer;
 mod colleagues;
+mod expectations;
 mod read;
 mod share;
 
@@ -33,6 +34,10 @@ pub use answer::{
 pub use colleagues::{
     Colleague, Invitation, Invited, invite_client, invite_colleague, list_client_users, list_colleagues,
     remove_client, remove_colleague,
+};
+pub use expectations::{
+    ExpectationDraft, PortalExpectation, acknowledge_for_client, add_expectation, list_portal_expectations,
+    word_expectation,
 };
 pub use read::{
     PortalCredit, PortalExclusion, PortalMeasure, PortalMonth, PortalOverview, PortalPart, PortalWord,

@@ -162,6 +162,8 @@ pub struct Waiting {
     pub n_exclusions: usize,
     /// Credits we put to them.
     pub n_credits: usize,
+    /// Expectations that nobody of theirs acknowledged.
+    pub n_expectations: usize,
 }
 
 /// The portal's first page.
@@ -191,6 +193,7 @@ pub async fn portal_overview(ctx: &Ctx, entered: &Entered) -> Result<PortalOverv
         n_results: measures.iter().filter(|measure| open(measure)).count(),
         n_exclusions: of_account(&mut tx, &entered.account.id).await?.iter().filter(|it| it.waits()).count(),
         n_credits: put_credits(ctx, &mut tx, &entered.account).await?.iter().filter(|it| it.waits()).count(),
+        n_expectations: super::expectations::count_waiting(&mut tx, &entered.account.id).await?,
     };
     Ok(PortalOverview { account: entered.account.clone(), measures, waiting })
 }

@@ -4,12 +4,17 @@ use mandate_app::book::{self, BookError, HandoverDraft, answer_handover, withdra
 use mandate_app::listing::{Cell, ListDef, ListQuery};
 use mandate_app::lists::show_list;
 use mandate_app::notifications::unread;
-use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError};
-use mandate_domain::book::{Account, Draft, Expectation, HandoverAnswer, Promise, Saved};
+use mandate_app::portal::{
+    ExpectationDraft, PortalError, PortalExpectation, acknowledge_for_client, add_expectation, enter,
+    list_portal_expectations, word_expectation,
+};
+use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError, Who};
+use mandate_domain::Id;
+use mandate_domain::book::{Account, Draft, Expectation, HandoverAnswer, Person, Promise, Saved};
 use mandate_domain::identity::Role;
 use mandate_store::audit::list_after;
 use mandate_store::reads::Scope;
-use mandate_testing::{TestDb, both_databases};
+use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
 use crate::book::{account_draft, contract_with_line, fields, our_person};
 use crate::decisions::one_of_ours;
@@ -53,7 +58,121 @@ fn answer(answer: &str, words: &str, version: i64) -> HandoverDraft {
     HandoverDraft { answer: answer.to_owned(), words: words.to_owned(), version }
 }
 
+/// One of the client's people, who signs in.
+async fn client(ctx: &Ctx, account: &Saved<Account>, name: &str, number: u128) -> Actor {
+    let draft = Draft::new().with("side", "client").with("account", account.id.as_str()).with("name", name);
+    let person: Saved<Person> = make(ctx, draft).await;
+    Actor {
+        who: Who::User { id: Id::new(STARTED_AT, number), name: name.to_owned(), person_id: Some(person.id) },
+        roles: vec![Role::ClientMember],
+        scope: Scope::Organisation(account.id.clone()),
+        ..Actor::operator()
+    }
+}
+
+async fn seen(ctx: &Ctx, reader: &Actor, account: &Saved<Account>) -> Vec<PortalExpectation> {
+    let entered = enter(ctx, reader, &account.id).await.expect("the portal");
+    list_portal_expectations(ctx, &entered).await.expect("a list")
+}
+
+fn words(title: &str, due_on: &str) -> ExpectationDraft {
+    ExpectationDraft {
+        title: title.to_owned(),
+        due_on: due_on.to_owned(),
+        measure: "The date of the letter".to_owned(),
+    }
+}
+
+fn wrong(error: &PortalError) -> Vec<String> {
+    error.fields().into_iter().map(|field| field.field).collect()
+}
+
 both_databases! {
+    async fn a_client_sees_what_is_shared_and_no_sign_of_what_is_not(db: TestDb) {
+        let ctx = db.ctx();
+        let brackwell: Saved<Account> = make(&ctx, account_draft("A-1", "Brackwell")).await;
+        let quillon: Saved<Account> = make(&ctx, account_draft("A-2", "Quillon")).await;
+        let tom = client(&ctx, &brackwell, "Tom Reyes", 91).await;
+        let vera = client(&ctx, &quillon, "Vera Holm", 92).await;
+        let told: Saved<Expectation> = make(&ctx, expectation(&brackwell, "Tell us early")).await;
+        let ours: Saved<Expectation> = make(&ctx, expectation(&brackwell, "They want more than they pay for")).await;
+        assert!(seen(&ctx, &tom, &brackwell).await.is_empty(), "nothing of ours is shown until it is shared");
+
+        let ines = one_of_ours(&db, 76, "Ines Roth", &[Role::DeliveryLead]).await;
+        let sponsor = one_of_ours(&db, 77, "Olga Stein", &[Role::Sponsor]).await;
+        let denied = book::share_expectation(&ctx, &sponsor, &told.id, true).await.expect_err("not theirs to share");
+        assert_eq!(denied.kind(), ErrorKind::Forbidden);
+        book::share_expectation(&ctx, &ines, &told.id, true).await.expect("shared");
+        let before = seen(&ctx, &tom, &brackwell).await;
+        assert_eq!(before.iter().map(|it| it.shown.title.as_str()).collect::<Vec<_>>(), ["Tell us early"]);
+        assert!(seen(&ctx, &vera, &quillon).await.is_empty());
+        let entered = enter(&ctx, &tom, &brackwell.id).await.expect("the portal");
+        let unseen = acknowledge_for_client(&ctx, &entered, &ours.id, before[0].version).await.expect_err("not shared");
+        let never = acknowledge_for_client(&ctx, &entered, &Id::new(STARTED_AT, 999), 1).await.expect_err("never was");
+        assert_eq!((unseen.kind(), unseen.to_string()), (never.kind(), never.to_string()));
+        assert!(enter(&ctx, &vera, &brackwell.id).await.is_err());
+
+        let inside = Draft::new().with("actual", "Two letters were late").with("perceived", "falls_short");
+        book::change::<Expectation>(&ctx, &Actor::operator(), &told.id, told.version, inside).await.expect("a change");
+        let after = seen(&ctx, &tom, &brackwell).await;
+        assert_eq!((after[0].version, &after[0].shown), (before[0].version, &before[0].shown), "what we say of it shows not");
+        acknowledge_for_client(&ctx, &entered, &told.id, after[0].version).await.expect("acknowledged");
+        let now: Saved<Expectation> = book::show(&ctx, &Actor::operator(), &told.id).await.expect("it");
+        assert_eq!(now.acknowledged_by_client_on.map(|day| day.to_string()).as_deref(), Some("2026-11-21"));
+
+        let preview = enter(&ctx, &ines, &brackwell.id).await.expect("a preview");
+        assert_eq!(list_portal_expectations(&ctx, &preview).await.expect("a list").len(), 1);
+        let silent = add_expectation(&ctx, &preview, &words("In their name", "")).await.expect_err("a preview");
+        assert_eq!(silent.kind(), ErrorKind::Forbidden);
+        book::share_expectation(&ctx, &ines, &told.id, false).await.expect("unshared");
+        assert!(seen(&ctx, &tom, &brackwell).await.is_empty());
+    }
+
+    async fn a_client_words_its_own_and_we_acknowledge_anew(db: TestDb) {
+        let ctx = db.ctx();
+        let jonas = one_of_ours(&db, 78, "Jonas Feld", &[Role::AccountManager]).await;
+        let manager = jonas.person_id().expect("a person").as_str();
+        let brackwell: Saved<Account> = make(&ctx, account_draft("A-1", "Brackwell").with("account_manager", manager)).await;
+        let tom = client(&ctx, &brackwell, "Tom Reyes", 93).await;
+        let ida = client(&ctx, &brackwell, "Ida Holm", 94).await;
+        let (his, hers) = (enter(&ctx, &tom, &brackwell.id).await, enter(&ctx, &ida, &brackwell.id).await);
+        let (his, hers) = (his.expect("the portal"), hers.expect("the portal"));
+        let many = ExpectationDraft { title: " ".to_owned(), due_on: "soon".to_owned(), measure: "x".repeat(2_001) };
+        let refused = add_expectation(&ctx, &his, &many).await.expect_err("three errors");
+        assert_eq!(wrong(&refused), ["title", "measure", "due_on"]);
+        let past = add_expectation(&ctx, &his, &words("Yesterday", "2026-11-20")).await.expect_err("a day gone by");
+        assert_eq!(wrong(&past), ["due_on"]);
+        let told = unread(&ctx, &jonas).await.expect("a count");
+        let id = add_expectation(&ctx, &his, &words("Tell us early", "2027-03-31")).await.expect("added");
+        assert_eq!(unread(&ctx, &jonas).await.expect("a count"), told + 1);
+
+        let made: Saved<Expectation> = book::show(&ctx, &jonas, &id).await.expect("it");
+        assert_eq!(made.person_id.as_ref(), tom.person_id());
+        let ours = Draft::new().with("acknowledged_by_us_on", "2026-11-21");
+        book::change::<Expectation>(&ctx, &jonas, &id, made.version, ours).await.expect("acknowledged");
+        let read = seen(&ctx, &tom, &brackwell).await;
+        assert!(read[0].own && !read[0].waits() && read[0].shown.acknowledged_by_us_on.is_some());
+        let hers_too = seen(&ctx, &ida, &brackwell).await;
+        assert!(!hers_too[0].own, "a colleague reads it, and does not word it");
+        let another = word_expectation(&ctx, &hers, &id, &words("Another", ""), hers_too[0].version).await;
+        assert_eq!(another.expect_err("not hers").kind(), ErrorKind::NotFound);
+        let stale = word_expectation(&ctx, &his, &id, &words("Two months ahead", ""), read[0].version + 1).await;
+        assert_eq!(stale.expect_err("other words").kind(), ErrorKind::Stale);
+        word_expectation(&ctx, &his, &id, &words("Two months ahead", ""), read[0].version).await.expect("worded");
+        let anew = seen(&ctx, &tom, &brackwell).await;
+        assert_eq!((anew[0].shown.title.as_str(), anew[0].shown.acknowledged_by_us_on), ("Two months ahead", None));
+        assert!(anew[0].shown.acknowledged_by_client_on.is_some());
+        let stays = book::share_expectation(&ctx, &jonas, &id, false).await.expect("an answer");
+        assert_eq!(stays.1, Some(book::SharedBy::Client));
+        assert_eq!(seen(&ctx, &tom, &brackwell).await.len(), 1, "what the client wrote stays");
+
+        let mut tx = db.read().await;
+        let audit = list_after(&mut tx, 0, 50).await.expect("the audit record");
+        let said: Vec<&str> = audit.iter().map(|record| record.action.as_str())
+            .filter(|action| action.starts_with("expectation.")).collect();
+        assert_eq!(said, ["expectation.stated_by_client", "expectation.changed", "expectation.worded_by_client"]);
+    }
+
     // The tests' clock stands on 21 November 2026.
     async fn a_matter_names_what_is_missing_and_the_worst_stands_first(db: TestDb) {
         let ctx = db.ctx();

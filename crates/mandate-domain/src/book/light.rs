@@ -21,9 +21,19 @@ impl Kind {
             ],
             Self::ContractLine => &["external_id", "price_per", "list_price", "unit_cost"],
             Self::Product => &["external_id", "product_manager", "line_of_business"],
-            Self::Promise => {
-                &["external_id", "occasion", "clause", "product", "delivery_owner", "settled_on", "evidence"]
-            }
+            Self::Promise => &[
+                "external_id",
+                "occasion",
+                "clause",
+                "product",
+                "delivery_owner",
+                "settled_on",
+                "evidence",
+                "handover",
+                "handover_by",
+                "handover_on",
+                "handover_words",
+            ],
             Self::Expectation => &[
                 "external_id",
                 "manager",

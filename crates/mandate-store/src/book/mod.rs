@@ -11,6 +11,7 @@ mod bulk;
 mod candid_notes;
 mod commercial_tables;
 mod coverage_figures;
+mod expectation_shares;
 mod notes;
 mod records;
 mod references;
@@ -29,6 +30,10 @@ pub use bulk::{
 };
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};
+pub use expectation_shares::{
+    SharedBy, SharedExpectation, list_shared_expectations, load_expectation_share, load_shared_expectation,
+    share_expectation, unshare_expectation,
+};
 pub use notes::{
     Place, count_notes, insert_mentions, insert_note, list_mentions, list_notes, load_note, load_place,
     save_note, withdraw_note,

@@ -63,6 +63,7 @@ pub const OF_ACCOUNTS: &[Place] = &[
         told: Some("shares"),
         ..keyed("kpi_share", "account_id", &["kpi_id"])
     },
+    Place { told: Some("shares"), ..keyed("expectation_share", "account_id", &["expectation_id"]) },
     said("kpi_walkthrough", "account_id", "walkthroughs"),
     said("result_review", "account_id", "answers"),
     said("credit_answer", "account_id", "answers"),

@@ -145,6 +145,13 @@ pub fn matters(today: Date) -> ListDef {
                     perceived_worse!()
                 ),
             ),
+            field(
+                "shown_to_client",
+                Flag,
+                flag!(
+                    "EXISTS (SELECT 1 FROM expectation_share z WHERE z.expectation_id = e.id AND z.account_id = e.account_id)"
+                ),
+            ),
             field("demo", Flag, "COALESCE(e.demo, r.demo)"),
         ],
         default_sort: latest("n_gaps"),

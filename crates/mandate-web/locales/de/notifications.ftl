@@ -10,6 +10,7 @@ notify-assigned-many = { $capacity ->
   }
 notify-asked-exclusion = { $title }: Ein Ausschluss, den der Kunde vorschlägt, wartet auf unsere Antwort
 notify-asked-credit = { $title }: Die Gutschrift für { $month } wartet auf eine Entscheidung
+notify-asked-expectation = { $title }: Der Kunde sagt, was er erwartet; bestätigen Sie es
 notify-answered-exclusion = { $state ->
     [agreed] { $title }: Ihr Ausschluss wurde vereinbart
    *[refused] { $title }: Ihr Ausschluss wurde abgelehnt

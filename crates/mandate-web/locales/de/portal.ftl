@@ -155,3 +155,40 @@ mail-invitation-body =
     { $link }
 
     { $firm }
+portal-nav-expectations = Erwartungen
+portal-expectations-title = Ihre Erwartungen
+portal-expectations-lead = { $count ->
+    [0] Nichts wartet auf Ihr Wort.
+    [one] Eine wartet auf Ihr Wort.
+   *[other] { $count } warten auf Ihr Wort.
+  }
+portal-expectations-rest = Was Sie von Ihrem Ansprechpartner erwarten, in Ihren Worten.
+portal-expectations-empty = Noch keine Erwartungen
+portal-expectations-empty-text = Schreiben Sie auf, was Sie erwarten, bis wann, und woran Sie es erkennen werden. Wer sich um Sie kümmert, liest es und bestätigt es.
+portal-expectation-said = Gesagt am { $day }: { $name }
+portal-expectation-title = Was Sie erwarten
+portal-expectation-title-help = In Ihren eigenen Worten.
+portal-expectation-due = Bis wann
+portal-expectation-measure = Woran Sie es erkennen
+portal-expectation-measure-help = Woran beide Seiten sehen, dass es erfüllt ist.
+portal-expectation-theirs = Von Ihnen bestätigt
+portal-expectation-ours = Von uns bestätigt
+portal-expectation-acknowledge = Das habe ich gemeint
+portal-expectation-word = Anders sagen
+portal-expectation-save = So meine ich es
+portal-expectation-add = Was erwarten Sie noch?
+portal-expectation-add-caption = Wer sich um Sie kümmert, erfährt davon.
+portal-expectation-add-button = Erwartung hinzufügen
+portal-expectation-open = Offen
+portal-expectation-met = Erfüllt
+portal-expectation-not-met = Nicht erfüllt
+portal-expectation-withdrawn = Zurückgenommen
+portal-toast-expectation-added = Ihre Erwartung steht jetzt hier
+portal-toast-expectation-worded = So steht es jetzt hier
+portal-toast-expectation-acknowledged = Von Ihnen bestätigt
+portal-waits-expectations = { $count ->
+    [one] Eine Erwartung zu bestätigen
+   *[other] { $count } Erwartungen zu bestätigen
+  }
+portal-error-day = Schreiben Sie ein Datum wie 2027-03-31.
+portal-error-day-before = Dieser Tag liegt vor dem, an dem es gesagt wurde.

@@ -68,6 +68,7 @@ notify-assigned-many = { $capacity ->
   }
 notify-asked-exclusion = { $title }: an exclusion that the client proposed waits for our answer
 notify-asked-credit = { $title }: the credit of { $month } waits for a decision
+notify-asked-expectation = { $title }: the client says what it expects; acknowledge it
 notify-answered-exclusion = { $state ->
     [agreed] { $title }: your exclusion was agreed
    *[refused] { $title }: your exclusion was refused

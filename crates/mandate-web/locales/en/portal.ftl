@@ -189,3 +189,40 @@ client-access-invite-caption-kept = No mail server is set up: an administrator c
 client-access-link-kept = No mail goes out from here. An administrator copies the sign-in link for { $name } under Settings, Users, and hands it over.
 portal-toast-shown = The client’s people see this measure now
 portal-toast-hidden = The client’s people do not see this measure any more
+portal-nav-expectations = Expectations
+portal-expectations-title = Your expectations
+portal-expectations-lead = { $count ->
+    [0] Nothing waits for your word.
+    [one] One waits for your word.
+   *[other] { $count } wait for your word.
+  }
+portal-expectations-rest = What you expect of your account manager, in your words.
+portal-expectations-empty = No expectations yet
+portal-expectations-empty-text = Write down what you expect, by when, and how you will see it. Whoever looks after you reads it and acknowledges it.
+portal-expectation-said = Said on { $day }: { $name }
+portal-expectation-title = What you expect
+portal-expectation-title-help = In your own words.
+portal-expectation-due = By when
+portal-expectation-measure = How you will see it
+portal-expectation-measure-help = How both sides will see that it is met.
+portal-expectation-theirs = Acknowledged by you
+portal-expectation-ours = Acknowledged by us
+portal-expectation-acknowledge = This is what I meant
+portal-expectation-word = Say it another way
+portal-expectation-save = This is how I mean it
+portal-expectation-add = What else do you expect?
+portal-expectation-add-caption = Whoever looks after you is told.
+portal-expectation-add-button = Add an expectation
+portal-expectation-open = Open
+portal-expectation-met = Met
+portal-expectation-not-met = Not met
+portal-expectation-withdrawn = Withdrawn
+portal-toast-expectation-added = Your expectation stands here now
+portal-toast-expectation-worded = So it reads now
+portal-toast-expectation-acknowledged = Acknowledged by you
+portal-waits-expectations = { $count ->
+    [one] One expectation to acknowledge
+   *[other] { $count } expectations to acknowledge
+  }
+portal-error-day = Write a date like 2027-03-31.
+portal-error-day-before = This day lies before the one on which it was said.

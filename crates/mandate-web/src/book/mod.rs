@@ -17,6 +17,7 @@ mod coverage_list;
 mod dates;
 pub(crate) mod duplicates;
 mod duplicates_api;
+mod expectations;
 mod form;
 mod growth;
 mod handover;
@@ -70,6 +71,7 @@ pub fn routes() -> Routes {
         .merge(timeline::routes())
         .merge(promises::routes())
         .merge(handover::routes())
+        .merge(expectations::routes())
         .merge(growth::routes())
         .merge(account::routes())
         .merge(coverage_list::routes())

@@ -80,6 +80,7 @@ fn expected(visit: &Visit, row: &RowReader<'_>) -> CellView {
         by_day(visit, row, "expected_by"),
         seen,
         Some(acknowledged(visit, row)),
+        row.flag("shown_to_client").then(|| visit.t("promises-shown-to-client")),
     ]);
     let cell = with(CellView::name(row.text("title"), href(Kind::Expectation, id)), sub);
     if row.flag("demo") { cell.tag(visit.t("demo-tag")) } else { cell }
@@ -196,6 +197,7 @@ fn columns() -> Vec<Column> {
         })),
         hidden(day_column!("perceived_on", "field-perceived-on")),
         hidden(column("evidence", "field-evidence", |_, row| stated(&first_line(row.text("evidence"))))),
+        flag_column!("shown_to_client", "field-shown-to-client"),
         flag_column!("not_promised", "field-not-promised"),
         flag_column!("no_clause", "field-no-clause"),
         flag_column!("no_owner", "field-no-owner"),

@@ -59,6 +59,7 @@ pub(super) async fn page(
         trash_action => format!("{}/{}/trash", home(kind).path, saved.id),
         history_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=subject_id&op=is&v={}", saved.id)),
         growth_href => (kind == Kind::Product).then(|| format!("/products/{}/growth", saved.id)),
+        expectation => super::expectations::box_of(&web, &visit, &saved).await?,
         handover_href => (kind == Kind::Promise && visit.may(Action::WorkResults))
             .then(|| super::handover::answer_href(&saved.id)),
         may_write => visit.may(Action::WriteBook),

@@ -36,6 +36,7 @@ fn message(told: &Told, formats: &Formats) -> (&'static str, Vec<(&'static str, 
         }
         (Topic::Assigned, _) => ("notify-assigned", vec![("capacity", first.to_owned())]),
         (Topic::DecisionAsked, "exclusion") => ("notify-asked-exclusion", vec![]),
+        (Topic::DecisionAsked, "expectation") => ("notify-asked-expectation", vec![]),
         (Topic::DecisionAsked, _) => ("notify-asked-credit", vec![("month", month(detail))]),
         (Topic::DecisionAnswered, "exclusion") => {
             ("notify-answered-exclusion", vec![("state", detail.to_owned())])

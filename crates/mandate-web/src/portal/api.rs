@@ -42,9 +42,10 @@ pub fn routes() -> Routes {
         .api(Action::InviteClient, routes!(add_client))
         .api(Action::InviteClient, routes!(end_client))
         .api(Action::ShareWithClient, routes!(put_shared))
+        .merge(super::expectations_api::routes())
 }
 
-async fn inside(web: &Web, caller: &Caller, account: &str) -> Result<Entered, Failure> {
+pub(super) async fn inside(web: &Web, caller: &Caller, account: &str) -> Result<Entered, Failure> {
     Ok(enter(web.ctx(), &caller.actor, &path_id(account)?).await?)
 }
 
@@ -109,6 +110,7 @@ struct PortalFirst {
     n_results_waiting: usize,
     n_exclusions_waiting: usize,
     n_credits_waiting: usize,
+    n_expectations_waiting: usize,
 }
 
 /// The shared measures and what waits for the client's people.
@@ -124,6 +126,7 @@ async fn overview(caller: Caller, State(web): State<Web>, Path(account): Path<St
         n_results_waiting: shown.waiting.n_results,
         n_exclusions_waiting: shown.waiting.n_exclusions,
         n_credits_waiting: shown.waiting.n_credits,
+        n_expectations_waiting: shown.waiting.n_expectations,
     })
     .into_response())
 }

@@ -7,6 +7,8 @@
 mod access_page;
 mod answers;
 mod api;
+mod expectations;
+mod expectations_api;
 mod inside;
 mod pages;
 mod words;
@@ -34,6 +36,14 @@ pub fn routes() -> Routes {
         .post("/portal/{account}/exclusions/{exclusion}/answer", Action::AnswerPortal, answers::exclusion)
         .get("/portal/{account}/credits", READ, pages::credits)
         .post("/portal/{account}/credits/{credit}/answer", Action::AnswerPortal, answers::credit)
+        .get("/portal/{account}/expectations", READ, expectations::expectations)
+        .post("/portal/{account}/expectations", Action::AnswerPortal, expectations::add)
+        .post("/portal/{account}/expectations/{expectation}/word", Action::AnswerPortal, expectations::word)
+        .post(
+            "/portal/{account}/expectations/{expectation}/acknowledge",
+            Action::AnswerPortal,
+            expectations::acknowledge,
+        )
         .get("/portal/{account}/colleagues", READ, pages::colleagues)
         .post("/portal/{account}/colleagues", Action::KeepColleagues, answers::invite)
         .post("/portal/{account}/colleagues/{user}/remove", Action::KeepColleagues, answers::remove)

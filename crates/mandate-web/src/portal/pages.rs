@@ -39,6 +39,7 @@ pub async fn overview(State(web): State<Web>, inside: Inside) -> PageResult {
         waits(shown.waiting.n_results, "portal-waits-results", ""),
         waits(shown.waiting.n_exclusions, "portal-waits-exclusions", "/exclusions"),
         waits(shown.waiting.n_credits, "portal-waits-credits", "/credits"),
+        waits(shown.waiting.n_expectations, "portal-waits-expectations", "/expectations"),
     ]
     .into_iter()
     .flatten()
@@ -46,7 +47,10 @@ pub async fn overview(State(web): State<Web>, inside: Inside) -> PageResult {
     let measures: Vec<Value> = shown.measures.iter().map(|measure| measure_view(&inside, measure)).collect();
     let own = context! {
         measures => measures, waiting => waiting, manager => shown.account.manager.clone(),
-        n_waiting => shown.waiting.n_results + shown.waiting.n_exclusions + shown.waiting.n_credits,
+        n_waiting => shown.waiting.n_results
+            + shown.waiting.n_exclusions
+            + shown.waiting.n_credits
+            + shown.waiting.n_expectations,
     };
     inside.render(visit.t("portal-title"), "portal-nav-measures", "portal/overview.html", own)
 }

@@ -34,6 +34,7 @@ mod notes;
 mod notifications;
 mod portal;
 mod portal_access;
+mod promises;
 mod reach;
 mod records;
 mod rooms_api;

@@ -60,6 +60,7 @@ const OWNERS: [(&str, &[&str]); 13] = [
             "contract_line",
             "contract_line_cost",
             "candid_note",
+            "expectation_share",
             "list_price",
             "exchange_rate",
             "amendment",
