@@ -16,6 +16,7 @@ pub mod duplicates;
 mod errors;
 pub mod growth;
 pub mod guess;
+pub mod handovers;
 mod import;
 pub mod import_job;
 mod import_rows;

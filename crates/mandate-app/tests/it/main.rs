@@ -23,6 +23,7 @@ mod facts_events;
 mod facts_import;
 mod facts_reach;
 mod facts_recompute;
+mod handovers;
 mod idempotency;
 mod identity;
 mod jobs;

@@ -20,6 +20,7 @@ mod expectation;
 mod experience;
 pub(crate) mod field_problem;
 pub mod growth;
+mod handover;
 mod note;
 mod opportunity;
 mod organisation;
@@ -49,6 +50,9 @@ pub use draft::{Draft, Referent, SEPARATOR, Shape, Spec, parts};
 pub use expectation::{Expectation, ExpectationState, Perception};
 pub use experience::{CareerStep, Expertise, ExpertiseArea};
 pub use field_problem::{FieldProblem, FieldProblems};
+pub use handover::{
+    Handover, HandoverItem, HandoverKind, HandoverRefusal, HandoverState, HandoverTerms, ItemRefusal, ItemState, Matter,
+};
 pub use note::{MOST_TEXT, Note, mentioned, open_note_text};
 pub use opportunity::{Opportunity, OpportunityKind, OpportunityStage};
 pub use organisation::{LineOfBusiness, Team};

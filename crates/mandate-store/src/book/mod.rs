@@ -11,6 +11,7 @@ mod bulk;
 mod candid_notes;
 mod commercial_tables;
 mod coverage_figures;
+mod handovers;
 mod notes;
 mod records;
 mod references;
@@ -27,6 +28,9 @@ pub use bulk::{
 };
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};
+pub use handovers::{
+    insert_handover, list_planned_until, load_handover, save_handover, save_handover_item,
+};
 pub use notes::{
     Place, count_notes, insert_mentions, insert_note, list_mentions, list_notes, load_note, load_place,
     save_note, withdraw_note,

@@ -56,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(19, "import_mapping", "0019_import_mapping.sql"),
     migration!(20, "account_coverage", "0020_account_coverage.sql"),
     migration!(21, "merges", "0021_merges.sql"),
+    migration!(23, "handovers", "0023_handovers.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -19,6 +19,7 @@ pub mod facts_definitions;
 pub mod facts_names;
 pub mod facts_summary;
 pub mod growth;
+pub mod handovers;
 pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;

@@ -446,5 +446,6 @@ pub fn routes() -> Routes {
         .merge(super::timeline::api_routes())
         .merge(super::growth::api::routes())
         .merge(super::duplicates_api::routes())
+        .merge(super::handovers::api_routes())
         .merge(super::imports_api::routes())
 }

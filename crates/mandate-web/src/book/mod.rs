@@ -17,6 +17,7 @@ pub(crate) mod duplicates;
 mod duplicates_api;
 mod form;
 mod growth;
+mod handovers;
 mod import;
 mod import_columns;
 mod import_job;
@@ -65,6 +66,7 @@ pub fn routes() -> Routes {
         .merge(dates::routes())
         .merge(timeline::routes())
         .merge(growth::routes())
+        .merge(handovers::routes())
         .merge(account::routes())
         .merge(coverage_list::routes())
         .merge(talk::routes())

@@ -21,6 +21,7 @@ mod firewall;
 mod frame;
 mod german;
 mod growth;
+mod handovers;
 mod identity_api;
 mod import_columns;
 mod mail;

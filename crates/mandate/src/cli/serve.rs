@@ -13,6 +13,7 @@ use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::mail::send_mail;
+use mandate_app::book::handovers::{CARRY_OUT_HANDOVERS, run_carry_out, schedule_carry_out};
 use mandate_app::notifications::{
     TELL_OF_DATES, forget_old_notifications, run_tell_of_dates, schedule_tell_of_dates,
 };
@@ -162,6 +163,7 @@ pub(super) fn registry() -> Registry {
         .with(COUNT_COVERAGE, Action::Administer, run_count)
         .with(TIDY_EVENT_FILES, Action::Administer, run_tidy)
         .with(TELL_OF_DATES, Action::Administer, run_tell_of_dates)
+        .with(CARRY_OUT_HANDOVERS, Action::Administer, run_carry_out)
 }
 
 async fn check_integrity(ctx: Ctx) {
@@ -195,6 +197,9 @@ async fn keep_house(ctx: Ctx) {
         }
         if let Err(error) = schedule_tell_of_dates(&ctx).await {
             tracing::warn!(%error, "nobody is told of dates that come near");
+        }
+        if let Err(error) = schedule_carry_out(&ctx).await {
+            tracing::warn!(%error, "handovers whose day has come are not carried out");
         }
         if let Err(error) = schedule_count(&ctx).await {
             tracing::warn!(%error, "coverage is not counted anew");
