@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use mandate_domain::Clock as _;
 use mandate_store::copy::{self as store, Digester, ManifestFile};
-use mandate_store::{Db, DbUrl, OpenOptions};
+use mandate_store::{Db, DbUrl, OpenOptions, boxed};
 
 use crate::backup::{BATCH, BackupError, EVENTS, TableEntry, copy_events, digest_tables, refuse_filled};
 use crate::files::{self, Unfinished};
@@ -86,6 +86,7 @@ impl crate::UseCaseError for CopyError {
 ///
 /// # Errors
 /// [`CopyError`]; then the target has no rows.
+#[boxed]
 pub async fn copy(request: &CopyRequest, progress: &mut dyn Progress) -> Result<Copied, CopyError> {
     if request.from == request.to {
         return Err(CopyError::SameDatabase);

@@ -11,7 +11,7 @@ use mandate_domain::identity::{Role, User};
 use mandate_domain::{Clock, Id, Instant};
 use mandate_store::idempotency::Claim;
 use mandate_store::reads::{Reader, Scope};
-use mandate_store::{Db, ReadTx, StoreError, WriteTx};
+use mandate_store::{Db, ReadTx, StoreError, WriteTx, boxed};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -136,11 +136,13 @@ impl Ctx {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be reached.
+    #[boxed]
     pub async fn database_version(&self) -> Result<String, StoreError> {
         self.db.version().await
     }
 
     /// Closes the database; use cases fail from now on.
+    #[boxed]
     pub async fn close(&self) {
         self.db.close().await;
     }
@@ -149,6 +151,7 @@ impl Ctx {
         &self.db
     }
 
+    #[boxed]
     pub(crate) async fn begin_read(&self) -> Result<ReadTx, StoreError> {
         match self.longest_read {
             Some(limit) => self.db.begin_read_within(limit).await,
@@ -157,6 +160,7 @@ impl Ctx {
     }
 
     /// Begins to write; a request with an idempotency key claims it in the same transaction.
+    #[boxed]
     pub(crate) async fn begin_write(&self) -> Result<WriteTx, StoreError> {
         let mut tx = self.db.begin_write().await?;
         if let Some(claim) = &self.claim {
@@ -166,6 +170,7 @@ impl Ctx {
     }
 
     /// The turn of one who sends events to `source`, held until it is dropped.
+    #[boxed]
     pub(crate) async fn sender_turn(&self, source: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let turn = {
             let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use mandate_store::StoreError;
 use mandate_store::audit::{ChainState, last_at, verify_chain};
+use mandate_store::boxed;
 use mandate_store::copy::{self, ManifestFile};
 use mandate_store::identity as users;
 
@@ -99,6 +100,7 @@ impl UseCaseError for DoctorError {
 ///
 /// # Errors
 /// [`DoctorError`] when the database cannot be asked at all.
+#[boxed]
 pub async fn examine(
     ctx: &Ctx,
     actor: &Actor,
@@ -127,6 +129,7 @@ pub async fn examine(
 ///
 /// # Errors
 /// [`StoreError`] when the check cannot run.
+#[boxed]
 pub async fn integrity_problems(ctx: &Ctx) -> Result<Vec<String>, StoreError> {
     ctx.db().integrity_problems().await
 }

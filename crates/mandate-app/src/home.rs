@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use mandate_domain::book::{Account, Contract};
 use mandate_domain::{Id, Instant, Money, Month};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::reads::my_day::{self as reads, AccountLine, ContractLine};
 
 use crate::authorise::{Action, Denied, authorise};
@@ -196,6 +197,7 @@ impl UseCaseError for MyDayError {
 ///
 /// # Errors
 /// [`MyDayError`] when the right is missing or the database failed.
+#[boxed]
 pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDayError> {
     authorise(actor, Action::ReadBook)?;
     let may = |action| authorise(actor, action).is_ok();

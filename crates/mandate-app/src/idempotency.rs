@@ -4,6 +4,7 @@
 //! write transaction it begins. So either the work and the key are kept, or neither.
 
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::idempotency as store;
 use sha2::{Digest, Sha256};
 
@@ -80,6 +81,7 @@ pub fn request_hash(actor: &Actor, method: &str, path: &str, body: &[u8]) -> Str
 ///
 /// # Errors
 /// [`IdempotencyError`] when the key is malformed or belongs to another request.
+#[boxed]
 pub async fn begin(
     ctx: &Ctx,
     actor: &Actor,
@@ -111,6 +113,7 @@ pub async fn begin(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written; the work is kept all the same.
+#[boxed]
 pub async fn answer(ctx: &Ctx, status: u16, body: &str) -> Result<(), StoreError> {
     let Some(claim) = ctx.claim() else { return Ok(()) };
     let tx = ctx.db().begin_write().await?;

@@ -1,5 +1,6 @@
 //! One page of any list, within the actor's right and scope.
 
+use mandate_store::boxed;
 use mandate_store::reads::listing::{ListDef, ListError, ListPage, ListQuery, ListRow, list_page, list_row};
 
 use crate::authorise::{Action, Denied, authorise};
@@ -39,6 +40,7 @@ impl UseCaseError for ShowListError {
 ///
 /// # Errors
 /// [`ShowListError`] when the right is missing or the request names what is not there.
+#[boxed]
 pub async fn show_list(
     ctx: &Ctx,
     actor: &Actor,
@@ -57,6 +59,7 @@ pub async fn show_list(
 ///
 /// # Errors
 /// [`ShowListError::Denied`] when the right is missing.
+#[boxed]
 pub async fn show_list_row(
     ctx: &Ctx,
     actor: &Actor,

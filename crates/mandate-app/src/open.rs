@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use mandate_domain::{Clock, Instant};
 use mandate_store::db::{MIGRATIONS, MigrateError};
-use mandate_store::{Db, DbError, OpenOptions, StoreError};
+use mandate_store::{Db, DbError, OpenOptions, StoreError, boxed};
 
 use crate::ctx::Ctx;
 use crate::files;
@@ -45,6 +45,7 @@ pub enum OpenError {
 ///
 /// # Errors
 /// [`OpenError`] naming the place, never a password.
+#[boxed]
 pub async fn open(url: &DbUrl, data_folder: &Path) -> Result<Ctx, OpenError> {
     let db = Db::open(url, OpenOptions::default()).await?;
     let mut seed = [0; 32];
@@ -103,6 +104,7 @@ pub enum UpgradeError {
 ///
 /// # Errors
 /// [`UpgradeError`]; a step that fails is undone whole.
+#[boxed]
 pub async fn upgrade(ctx: &Ctx, has_backup: HasBackup) -> Result<Upgraded, UpgradeError> {
     let db = ctx.db();
     let pending = db.pending_migrations().await?;

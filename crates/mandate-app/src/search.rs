@@ -3,6 +3,7 @@
 //! Kinds come in the order of the palette. What may not be seen is neither found nor counted.
 
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::search::{self as store, Hit};
 
 use crate::authorise::{Action, Denied, authorise};
@@ -57,6 +58,7 @@ impl UseCaseError for SearchError {
 ///
 /// # Errors
 /// [`SearchError`] when the right is missing.
+#[boxed]
 pub async fn search(ctx: &Ctx, actor: &Actor, text: &str) -> Result<Vec<SearchGroup>, SearchError> {
     authorise(actor, Action::ReadBook)?;
     let text: String = text.chars().take(200).filter(|character| *character != '\0').collect();

@@ -9,7 +9,7 @@ use mandate_domain::book::growth::{FiscalStart, FiscalStartError};
 use mandate_domain::identity::{SecondFactorRule, SecondFactorRuleError, SessionLimits, SessionLimitsError};
 use mandate_domain::money::CurrencyError;
 use mandate_domain::text::{self, TextError};
-use mandate_store::{ReadTx, StoreError, identity, settings as store};
+use mandate_store::{ReadTx, StoreError, boxed, identity, settings as store};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Unverified};
@@ -212,11 +212,13 @@ impl UseCaseError for SaveSettingsError {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_settings(ctx: &Ctx) -> Result<FirmSettings, StoreError> {
     load_in(&mut ctx.begin_read().await?).await
 }
 
 /// As [`load_settings`], inside a transaction.
+#[boxed]
 pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError> {
     let stored = store::list_settings(tx).await?;
     let value =
@@ -246,6 +248,7 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
 ///
 /// # Errors
 /// [`SaveSettingsError`]; then nothing was changed.
+#[boxed]
 pub async fn save_settings(
     ctx: &Ctx,
     actor: &Actor,

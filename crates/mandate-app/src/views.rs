@@ -11,7 +11,7 @@ use mandate_domain::identity::{SavedView, User, ViewRefusal};
 use mandate_store::identity as store;
 use mandate_store::identity::ListedView;
 use mandate_store::reads::listing::ListDef;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Who};
@@ -173,6 +173,7 @@ impl UseCaseError for ViewError {
 ///
 /// # Errors
 /// [`ViewError`] when the right is missing or the database failed.
+#[boxed]
 pub async fn list_views(ctx: &Ctx, actor: &Actor, list: Option<&str>) -> Result<Vec<ViewLine>, ViewError> {
     authorise(actor, Action::OwnProfile)?;
     let Some(user) = actor.user_id() else { return Ok(vec![]) };
@@ -185,6 +186,7 @@ pub async fn list_views(ctx: &Ctx, actor: &Actor, list: Option<&str>) -> Result<
 ///
 /// # Errors
 /// [`ViewError::NotFound`].
+#[boxed]
 pub async fn show_view(ctx: &Ctx, actor: &Actor, id: &Id<SavedView>) -> Result<ViewLine, ViewError> {
     let user = owner(actor)?;
     let listed = store::load_view(&mut ctx.begin_read().await?, user, id).await?;
@@ -195,6 +197,7 @@ pub async fn show_view(ctx: &Ctx, actor: &Actor, id: &Id<SavedView>) -> Result<V
 ///
 /// # Errors
 /// [`ViewError`]; then nothing was saved.
+#[boxed]
 pub async fn save_view(ctx: &Ctx, actor: &Actor, new: NewView) -> Result<ViewLine, ViewError> {
     let user = owner(actor)?;
     let list = viewed_list(ctx, actor, &new.list);
@@ -234,6 +237,7 @@ pub async fn save_view(ctx: &Ctx, actor: &Actor, new: NewView) -> Result<ViewLin
 ///
 /// # Errors
 /// [`ViewError`]; then nothing was changed.
+#[boxed]
 pub async fn change_view(
     ctx: &Ctx,
     actor: &Actor,
@@ -291,6 +295,7 @@ pub async fn change_view(
 ///
 /// # Errors
 /// [`ViewError`]; then it stays.
+#[boxed]
 pub async fn delete_view(
     ctx: &Ctx,
     actor: &Actor,
@@ -312,6 +317,7 @@ pub async fn delete_view(
 ///
 /// # Errors
 /// [`ViewError`]; then it stays there.
+#[boxed]
 pub async fn restore_view(ctx: &Ctx, actor: &Actor, id: &Id<SavedView>) -> Result<ViewLine, ViewError> {
     let user = owner(actor)?;
     let mut tx = ctx.begin_write().await?;

@@ -11,7 +11,7 @@ use mandate_domain::audit::{AuditActor, AuditRecord, FieldChange};
 use sha2::{Digest, Sha256};
 
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
-use crate::{labels, params};
+use crate::{boxed, labels, params};
 
 const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -101,6 +101,7 @@ fn refuse_open_values(record: &AuditRecord) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Inconsistent`] when one holds an open value of a column whose label names a purpose: then nothing is kept.
+#[boxed]
 pub(crate) async fn append(tx: &mut WriteTx, records: &[AuditRecord]) -> Result<(), StoreError> {
     for record in records {
         refuse_open_values(record)?;
@@ -222,6 +223,7 @@ pub struct SealedValues {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_sealed_values(
     tx: &mut ReadTx,
     first: i64,
@@ -250,6 +252,7 @@ pub async fn list_sealed_values(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_after(tx: &mut ReadTx, after: i64, limit: i64) -> Result<Vec<StoredRecord>, StoreError> {
     let rows = tx.fetch_all(PAGE, params![after, limit]).await?;
     rows.iter().map(read_record).collect()
@@ -259,6 +262,7 @@ pub async fn list_after(tx: &mut ReadTx, after: i64, limit: i64) -> Result<Vec<S
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_record(tx: &mut ReadTx, hash: &str) -> Result<Option<StoredRecord>, StoreError> {
     tx.fetch_optional(ONE, params![hash]).await?.as_ref().map(read_record).transpose()
 }
@@ -267,6 +271,7 @@ pub async fn load_record(tx: &mut ReadTx, hash: &str) -> Result<Option<StoredRec
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn beside(
     tx: &mut ReadTx,
     record: &StoredRecord,
@@ -280,6 +285,7 @@ pub async fn beside(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn last_at(tx: &mut ReadTx) -> Result<Option<Instant>, StoreError> {
     tx.fetch_one(LAST_AT, vec![]).await?.instant_or_null(0)
 }
@@ -397,6 +403,7 @@ impl ChainWalk {
 ///
 /// # Errors
 /// [`StoreError`] when records cannot be read.
+#[boxed]
 pub async fn verify_chain(tx: &mut ReadTx) -> Result<ChainState, StoreError> {
     verify_from(tx, ChainWalk::default(), &Anchors::default()).await
 }
@@ -405,6 +412,7 @@ pub async fn verify_chain(tx: &mut ReadTx) -> Result<ChainState, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when records cannot be read.
+#[boxed]
 pub async fn verify_from(
     tx: &mut ReadTx,
     mut walk: ChainWalk,
@@ -444,6 +452,7 @@ pub struct StoredCheckpoint {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn last_record(tx: &mut ReadTx) -> Result<Option<(i64, String)>, StoreError> {
     tx.fetch_optional(TAIL, vec![]).await?.map(|row| Ok((row.int(0)?, row.text(1)?))).transpose()
 }
@@ -452,6 +461,7 @@ pub async fn last_record(tx: &mut ReadTx) -> Result<Option<(i64, String)>, Store
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn chain_id(tx: &mut ReadTx) -> Result<Option<String>, StoreError> {
     tx.fetch_optional(FIRST, vec![]).await?.map(|row| row.text(0)).transpose()
 }
@@ -461,6 +471,7 @@ pub async fn chain_id(tx: &mut ReadTx) -> Result<Option<String>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_checkpoint(mut tx: WriteTx, checkpoint: &StoredCheckpoint) -> Result<bool, StoreError> {
     let values = params![
         checkpoint.seq,
@@ -479,6 +490,7 @@ pub async fn insert_checkpoint(mut tx: WriteTx, checkpoint: &StoredCheckpoint) -
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_checkpoints(tx: &mut ReadTx, seq: i64) -> Result<Vec<StoredCheckpoint>, StoreError> {
     tx.fetch_all(CHECKPOINTS, params![seq]).await?.iter().map(read_checkpoint).collect()
 }
@@ -487,6 +499,7 @@ pub async fn list_checkpoints(tx: &mut ReadTx, seq: i64) -> Result<Vec<StoredChe
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn last_checkpoint(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
     tx.fetch_optional(LAST_CHECKPOINT, vec![]).await?.as_ref().map(read_checkpoint).transpose()
 }

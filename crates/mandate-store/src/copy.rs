@@ -5,6 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::boxed;
 use crate::db::dialect;
 use crate::db::{MIGRATIONS, MigrateError, ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
@@ -67,6 +68,7 @@ pub struct ManifestFile {
 ///
 /// # Errors
 /// [`StoreError`] when there is no such table.
+#[boxed]
 pub async fn schema_version(tx: &mut ReadTx) -> Result<i64, StoreError> {
     tx.fetch_one(SCHEMA_VERSION, vec![]).await?.int(0)
 }
@@ -80,6 +82,7 @@ pub fn newest_version() -> i64 {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn event_files(tx: &mut ReadTx) -> Result<Vec<ManifestFile>, StoreError> {
     let read = |row: &Row| {
         Ok(ManifestFile {
@@ -96,6 +99,7 @@ pub async fn event_files(tx: &mut ReadTx) -> Result<Vec<ManifestFile>, StoreErro
 ///
 /// # Errors
 /// [`StoreError::Inconsistent`] for a table without a key or a column of a kind nobody copies.
+#[boxed]
 pub async fn tables(tx: &mut ReadTx) -> Result<Vec<TableShape>, StoreError> {
     let mut names = dialect::table_names(tx).await?;
     names.retain(|name| name != NOT_COPIED);
@@ -136,6 +140,7 @@ async fn shape(tx: &mut ReadTx, name: String) -> Result<TableShape, StoreError> 
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn read_rows(
     tx: &mut ReadTx,
     shape: &TableShape,
@@ -178,6 +183,7 @@ fn read_row(shape: &TableShape, row: &Row) -> Result<CopiedRow, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when a key is there already.
+#[boxed]
 pub async fn insert_rows(
     tx: &mut WriteTx,
     shape: &TableShape,
@@ -192,6 +198,7 @@ pub async fn insert_rows(
 ///
 /// # Errors
 /// [`StoreError`] when a table cannot be read.
+#[boxed]
 pub async fn first_filled(tx: &mut ReadTx, shapes: &[TableShape]) -> Result<Option<String>, StoreError> {
     for shape in shapes {
         let sql = format!("SELECT 1 FROM {} LIMIT 1", shape.name);
@@ -206,6 +213,7 @@ pub async fn first_filled(tx: &mut ReadTx, shapes: &[TableShape]) -> Result<Opti
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_rows(tx: &mut ReadTx, shape: &TableShape) -> Result<i64, StoreError> {
     tx.fetch_one(&format!("SELECT COUNT(*) FROM {}", shape.name), vec![]).await?.int(0)
 }
@@ -215,6 +223,7 @@ pub async fn count_rows(tx: &mut ReadTx, shape: &TableShape) -> Result<i64, Stor
 ///
 /// # Errors
 /// [`StoreError`] when the commit fails; then nothing was kept.
+#[boxed]
 pub async fn commit(tx: WriteTx) -> Result<(), StoreError> {
     tx.commit_bookkeeping().await
 }
@@ -223,6 +232,7 @@ pub async fn commit(tx: WriteTx) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`MigrateError`].
+#[boxed]
 pub async fn prepare(db: &crate::Db, now: mandate_domain::Instant) -> Result<(), MigrateError> {
     db.migrate(now).await.map(|_| ())
 }

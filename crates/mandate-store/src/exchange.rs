@@ -5,6 +5,7 @@
 use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
@@ -90,6 +91,7 @@ pub struct KeptMapping {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn save_mapping(tx: &mut WriteTx, kept: &KeptMapping) -> Result<(), StoreError> {
     let values = params![&kept.source, &kept.kind, &kept.header_digest, &kept.mapping, kept.updated_at];
     tx.execute(SAVE_MAPPING, values).await.map(|_| ())
@@ -99,6 +101,7 @@ pub async fn save_mapping(tx: &mut WriteTx, kept: &KeptMapping) -> Result<(), St
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_mappings(tx: &mut ReadTx) -> Result<Vec<KeptMapping>, StoreError> {
     let read = |row: &Row| {
         Ok(KeptMapping {
@@ -131,6 +134,7 @@ pub struct ImportChange {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_changes(
     tx: &mut WriteTx,
     batch_id: &str,
@@ -152,6 +156,7 @@ pub async fn insert_changes(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_changes(
     tx: &mut ReadTx,
     batch_id: &str,
@@ -176,6 +181,7 @@ pub async fn list_changes(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_batches(tx: &mut ReadTx, profile: &str, limit: usize) -> Result<Vec<Batch>, StoreError> {
     tx.fetch_all(NEWEST, params![profile, limit]).await?.iter().map(read_batch).collect()
 }
@@ -184,6 +190,7 @@ pub async fn list_batches(tx: &mut ReadTx, profile: &str, limit: usize) -> Resul
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_batches_of(
     tx: &mut ReadTx,
     profile: &str,
@@ -197,6 +204,7 @@ pub async fn list_batches_of(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_batch(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreError> {
     let values = params![
         &batch.id,
@@ -221,6 +229,7 @@ pub async fn insert_batch(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreEr
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn save_counts(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreError> {
     let values = params![&batch.id, batch.n_rows, batch.n_new, batch.n_changed, batch.n_same];
     tx.execute(SAVE_COUNTS, values).await.map(|_| ())
@@ -230,6 +239,7 @@ pub async fn save_counts(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreErr
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_batch(tx: &mut ReadTx, id: &str) -> Result<Option<Batch>, StoreError> {
     tx.fetch_optional(LOAD, params![id]).await?.as_ref().map(read_batch).transpose()
 }
@@ -257,6 +267,7 @@ pub(crate) fn read_batch(row: &Row) -> Result<Batch, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn mark_undone(tx: &mut WriteTx, id: &str, now: Instant) -> Result<(), StoreError> {
     match tx.execute(UNDO, params![now, id]).await? {
         1 => Ok(()),

@@ -5,6 +5,7 @@
 
 use mandate_domain::Instant;
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -46,6 +47,7 @@ pub struct Earlier {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn find(tx: &mut ReadTx, user_id: &str, key: &str) -> Result<Option<Earlier>, StoreError> {
     let Some(row) = tx.fetch_optional(FIND, params![user_id, key]).await? else { return Ok(None) };
     let status = u16::try_from(row.int(1)?).unwrap_or(0);
@@ -57,6 +59,7 @@ pub async fn find(tx: &mut ReadTx, user_id: &str, key: &str) -> Result<Option<Ea
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when another request has it.
+#[boxed]
 pub async fn claim(tx: &mut WriteTx, claim: &Claim, now: Instant) -> Result<(), StoreError> {
     let values = params![&claim.user_id, &claim.key, &claim.request_hash, &claim.claim, now];
     match tx.execute(CLAIM, values).await? {
@@ -72,6 +75,7 @@ pub async fn claim(tx: &mut WriteTx, claim: &Claim, now: Instant) -> Result<(), 
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn remember(mut tx: WriteTx, claim: &Claim, status: u16, body: &str) -> Result<(), StoreError> {
     tx.execute(ANSWER, params![status, body, &claim.user_id, &claim.key, &claim.claim]).await?;
     tx.commit_bookkeeping().await
@@ -81,6 +85,7 @@ pub async fn remember(mut tx: WriteTx, claim: &Claim, status: u16, body: &str) -
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn forget_before(mut tx: WriteTx, before: Instant) -> Result<u64, StoreError> {
     let n_forgotten = tx.execute(FORGET, params![before]).await?;
     tx.commit_bookkeeping().await?;

@@ -7,6 +7,7 @@
 use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -178,6 +179,7 @@ pub async fn enqueue_upkeep(mut tx: WriteTx, job: &NewJob<'_>, since: Instant) -
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_job(tx: &mut ReadTx, id: &Id<StoredJob>) -> Result<Option<StoredJob>, StoreError> {
     tx.fetch_optional(BY_ID, params![id]).await?.as_ref().map(read).transpose()
 }
@@ -186,6 +188,7 @@ pub async fn load_job(tx: &mut ReadTx, id: &Id<StoredJob>) -> Result<Option<Stor
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_jobs(tx: &mut ReadTx, limit: usize) -> Result<Vec<StoredJob>, StoreError> {
     tx.fetch_all(NEWEST, params![limit]).await?.iter().map(read).collect()
 }
@@ -194,6 +197,7 @@ pub async fn list_jobs(tx: &mut ReadTx, limit: usize) -> Result<Vec<StoredJob>, 
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_asked_by(
     tx: &mut ReadTx,
     kind: &str,
@@ -207,6 +211,7 @@ pub async fn list_asked_by(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn is_any_due(tx: &mut ReadTx, now: Instant) -> Result<bool, StoreError> {
     Ok(tx.fetch_optional(NEXT, params![now]).await?.is_some())
 }
@@ -215,6 +220,7 @@ pub async fn is_any_due(tx: &mut ReadTx, now: Instant) -> Result<bool, StoreErro
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn claim_next(
     mut tx: WriteTx,
     now: Instant,
@@ -235,6 +241,7 @@ pub async fn claim_next(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn renew(
     mut tx: WriteTx,
     id: &Id<StoredJob>,
@@ -250,6 +257,7 @@ pub async fn renew(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn note_progress(
     mut tx: WriteTx,
     job: &StoredJob,
@@ -267,6 +275,7 @@ pub async fn note_progress(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn hold(tx: &mut ReadTx, id: &Id<StoredJob>, fencing: i64) -> Result<Hold, StoreError> {
     match tx.fetch_optional(HELD, params![id, fencing]).await? {
         None => Ok(Hold::Lost),
@@ -311,6 +320,7 @@ pub async fn finish(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn commit_ending(tx: WriteTx) -> Result<(), StoreError> {
     tx.commit_bookkeeping().await
 }
@@ -319,6 +329,7 @@ pub async fn commit_ending(tx: WriteTx) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn retry(
     mut tx: WriteTx,
     job: &StoredJob,
@@ -333,6 +344,7 @@ pub async fn retry(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn request_cancel(tx: &mut WriteTx, id: &Id<StoredJob>, now: Instant) -> Result<bool, StoreError> {
     let asked = tx.execute(CANCEL, params![id]).await? == 1;
     tx.execute(CANCEL_WAITING, params![now, id]).await?;
@@ -343,6 +355,7 @@ pub async fn request_cancel(tx: &mut WriteTx, id: &Id<StoredJob>, now: Instant) 
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn forget_before(mut tx: WriteTx, before: Instant) -> Result<u64, StoreError> {
     let n_forgotten = tx.execute(FORGET, params![before]).await?;
     tx.commit_bookkeeping().await?;

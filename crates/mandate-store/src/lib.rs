@@ -24,4 +24,7 @@ pub mod search;
 pub mod settings;
 pub mod wipe;
 
+/// Makes an `async fn` answer a boxed future, so that the compiler makes its code once, here, and not again in each crate and
+/// test that awaits it.
+pub use async_recursion::async_recursion as boxed;
 pub use db::{Db, DbError, DbUrl, OpenOptions, ReadTx, Row, StoreError, Value, WriteTx};

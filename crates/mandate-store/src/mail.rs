@@ -6,6 +6,7 @@
 use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -115,6 +116,7 @@ pub async fn insert_mail(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_due(tx: &mut ReadTx, now: Instant, limit: usize) -> Result<Vec<StoredMail>, StoreError> {
     tx.fetch_all(DUE, params![now, limit]).await?.iter().map(read).collect()
 }
@@ -123,6 +125,7 @@ pub async fn list_due(tx: &mut ReadTx, now: Instant, limit: usize) -> Result<Vec
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_of_user(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -135,6 +138,7 @@ pub async fn list_of_user(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_recent(tx: &mut ReadTx, limit: usize) -> Result<Vec<StoredMail>, StoreError> {
     tx.fetch_all(RECENT, params![limit]).await?.iter().map(read).collect()
 }
@@ -143,6 +147,7 @@ pub async fn list_recent(tx: &mut ReadTx, limit: usize) -> Result<Vec<StoredMail
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn last_problem(tx: &mut ReadTx) -> Result<Option<String>, StoreError> {
     tx.fetch_optional(LAST_PROBLEM, params![]).await?.map(|row| row.text(0)).transpose()
 }
@@ -152,6 +157,7 @@ pub async fn last_problem(tx: &mut ReadTx) -> Result<Option<String>, StoreError>
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be noted.
+#[boxed]
 pub async fn claim(
     mut tx: WriteTx,
     id: &Id<StoredMail>,
@@ -167,6 +173,7 @@ pub async fn claim(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_mail(tx: &mut ReadTx, state: &str) -> Result<i64, StoreError> {
     tx.fetch_one(COUNT, params![state]).await?.int(0)
 }
@@ -186,6 +193,7 @@ pub enum Tried {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be noted.
+#[boxed]
 pub async fn note_tried(
     mut tx: WriteTx,
     id: &Id<StoredMail>,
@@ -204,6 +212,7 @@ pub async fn note_tried(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be removed.
+#[boxed]
 pub async fn forget_before(mut tx: WriteTx, before: Instant) -> Result<(), StoreError> {
     tx.execute(FORGET, params![before]).await?;
     tx.commit_bookkeeping().await

@@ -10,6 +10,7 @@ use mandate_domain::identity::User;
 use mandate_domain::notification::{MailTimes, Notification, Topic, Way};
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -73,6 +74,7 @@ impl Pending {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_notification(
     tx: &mut WriteTx,
     told: &Notification,
@@ -99,6 +101,7 @@ pub async fn insert_notification(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_unread(tx: &mut ReadTx, user: &Id<User>) -> Result<i64, StoreError> {
     tx.fetch_one(UNREAD, params![user]).await?.int(0)
 }
@@ -135,6 +138,7 @@ pub async fn list_notifications(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_notification(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -148,6 +152,7 @@ pub async fn load_notification(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be noted.
+#[boxed]
 pub async fn mark_read(
     mut tx: WriteTx,
     user: &Id<User>,
@@ -162,6 +167,7 @@ pub async fn mark_read(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be noted.
+#[boxed]
 pub async fn mark_all_read(
     mut tx: WriteTx,
     user: &Id<User>,
@@ -177,6 +183,7 @@ pub async fn mark_all_read(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_users_to_mail(tx: &mut ReadTx) -> Result<Vec<Id<User>>, StoreError> {
     tx.fetch_all(USERS_TO_MAIL, vec![]).await?.iter().map(|row| row.id(0)).collect()
 }
@@ -185,6 +192,7 @@ pub async fn list_users_to_mail(tx: &mut ReadTx) -> Result<Vec<Id<User>>, StoreE
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_to_mail(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -199,6 +207,7 @@ pub async fn list_to_mail(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be noted.
+#[boxed]
 pub async fn note_mailed(tx: &mut WriteTx, told: &[Notification]) -> Result<(), StoreError> {
     for one in told {
         tx.execute(MAILED, params![&one.id]).await?;
@@ -210,6 +219,7 @@ pub async fn note_mailed(tx: &mut WriteTx, told: &[Notification]) -> Result<(), 
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn commit_mailed(tx: WriteTx) -> Result<(), StoreError> {
     tx.commit_bookkeeping().await
 }
@@ -218,6 +228,7 @@ pub async fn commit_mailed(tx: WriteTx) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be removed.
+#[boxed]
 pub async fn forget_before(mut tx: WriteTx, before: Instant) -> Result<u64, StoreError> {
     let n_forgotten = tx.execute(FORGET, params![before]).await?;
     tx.commit_bookkeeping().await?;
@@ -228,6 +239,7 @@ pub async fn forget_before(mut tx: WriteTx, before: Instant) -> Result<u64, Stor
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_choices(tx: &mut ReadTx, user: &Id<User>) -> Result<BTreeMap<Topic, Way>, StoreError> {
     let rows = tx.fetch_all(CHOICES, params![user]).await?;
     rows.iter().map(|row| Ok((row.parsed(0, Topic::parse)?, row.parsed(1, Way::parse)?))).collect()
@@ -237,6 +249,7 @@ pub async fn list_choices(tx: &mut ReadTx, user: &Id<User>) -> Result<BTreeMap<T
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn save_choice(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -249,6 +262,7 @@ pub async fn save_choice(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_times(tx: &mut ReadTx, user: &Id<User>) -> Result<(MailTimes, Option<Date>), StoreError> {
     let Some(row) = tx.fetch_optional(TIMES, params![user]).await? else {
         return Ok((MailTimes::default(), None));
@@ -271,6 +285,7 @@ fn hours(times: MailTimes) -> (i64, Option<i64>, Option<i64>) {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn save_times(tx: &mut WriteTx, user: &Id<User>, times: MailTimes) -> Result<(), StoreError> {
     let (digest, from, until) = hours(times);
     tx.execute(SAVE_TIMES, params![user, digest, from, until]).await.map(|_| ())
@@ -280,6 +295,7 @@ pub async fn save_times(tx: &mut WriteTx, user: &Id<User>, times: MailTimes) -> 
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn note_digest(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -294,6 +310,7 @@ pub async fn note_digest(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_users_of_person(tx: &mut ReadTx, person: &str) -> Result<Vec<Id<User>>, StoreError> {
     tx.fetch_all(USERS_OF_PERSON, params![person]).await?.iter().map(|row| row.id(0)).collect()
 }

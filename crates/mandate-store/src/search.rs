@@ -5,6 +5,7 @@
 
 use mandate_domain::text::fold;
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::params;
 use crate::reads::Scope;
@@ -51,6 +52,7 @@ const REMOVE: &str = "DELETE FROM search_entry WHERE kind = $1 AND record_id = $
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn put_many(tx: &mut WriteTx, entries: Vec<Entry>) -> Result<(), StoreError> {
     let rows = entries
         .into_iter()
@@ -68,6 +70,7 @@ pub async fn put_many(tx: &mut WriteTx, entries: Vec<Entry>) -> Result<(), Store
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn remove(tx: &mut WriteTx, kind: &str, record_id: &str) -> Result<(), StoreError> {
     tx.execute(REMOVE, params![kind, record_id]).await?;
     Ok(())
@@ -77,6 +80,7 @@ pub async fn remove(tx: &mut WriteTx, kind: &str, record_id: &str) -> Result<(),
 ///
 /// # Errors
 /// [`StoreError`] when the entries cannot be read.
+#[boxed]
 pub async fn find(
     tx: &mut ReadTx,
     scope: &Scope,

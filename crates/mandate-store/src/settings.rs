@@ -2,6 +2,7 @@
 //!
 //! What a machine needs before it has a database (address, folder, certificate) is not here but in its settings file.
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -13,6 +14,7 @@ const SAVE: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_settings(tx: &mut ReadTx) -> Result<Vec<(String, String)>, StoreError> {
     tx.fetch_all(LIST, vec![]).await?.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
 }
@@ -21,6 +23,7 @@ pub async fn list_settings(tx: &mut ReadTx) -> Result<Vec<(String, String)>, Sto
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn save_setting(tx: &mut WriteTx, name: &str, value: &str) -> Result<(), StoreError> {
     tx.execute(SAVE, params![name, value]).await.map(|_| ())
 }

@@ -5,6 +5,7 @@
 //! that a firm's own contract or service level came to use becomes the firm's own. The audit record stays. Files are
 //! the caller's to remove, after the commit.
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 
 /// How much of the demo book, and of a firm's own book, there is.
@@ -34,6 +35,7 @@ const SOURCES: &str = "SELECT id FROM event_source WHERE demo = 1 ORDER BY id";
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be counted.
+#[boxed]
 pub async fn count_demo(tx: &mut ReadTx) -> Result<DemoCounts, StoreError> {
     let row = tx.fetch_one(COUNTS, vec![]).await?;
     Ok(DemoCounts {
@@ -49,6 +51,7 @@ pub async fn count_demo(tx: &mut ReadTx) -> Result<DemoCounts, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_demo_sources(tx: &mut ReadTx) -> Result<Vec<String>, StoreError> {
     tx.fetch_all(SOURCES, vec![]).await?.iter().map(|row| row.text(0)).collect()
 }
@@ -292,6 +295,7 @@ const REMOVE: &[&str] = statements! {
 ///
 /// # Errors
 /// [`StoreError`] when a row cannot be removed; then none is.
+#[boxed]
 pub async fn wipe_demo(tx: &mut WriteTx) -> Result<u64, StoreError> {
     let mut n_rows = 0;
     for statement in REMOVE {

@@ -13,7 +13,7 @@ use mandate_domain::Instant;
 use mandate_store::audit::{
     self as store, Anchors, ChainState, ChainWalk, StoredCheckpoint, chain_id, last_checkpoint, last_record,
 };
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::key::{KeyError, PublicKey, SigningKey};
 use crate::authorise::{Action, Denied, authorise};
@@ -177,6 +177,7 @@ pub fn public_key(ctx: &Ctx, actor: &Actor) -> Result<PublicKey, CheckpointError
 ///
 /// # Errors
 /// [`CheckpointError`]; a checkpoint that was made stays when only the place outside failed.
+#[boxed]
 pub async fn make_checkpoint(ctx: &Ctx, actor: &Actor) -> Result<Option<Checkpoint>, CheckpointError> {
     authorise(actor, Action::Administer)?;
     sign_newest(ctx).await?;
@@ -189,6 +190,7 @@ pub async fn make_checkpoint(ctx: &Ctx, actor: &Actor) -> Result<Option<Checkpoi
 ///
 /// # Errors
 /// As [`make_checkpoint`].
+#[boxed]
 pub async fn keep_checkpoints(ctx: &Ctx) -> Result<bool, CheckpointError> {
     let is_due = is_due(&mut ctx.begin_read().await?, ctx.now()).await?;
     let is_made = is_due && sign_newest(ctx).await?;
@@ -233,6 +235,7 @@ async fn sign_newest(ctx: &Ctx) -> Result<bool, CheckpointError> {
 ///
 /// # Errors
 /// [`StoreError`] when the chain cannot be read.
+#[boxed]
 pub(super) async fn outside_file(ctx: &Ctx, tx: &mut ReadTx) -> Result<Option<PathBuf>, StoreError> {
     let Some(folder) = &ctx.checkpoint_places().folder else { return Ok(None) };
     // Several firms may share the folder: each chain has a file of its own.

@@ -14,6 +14,7 @@ use mandate_domain::audit::AuditRecord;
 use mandate_domain::book::Account;
 use mandate_store::StoreError;
 use mandate_store::audit as store;
+use mandate_store::boxed;
 use mandate_store::reads::audit_list::{self, Costs, list_of_account};
 use mandate_store::reads::listing::ListDef;
 
@@ -85,6 +86,7 @@ pub struct ShownRecord {
 ///
 /// # Errors
 /// [`ReadAuditError::NotFound`] when there is none, or none they may see.
+#[boxed]
 pub async fn show_record(ctx: &Ctx, actor: &Actor, hash: &str) -> Result<ShownRecord, ReadAuditError> {
     let mut tx = ctx.begin_read().await?;
     let record = seen::load_visible(&mut tx, actor, hash).await?;
@@ -102,6 +104,7 @@ pub async fn show_record(ctx: &Ctx, actor: &Actor, hash: &str) -> Result<ShownRe
 ///
 /// # Errors
 /// [`ReadAuditError`] when the right is missing.
+#[boxed]
 pub async fn account_history(
     ctx: &Ctx,
     actor: &Actor,

@@ -7,7 +7,7 @@ use mandate_domain::{Clearance, Purpose};
 use mandate_store::audit::{StoredRecord, load_record};
 use mandate_store::labels::purpose_of_field;
 use mandate_store::reads::audit_list::is_in_scope;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 use serde_json::Value;
 
 use crate::authorise::{Action, authorise, clearance};
@@ -90,6 +90,7 @@ pub(super) fn as_seen(actor: &Actor, mut record: StoredRecord) -> Option<StoredR
 }
 
 /// The record with this hash, whole, if the actor may see it at all.
+#[boxed]
 pub(crate) async fn load_visible(
     tx: &mut ReadTx,
     actor: &Actor,

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use mandate_store::audit::{Anchors, ChainState, ChainWalk, chain_id, list_checkpoints, verify_from};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::ReadAuditError;
 use super::checkpoint::{Checkpoint, signing_key};
@@ -50,6 +50,7 @@ impl AuditVerified {
 ///
 /// # Errors
 /// [`ReadAuditError`] when the right is missing or the database failed.
+#[boxed]
 pub async fn verify_audit(
     ctx: &Ctx,
     actor: &Actor,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mandate_domain::Clock as _;
 use mandate_store::audit::{ChainState, verify_chain};
 use mandate_store::copy;
-use mandate_store::{Db, DbUrl, OpenOptions};
+use mandate_store::{Db, DbUrl, OpenOptions, boxed};
 use sha2::{Digest, Sha256};
 
 use super::rows::{digest_tables, load_table};
@@ -39,6 +39,7 @@ pub struct Restored {
 ///
 /// # Errors
 /// [`BackupError::Damaged`] naming the first file that is not as it was written.
+#[boxed]
 pub async fn verify(folder: &Path, progress: &mut dyn Progress) -> Result<Manifest, BackupError> {
     let read = |name: &str| {
         let path = folder.join(name);
@@ -84,6 +85,7 @@ pub async fn verify(folder: &Path, progress: &mut dyn Progress) -> Result<Manife
 /// # Errors
 /// [`BackupError`]; then the target is as empty as before, as it is when this is given up half way. Only where the rows on
 /// a server turn out to differ after they were loaded, or that check is given up, rows and files stay for a look.
+#[boxed]
 pub async fn restore(
     folder: &Path,
     target: &RestoreTarget,

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use mandate_store::copy::{self, ColumnKind, CopiedRow, Digester, TableShape};
-use mandate_store::{ReadTx, StoreError, Value, WriteTx};
+use mandate_store::{ReadTx, StoreError, Value, WriteTx, boxed};
 use serde_json::{Value as Json, json};
 
 use super::{BackupError, TableEntry};
@@ -17,6 +17,7 @@ use crate::progress::Progress;
 pub(crate) const BATCH: usize = 2_000;
 
 /// The count and hash of every table.
+#[boxed]
 pub(crate) async fn digest_tables(
     tx: &mut ReadTx,
     shapes: &[TableShape],
@@ -43,6 +44,7 @@ pub(crate) async fn digest_tables(
 }
 
 /// Writes a table to a file; its count and hash.
+#[boxed]
 pub(super) async fn dump_table(
     tx: &mut ReadTx,
     shape: &TableShape,
@@ -72,6 +74,7 @@ pub(super) async fn dump_table(
 }
 
 /// Inserts a table's file; its rows must name the columns the schema has.
+#[boxed]
 pub(super) async fn load_table(tx: &mut WriteTx, shape: &TableShape, path: &Path) -> Result<(), BackupError> {
     let failed = || BackupError::io(path);
     let odd =

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use mandate_domain::audit::Changes;
 use mandate_store::audit::{ChainState, verify_chain};
 use mandate_store::copy::{self, ManifestFile};
-use mandate_store::{Db, DbUrl, OpenOptions, ReadTx, StoreError};
+use mandate_store::{Db, DbUrl, OpenOptions, ReadTx, StoreError, boxed};
 use sha2::{Digest, Sha256};
 
 use super::rows::{digest_tables, dump_table};
@@ -23,6 +23,7 @@ use crate::progress::Progress;
 ///
 /// # Errors
 /// [`BackupError`]; then `folder` is as it was, as it is when this is given up half way.
+#[boxed]
 pub async fn back_up(
     ctx: &Ctx,
     actor: &Actor,
@@ -165,6 +166,7 @@ async fn audit_tail(tx: &mut ReadTx) -> Result<(i64, String), BackupError> {
     }
 }
 
+#[boxed]
 pub(crate) async fn copy_events(
     (from, to): (&Path, &Path),
     listed: &[ManifestFile],
@@ -197,6 +199,7 @@ pub(crate) async fn copy_events(
     Ok(())
 }
 
+#[boxed]
 pub(super) async fn hash_files(
     folder: &Path,
     progress: &mut dyn Progress,

@@ -10,7 +10,7 @@ use mandate_domain::Clearance;
 use mandate_domain::book::{Draft, Saved};
 use mandate_domain::text::fold;
 use mandate_store::book::{self as store, Stored};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::mapping::{Alike, Mapping};
 use super::plan::{Lookups, Outcome, Plan, Planned, Row, Target, plan_with};
@@ -45,6 +45,7 @@ pub(super) struct Looked {
 }
 
 /// Plans `rows`; where the mapping asks for it, those that look like a record as it says.
+#[boxed]
 pub(super) async fn plan<R: Stored>(
     tx: &mut ReadTx,
     (ctx, actor): (&Ctx, &Actor),

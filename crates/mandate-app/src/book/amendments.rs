@@ -9,7 +9,7 @@ use mandate_domain::book::{Amendment, Contract, FieldProblem, Parts, Record, Sav
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::reads::Scope;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::plan::{Outcome, Planned, RowProblem, record_of};
 use crate::ctx::{Actor, Ctx};
@@ -18,6 +18,7 @@ use crate::ctx::{Actor, Ctx};
 const TERMS: [&str; 4] = ["ends_on", "renews_on", "notice_days", "price_change_on"];
 
 /// What the planned amendments break together with those stored.
+#[boxed]
 pub(super) async fn check<R: Stored>(
     tx: &mut ReadTx,
     rows: &[Planned<R>],
@@ -77,6 +78,7 @@ pub(super) async fn check<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn apply_due_amendments(ctx: &Ctx) -> Result<usize, StoreError> {
     let actor = Actor::system();
     let waiting =
@@ -94,6 +96,7 @@ pub async fn apply_due_amendments(ctx: &Ctx) -> Result<usize, StoreError> {
 }
 
 /// Puts the terms of every amendment whose day has come into its contract, the earliest first; returns what goes on record.
+#[boxed]
 pub(super) async fn apply_due(
     tx: &mut WriteTx,
     ctx: &Ctx,

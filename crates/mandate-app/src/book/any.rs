@@ -7,6 +7,7 @@ use std::any::Any;
 use mandate_domain::book::{Draft, Kind, Record, Saved};
 use mandate_domain::{Id, Instant, with_kind};
 use mandate_store::book::Stored;
+use mandate_store::boxed;
 
 use super::errors::BookError;
 use super::plan::Outcome;
@@ -70,6 +71,7 @@ fn id_of<R: Stored>(id: &str) -> Result<Id<R>, BookError> {
 ///
 /// # Errors
 /// As there.
+#[boxed]
 pub async fn show_any(ctx: &Ctx, actor: &Actor, kind: Kind, id: &str) -> Result<AnySaved, BookError> {
     with_kind!(kind, R => Ok(AnySaved::of(actor, records::show::<R>(ctx, actor, &id_of(id)?).await?)))
 }
@@ -78,6 +80,7 @@ pub async fn show_any(ctx: &Ctx, actor: &Actor, kind: Kind, id: &str) -> Result<
 ///
 /// # Errors
 /// As there.
+#[boxed]
 pub async fn create_any(ctx: &Ctx, actor: &Actor, kind: Kind, draft: Draft) -> Result<AnySaved, BookError> {
     with_kind!(kind, R => Ok(AnySaved::of(actor, records::create::<R>(ctx, actor, draft).await?)))
 }
@@ -86,6 +89,7 @@ pub async fn create_any(ctx: &Ctx, actor: &Actor, kind: Kind, draft: Draft) -> R
 ///
 /// # Errors
 /// As there.
+#[boxed]
 pub async fn change_any(
     ctx: &Ctx,
     actor: &Actor,
@@ -102,6 +106,7 @@ pub async fn change_any(
 ///
 /// # Errors
 /// As there.
+#[boxed]
 pub async fn trash_any(
     ctx: &Ctx,
     actor: &Actor,
@@ -115,6 +120,7 @@ pub async fn trash_any(
 ///
 /// # Errors
 /// As there.
+#[boxed]
 pub async fn restore_any(ctx: &Ctx, actor: &Actor, kind: Kind, id: &str) -> Result<AnySaved, BookError> {
     with_kind!(kind, R => Ok(AnySaved::of(actor, records::restore::<R>(ctx, actor, &id_of(id)?).await?)))
 }
@@ -123,6 +129,7 @@ pub async fn restore_any(ctx: &Ctx, actor: &Actor, kind: Kind, id: &str) -> Resu
 ///
 /// # Errors
 /// As there.
+#[boxed]
 pub async fn upsert_any(
     ctx: &Ctx,
     actor: &Actor,

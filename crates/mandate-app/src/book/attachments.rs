@@ -9,7 +9,7 @@ use mandate_domain::Id;
 use mandate_domain::audit::Changes;
 use mandate_domain::book::{Attachment, FileRefusal, file_kind, file_name};
 use mandate_store::book::{self as store, Place};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 use sha2::{Digest, Sha256};
 
 use super::notes::NotesOf;
@@ -229,6 +229,7 @@ async fn load(
 ///
 /// # Errors
 /// [`AttachmentError::NotFound`] also for a file of a record out of reach, and for one that was removed.
+#[boxed]
 pub async fn open_file(ctx: &Ctx, actor: &Actor, id: &Id<Attachment>) -> Result<Attachment, AttachmentError> {
     authorise(actor, Action::ReadBook)?;
     let (file, _) = load(&mut ctx.begin_read().await?, actor, id).await?;
@@ -240,6 +241,7 @@ pub async fn open_file(ctx: &Ctx, actor: &Actor, id: &Id<Attachment>) -> Result<
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read, or is not what was kept.
+#[boxed]
 pub async fn read_content(ctx: &Ctx, file: &Attachment, first: i64) -> Result<(Vec<u8>, i64), StoreError> {
     let mut tx = ctx.begin_read().await?;
     let pieces = store::list_pieces(&mut tx, &file.sha256, first, PIECES_AT_A_TIME).await?;
@@ -258,6 +260,7 @@ pub async fn read_content(ctx: &Ctx, file: &Attachment, first: i64) -> Result<(V
 ///
 /// # Errors
 /// [`AttachmentError`]; then nothing was changed.
+#[boxed]
 pub async fn remove_file(
     ctx: &Ctx,
     actor: &Actor,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mandate_domain::Clearance;
 use mandate_domain::book::{FieldProblem, Kind, Shape, parts};
 use mandate_store::book::{self as store, Stored};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::plan::{Outcome, Planned, RowProblem};
 
@@ -21,6 +21,7 @@ const fn belonging(shape: Shape) -> Option<Kind> {
 
 /// Names each field whose record belongs to another account than the row's own. A kind that takes its account from one of its
 /// fields is compared with that.
+#[boxed]
 pub(super) async fn of_one_account<R: Stored>(
     tx: &mut ReadTx,
     rows: &[Planned<R>],
@@ -72,6 +73,7 @@ const fn only_once(kind: Kind) -> &'static [&'static str] {
 }
 
 /// Names each row that says the same a second time, in the file or beside what is stored.
+#[boxed]
 pub(super) async fn twice<R: Stored>(
     tx: &mut ReadTx,
     rows: &[Planned<R>],

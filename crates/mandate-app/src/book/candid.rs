@@ -8,7 +8,7 @@ use mandate_domain::book::{Account, CandidNote, Person, note_text};
 use mandate_domain::text::TextError;
 use mandate_domain::{Id, Instant, Purpose};
 use mandate_store::reads::kpi_people::{AccountName, load_account_name};
-use mandate_store::{ReadTx, StoreError, book as store, identity};
+use mandate_store::{ReadTx, StoreError, book as store, boxed, identity};
 
 use crate::audit::reading;
 use crate::authorise::{Action, Denied, authorise, clearance};
@@ -193,6 +193,7 @@ pub async fn write_note(
 ///
 /// # Errors
 /// [`CandidError`]; then nothing was changed.
+#[boxed]
 pub async fn withdraw_note(
     ctx: &Ctx,
     actor: &Actor,

@@ -18,7 +18,7 @@ use mandate_store::reads::coverage::{
 };
 use mandate_store::reads::listing::ListDef;
 use mandate_store::reads::person_brief::{self as brief, KnownPerson, PersonRecords, Remark, WorksOn};
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 use serde_json::{Value, json};
 
 use super::errors::BookError;
@@ -110,6 +110,7 @@ pub fn coverage_list() -> ListDef {
 ///
 /// # Errors
 /// [`BookError::NotFound`] when there is none, or none they may see.
+#[boxed]
 pub async fn account_coverage(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Result<AccountCover, BookError> {
     authorise(actor, Action::ReadBook)?;
     let not_found = || BookError::NotFound { kind: Kind::Account };
@@ -136,6 +137,7 @@ fn today_of(ctx: &Ctx, account: &Account) -> Date {
 ///
 /// # Errors
 /// [`BookError::NotFound`] when there is none, or none they may see.
+#[boxed]
 pub async fn person_brief(ctx: &Ctx, actor: &Actor, id: &Id<Person>) -> Result<PersonBrief, BookError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
@@ -248,6 +250,7 @@ const fn concerns(kind: Kind) -> bool {
 }
 
 /// The accounts whose coverage follows from these records, as they are stored now: asked before a change and after it.
+#[boxed]
 pub(super) async fn touched<R: Stored>(
     tx: &mut ReadTx,
     ids: &[&str],
@@ -260,6 +263,7 @@ pub(super) async fn touched<R: Stored>(
 
 /// The accounts that rows of a plan touch before they are written: those of changed rows as they are stored, and those that new and
 /// changed rows will belong to.
+#[boxed]
 pub(super) async fn touched_by_plan<R: Stored>(
     tx: &mut ReadTx,
     rows: &[Planned<R>],
@@ -276,6 +280,7 @@ pub(super) async fn touched_by_plan<R: Stored>(
 }
 
 /// Counts the figures of accounts anew, after a write that touches them, in its transaction.
+#[boxed]
 pub(crate) async fn count_anew(
     tx: &mut WriteTx,
     ctx: &Ctx,
@@ -308,6 +313,7 @@ async fn figures(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn schedule_count(ctx: &Ctx) -> Result<bool, StoreError> {
     let today = ctx.now().date_in(&TimeZone::UTC);
     if store::list_not_of(&mut ctx.begin_read().await?, today, 1).await?.is_empty() {
@@ -320,6 +326,7 @@ pub async fn schedule_count(ctx: &Ctx) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`JobError`].
+#[boxed]
 pub async fn run_count(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
     let today = ctx.now().date_in(&TimeZone::UTC);
     let mut n_counted: i64 = 0;

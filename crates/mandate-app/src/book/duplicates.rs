@@ -10,7 +10,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::book::{Account, Draft, Kind, Person, Saved};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::reads::duplicates::{self as reads, PersonToBe};
-use mandate_store::{ReadTx, StoreError, merge};
+use mandate_store::{ReadTx, StoreError, boxed, merge};
 
 pub use mandate_store::reads::duplicates::{Alike, LikelyPair, Reason};
 
@@ -61,6 +61,7 @@ pub struct TwinList {
 ///
 /// # Errors
 /// [`MergeError::Denied`]; [`MergeError::NotMergeable`] of another kind.
+#[boxed]
 pub async fn likely_duplicates(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<TwinList, MergeError> {
     authorise(actor, Action::WriteBook)?;
     authorise(actor, Action::TrashBook)?;
@@ -105,6 +106,7 @@ pub(super) fn twin<R: Stored>(saved: &Saved<R>) -> Twin {
 ///
 /// # Errors
 /// [`MergeError::NotFound`] unless both are within reach.
+#[boxed]
 pub async fn dismiss<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
@@ -136,6 +138,7 @@ pub async fn dismiss<R: Stored>(
 ///
 /// # Errors
 /// [`MergeError::Denied`], or the database failed.
+#[boxed]
 pub async fn alike(ctx: &Ctx, actor: &Actor, kind: Kind, draft: &Draft) -> Result<Vec<Alike>, MergeError> {
     authorise(actor, Action::ReadBook)?;
     if !matches!(kind, Kind::Account | Kind::Person) {
@@ -162,6 +165,7 @@ async fn people_alike(tx: &mut ReadTx, actor: &Actor, draft: &Draft) -> Result<V
 ///
 /// # Errors
 /// [`MergeError`] when the database failed.
+#[boxed]
 pub async fn stands_now<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,

@@ -11,6 +11,7 @@ use mandate_domain::book::growth::{Movement, Period, PeriodKind, Retention, Reve
 use mandate_domain::book::{Account, Kind, OpportunityStage, Person, Product, Rates};
 use mandate_domain::{Currency, Id, Money, Month};
 use mandate_store::ReadTx;
+use mandate_store::boxed;
 use mandate_store::reads::growth as reads;
 use mandate_store::reads::growth::{ActualRow, Of};
 pub use mandate_store::reads::growth::{ComingContract, GrowthAccount, OpenOpportunity, PricedLine};
@@ -222,6 +223,7 @@ fn days_between(from: Date, until: Date) -> i64 {
 ///
 /// # Errors
 /// [`BookError::Denied`] without the right to read the book.
+#[boxed]
 pub async fn growth(ctx: &Ctx, actor: &Actor, kind: PeriodKind) -> Result<Growth, BookError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
@@ -370,6 +372,7 @@ pub struct AccountGrowth {
 ///
 /// # Errors
 /// [`BookError::NotFound`] when there is no such account, or none they may see.
+#[boxed]
 pub async fn account_growth(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Result<AccountGrowth, BookError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
@@ -475,6 +478,7 @@ pub struct ProductGrowth {
 ///
 /// # Errors
 /// [`BookError::NotFound`] when there is no such product.
+#[boxed]
 pub async fn product_growth(ctx: &Ctx, actor: &Actor, id: &Id<Product>) -> Result<ProductGrowth, BookError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::book::{Kind, Shape, Spec};
 use mandate_domain::text::fold;
+use mandate_store::boxed;
 
 use super::import::{ImportError, ImportFile};
 use super::import_rows::{FIRST_NAME, LAST_NAME, named};
@@ -63,6 +64,7 @@ pub fn own_name(kind: Kind, head: &str) -> Option<&'static str> {
 ///
 /// # Errors
 /// [`ImportError::File`] when it is no table.
+#[boxed]
 pub async fn propose(kind: Kind, file: &ImportFile) -> Result<Proposal, ImportError> {
     let content = file.content.clone();
     let said = file.mapping.as_deref().cloned();

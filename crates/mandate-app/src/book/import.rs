@@ -13,7 +13,7 @@ use mandate_domain::book::{Draft, Kind, Shape, Spec};
 use mandate_domain::with_kind;
 use mandate_store::book::Stored;
 use mandate_store::exchange::{self as store, Batch, ImportChange};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 use serde_json::{Value, json};
 
 use super::alike::{self, LooksAlike};
@@ -219,6 +219,7 @@ enum Last {
 ///
 /// # Errors
 /// As [`import_book`].
+#[boxed]
 pub async fn check_import(
     ctx: &Ctx,
     actor: &Actor,

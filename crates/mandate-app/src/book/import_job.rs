@@ -5,6 +5,7 @@
 use mandate_domain::Id;
 use mandate_domain::book::Kind;
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use serde_json::{Value, json};
 
 use super::alike::LooksAlike;
@@ -56,6 +57,7 @@ impl UseCaseError for RequestBookImportError {
 ///
 /// # Errors
 /// [`RequestBookImportError`] when a right is missing or the file is gone.
+#[boxed]
 pub async fn request_book_import(
     ctx: &Ctx,
     actor: &Actor,
@@ -82,6 +84,7 @@ pub async fn request_book_import(
 ///
 /// # Errors
 /// [`StoreError`] when the jobs cannot be read.
+#[boxed]
 pub async fn is_asked_for(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<bool, StoreError> {
     let mut tx = ctx.begin_read().await?;
     Ok(jobs::load_asked(&mut tx, actor, IMPORT_BOOK, ("upload", secret)).await?.is_some())
@@ -91,6 +94,7 @@ pub async fn is_asked_for(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<bool
 ///
 /// # Errors
 /// [`JobError`], with every wrong cell in its result.
+#[boxed]
 pub async fn run_book_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
     let asked = run.payload()?;
     let secret = asked["upload"].as_str().unwrap_or_default().to_owned();

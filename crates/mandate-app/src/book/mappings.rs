@@ -5,7 +5,7 @@
 
 use mandate_domain::book::Kind;
 use mandate_store::exchange::{self as store, KeptMapping};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 use sha2::{Digest, Sha256};
 
 use super::mapping::Mapping;
@@ -66,6 +66,7 @@ fn digest(header: &[String]) -> String {
 }
 
 /// Keeps the mapping of an import under the name it has, if it has one.
+#[boxed]
 pub(super) async fn remember(
     tx: &mut WriteTx,
     ctx: &Ctx,
@@ -93,6 +94,7 @@ pub(super) async fn remember(
 ///
 /// # Errors
 /// [`MappingsError`] when the right is missing.
+#[boxed]
 pub async fn mappings(
     ctx: &Ctx,
     actor: &Actor,

@@ -12,7 +12,7 @@ use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::merge::{self as merges, Merge};
 use mandate_store::reads::duplicates::both_are_users;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::coverage;
 use super::errors::BookError;
@@ -191,6 +191,7 @@ pub struct Merged<R> {
 }
 
 /// Both records, live and within reach; of one that was merged before, into what.
+#[boxed]
 pub(super) async fn load_both<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
@@ -297,6 +298,7 @@ fn choices<R: Stored>(actor: &Actor, kept: &Saved<R>, dropped: &Saved<R>) -> Vec
 ///
 /// # Errors
 /// [`MergeError`], as the merge itself would answer.
+#[boxed]
 pub async fn preview_merge<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
@@ -320,6 +322,7 @@ pub async fn preview_merge<R: Stored>(
 ///
 /// # Errors
 /// [`MergeError::Merged`] when it was merged before, [`StoreError::Stale`] when one of them changed since it was seen.
+#[boxed]
 pub async fn merge_records<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
@@ -349,6 +352,7 @@ pub async fn merge_records<R: Stored>(
 }
 
 /// The cases of both accounts; of people there are none.
+#[boxed]
 pub(super) async fn cases_of<R: Stored>(
     tx: &mut ReadTx,
     one: &Saved<R>,
@@ -412,6 +416,7 @@ async fn merge_in<R: Stored>(
 }
 
 /// The record that tells of a merge, on the side of the record that is kept.
+#[boxed]
 pub(super) async fn told<R: Stored>(
     tx: &mut ReadTx,
     ctx: &Ctx,
@@ -451,6 +456,7 @@ fn taken<R: Stored>(actor: &Actor, take: &BTreeSet<String>, kept: &Saved<R>, dro
 }
 
 /// The change of the kept record's fields, by the rules of any other change.
+#[boxed]
 pub(super) async fn planned<R: Stored>(
     tx: &mut WriteTx,
     ctx: &Ctx,

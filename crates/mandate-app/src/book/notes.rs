@@ -15,7 +15,7 @@ use mandate_store::book::{self as store, Place};
 use mandate_store::identity::{Wanted, list_deciders, load_user};
 use mandate_store::reads::listing::ListDef;
 use mandate_store::reads::notes_list;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Who};
@@ -182,6 +182,7 @@ fn is_own(actor: &Actor, note: &Note) -> bool {
 ///
 /// # Errors
 /// [`NoteError::NotFound`] also for a note on a record out of reach.
+#[boxed]
 pub async fn show_note(ctx: &Ctx, actor: &Actor, id: &Id<Note>) -> Result<ShownNote, NoteError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
@@ -237,6 +238,7 @@ pub async fn write_note(
 ///
 /// # Errors
 /// [`NoteError::NotOwn`] for another's, [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn change_note(
     ctx: &Ctx,
     actor: &Actor,
@@ -265,6 +267,7 @@ pub async fn change_note(
 ///
 /// # Errors
 /// As [`change_note`].
+#[boxed]
 pub async fn withdraw_note(
     ctx: &Ctx,
     actor: &Actor,

@@ -10,6 +10,7 @@ use mandate_domain::book::{
 };
 use mandate_store::StoreError;
 use mandate_store::book as store;
+use mandate_store::boxed;
 use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines, MeasureName};
 
 use super::errors::BookError;
@@ -21,6 +22,7 @@ use crate::version::content_version;
 ///
 /// # Errors
 /// [`BookError::NotFound`] when there is none, or none they may see.
+#[boxed]
 pub async fn account_page(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Result<AccountPage, BookError> {
     authorise(actor, Action::ReadBook)?;
     let not_found = || BookError::NotFound { kind: Kind::Account };
@@ -36,6 +38,7 @@ pub async fn account_page(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Result<
 ///
 /// # Errors
 /// As [`account_page`].
+#[boxed]
 pub async fn contract_page(
     ctx: &Ctx,
     actor: &Actor,
@@ -101,6 +104,7 @@ pub async fn meant(
 ///
 /// # Errors
 /// As [`choices`].
+#[boxed]
 pub async fn names(
     ctx: &Ctx,
     actor: &Actor,
@@ -116,6 +120,7 @@ pub async fn names(
 ///
 /// # Errors
 /// As [`choices`].
+#[boxed]
 pub async fn measure_choices(
     ctx: &Ctx,
     actor: &Actor,
@@ -150,6 +155,7 @@ fn version_of(people: &[(Id<Person>, PersonRole)]) -> i64 {
 ///
 /// # Errors
 /// [`BookError::NotFound`] when there is none, or none they may see.
+#[boxed]
 pub async fn working_people(
     ctx: &Ctx,
     actor: &Actor,
@@ -168,6 +174,7 @@ pub async fn working_people(
 ///
 /// # Errors
 /// [`BookError::Fields`] when one is not ours or unknown; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn set_working_people(
     ctx: &Ctx,
     actor: &Actor,

@@ -12,7 +12,7 @@ use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Known, Owner, References, Stored};
 use mandate_store::reads::Scope;
 use mandate_store::reads::book_pages::{self, MeasureName};
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::amendments;
 use super::coverage;
@@ -152,6 +152,7 @@ impl Lookups {
 }
 
 /// Plans `rows`, in their order.
+#[boxed]
 pub(super) async fn plan<R: Stored>(
     tx: &mut ReadTx,
     ctx: &Ctx,
@@ -162,6 +163,7 @@ pub(super) async fn plan<R: Stored>(
 }
 
 /// As [`plan`], with what was looked up before in the same transaction.
+#[boxed]
 pub(super) async fn plan_with<R: Stored>(
     tx: &mut ReadTx,
     ctx: &Ctx,
@@ -486,6 +488,7 @@ fn keeps_currency(stored: &Draft, draft: &Draft) -> Option<(&'static str, FieldP
 }
 
 /// Writes what was planned, when nothing is wrong with it; returns an audit record for each new or changed row.
+#[boxed]
 pub(super) async fn apply<R: Stored>(
     tx: &mut WriteTx,
     ctx: &Ctx,

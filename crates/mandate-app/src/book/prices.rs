@@ -12,7 +12,7 @@ use mandate_domain::book::{Draft, FieldProblem, Kind, Product};
 use mandate_domain::identity::{Amount, MOST_BASIS_POINTS, PriceDirection, UnitPrice, price_move};
 use mandate_domain::{Clearance, Currency, Money};
 use mandate_store::book::Stored;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::plan::{Outcome, Planned, RowProblem};
 use crate::ctx::{Actor, Ctx};
@@ -25,6 +25,7 @@ pub(super) struct DecidedPrice {
 }
 
 /// Asks about each row that moves a price; what is not covered is a problem of its field that names who decides.
+#[boxed]
 pub(super) async fn decide_prices<R: Stored>(
     tx: &mut ReadTx,
     ctx: &Ctx,
@@ -118,6 +119,7 @@ fn price_of(draft: &Draft) -> Option<UnitPrice> {
 }
 
 /// Keeps what was decided, in the transaction that writes the prices.
+#[boxed]
 pub(super) async fn keep_decided<R: Stored>(
     tx: &mut WriteTx,
     ctx: &Ctx,

@@ -3,7 +3,7 @@
 use mandate_domain::book::{Draft, FieldProblems, Kind, Saved};
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
-use mandate_store::{ReadTx, StoreError, merge};
+use mandate_store::{ReadTx, StoreError, boxed, merge};
 
 use super::coverage;
 use super::errors::BookError;
@@ -15,6 +15,7 @@ use crate::ctx::{Actor, Ctx, Subject};
 ///
 /// # Errors
 /// [`BookError::NotFound`] when there is none, or none they may see.
+#[boxed]
 pub async fn show<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Saved<R>, BookError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
@@ -26,6 +27,7 @@ pub async fn show<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Sav
 ///
 /// # Errors
 /// As [`show`].
+#[boxed]
 pub async fn show_trashed<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Saved<R>, BookError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
@@ -42,6 +44,7 @@ pub(super) fn cleared<R: Stored>(actor: &Actor, saved: Saved<R>) -> Saved<R> {
 ///
 /// # Errors
 /// [`BookError::Fields`] with everything that is wrong with `draft`.
+#[boxed]
 pub async fn create<R: Stored>(ctx: &Ctx, actor: &Actor, draft: Draft) -> Result<Saved<R>, BookError> {
     authorise(actor, Action::WriteBook)?;
     let mut tx = ctx.begin_write().await?;
@@ -57,6 +60,7 @@ pub async fn create<R: Stored>(ctx: &Ctx, actor: &Actor, draft: Draft) -> Result
 /// # Errors
 /// [`BookError::NotFound`], [`StoreError::Stale`] when another save came first, [`BookError::Fields`] with everything
 /// that is wrong.
+#[boxed]
 pub async fn change<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
@@ -74,6 +78,7 @@ pub(super) struct Changed<R> {
 }
 
 /// As [`change`], with the reason that goes on record.
+#[boxed]
 pub(super) async fn change_in<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
@@ -100,6 +105,7 @@ pub(super) async fn change_in<R: Stored>(
 ///
 /// # Errors
 /// [`BookError::NotFound`], [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn trash<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
@@ -127,6 +133,7 @@ pub async fn trash<R: Stored>(
 ///
 /// # Errors
 /// [`BookError::NotFound`] when it does not lie there, [`BookError::Merged`] when another record stands for it.
+#[boxed]
 pub async fn restore<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Saved<R>, BookError> {
     authorise(actor, Action::TrashBook)?;
     let mut tx = ctx.begin_write().await?;
@@ -159,6 +166,7 @@ async fn load_version<R: Stored>(
     Ok(saved)
 }
 
+#[boxed]
 pub(super) async fn event<R: Stored>(
     tx: &mut ReadTx,
     ctx: &Ctx,
@@ -177,6 +185,7 @@ pub(super) async fn event<R: Stored>(
 }
 
 /// The account a record belongs to, which its history is shown with.
+#[boxed]
 pub(super) async fn account_of<R: Stored>(
     tx: &mut ReadTx,
     saved: &Saved<R>,

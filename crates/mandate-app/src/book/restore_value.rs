@@ -9,7 +9,7 @@ use mandate_domain::book::{Draft, Kind};
 use mandate_domain::with_kind;
 use mandate_store::audit::{SealedValues, StoredRecord, list_sealed_values};
 use mandate_store::book::Stored;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::errors::BookError;
 use super::records::{Changed, change_in};
@@ -114,6 +114,7 @@ pub fn restorable(subject_kind: &str, field: &str) -> Option<Kind> {
 ///
 /// # Errors
 /// [`RestoreValueError`]; then nothing was changed.
+#[boxed]
 pub async fn restore_value(
     ctx: &Ctx,
     actor: &Actor,

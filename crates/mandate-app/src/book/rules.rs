@@ -9,7 +9,7 @@ use mandate_domain::book::{Contract, Draft, FieldProblem, Kind};
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::reads::Scope;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::plan::{Outcome, Planned, RowProblem};
 use super::{amendments, belonging};
@@ -31,6 +31,7 @@ pub(super) fn default_fields(kind: Kind, actor: &Actor, draft: &mut Draft) {
 }
 
 /// What the planned rows break together with what is stored.
+#[boxed]
 pub(super) async fn check<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,

@@ -11,7 +11,7 @@ use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Saved, Spec};
 use mandate_domain::with_kind;
 use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::coverage;
 use super::import::rows_at_once;
@@ -110,6 +110,7 @@ impl UseCaseError for UndoBookImportError {
 ///
 /// # Errors
 /// [`UndoBookImportError::Denied`].
+#[boxed]
 pub async fn book_imports(ctx: &Ctx, actor: &Actor, limit: usize) -> Result<Vec<Batch>, UndoBookImportError> {
     authorise(actor, Action::Import)?;
     let mut tx = ctx.begin_read().await?;
@@ -135,6 +136,7 @@ fn is_theirs(actor: &Actor, batch: &Batch) -> bool {
 ///
 /// # Errors
 /// [`UndoBookImportError::Changed`] names what was changed since.
+#[boxed]
 pub async fn undo_book_import(
     ctx: &Ctx,
     actor: &Actor,

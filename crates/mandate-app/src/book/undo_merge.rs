@@ -10,7 +10,7 @@ use mandate_domain::{Clearance, Id, Instant};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::merge::{self as merges, Merge};
 use mandate_store::reads::duplicates::name_of;
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::coverage;
 use super::merge::{MergeError, cases_of, keep_who_decides, planned, told};
@@ -45,6 +45,7 @@ pub struct PastMerge {
 ///
 /// # Errors
 /// [`MergeError::Denied`].
+#[boxed]
 pub async fn past_merges(
     ctx: &Ctx,
     actor: &Actor,
@@ -78,6 +79,7 @@ pub async fn past_merges(
 ///
 /// # Errors
 /// [`MergeError::NotFound`] when there is none.
+#[boxed]
 pub async fn kind_of_merge(ctx: &Ctx, actor: &Actor, id: &str) -> Result<Kind, MergeError> {
     authorise(actor, Action::WriteBook)?;
     authorise(actor, Action::TrashBook)?;
@@ -91,6 +93,7 @@ pub async fn kind_of_merge(ctx: &Ctx, actor: &Actor, id: &str) -> Result<Kind, M
 ///
 /// # Errors
 /// [`MergeError::Undone`], or [`MergeError::Changed`] with what was changed since.
+#[boxed]
 pub async fn undo_merge<R: Stored>(ctx: &Ctx, actor: &Actor, id: &str) -> Result<Saved<R>, MergeError> {
     authorise(actor, Action::WriteBook)?;
     authorise(actor, Action::TrashBook)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mandate_domain::book::Kind;
+use mandate_store::boxed;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::fs;
@@ -100,6 +101,7 @@ struct About {
 ///
 /// # Errors
 /// [`UploadError`] when the right is missing or the folder cannot be written.
+#[boxed]
 pub async fn begin_upload(ctx: &Ctx, actor: &Actor) -> Result<Incoming, UploadError> {
     authorise(actor, Action::Import)?;
     let secret: String = ctx.new_secret().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
@@ -115,6 +117,7 @@ impl Incoming {
     ///
     /// # Errors
     /// [`UploadError::Folder`] when it cannot be written.
+    #[boxed]
     pub async fn write(&mut self, piece: &[u8]) -> Result<(), UploadError> {
         self.hasher.update(piece);
         self.file.write_all(piece).await.map_err(failed)
@@ -124,6 +127,7 @@ impl Incoming {
     ///
     /// # Errors
     /// As [`Incoming::write`].
+    #[boxed]
     pub async fn keep(
         mut self,
         kind: Kind,
@@ -138,6 +142,7 @@ impl Incoming {
     }
 
     /// Throws away what came.
+    #[boxed]
     pub async fn drop_it(self) {
         // What stays goes after a day.
         let _ = fs::remove_file(self.path).await;
@@ -158,6 +163,7 @@ async fn read_about(path: &Path) -> Result<About, UploadError> {
 ///
 /// # Errors
 /// [`UploadError::NotFound`] for anyone else, and once it is gone.
+#[boxed]
 pub async fn map_upload(ctx: &Ctx, actor: &Actor, secret: &str, mapping: Mapping) -> Result<(), UploadError> {
     authorise(actor, Action::Import)?;
     let path = path(ctx, actor, secret)?;
@@ -169,6 +175,7 @@ pub async fn map_upload(ctx: &Ctx, actor: &Actor, secret: &str, mapping: Mapping
 ///
 /// # Errors
 /// [`UploadError::NotFound`] for anyone else, and once it is gone.
+#[boxed]
 pub async fn find_upload(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<(Kind, ImportFile), UploadError> {
     authorise(actor, Action::Import)?;
     let path = path(ctx, actor, secret)?;
@@ -179,6 +186,7 @@ pub async fn find_upload(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<(Kind
 }
 
 /// Removes a file that is not needed any more.
+#[boxed]
 pub async fn drop_upload(ctx: &Ctx, actor: &Actor, secret: &str) {
     if let Ok(path) = path(ctx, actor, secret) {
         // What is gone already is what was wanted; what stays goes after a day.

@@ -3,6 +3,7 @@
 use mandate_domain::book::{Draft, Saved};
 use mandate_store::StoreError;
 use mandate_store::book::Stored;
+use mandate_store::boxed;
 
 use super::errors::problem_message;
 use super::plan::{Outcome, Row, Target, apply, plan};
@@ -80,6 +81,7 @@ impl UseCaseError for UpsertError {
 ///
 /// # Errors
 /// [`UpsertError::Records`] with every wrong field of every record; then nothing was written.
+#[boxed]
 pub async fn upsert<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,

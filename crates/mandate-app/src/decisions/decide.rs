@@ -11,7 +11,7 @@ use mandate_domain::identity::{
 };
 use mandate_store::identity::{self as store, Wanted};
 use mandate_store::reads::decisions::{DecidedProduct, load_decided_product};
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::deciders::{decider_of, list_deciders, list_named};
 use super::desk::{Asked, Desk, Ground};
@@ -167,6 +167,7 @@ pub fn refusal_message(refusal: &Refusal) -> Message {
 }
 
 /// Whose rights `actor` may use for decisions of `kind` on that day: their own, then those of the absent.
+#[boxed]
 pub(super) async fn principals(
     tx: &mut ReadTx,
     own: &Decider,
@@ -191,6 +192,7 @@ pub(super) async fn principals(
 ///
 /// # Errors
 /// [`DecideError::Refused`] names who could.
+#[boxed]
 pub async fn decide(
     ctx: &Ctx,
     tx: &mut ReadTx,
@@ -245,6 +247,7 @@ pub async fn decide(
     })))
 }
 
+#[boxed]
 pub(super) async fn administrators(tx: &mut ReadTx) -> Result<Vec<String>, StoreError> {
     Ok(names_of(list_administrators(tx).await?))
 }
@@ -311,6 +314,7 @@ impl Permission {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be written.
+    #[boxed]
     pub async fn keep(
         &self,
         ctx: &Ctx,

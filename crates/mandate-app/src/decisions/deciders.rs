@@ -6,7 +6,7 @@
 use mandate_domain::Purpose;
 use mandate_domain::identity::{Decider, Role};
 use mandate_store::identity::{self as store, Wanted};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use crate::authorise::clearance;
 use crate::ctx::{Actor, Who};
@@ -45,6 +45,7 @@ pub(super) async fn list_named(
 }
 
 /// Who acts, as far as deciding is concerned.
+#[boxed]
 pub(super) async fn decider_of(tx: &mut ReadTx, actor: &Actor) -> Result<Option<Decider>, StoreError> {
     let Who::User { id, name, person_id } = &actor.who else { return Ok(None) };
     let mut own = [Decider {

@@ -10,6 +10,7 @@ use mandate_domain::Id;
 use mandate_domain::audit::Changes;
 use mandate_domain::identity::{Decider, DecisionKind, Delegation, User};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::identity::{self as store, NamedDelegation, Wanted};
 
 use super::errors::{RightError, delegation_fields};
@@ -48,6 +49,7 @@ pub const fn role_right(kind: DecisionKind) -> Action {
 ///
 /// # Errors
 /// [`RightError::Invalid`] with everything that is wrong.
+#[boxed]
 pub async fn delegate(
     ctx: &Ctx,
     actor: &Actor,
@@ -169,6 +171,7 @@ fn check_roles(substitute: &Decider, kinds: &[DecisionKind], fields: &mut Fields
 ///
 /// # Errors
 /// [`RightError::NotFound`] for one that is none of theirs, [`RightError::Over`] when it has ended.
+#[boxed]
 pub async fn end_delegation(
     ctx: &Ctx,
     actor: &Actor,
@@ -204,6 +207,7 @@ pub async fn end_delegation(
 ///
 /// # Errors
 /// [`RightError`] when the right is missing or the database failed.
+#[boxed]
 pub async fn own_delegations(ctx: &Ctx, actor: &Actor) -> Result<Vec<NamedDelegation>, RightError> {
     authorise(actor, Action::Delegate)?;
     let Some(user) = actor.user_id() else { return Ok(vec![]) };
@@ -214,6 +218,7 @@ pub async fn own_delegations(ctx: &Ctx, actor: &Actor) -> Result<Vec<NamedDelega
 ///
 /// # Errors
 /// [`RightError::Denied`].
+#[boxed]
 pub async fn all_delegations(ctx: &Ctx, actor: &Actor) -> Result<Vec<NamedDelegation>, RightError> {
     authorise(actor, Action::ReadRights)?;
     Ok(store::list_delegations(&mut ctx.begin_read().await?, today(ctx)).await?)
@@ -223,6 +228,7 @@ pub async fn all_delegations(ctx: &Ctx, actor: &Actor) -> Result<Vec<NamedDelega
 ///
 /// # Errors
 /// [`RightError::Denied`].
+#[boxed]
 pub async fn choose_users(ctx: &Ctx, actor: &Actor) -> Result<Vec<Decider>, RightError> {
     authorise(actor, Action::Delegate)?;
     Ok(store::list_deciders(&mut ctx.begin_read().await?, Wanted::Everyone).await?)

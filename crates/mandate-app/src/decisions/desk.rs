@@ -12,7 +12,7 @@ use mandate_domain::identity::{Amount, Decider, DecisionKind, DecisionRight, Hol
 use mandate_domain::{Id, Month};
 use mandate_store::identity::{self as store, Place};
 use mandate_store::reads::decisions::{DecidedAccount, DecidedProduct, load_decided_account};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::policy::{Policies, Verdict};
 use super::question::{Known, Question};
@@ -37,6 +37,7 @@ impl PolicyCache {
 ///
 /// # Errors
 /// [`StoreError::Inconsistent`] when what is stored no longer stands: then nothing is decided.
+#[boxed]
 pub(crate) async fn policies_in_force(ctx: &Ctx, tx: &mut ReadTx) -> Result<Arc<Policies>, StoreError> {
     let version = store::newest_policy_version(tx).await?;
     if let Some(kept) = ctx.policies().of(version) {
@@ -100,6 +101,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
+    #[boxed]
     pub(crate) async fn open(
         ctx: &Ctx,
         tx: &mut ReadTx,

@@ -18,7 +18,7 @@ use mandate_store::reads::decisions::{
     DecidedProduct, PricedLine, list_missed_measures, list_priced_lines, load_decided_product,
     reaches_account,
 };
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::decide::{MOST_RIGHTS, WhoDecides, administrators, principals, who_could};
 use super::deciders::{decider_of, list_named};
@@ -159,6 +159,7 @@ impl AccountDecisions {
 ///
 /// # Errors
 /// [`RightError::NotFound`] when the account is out of reach.
+#[boxed]
 pub async fn account_decisions(
     ctx: &Ctx,
     actor: &Actor,

@@ -20,7 +20,7 @@ use mandate_store::identity::{self as store, UseSummary, Wanted};
 use mandate_store::reads::Scope;
 use mandate_store::reads::decisions::decision_rights;
 use mandate_store::reads::listing::ListDef;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::errors::{RightError, money_problem, right_fields};
 use crate::authorise::{Action, authorise};
@@ -95,6 +95,7 @@ fn today(ctx: &Ctx) -> Date {
 ///
 /// # Errors
 /// [`RightError::NotFound`] when there is none, or none for this reader.
+#[boxed]
 pub async fn show_right(ctx: &Ctx, actor: &Actor, id: &Id<DecisionRight>) -> Result<RightPage, RightError> {
     authorise(actor, Action::Delegate)?;
     let mut tx = ctx.begin_read().await?;
@@ -144,6 +145,7 @@ fn is_own(actor: &Actor, right: &DecisionRight) -> bool {
 ///
 /// # Errors
 /// [`RightError::Invalid`] with everything that is wrong, [`RightError::OwnRight`] for a right of one's own.
+#[boxed]
 pub async fn grant_right(ctx: &Ctx, actor: &Actor, draft: &RightDraft) -> Result<DecisionRight, RightError> {
     authorise(actor, Action::GrantRights)?;
     let mut tx = ctx.begin_write().await?;
@@ -172,6 +174,7 @@ pub async fn grant_right(ctx: &Ctx, actor: &Actor, draft: &RightDraft) -> Result
 ///
 /// # Errors
 /// As [`grant_right`]; [`RightError::Over`] when it was revoked.
+#[boxed]
 pub async fn change_right(
     ctx: &Ctx,
     actor: &Actor,
@@ -198,6 +201,7 @@ pub async fn change_right(
 ///
 /// # Errors
 /// As [`change_right`].
+#[boxed]
 pub async fn confirm_right(
     ctx: &Ctx,
     actor: &Actor,
@@ -222,6 +226,7 @@ pub async fn confirm_right(
 ///
 /// # Errors
 /// As [`change_right`].
+#[boxed]
 pub async fn revoke_right(
     ctx: &Ctx,
     actor: &Actor,

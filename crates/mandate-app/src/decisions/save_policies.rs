@@ -3,6 +3,7 @@
 use mandate_domain::audit::Changes;
 use mandate_domain::text::line;
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::identity::{self as store, StoredPolicies};
 
 use super::desk::policies_in_force;
@@ -32,6 +33,7 @@ pub struct PolicyPage {
 ///
 /// # Errors
 /// [`RightError::Denied`].
+#[boxed]
 pub async fn show_policies(ctx: &Ctx, actor: &Actor) -> Result<PolicyPage, RightError> {
     authorise(actor, Action::ReadRights)?;
     let mut tx = ctx.begin_read().await?;
@@ -49,6 +51,7 @@ pub async fn show_policies(ctx: &Ctx, actor: &Actor) -> Result<PolicyPage, Right
 ///
 /// # Errors
 /// [`RightError::Policies`] when they do not stand or a test fails; then those in force stay.
+#[boxed]
 pub async fn save_policies(
     ctx: &Ctx,
     actor: &Actor,

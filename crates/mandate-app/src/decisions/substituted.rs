@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use mandate_domain::Id;
 use mandate_domain::book::Account;
-use mandate_store::{ReadTx, StoreError, identity as store};
+use mandate_store::{ReadTx, StoreError, boxed, identity as store};
 
 /// Whoever decided for an absent colleague.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub struct Substituted {
 }
 
 /// What substitutes decided on an account's credits and exclusions, by record.
+#[boxed]
 pub(crate) async fn substituted(
     tx: &mut ReadTx,
     account: &Id<Account>,

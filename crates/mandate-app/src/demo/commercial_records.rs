@@ -9,7 +9,7 @@ use mandate_domain::book::{
 };
 use mandate_domain::money::Rate;
 use mandate_domain::{Currency, Instant, Labeled, Purpose};
-use mandate_store::{StoreError, WriteTx, book as store};
+use mandate_store::{StoreError, WriteTx, book as store, boxed};
 
 use super::book::DemoBook;
 use super::commerce::{DemoActual, DemoListPrice, DemoRate};
@@ -44,6 +44,7 @@ impl CommercialRecords {
     }
 
     /// Stores them.
+    #[boxed]
     pub(super) async fn store(&self, tx: &mut WriteTx) -> Result<(), StoreError> {
         store::insert_many(tx, &self.list_prices).await?;
         store::insert_many(tx, &self.rates).await?;

@@ -13,7 +13,7 @@ use mandate_domain::identity::{
     RightState, User,
 };
 use mandate_domain::{Currency, Id, Instant, Month};
-use mandate_store::{StoreError, WriteTx, identity};
+use mandate_store::{StoreError, WriteTx, boxed, identity};
 
 use super::records::{Ids, Records, find};
 use super::relative::relative_date;
@@ -59,6 +59,7 @@ impl DecisionRecords {
     }
 
     /// Stores them.
+    #[boxed]
     pub(super) async fn store(&self, tx: &mut WriteTx, ctx: &Ctx) -> Result<(), StoreError> {
         for right in &self.rights {
             identity::insert_right(tx, right, ctx.now()).await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mandate_domain::facts::source::{Profile, SourceId};
+use mandate_store::boxed;
 
 use super::book::DemoBook;
 use super::event_rows;
@@ -15,6 +16,7 @@ use crate::facts::recompute::events_folder;
 const ROWS_AT_ONCE: usize = 80_000;
 
 /// Takes the events of `book` in; the source, its states and its service levels are there already.
+#[boxed]
 pub(super) async fn take_in(
     ctx: &Ctx,
     actor: &Actor,
@@ -52,6 +54,7 @@ pub(super) async fn take_in(
 }
 
 /// Removes the files of a source that no longer counts.
+#[boxed]
 pub(super) async fn remove_files(ctx: &Ctx, source: &str) -> Result<(), std::io::Error> {
     match tokio::fs::remove_dir_all(events_folder(ctx).join(source)).await {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),

@@ -9,7 +9,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::facts::source::SourceId;
 use mandate_store::facts::{calendars, credits, exclusions, kpis, results, service_levels, shares, sources};
 use mandate_store::wipe::{self, DemoCounts};
-use mandate_store::{StoreError, WriteTx, book as store, identity};
+use mandate_store::{StoreError, WriteTx, book as store, boxed, identity};
 
 use super::book::DemoBook;
 use super::commercial_records::CommercialRecords;
@@ -143,6 +143,7 @@ impl UseCaseError for DemoError {
 ///
 /// # Errors
 /// [`DemoError`] when the reader may not ask, or the database fails.
+#[boxed]
 pub async fn status(ctx: &Ctx, actor: &Actor) -> Result<DemoCounts, DemoError> {
     authorise(actor, Action::ReadBook)?;
     Ok(wipe::count_demo(&mut ctx.begin_read().await?).await?)
@@ -153,6 +154,7 @@ pub async fn status(ctx: &Ctx, actor: &Actor) -> Result<DemoCounts, DemoError> {
 /// # Errors
 /// [`DemoError::Loaded`] when it is there, [`DemoError::OwnAccounts`] when the database holds a firm's own and nobody
 /// said that this is meant.
+#[boxed]
 pub async fn load(
     ctx: &Ctx,
     actor: &Actor,
@@ -301,6 +303,7 @@ async fn store_facts(tx: &mut WriteTx, ctx: &Ctx, facts: &FactRecords) -> Result
 ///
 /// # Errors
 /// [`DemoError::NotLoaded`] when there is none.
+#[boxed]
 pub async fn remove(ctx: &Ctx, actor: &Actor) -> Result<u64, DemoError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_write().await?;

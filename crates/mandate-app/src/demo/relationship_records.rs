@@ -12,7 +12,7 @@ use mandate_domain::book::{
 use mandate_domain::facts::kpi::Kpi;
 use mandate_domain::governance::{Channel, Communication, Direction, Review, ReviewLevel, Topic};
 use mandate_domain::{Id, Instant};
-use mandate_store::{StoreError, WriteTx, book as store};
+use mandate_store::{StoreError, WriteTx, book as store, boxed};
 
 use super::book::DemoBook;
 use super::fact_records::FactRecords;
@@ -60,6 +60,7 @@ impl RelationshipRecords {
     }
 
     /// Stores them.
+    #[boxed]
     pub(super) async fn store(&self, tx: &mut WriteTx) -> Result<(), StoreError> {
         store::insert_many(tx, &self.stakes).await?;
         store::insert_many(tx, &self.expertise).await?;

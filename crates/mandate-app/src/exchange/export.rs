@@ -4,6 +4,7 @@
 
 use mandate_domain::{Currency, Instant, Money};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::reads::listing::{
     Cell, Cursor, Field, FieldKind, ListDef, ListError, ListQuery, ListRow, count_rows, list_page,
 };
@@ -132,6 +133,7 @@ impl From<StoreError> for ExportError {
 ///
 /// # Errors
 /// [`ExportError`] when a right is missing, the request names what is not there, or the rows do not fit a file.
+#[boxed]
 pub async fn export_list(
     ctx: &Ctx,
     actor: &Actor,
@@ -173,6 +175,7 @@ pub async fn export_list(
 }
 
 /// Counts a file that a person takes out; the operator, who has the whole database, is not counted.
+#[boxed]
 pub(crate) async fn count_export<E>(ctx: &Ctx, actor: &Actor) -> Result<(), E>
 where
     E: From<TooMany> + From<StoreError>,

@@ -4,6 +4,7 @@
 
 use jiff::civil::Date;
 use mandate_domain::{Currency, Money};
+use mandate_store::boxed;
 
 use super::csv_write::{self, CsvCell};
 use super::export::{ExportError, ExportFormat, TableFile, count_export};
@@ -45,6 +46,7 @@ pub struct FigureTable {
 ///
 /// # Errors
 /// [`ExportError`] without the right to export, or when the hour's files are used up.
+#[boxed]
 pub async fn figures_file(
     ctx: &Ctx,
     actor: &Actor,

@@ -11,6 +11,7 @@ use mandate_domain::facts::exclusion::Exclusion;
 use mandate_domain::facts::kpi::{Figure, Kpi, KpiVersion, MeasuredCase, Verdict};
 use mandate_domain::facts::result::{ResultReview, Standing, Walkthrough, standing};
 use mandate_domain::{Id, Instant, Month};
+use mandate_store::boxed;
 use mandate_store::facts::kpis::{self, KpiReason};
 use mandate_store::facts::{credits, exclusions, results};
 use mandate_store::reads::kpi_people::{AccountName, Named, load_account_name, names};
@@ -77,6 +78,7 @@ pub struct ServiceReport {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, an account out of reach.
+#[boxed]
 pub async fn load_report(
     ctx: &Ctx,
     actor: &Actor,

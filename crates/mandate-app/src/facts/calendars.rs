@@ -14,7 +14,7 @@ use mandate_domain::{Id, Instant, text};
 use mandate_store::facts::calendars as store;
 use mandate_store::facts::cases::Selection;
 use mandate_store::facts::service_levels;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::define::{DefineError, Defined};
 use super::definitions::compile;
@@ -43,6 +43,7 @@ pub struct CalendarDraft {
 ///
 /// # Errors
 /// [`DefineError::Denied`].
+#[boxed]
 pub async fn list_calendars(ctx: &Ctx, actor: &Actor) -> Result<Vec<Calendar>, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     Ok(store::list_calendars(&mut ctx.begin_read().await?).await?)
@@ -52,6 +53,7 @@ pub async fn list_calendars(ctx: &Ctx, actor: &Actor) -> Result<Vec<Calendar>, D
 ///
 /// # Errors
 /// [`DefineError::NotFound`].
+#[boxed]
 pub async fn show_calendar(ctx: &Ctx, actor: &Actor, id: &Id<Calendar>) -> Result<Calendar, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     load(&mut ctx.begin_read().await?, id).await
@@ -159,6 +161,7 @@ fn today(now: Instant) -> Date {
 ///
 /// # Errors
 /// [`DefineError::Invalid`] with everything that is wrong.
+#[boxed]
 pub async fn create_calendar(
     ctx: &Ctx,
     actor: &Actor,
@@ -215,6 +218,7 @@ fn in_words(calendar: &Calendar) -> String {
 ///
 /// # Errors
 /// [`DefineError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_calendar(
     ctx: &Ctx,
     actor: &Actor,
@@ -308,6 +312,7 @@ async fn measured_by(tx: &mut ReadTx, calendar: &Id<Calendar>) -> Result<Vec<Ask
 ///
 /// # Errors
 /// [`DefineError::NotFound`]; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn confirm_calendar(
     ctx: &Ctx,
     actor: &Actor,

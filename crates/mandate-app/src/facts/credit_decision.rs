@@ -5,7 +5,7 @@
 use mandate_domain::facts::credit::{CreditMove, CreditState, ServiceCredit};
 use mandate_domain::identity::{Amount, PriceDirection};
 use mandate_domain::notification::Topic;
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::credit::CreditError;
 use crate::ctx::{Actor, Ctx};
@@ -13,6 +13,7 @@ use crate::decisions::{Decision, Permission, decide};
 use crate::notifications::{Notice, notify_account, notify_recorder};
 
 /// Asks for the decision right to agree or waive a credit, and keeps that it was used; other moves decide nothing.
+#[boxed]
 pub(super) async fn decided(
     ctx: &Ctx,
     tx: &mut WriteTx,
@@ -37,6 +38,7 @@ pub(super) async fn decided(
 }
 
 /// Tells who looks after the account that a credit waits for a decision, and who put it up what was decided.
+#[boxed]
 pub(super) async fn tell_of_move(
     ctx: &Ctx,
     tx: &mut WriteTx,

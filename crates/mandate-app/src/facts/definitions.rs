@@ -19,7 +19,7 @@ use mandate_facts::event::{Priority, Symbols};
 use mandate_facts::exclusion::{AgreedExclusions, Agreement, Exclusion, ExclusionReason, Side};
 use mandate_store::facts::agreed::AgreedExclusion;
 use mandate_store::facts::{agreed, calendars, service_levels, sources};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 /// How far compiled calendars reach past the latest known event, so that due times can be told.
 const DAYS_AHEAD: i32 = 800;
@@ -74,6 +74,7 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
+    #[boxed]
     pub(crate) async fn load(tx: &mut ReadTx, source: &SourceId) -> Result<Self, StoreError> {
         let mapping = sources::list_mapping(tx, source).await?.into_iter().collect();
         let mut levels = service_levels::list_service_levels(tx).await?;
@@ -98,6 +99,7 @@ fn uses(levels: &[ServiceLevel], calendar: &Calendar) -> bool {
 
 impl Definitions {
     /// The definitions for `source` as they stand in `tx`; `until` is the latest instant anything will be asked about.
+    #[boxed]
     pub(crate) async fn load(
         tx: &mut ReadTx,
         source: EventSource,

@@ -3,6 +3,7 @@
 use mandate_domain::book::Account;
 use mandate_domain::{Id, Month};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::reads::facts_account as reads;
 
 pub use mandate_store::reads::facts_account::{
@@ -55,6 +56,7 @@ pub struct Delivered {
 ///
 /// # Errors
 /// [`ShowDeliveredError`] when the right is missing.
+#[boxed]
 pub async fn delivered(
     ctx: &Ctx,
     actor: &Actor,
@@ -88,6 +90,7 @@ fn sum_up(rows: &[MonthPriority]) -> Delivered {
 ///
 /// # Errors
 /// [`ShowDeliveredError`] when the right is missing.
+#[boxed]
 pub async fn portfolio(ctx: &Ctx, actor: &Actor) -> Result<PortfolioFigures, ShowDeliveredError> {
     authorise(actor, Action::ReadFacts)?;
     Ok(reads::portfolio_figures(&mut ctx.begin_read().await?, &actor.scope).await?)
@@ -97,6 +100,7 @@ pub async fn portfolio(ctx: &Ctx, actor: &Actor) -> Result<PortfolioFigures, Sho
 ///
 /// # Errors
 /// [`ShowDeliveredError`] when the right is missing.
+#[boxed]
 pub async fn by_source(ctx: &Ctx, actor: &Actor) -> Result<Vec<SourceFigures>, ShowDeliveredError> {
     authorise(actor, Action::ReadFacts)?;
     Ok(reads::list_source_figures(&mut ctx.begin_read().await?, &actor.scope).await?)

@@ -8,7 +8,7 @@ use mandate_domain::facts::credit::{CreditRule, CreditState, LineKind, ServiceCr
 use mandate_domain::{Money, Month};
 use mandate_facts::credit::{self as engine, EarnBackResult};
 use mandate_facts::kpi::Fraction;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::credit::derive;
 
@@ -42,6 +42,7 @@ impl EarnedBack {
 
 /// Whether `credit` is earned back, `current` being the month that runs; `None` where its rule lets nothing be earned
 /// back, or nothing is owed.
+#[boxed]
 pub(crate) async fn earned_back(
     tx: &mut ReadTx,
     rule: &CreditRule,

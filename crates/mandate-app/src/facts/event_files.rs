@@ -11,6 +11,7 @@ use mandate_domain::Instant;
 use mandate_domain::facts::source::SourceId;
 use mandate_facts::io::{EventRow, read_all};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::facts::files::{self, EventFile};
 use mandate_store::facts::sources;
 
@@ -43,6 +44,7 @@ fn paths_of(held: &[EventFile]) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// [`StoreError`] when the manifest cannot be read; what cannot be removed is only logged.
+#[boxed]
 pub async fn sweep(ctx: &Ctx, older_than: Duration) -> Result<usize, StoreError> {
     let mut tx = ctx.begin_read().await?;
     let mut known = std::collections::BTreeSet::new();
@@ -108,6 +110,7 @@ pub enum MergeFilesError {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn schedule_tidy(ctx: &Ctx) -> Result<bool, StoreError> {
     jobs::enqueue_upkeep(ctx, TIDY_EVENT_FILES, TIDY_EVERY_S).await
 }
@@ -116,6 +119,7 @@ pub async fn schedule_tidy(ctx: &Ctx) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`JobError`]; an import that came between is met by trying again.
+#[boxed]
 pub async fn run_tidy(ctx: Ctx, run: JobRun) -> Result<serde_json::Value, JobError> {
     let found = sources::list_sources(&mut ctx.begin_read().await?).await?;
     let (n_sources, before) = (found.len(), ctx.now().plus_seconds(-MERGE_AFTER_S));
@@ -143,6 +147,7 @@ fn count(n: usize) -> i64 {
 ///
 /// # Errors
 /// [`MergeFilesError`]; then all is as before.
+#[boxed]
 pub async fn merge_small_files(
     ctx: &Ctx,
     actor: &Actor,

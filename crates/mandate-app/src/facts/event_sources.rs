@@ -17,7 +17,7 @@ use mandate_store::facts::sources as store;
 use mandate_store::reads::facts_definitions::{self as reads, MonthFiles};
 use mandate_store::reads::listing::ListDef;
 use mandate_store::reads::{MadeBy, Scope};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 pub use mandate_store::exchange::Batch as ImportedBatch;
 pub use mandate_store::reads::facts_definitions::MonthFiles as FilesOfMonth;
@@ -165,6 +165,7 @@ async fn months(tx: &mut ReadTx, actor: &Actor, source: &SourceId) -> Result<Vec
 ///
 /// # Errors
 /// [`SourceError::Denied`].
+#[boxed]
 pub async fn list_sources(ctx: &Ctx, actor: &Actor) -> Result<Vec<SourceLine>, SourceError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
@@ -187,6 +188,7 @@ fn parse(id: &str) -> Result<SourceId, SourceError> {
 ///
 /// # Errors
 /// [`SourceError::NotFound`].
+#[boxed]
 pub async fn show_source(ctx: &Ctx, actor: &Actor, id: &str) -> Result<SourcePage, SourceError> {
     authorise(actor, Action::ReadFacts)?;
     let id = parse(id)?;
@@ -211,6 +213,7 @@ pub async fn show_source(ctx: &Ctx, actor: &Actor, id: &str) -> Result<SourcePag
 ///
 /// # Errors
 /// [`SourceError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_source(
     ctx: &Ctx,
     actor: &Actor,
@@ -295,6 +298,7 @@ fn check(draft: &SourceDraft) -> Result<(), SourceError> {
 ///
 /// # Errors
 /// [`SourceError::Invalid`] for a state without a name; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn map_states(
     ctx: &Ctx,
     actor: &Actor,

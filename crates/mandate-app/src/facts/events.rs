@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use mandate_domain::facts::source::{Profile, SourceId, StateClass};
 use mandate_facts::io::EventRow;
+use mandate_store::boxed;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -79,6 +80,7 @@ pub struct SendEvents {
 ///
 /// # Errors
 /// [`IngestError`], naming every wrong line.
+#[boxed]
 pub async fn send_events(ctx: &Ctx, actor: &Actor, command: SendEvents) -> Result<IngestReport, IngestError> {
     authorise(actor, Action::SendEvents)?;
     let _turn = ctx.sender_turn(command.source.as_str()).await;

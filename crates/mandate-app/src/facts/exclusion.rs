@@ -15,7 +15,7 @@ use mandate_domain::{Id, Instant};
 use mandate_store::facts::exclusions;
 use mandate_store::reads::kpi_cases::load_case_account;
 use mandate_store::reads::kpi_people::{AccountName, load_account_name};
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::kpi::{Fields, MeasureError, check_client_person, text_message};
 use super::recompute::{Recompute, RecomputeError};
@@ -124,6 +124,7 @@ pub struct ExclusionDraft {
 ///
 /// # Errors
 /// [`ExclusionError`]: no right, an account or case out of reach, fields that cannot be used.
+#[boxed]
 pub async fn propose_exclusion(
     ctx: &Ctx,
     actor: &Actor,
@@ -291,6 +292,7 @@ pub struct AnswerDraft {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, none within reach.
+#[boxed]
 pub async fn show_exclusion(ctx: &Ctx, actor: &Actor, id: &Id<Exclusion>) -> Result<Exclusion, MeasureError> {
     authorise(actor, Action::ReadFacts)?;
     let found = exclusions::load_exclusion(&mut ctx.begin_read().await?, &actor.scope, id).await?;
@@ -301,6 +303,7 @@ pub async fn show_exclusion(ctx: &Ctx, actor: &Actor, id: &Id<Exclusion>) -> Res
 ///
 /// # Errors
 /// [`ExclusionError`]: no right, nothing there, an answer that breaks a rule, another one that came first.
+#[boxed]
 pub async fn answer_exclusion(
     ctx: &Ctx,
     actor: &Actor,
@@ -312,6 +315,7 @@ pub async fn answer_exclusion(
 }
 
 /// As [`answer_exclusion`], for whoever has the right: one of ours, or the client's person in the portal.
+#[boxed]
 pub(crate) async fn keep_answer(
     ctx: &Ctx,
     actor: &Actor,

@@ -3,7 +3,7 @@
 use mandate_domain::facts::exclusion::Exclusion;
 use mandate_domain::facts::source::SourceId;
 use mandate_store::facts::cases::Selection;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::recompute::Asked;
 
@@ -11,6 +11,7 @@ use super::recompute::Asked;
 ///
 /// # Errors
 /// [`StoreError`] when sources cannot be read.
+#[boxed]
 pub(crate) async fn reached_cases(tx: &mut ReadTx, exclusion: &Exclusion) -> Result<Vec<Asked>, StoreError> {
     let one = exclusion.case_id.as_deref().and_then(|id| id.split_once(':'));
     if let Some((source, case_ref)) = one

@@ -16,7 +16,7 @@ use mandate_facts::io::read_cases;
 use mandate_store::facts::calendars::list_calendars;
 use mandate_store::facts::{files, sources};
 use mandate_store::reads::{Scope, facts_case, facts_names};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::definitions::{Definitions, DefinitionsError, domain_instant, engine_instant};
 use super::derive::{CaseRows, Measured, domain_state, measure, split_cases};
@@ -222,6 +222,7 @@ impl UseCaseError for ExplainError {
 ///
 /// # Errors
 /// [`ExplainError::NotFound`] also for a case the actor may not see.
+#[boxed]
 pub async fn explain(ctx: &Ctx, actor: &Actor, case_id: &str) -> Result<CaseExplained, ExplainError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;

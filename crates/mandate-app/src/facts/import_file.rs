@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mandate_domain::facts::source::{Profile, SourceId, StateClass};
+use mandate_store::boxed;
 use sha2::{Digest, Sha256};
 
 use super::events::read_event_lines;
@@ -57,6 +58,7 @@ impl ImportEvents {
 ///
 /// # Errors
 /// [`IngestError`], with every wrong row for a file that can be read.
+#[boxed]
 pub async fn import_events(
     ctx: &Ctx,
     actor: &Actor,

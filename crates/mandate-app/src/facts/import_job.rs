@@ -9,6 +9,7 @@ use std::sync::Arc;
 use mandate_domain::Id;
 use mandate_domain::facts::source::{Profile, SourceId, StateClass};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use serde_json::{Value, json};
 
 use super::import_file::{ImportEvents, import_events};
@@ -125,6 +126,7 @@ impl ImportRequest {
 ///
 /// # Errors
 /// [`RequestImportError`] when the right is missing or the file is gone.
+#[boxed]
 pub async fn request_import(
     ctx: &Ctx,
     actor: &Actor,
@@ -145,6 +147,7 @@ pub async fn request_import(
 ///
 /// # Errors
 /// [`JobError`], with every wrong row in its result.
+#[boxed]
 pub async fn run_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
     let request = ImportRequest::from_json(&run.payload()?)
         .ok_or_else(|| JobError::refused("the request of this import cannot be read"))?;

@@ -17,7 +17,7 @@ use mandate_domain::facts::source::{EventSource, Profile, SourceId, StateClass};
 use mandate_domain::{Currency, Id, Instant, Month};
 use mandate_store::facts::{cases, files, sources};
 use mandate_store::reads::{Scope, facts_names};
-use mandate_store::{StoreError, WriteTx, exchange, settings};
+use mandate_store::{StoreError, WriteTx, boxed, exchange, settings};
 
 use super::definitions::{Definitions, load_zone};
 use super::ingest_error::IngestError;
@@ -119,6 +119,7 @@ pub(super) struct Work {
 }
 
 /// Takes events in.
+#[boxed]
 pub(crate) async fn ingest(
     ctx: &Ctx,
     actor: &Actor,
@@ -158,6 +159,7 @@ fn unchanged(incoming: &Incoming, work: &Work) -> IngestReport {
 }
 
 /// Reads what stands before the work begins.
+#[boxed]
 pub(super) async fn look(ctx: &Ctx, actor: &Actor, incoming: &Incoming) -> Result<Before, IngestError> {
     let mut tx = ctx.begin_read().await?;
     let source = sources::load_source(&mut tx, &incoming.source).await?;
@@ -230,6 +232,7 @@ pub(super) struct Staging {
     pub out: Option<PathBuf>,
 }
 
+#[boxed]
 pub(super) async fn stage(
     ctx: &Ctx,
     before: &Before,

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use mandate_store::boxed;
 use mandate_store::reads::{Scope, facts_names};
 
 use super::import_file::{ImportEvents, incoming, reader};
@@ -41,6 +42,7 @@ impl Drop for Scratch {
 ///
 /// # Errors
 /// As [`super::import_events`].
+#[boxed]
 pub async fn check_events(
     ctx: &Ctx,
     actor: &Actor,

@@ -20,7 +20,7 @@ use mandate_store::facts::sources::load_source;
 use mandate_store::reads::kpi_cases::case_months;
 use mandate_store::reads::kpi_people::{is_our_person, list_client_people, load_account_name};
 use mandate_store::search::{self, Entry};
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 pub use super::kpi_propose::propose_measures;
 pub use super::kpi_values::{recompute_kpi, recompute_values};
@@ -250,6 +250,7 @@ fn check(draft: &KpiDraft) -> Result<Checked, MeasureError> {
 }
 
 /// Whether `actor` may see a measure: one of an account only with the account.
+#[boxed]
 pub(crate) async fn sees(tx: &mut ReadTx, actor: &Actor, kpi: &Kpi) -> Result<bool, StoreError> {
     match &kpi.scope {
         KpiScope::Account(account) => Ok(load_account_name(tx, &actor.scope, account).await?.is_some()),
@@ -258,6 +259,7 @@ pub(crate) async fn sees(tx: &mut ReadTx, actor: &Actor, kpi: &Kpi) -> Result<bo
 }
 
 /// The measure, if `actor` may see it.
+#[boxed]
 pub(crate) async fn load(tx: &mut ReadTx, actor: &Actor, id: &Id<Kpi>) -> Result<Kpi, MeasureError> {
     let not_found = MeasureError::NotFound { what: "measure" };
     let Some(kpi) = kpis::load_kpi(tx, id).await? else { return Err(not_found) };
@@ -265,6 +267,7 @@ pub(crate) async fn load(tx: &mut ReadTx, actor: &Actor, id: &Id<Kpi>) -> Result
 }
 
 /// Notes when `person`, named in `field`, is none of ours.
+#[boxed]
 pub(crate) async fn check_our_person(
     tx: &mut ReadTx,
     person: &Id<Person>,
@@ -310,6 +313,7 @@ pub(crate) fn subject(kpi: &Kpi) -> Subject<'_> {
     Subject { kind: "measure", id: kpi.id.as_str(), name: &kpi.name, account_id: account_of(kpi) }
 }
 
+#[boxed]
 pub(crate) async fn index(tx: &mut WriteTx, kpi: &Kpi) -> Result<(), StoreError> {
     let entry = Entry {
         kind: "measure",
@@ -325,6 +329,7 @@ pub(crate) async fn index(tx: &mut WriteTx, kpi: &Kpi) -> Result<(), StoreError>
 ///
 /// # Errors
 /// [`MeasureError`]: no right, an account out of reach, fields that cannot be used.
+#[boxed]
 pub async fn define_kpi(
     ctx: &Ctx,
     actor: &Actor,
@@ -370,6 +375,7 @@ pub async fn define_kpi(
 ///
 /// # Errors
 /// [`MeasureError`]: no right, fields that cannot be used, a past that would change, another save that came first.
+#[boxed]
 pub async fn revise_kpi(
     ctx: &Ctx,
     actor: &Actor,
@@ -442,6 +448,7 @@ pub async fn revise_kpi(
 ///
 /// # Errors
 /// [`MeasureError`]: no right, no such measure, another save that came first.
+#[boxed]
 pub async fn trash_kpi(ctx: &Ctx, actor: &Actor, id: &Id<Kpi>, version: i64) -> Result<Kpi, MeasureError> {
     authorise(actor, Action::WriteFacts)?;
     let mut tx = ctx.begin_write().await?;
@@ -456,6 +463,7 @@ pub async fn trash_kpi(ctx: &Ctx, actor: &Actor, id: &Id<Kpi>, version: i64) -> 
 ///
 /// # Errors
 /// [`MeasureError`]: no right, nothing to bring back.
+#[boxed]
 pub async fn restore_kpi(ctx: &Ctx, actor: &Actor, id: &Id<Kpi>) -> Result<Kpi, MeasureError> {
     authorise(actor, Action::WriteFacts)?;
     let mut tx = ctx.begin_write().await?;
@@ -489,6 +497,7 @@ pub struct ReasonDraft {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, out of reach, no words, a stranger's name, another save that came first.
+#[boxed]
 pub async fn save_reason(
     ctx: &Ctx,
     actor: &Actor,
@@ -523,6 +532,7 @@ pub async fn save_reason(
 }
 
 /// The measure as it applies to an account that `actor` may see.
+#[boxed]
 pub(crate) async fn load_for(
     tx: &mut ReadTx,
     actor: &Actor,
@@ -540,6 +550,7 @@ pub(crate) async fn load_for(
 }
 
 /// Notes when `person` is none of the client's people of `account`.
+#[boxed]
 pub(crate) async fn check_client_person(
     tx: &mut ReadTx,
     account: &Id<Account>,

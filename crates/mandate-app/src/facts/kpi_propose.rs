@@ -7,7 +7,7 @@ use mandate_domain::facts::kpi::{
     MeasuredClock,
 };
 use mandate_store::facts::kpis;
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use crate::ctx::Ctx;
 
@@ -34,6 +34,7 @@ const PROPOSALS: [Proposal; 5] = [
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be kept.
+#[boxed]
 pub async fn propose_measures(
     tx: &mut WriteTx,
     ctx: &Ctx,

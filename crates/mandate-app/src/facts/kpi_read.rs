@@ -13,7 +13,7 @@ use mandate_store::facts::{credits, exclusions, results};
 use mandate_store::reads::facts_names;
 use mandate_store::reads::kpi_cases::{case_months, filter_choices};
 use mandate_store::reads::kpi_people::{Named, first_account, list_client_people, load_account_name, names};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 pub use mandate_store::facts::kpis::{KpiReason, KpiValueRow};
 pub use mandate_store::reads::kpi_people::{AccountName, PersonName};
@@ -76,6 +76,7 @@ fn current_month(ctx: &Ctx, account: &AccountName) -> Month {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, an account out of reach.
+#[boxed]
 pub async fn list_measures(
     ctx: &Ctx,
     actor: &Actor,
@@ -206,6 +207,7 @@ pub const MOST_CASES: usize = 50;
 ///
 /// # Errors
 /// [`MeasureError`]: no right, no such measure for this account.
+#[boxed]
 pub async fn show_measure(
     ctx: &Ctx,
     actor: &Actor,
@@ -378,6 +380,7 @@ pub struct Preview {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, an account out of reach, fields that cannot be used.
+#[boxed]
 pub async fn preview_measure(
     ctx: &Ctx,
     actor: &Actor,
@@ -455,6 +458,7 @@ pub async fn definition_choices(
 ///
 /// # Errors
 /// [`MeasureError`]: no right, no such measure.
+#[boxed]
 pub async fn show_definition(ctx: &Ctx, actor: &Actor, id: &Id<Kpi>) -> Result<Kpi, MeasureError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
@@ -513,6 +517,7 @@ pub async fn list_exclusions(
 ///
 /// # Errors
 /// [`MeasureError`]: no right, none within reach.
+#[boxed]
 pub async fn show_credit(
     ctx: &Ctx,
     actor: &Actor,
@@ -550,6 +555,7 @@ pub struct AccountCredits {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, an account out of reach.
+#[boxed]
 pub async fn list_credits(
     ctx: &Ctx,
     actor: &Actor,

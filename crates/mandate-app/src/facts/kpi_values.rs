@@ -14,7 +14,7 @@ use mandate_store::facts::places::Place;
 use mandate_store::reads::kpi_cases::{
     AfterCase, case_months, each_measured_place, list_measured_accounts, list_measured_cases,
 };
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::credit::recompute_credits;
 use super::kpi_compute::figure;
@@ -30,6 +30,7 @@ const AT_ONCE: usize = 1_000;
 ///
 /// # Errors
 /// [`StoreError`] when cases cannot be read or values not kept.
+#[boxed]
 pub async fn recompute_values(tx: &mut WriteTx, touched: &[(Id<Account>, Month)]) -> Result<(), StoreError> {
     // Two sources may have touched the same place.
     let touched: BTreeSet<&(Id<Account>, Month)> = touched.iter().collect();
@@ -75,6 +76,7 @@ fn owner_of(kpi: &Kpi) -> Option<&Id<Account>> {
 ///
 /// # Errors
 /// [`StoreError`] when cases cannot be read or values not kept.
+#[boxed]
 pub async fn recompute_kpi(tx: &mut WriteTx, kpi: &Kpi, from: Month) -> Result<(), StoreError> {
     kpis::drop_values_of_kpi(tx, &kpi.id, from).await?;
     let accounts = match &kpi.scope {

@@ -16,7 +16,7 @@ use mandate_domain::{Id, Instant, text};
 use mandate_store::facts::cases::Selection;
 use mandate_store::facts::{calendars, service_levels as store, sources};
 use mandate_store::reads::facts_definitions as reads;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::calendars::day_error;
 use super::define::{DefineError, Defined};
@@ -71,6 +71,7 @@ pub struct LevelChoices {
 ///
 /// # Errors
 /// [`DefineError::Denied`].
+#[boxed]
 pub async fn list_levels(ctx: &Ctx, actor: &Actor) -> Result<Vec<LevelLine>, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     lines(&mut ctx.begin_read().await?, actor).await
@@ -93,6 +94,7 @@ async fn lines(tx: &mut ReadTx, actor: &Actor) -> Result<Vec<LevelLine>, DefineE
 ///
 /// # Errors
 /// [`DefineError::NotFound`], also for an account out of scope.
+#[boxed]
 pub async fn show_level(ctx: &Ctx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<LevelLine, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     load(&mut ctx.begin_read().await?, actor, id).await
@@ -107,6 +109,7 @@ async fn load(tx: &mut ReadTx, actor: &Actor, id: &Id<ServiceLevel>) -> Result<L
 ///
 /// # Errors
 /// [`DefineError::Denied`].
+#[boxed]
 pub async fn level_choices(ctx: &Ctx, actor: &Actor) -> Result<LevelChoices, DefineError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
@@ -251,6 +254,7 @@ async fn is_taken(
 ///
 /// # Errors
 /// [`DefineError::Invalid`] with everything that is wrong.
+#[boxed]
 pub async fn create_level(
     ctx: &Ctx,
     actor: &Actor,
@@ -340,6 +344,7 @@ fn measured_by(level: &ServiceLevel) -> Vec<Asked> {
 ///
 /// # Errors
 /// [`DefineError::Invalid`] with everything that is wrong; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_level(
     ctx: &Ctx,
     actor: &Actor,
@@ -400,6 +405,7 @@ fn replace(before: &ServiceLevel, draft: &LevelDraft, versions: Vec<ServiceLevel
 ///
 /// # Errors
 /// [`DefineError::NotFound`]; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn confirm_level(
     ctx: &Ctx,
     actor: &Actor,
@@ -429,6 +435,7 @@ pub async fn confirm_level(
 ///
 /// # Errors
 /// [`DefineError::NotFound`]; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn trash_level(
     ctx: &Ctx,
     actor: &Actor,
@@ -454,6 +461,7 @@ pub async fn trash_level(
 ///
 /// # Errors
 /// [`DefineError::NotFound`]; [`DefineError::Invalid`] when its place is taken.
+#[boxed]
 pub async fn restore_level(
     ctx: &Ctx,
     actor: &Actor,

@@ -13,7 +13,7 @@ use mandate_domain::facts::source::{
     EventSource, PROPOSED_GOAL_BP, PROPOSED_HOLIDAYS, PROPOSED_TARGETS, Profile, StateClass, propose_state,
 };
 use mandate_store::facts::{calendars, service_levels, sources};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::ingest::Incoming;
 use super::stage::Staged;
@@ -133,6 +133,7 @@ fn proposed_level(ctx: &Ctx, incoming: &Incoming, calendar: &Calendar) -> Servic
 }
 
 /// Keeps a new source and what is proposed for it; says whether a service level was among that.
+#[boxed]
 pub(crate) async fn keep(
     tx: &mut WriteTx,
     proposal: &Proposal,

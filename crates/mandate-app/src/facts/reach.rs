@@ -10,7 +10,7 @@ use mandate_domain::facts::case::DeliveryCase;
 use mandate_domain::facts::source::SourceId;
 use mandate_store::exchange::Batch;
 use mandate_store::reads::{Scope, facts_names};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::ingest::problems;
 use super::ingest_error::IngestError;
@@ -34,6 +34,7 @@ pub(super) enum Reach {
 pub(super) type Cases = BTreeMap<String, SpokenOf>;
 
 impl Reach {
+    #[boxed]
     pub(super) async fn of(tx: &mut ReadTx, actor: &Actor) -> Result<Self, StoreError> {
         let scope = actor.scope.clone();
         if scope == Scope::Everything {
@@ -57,6 +58,7 @@ impl Reach {
 
     /// Refuses rows of cases that are kept and out of reach, and those of new cases that name no account: nobody who sees
     /// some accounts only would see them.
+    #[boxed]
     pub(super) async fn refuse_cases(
         &self,
         ctx: &Ctx,
@@ -91,6 +93,7 @@ pub(super) fn sees_import(actor: &Actor, batch: &Batch) -> bool {
 }
 
 /// Whether every one of these cases that is kept is of an account within the actor's scope.
+#[boxed]
 pub(super) async fn reaches_cases(
     ctx: &Ctx,
     actor: &Actor,

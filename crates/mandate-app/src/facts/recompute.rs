@@ -20,7 +20,7 @@ use mandate_store::facts::sources::Growth;
 use mandate_store::facts::standing::Goal;
 use mandate_store::facts::{files, months, sources, standing};
 use mandate_store::reads::{Scope, facts_names};
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::definitions::{Definitions, DefinitionsError, Inputs};
 use super::derive::{derive_case, split_cases};
@@ -147,6 +147,7 @@ fn place_of(case: &DeliveryCase) -> Place {
 
 impl Anew {
     /// Of an import: every case it derived, over where they stand in `tx`.
+    #[boxed]
     pub(crate) async fn of_import(
         tx: &mut ReadTx,
         source: &SourceId,
@@ -193,6 +194,7 @@ impl Anew {
 }
 
 /// Keeps derived cases and all that follows from them; returns the accounts and months it touched.
+#[boxed]
 pub(crate) async fn keep_anew(
     ctx: &Ctx,
     tx: &mut WriteTx,
@@ -249,6 +251,7 @@ impl Asked {
     }
 
     /// An account's cases of every source, or only those open at some time of a period.
+    #[boxed]
     pub(crate) async fn of_account(
         tx: &mut ReadTx,
         account_id: &str,
@@ -333,6 +336,7 @@ impl Recompute {
     ///
     /// # Errors
     /// [`RecomputeError`]; then nothing was changed.
+    #[boxed]
     pub(crate) async fn settle(
         &mut self,
         ctx: &Ctx,

@@ -8,6 +8,7 @@ use mandate_domain::facts::result::{ResultReview, ReviewError, ReviewVerdict, Wa
 use mandate_domain::notification::Topic;
 use mandate_domain::text::paragraphs;
 use mandate_domain::{Id, Month};
+use mandate_store::boxed;
 use mandate_store::facts::{kpis, results};
 use mandate_store::reads::kpi_cases::load_case_account;
 use mandate_store::reads::kpi_people::load_account_name;
@@ -40,6 +41,7 @@ pub struct ReviewDraft {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, out of reach, nobody named, a month that is not over or has no result.
+#[boxed]
 pub async fn record_review(
     ctx: &Ctx,
     actor: &Actor,
@@ -52,6 +54,7 @@ pub async fn record_review(
 }
 
 /// As [`record_review`], for whoever has the right: one of ours for a client person, or that person in the portal.
+#[boxed]
 pub(crate) async fn keep_review(
     ctx: &Ctx,
     actor: &Actor,
@@ -153,6 +156,7 @@ pub struct WalkthroughDraft {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, out of reach, nobody named, a day to come.
+#[boxed]
 pub async fn record_walkthrough(
     ctx: &Ctx,
     actor: &Actor,

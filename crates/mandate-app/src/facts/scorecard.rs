@@ -7,6 +7,7 @@ use mandate_domain::book::Person;
 use mandate_domain::facts::scorecard::{ScorecardCounts, ScorecardLine};
 use mandate_domain::{Id, Month};
 use mandate_facts::kpi::{Percent, PercentileRule, percentile};
+use mandate_store::boxed;
 use mandate_store::reads::Scope;
 use mandate_store::reads::kpi_scorecard::{self, DeliveryLead};
 
@@ -36,6 +37,7 @@ const MONTHS: i32 = 12;
 ///
 /// # Errors
 /// [`MeasureError`] when the right is missing.
+#[boxed]
 pub async fn list_scorecards(ctx: &Ctx, actor: &Actor) -> Result<Vec<DeliveryLead>, MeasureError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;
@@ -51,6 +53,7 @@ fn sees(actor: &Actor, person: &Id<Person>) -> bool {
 ///
 /// # Errors
 /// [`MeasureError`]: no right, no such lead.
+#[boxed]
 pub async fn show_scorecard(
     ctx: &Ctx,
     actor: &Actor,

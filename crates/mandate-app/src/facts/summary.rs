@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use mandate_domain::facts::service_level::ClockKind;
 use mandate_domain::facts::source::{EventSource, SourceId};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::facts::{service_levels, sources};
 use mandate_store::reads::facts_summary::{Figures, Over, by_priority};
 
@@ -78,6 +79,7 @@ impl UseCaseError for SummaryError {
 ///
 /// # Errors
 /// [`SummaryError`] for a source that is not there.
+#[boxed]
 pub async fn summary(ctx: &Ctx, actor: &Actor, scope: &SummaryScope) -> Result<Summary, SummaryError> {
     authorise(actor, Action::ReadFacts)?;
     let mut tx = ctx.begin_read().await?;

@@ -12,7 +12,7 @@ use mandate_domain::facts::source::SourceId;
 use mandate_facts::io::read_all;
 use mandate_store::facts::files::{self, EventFile};
 use mandate_store::facts::sources;
-use mandate_store::{StoreError, exchange};
+use mandate_store::{StoreError, boxed, exchange};
 
 use super::reach;
 use super::recompute::{Asked, Recompute, RecomputeError, events_folder};
@@ -91,6 +91,7 @@ impl UseCaseError for UndoImportError {
 ///
 /// # Errors
 /// [`UndoImportError`] when there is none, or it was undone before.
+#[boxed]
 pub async fn undo_import(ctx: &Ctx, actor: &Actor, id: &str) -> Result<UndoneImport, UndoImportError> {
     authorise(actor, Action::Import)?;
     let not_found = || UndoImportError::NotFound { id: id.chars().take(40).collect() };

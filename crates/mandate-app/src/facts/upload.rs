@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
 
+use mandate_store::boxed;
+
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, Message, UseCaseError};
@@ -99,6 +101,7 @@ impl EventUpload {
     ///
     /// # Errors
     /// [`EventUploadError`] when the right is missing or the folder cannot be written.
+    #[boxed]
     pub async fn begin(ctx: &Ctx, actor: &Actor, limit: u64) -> Result<Self, EventUploadError> {
         authorise(actor, Action::Import)?;
         let secret: String = ctx.new_secret().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
@@ -113,6 +116,7 @@ impl EventUpload {
     ///
     /// # Errors
     /// [`EventUploadError::TooLarge`] past the limit; the file is removed then.
+    #[boxed]
     pub async fn write(&mut self, chunk: &[u8]) -> Result<(), EventUploadError> {
         self.n_bytes = self.n_bytes.saturating_add(chunk.len() as u64);
         if self.limit < self.n_bytes {
@@ -126,6 +130,7 @@ impl EventUpload {
     ///
     /// # Errors
     /// [`EventUploadError::Folder`] when the disk refuses the rest.
+    #[boxed]
     pub async fn finish(mut self) -> Result<KeptUpload, EventUploadError> {
         self.file.flush().await.map_err(failed)?;
         Ok(KeptUpload { path: self.path, secret: self.secret, n_bytes: self.n_bytes })
@@ -133,6 +138,7 @@ impl EventUpload {
 }
 
 /// Removes a file that is not needed any more; one that stays goes after a day.
+#[boxed]
 pub async fn drop_upload(kept: &Path) {
     let _ = fs::remove_file(kept).await;
 }

@@ -8,7 +8,7 @@ use mandate_domain::identity::{
 };
 use mandate_domain::{Id, Instant};
 use mandate_store::identity::{self as store, StoredFactor};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 use subtle::ConstantTimeEq as _;
 use totp_rs::{Builder, Totp};
 
@@ -57,6 +57,7 @@ impl Code {
 }
 
 /// Begins a second factor for `user`, unless one counts; the caller commits.
+#[boxed]
 pub(super) async fn begin(ctx: &Ctx, tx: &mut WriteTx, user: &User) -> Result<bool, FactorError> {
     let secret = ctx.new_secret();
     let sealed = secret_key::seal(ctx, TABLE, user.id.as_str(), &secret[..SECRET_BYTES])?;
@@ -109,6 +110,7 @@ pub(super) fn recognise(
 }
 
 /// Uses a code up; false when another request did so first, or it never was one.
+#[boxed]
 pub(super) async fn use_up(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -122,6 +124,7 @@ pub(super) async fn use_up(
 }
 
 /// Fresh recovery codes in place of those there were; the caller commits and shows them once.
+#[boxed]
 pub(super) async fn renew_recovery_codes(
     ctx: &Ctx,
     tx: &mut WriteTx,

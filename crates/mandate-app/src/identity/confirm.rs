@@ -5,6 +5,7 @@
 
 use mandate_domain::audit::Changes;
 use mandate_domain::identity::{Email, ShownFactor, User};
+use mandate_store::boxed;
 use mandate_store::identity::{self as store, StoredFactor, StoredUser};
 
 use super::factor_error::FactorError;
@@ -54,6 +55,7 @@ async fn known(ctx: &Ctx, actor: &Actor) -> Result<Known, FactorError> {
 ///
 /// # Errors
 /// [`FactorError::NoSession`] when no user acts in a session.
+#[boxed]
 pub async fn means_of_proof(ctx: &Ctx, actor: &Actor) -> Result<Means, FactorError> {
     let known = known(ctx, actor).await?;
     Ok(match (known.factor, known.stored.password_hash) {
@@ -104,6 +106,7 @@ pub async fn confirm(
 /// # Errors
 /// [`FactorError::WrongPassword`] when it is somebody else, [`FactorError::CodeNeeded`] for who has a second factor of
 /// ours.
+#[boxed]
 pub async fn confirm_by_provider(
     ctx: &Ctx,
     actor: &Actor,

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mandate_domain::Instant;
+use mandate_store::boxed;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Limited, TooMany};
@@ -101,6 +102,7 @@ impl SignInGuard {
     }
 
     /// Waits for a place to hash at; `None` when the program ends.
+    #[boxed]
     pub(super) async fn place(&self) -> Option<Place> {
         let permit = self.places.clone().acquire_owned().await.ok()?;
         let hashing = self.hashing.clone();

@@ -7,6 +7,8 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 
+use mandate_store::boxed;
+
 use crate::ctx::Ctx;
 
 const MEMORY_KIB: u32 = 46 * 1024;
@@ -41,6 +43,7 @@ fn argon2() -> Result<Argon2<'static>, HashingError> {
 }
 
 /// The hash of `password` with a fresh salt, in PHC form.
+#[boxed]
 pub(super) async fn hash(ctx: &Ctx, password: &str) -> Result<String, HashingError> {
     let secret = ctx.new_secret();
     let password = password.to_owned();
@@ -48,6 +51,7 @@ pub(super) async fn hash(ctx: &Ctx, password: &str) -> Result<String, HashingErr
 }
 
 /// Whether `password` gives `expected`; without one it takes as long and says no.
+#[boxed]
 pub(super) async fn verify(
     ctx: &Ctx,
     password: &str,

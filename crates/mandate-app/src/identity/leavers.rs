@@ -13,7 +13,7 @@ use mandate_domain::identity::{
 };
 use mandate_store::identity::{self as store, NamedDelegation};
 use mandate_store::reads::leavers::{AnswersFor, list_answers_for};
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::leavers_list::{ListFileError, ListRow, RowError, parse};
 use super::users::end_everything;
@@ -152,6 +152,7 @@ impl UseCaseError for SyncError {
 ///
 /// # Errors
 /// [`SyncError`]; then nothing was changed.
+#[boxed]
 pub async fn sync_users(
     ctx: &Ctx,
     actor: &Actor,

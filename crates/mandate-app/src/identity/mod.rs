@@ -30,7 +30,7 @@ use mandate_domain::identity::{RoleError, User};
 
 pub use mandate_domain::identity::Role;
 use mandate_store::reads::Scope;
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 use sha2::{Digest, Sha256};
 
 use crate::ctx::{Actor, Who};
@@ -132,6 +132,7 @@ pub struct SignedIn {
 }
 
 /// The actor a user is on a channel, as everything stands now: a role behind a wall gives nothing until the wall is lifted.
+#[boxed]
 pub(crate) async fn actor_in(
     tx: &mut ReadTx,
     user: &User,

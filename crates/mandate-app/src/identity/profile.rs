@@ -4,6 +4,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::identity::{Email, PasswordRefusal, User, check_password};
 use mandate_domain::text::{self, TextError};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::identity as store;
 
 use super::hashing::{self, HashingError, Verdict};
@@ -94,6 +95,7 @@ impl UseCaseError for SaveProfileError {
 ///
 /// # Errors
 /// [`SaveProfileError`]; then nothing was changed.
+#[boxed]
 pub async fn save_profile(ctx: &Ctx, actor: &Actor, profile: Profile) -> Result<User, SaveProfileError> {
     authorise(actor, Action::OwnProfile)?;
     let display_name = text::line(&profile.display_name, 120)?;

@@ -7,6 +7,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::identity::{ShownFactor, User};
 use mandate_domain::{Id, Instant};
 use mandate_store::WriteTx;
+use mandate_store::boxed;
 use mandate_store::identity::{self as store, StoredFactor};
 
 use super::codes::{self, Enrolment};
@@ -60,6 +61,7 @@ async fn own_user(tx: &mut mandate_store::ReadTx, id: &Id<User>) -> Result<User,
 ///
 /// # Errors
 /// [`FactorError`] when no user acts in a session, or the key file is not there.
+#[boxed]
 pub async fn find_own_factor(ctx: &Ctx, actor: &Actor) -> Result<OwnFactor, FactorError> {
     let id = own_id(actor)?;
     let mut tx = ctx.begin_read().await?;
@@ -81,6 +83,7 @@ pub async fn find_own_factor(ctx: &Ctx, actor: &Actor) -> Result<OwnFactor, Fact
 ///
 /// # Errors
 /// [`FactorError::AlreadyOn`] when one counts.
+#[boxed]
 pub async fn begin_own_factor(ctx: &Ctx, actor: &Actor) -> Result<Enrolment, FactorError> {
     let id = own_id(actor)?;
     actor.require_verified(ctx.now())?;
@@ -108,6 +111,7 @@ pub struct FactorOn {
 ///
 /// # Errors
 /// [`FactorError::WrongCode`], [`FactorError::NotOn`] when none was begun.
+#[boxed]
 pub async fn confirm_own_factor(
     ctx: &Ctx,
     actor: &Actor,
@@ -146,6 +150,7 @@ pub async fn confirm_own_factor(
 ///
 /// # Errors
 /// [`FactorError::Required`] while the firm asks for one.
+#[boxed]
 pub async fn remove_own_factor(ctx: &Ctx, actor: &Actor) -> Result<(), FactorError> {
     let id = own_id(actor)?;
     actor.require_verified(ctx.now())?;
@@ -170,6 +175,7 @@ async fn counting(tx: &mut WriteTx, id: &Id<User>) -> Result<bool, FactorError> 
 ///
 /// # Errors
 /// [`FactorError::NotOn`] without a second factor.
+#[boxed]
 pub async fn renew_own_recovery_codes(ctx: &Ctx, actor: &Actor) -> Result<Vec<Secret>, FactorError> {
     let id = own_id(actor)?;
     actor.require_verified(ctx.now())?;
@@ -188,6 +194,7 @@ pub async fn renew_own_recovery_codes(ctx: &Ctx, actor: &Actor) -> Result<Vec<Se
 ///
 /// # Errors
 /// [`FactorError::Own`] for one's own, [`FactorError::NotOn`] when there is none.
+#[boxed]
 pub async fn reset_second_factor(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<User, FactorError> {
     authorise(actor, Action::Administer)?;
     if actor.token_scopes.is_some() {

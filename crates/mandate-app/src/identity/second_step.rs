@@ -6,7 +6,7 @@
 use mandate_domain::audit::{Changes, Origin};
 use mandate_domain::identity::{ShownFactor, User, UserState};
 use mandate_store::identity::{self as store, PendingSignIn, StoredFactor};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::codes::{self, Enrolment};
 use super::factor_error::FactorError;
@@ -98,6 +98,7 @@ pub(super) async fn proceed(
     Ok(if is_on { SignIn::CodeAsked(secret) } else { SignIn::FactorNeeded(secret) })
 }
 
+#[boxed]
 pub(super) async fn commit(
     ctx: &Ctx,
     tx: WriteTx,
@@ -139,6 +140,7 @@ async fn load_waiting(
 ///
 /// # Errors
 /// [`FactorError`] when it cannot be read, or the key file is not there.
+#[boxed]
 pub async fn find_waiting_sign_in(ctx: &Ctx, secret: &str) -> Result<Option<WaitingSignIn>, FactorError> {
     let Some(waiting) = load_waiting(ctx, &mut ctx.begin_read().await?, secret).await? else {
         return Ok(None);
@@ -154,6 +156,7 @@ pub async fn find_waiting_sign_in(ctx: &Ctx, secret: &str) -> Result<Option<Wait
 ///
 /// # Errors
 /// [`FactorError`]; a wrong code is counted, and the fifth ends what waited.
+#[boxed]
 pub async fn take_second_step(
     ctx: &Ctx,
     secret: &str,

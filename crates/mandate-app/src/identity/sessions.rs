@@ -6,7 +6,7 @@ use mandate_domain::audit::{Changes, Origin};
 use mandate_domain::identity::{SessionTimes, ShownFactor, User, UserState};
 use mandate_domain::{Id, Instant};
 use mandate_store::identity::{self as store, StoredSession};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::{Secret, SessionUser, actor_in, secret_hash};
 use crate::authorise::{Action, authorise};
@@ -32,6 +32,7 @@ pub struct SessionLine {
 ///
 /// # Errors
 /// [`StoreError`] when the session cannot be read; a use that cannot be noted is only logged.
+#[boxed]
 pub async fn resume_session(ctx: &Ctx, token: &str) -> Result<Option<SessionUser>, StoreError> {
     let hash = secret_hash(token);
     let now = ctx.now();
@@ -63,6 +64,7 @@ pub async fn resume_session(ctx: &Ctx, token: &str) -> Result<Option<SessionUser
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn sign_out(ctx: &Ctx, actor: &Actor, token: &str) -> Result<(), StoreError> {
     let Some(user_id) = actor.user_id() else { return Ok(()) };
     let mut tx = ctx.begin_write().await?;
@@ -78,6 +80,7 @@ pub async fn sign_out(ctx: &Ctx, actor: &Actor, token: &str) -> Result<(), Store
 ///
 /// # Errors
 /// [`UserError`] when the actor is no user or the database failed.
+#[boxed]
 pub async fn list_sessions(
     ctx: &Ctx,
     actor: &Actor,
@@ -119,6 +122,7 @@ pub struct UserSecurity {
 ///
 /// # Errors
 /// [`UserError::NotFound`] when there is no such user.
+#[boxed]
 pub async fn find_user_security(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<UserSecurity, UserError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_read().await?;
@@ -140,6 +144,7 @@ pub async fn find_user_security(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Resu
 ///
 /// # Errors
 /// [`UserError::NotFound`] when there is no such user.
+#[boxed]
 pub async fn end_sessions_of(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<u64, UserError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_write().await?;
@@ -153,6 +158,7 @@ pub async fn end_sessions_of(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<
 }
 
 /// Gives a session another token and a fresh proof, and a second factor if one was shown; `None` when it has ended.
+#[boxed]
 pub(super) async fn renew(
     ctx: &Ctx,
     tx: &mut WriteTx,
@@ -178,6 +184,7 @@ pub(super) async fn renew(
 ///
 /// # Errors
 /// [`UserError::NotFound`] when they have no such session.
+#[boxed]
 pub async fn revoke_session(ctx: &Ctx, actor: &Actor, session_id: &str) -> Result<(), UserError> {
     authorise(actor, Action::OwnProfile)?;
     let user_id = actor.user_id().ok_or(UserError::NotFound)?;
@@ -196,6 +203,7 @@ pub async fn revoke_session(ctx: &Ctx, actor: &Actor, session_id: &str) -> Resul
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn forget_expired(ctx: &Ctx) -> Result<u64, StoreError> {
     let now: Instant = ctx.now();
     let n_sessions = store::delete_expired_sessions(ctx.begin_write().await?, now).await?;

@@ -7,7 +7,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::identity::{Email, EmailError, PasswordRefusal, Role, User, UserState, check_password};
 use mandate_domain::text::{self, TextError};
 use mandate_store::identity::{self as store, Link, LinkPurpose, StoredUser};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::factor_error::FactorError;
 use super::hashing::{self, HashingError};
@@ -124,6 +124,7 @@ impl UseCaseError for LinkError {
 ///
 /// # Errors
 /// [`StoreError`] when users cannot be counted.
+#[boxed]
 pub async fn needs_setup(ctx: &Ctx) -> Result<bool, StoreError> {
     Ok(store::count_users(&mut ctx.begin_read().await?).await? == 0)
 }
@@ -132,6 +133,7 @@ pub async fn needs_setup(ctx: &Ctx) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn begin_setup(ctx: &Ctx) -> Result<Option<Secret>, StoreError> {
     if !needs_setup(ctx).await? {
         return Ok(None);
@@ -152,6 +154,7 @@ pub async fn begin_setup(ctx: &Ctx) -> Result<Option<Secret>, StoreError> {
 }
 
 /// A fresh link that sets `user`'s password; the caller commits.
+#[boxed]
 pub(super) async fn password_link(
     ctx: &Ctx,
     tx: &mut mandate_store::WriteTx,
@@ -176,6 +179,7 @@ pub(super) async fn password_link(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn find_link(ctx: &Ctx, secret: &str) -> Result<Option<OpenLink>, StoreError> {
     let mut tx = ctx.begin_read().await?;
     let Some(link) = holding(&mut tx, &secret_hash(secret), ctx.now()).await? else { return Ok(None) };
@@ -205,6 +209,7 @@ fn may_sign_in(ctx: &Ctx, stored: &StoredUser) -> bool {
 ///
 /// # Errors
 /// [`LinkError`]; then nothing was made and the link still holds, unless it is the link itself.
+#[boxed]
 pub async fn complete_setup(
     ctx: &Ctx,
     secret: &str,
@@ -257,6 +262,7 @@ pub async fn complete_setup(
 ///
 /// # Errors
 /// [`LinkError`]; then nothing was changed and the link still holds, unless it is the link itself.
+#[boxed]
 pub async fn complete_password_link(
     ctx: &Ctx,
     secret: &str,

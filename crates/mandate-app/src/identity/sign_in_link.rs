@@ -9,7 +9,7 @@ use mandate_domain::audit::{Changes, Origin};
 use mandate_domain::identity::{Email, User, UserState};
 use mandate_domain::{Id, Instant};
 use mandate_store::identity::{self as store, Link, LinkPurpose, StoredUser};
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::second_step::{FirstStep, SignIn, proceed};
 use super::setup::LinkError;
@@ -91,6 +91,7 @@ pub async fn ask_for_link(
 }
 
 /// A fresh link of a week that signs `user` in, which voids every other; the caller commits.
+#[boxed]
 pub(crate) async fn issue(ctx: &Ctx, tx: &mut WriteTx, user: &User) -> Result<Secret, StoreError> {
     store::void_links(tx, Some(&user.id), ctx.now()).await?;
     fresh(ctx, tx, user, INVITATION_HOLDS_S).await
@@ -108,6 +109,7 @@ async fn fresh(ctx: &Ctx, tx: &mut WriteTx, user: &User, holds_s: i64) -> Result
 ///
 /// # Errors
 /// [`UserError::NotFound`] for one who does not sign in by links.
+#[boxed]
 pub async fn issue_sign_in_link(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<Secret, UserError> {
     authorise(actor, Action::Administer)?;
     if actor.token_scopes.is_some() {
@@ -140,6 +142,7 @@ async fn holding(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn find_sign_in_link(ctx: &Ctx, secret: &str) -> Result<Option<User>, StoreError> {
     let found = holding(&mut ctx.begin_read().await?, &secret_hash(secret), ctx.now()).await?;
     Ok(found.map(|(_, stored)| stored.user))
@@ -149,6 +152,7 @@ pub async fn find_sign_in_link(ctx: &Ctx, secret: &str) -> Result<Option<User>, 
 ///
 /// # Errors
 /// [`LinkError::Lapsed`] when it does not hold any more.
+#[boxed]
 pub async fn sign_in_by_link(ctx: &Ctx, secret: &str, user_agent: &str) -> Result<SignIn, LinkError> {
     let hash = secret_hash(secret);
     let mut tx = ctx.begin_write().await?;

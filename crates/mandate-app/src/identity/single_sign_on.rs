@@ -10,7 +10,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::identity::{Email, Role, ShownFactor, User, UserState};
 use mandate_domain::text;
 use mandate_store::identity::{self as store, StoredUser};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::factor_error::FactorError;
 use super::second_step::{FirstStep, SignIn, proceed};
@@ -142,6 +142,7 @@ fn refused(reason: &'static str) -> ProviderSignInError {
 ///
 /// # Errors
 /// [`ProviderSignInError`]; then nothing was changed.
+#[boxed]
 pub async fn sign_in_by_provider(
     ctx: &Ctx,
     proven: &ProvenPerson,
@@ -280,6 +281,7 @@ pub(super) fn may_use_password(ctx: &Ctx, user: &User) -> bool {
 ///
 /// # Errors
 /// [`UserError`]; then nothing was changed.
+#[boxed]
 pub async fn unlink_provider(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<(), UserError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_write().await?;

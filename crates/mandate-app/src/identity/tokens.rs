@@ -8,6 +8,7 @@ use mandate_domain::identity::UserState;
 use mandate_domain::text::{self, TextError};
 use mandate_domain::{Id, Instant};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::identity::{self as store, StoredToken};
 
 use super::users::{UserError, name_message};
@@ -138,6 +139,7 @@ impl UseCaseError for TokenError {
 ///
 /// # Errors
 /// [`TokenError`]; then none was made.
+#[boxed]
 pub async fn create_token(ctx: &Ctx, actor: &Actor, new: NewToken) -> Result<CreatedToken, TokenError> {
     authorise(actor, Action::OwnProfile)?;
     let user_id = match actor.user_id() {
@@ -182,6 +184,7 @@ pub async fn create_token(ctx: &Ctx, actor: &Actor, new: NewToken) -> Result<Cre
 ///
 /// # Errors
 /// [`UserError`] when the actor is no user or the database failed.
+#[boxed]
 pub async fn list_tokens(ctx: &Ctx, actor: &Actor) -> Result<Vec<TokenLine>, UserError> {
     authorise(actor, Action::OwnProfile)?;
     let user_id = actor.user_id().ok_or(UserError::NotFound)?;
@@ -193,6 +196,7 @@ pub async fn list_tokens(ctx: &Ctx, actor: &Actor) -> Result<Vec<TokenLine>, Use
 ///
 /// # Errors
 /// [`UserError::NotFound`] when they have no such token that still holds.
+#[boxed]
 pub async fn revoke_token(ctx: &Ctx, actor: &Actor, id: &Id<StoredToken>) -> Result<(), UserError> {
     authorise(actor, Action::OwnProfile)?;
     let user_id = actor.user_id().ok_or(UserError::NotFound)?;
@@ -211,6 +215,7 @@ pub async fn revoke_token(ctx: &Ctx, actor: &Actor, id: &Id<StoredToken>) -> Res
 ///
 /// # Errors
 /// [`StoreError`] when the token cannot be read.
+#[boxed]
 pub async fn authenticate_token(ctx: &Ctx, token: &str) -> Result<Option<SessionUser>, StoreError> {
     if !token.starts_with(PREFIX) {
         return Ok(None);

@@ -8,7 +8,7 @@ use mandate_domain::identity::{Email, EmailError, Role, User, UserState};
 use mandate_domain::text::{self, TextError};
 use mandate_store::identity::{self as store, NamedDelegation, StoredUser};
 use mandate_store::reads::Scope;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::Secret;
 use super::profile::check_locale;
@@ -190,6 +190,7 @@ pub(super) fn check_zone(zone: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// [`UserError`]; then nobody was made.
+#[boxed]
 pub async fn create_user(ctx: &Ctx, actor: &Actor, new: NewUser) -> Result<(User, Secret), UserError> {
     authorise(actor, Action::Administer)?;
     refuse_tokens(actor)?;
@@ -247,6 +248,7 @@ async fn check_person(tx: &mut ReadTx, person: Option<&Id<Person>>) -> Result<()
 ///
 /// # Errors
 /// [`UserError::NotFound`] when there is none.
+#[boxed]
 pub async fn find_user(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<User, UserError> {
     authorise(actor, Action::Administer)?;
     let stored = store::load_user(&mut ctx.begin_read().await?, id).await?;
@@ -257,6 +259,7 @@ pub async fn find_user(ctx: &Ctx, actor: &Actor, id: &Id<User>) -> Result<User, 
 ///
 /// # Errors
 /// [`UserError::NotFound`] when no user acts.
+#[boxed]
 pub async fn find_own_user(ctx: &Ctx, actor: &Actor) -> Result<User, UserError> {
     authorise(actor, Action::OwnProfile)?;
     let id = actor.user_id().ok_or(UserError::NotFound)?;
@@ -268,6 +271,7 @@ pub async fn find_own_user(ctx: &Ctx, actor: &Actor) -> Result<User, UserError> 
 ///
 /// # Errors
 /// [`UserError::Denied`] for those who keep no users.
+#[boxed]
 pub async fn list_users(ctx: &Ctx, actor: &Actor, after: &str, limit: usize) -> Result<Vec<User>, UserError> {
     authorise(actor, Action::Administer)?;
     let users =
@@ -279,6 +283,7 @@ pub async fn list_users(ctx: &Ctx, actor: &Actor, after: &str, limit: usize) -> 
 ///
 /// # Errors
 /// [`UserError`]; then nothing was changed.
+#[boxed]
 pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<User, UserError> {
     authorise(actor, Action::Administer)?;
     let display_name = text::line(&change.display_name, 120)?;
@@ -350,6 +355,7 @@ pub async fn save_user(ctx: &Ctx, actor: &Actor, change: UserChange) -> Result<U
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub(crate) async fn forget_credentials(tx: &mut WriteTx, user: &Id<User>) -> Result<(), StoreError> {
     store::clear_password(tx, user).await?;
     store::delete_second_factor(tx, user).await?;
@@ -386,6 +392,7 @@ impl Ended {
 }
 
 /// Ends a user's sessions, tokens, links, sign-ins that wait and delegations; the caller commits.
+#[boxed]
 pub(crate) async fn end_everything(ctx: &Ctx, tx: &mut WriteTx, id: &Id<User>) -> Result<Ended, StoreError> {
     let n_sessions = store::delete_sessions(tx, id, "").await?;
     let n_tokens = store::revoke_tokens(tx, id, ctx.now()).await?;
@@ -400,6 +407,7 @@ pub(crate) async fn end_everything(ctx: &Ctx, tx: &mut WriteTx, id: &Id<User>) -
 ///
 /// # Errors
 /// [`UserError`]; then nothing was changed.
+#[boxed]
 pub async fn suspend_user(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User, UserError> {
     let user = by_email(ctx, actor, email).await?;
     let change = UserChange {
@@ -417,6 +425,7 @@ pub async fn suspend_user(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User,
 ///
 /// # Errors
 /// [`UserError::NotFound`] when there is no such user, or they are suspended.
+#[boxed]
 pub async fn issue_password_link(ctx: &Ctx, actor: &Actor, email: &str) -> Result<Secret, UserError> {
     let user = by_email(ctx, actor, email).await?;
     refuse_tokens(actor)?;
@@ -435,6 +444,7 @@ pub async fn issue_password_link(ctx: &Ctx, actor: &Actor, email: &str) -> Resul
 ///
 /// # Errors
 /// [`UserError::NotFound`] when there is none.
+#[boxed]
 pub async fn find_user_by_email(ctx: &Ctx, actor: &Actor, email: &str) -> Result<User, UserError> {
     by_email(ctx, actor, email).await
 }

@@ -8,7 +8,7 @@ use mandate_domain::identity::{Role, SealedReading, User, WALL_SIGNATURES, signe
 use mandate_domain::text::{self, TextError};
 use mandate_domain::{Id, Instant};
 use mandate_store::identity::{self as store, NewSignature};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject, Unverified};
@@ -75,6 +75,7 @@ impl UseCaseError for WallError {
 }
 
 /// Whether `user`'s wall stands.
+#[boxed]
 pub(super) async fn stands(tx: &mut ReadTx, user: &Id<User>) -> Result<bool, StoreError> {
     let readings = store::list_sealed_readings(tx, user).await?;
     if readings.is_empty() {
@@ -100,6 +101,7 @@ pub struct Wall {
 ///
 /// # Errors
 /// [`WallError::Denied`] for who may not sign.
+#[boxed]
 pub async fn list_walls(ctx: &Ctx, actor: &Actor) -> Result<(bool, Vec<(User, Wall)>), WallError> {
     authorise(actor, Action::SignWalls)?;
     let mut tx = ctx.begin_read().await?;
@@ -140,6 +142,7 @@ fn wall(readings: &[SealedReading], last: &SealedReading, n_signed: usize) -> Wa
 ///
 /// # Errors
 /// [`WallError`]; then nothing was changed.
+#[boxed]
 pub async fn sign_wall(ctx: &Ctx, actor: &Actor, user: &Id<User>, reason: &str) -> Result<(), WallError> {
     authorise(actor, Action::SignWalls)?;
     let signed_by = actor.user_id().ok_or(WallError::Own)?;
@@ -175,6 +178,7 @@ pub async fn sign_wall(ctx: &Ctx, actor: &Actor, user: &Id<User>, reason: &str) 
 ///
 /// # Errors
 /// [`WallError`]; then nothing was changed.
+#[boxed]
 pub async fn declare_walls(ctx: &Ctx, actor: &Actor, down: bool, reason: &str) -> Result<(), WallError> {
     authorise(actor, Action::Administer)?;
     actor.require_verified(ctx.now())?;

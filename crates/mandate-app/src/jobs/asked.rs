@@ -2,6 +2,7 @@
 
 use mandate_domain::audit::Origin;
 use mandate_domain::identity::UserState;
+use mandate_store::boxed;
 use mandate_store::identity;
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::identity::actor_in;
 use crate::settings;
 
 /// Whoever asked, with the rights they have now, and no more of them than the token had by which they asked.
+#[boxed]
 pub(crate) async fn requester(ctx: &Ctx, run: &JobRun) -> Result<Actor, JobError> {
     let Some(id) = run.job().created_by.as_ref() else { return Ok(Actor::system()) };
     let mut tx = ctx.begin_read().await?;

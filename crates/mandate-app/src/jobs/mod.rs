@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use mandate_domain::Id;
 use mandate_store::jobs as store;
-use mandate_store::{ReadTx, StoreError, WriteTx};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use crate::authorise::Action;
 use crate::ctx::{Actor, Ctx};
@@ -79,6 +79,7 @@ const TOKEN_SCOPES: &str = "token_scopes";
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn enqueue(
     ctx: &Ctx,
     tx: &mut WriteTx,
@@ -109,6 +110,7 @@ pub async fn enqueue(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_asked(
     tx: &mut ReadTx,
     actor: &Actor,
@@ -127,6 +129,7 @@ pub async fn load_asked(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn enqueue_upkeep(ctx: &Ctx, kind: &'static str, every_s: i64) -> Result<bool, StoreError> {
     let (id, now) = (ctx.new_id(), ctx.now());
     let job = store::NewJob { id: &id, kind, payload: "{}", run_at: now, created_by: None, created_at: now };

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mandate_store::jobs::{self as store, Ending, Hold, JobState, StoredJob};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 use tokio::sync::watch;
 
 use super::{Registry, requester};
@@ -97,6 +97,7 @@ impl JobRun {
     ///
     /// # Errors
     /// [`JobError::Cancelled`] and [`JobError::LeaseLost`]: pass them on with `?`.
+    #[boxed]
     pub async fn progress(&self, n_done: i64, n_total: i64, message: &str) -> Result<(), JobError> {
         if self.stopped.load(Ordering::Relaxed) {
             return Err(JobError::LeaseLost);
@@ -121,6 +122,7 @@ impl JobRun {
     ///
     /// # Errors
     /// [`JobError::LeaseLost`]: drop the transaction.
+    #[boxed]
     pub async fn finish_in(&self, tx: &mut WriteTx, result: &serde_json::Value) -> Result<(), JobError> {
         let text = result.to_string();
         let ending = Ending { state: JobState::Done, message: "", result: Some(&text) };
@@ -139,6 +141,7 @@ impl JobRun {
 
 /// Does jobs one after the other until `stop` turns true; the one at hand is finished first, as far as its handler
 /// takes less than the caller waits.
+#[boxed]
 pub async fn run_jobs(ctx: Ctx, registry: Registry, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         match run_next(&ctx, &registry).await {
@@ -163,6 +166,7 @@ pub async fn run_jobs(ctx: Ctx, registry: Registry, mut stop: watch::Receiver<bo
 ///
 /// # Errors
 /// [`StoreError`] when the queue cannot be read.
+#[boxed]
 pub async fn run_until_idle(ctx: &Ctx, registry: &Registry) -> Result<usize, StoreError> {
     let mut n_run = 0;
     while run_next(ctx, registry).await? {

@@ -4,6 +4,7 @@
 
 use mandate_domain::{Id, Instant};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::jobs::{self as store, JobState, StoredJob};
 
 use crate::authorise::{Action, Denied, authorise};
@@ -76,6 +77,7 @@ impl UseCaseError for JobStatusError {
 ///
 /// # Errors
 /// [`JobStatusError::NotFound`] also for another person's job.
+#[boxed]
 pub async fn job_status(ctx: &Ctx, actor: &Actor, id: &Id<StoredJob>) -> Result<JobStatus, JobStatusError> {
     let job = store::load_job(&mut ctx.begin_read().await?, id).await?;
     let job = job.filter(|job| may_see(actor, job)).ok_or(JobStatusError::NotFound)?;
@@ -86,6 +88,7 @@ pub async fn job_status(ctx: &Ctx, actor: &Actor, id: &Id<StoredJob>) -> Result<
 ///
 /// # Errors
 /// [`JobStatusError::NotFound`] also for another person's job.
+#[boxed]
 pub async fn job_request(
     ctx: &Ctx,
     actor: &Actor,
@@ -100,6 +103,7 @@ pub async fn job_request(
 ///
 /// # Errors
 /// [`JobStatusError::Denied`].
+#[boxed]
 pub async fn list_jobs(ctx: &Ctx, actor: &Actor) -> Result<Vec<JobStatus>, JobStatusError> {
     authorise(actor, Action::Administer)?;
     let jobs = store::list_jobs(&mut ctx.begin_read().await?, 100).await?;
@@ -110,6 +114,7 @@ pub async fn list_jobs(ctx: &Ctx, actor: &Actor) -> Result<Vec<JobStatus>, JobSt
 ///
 /// # Errors
 /// [`JobStatusError`] when there is none for this person, or it has ended.
+#[boxed]
 pub async fn cancel_job(ctx: &Ctx, actor: &Actor, id: &Id<StoredJob>) -> Result<(), JobStatusError> {
     let mut tx = ctx.begin_write().await?;
     let job = store::load_job(&mut tx, id).await?.filter(|job| may_see(actor, job));
@@ -125,6 +130,7 @@ pub async fn cancel_job(ctx: &Ctx, actor: &Actor, id: &Id<StoredJob>) -> Result<
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn forget_old_jobs(ctx: &Ctx) -> Result<u64, StoreError> {
     store::forget_before(ctx.begin_write().await?, ctx.now().plus_seconds(-30 * 24 * 3600)).await
 }

@@ -10,7 +10,7 @@ mod status;
 use mandate_domain::Id;
 use mandate_domain::identity::User;
 use mandate_store::mail::{self as store, NewMail};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use crate::ctx::Ctx;
 
@@ -41,6 +41,7 @@ pub struct MailAbout {
 }
 
 /// Queues a mail to a user, in the transaction of what it tells of; nothing when there is no SMTP server.
+#[boxed]
 pub(crate) async fn queue(
     ctx: &Ctx,
     tx: &mut WriteTx,

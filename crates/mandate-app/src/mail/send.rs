@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use mandate_domain::Instant;
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::mail::{self as store, StoredMail, Tried};
 use tokio::sync::watch;
 
@@ -26,6 +27,7 @@ const WAIT_MINUTES: [i64; 6] = [1, 5, 30, 120, 480, 1440];
 const BEFORE_LAPSE_S: i64 = 60;
 
 /// Sends mail until `stop` turns true; the one at hand is finished first.
+#[boxed]
 pub async fn send_mail(ctx: Ctx, mut stop: watch::Receiver<bool>) {
     let mut told = String::new();
     while !*stop.borrow() {
@@ -55,6 +57,7 @@ pub async fn send_mail(ctx: Ctx, mut stop: watch::Receiver<bool>) {
 ///
 /// # Errors
 /// [`StoreError`] when the queue cannot be read or an outcome not be noted.
+#[boxed]
 pub async fn send_due(ctx: &Ctx) -> Result<usize, StoreError> {
     let (_hold, stop) = watch::channel(false);
     send_batch(ctx, &stop).await

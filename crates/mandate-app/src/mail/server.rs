@@ -14,6 +14,7 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use mandate_domain::Instant;
+use mandate_store::boxed;
 use mandate_store::mail::StoredMail;
 
 /// How long a server may take to greet, protect the connection and take the password.
@@ -226,6 +227,7 @@ pub(super) enum SendProblem {
 pub(super) struct Connection(AsyncSmtpConnection);
 
 impl Connection {
+    #[boxed]
     pub(super) async fn open(server: &MailServer) -> Result<Self, SendProblem> {
         match tokio::time::timeout(OPEN_WITHIN, greet(server)).await {
             Ok(Ok(smtp)) => Ok(Self(smtp)),
@@ -235,6 +237,7 @@ impl Connection {
     }
 
     /// Sends one mail; after a problem the connection is closed.
+    #[boxed]
     pub(super) async fn send(
         &mut self,
         server: &MailServer,
@@ -255,6 +258,7 @@ impl Connection {
         !self.0.has_broken()
     }
 
+    #[boxed]
     pub(super) async fn close(mut self) {
         if self.holds() {
             // A server that does not say goodbye has taken the mail all the same.

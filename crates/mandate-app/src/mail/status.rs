@@ -5,6 +5,7 @@
 use mandate_domain::Instant;
 use mandate_domain::identity::User;
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::identity::load_user;
 use mandate_store::mail::{self as store, StoredMail};
 
@@ -114,6 +115,7 @@ pub struct MailStatus {
 ///
 /// # Errors
 /// [`MailError::Denied`] for whoever does not administer.
+#[boxed]
 pub async fn mail_status(ctx: &Ctx, actor: &Actor) -> Result<MailStatus, MailError> {
     authorise(actor, Action::Administer)?;
     let mut tx = ctx.begin_read().await?;
@@ -151,6 +153,7 @@ pub async fn ask_for_test_mail(
 }
 
 /// The line of `mandate doctor`.
+#[boxed]
 pub(crate) async fn examine(ctx: &Ctx) -> Result<Check, StoreError> {
     let mut tx = ctx.begin_read().await?;
     let n_waiting = store::count_mail(&mut tx, "waiting").await?;

@@ -9,6 +9,7 @@ use jiff::{Span, ToSpan};
 use mandate_domain::book::{Contract, Saved};
 use mandate_domain::notification::{Topic, step_before};
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::reads::dates_due::list_contracts_with_dates;
 use serde_json::{Value, json};
 
@@ -29,6 +30,7 @@ const FARTHEST_DAYS: i64 = 730 + 180;
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn schedule_tell_of_dates(ctx: &Ctx) -> Result<bool, StoreError> {
     enqueue_upkeep(ctx, TELL_OF_DATES, EVERY_S).await
 }
@@ -37,6 +39,7 @@ pub async fn schedule_tell_of_dates(ctx: &Ctx) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`JobError`].
+#[boxed]
 pub async fn run_tell_of_dates(ctx: Ctx, _run: JobRun) -> Result<Value, JobError> {
     Ok(json!({ "n_told": tell_of_dates(&ctx).await? }))
 }
@@ -45,6 +48,7 @@ pub async fn run_tell_of_dates(ctx: Ctx, _run: JobRun) -> Result<Value, JobError
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read or told.
+#[boxed]
 pub async fn tell_of_dates(ctx: &Ctx) -> Result<usize, StoreError> {
     // A day early, for zones that are ahead of UTC have today already.
     let today = ctx.now().date_in(&TimeZone::UTC).saturating_sub(1.day());

@@ -10,7 +10,7 @@ use mandate_domain::audit::Origin;
 use mandate_domain::identity::{User, UserState};
 use mandate_domain::notification::{MailTimes, Notification};
 use mandate_store::notifications::{self as store, Pending};
-use mandate_store::{ReadTx, StoreError, WriteTx, identity};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed, identity};
 
 use super::{Told, seen};
 use crate::authorise::{Action, authorise};
@@ -149,6 +149,7 @@ async fn mail_list(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be removed.
+#[boxed]
 pub async fn forget_old_notifications(ctx: &Ctx) -> Result<u64, StoreError> {
     store::forget_before(ctx.begin_write().await?, ctx.now().plus_seconds(-KEPT_S)).await
 }

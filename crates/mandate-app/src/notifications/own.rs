@@ -5,7 +5,7 @@ use mandate_domain::audit::Changes;
 use mandate_domain::identity::User;
 use mandate_domain::notification::{MailTimes, MailTimesError, Notification, Topic, Way};
 use mandate_store::notifications::{self as store, Wanted};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::{Told, seen};
 use crate::authorise::{Action, Denied, authorise};
@@ -85,6 +85,7 @@ fn own(actor: &Actor) -> Result<&Id<User>, NotificationError> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn unread(ctx: &Ctx, actor: &Actor) -> Result<i64, StoreError> {
     match actor.user_id().filter(|_| authorise(actor, Action::ReadBook).is_ok()) {
         Some(user) => store::count_unread(&mut ctx.begin_read().await?, user).await,
@@ -123,6 +124,7 @@ fn topic_of(word: &str) -> Result<Option<Topic>, NotificationError> {
 ///
 /// # Errors
 /// [`NotificationError`] when the right is missing or the topic is none.
+#[boxed]
 pub async fn list_own(
     ctx: &Ctx,
     actor: &Actor,
@@ -150,6 +152,7 @@ pub async fn list_own(
 ///
 /// # Errors
 /// [`NotificationError::NotFound`] also for another's.
+#[boxed]
 pub async fn mark_read(ctx: &Ctx, actor: &Actor, id: &Id<Notification>) -> Result<Told, NotificationError> {
     authorise(actor, Action::OwnProfile)?;
     let user = own(actor)?;
@@ -164,6 +167,7 @@ pub async fn mark_read(ctx: &Ctx, actor: &Actor, id: &Id<Notification>) -> Resul
 ///
 /// # Errors
 /// [`NotificationError`] when the right is missing or the topic is none.
+#[boxed]
 pub async fn mark_all_read(ctx: &Ctx, actor: &Actor, topic: &str) -> Result<u64, NotificationError> {
     authorise(actor, Action::OwnProfile)?;
     let user = own(actor)?;
@@ -220,6 +224,7 @@ async fn settings_in(
 ///
 /// # Errors
 /// [`NotificationError`] when the right is missing.
+#[boxed]
 pub async fn own_settings(ctx: &Ctx, actor: &Actor) -> Result<NotificationSettings, NotificationError> {
     authorise(actor, Action::OwnProfile)?;
     let user = own(actor)?;
@@ -230,6 +235,7 @@ pub async fn own_settings(ctx: &Ctx, actor: &Actor) -> Result<NotificationSettin
 ///
 /// # Errors
 /// [`NotificationError`] naming the field that does not fit; [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_own_settings(
     ctx: &Ctx,
     actor: &Actor,

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use mandate_domain::notification::Topic;
 use mandate_store::jobs::{JobState, StoredJob};
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::{MANY_ACCOUNTS, Notice, notify, notify_person};
 use crate::ctx::{Actor, Ctx};
 
 /// Tells people of the accounts that are theirs from now on: each of one, or one word of many. `given` holds the person, as what
 /// (`account_manager`, `negotiator`) and the account.
+#[boxed]
 pub(crate) async fn tell_of_assignments(
     ctx: &Ctx,
     tx: &mut WriteTx,
@@ -34,6 +35,7 @@ pub(crate) async fn tell_of_assignments(
 }
 
 /// Tells who asked for a job how it ended: of imports always, of other work when it failed.
+#[boxed]
 pub(crate) async fn tell_of_job(
     ctx: &Ctx,
     tx: &mut WriteTx,

@@ -11,6 +11,7 @@ use mandate_domain::facts::kpi::Kpi;
 use mandate_domain::facts::result::ReviewVerdict;
 use mandate_domain::notification::Topic;
 use mandate_domain::{Id, text};
+use mandate_store::boxed;
 use mandate_store::facts::{credits, exclusions, shares};
 
 use super::{Entered, PortalError};
@@ -44,6 +45,7 @@ fn speaker(entered: &Entered) -> Result<Id<Person>, PortalError> {
 ///
 /// # Errors
 /// [`PortalError`]; then nothing was changed.
+#[boxed]
 pub async fn answer_result(
     ctx: &Ctx,
     entered: &Entered,
@@ -76,6 +78,7 @@ pub struct ExclusionAnswerDraft {
 ///
 /// # Errors
 /// [`PortalError`]; then nothing was changed.
+#[boxed]
 pub async fn answer_exclusion(
     ctx: &Ctx,
     entered: &Entered,
@@ -107,6 +110,7 @@ pub struct CreditAnswerDraft {
 ///
 /// # Errors
 /// [`PortalError`]; then nothing was changed.
+#[boxed]
 pub async fn answer_credit(
     ctx: &Ctx,
     entered: &Entered,

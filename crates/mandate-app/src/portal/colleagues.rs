@@ -12,7 +12,7 @@ use mandate_store::identity::{self as store, StoredUser};
 use mandate_store::reads::Scope;
 use mandate_store::reads::kpi_people::load_account_name;
 use mandate_store::reads::portal_people::client_people_with_address;
-use mandate_store::{StoreError, WriteTx, book};
+use mandate_store::{StoreError, WriteTx, book, boxed};
 
 use super::{Entered, PortalError, own_portal};
 use crate::authorise::{Action, authorise};
@@ -68,6 +68,7 @@ pub struct Invited {
 ///
 /// # Errors
 /// [`PortalError`] when the right is missing.
+#[boxed]
 pub async fn list_colleagues(ctx: &Ctx, entered: &Entered) -> Result<Vec<Colleague>, PortalError> {
     authorise(&entered.actor, Action::ReadPortal)?;
     of_account(ctx, &entered.account.id).await
@@ -77,6 +78,7 @@ pub async fn list_colleagues(ctx: &Ctx, entered: &Entered) -> Result<Vec<Colleag
 ///
 /// # Errors
 /// [`PortalError`]: no right, an account out of reach.
+#[boxed]
 pub async fn list_client_users(
     ctx: &Ctx,
     actor: &Actor,
@@ -310,6 +312,7 @@ async fn person_of(
 ///
 /// # Errors
 /// [`PortalError`]; then nothing was changed.
+#[boxed]
 pub async fn remove_colleague(ctx: &Ctx, entered: &Entered, id: &Id<User>) -> Result<(), PortalError> {
     authorise(&entered.actor, Action::KeepColleagues)?;
     remove(ctx, &entered.actor, &entered.account.id, id).await
@@ -319,6 +322,7 @@ pub async fn remove_colleague(ctx: &Ctx, entered: &Entered, id: &Id<User>) -> Re
 ///
 /// # Errors
 /// [`PortalError`]; then nothing was changed.
+#[boxed]
 pub async fn remove_client(
     ctx: &Ctx,
     actor: &Actor,

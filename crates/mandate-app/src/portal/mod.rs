@@ -14,6 +14,7 @@ use mandate_domain::Id;
 use mandate_domain::book::Account;
 use mandate_domain::identity::Role;
 use mandate_store::StoreError;
+use mandate_store::boxed;
 use mandate_store::reads::Scope;
 use mandate_store::reads::kpi_people::{AccountName, load_account_name};
 
@@ -139,6 +140,7 @@ pub struct Entered {
 ///
 /// # Errors
 /// [`PortalError::NotFound`] for any other account, existing or not.
+#[boxed]
 pub async fn enter(ctx: &Ctx, actor: &Actor, account: &Id<Account>) -> Result<Entered, PortalError> {
     let preview = authorise(actor, Action::ReadPortal).is_err();
     if preview {

@@ -10,7 +10,7 @@ use mandate_domain::facts::result::{ResultReview, ReviewVerdict, Standing, stand
 use mandate_domain::{Id, Instant, Money, Month};
 use mandate_store::facts::{credits, exclusions, kpis, results, shares};
 use mandate_store::reads::kpi_people::{AccountName, Named, names};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::{Entered, PortalError};
 use crate::authorise::{Action, authorise};
@@ -179,6 +179,7 @@ pub struct PortalOverview {
 ///
 /// # Errors
 /// [`PortalError`] when the right is missing.
+#[boxed]
 pub async fn portal_overview(ctx: &Ctx, entered: &Entered) -> Result<PortalOverview, PortalError> {
     authorise(&entered.actor, Action::ReadPortal)?;
     let mut tx = ctx.begin_read().await?;
@@ -198,6 +199,7 @@ pub async fn portal_overview(ctx: &Ctx, entered: &Entered) -> Result<PortalOverv
 ///
 /// # Errors
 /// [`PortalError::NotFound`] for one that is not shared, as for one that is not there.
+#[boxed]
 pub async fn portal_measure(
     ctx: &Ctx,
     entered: &Entered,
@@ -213,6 +215,7 @@ pub async fn portal_measure(
 ///
 /// # Errors
 /// [`PortalError`] when the right is missing.
+#[boxed]
 pub async fn list_portal_exclusions(
     ctx: &Ctx,
     entered: &Entered,
@@ -227,6 +230,7 @@ pub async fn list_portal_exclusions(
 ///
 /// # Errors
 /// [`PortalError`] when the right is missing.
+#[boxed]
 pub async fn list_portal_credits(ctx: &Ctx, entered: &Entered) -> Result<Vec<PortalCredit>, PortalError> {
     authorise(&entered.actor, Action::ReadPortal)?;
     put_credits(ctx, &mut ctx.begin_read().await?, &entered.account).await.map_err(PortalError::from)

@@ -4,6 +4,7 @@ use mandate_domain::Id;
 use mandate_domain::audit::Changes;
 use mandate_domain::book::Account;
 use mandate_domain::facts::kpi::Kpi;
+use mandate_store::boxed;
 use mandate_store::facts::shares;
 use mandate_store::reads::kpi_people::load_account_name;
 
@@ -15,6 +16,7 @@ use crate::facts::kpi::{MeasureError, load_for, subject};
 ///
 /// # Errors
 /// [`MeasureError`]: no right, an account out of reach.
+#[boxed]
 pub async fn list_shared(
     ctx: &Ctx,
     actor: &Actor,
@@ -31,6 +33,7 @@ pub async fn list_shared(
 ///
 /// # Errors
 /// [`MeasureError`]: no right, no such measure for this account; then nothing was changed.
+#[boxed]
 pub async fn share_measure(
     ctx: &Ctx,
     actor: &Actor,

@@ -3,6 +3,7 @@
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Person, PersonRole};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -15,6 +16,7 @@ const ADD: &str = "INSERT INTO account_person (account_id, person_id, role)";
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_working_people(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -28,6 +30,7 @@ pub async fn list_working_people(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn set_working_people(
     tx: &mut WriteTx,
     account: &Id<Account>,

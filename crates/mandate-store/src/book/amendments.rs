@@ -7,6 +7,7 @@ use mandate_domain::book::{Amendment, Contract, Saved};
 
 use super::records::read_saved;
 use super::tables::Stored;
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -14,6 +15,7 @@ use crate::params;
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn amendments_of(
     tx: &mut ReadTx,
     contract: &Id<Contract>,
@@ -30,6 +32,7 @@ pub async fn amendments_of(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn unapplied_amendments(tx: &mut ReadTx, today: Date) -> Result<Vec<Saved<Amendment>>, StoreError> {
     let sql = format!(
         "{} WHERE applied = 0 AND effective_on <= $1 AND deleted_at_us IS NULL ORDER BY effective_on, id",
@@ -45,6 +48,7 @@ const APPLY: &str = "UPDATE amendment SET applied = 1 WHERE id = $1 AND applied 
 ///
 /// # Errors
 /// [`StoreError::Stale`] when somebody else noted it first.
+#[boxed]
 pub async fn mark_applied(tx: &mut WriteTx, amendment: &Saved<Amendment>) -> Result<(), StoreError> {
     match tx.execute(APPLY, params![&amendment.id]).await? {
         0 => Err(StoreError::Stale { table: "amendment" }),

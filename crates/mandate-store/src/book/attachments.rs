@@ -7,6 +7,7 @@ use mandate_domain::book::{Attachment, FileKind, Kind};
 use mandate_domain::text::fold;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -36,6 +37,7 @@ const FORGET_PIECES: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_attachments(
     tx: &mut ReadTx,
     (kind, record_id): (Kind, &str),
@@ -49,6 +51,7 @@ pub async fn list_attachments(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_attachment(tx: &mut ReadTx, id: &Id<Attachment>) -> Result<Option<Attachment>, StoreError> {
     tx.fetch_optional(&format!("{SELECT} {BY_ID}"), params![id]).await?.as_ref().map(read).transpose()
 }
@@ -57,6 +60,7 @@ pub async fn load_attachment(tx: &mut ReadTx, id: &Id<Attachment>) -> Result<Opt
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn newest_version(
     tx: &mut ReadTx,
     (kind, record_id): (Kind, &str),
@@ -69,6 +73,7 @@ pub async fn newest_version(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_attachment(
     tx: &mut WriteTx,
     file: &Attachment,
@@ -104,6 +109,7 @@ pub async fn insert_attachment(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_pieces(
     tx: &mut ReadTx,
     sha256: &str,
@@ -117,6 +123,7 @@ pub async fn list_pieces(
 ///
 /// # Errors
 /// [`StoreError::Stale`] when it was removed meanwhile.
+#[boxed]
 pub async fn remove_attachment(
     tx: &mut WriteTx,
     file: &Attachment,

@@ -10,6 +10,7 @@ use mandate_domain::{Id, Instant};
 
 use super::records::{insert_apart, insert_links, insert_values, read_saved, save, search_entry};
 use super::tables::Stored;
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::merge;
 use crate::reads::Scope;
@@ -42,6 +43,7 @@ pub(super) fn places(tx: &ReadTx, first: usize, n: usize) -> String {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_known<R: Stored>(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -105,6 +107,7 @@ async fn follow_merges<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_many<R: Stored>(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -130,6 +133,7 @@ pub async fn load_many<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_alike<R: Stored>(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -169,6 +173,7 @@ pub async fn load_alike<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when an external id is taken.
+#[boxed]
 pub async fn insert_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> Result<(), StoreError> {
     let rows = records.iter().map(insert_values).collect();
     tx.insert_many(R::INSERT, rows, "").await?;
@@ -181,6 +186,7 @@ pub async fn insert_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> R
 ///
 /// # Errors
 /// As [`save`].
+#[boxed]
 pub async fn save_many<R: Stored>(
     tx: &mut WriteTx,
     records: &[(Saved<R>, Parts)],

@@ -3,6 +3,7 @@
 use mandate_domain::book::{Account, CandidNote, Person};
 use mandate_domain::{Id, Instant, Labeled, Purpose};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 use crate::reads::Scope;
@@ -20,6 +21,7 @@ const WITHDRAW: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_candid_notes(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -39,6 +41,7 @@ pub async fn list_candid_notes(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_candid_note(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -54,6 +57,7 @@ pub async fn load_candid_note(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be kept.
+#[boxed]
 pub async fn insert_candid_notes(tx: &mut WriteTx, notes: &[CandidNote]) -> Result<(), StoreError> {
     let rows = notes.iter().map(values).collect();
     tx.insert_many(INSERT, rows, "").await?;
@@ -79,6 +83,7 @@ fn values(note: &CandidNote) -> Vec<Value> {
 ///
 /// # Errors
 /// [`StoreError::Stale`] when it was withdrawn meanwhile.
+#[boxed]
 pub async fn withdraw_candid_note(
     tx: &mut WriteTx,
     note: &CandidNote,

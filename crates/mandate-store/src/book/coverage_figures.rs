@@ -8,6 +8,7 @@ use mandate_domain::book::{Account, Coverage, Kind};
 use mandate_domain::{Id, Instant};
 
 use super::bulk::{CHUNK, places};
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::params;
 
@@ -38,6 +39,7 @@ const WHERE_TALKED: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_covered_by(
     tx: &mut ReadTx,
     kind: Kind,
@@ -81,6 +83,7 @@ pub async fn list_covered_by(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_not_of(tx: &mut ReadTx, today: Date, limit: usize) -> Result<Vec<Id<Account>>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     tx.fetch_all(NOT_OF_TODAY, params![today, limit]).await?.iter().map(|row| row.id(0)).collect()
@@ -90,6 +93,7 @@ pub async fn list_not_of(tx: &mut ReadTx, today: Date, limit: usize) -> Result<V
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn save_figures(
     tx: &mut WriteTx,
     figures: &[(Id<Account>, Coverage)],
@@ -121,6 +125,7 @@ pub async fn save_figures(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be removed.
+#[boxed]
 pub async fn drop_figures(tx: &mut WriteTx, accounts: &[Id<Account>]) -> Result<(), StoreError> {
     for chunk in accounts.chunks(CHUNK) {
         let values = chunk.iter().map(|id| Value::Text(Some(id.to_string()))).collect();
@@ -135,6 +140,7 @@ pub async fn drop_figures(tx: &mut WriteTx, accounts: &[Id<Account>]) -> Result<
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn recount(
     mut tx: WriteTx,
     figures: &[(Id<Account>, Coverage)],

@@ -9,6 +9,7 @@ use mandate_domain::{Clearance, Id, Instant, with_kind};
 
 use super::references::list_owners;
 use super::tables::Stored;
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 use crate::reads::Scope;
@@ -44,6 +45,7 @@ pub struct Place {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_place(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -72,6 +74,7 @@ async fn place_of<R: Stored>(tx: &mut ReadTx, scope: &Scope, id: &str) -> Result
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_notes(
     tx: &mut ReadTx,
     (kind, record_id): (Kind, &str),
@@ -85,6 +88,7 @@ pub async fn list_notes(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_notes(tx: &mut ReadTx, (kind, record_id): (Kind, &str)) -> Result<i64, StoreError> {
     tx.fetch_one(COUNT, params![kind.as_str(), record_id]).await?.int(0)
 }
@@ -93,6 +97,7 @@ pub async fn count_notes(tx: &mut ReadTx, (kind, record_id): (Kind, &str)) -> Re
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_note(tx: &mut ReadTx, id: &Id<Note>) -> Result<Option<Note>, StoreError> {
     tx.fetch_optional(&format!("{SELECT} {BY_ID}"), params![id]).await?.as_ref().map(read).transpose()
 }
@@ -101,6 +106,7 @@ pub async fn load_note(tx: &mut ReadTx, id: &Id<Note>) -> Result<Option<Note>, S
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_mentions(tx: &mut ReadTx, id: &Id<Note>) -> Result<Vec<Id<User>>, StoreError> {
     tx.fetch_all(MENTIONS, params![id]).await?.iter().map(|row| row.id(0)).collect()
 }
@@ -109,6 +115,7 @@ pub async fn list_mentions(tx: &mut ReadTx, id: &Id<Note>) -> Result<Vec<Id<User
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_note(tx: &mut WriteTx, note: &Note) -> Result<(), StoreError> {
     let values = params![
         &note.id,
@@ -126,6 +133,7 @@ pub async fn insert_note(tx: &mut WriteTx, note: &Note) -> Result<(), StoreError
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_mentions(tx: &mut WriteTx, id: &Id<Note>, users: &[Id<User>]) -> Result<(), StoreError> {
     let rows = users.iter().map(|user| params![id, user]).collect();
     tx.insert_many(MENTION, rows, " ON CONFLICT (note_id, user_id) DO NOTHING").await.map(|_| ())
@@ -135,6 +143,7 @@ pub async fn insert_mentions(tx: &mut WriteTx, id: &Id<Note>, users: &[Id<User>]
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_note(tx: &mut WriteTx, note: &Note, text: &str, now: Instant) -> Result<(), StoreError> {
     one(tx.execute(SAVE, params![text, now, &note.id, note.version]).await?)
 }
@@ -143,6 +152,7 @@ pub async fn save_note(tx: &mut WriteTx, note: &Note, text: &str, now: Instant) 
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn withdraw_note(tx: &mut WriteTx, note: &Note, now: Instant) -> Result<(), StoreError> {
     one(tx.execute(WITHDRAW, params![now, &note.id, note.version]).await?)
 }

@@ -4,6 +4,7 @@ use mandate_domain::book::{Parts, Saved};
 use mandate_domain::{Id, Instant};
 
 use super::tables::Stored;
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 use crate::reads::Scope;
@@ -56,6 +57,7 @@ async fn load_where<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load<R: Stored>(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -68,6 +70,7 @@ pub async fn load<R: Stored>(
 ///
 /// # Errors
 /// As [`load`].
+#[boxed]
 pub async fn load_trashed<R: Stored>(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -80,6 +83,7 @@ pub async fn load_trashed<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when its external id is taken.
+#[boxed]
 pub async fn insert<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(), StoreError> {
     tx.insert_many(R::INSERT, vec![insert_values(saved)], "").await?;
     insert_apart(tx, std::slice::from_ref(saved)).await?;
@@ -91,6 +95,7 @@ const LINK: &str = "INSERT INTO record_link (record_kind, record_id, field, targ
 const UNLINK: &str = "DELETE FROM record_link WHERE record_kind = $1 AND record_id = $2";
 
 /// What fields of several name, so that it is found from the other side.
+#[boxed]
 pub(super) async fn insert_links<R: Stored>(
     tx: &mut WriteTx,
     records: &[Saved<R>],
@@ -107,6 +112,7 @@ pub(super) async fn insert_links<R: Stored>(
 }
 
 /// What stands apart of new records, where they have it.
+#[boxed]
 pub(super) async fn insert_apart<R: Stored>(
     tx: &mut WriteTx,
     records: &[Saved<R>],
@@ -124,6 +130,7 @@ pub(super) async fn insert_apart<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first, [`StoreError::Duplicate`] when its external id is taken.
+#[boxed]
 pub async fn save<R: Stored>(
     tx: &mut WriteTx,
     saved: &Saved<R>,
@@ -154,6 +161,7 @@ pub async fn save<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn trash<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant) -> Result<(), StoreError> {
     let sql = format!(
         "UPDATE {} SET version = version + 1, deleted_at_us = $3 WHERE id = $1 AND version = $2 AND deleted_at_us IS NULL",
@@ -168,6 +176,7 @@ pub async fn trash<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant) 
 ///
 /// # Errors
 /// [`StoreError::Stale`] when it was brought back meanwhile.
+#[boxed]
 pub async fn restore<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant) -> Result<(), StoreError> {
     let sql = format!(
         "UPDATE {} SET version = version + 1, deleted_at_us = NULL, updated_at_us = $3

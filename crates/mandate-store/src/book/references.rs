@@ -13,7 +13,7 @@ use super::bulk::{CHUNK, places};
 use super::tables::Stored;
 use crate::db::{ReadTx, StoreError, Value};
 use crate::reads::Scope;
-use crate::{merge, params};
+use crate::{boxed, merge, params};
 
 /// What texts mean, for one kind.
 #[derive(Clone, Debug, Default)]
@@ -185,6 +185,7 @@ const PERSON_OWNERS: &str = "SELECT id, CAST(NULL AS TEXT), account_id FROM pers
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_owners(
     tx: &mut ReadTx,
     kind: Kind,
@@ -212,6 +213,7 @@ pub async fn list_owners(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn find_same<R: Stored>(
     tx: &mut ReadTx,
     fields: &[&str],
@@ -260,6 +262,7 @@ pub async fn find_same<R: Stored>(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_open_lines(tx: &mut ReadTx, product: &str) -> Result<i64, StoreError> {
     const COUNT: &str = "
         SELECT COUNT(*) FROM contract_line l JOIN contract c ON c.id = l.contract_id JOIN account a ON a.id = c.account_id
@@ -271,6 +274,7 @@ pub async fn count_open_lines(tx: &mut ReadTx, product: &str) -> Result<i64, Sto
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_lines(tx: &mut ReadTx, contract: &Id<Contract>) -> Result<i64, StoreError> {
     const COUNT: &str = "SELECT COUNT(*) FROM contract_line WHERE contract_id = $1";
     tx.fetch_one(COUNT, params![contract]).await?.int(0)

@@ -1,11 +1,13 @@
 //! The few statements that differ by database, each with the reason.
 
 use super::{ReadTx, StoreError, WriteTx};
+use crate::boxed;
 
 /// Table names of the database, sorted; the two databases keep them in different catalogues.
 ///
 /// # Errors
 /// [`StoreError`] when the catalogue cannot be read.
+#[boxed]
 pub async fn table_names(tx: &mut ReadTx) -> Result<Vec<String>, StoreError> {
     const SQLITE: &str = "
         SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
@@ -20,6 +22,7 @@ pub async fn table_names(tx: &mut ReadTx) -> Result<Vec<String>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when the catalogue cannot be read.
+#[boxed]
 pub async fn columns(tx: &mut ReadTx, table: &str) -> Result<Vec<(String, String)>, StoreError> {
     const SQLITE: &str = "SELECT name, type FROM pragma_table_info($1) ORDER BY cid";
     const POSTGRES: &str = "
@@ -45,6 +48,7 @@ pub async fn columns(tx: &mut ReadTx, table: &str) -> Result<Vec<(String, String
 ///
 /// # Errors
 /// [`StoreError`] when the catalogue cannot be read.
+#[boxed]
 pub async fn key_columns(tx: &mut ReadTx, table: &str) -> Result<Vec<String>, StoreError> {
     const SQLITE: &str = "SELECT name FROM pragma_table_info($1) WHERE pk > 0 ORDER BY pk";
     const POSTGRES: &str = "
@@ -66,6 +70,7 @@ pub(super) const NOTICE_DAYS_ARE_KEPT_FROM: i64 = 17;
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub(super) async fn fill_notice_days(tx: &mut WriteTx) -> Result<(), StoreError> {
     const SQLITE: &str = "
         UPDATE contract SET notice_on = date(COALESCE(ends_on, date(renews_on, '-1 day')), '-' || notice_days || ' days')
@@ -87,6 +92,7 @@ pub(super) const AUDIT_IS_SEALED_FROM: i64 = 8;
 ///
 /// # Errors
 /// [`StoreError`] when a trigger cannot be made.
+#[boxed]
 pub(super) async fn seal_audit(tx: &mut WriteTx) -> Result<(), StoreError> {
     const SQLITE: [&str; 4] = [
         "CREATE TRIGGER audit_record_update BEFORE UPDATE ON audit_record

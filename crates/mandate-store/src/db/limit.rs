@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use sqlx::{Sqlite, Transaction};
 
+use crate::boxed;
+
 /// Steps of SQLite's machine between two questions whether to go on: some hundred microseconds.
 const STEPS: i32 = 10_000;
 /// No statement runs that is limited.
@@ -24,6 +26,7 @@ pub(super) struct Deadline {
 
 impl Deadline {
     /// Limits the statements of `connection`.
+    #[boxed]
     pub(super) async fn set(
         connection: &mut Transaction<'static, Sqlite>,
         limit: Duration,

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use super::transaction::Connection;
 use super::{Db, StoreError, WriteTx, dialect};
+use crate::boxed;
 use crate::params;
 
 /// One step of the schema, in both dialects.
@@ -133,6 +134,7 @@ impl Db {
     ///
     /// # Errors
     /// [`MigrateError::TooNew`] and [`MigrateError::Edited`] before anything is touched.
+    #[boxed]
     pub async fn pending_migrations(&self) -> Result<&'static [Migration], MigrateError> {
         let mut tx = self.begin_write().await?;
         let create = if tx.is_postgres() { CREATE_POSTGRES } else { CREATE_SQLITE };
@@ -157,6 +159,7 @@ impl Db {
     ///
     /// # Errors
     /// [`MigrateError`]; the failing migration is undone, the ones before it stay.
+    #[boxed]
     pub async fn migrate(&self, now: Instant) -> Result<usize, MigrateError> {
         self.migrate_to(now, i64::MAX).await
     }
@@ -165,6 +168,7 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::migrate`].
+    #[boxed]
     pub async fn migrate_to(&self, now: Instant, last: i64) -> Result<usize, MigrateError> {
         let pending = self.pending_migrations().await?;
         let mut n_applied = 0;

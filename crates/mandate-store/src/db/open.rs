@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, SqlitePool};
 use super::limit::Deadline;
 use super::transaction::Connection;
 use super::{Answer, ReadTx, StoreError, WriteTx};
+use crate::boxed;
 
 /// Oldest SQLite without the WAL-reset corruption (fixed in 3.51.3).
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -115,6 +116,7 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError`] naming the place, never a password.
+    #[boxed]
     pub async fn open(url: &DbUrl, options: OpenOptions) -> Result<Self, DbError> {
         let (pools, place) = match url {
             DbUrl::Sqlite(path) => (open_sqlite(path, options).await?, path.display().to_string()),
@@ -199,6 +201,7 @@ impl Db {
     ///
     /// # Errors
     /// [`StoreError::Database`]; on PostgreSQL too, which has its own tools.
+    #[boxed]
     pub async fn copy_sqlite_to(&self, path: &Path) -> Result<(), StoreError> {
         let Pools::Sqlite { read, .. } = &*self.pools else {
             return Err(begin_failed(sqlx::Error::Configuration("not a SQLite database".into())));
@@ -220,6 +223,7 @@ impl Db {
     ///
     /// # Errors
     /// [`StoreError::Database`] when the check cannot run.
+    #[boxed]
     pub async fn integrity_problems(&self) -> Result<Vec<String>, StoreError> {
         let Pools::Sqlite { .. } = &*self.pools else { return Ok(vec![]) };
         let mut tx = self.begin_read().await?;
@@ -245,6 +249,7 @@ impl Db {
     ///
     /// # Errors
     /// [`StoreError::Database`] when it cannot be asked.
+    #[boxed]
     pub async fn version(&self) -> Result<String, StoreError> {
         let mut tx = self.begin_read().await?;
         if self.is_postgres() {
@@ -258,6 +263,7 @@ impl Db {
     }
 
     /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
+    #[boxed]
     pub async fn close(&self) {
         match &*self.pools {
             Pools::Sqlite { read, write } => {

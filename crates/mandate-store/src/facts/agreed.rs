@@ -2,6 +2,7 @@
 
 use mandate_domain::Instant;
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 
 const AGREED: &str = "
@@ -27,6 +28,7 @@ pub struct AgreedExclusion {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_agreed(tx: &mut ReadTx) -> Result<Vec<AgreedExclusion>, StoreError> {
     let rows = tx.fetch_all(AGREED, vec![]).await?;
     rows.iter()

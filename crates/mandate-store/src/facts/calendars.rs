@@ -6,6 +6,7 @@ use mandate_domain::facts::calendar::{Calendar, CalendarHours, CalendarVersion, 
 use mandate_domain::text::fold;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -41,6 +42,7 @@ const DELETE_VERSION: &str = "DELETE FROM calendar_version WHERE id = $1";
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_calendars(tx: &mut ReadTx) -> Result<Vec<Calendar>, StoreError> {
     let mut windows: BTreeMap<String, Vec<WeekWindow>> = BTreeMap::new();
     for row in tx.fetch_all(WINDOWS, vec![]).await? {
@@ -90,6 +92,7 @@ pub async fn list_calendars(tx: &mut ReadTx) -> Result<Vec<Calendar>, StoreError
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] for a taken id of the firm's own.
+#[boxed]
 pub async fn insert_calendar(tx: &mut WriteTx, calendar: &Calendar, now: Instant) -> Result<(), StoreError> {
     let values = params![
         &calendar.id,
@@ -111,6 +114,7 @@ pub async fn insert_calendar(tx: &mut WriteTx, calendar: &Calendar, now: Instant
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn save_calendar(tx: &mut WriteTx, calendar: &Calendar, now: Instant) -> Result<(), StoreError> {
     let values =
         params![&calendar.name, fold(&calendar.name), calendar.assumed, now, &calendar.id, calendar.version];
@@ -124,6 +128,7 @@ pub async fn save_calendar(tx: &mut WriteTx, calendar: &Calendar, now: Instant) 
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when another version starts on that day.
+#[boxed]
 pub async fn insert_version(
     tx: &mut WriteTx,
     calendar: &Id<Calendar>,
@@ -152,6 +157,7 @@ pub async fn insert_version(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn delete_version(tx: &mut WriteTx, version: &Id<CalendarVersion>) -> Result<(), StoreError> {
     tx.execute(DELETE_WINDOWS, params![version]).await?;
     tx.execute(DELETE_EXCEPTIONS, params![version]).await?;

@@ -7,6 +7,7 @@ use mandate_domain::facts::case::{ClockFigures, DeliveryCase, Outcome};
 use mandate_domain::facts::source::{SourceId, StateClass};
 
 use super::places::Place;
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
@@ -110,6 +111,7 @@ fn row_values(case: &DeliveryCase) -> Vec<Value> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be kept.
+#[boxed]
 pub async fn save_cases(tx: &mut WriteTx, cases: &[DeliveryCase]) -> Result<(), StoreError> {
     let insert = format!("INSERT INTO delivery_case (id, {COLUMNS}, differs)");
     for part in cases.chunks(5_000) {
@@ -122,6 +124,7 @@ pub async fn save_cases(tx: &mut WriteTx, cases: &[DeliveryCase]) -> Result<(), 
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn delete_cases(
     tx: &mut WriteTx,
     source: &SourceId,
@@ -180,6 +183,7 @@ pub(crate) fn read_case(row: &Row) -> Result<DeliveryCase, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_case(tx: &mut ReadTx, id: &str) -> Result<Option<DeliveryCase>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM delivery_case WHERE id = $1");
     tx.fetch_optional(&sql, params![id]).await?.as_ref().map(read_case).transpose()
@@ -189,6 +193,7 @@ pub async fn load_case(tx: &mut ReadTx, id: &str) -> Result<Option<DeliveryCase>
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_cases(
     tx: &mut ReadTx,
     source: &SourceId,
@@ -211,6 +216,7 @@ pub async fn load_cases(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_refs(
     tx: &mut ReadTx,
     source: &SourceId,
@@ -236,6 +242,7 @@ pub async fn list_refs(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_overdue(
     tx: &mut ReadTx,
     source: &SourceId,
@@ -260,6 +267,7 @@ pub struct Standing {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_standing(
     tx: &mut ReadTx,
     source: &SourceId,
@@ -287,6 +295,7 @@ pub async fn load_standing(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn earliest_opening(tx: &mut ReadTx, source: &SourceId) -> Result<Option<Instant>, StoreError> {
     tx.fetch_one(EARLIEST, params![source.as_str()]).await?.instant_or_null(0)
 }

@@ -10,6 +10,7 @@ use mandate_domain::{Currency, Id, Instant, Money, Month};
 use serde_json::json;
 
 use super::kpis::one_row;
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 use crate::reads::Scope;
@@ -32,6 +33,7 @@ const RULE_COLUMNS: &str = "
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when the firm's own id is taken.
+#[boxed]
 pub async fn insert_rule(tx: &mut WriteTx, rule: &CreditRule, now: Instant) -> Result<(), StoreError> {
     let values = params![
         &rule.id,
@@ -58,6 +60,7 @@ pub async fn insert_rule(tx: &mut WriteTx, rule: &CreditRule, now: Instant) -> R
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_rule(tx: &mut WriteTx, rule: &CreditRule, now: Instant) -> Result<(), StoreError> {
     let values = params![
         rule.external_id.clone(),
@@ -80,6 +83,7 @@ pub async fn save_rule(tx: &mut WriteTx, rule: &CreditRule, now: Instant) -> Res
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_rule(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -97,6 +101,7 @@ pub async fn load_rule(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_rules(tx: &mut ReadTx, account: &Id<Account>) -> Result<Vec<CreditRule>, StoreError> {
     let sql = format!(
         "SELECT {RULE_COLUMNS} FROM service_credit_rule r
@@ -145,6 +150,7 @@ const CREDIT_COLUMNS: &str = "
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when the rule has one for that month.
+#[boxed]
 pub async fn insert_credit(tx: &mut WriteTx, credit: &ServiceCredit) -> Result<(), StoreError> {
     let values = params![
         &credit.id,
@@ -167,6 +173,7 @@ pub async fn insert_credit(tx: &mut WriteTx, credit: &ServiceCredit) -> Result<(
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_credit(tx: &mut WriteTx, credit: &ServiceCredit) -> Result<(), StoreError> {
     let values = params![
         credit.computed.minor,
@@ -188,6 +195,7 @@ pub async fn save_credit(tx: &mut WriteTx, credit: &ServiceCredit) -> Result<(),
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_credit(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -203,6 +211,7 @@ pub async fn load_credit(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_credit_for(
     tx: &mut ReadTx,
     rule: &Id<CreditRule>,
@@ -216,6 +225,7 @@ pub async fn load_credit_for(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_credits(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -235,6 +245,7 @@ const ACCOUNTS: &str = "SELECT DISTINCT account_id FROM service_credit ORDER BY 
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn accounts_with_credits(tx: &mut ReadTx) -> Result<Vec<Id<Account>>, StoreError> {
     tx.fetch_all(ACCOUNTS, vec![]).await?.iter().map(|row| row.id(0)).collect()
 }

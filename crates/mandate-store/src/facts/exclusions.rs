@@ -5,6 +5,7 @@ use mandate_domain::facts::exclusion::{ExcludedTime, Exclusion, ExclusionState, 
 use mandate_domain::{Id, Instant};
 
 use super::kpis::one_row;
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 use crate::reads::Scope;
@@ -26,6 +27,7 @@ const COLUMNS: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_exclusion(tx: &mut WriteTx, exclusion: &Exclusion) -> Result<(), StoreError> {
     let proposed = &exclusion.proposed;
     let values = params![
@@ -52,6 +54,7 @@ pub async fn insert_exclusion(tx: &mut WriteTx, exclusion: &Exclusion) -> Result
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another answer came first.
+#[boxed]
 pub async fn save_answer(tx: &mut WriteTx, exclusion: &Exclusion) -> Result<(), StoreError> {
     let answered = exclusion.answered.as_ref();
     let values = params![
@@ -70,6 +73,7 @@ pub async fn save_answer(tx: &mut WriteTx, exclusion: &Exclusion) -> Result<(), 
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_exclusion(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -85,6 +89,7 @@ pub async fn load_exclusion(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_exclusions(tx: &mut ReadTx, account: &Id<Account>) -> Result<Vec<Exclusion>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM exclusion e WHERE e.account_id = $1
@@ -97,6 +102,7 @@ pub async fn list_exclusions(tx: &mut ReadTx, account: &Id<Account>) -> Result<V
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_agreed_between(
     tx: &mut ReadTx,
     account: &Id<Account>,

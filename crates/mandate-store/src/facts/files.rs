@@ -3,6 +3,7 @@
 use mandate_domain::facts::source::SourceId;
 use mandate_domain::{Instant, Month};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -60,6 +61,7 @@ fn read(row: &Row) -> Result<EventFile, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when a path is known already.
+#[boxed]
 pub async fn insert_files(tx: &mut WriteTx, files: &[EventFile], now: Instant) -> Result<(), StoreError> {
     let rows = files
         .iter()
@@ -87,6 +89,7 @@ pub async fn insert_files(tx: &mut WriteTx, files: &[EventFile], now: Instant) -
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_active(tx: &mut ReadTx, source: &SourceId) -> Result<Vec<EventFile>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM event_file WHERE source_id = $1 AND state = 'active' ORDER BY created_at_us, batch_id, path"
@@ -98,6 +101,7 @@ pub async fn list_active(tx: &mut ReadTx, source: &SourceId) -> Result<Vec<Event
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_of_batch(tx: &mut ReadTx, batch_id: &str) -> Result<Vec<EventFile>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM event_file WHERE batch_id = $1 ORDER BY path");
     tx.fetch_all(&sql, params![batch_id]).await?.iter().map(read).collect()
@@ -107,6 +111,7 @@ pub async fn list_of_batch(tx: &mut ReadTx, batch_id: &str) -> Result<Vec<EventF
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_paths(tx: &mut ReadTx, source: &SourceId) -> Result<Vec<String>, StoreError> {
     tx.fetch_all(KNOWN, params![source.as_str()]).await?.iter().map(|row| row.text(0)).collect()
 }
@@ -115,6 +120,7 @@ pub async fn list_paths(tx: &mut ReadTx, source: &SourceId) -> Result<Vec<String
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn withdraw_batch(tx: &mut WriteTx, batch_id: &str) -> Result<u64, StoreError> {
     tx.execute(WITHDRAW, params![batch_id]).await
 }
@@ -123,6 +129,7 @@ pub async fn withdraw_batch(tx: &mut WriteTx, batch_id: &str) -> Result<u64, Sto
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn replace_files(tx: &mut WriteTx, paths: &[String]) -> Result<(), StoreError> {
     for path in paths {
         if tx.execute(REPLACE, params![path]).await? != 1 {
@@ -136,6 +143,7 @@ pub async fn replace_files(tx: &mut WriteTx, paths: &[String]) -> Result<(), Sto
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn latest_event(tx: &mut ReadTx, source: &SourceId) -> Result<Option<Instant>, StoreError> {
     tx.fetch_one(LATEST, params![source.as_str()]).await?.instant_or_null(0)
 }

@@ -12,6 +12,7 @@ use mandate_domain::facts::result::Walkthrough;
 use mandate_domain::{Id, Instant, Month, text};
 
 use super::places::{AT_ONCE, Marks, Place, values};
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -45,6 +46,7 @@ const FROM: &str = "FROM kpi k JOIN kpi_version v ON v.kpi_id = k.id";
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when the firm's own id is taken.
+#[boxed]
 pub async fn insert_kpi(tx: &mut WriteTx, kpi: &Kpi, now: Instant) -> Result<(), StoreError> {
     let (account_id, source_id) = match &kpi.scope {
         KpiScope::Account(id) => (Some(id.to_string()), None),
@@ -75,6 +77,7 @@ pub async fn insert_kpi(tx: &mut WriteTx, kpi: &Kpi, now: Instant) -> Result<(),
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when one begins in that month already.
+#[boxed]
 pub async fn insert_version(
     tx: &mut WriteTx,
     kpi_id: &Id<Kpi>,
@@ -102,6 +105,7 @@ pub async fn insert_version(
 ///
 /// # Errors
 /// [`StoreError::Stale`] when it is gone.
+#[boxed]
 pub async fn correct_version(tx: &mut WriteTx, version: &KpiVersion) -> Result<(), StoreError> {
     let definition = &version.definition;
     let values = params![
@@ -120,6 +124,7 @@ pub async fn correct_version(tx: &mut WriteTx, version: &KpiVersion) -> Result<(
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_kpi(tx: &mut WriteTx, kpi: &Kpi, now: Instant) -> Result<(), StoreError> {
     let values = params![
         kpi.external_id.clone(),
@@ -139,6 +144,7 @@ pub async fn save_kpi(tx: &mut WriteTx, kpi: &Kpi, now: Instant) -> Result<(), S
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn trash_kpi(tx: &mut WriteTx, id: &Id<Kpi>, version: i64, now: Instant) -> Result<(), StoreError> {
     one_row(tx.execute(TRASH, params![now, id, version]).await?, "kpi")
 }
@@ -147,6 +153,7 @@ pub async fn trash_kpi(tx: &mut WriteTx, id: &Id<Kpi>, version: i64, now: Instan
 ///
 /// # Errors
 /// [`StoreError::Stale`] when it is not there.
+#[boxed]
 pub async fn restore_kpi(tx: &mut WriteTx, id: &Id<Kpi>) -> Result<(), StoreError> {
     one_row(tx.execute(RESTORE, params![id]).await?, "kpi")
 }
@@ -159,6 +166,7 @@ pub(crate) fn one_row(n_rows: u64, table: &'static str) -> Result<(), StoreError
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_kpi(tx: &mut ReadTx, id: &Id<Kpi>) -> Result<Option<Kpi>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} {FROM} WHERE k.id = $1 AND k.deleted_at_us IS NULL ORDER BY k.id, v.valid_from"
@@ -170,6 +178,7 @@ pub async fn load_kpi(tx: &mut ReadTx, id: &Id<Kpi>) -> Result<Option<Kpi>, Stor
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_kpis(tx: &mut ReadTx) -> Result<Vec<Kpi>, StoreError> {
     let sql = format!("SELECT {COLUMNS} {FROM} WHERE k.deleted_at_us IS NULL ORDER BY k.id, v.valid_from");
     read_kpis(&tx.fetch_all(&sql, vec![]).await?)
@@ -179,6 +188,7 @@ pub async fn list_kpis(tx: &mut ReadTx) -> Result<Vec<Kpi>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_kpis_of_source(tx: &mut ReadTx, source_id: &str) -> Result<i64, StoreError> {
     const COUNT: &str = "SELECT COUNT(*) FROM kpi WHERE source_id = $1";
     tx.fetch_one(COUNT, params![source_id]).await?.int(0)
@@ -253,6 +263,7 @@ const INSERT_VALUES: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be removed.
+#[boxed]
 pub async fn drop_values(tx: &mut WriteTx, places: &[Place]) -> Result<(), StoreError> {
     for part in places.chunks(AT_ONCE) {
         let marks = Marks { n_before: 0, n_places: part.len() };
@@ -266,6 +277,7 @@ pub async fn drop_values(tx: &mut WriteTx, places: &[Place]) -> Result<(), Store
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be removed.
+#[boxed]
 pub async fn drop_values_of_kpi(tx: &mut WriteTx, kpi: &Id<Kpi>, from: Month) -> Result<(), StoreError> {
     tx.execute(DROP_VALUES_OF_KPI, params![kpi, from]).await?;
     Ok(())
@@ -275,6 +287,7 @@ pub async fn drop_values_of_kpi(tx: &mut WriteTx, kpi: &Id<Kpi>, from: Month) ->
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when one of them is there already.
+#[boxed]
 pub async fn insert_values(tx: &mut WriteTx, values: &[KpiValueRow]) -> Result<(), StoreError> {
     let row = |value: &KpiValueRow| {
         let figure = &value.figure;
@@ -309,6 +322,7 @@ const VALUES_OF_ACCOUNT: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_values(
     tx: &mut ReadTx,
     kpi: &Id<Kpi>,
@@ -321,6 +335,7 @@ pub async fn list_values(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_values_of_account(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -373,6 +388,7 @@ const SAVE_REASON: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_reason(
     tx: &mut ReadTx,
     kpi: &Id<Kpi>,
@@ -391,6 +407,7 @@ pub async fn load_reason(
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_reason(
     tx: &mut WriteTx,
     kpi: &Id<Kpi>,
@@ -421,6 +438,7 @@ const WALKTHROUGHS: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_walkthrough(
     tx: &mut WriteTx,
     walkthrough: &Walkthrough,
@@ -444,6 +462,7 @@ pub async fn insert_walkthrough(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_walkthroughs(
     tx: &mut ReadTx,
     account: &Id<Account>,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use mandate_domain::facts::source::SourceId;
 
 use super::places::{AT_ONCE, Marks, Place, values};
+use crate::boxed;
 use crate::db::{StoreError, WriteTx};
 use crate::params;
 
@@ -42,6 +43,7 @@ const GROUPED: &str = ") AS ranked) AS placed GROUP BY source_id, account_key, m
 ///
 /// # Errors
 /// [`StoreError`] when cases cannot be read or figures not kept.
+#[boxed]
 pub async fn rebuild_months(
     tx: &mut WriteTx,
     source: &SourceId,

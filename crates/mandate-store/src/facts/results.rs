@@ -5,6 +5,7 @@ use mandate_domain::facts::kpi::Kpi;
 use mandate_domain::facts::result::{ResultReview, ReviewVerdict};
 use mandate_domain::{Id, Month};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -28,6 +29,7 @@ const NEWEST_REVIEWED: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_review(tx: &mut WriteTx, review: &ResultReview) -> Result<(), StoreError> {
     let values = params![
         &review.id,
@@ -49,6 +51,7 @@ pub async fn insert_review(tx: &mut WriteTx, review: &ResultReview) -> Result<()
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_reviews(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -64,6 +67,7 @@ pub async fn list_reviews(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn newest_reviewed_month(tx: &mut ReadTx, kpi: &Id<Kpi>) -> Result<Option<Month>, StoreError> {
     tx.fetch_one(NEWEST_REVIEWED, params![kpi]).await?.parsed_or_null(0, Month::parse)
 }

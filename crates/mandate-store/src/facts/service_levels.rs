@@ -8,6 +8,7 @@ use mandate_domain::facts::service_level::{
 use mandate_domain::facts::source::SourceId;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -47,6 +48,7 @@ const DELETE_VERSION: &str = "DELETE FROM service_level_version WHERE id = $1";
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_service_levels(tx: &mut ReadTx) -> Result<Vec<ServiceLevel>, StoreError> {
     let mut targets: BTreeMap<String, Vec<(u8, i64)>> = BTreeMap::new();
     for row in tx.fetch_all(TARGETS, vec![]).await? {
@@ -92,6 +94,7 @@ pub async fn list_service_levels(tx: &mut ReadTx) -> Result<Vec<ServiceLevel>, S
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] for a taken id of the firm's own.
+#[boxed]
 pub async fn insert_service_level(
     tx: &mut WriteTx,
     level: &ServiceLevel,
@@ -121,6 +124,7 @@ pub async fn insert_service_level(
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn save_service_level(
     tx: &mut WriteTx,
     level: &ServiceLevel,
@@ -145,6 +149,7 @@ pub async fn save_service_level(
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn trash_service_level(
     tx: &mut WriteTx,
     level: &ServiceLevel,
@@ -160,6 +165,7 @@ pub async fn trash_service_level(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn restore_service_level(
     tx: &mut WriteTx,
     level: &Id<ServiceLevel>,
@@ -172,6 +178,7 @@ pub async fn restore_service_level(
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when another version starts on that day.
+#[boxed]
 pub async fn insert_version(
     tx: &mut WriteTx,
     level: &Id<ServiceLevel>,
@@ -199,6 +206,7 @@ pub async fn insert_version(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn delete_version(tx: &mut WriteTx, version: &Id<ServiceLevelVersion>) -> Result<(), StoreError> {
     tx.execute(DELETE_TARGETS, params![version]).await?;
     tx.execute(DELETE_VERSION, params![version]).await?;

@@ -8,6 +8,7 @@ use mandate_domain::identity::User;
 use mandate_domain::money::Currency;
 use mandate_domain::{Id, Instant, Money};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -31,6 +32,7 @@ const ANSWERS: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_shared_kpis(tx: &mut ReadTx, account: &Id<Account>) -> Result<Vec<Id<Kpi>>, StoreError> {
     tx.fetch_all(SHARED, params![account]).await?.iter().map(|row| row.id(0)).collect()
 }
@@ -39,6 +41,7 @@ pub async fn list_shared_kpis(tx: &mut ReadTx, account: &Id<Account>) -> Result<
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn share_kpi(
     tx: &mut WriteTx,
     kpi: &Id<Kpi>,
@@ -53,6 +56,7 @@ pub async fn share_kpi(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn unshare_kpi(tx: &mut WriteTx, kpi: &Id<Kpi>, account: &Id<Account>) -> Result<(), StoreError> {
     tx.execute(UNSHARE, params![kpi, account]).await.map(|_| ())
 }
@@ -61,6 +65,7 @@ pub async fn unshare_kpi(tx: &mut WriteTx, kpi: &Id<Kpi>, account: &Id<Account>)
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn insert_credit_answer(tx: &mut WriteTx, answer: &CreditAnswer) -> Result<(), StoreError> {
     let values = params![
         &answer.id,
@@ -80,6 +85,7 @@ pub async fn insert_credit_answer(tx: &mut WriteTx, answer: &CreditAnswer) -> Re
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_credit_answers(
     tx: &mut ReadTx,
     account: &Id<Account>,

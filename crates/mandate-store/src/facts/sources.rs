@@ -3,6 +3,7 @@
 use mandate_domain::Instant;
 use mandate_domain::facts::source::{EventSource, Profile, SourceId, StateClass};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -48,6 +49,7 @@ fn read(row: &Row) -> Result<EventSource, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when the name is taken.
+#[boxed]
 pub async fn insert_source(tx: &mut WriteTx, source: &EventSource, now: Instant) -> Result<(), StoreError> {
     let values = params![
         source.id.as_str(),
@@ -67,6 +69,7 @@ pub async fn insert_source(tx: &mut WriteTx, source: &EventSource, now: Instant)
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_source(tx: &mut ReadTx, id: &SourceId) -> Result<Option<EventSource>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM event_source WHERE id = $1");
     tx.fetch_optional(&sql, params![id.as_str()]).await?.as_ref().map(read).transpose()
@@ -76,6 +79,7 @@ pub async fn load_source(tx: &mut ReadTx, id: &SourceId) -> Result<Option<EventS
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_sources(tx: &mut ReadTx) -> Result<Vec<EventSource>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM event_source ORDER BY name, id");
     tx.fetch_all(&sql, vec![]).await?.iter().map(read).collect()
@@ -85,6 +89,7 @@ pub async fn list_sources(tx: &mut ReadTx) -> Result<Vec<EventSource>, StoreErro
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn save_source(tx: &mut WriteTx, source: &EventSource, now: Instant) -> Result<(), StoreError> {
     let values = params![
         &source.name,
@@ -115,6 +120,7 @@ pub struct Growth {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn save_growth(
     tx: &mut WriteTx,
     id: &SourceId,
@@ -131,6 +137,7 @@ pub async fn save_growth(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn touch_source(tx: &mut WriteTx, id: &SourceId, now: Instant) -> Result<(), StoreError> {
     tx.execute(TOUCH, params![now, id.as_str()]).await?;
     Ok(())
@@ -140,6 +147,7 @@ pub async fn touch_source(tx: &mut WriteTx, id: &SourceId, now: Instant) -> Resu
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_mapping(tx: &mut ReadTx, id: &SourceId) -> Result<Vec<(String, StateClass)>, StoreError> {
     let rows = tx.fetch_all(MAPPING, params![id.as_str()]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, row.parsed(1, StateClass::parse)?))).collect()
@@ -149,6 +157,7 @@ pub async fn list_mapping(tx: &mut ReadTx, id: &SourceId) -> Result<Vec<(String,
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
+#[boxed]
 pub async fn save_mapping(
     tx: &mut WriteTx,
     id: &SourceId,
@@ -163,6 +172,7 @@ pub async fn save_mapping(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be kept.
+#[boxed]
 pub async fn insert_pseudonyms(
     tx: &mut WriteTx,
     id: &SourceId,
@@ -177,6 +187,7 @@ pub async fn insert_pseudonyms(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_name(tx: &mut ReadTx, pseudonym: &str) -> Result<Option<String>, StoreError> {
     tx.fetch_optional(NAME_OF, params![pseudonym]).await?.map(|row| row.text(0)).transpose()
 }

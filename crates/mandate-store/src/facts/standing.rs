@@ -6,6 +6,7 @@ use mandate_domain::facts::standing::{Standing, judged_months, share_bp};
 use mandate_domain::{Instant, Month};
 
 use super::places::AT_ONCE;
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, Value, WriteTx};
 use crate::params;
 
@@ -109,6 +110,7 @@ async fn list_months(
 ///
 /// # Errors
 /// [`StoreError`] when months cannot be read or standings not kept.
+#[boxed]
 pub async fn rebuild_standings(
     tx: &mut WriteTx,
     accounts: &BTreeMap<String, Goal>,

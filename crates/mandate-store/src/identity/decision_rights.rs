@@ -12,6 +12,7 @@ use mandate_domain::identity::{
 };
 use mandate_domain::{Currency, Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
@@ -69,6 +70,7 @@ impl Place<'_> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_right(tx: &mut WriteTx, right: &DecisionRight, now: Instant) -> Result<(), StoreError> {
     let mut values = params![&right.id];
     values.extend(terms(right));
@@ -81,6 +83,7 @@ pub async fn insert_right(tx: &mut WriteTx, right: &DecisionRight, now: Instant)
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn save_right(tx: &mut WriteTx, right: &DecisionRight, now: Instant) -> Result<(), StoreError> {
     let mut values = terms(right);
     values.extend(params![&right.reason, right.state.as_str(), now, &right.id, right.version]);
@@ -131,6 +134,7 @@ async fn save_named(tx: &mut WriteTx, right: &DecisionRight) -> Result<(), Store
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_right(
     tx: &mut ReadTx,
     id: &Id<DecisionRight>,
@@ -183,6 +187,7 @@ pub async fn list_rights_at(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_rights_held(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -275,6 +280,7 @@ const NAMES: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn names_in_right(
     tx: &mut ReadTx,
     right: &Id<DecisionRight>,

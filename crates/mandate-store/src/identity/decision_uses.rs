@@ -7,6 +7,7 @@ use mandate_domain::book::{Account, Product};
 use mandate_domain::identity::{Amount, DecisionKind, DecisionRight, DecisionUse};
 use mandate_domain::{Currency, Id, Instant, Month};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -42,6 +43,7 @@ const POLICIES: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_use(tx: &mut WriteTx, used: &DecisionUse) -> Result<(), StoreError> {
     let values = params![
         &used.id,
@@ -69,6 +71,7 @@ pub async fn insert_use(tx: &mut WriteTx, used: &DecisionUse) -> Result<(), Stor
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be summed.
+#[boxed]
 pub async fn used_of_right(
     tx: &mut ReadTx,
     right: &Id<DecisionRight>,
@@ -82,6 +85,7 @@ pub async fn used_of_right(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be summed.
+#[boxed]
 pub async fn used_alone(
     tx: &mut ReadTx,
     (account, kind): (&Id<Account>, DecisionKind),
@@ -108,6 +112,7 @@ pub struct UseSummary {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn summarise_uses(
     tx: &mut ReadTx,
     right: &Id<DecisionRight>,
@@ -126,6 +131,7 @@ pub async fn summarise_uses(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_uses(
     tx: &mut ReadTx,
     right: &Id<DecisionRight>,
@@ -141,6 +147,7 @@ pub async fn list_uses(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_substituted(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -196,6 +203,7 @@ pub struct StoredPolicies {
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when that version was saved meanwhile.
+#[boxed]
 pub async fn insert_policies(tx: &mut WriteTx, stored: &StoredPolicies) -> Result<(), StoreError> {
     let values = params![
         stored.version,
@@ -212,6 +220,7 @@ pub async fn insert_policies(tx: &mut WriteTx, stored: &StoredPolicies) -> Resul
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn newest_policy_version(tx: &mut ReadTx) -> Result<i64, StoreError> {
     tx.fetch_one(NEWEST_VERSION, vec![]).await?.int(0)
 }
@@ -220,6 +229,7 @@ pub async fn newest_policy_version(tx: &mut ReadTx) -> Result<i64, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_policies(tx: &mut ReadTx, version: i64) -> Result<Option<StoredPolicies>, StoreError> {
     tx.fetch_optional(POLICY, params![version]).await?.as_ref().map(read_policies).transpose()
 }
@@ -228,6 +238,7 @@ pub async fn load_policies(tx: &mut ReadTx, version: i64) -> Result<Option<Store
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_policies(tx: &mut ReadTx) -> Result<Vec<StoredPolicies>, StoreError> {
     tx.fetch_all(POLICIES, vec![]).await?.iter().map(read_policies).collect()
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use mandate_domain::identity::{Decider, DecisionKind, Delegation, Role, User};
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -46,6 +47,7 @@ pub struct NamedDelegation {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_delegation(tx: &mut WriteTx, made: &Delegation, now: Instant) -> Result<(), StoreError> {
     let kinds: Vec<&str> = made.kinds.iter().map(|kind| kind.as_str()).collect();
     let values = params![
@@ -66,6 +68,7 @@ pub async fn insert_delegation(tx: &mut WriteTx, made: &Delegation, now: Instant
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn end_delegation(tx: &mut WriteTx, made: &Delegation, now: Instant) -> Result<(), StoreError> {
     match tx.execute(END, params![now, &made.id, made.version]).await? {
         0 => Err(StoreError::Stale { table: "delegation" }),
@@ -77,6 +80,7 @@ pub async fn end_delegation(tx: &mut WriteTx, made: &Delegation, now: Instant) -
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn end_delegations_of(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -94,6 +98,7 @@ pub async fn end_delegations_of(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_delegations_to(
     tx: &mut ReadTx,
     substitute: &Id<User>,
@@ -112,6 +117,7 @@ pub async fn list_delegations_to(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_delegations_of(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -129,6 +135,7 @@ pub async fn list_delegations_of(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_delegations(tx: &mut ReadTx, today: Date) -> Result<Vec<NamedDelegation>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, a.display_name, s.display_name {USERS}
@@ -141,6 +148,7 @@ pub async fn list_delegations(tx: &mut ReadTx, today: Date) -> Result<Vec<NamedD
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_delegation(
     tx: &mut ReadTx,
     id: &Id<Delegation>,

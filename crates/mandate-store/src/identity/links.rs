@@ -3,6 +3,7 @@
 use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -52,6 +53,7 @@ pub struct Link {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_link(tx: &mut ReadTx, token_hash: &str) -> Result<Option<Link>, StoreError> {
     let Some(row) = tx.fetch_optional(LOAD, params![token_hash]).await? else { return Ok(None) };
     let used = row.instant_or_null(2)?.is_some();
@@ -67,6 +69,7 @@ pub async fn load_link(tx: &mut ReadTx, token_hash: &str) -> Result<Option<Link>
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_link(
     tx: &mut WriteTx,
     token_hash: &str,
@@ -81,6 +84,7 @@ pub async fn insert_link(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn use_link(tx: &mut WriteTx, token_hash: &str, now: Instant) -> Result<bool, StoreError> {
     Ok(tx.execute(USE, params![now, token_hash]).await? == 1)
 }
@@ -89,6 +93,7 @@ pub async fn use_link(tx: &mut WriteTx, token_hash: &str, now: Instant) -> Resul
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn void_links_lapsing(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -102,6 +107,7 @@ pub async fn void_links_lapsing(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn void_links(tx: &mut WriteTx, user: Option<&Id<User>>, now: Instant) -> Result<(), StoreError> {
     let user = user.map_or("", Id::as_str);
     tx.execute(VOID, params![now, user]).await.map(|_| ())

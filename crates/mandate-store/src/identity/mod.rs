@@ -20,6 +20,7 @@ use mandate_domain::book::{Account, Side};
 use mandate_domain::identity::{Role, User, UserState};
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
@@ -116,6 +117,7 @@ pub struct StoredUser {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_users(tx: &mut ReadTx) -> Result<i64, StoreError> {
     tx.fetch_one(COUNT, vec![]).await?.int(0)
 }
@@ -124,6 +126,7 @@ pub async fn count_users(tx: &mut ReadTx) -> Result<i64, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_others_with_role(
     tx: &mut ReadTx,
     role: Role,
@@ -136,6 +139,7 @@ pub async fn count_others_with_role(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_user(tx: &mut ReadTx, id: &Id<User>) -> Result<Option<StoredUser>, StoreError> {
     load(tx, BY_ID, params![id]).await
 }
@@ -144,6 +148,7 @@ pub async fn load_user(tx: &mut ReadTx, id: &Id<User>) -> Result<Option<StoredUs
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_user_by_email(tx: &mut ReadTx, email_fold: &str) -> Result<Option<StoredUser>, StoreError> {
     load(tx, BY_EMAIL, params![email_fold]).await
 }
@@ -152,6 +157,7 @@ pub async fn load_user_by_email(tx: &mut ReadTx, email_fold: &str) -> Result<Opt
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_users(tx: &mut ReadTx, after: &str, limit: usize) -> Result<Vec<StoredUser>, StoreError> {
     let rows = tx.fetch_all(PAGE, params![after, limit]).await?;
     let mut users = Vec::with_capacity(rows.len());
@@ -165,6 +171,7 @@ pub async fn list_users(tx: &mut ReadTx, after: &str, limit: usize) -> Result<Ve
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_users_of_account(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -181,6 +188,7 @@ pub async fn list_users_of_account(
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when the address is taken.
+#[boxed]
 pub async fn insert_user(tx: &mut WriteTx, stored: &StoredUser, now: Instant) -> Result<(), StoreError> {
     let user = &stored.user;
     let values = params![
@@ -206,6 +214,7 @@ pub async fn insert_user(tx: &mut WriteTx, stored: &StoredUser, now: Instant) ->
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn save_user(tx: &mut WriteTx, user: &User, now: Instant) -> Result<(), StoreError> {
     let values = params![
         user.person_id.as_ref(),
@@ -228,6 +237,7 @@ pub async fn save_user(tx: &mut WriteTx, user: &User, now: Instant) -> Result<()
 ///
 /// # Errors
 /// [`StoreError::Inconsistent`] when there is no such user.
+#[boxed]
 pub async fn save_password(
     tx: &mut WriteTx,
     id: &Id<User>,
@@ -248,6 +258,7 @@ pub async fn save_password(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn clear_password(tx: &mut WriteTx, id: &Id<User>) -> Result<(), StoreError> {
     tx.execute(CLEAR_PASSWORD, params![id]).await.map(|_| ())
 }
@@ -256,6 +267,7 @@ pub async fn clear_password(tx: &mut WriteTx, id: &Id<User>) -> Result<(), Store
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_access_ended_by(tx: &mut ReadTx, id: &Id<User>) -> Result<Side, StoreError> {
     let by_client = tx.fetch_one(ENDED_BY_CLIENT, params![id]).await?.flag(0)?;
     Ok(if by_client { Side::Client } else { Side::Provider })
@@ -265,6 +277,7 @@ pub async fn load_access_ended_by(tx: &mut ReadTx, id: &Id<User>) -> Result<Side
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn save_access_ended_by(tx: &mut WriteTx, id: &Id<User>, by: Side) -> Result<(), StoreError> {
     tx.execute(SAVE_ENDED_BY, params![by == Side::Client, id]).await.map(|_| ())
 }
@@ -273,6 +286,7 @@ pub async fn save_access_ended_by(tx: &mut WriteTx, id: &Id<User>, by: Side) -> 
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn save_rehashed(tx: &mut WriteTx, id: &Id<User>, password_hash: &str) -> Result<(), StoreError> {
     tx.execute(SAVE_HASH, params![password_hash, id]).await.map(|_| ())
 }

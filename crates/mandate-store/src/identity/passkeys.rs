@@ -6,6 +6,7 @@
 use mandate_domain::identity::{Passkey, User};
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -82,6 +83,7 @@ fn read(row: &Row) -> Result<StoredPasskey, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_passkeys(tx: &mut ReadTx, user: &Id<User>) -> Result<Vec<StoredPasskey>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM passkey WHERE user_id = $1 ORDER BY created_at_us, id");
     tx.fetch_all(&sql, params![user]).await?.iter().map(read).collect()
@@ -91,6 +93,7 @@ pub async fn list_passkeys(tx: &mut ReadTx, user: &Id<User>) -> Result<Vec<Store
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_passkey(tx: &mut ReadTx, credential_id: &str) -> Result<Option<StoredPasskey>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM passkey WHERE credential_id = $1");
     tx.fetch_optional(&sql, params![credential_id]).await?.as_ref().map(read).transpose()
@@ -100,6 +103,7 @@ pub async fn load_passkey(tx: &mut ReadTx, credential_id: &str) -> Result<Option
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_passkey(tx: &mut WriteTx, passkey: &StoredPasskey) -> Result<(), StoreError> {
     let values = params![
         &passkey.id,
@@ -116,6 +120,7 @@ pub async fn insert_passkey(tx: &mut WriteTx, passkey: &StoredPasskey) -> Result
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn rename_passkey(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -129,6 +134,7 @@ pub async fn rename_passkey(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn note_passkey_use(
     tx: &mut WriteTx,
     read: &StoredPasskey,
@@ -142,6 +148,7 @@ pub async fn note_passkey_use(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn note_passkey_refusal(
     tx: &mut WriteTx,
     id: &Id<Passkey>,
@@ -154,6 +161,7 @@ pub async fn note_passkey_refusal(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn delete_passkey(tx: &mut WriteTx, user: &Id<User>, id: &Id<Passkey>) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![id, user]).await? == 1)
 }
@@ -162,6 +170,7 @@ pub async fn delete_passkey(tx: &mut WriteTx, user: &Id<User>, id: &Id<Passkey>)
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn delete_passkeys(tx: &mut WriteTx, user: &Id<User>) -> Result<u64, StoreError> {
     tx.execute(DELETE_OF_USER, params![user]).await
 }
@@ -170,6 +179,7 @@ pub async fn delete_passkeys(tx: &mut WriteTx, user: &Id<User>) -> Result<u64, S
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn keep_challenge(mut tx: WriteTx, challenge: &PasskeyChallenge) -> Result<(), StoreError> {
     let values = params![
         &challenge.secret_hash,
@@ -186,6 +196,7 @@ pub async fn keep_challenge(mut tx: WriteTx, challenge: &PasskeyChallenge) -> Re
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn take_challenge(
     mut tx: WriteTx,
     secret_hash: &str,
@@ -211,6 +222,7 @@ pub async fn take_challenge(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn delete_expired_challenges(mut tx: WriteTx, now: Instant) -> Result<u64, StoreError> {
     let n_deleted = tx.execute(DELETE_EXPIRED, params![now]).await?;
     tx.commit_bookkeeping().await?;

@@ -3,6 +3,7 @@
 use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -38,6 +39,7 @@ pub struct PendingSignIn {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_pending(tx: &mut ReadTx, token_hash: &str) -> Result<Option<PendingSignIn>, StoreError> {
     let Some(row) = tx.fetch_optional(LOAD, params![token_hash]).await? else { return Ok(None) };
     Ok(Some(PendingSignIn {
@@ -54,6 +56,7 @@ pub async fn load_pending(tx: &mut ReadTx, token_hash: &str) -> Result<Option<Pe
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_pending(tx: &mut WriteTx, pending: &PendingSignIn) -> Result<(), StoreError> {
     let values = params![
         &pending.token_hash,
@@ -69,6 +72,7 @@ pub async fn insert_pending(tx: &mut WriteTx, pending: &PendingSignIn) -> Result
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn fail_pending(tx: &mut WriteTx, token_hash: &str) -> Result<(), StoreError> {
     tx.execute(FAIL, params![token_hash]).await.map(|_| ())
 }
@@ -77,6 +81,7 @@ pub async fn fail_pending(tx: &mut WriteTx, token_hash: &str) -> Result<(), Stor
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn delete_pending(tx: &mut WriteTx, token_hash: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![token_hash]).await? == 1)
 }
@@ -85,6 +90,7 @@ pub async fn delete_pending(tx: &mut WriteTx, token_hash: &str) -> Result<bool, 
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn delete_pending_of_user(tx: &mut WriteTx, user: &Id<User>) -> Result<(), StoreError> {
     tx.execute(DELETE_OF_USER, params![user]).await.map(|_| ())
 }
@@ -93,6 +99,7 @@ pub async fn delete_pending_of_user(tx: &mut WriteTx, user: &Id<User>) -> Result
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn delete_expired_pending(mut tx: WriteTx, now: Instant) -> Result<u64, StoreError> {
     let n_deleted = tx.execute(DELETE_EXPIRED, params![now]).await?;
     tx.commit_bookkeeping().await?;

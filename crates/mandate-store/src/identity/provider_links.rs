@@ -3,6 +3,7 @@
 use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -18,6 +19,7 @@ const DELETE_OF_USER: &str = "DELETE FROM provider_link WHERE user_id = $1";
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_provider_user(
     tx: &mut ReadTx,
     issuer: &str,
@@ -30,6 +32,7 @@ pub async fn load_provider_user(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_subjects(
     tx: &mut ReadTx,
     issuer: &str,
@@ -42,6 +45,7 @@ pub async fn list_subjects(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_provider_links(tx: &mut ReadTx, user: &Id<User>) -> Result<i64, StoreError> {
     tx.fetch_one(COUNT_OF_USER, params![user]).await?.int(0)
 }
@@ -50,6 +54,7 @@ pub async fn count_provider_links(tx: &mut ReadTx, user: &Id<User>) -> Result<i6
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn save_provider_link(
     tx: &mut WriteTx,
     issuer: &str,
@@ -64,6 +69,7 @@ pub async fn save_provider_link(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn delete_provider_links(tx: &mut WriteTx, user: &Id<User>) -> Result<u64, StoreError> {
     tx.execute(DELETE_OF_USER, params![user]).await
 }

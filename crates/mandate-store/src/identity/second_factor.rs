@@ -6,6 +6,7 @@
 use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -54,6 +55,7 @@ pub struct StoredFactor {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_second_factor(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -73,6 +75,7 @@ pub async fn load_second_factor(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn begin_second_factor(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -87,6 +90,7 @@ pub async fn begin_second_factor(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn confirm_second_factor(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -100,6 +104,7 @@ pub async fn confirm_second_factor(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn use_step(tx: &mut WriteTx, user: &Id<User>, step: i64) -> Result<bool, StoreError> {
     Ok(tx.execute(USE_STEP, params![step, user]).await? == 1)
 }
@@ -108,6 +113,7 @@ pub async fn use_step(tx: &mut WriteTx, user: &Id<User>, step: i64) -> Result<bo
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn delete_second_factor(tx: &mut WriteTx, user: &Id<User>) -> Result<bool, StoreError> {
     tx.execute(DELETE_CODES, params![user]).await?;
     Ok(tx.execute(DELETE, params![user]).await? == 1)
@@ -117,6 +123,7 @@ pub async fn delete_second_factor(tx: &mut WriteTx, user: &Id<User>) -> Result<b
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_users_with_second_factor(tx: &mut ReadTx) -> Result<Vec<Id<User>>, StoreError> {
     tx.fetch_all(USERS_WITH_ONE, vec![]).await?.iter().map(|row| row.id(0)).collect()
 }
@@ -125,6 +132,7 @@ pub async fn list_users_with_second_factor(tx: &mut ReadTx) -> Result<Vec<Id<Use
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_factor_keys(tx: &mut ReadTx) -> Result<Vec<String>, StoreError> {
     tx.fetch_all(KEYS, vec![]).await?.iter().map(|row| row.text(0)).collect()
 }
@@ -133,6 +141,7 @@ pub async fn list_factor_keys(tx: &mut ReadTx) -> Result<Vec<String>, StoreError
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn replace_recovery_codes(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -149,6 +158,7 @@ pub async fn replace_recovery_codes(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn use_recovery_code(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -162,6 +172,7 @@ pub async fn use_recovery_code(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_recovery_codes(tx: &mut ReadTx, user: &Id<User>) -> Result<i64, StoreError> {
     tx.fetch_one(COUNT_CODES, params![user]).await?.int(0)
 }

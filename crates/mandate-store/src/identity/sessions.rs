@@ -3,6 +3,7 @@
 use mandate_domain::identity::{SessionTimes, ShownFactor, User};
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -47,6 +48,7 @@ pub struct StoredSession {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_session(tx: &mut ReadTx, token_hash: &str) -> Result<Option<StoredSession>, StoreError> {
     tx.fetch_optional(LOAD, params![token_hash]).await?.as_ref().map(read).transpose()
 }
@@ -55,6 +57,7 @@ pub async fn load_session(tx: &mut ReadTx, token_hash: &str) -> Result<Option<St
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_sessions(tx: &mut ReadTx, user: &Id<User>) -> Result<Vec<StoredSession>, StoreError> {
     tx.fetch_all(LIST, params![user]).await?.iter().map(read).collect()
 }
@@ -63,6 +66,7 @@ pub async fn list_sessions(tx: &mut ReadTx, user: &Id<User>) -> Result<Vec<Store
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_session(tx: &mut WriteTx, session: &StoredSession) -> Result<(), StoreError> {
     let values = params![
         &session.token_hash,
@@ -81,6 +85,7 @@ pub async fn insert_session(tx: &mut WriteTx, session: &StoredSession) -> Result
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn renew_session(
     tx: &mut WriteTx,
     old_hash: &str,
@@ -102,6 +107,7 @@ pub async fn renew_session(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn touch_session(mut tx: WriteTx, token_hash: &str, now: Instant) -> Result<(), StoreError> {
     tx.execute(TOUCH, params![now, token_hash]).await?;
     tx.commit_bookkeeping().await
@@ -111,6 +117,7 @@ pub async fn touch_session(mut tx: WriteTx, token_hash: &str, now: Instant) -> R
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn delete_session(tx: &mut WriteTx, user: &Id<User>, token_hash: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![token_hash, user]).await? > 0)
 }
@@ -119,6 +126,7 @@ pub async fn delete_session(tx: &mut WriteTx, user: &Id<User>, token_hash: &str)
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn delete_sessions(tx: &mut WriteTx, user: &Id<User>, except: &str) -> Result<u64, StoreError> {
     tx.execute(DELETE_OF_USER, params![user, except]).await
 }
@@ -127,6 +135,7 @@ pub async fn delete_sessions(tx: &mut WriteTx, user: &Id<User>, except: &str) ->
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn delete_expired_sessions(mut tx: WriteTx, now: Instant) -> Result<u64, StoreError> {
     let n_deleted = tx.execute(DELETE_EXPIRED, params![now]).await?;
     tx.commit_bookkeeping().await?;

@@ -3,6 +3,7 @@
 use mandate_domain::identity::User;
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -49,6 +50,7 @@ pub struct StoredToken {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_token(tx: &mut ReadTx, token_hash: &str) -> Result<Option<StoredToken>, StoreError> {
     tx.fetch_optional(BY_HASH, params![token_hash]).await?.as_ref().map(read).transpose()
 }
@@ -57,6 +59,7 @@ pub async fn load_token(tx: &mut ReadTx, token_hash: &str) -> Result<Option<Stor
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_tokens(tx: &mut ReadTx, user: &Id<User>) -> Result<Vec<StoredToken>, StoreError> {
     tx.fetch_all(LIST, params![user]).await?.iter().map(read).collect()
 }
@@ -65,6 +68,7 @@ pub async fn list_tokens(tx: &mut ReadTx, user: &Id<User>) -> Result<Vec<StoredT
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_token(tx: &mut WriteTx, token: &StoredToken) -> Result<(), StoreError> {
     let values = params![
         &token.id,
@@ -82,6 +86,7 @@ pub async fn insert_token(tx: &mut WriteTx, token: &StoredToken) -> Result<(), S
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn touch_token(mut tx: WriteTx, id: &Id<StoredToken>, now: Instant) -> Result<(), StoreError> {
     tx.execute(TOUCH, params![now, id]).await?;
     tx.commit_bookkeeping().await
@@ -91,6 +96,7 @@ pub async fn touch_token(mut tx: WriteTx, id: &Id<StoredToken>, now: Instant) ->
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn revoke_token(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -104,6 +110,7 @@ pub async fn revoke_token(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
+#[boxed]
 pub async fn revoke_tokens(tx: &mut WriteTx, user: &Id<User>, now: Instant) -> Result<u64, StoreError> {
     tx.execute(REVOKE_OF_USER, params![now, user]).await
 }

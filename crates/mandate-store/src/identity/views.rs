@@ -6,6 +6,7 @@
 use mandate_domain::identity::{SavedView, User};
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::params;
 
@@ -60,6 +61,7 @@ pub struct ListedView {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_views(tx: &mut ReadTx, user: &Id<User>, list: &str) -> Result<Vec<ListedView>, StoreError> {
     tx.fetch_all(VISIBLE, params![user, list]).await?.iter().map(read).collect()
 }
@@ -68,6 +70,7 @@ pub async fn list_views(tx: &mut ReadTx, user: &Id<User>, list: &str) -> Result<
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_view(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -80,6 +83,7 @@ pub async fn load_view(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_deleted_view(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -92,6 +96,7 @@ pub async fn load_deleted_view(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_view(tx: &mut WriteTx, view: &SavedView, now: Instant) -> Result<(), StoreError> {
     let values = params![&view.id, &view.user_id, &view.list, &view.name, &view.query, view.shared, now];
     tx.execute(INSERT, values).await.map(|_| ())
@@ -101,6 +106,7 @@ pub async fn insert_view(tx: &mut WriteTx, view: &SavedView, now: Instant) -> Re
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn save_view(tx: &mut WriteTx, view: &SavedView) -> Result<(), StoreError> {
     let values = params![&view.name, &view.query, view.shared, &view.id, view.version];
     fresh(tx.execute(SAVE, values).await?)
@@ -110,6 +116,7 @@ pub async fn save_view(tx: &mut WriteTx, view: &SavedView) -> Result<(), StoreEr
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn trash_view(tx: &mut WriteTx, view: &SavedView, now: Instant) -> Result<(), StoreError> {
     fresh(tx.execute(TRASH, params![now, &view.id, view.version]).await?)
 }
@@ -118,6 +125,7 @@ pub async fn trash_view(tx: &mut WriteTx, view: &SavedView, now: Instant) -> Res
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn restore_view(tx: &mut WriteTx, view: &SavedView) -> Result<(), StoreError> {
     fresh(tx.execute(RESTORE, params![&view.id, view.version]).await?)
 }
@@ -126,6 +134,7 @@ pub async fn restore_view(tx: &mut WriteTx, view: &SavedView) -> Result<(), Stor
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn choose_default_view(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -138,6 +147,7 @@ pub async fn choose_default_view(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn clear_default_view(
     tx: &mut WriteTx,
     user: &Id<User>,

@@ -8,6 +8,7 @@ use mandate_domain::book::{Account, Person};
 use mandate_domain::identity::{SealedReading, User, WallSignature, wall_stands};
 use mandate_domain::{Id, Instant, Purpose};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 use crate::params;
 
@@ -33,6 +34,7 @@ const SIGN: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_sealed_readings(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -45,6 +47,7 @@ pub async fn list_sealed_readings(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be noted; then nothing may be shown.
+#[boxed]
 pub async fn note_sealed_reading(
     tx: &mut WriteTx,
     user: &Id<User>,
@@ -60,6 +63,7 @@ pub async fn note_sealed_reading(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_wall_signatures(
     tx: &mut ReadTx,
     user: &Id<User>,
@@ -72,6 +76,7 @@ pub async fn list_wall_signatures(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_walled(tx: &mut ReadTx, only: &str) -> Result<BTreeSet<String>, StoreError> {
     let mut readings: BTreeMap<Id<User>, Vec<SealedReading>> = BTreeMap::new();
     for row in tx.fetch_all(ALL_READINGS, params![only]).await? {
@@ -95,6 +100,7 @@ pub async fn list_walled(tx: &mut ReadTx, only: &str) -> Result<BTreeSet<String>
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn manages_a_product(tx: &mut ReadTx, person: &Id<Person>) -> Result<bool, StoreError> {
     Ok(!tx.fetch_all(MANAGED, params![person]).await?.is_empty())
 }

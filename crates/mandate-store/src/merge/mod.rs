@@ -13,6 +13,7 @@ use mandate_domain::{Id, Instant};
 
 pub use places::{OF_ACCOUNTS, OF_PEOPLE, Place, STAYS};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 
@@ -112,6 +113,7 @@ impl Place {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_rows(
     tx: &mut ReadTx,
     kind: Kind,
@@ -135,6 +137,7 @@ pub async fn count_rows(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.
+#[boxed]
 pub async fn count_same_actuals(tx: &mut ReadTx, one: &str, other: &str) -> Result<i64, StoreError> {
     tx.fetch_one(SAME_ACTUALS, params![one, other]).await?.int(0)
 }
@@ -146,6 +149,7 @@ pub type MovedRow = (&'static str, &'static str, String);
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn move_rows(
     tx: &mut WriteTx,
     kind: Kind,
@@ -203,6 +207,7 @@ async fn rename_in_lists(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn move_back(tx: &mut WriteTx, merge: &Merge, kind: Kind) -> Result<Vec<&'static str>, StoreError> {
     let mut by_place: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for row in tx.fetch_all(ROWS, params![&merge.id]).await? {
@@ -259,6 +264,7 @@ async fn put_back(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_merge(tx: &mut WriteTx, merge: &Merge, moved: Vec<MovedRow>) -> Result<(), StoreError> {
     let values = params![
         &merge.id,
@@ -285,6 +291,7 @@ pub async fn insert_merge(tx: &mut WriteTx, merge: &Merge, moved: Vec<MovedRow>)
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_merge(tx: &mut ReadTx, id: &str) -> Result<Option<Merge>, StoreError> {
     tx.fetch_optional(LOAD, params![id]).await?.as_ref().map(read_merge).transpose()
 }
@@ -293,6 +300,7 @@ pub async fn load_merge(tx: &mut ReadTx, id: &str) -> Result<Option<Merge>, Stor
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_merges(tx: &mut ReadTx, kind: Kind, limit: usize) -> Result<Vec<Merge>, StoreError> {
     tx.fetch_all(NEWEST, params![kind.as_str(), limit]).await?.iter().map(read_merge).collect()
 }
@@ -317,6 +325,7 @@ fn read_merge(row: &Row) -> Result<Merge, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Stale`].
+#[boxed]
 pub async fn mark_undone(tx: &mut WriteTx, id: &str, now: Instant) -> Result<(), StoreError> {
     match tx.execute(UNDO, params![now, id]).await? {
         1 => Ok(()),
@@ -328,6 +337,7 @@ pub async fn mark_undone(tx: &mut WriteTx, id: &str, now: Instant) -> Result<(),
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_alias(
     tx: &mut WriteTx,
     kind: Kind,
@@ -343,6 +353,7 @@ pub async fn insert_alias(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn end_alias(tx: &mut WriteTx, kind: Kind, old: &str) -> Result<(), StoreError> {
     tx.execute(END_ALIAS, params![kind.as_str(), old]).await?;
     Ok(())
@@ -352,6 +363,7 @@ pub async fn end_alias(tx: &mut WriteTx, kind: Kind, old: &str) -> Result<(), St
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn stands_for(tx: &mut ReadTx, kind: Kind, old: &str) -> Result<Option<String>, StoreError> {
     tx.fetch_optional(STANDS_FOR, params![kind.as_str(), old]).await?.map(|row| row.text(0)).transpose()
 }
@@ -360,6 +372,7 @@ pub async fn stands_for(tx: &mut ReadTx, kind: Kind, old: &str) -> Result<Option
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn stand_for_all(
     tx: &mut ReadTx,
     kind: Kind,
@@ -390,6 +403,7 @@ pub async fn stand_for_all(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn external_ids(tx: &mut ReadTx, kind: Kind) -> Result<Vec<(String, String)>, StoreError> {
     let rows = tx.fetch_all(ALL_EXTERNAL, params![kind.as_str()]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
@@ -399,6 +413,7 @@ pub async fn external_ids(tx: &mut ReadTx, kind: Kind) -> Result<Vec<(String, St
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn say_not_duplicate<U>(
     tx: &mut WriteTx,
     kind: Kind,

@@ -3,6 +3,7 @@
 use super::Scope;
 use super::listing::{Field, FieldKind, ListDef, Sort};
 use crate::audit::{StoredRecord, read_record};
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 use crate::params;
 
@@ -70,6 +71,7 @@ const OF_ACCOUNT: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_of_account(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -88,6 +90,7 @@ pub async fn list_of_account(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn is_in_scope(tx: &mut ReadTx, scope: &Scope, account_id: &str) -> Result<bool, StoreError> {
     if matches!(scope, Scope::Everything) {
         return Ok(true);

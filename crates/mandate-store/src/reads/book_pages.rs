@@ -11,6 +11,7 @@ use mandate_domain::with_kind;
 
 use super::Scope;
 use crate::book::{self, Stored};
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
 
@@ -77,6 +78,7 @@ const ACCOUNT_NAME: &str = "SELECT name FROM account WHERE id = $1 AND deleted_a
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn account_page(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -114,6 +116,7 @@ pub async fn account_page(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn account_name(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -133,6 +136,7 @@ async fn person_name(tx: &mut ReadTx, id: Option<&Id<Person>>) -> Result<Option<
 }
 
 /// All live records that meet a condition.
+#[boxed]
 pub(super) async fn load_all<R: Stored>(
     tx: &mut ReadTx,
     condition: &str,
@@ -162,6 +166,7 @@ async fn working_people(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn contracts_of(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -177,6 +182,7 @@ pub async fn contracts_of(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn contract_page(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -235,6 +241,7 @@ pub struct Choice {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn choices(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -323,6 +330,7 @@ fn matching(sort: &str, text: &str, values: &mut Vec<Value>) -> (String, String)
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn names(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -377,6 +385,7 @@ pub struct MeasureName {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn measures(
     tx: &mut ReadTx,
     scope: &Scope,

@@ -13,6 +13,7 @@ use mandate_domain::book::{
 };
 use mandate_domain::governance::Direction;
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
 
@@ -117,6 +118,7 @@ fn a_year_before(on: Date) -> Date {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_coverage_facts(
     tx: &mut ReadTx,
     accounts: &[Id<Account>],
@@ -285,6 +287,7 @@ async fn add_ours(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_site_visits(
     tx: &mut ReadTx,
     account: &Id<Account>,

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use mandate_domain::book::{Contract, Saved};
 
 use crate::book::{self, Stored};
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 use crate::params;
 
@@ -27,6 +28,7 @@ const LOOKED_AFTER_BY: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_contracts_with_dates(
     tx: &mut ReadTx,
     (today, until): (Date, Date),
@@ -41,6 +43,7 @@ pub async fn list_contracts_with_dates(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_users_looking_after(
     tx: &mut ReadTx,
     account: &str,

@@ -12,6 +12,7 @@ use mandate_domain::{Currency, Id};
 
 use super::Scope;
 use super::listing::{Field, FieldKind, ListDef, Sort};
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 use crate::params;
 
@@ -48,6 +49,7 @@ const WORKING: &str = "SELECT person_id FROM account_person WHERE account_id = $
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_decided_account(
     tx: &mut ReadTx,
     id: &Id<Account>,
@@ -95,6 +97,7 @@ const PRODUCT: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_decided_product(
     tx: &mut ReadTx,
     id: &Id<Product>,
@@ -139,6 +142,7 @@ const LINES: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_priced_lines(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -190,6 +194,7 @@ const MISSED: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_missed_measures(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -214,6 +219,7 @@ const REACHED: &str = "SELECT 1 FROM account a WHERE a.deleted_at_us IS NULL AND
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn reaches_account(
     tx: &mut ReadTx,
     scope: &Scope,

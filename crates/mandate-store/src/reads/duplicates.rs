@@ -11,6 +11,7 @@ use mandate_domain::book::{Kind, Person};
 use mandate_domain::text::fold;
 
 use super::Scope;
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, Value};
 use crate::params;
 
@@ -68,6 +69,7 @@ pub struct LikelyPair {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn likely_pairs(tx: &mut ReadTx, scope: &Scope, kind: Kind) -> Result<Vec<LikelyPair>, StoreError> {
     let mut groups: Vec<(Reason, Vec<String>)> = vec![];
     match kind {
@@ -215,6 +217,7 @@ pub struct Alike {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn accounts_alike(tx: &mut ReadTx, scope: &Scope, name: &str) -> Result<Vec<Alike>, StoreError> {
     let key = company_key(name);
     let Some(first_word) = key.split(' ').next().filter(|word| !word.is_empty()) else { return Ok(vec![]) };
@@ -292,6 +295,7 @@ pub async fn people_alike(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn both_are_users(
     tx: &mut ReadTx,
     first: &Id<Person>,
@@ -304,6 +308,7 @@ pub async fn both_are_users(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn name_of(
     tx: &mut ReadTx,
     scope: &Scope,

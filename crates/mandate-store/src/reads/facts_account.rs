@@ -6,6 +6,7 @@ use mandate_domain::book::Account;
 
 use super::Scope;
 use super::listing::{Field, FieldKind, ListDef, Sort};
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError};
 use crate::params;
 
@@ -108,6 +109,7 @@ fn figures(row: &Row, from: usize) -> Result<Figures, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_account_months(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -155,6 +157,7 @@ pub struct SourceFigures {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_source_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<SourceFigures>, StoreError> {
     let (condition, values) = scope.condition("d.account_key", 1);
     let sql = format!(
@@ -204,6 +207,7 @@ pub struct PortfolioFigures {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<PortfolioFigures, StoreError> {
     let (condition, values) = scope.condition("a.id", 1);
     let by_state = format!(

@@ -3,6 +3,7 @@
 use mandate_domain::facts::case::DeliveryCase;
 
 use super::Scope;
+use crate::boxed;
 use crate::db::{ReadTx, StoreError, Value};
 use crate::facts::cases::{COLUMNS, read_case};
 use crate::params;
@@ -18,6 +19,7 @@ const EXCLUSIONS: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_visible(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -33,6 +35,7 @@ pub async fn load_visible(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn load_names(
     tx: &mut ReadTx,
     case: &DeliveryCase,
@@ -45,6 +48,7 @@ pub async fn load_names(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn count_exclusions(tx: &mut ReadTx, case: &DeliveryCase) -> Result<(i64, i64), StoreError> {
     let Some(account_id) = case.account_id.clone() else { return Ok((0, 0)) };
     let until = case.last_event_at.plus_seconds(1);

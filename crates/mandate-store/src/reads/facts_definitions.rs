@@ -9,6 +9,7 @@ use mandate_domain::text::fold;
 
 use super::listing::{Field, FieldKind, ListDef, Sort};
 use super::{MadeBy, Scope};
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 use crate::exchange::{Batch, read_batch};
 use crate::params;
@@ -43,6 +44,7 @@ pub struct MonthFiles {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn files_by_month(tx: &mut ReadTx, source: &SourceId) -> Result<Vec<MonthFiles>, StoreError> {
     let rows = tx.fetch_all(FILES_BY_MONTH, params![source.as_str()]).await?;
     rows.iter()
@@ -62,6 +64,7 @@ pub async fn files_by_month(tx: &mut ReadTx, source: &SourceId) -> Result<Vec<Mo
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn counts_by_source(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -79,6 +82,7 @@ pub async fn counts_by_source(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn batches_of_source(
     tx: &mut ReadTx,
     source: &SourceId,
@@ -91,6 +95,7 @@ pub async fn batches_of_source(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn accounts_with_levels(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -108,6 +113,7 @@ pub async fn accounts_with_levels(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn accounts_named(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -127,6 +133,7 @@ pub async fn accounts_named(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn account_names(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<String>, StoreError> {
     let (condition, values) = scope.condition("a.id", 2);
     let sql = format!(

@@ -10,7 +10,7 @@ use mandate_domain::facts::source::SourceId;
 
 use super::Scope;
 use crate::db::{ReadTx, StoreError, Value};
-use crate::{merge, params};
+use crate::{boxed, merge, params};
 
 const TEAMS: &str = "SELECT external_id, id FROM team WHERE external_id IS NOT NULL";
 const GROUP_NAMES: &str = "SELECT external_id, name FROM team WHERE external_id IS NOT NULL";
@@ -19,6 +19,7 @@ const GROUP_NAMES: &str = "SELECT external_id, name FROM team WHERE external_id 
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn account_ids(tx: &mut ReadTx, scope: &Scope) -> Result<BTreeMap<String, String>, StoreError> {
     let (condition, values) = scope.condition("a.id", 1);
     let sql =
@@ -47,6 +48,7 @@ pub async fn account_ids(tx: &mut ReadTx, scope: &Scope) -> Result<BTreeMap<Stri
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn cases_within(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -74,6 +76,7 @@ pub async fn cases_within(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn team_ids(tx: &mut ReadTx) -> Result<BTreeMap<String, String>, StoreError> {
     pairs(tx, TEAMS).await
 }
@@ -82,6 +85,7 @@ pub async fn team_ids(tx: &mut ReadTx) -> Result<BTreeMap<String, String>, Store
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn group_names(tx: &mut ReadTx) -> Result<BTreeMap<String, String>, StoreError> {
     pairs(tx, GROUP_NAMES).await
 }

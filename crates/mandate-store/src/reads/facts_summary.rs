@@ -3,6 +3,7 @@
 use mandate_domain::facts::source::SourceId;
 
 use super::Scope;
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
 
@@ -138,6 +139,7 @@ pub async fn by_month(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn sources_of(tx: &mut ReadTx, account_id: &str) -> Result<Vec<String>, StoreError> {
     const SOURCES: &str =
         "SELECT DISTINCT source_id FROM delivery_month WHERE account_key = $1 ORDER BY source_id";

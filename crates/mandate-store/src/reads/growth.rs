@@ -11,6 +11,7 @@ use mandate_domain::{Clearance, Currency, Id, Labeled, Money, Month, Purpose};
 
 use super::Scope;
 use crate::book::{self, Stored};
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
 
@@ -181,6 +182,7 @@ const ACCOUNTS: &str = "
 ///
 /// # Errors
 /// As [`newest_month`].
+#[boxed]
 pub async fn list_accounts(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -215,6 +217,7 @@ const PART_OF: &str = "
 ///
 /// # Errors
 /// As [`newest_month`].
+#[boxed]
 pub async fn list_parts(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -233,6 +236,7 @@ const PRODUCTS: &str =
 ///
 /// # Errors
 /// As [`newest_month`].
+#[boxed]
 pub async fn list_products(tx: &mut ReadTx) -> Result<Vec<(Id<Product>, String, String)>, StoreError> {
     let rows = tx.fetch_all(PRODUCTS, vec![]).await?;
     rows.iter().map(|row| Ok((row.id(0)?, row.text(1)?, row.text(2)?))).collect()
@@ -242,6 +246,7 @@ pub async fn list_products(tx: &mut ReadTx) -> Result<Vec<(Id<Product>, String, 
 ///
 /// # Errors
 /// As [`newest_month`].
+#[boxed]
 pub async fn list_rates(tx: &mut ReadTx) -> Result<Vec<ExchangeRate>, StoreError> {
     let sql = format!("{} WHERE deleted_at_us IS NULL ORDER BY rate_on, id", ExchangeRate::SELECT);
     let rows = tx.fetch_all(&sql, vec![]).await?;
@@ -438,6 +443,7 @@ const PRICED: &str = "
 ///
 /// # Errors
 /// As [`newest_month`].
+#[boxed]
 pub async fn list_priced_lines(
     tx: &mut ReadTx,
     scope: &Scope,

@@ -4,6 +4,7 @@ use mandate_domain::book::Account;
 use mandate_domain::facts::kpi::{ClockFigure, MeasuredCase};
 use mandate_domain::{Id, Month};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError};
 use crate::facts::places::{AT_ONCE, Marks, Place, values};
 use crate::params;
@@ -29,6 +30,7 @@ pub struct AfterCase {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_measured_cases(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -96,6 +98,7 @@ const MEASURED_ACCOUNTS: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn case_months(
     tx: &mut ReadTx,
     account: Option<&Id<Account>>,
@@ -112,6 +115,7 @@ pub async fn case_months(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_measured_accounts(
     tx: &mut ReadTx,
     source_id: Option<&str>,
@@ -139,6 +143,7 @@ const CHOICES: [(&str, &str); 3] = [
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn filter_choices(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -202,6 +207,7 @@ const CASES_BETWEEN: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_case_account(tx: &mut ReadTx, case_id: &str) -> Result<Option<Id<Account>>, StoreError> {
     match tx.fetch_optional(CASE_ACCOUNT, params![case_id]).await? {
         Some(row) => row.id_or_null(0),
@@ -226,6 +232,7 @@ pub struct CaseKey {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_cases_between(
     tx: &mut ReadTx,
     account: &Id<Account>,

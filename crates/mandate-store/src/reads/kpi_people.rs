@@ -6,6 +6,7 @@ use mandate_domain::Id;
 use mandate_domain::book::{Account, Person};
 
 use super::Scope;
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 use crate::params;
 
@@ -42,6 +43,7 @@ const OUR_PERSON: &str =
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_account_name(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -68,6 +70,7 @@ pub async fn load_account_name(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn first_account(tx: &mut ReadTx, scope: &Scope) -> Result<Option<Id<Account>>, StoreError> {
     let (condition, values) = scope.condition("a.id", 1);
     let sql = format!(
@@ -85,6 +88,7 @@ const CLIENT_PEOPLE: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_client_people(
     tx: &mut ReadTx,
     account: &Id<Account>,
@@ -102,6 +106,7 @@ fn read_people(rows: &[crate::db::Row]) -> Result<Vec<PersonName>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn is_our_person(tx: &mut ReadTx, id: &Id<Person>) -> Result<bool, StoreError> {
     let row = tx.fetch_one(OUR_PERSON, params![id]).await?;
     Ok(row.int(0)? > 0)

@@ -6,6 +6,7 @@ use mandate_domain::book::Person;
 use mandate_domain::facts::scorecard::{ScorecardCounts, ScorecardLine};
 use mandate_domain::{Currency, Id, Money, Month};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 use crate::params;
 
@@ -39,6 +40,7 @@ const LEADS: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_leads(tx: &mut ReadTx) -> Result<Vec<DeliveryLead>, StoreError> {
     let mut leads: Vec<DeliveryLead> = vec![];
     for row in tx.fetch_all(LEADS, vec![]).await? {
@@ -63,6 +65,7 @@ const NEWEST: &str = "SELECT MAX(month) FROM delivery_case WHERE team_id = $1";
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn newest_month(tx: &mut ReadTx, teams: &[(String, String)]) -> Result<Option<Month>, StoreError> {
     let mut newest = None;
     for (team_id, _) in teams {
@@ -118,6 +121,7 @@ async fn credits_of(
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn team_counts(
     tx: &mut ReadTx,
     team: &(String, String),

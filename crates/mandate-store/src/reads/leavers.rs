@@ -3,6 +3,7 @@
 use mandate_domain::Id;
 use mandate_domain::book::Person;
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 use crate::params;
 
@@ -33,6 +34,7 @@ pub struct AnswersFor {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_answers_for(tx: &mut ReadTx, person: &Id<Person>) -> Result<Vec<AnswersFor>, StoreError> {
     let rows = tx.fetch_all(ANSWERS_FOR, params![person]).await?;
     let read = |row: &crate::db::Row| {

@@ -4,6 +4,7 @@ use mandate_domain::book::{Account, Contract};
 use mandate_domain::{Id, Instant, Money, Month};
 
 use super::Scope;
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
 
@@ -61,6 +62,7 @@ pub struct ContestedLine {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read; so for every function here.
+#[boxed]
 pub async fn list_contested(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ContestedLine>, StoreError> {
     const REST: &str = "
           FROM result_review r
@@ -106,6 +108,7 @@ pub struct ProposedLine {
 ///
 /// # Errors
 /// As [`list_contested`].
+#[boxed]
 pub async fn list_proposed_exclusions(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -131,6 +134,7 @@ pub async fn list_proposed_exclusions(
 ///
 /// # Errors
 /// As [`list_contested`].
+#[boxed]
 pub async fn list_proposed_credits(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ProposedLine>, StoreError> {
     const REST: &str =
         "FROM service_credit c JOIN account a ON a.id = c.account_id WHERE c.state = 'proposed'";
@@ -166,6 +170,7 @@ pub struct ContractLine {
 ///
 /// # Errors
 /// As [`list_contested`].
+#[boxed]
 pub async fn list_contract_dates(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -216,6 +221,7 @@ pub struct MissedLine {
 ///
 /// # Errors
 /// As [`list_contested`].
+#[boxed]
 pub async fn list_missed(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -256,6 +262,7 @@ pub struct UntoldLine {
 ///
 /// # Errors
 /// As [`list_contested`].
+#[boxed]
 pub async fn list_untold(tx: &mut ReadTx, scope: &Scope, limit: i64) -> Result<Vec<UntoldLine>, StoreError> {
     const REST: &str = "
           FROM kpi k JOIN account a ON a.id = k.account_id
@@ -279,6 +286,7 @@ const ASSUMED: &str = "
 ///
 /// # Errors
 /// As [`list_contested`].
+#[boxed]
 pub async fn list_assumed(tx: &mut ReadTx) -> Result<Vec<(String, String, i64)>, StoreError> {
     let rows = tx.fetch_all(ASSUMED, vec![]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.int(2)?))).collect()

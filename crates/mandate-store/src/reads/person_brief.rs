@@ -15,6 +15,7 @@ use mandate_domain::governance::{Channel, Direction, ReviewLevel, Topic};
 
 use super::Scope;
 use super::book_pages::load_all;
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
 
@@ -207,6 +208,7 @@ async fn of_person(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn person_records(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -274,6 +276,7 @@ fn read_matter(row: &Row) -> Result<OpenMatter, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_remarks(tx: &mut ReadTx, person: &Id<Person>) -> Result<Vec<Remark>, StoreError> {
     let read = |row: &Row| {
         Ok(Remark {
@@ -290,6 +293,7 @@ pub async fn list_remarks(tx: &mut ReadTx, person: &Id<Person>) -> Result<Vec<Re
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn our_records(
     tx: &mut ReadTx,
     scope: &Scope,

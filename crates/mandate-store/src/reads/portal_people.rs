@@ -3,6 +3,7 @@
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Person};
 
+use crate::boxed;
 use crate::db::{ReadTx, StoreError};
 use crate::params;
 
@@ -14,6 +15,7 @@ const CLIENT_PEOPLE: &str = "
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn client_people_with_address(
     tx: &mut ReadTx,
     account: &Id<Account>,

@@ -2,6 +2,7 @@
 
 use mandate_domain::audit::Changes;
 use mandate_domain::identity::{MOST_PASSKEYS, Passkey, passkey_name};
+use mandate_store::boxed;
 use mandate_store::identity::{self as store, StoredPasskey};
 
 use super::own::{owner, tell};
@@ -12,6 +13,7 @@ use crate::ctx::{Actor, Ctx};
 ///
 /// # Errors
 /// [`PasskeyError::TooManyKeys`], or [`PasskeyError::NotBuilt`] in a program without passkeys.
+#[boxed]
 pub async fn begin_passkey(
     ctx: &Ctx,
     actor: &Actor,
@@ -35,6 +37,7 @@ pub async fn begin_passkey(
 ///
 /// # Errors
 /// [`PasskeyError`]; a question is used up by its first answer, also by one that is refused.
+#[boxed]
 pub async fn add_passkey(
     ctx: &Ctx,
     actor: &Actor,

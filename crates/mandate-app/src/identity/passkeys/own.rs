@@ -4,6 +4,7 @@ use mandate_domain::Id;
 use mandate_domain::audit::Changes;
 use mandate_domain::identity::{Passkey, User, passkey_name};
 use mandate_store::WriteTx;
+use mandate_store::boxed;
 use mandate_store::identity as store;
 
 use super::{PasskeyError, shown};
@@ -21,6 +22,7 @@ pub(super) fn owner(actor: &Actor) -> Result<&Id<User>, PasskeyError> {
 ///
 /// # Errors
 /// [`PasskeyError`] when no user acts in a session or the database failed.
+#[boxed]
 pub async fn list_passkeys(ctx: &Ctx, actor: &Actor) -> Result<Vec<Passkey>, PasskeyError> {
     let user = owner(actor)?;
     let stored = store::list_passkeys(&mut ctx.begin_read().await?, user).await?;
@@ -31,6 +33,7 @@ pub async fn list_passkeys(ctx: &Ctx, actor: &Actor) -> Result<Vec<Passkey>, Pas
 ///
 /// # Errors
 /// [`PasskeyError::Name`], or [`PasskeyError::NotFound`] for one that is not theirs.
+#[boxed]
 pub async fn rename_passkey(
     ctx: &Ctx,
     actor: &Actor,
@@ -57,6 +60,7 @@ pub async fn rename_passkey(
 ///
 /// # Errors
 /// [`PasskeyError::NotFound`] for one that is not theirs.
+#[boxed]
 pub async fn remove_passkey(ctx: &Ctx, actor: &Actor, id: &Id<Passkey>) -> Result<(), PasskeyError> {
     let user = owner(actor)?;
     actor.require_verified(ctx.now())?;
@@ -74,6 +78,7 @@ async fn one_of(tx: &mut WriteTx, user: &Id<User>, id: &Id<Passkey>) -> Result<P
 }
 
 /// Commits what the actor did to a passkey of theirs.
+#[boxed]
 pub(super) async fn tell(
     ctx: &Ctx,
     mut tx: WriteTx,

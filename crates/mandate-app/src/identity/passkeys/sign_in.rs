@@ -7,7 +7,7 @@
 use mandate_domain::audit::{Changes, Origin};
 use mandate_domain::identity::{ShownFactor, User, UserState};
 use mandate_store::identity::{self as store, StoredPasskey};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::{
     Named, PasskeyError, PasskeyQuestion, RelyingParty, ask, ceremony, handle_of, not_accepted, take,
@@ -35,6 +35,7 @@ pub struct PasskeyAnswer<'a> {
 ///
 /// # Errors
 /// [`PasskeyError::TooMany`], or [`PasskeyError::NotBuilt`] in a program without passkeys.
+#[boxed]
 pub async fn begin_passkey_sign_in(
     ctx: &Ctx,
     rp: &RelyingParty,
