@@ -21,6 +21,7 @@ mod import;
 pub mod import_job;
 mod import_rows;
 mod lists;
+pub mod managers;
 pub mod mapping;
 pub mod mappings;
 pub mod merge;

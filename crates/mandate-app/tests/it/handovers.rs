@@ -52,7 +52,9 @@ async fn firm(ctx: &Ctx) -> Firm {
         made(ctx, account_draft("A-1", "Brackwell").with("account_manager", jonas.id.as_str())).await;
     let other: Saved<Account> = made(
         ctx,
-        account_draft("A-2", "Nordholm").with("account_manager", mara.id.as_str()).with("negotiator", jonas.id.as_str()),
+        account_draft("A-2", "Nordholm")
+            .with("account_manager", mara.id.as_str())
+            .with("negotiator", jonas.id.as_str()),
     )
     .await;
     let people = WorkingPeople {
@@ -60,8 +62,11 @@ async fn firm(ctx: &Ctx) -> Firm {
         version: working_people(ctx, &Actor::operator(), &other.id).await.expect("a list").version,
     };
     set_working_people(ctx, &Actor::operator(), &other.id, people).await.expect("he works there");
-    let anna: Saved<Person> =
-        made(ctx, Draft::new().with("side", "client").with("account", own.id.as_str()).with("name", "Anna Roth")).await;
+    let anna: Saved<Person> = made(
+        ctx,
+        Draft::new().with("side", "client").with("account", own.id.as_str()).with("name", "Anna Roth"),
+    )
+    .await;
     let knows = Draft::new()
         .with("client_person", anna.id.as_str())
         .with("our_person", jonas.id.as_str())
@@ -90,8 +95,10 @@ async fn firm(ctx: &Ctx) -> Firm {
         .with("owner", jonas.id.as_str())
         .with("currency", "EUR")
         .with("opened_on", "2026-05-01");
-    let product =
-        Draft::new().with("name", "Tickets").with("unit", "ticket").with("product_manager", jonas.id.as_str());
+    let product = Draft::new()
+        .with("name", "Tickets")
+        .with("unit", "ticket")
+        .with("product_manager", jonas.id.as_str());
     Firm {
         kept: made(ctx, kept).await,
         expected: made(ctx, expected).await,

@@ -28,6 +28,7 @@ mod idempotency;
 mod identity;
 mod jobs;
 mod leavers;
+mod managers;
 mod measures;
 mod membership;
 #[cfg(feature = "passkeys")]

@@ -240,7 +240,9 @@ impl Handover {
     pub fn due_at(&self) -> Instant {
         let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
         // A day that begins in no zone is beyond what the calendar holds, and never comes.
-        self.effective_on.to_zoned(zone).map_or(Instant::from_seconds(i64::MAX / 1_000_000), |it| it.timestamp().into())
+        self.effective_on
+            .to_zoned(zone)
+            .map_or(Instant::from_seconds(i64::MAX / 1_000_000), |it| it.timestamp().into())
     }
 
     /// Whether it is to be carried out now.

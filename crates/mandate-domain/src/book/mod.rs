@@ -21,6 +21,7 @@ mod experience;
 pub(crate) mod field_problem;
 pub mod growth;
 mod handover;
+mod manager_decision;
 mod note;
 mod opportunity;
 mod organisation;
@@ -51,7 +52,11 @@ pub use expectation::{Expectation, ExpectationState, Perception};
 pub use experience::{CareerStep, Expertise, ExpertiseArea};
 pub use field_problem::{FieldProblem, FieldProblems};
 pub use handover::{
-    Handover, HandoverItem, HandoverKind, HandoverRefusal, HandoverState, HandoverTerms, ItemRefusal, ItemState, Matter,
+    Handover, HandoverItem, HandoverKind, HandoverRefusal, HandoverState, HandoverTerms, ItemRefusal,
+    ItemState, Matter,
+};
+pub use manager_decision::{
+    DecisionEnded, ManagerDecision, ManagerDecisionState, ManagerDecisionTerms, ManagerOutcome,
 };
 pub use note::{MOST_TEXT, Note, mentioned, open_note_text};
 pub use opportunity::{Opportunity, OpportunityKind, OpportunityStage};

@@ -9,13 +9,16 @@ use mandate_domain::book::{
 };
 use mandate_domain::{Id, Instant};
 
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 use crate::reads::Scope;
 
-const COLUMNS: &str = "id, kind, from_person_id, effective_on, time_zone, reason, state, planned_by, planned_by_name,
+const COLUMNS: &str =
+    "id, kind, from_person_id, effective_on, time_zone, reason, state, planned_by, planned_by_name,
            done_at_us, done_by_name, version";
-const ITEM_COLUMNS: &str = "id, position, matter, record_id, account_id, title, detail, to_person_id, state, refusal,
+const ITEM_COLUMNS: &str =
+    "id, position, matter, record_id, account_id, title, detail, to_person_id, state, refusal,
            value_before, done_at_us, done_by_name, version";
 const INSERT: &str = "
     INSERT INTO handover (id, kind, from_person_id, effective_on, time_zone, reason, state, planned_by, planned_by_name,
@@ -32,8 +35,7 @@ const SAVE_ITEM: &str = "
     UPDATE handover_item SET to_person_id = $1, state = $2, refusal = $3, value_before = $4, done_at_us = $5, done_by_name = $6,
            version = version + 1
      WHERE id = $7 AND version = $8";
-const PLANNED_UNTIL: &str =
-    "SELECT id FROM handover WHERE state = 'planned' AND effective_on <= $1 ORDER BY effective_on, id LIMIT 100";
+const PLANNED_UNTIL: &str = "SELECT id FROM handover WHERE state = 'planned' AND effective_on <= $1 ORDER BY effective_on, id LIMIT 100";
 
 fn optional<T>(id: Option<&Id<T>>) -> Value {
     Value::Text(id.map(ToString::to_string))
@@ -43,6 +45,7 @@ fn optional<T>(id: Option<&Id<T>>) -> Value {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn insert_handover(
     tx: &mut WriteTx,
     handover: &Handover,
@@ -89,6 +92,7 @@ pub async fn insert_handover(
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn load_handover(
     tx: &mut ReadTx,
     scope: &Scope,
@@ -98,7 +102,8 @@ pub async fn load_handover(
     let Some(row) = tx.fetch_optional(&sql, params![id]).await? else { return Ok(None) };
     let handover = read_handover(&row)?;
     let (visible, values) = scope.condition("account_id", 2);
-    let unowned = if matches!(scope, Scope::Nothing | Scope::Organisation(_)) { "1 = 0" } else { "account_id IS NULL" };
+    let unowned =
+        if matches!(scope, Scope::Nothing | Scope::Organisation(_)) { "1 = 0" } else { "account_id IS NULL" };
     let sql = format!(
         "SELECT {ITEM_COLUMNS} FROM handover_item WHERE handover_id = $1 AND ({unowned} OR ({visible})) ORDER BY position"
     );
@@ -152,6 +157,7 @@ fn read_item(row: &Row) -> Result<HandoverItem, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_handover(tx: &mut WriteTx, handover: &Handover, now: Instant) -> Result<(), StoreError> {
     let values = params![
         handover.effective_on,
@@ -174,6 +180,7 @@ pub async fn save_handover(tx: &mut WriteTx, handover: &Handover, now: Instant) 
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn save_handover_item(tx: &mut WriteTx, item: &HandoverItem) -> Result<(), StoreError> {
     let values = params![
         optional(item.to_person_id.as_ref()),
@@ -195,6 +202,7 @@ pub async fn save_handover_item(tx: &mut WriteTx, item: &HandoverItem) -> Result
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
+#[boxed]
 pub async fn list_planned_until(
     tx: &mut ReadTx,
     day: jiff::civil::Date,

@@ -12,6 +12,7 @@ mod candid_notes;
 mod commercial_tables;
 mod coverage_figures;
 mod handovers;
+mod manager_decisions;
 mod notes;
 mod records;
 mod references;
@@ -28,8 +29,9 @@ pub use bulk::{
 };
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};
-pub use handovers::{
-    insert_handover, list_planned_until, load_handover, save_handover, save_handover_item,
+pub use handovers::{insert_handover, list_planned_until, load_handover, save_handover, save_handover_item};
+pub use manager_decisions::{
+    end_manager_decision, insert_manager_decision, list_manager_decisions, load_manager_decision,
 };
 pub use notes::{
     Place, count_notes, insert_mentions, insert_note, list_mentions, list_notes, load_note, load_place,

@@ -11,6 +11,7 @@ use mandate_domain::book::{Matter, Person};
 use super::Scope;
 use super::book_lists::{field, latest, text};
 use super::listing::{FieldKind, ListDef};
+use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError};
 use crate::params;
 
@@ -88,13 +89,16 @@ fn read_holding(row: &Row) -> Result<Holding, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
+#[boxed]
 pub async fn list_holdings(
     tx: &mut ReadTx,
     scope: &Scope,
     person: &Id<Person>,
 ) -> Result<Vec<Holding>, StoreError> {
     let (visible, values) = scope.condition("x.account_id", 2);
-    let sql = format!("{HOLDINGS} AND ({visible}) ORDER BY a.name_sort, a.id, x.place, x.title, x.record_id, x.detail");
+    let sql = format!(
+        "{HOLDINGS} AND ({visible}) ORDER BY a.name_sort, a.id, x.place, x.title, x.record_id, x.detail"
+    );
     let values = params![person].into_iter().chain(values).collect();
     let mut rows = tx.fetch_all(&sql, values).await?;
     rows.extend(tx.fetch_all(UNOWNED, params![person]).await?);

@@ -28,6 +28,7 @@ pub mod leavers;
 mod list_clearance;
 mod list_operator;
 pub mod listing;
+pub mod managers;
 pub mod my_day;
 pub mod notes_list;
 pub mod person_brief;

@@ -447,5 +447,6 @@ pub fn routes() -> Routes {
         .merge(super::growth::api::routes())
         .merge(super::duplicates_api::routes())
         .merge(super::handovers::api_routes())
+        .merge(super::manager_api::routes())
         .merge(super::imports_api::routes())
 }

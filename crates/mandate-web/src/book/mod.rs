@@ -25,6 +25,8 @@ mod imports_api;
 mod json;
 pub(crate) mod kinds;
 mod lists;
+mod manager;
+mod manager_api;
 mod notes;
 pub(crate) mod pick;
 mod record;
@@ -67,6 +69,7 @@ pub fn routes() -> Routes {
         .merge(timeline::routes())
         .merge(growth::routes())
         .merge(handovers::routes())
+        .merge(manager::routes())
         .merge(account::routes())
         .merge(coverage_list::routes())
         .merge(talk::routes())

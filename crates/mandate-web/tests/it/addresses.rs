@@ -50,6 +50,7 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
             "jobs" => format!("job {who}"),
             "book-imports" => "book batch".to_owned(),
             "merges" => "merge".to_owned(),
+            "decisions" => of("manager decision"),
             "handovers" if letter == 'b' => of("handover"),
             "handovers" => match who {
                 "account_manager" | "negotiator" => format!("handover {who}"),

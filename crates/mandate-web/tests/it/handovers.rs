@@ -19,8 +19,11 @@ async fn firm(browser: &mut Browser) -> ([String; 3], String, String) {
     }
     let account = json!({"external_id": "A-1", "name": "Brackwell", "time_zone": "UTC", "currency": "EUR", "account_manager": ours[0]});
     let account = made(browser, "/api/v1/accounts", account).await;
-    let anna = made(browser, "/api/v1/people", json!({"side": "client", "account": account, "name": "Anna Roth"})).await;
-    let knows = json!({"client_person": anna, "our_person": ours[0], "strength": 4, "stated_on": "2026-06-01"});
+    let anna =
+        made(browser, "/api/v1/people", json!({"side": "client", "account": account, "name": "Anna Roth"}))
+            .await;
+    let knows =
+        json!({"client_person": anna, "our_person": ours[0], "strength": 4, "stated_on": "2026-06-01"});
     made(browser, "/api/v1/acquaintances", knows).await;
     let promise = json!({"account": account, "title": "A monthly report", "made_on": "2026-03-01", "delivery_owner": ours[0], "due_on": "2026-12-24"});
     made(browser, "/api/v1/promises", promise).await;
@@ -29,7 +32,10 @@ async fn firm(browser: &mut Browser) -> ([String; 3], String, String) {
 
 /// The value of a button or box of a page that stands after `start`.
 fn after<'a>(page: &'a str, start: &str) -> &'a str {
-    page.split(start).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("{start}: {page}"))
+    page.split(start)
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or_else(|| panic!("{start}: {page}"))
 }
 
 async fn manager(browser: &mut Browser, account: &str) -> Value {

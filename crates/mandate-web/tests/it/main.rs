@@ -25,6 +25,7 @@ mod handovers;
 mod identity_api;
 mod import_columns;
 mod mail;
+mod managers;
 mod markup;
 mod matrix;
 mod measures;

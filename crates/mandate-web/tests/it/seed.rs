@@ -479,6 +479,11 @@ async fn open_notes(firm: &mut Firm) {
         let made = upload(browser, &path, &[], &format!("kept;by\n1;{role}\n")).await.expect(201).value();
         firm.keep(format!("file {role}"), &made["id"]);
     }
+    for letter in ['a', 'b'] {
+        let decision = json!({"outcome": "improvement", "reason": "Outages", "measures": "Call", "seen_by": "Log", "until_on": "2027-01-31"});
+        let path = format!("/api/v1/accounts/{}/manager/decisions", id_of("account", letter));
+        firm.made(&format!("manager decision {letter}"), &path, decision).await;
+    }
     let of_b = handover(firm, 'b');
     firm.made("handover b", "/api/v1/handovers", of_b).await;
     for role in PROVIDERS {

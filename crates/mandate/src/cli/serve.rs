@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use mandate_app::audit::keep_checkpoints;
 use mandate_app::book::apply_due_amendments;
+use mandate_app::book::handovers::{CARRY_OUT_HANDOVERS, run_carry_out, schedule_carry_out};
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
@@ -13,7 +14,6 @@ use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
 use mandate_app::identity::{begin_setup, forget_expired};
 use mandate_app::jobs::{Registry, forget_old_jobs, run_jobs};
 use mandate_app::mail::send_mail;
-use mandate_app::book::handovers::{CARRY_OUT_HANDOVERS, run_carry_out, schedule_carry_out};
 use mandate_app::notifications::{
     TELL_OF_DATES, forget_old_notifications, run_tell_of_dates, schedule_tell_of_dates,
 };

@@ -8,17 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use mandate_domain::Id;
-use mandate_domain::audit::Changes;
+use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{
     Draft, FieldProblem, FieldProblems, Handover, HandoverItem, HandoverState, HandoverTerms, ItemRefusal,
     ItemState, Kind, Person, Saved, Side,
 };
 use mandate_store::book as store;
 use mandate_store::reads::handovers::{Holding, list_holdings};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::moves::{Going, Way, go};
-use super::{HandoverError, HandoverPage, HandoverPreview, event, is_over, load, load_to_steer, name_of, page, person_name};
+use super::{
+    HandoverError, HandoverPage, HandoverPreview, event, is_over, load, load_to_steer, name_of, page,
+    person_name,
+};
 use crate::authorise::{Action, authorise};
 use crate::book::errors::BookError;
 use crate::ctx::{Actor, Ctx};
@@ -47,7 +50,11 @@ fn field_of(place: &str) -> String {
     format!("to:{place}")
 }
 
-async fn one_of_ours(tx: &mut ReadTx, actor: &Actor, id: &Id<Person>) -> Result<Option<Saved<Person>>, StoreError> {
+async fn one_of_ours(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    id: &Id<Person>,
+) -> Result<Option<Saved<Person>>, StoreError> {
     let person = store::load::<Person>(tx, &actor.scope, id).await?;
     Ok(person.filter(|person| person.side == Side::Provider))
 }
@@ -56,6 +63,7 @@ async fn one_of_ours(tx: &mut ReadTx, actor: &Actor, id: &Id<Person>) -> Result<
 ///
 /// # Errors
 /// [`HandoverError::Book`] when it is none of our people.
+#[boxed]
 pub async fn preview_handover(
     ctx: &Ctx,
     actor: &Actor,
@@ -63,7 +71,8 @@ pub async fn preview_handover(
 ) -> Result<HandoverPreview, HandoverError> {
     authorise(actor, Action::WriteBook)?;
     let mut tx = ctx.begin_read().await?;
-    let person = one_of_ours(&mut tx, actor, from).await?.ok_or(BookError::NotFound { kind: Kind::Person })?;
+    let person =
+        one_of_ours(&mut tx, actor, from).await?.ok_or(BookError::NotFound { kind: Kind::Person })?;
     let holdings = list_holdings(&mut tx, &actor.scope, from).await?;
     ctx.count_reads(actor, holdings.len());
     Ok(HandoverPreview { from: from.clone(), from_name: person.name.clone(), holdings })
@@ -74,17 +83,43 @@ pub async fn preview_handover(
 /// # Errors
 /// [`HandoverError::Book`] with every field that is wrong, [`HandoverError::Successors`] with every account whose successor cannot
 /// take it, [`HandoverError::Nothing`].
+#[boxed]
 pub async fn plan_handover(
     ctx: &Ctx,
     actor: &Actor,
     draft: &HandoverDraft,
 ) -> Result<HandoverPage, HandoverError> {
     authorise(actor, Action::WriteBook)?;
+    let planned = prepare(ctx, actor, draft).await?;
+    let mut tx = ctx.begin_write().await?;
+    let record = keep_planned(&mut tx, ctx, actor, &planned).await?;
+    let shown = page(&mut tx, actor, &planned.handover.id).await?;
+    tx.commit(record).await?;
+    Ok(shown)
+}
+
+/// A handover that was tried out and is not kept yet.
+pub(in crate::book) struct Planned {
+    pub(in crate::book) handover: Handover,
+    items: Vec<HandoverItem>,
+    from_name: String,
+}
+
+/// Reads, looks up and tries out a handover; the caller has asked for the right.
+#[boxed]
+pub(in crate::book) async fn prepare(
+    ctx: &Ctx,
+    actor: &Actor,
+    draft: &HandoverDraft,
+) -> Result<Planned, HandoverError> {
     let terms = HandoverTerms::parse(&draft.terms, earliest(ctx))?;
     let mut tx = ctx.begin_read().await?;
     let unknown = || {
         let text = terms.from.to_string();
-        HandoverError::from(FieldProblems::one("from", FieldProblem::UnknownReference { kind: Kind::Person, text }))
+        HandoverError::from(FieldProblems::one(
+            "from",
+            FieldProblem::UnknownReference { kind: Kind::Person, text },
+        ))
     };
     let from = one_of_ours(&mut tx, actor, &terms.from).await?.ok_or_else(unknown)?;
     let holdings = list_holdings(&mut tx, &actor.scope, &terms.from).await?;
@@ -113,16 +148,27 @@ pub async fn plan_handover(
         version: 1,
     };
     try_out(ctx, actor, &handover.from_person_id, &items).await?;
-    let mut tx = ctx.begin_write().await?;
-    store::insert_handover(&mut tx, &handover, &items, ctx.now()).await?;
-    let changes = Changes::new()
-        .field("kind", None, Some(handover.kind.as_str().to_owned()))
-        .field("effective_on", None, Some(handover.effective_on.to_string()));
-    let mut record = event(ctx, actor, (&handover, &from.name), ("planned", changes));
+    Ok(Planned { handover, items, from_name: from.name.clone() })
+}
+
+/// Keeps a handover that was tried out; answers what goes on record.
+#[boxed]
+pub(in crate::book) async fn keep_planned(
+    tx: &mut WriteTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    planned: &Planned,
+) -> Result<AuditRecord, StoreError> {
+    let handover = &planned.handover;
+    store::insert_handover(tx, handover, &planned.items, ctx.now()).await?;
+    let changes = Changes::new().field("kind", None, Some(handover.kind.as_str().to_owned())).field(
+        "effective_on",
+        None,
+        Some(handover.effective_on.to_string()),
+    );
+    let mut record = event(ctx, actor, (handover, &planned.from_name), ("planned", changes));
     record.reason = Some(handover.reason.clone()).filter(|reason| !reason.is_empty());
-    let shown = page(&mut tx, actor, &handover.id).await?;
-    tx.commit(record).await?;
-    Ok(shown)
+    Ok(record)
 }
 
 /// Today wherever it is still the day before.
@@ -167,7 +213,8 @@ async fn successors(
 ) -> Result<Successors, HandoverError> {
     let mut fields = vec![];
     let (mut all, mut by_place) = (None, BTreeMap::new());
-    let named = std::iter::once((None, &draft.successor)).chain(draft.successors.iter().map(|(place, to)| (Some(place), to)));
+    let named = std::iter::once((None, &draft.successor))
+        .chain(draft.successors.iter().map(|(place, to)| (Some(place), to)));
     for (place, text) in named.filter(|(_, text)| !text.trim().is_empty()) {
         let field = place.map_or_else(|| "successor".to_owned(), |place| field_of(place));
         match successor(tx, actor, text.trim(), from).await? {
@@ -221,7 +268,9 @@ async fn try_out(
         let item = &items[at];
         let field = field_of(&place_of(item.account_id.as_deref(), &item.record_id));
         if fields.iter().all(|error| error.field != field) {
-            let message = Message::new("handover-error-refused").with("title", item.title.as_str()).with("why", why.as_str());
+            let message = Message::new("handover-error-refused")
+                .with("title", item.title.as_str())
+                .with("why", why.as_str());
             fields.push(FieldError { field, message });
         }
     }
@@ -232,6 +281,7 @@ async fn try_out(
 ///
 /// # Errors
 /// [`HandoverError::Refused`] when its day has come.
+#[boxed]
 pub async fn change_handover(
     ctx: &Ctx,
     actor: &Actor,
@@ -278,6 +328,7 @@ pub async fn change_handover(
 ///
 /// # Errors
 /// [`HandoverError::Successors`] when they cannot take it, [`StoreError::Stale`] when another save came first.
+#[boxed]
 pub async fn give_items(
     ctx: &Ctx,
     actor: &Actor,
@@ -313,7 +364,10 @@ pub async fn give_items(
     }
     drop(tx);
     if given.is_empty() {
-        let fields = vec![FieldError { field: "item".to_owned(), message: Message::new("handover-error-none-chosen") }];
+        let fields = vec![FieldError {
+            field: "item".to_owned(),
+            message: Message::new("handover-error-none-chosen"),
+        }];
         return Err(HandoverError::Successors { fields });
     }
     if to.is_some() {
@@ -324,9 +378,11 @@ pub async fn give_items(
         store::save_handover_item(&mut tx, item).await?;
     }
     let from = person_name(&mut tx, &handover.from_person_id).await?;
-    let changes = Changes::new()
-        .field("to_person", None, to.as_ref().map(ToString::to_string))
-        .field("n_matters", None, Some(given.len().to_string()));
+    let changes = Changes::new().field("to_person", None, to.as_ref().map(ToString::to_string)).field(
+        "n_matters",
+        None,
+        Some(given.len().to_string()),
+    );
     let shown = page(&mut tx, actor, id).await?;
     tx.commit(event(ctx, actor, (&handover, &from), ("given", changes))).await?;
     Ok(shown)
@@ -336,6 +392,7 @@ pub async fn give_items(
 ///
 /// # Errors
 /// [`HandoverError::Refused`] when its day has come.
+#[boxed]
 pub async fn cancel_handover(
     ctx: &Ctx,
     actor: &Actor,

@@ -12,7 +12,7 @@ use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{Handover, HandoverItem, HandoverState, ItemRefusal, ItemState};
 use mandate_store::book as store;
 use mandate_store::reads::Scope;
-use mandate_store::{StoreError, WriteTx};
+use mandate_store::{StoreError, WriteTx, boxed};
 use serde_json::{Value, json};
 
 use super::moves::{Going, Way, go};
@@ -30,6 +30,7 @@ const EVERY_S: i64 = 50 * 60;
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
+#[boxed]
 pub async fn schedule_carry_out(ctx: &Ctx) -> Result<bool, StoreError> {
     enqueue_upkeep(ctx, CARRY_OUT_HANDOVERS, EVERY_S).await
 }
@@ -38,6 +39,7 @@ pub async fn schedule_carry_out(ctx: &Ctx) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`JobError`].
+#[boxed]
 pub async fn run_carry_out(ctx: Ctx, _run: JobRun) -> Result<Value, JobError> {
     Ok(json!({ "n_handovers": carry_out_due(&ctx).await? }))
 }
@@ -46,6 +48,7 @@ pub async fn run_carry_out(ctx: Ctx, _run: JobRun) -> Result<Value, JobError> {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read, or one of them cannot be written; the others are carried out all the same.
+#[boxed]
 pub async fn carry_out_due(ctx: &Ctx) -> Result<usize, StoreError> {
     // A day early, for zones that are ahead of UTC have it already.
     let until = ctx.now().date_in(&TimeZone::UTC).saturating_add(1.day());
@@ -82,6 +85,7 @@ async fn carry_out_if_due(ctx: &Ctx, id: &Id<Handover>) -> Result<bool, StoreErr
 ///
 /// # Errors
 /// [`HandoverError::NotTheirs`], [`HandoverError::Refused`] when it is over.
+#[boxed]
 pub async fn carry_out_handover(
     ctx: &Ctx,
     actor: &Actor,
@@ -143,9 +147,11 @@ async fn carry_out_in(
     }
     let from = person_name(tx, &handover.from_person_id).await?;
     let counted = |n: usize| Some(n.to_string());
-    let changes = Changes::new()
-        .field("n_moved", None, counted(open.len() - moved.refused.len()))
-        .field("n_refused", None, counted(moved.refused.len()));
+    let changes = Changes::new().field("n_moved", None, counted(open.len() - moved.refused.len())).field(
+        "n_refused",
+        None,
+        counted(moved.refused.len()),
+    );
     let mut audit = moved.audit;
     audit.push(event(ctx, actor, (&handover, &from), ("carried_out", changes)));
     let is_first = handover.state == HandoverState::Planned;
@@ -166,6 +172,7 @@ async fn carry_out_in(
 /// # Errors
 /// [`HandoverError::Changed`] with what somebody changed since; then nothing was taken back. [`HandoverError::NotTheirs`] for a
 /// planner whose reach has lost any of it.
+#[boxed]
 pub async fn undo_handover(
     ctx: &Ctx,
     actor: &Actor,

@@ -64,7 +64,9 @@ pub async fn tick_introduction(
     let (handover, item) = introduction(&mut tx, actor, ticked).await?;
     let Some(to) = &item.to_person_id else {
         let message = Message::new("handover-error-no-successor");
-        return Err(HandoverError::Successors { fields: vec![FieldError { field: "successor".to_owned(), message }] });
+        return Err(HandoverError::Successors {
+            fields: vec![FieldError { field: "successor".to_owned(), message }],
+        });
     };
     if !item.is_open() {
         return Err(StoreError::Stale { table: "handover_item" }.into());
@@ -89,7 +91,13 @@ pub async fn tick_introduction(
         audit = apply(&mut tx, ctx, actor, &mut plan).await?;
     }
     let done_by_name = super::name_of(actor);
-    let after = HandoverItem { state: ItemState::Done, done_at: Some(ctx.now()), done_by_name, refusal: None, ..item };
+    let after = HandoverItem {
+        state: ItemState::Done,
+        done_at: Some(ctx.now()),
+        done_by_name,
+        refusal: None,
+        ..item
+    };
     store::save_handover_item(&mut tx, &after).await?;
     audit.push(told(ctx, actor, (&handover, &from), (&after, "introduced")));
     let shown = page(&mut tx, actor, ticked.handover).await?;
@@ -103,9 +111,11 @@ fn told(
     (handover, from): (&Handover, &str),
     (item, step): (&HandoverItem, &str),
 ) -> mandate_domain::audit::AuditRecord {
-    let changes = Changes::new()
-        .field("client_person", None, Some(item.record_id.clone()))
-        .field("our_person", None, item.to_person_id.as_ref().map(ToString::to_string));
+    let changes = Changes::new().field("client_person", None, Some(item.record_id.clone())).field(
+        "our_person",
+        None,
+        item.to_person_id.as_ref().map(ToString::to_string),
+    );
     let mut record = event(ctx, actor, (handover, from), (step, changes));
     record.account_id.clone_from(&item.account_id);
     record

@@ -17,11 +17,12 @@ use mandate_domain::book::{
 };
 use mandate_store::book as store;
 use mandate_store::reads::{Scope, book_pages};
-use mandate_store::{ReadTx, StoreError};
+use mandate_store::{ReadTx, StoreError, boxed};
 
 pub use arrange::{
-    HandoverDraft, cancel_handover, change_handover, plan_handover, preview_handover, give_items,
+    HandoverDraft, cancel_handover, change_handover, give_items, plan_handover, preview_handover,
 };
+pub(in crate::book) use arrange::{Planned, keep_planned, prepare};
 pub use carry::{
     CARRY_OUT_HANDOVERS, carry_out_due, carry_out_handover, run_carry_out, schedule_carry_out, undo_handover,
 };
@@ -176,6 +177,7 @@ impl HandoverPage {
 ///
 /// # Errors
 /// [`HandoverError::NotFound`].
+#[boxed]
 pub async fn show_handover(
     ctx: &Ctx,
     actor: &Actor,
@@ -193,7 +195,8 @@ pub fn handover_list() -> mandate_store::reads::listing::ListDef {
 
 async fn page(tx: &mut ReadTx, actor: &Actor, id: &Id<Handover>) -> Result<HandoverPage, HandoverError> {
     let (handover, items) = load(tx, &actor.scope, id).await?;
-    let mut ids: Vec<String> = items.iter().filter_map(|item| item.to_person_id.as_ref()).map(ToString::to_string).collect();
+    let mut ids: Vec<String> =
+        items.iter().filter_map(|item| item.to_person_id.as_ref()).map(ToString::to_string).collect();
     ids.push(handover.from_person_id.to_string());
     ids.sort();
     ids.dedup();

@@ -87,11 +87,7 @@ pub(super) async fn go(
 }
 
 /// Successors who cannot take anything: not ours, in the trash, or gone by today.
-async fn gone_people(
-    tx: &mut ReadTx,
-    ctx: &Ctx,
-    going: &Going<'_>,
-) -> Result<BTreeSet<String>, StoreError> {
+async fn gone_people(tx: &mut ReadTx, ctx: &Ctx, going: &Going<'_>) -> Result<BTreeSet<String>, StoreError> {
     let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
     let mut gone = BTreeSet::new();
     let asked: BTreeSet<&Id<Person>> = match going.way {
@@ -100,9 +96,8 @@ async fn gone_people(
     };
     for id in asked {
         let person = store::load::<Person>(tx, &Scope::Everything, id).await?;
-        let is_with_us = |person: &Person| {
-            person.side == Side::Provider && person.left_on.is_none_or(|day| today < day)
-        };
+        let is_with_us =
+            |person: &Person| person.side == Side::Provider && person.left_on.is_none_or(|day| today < day);
         if !person.is_some_and(|person| is_with_us(&person)) {
             gone.insert(id.to_string());
         }
@@ -264,7 +259,8 @@ async fn go_one_work(
     };
     store::set_working_people(tx, &account, &after).await?;
     let words = |list: &[(Id<Person>, PersonRole)]| {
-        let mut words: Vec<String> = list.iter().map(|(id, role)| format!("{id} {}", role.as_str())).collect();
+        let mut words: Vec<String> =
+            list.iter().map(|(id, role)| format!("{id} {}", role.as_str())).collect();
         words.sort();
         Some(words.join(", ")).filter(|words| !words.is_empty())
     };

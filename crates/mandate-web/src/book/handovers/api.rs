@@ -183,7 +183,11 @@ async fn preview(caller: Caller, State(web): State<Web>, Query(asked): Query<Fro
         detail: it.detail,
         due_on: it.due_on.map(|day| day.to_string()),
     });
-    let view = HoldingsView { person_id: found.from.to_string(), name: found.from_name, holdings: holdings.collect() };
+    let view = HoldingsView {
+        person_id: found.from.to_string(),
+        name: found.from_name,
+        holdings: holdings.collect(),
+    };
     Ok(Json(view).into_response())
 }
 
@@ -216,7 +220,12 @@ struct HandoverBody {
 #[utoipa::path(post, path = "/handovers", tag = "book", operation_id = "plan_handover",
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
     request_body = HandoverBody, responses((status = 201, description = "It is planned", body = HandoverView), Making))]
-async fn plan(caller: Caller, State(web): State<Web>, key: Idempotent, body: Body<HandoverBody>) -> ApiResult {
+async fn plan(
+    caller: Caller,
+    State(web): State<Web>,
+    key: Idempotent,
+    body: Body<HandoverBody>,
+) -> ApiResult {
     let asked = body.value;
     let terms = Draft::new()
         .with("kind", asked.kind)
@@ -303,7 +312,12 @@ struct GiveBody {
 #[utoipa::path(post, path = "/handovers/{id}/give", tag = "book", operation_id = "give_handover_items",
     params(("id" = String, Path, description = "The handover's id")), request_body = GiveBody,
     responses((status = 200, description = "They are given", body = HandoverView), Making))]
-async fn give(caller: Caller, State(web): State<Web>, Path(id): Path<String>, body: Body<GiveBody>) -> ApiResult {
+async fn give(
+    caller: Caller,
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    body: Body<GiveBody>,
+) -> ApiResult {
     let id = path_id(&id)?;
     let mut items = vec![];
     for item in &body.value.items {
@@ -351,7 +365,12 @@ async fn introduced(
 #[utoipa::path(post, path = "/handovers/{id}/reopened", tag = "book", operation_id = "reopen_introduction",
     params(("id" = String, Path, description = "The handover's id")), request_body = SeenItem,
     responses((status = 200, description = "It is open again", body = HandoverView), Making))]
-async fn reopened(caller: Caller, State(web): State<Web>, Path(id): Path<String>, body: Body<SeenItem>) -> ApiResult {
+async fn reopened(
+    caller: Caller,
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    body: Body<SeenItem>,
+) -> ApiResult {
     let (id, item) = (path_id(&id)?, path_id(&body.value.id)?);
     let ticked = Ticked { handover: &id, item: &item, version: body.value.version };
     Ok(answer(&reopen_introduction(web.ctx(), &caller.actor, &ticked).await?))

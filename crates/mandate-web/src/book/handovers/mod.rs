@@ -77,7 +77,9 @@ fn columns() -> Vec<Column> {
         column("handover_kind", "field-handover-kind", |visit, row| {
             CellView::text(visit.t(&choice_text_id("handover_kind", row.text("handover_kind"))))
         }),
-        figure(column("n_open_matters", "field-n-open-matters", |visit, row| open(visit, row, "n_open_matters"))),
+        figure(column("n_open_matters", "field-n-open-matters", |visit, row| {
+            open(visit, row, "n_open_matters")
+        })),
         figure(column("n_introductions", "field-n-introductions", |visit, row| {
             open(visit, row, "n_introductions")
         })),
@@ -95,7 +97,10 @@ fn spec() -> TableSpec {
         views: vec![
             ("book-view-all", ""),
             ("handover-view-planned", "f=handover_state&op=is&v=planned&sort=effective_on"),
-            ("handover-view-introductions", "f=n_introductions&op=min&v=1&f=handover_state&op=is&v=done&v=planned"),
+            (
+                "handover-view-introductions",
+                "f=n_introductions&op=min&v=1&f=handover_state&op=is&v=done&v=planned",
+            ),
             ("handover-view-refused", "f=n_open_matters&op=min&v=1&f=handover_state&op=is&v=done"),
         ],
         row_href: Box::new(|row| Some(format!("{PATH}/{}", row.text("handover_id")))),

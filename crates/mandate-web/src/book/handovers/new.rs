@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use mandate_app::book;
-use mandate_app::book::handovers::{HandoverDraft, HandoverPreview, Holding, plan_handover, preview_handover};
+use mandate_app::book::handovers::{
+    HandoverDraft, HandoverPreview, Holding, plan_handover, preview_handover,
+};
 use mandate_app::{Action, ErrorKind, FieldError, UseCaseError};
 use mandate_domain::Id;
 use mandate_domain::book::{Draft, HandoverKind, Kind, Matter, Person, Referent};
@@ -22,13 +24,21 @@ use crate::state::Web;
 
 /// The routes.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/handovers/new", Action::WriteBook, show).post("/handovers/new", Action::WriteBook, plan)
+    Routes::new().get("/handovers/new", Action::WriteBook, show).post(
+        "/handovers/new",
+        Action::WriteBook,
+        plan,
+    )
 }
 
 /// What begins the name of the field of one place's successor.
 const TO: &str = "to:";
 
-async fn show(State(web): State<Web>, visit: Visit, Query(given): Query<BTreeMap<String, String>>) -> PageResult {
+async fn show(
+    State(web): State<Web>,
+    visit: Visit,
+    Query(given): Query<BTreeMap<String, String>>,
+) -> PageResult {
     let of = |name: &str| given.get(name).cloned().unwrap_or_default();
     let tomorrow = visit.today.tomorrow().unwrap_or(visit.today).to_string();
     let mut form = Form::from_pairs([
@@ -64,7 +74,9 @@ fn places_given(form: &Form) -> Vec<String> {
 }
 
 fn frame(visit: &Visit) -> Page {
-    Page::new(visit.t("handover-new-title"), "nav-handovers").crumb(visit.t("nav-handovers"), PATH).help("handovers")
+    Page::new(visit.t("handover-new-title"), "nav-handovers")
+        .crumb(visit.t("nav-handovers"), PATH)
+        .help("handovers")
 }
 
 fn kinds(visit: &Visit) -> Vec<Value> {
@@ -76,7 +88,13 @@ fn kinds(visit: &Visit) -> Vec<Value> {
 }
 
 /// The first step: who.
-async fn choose(web: &Web, visit: &Visit, form: &Form, status: StatusCode, errors: &[FieldError]) -> PageResult {
+async fn choose(
+    web: &Web,
+    visit: &Visit,
+    form: &Form,
+    status: StatusCode,
+    errors: &[FieldError],
+) -> PageResult {
     let error = errors.iter().find(|error| error.field == "from");
     let pick = pick::control(web, visit, Kind::Person, form.get("from"), error).await?;
     let own = context! { form => form.view(visit, errors), pick => pick, kinds => kinds(visit) };
@@ -89,7 +107,13 @@ fn place_of(holding: &Holding) -> &str {
 }
 
 /// The second step: everything they hold.
-async fn holdings(web: &Web, visit: &Visit, form: &Form, status: StatusCode, errors: &[FieldError]) -> PageResult {
+async fn holdings(
+    web: &Web,
+    visit: &Visit,
+    form: &Form,
+    status: StatusCode,
+    errors: &[FieldError],
+) -> PageResult {
     let from: Id<Person> = match Id::parse(form.get("from")) {
         Ok(id) => id,
         Err(_) => return choose(web, visit, form, StatusCode::UNPROCESSABLE_ENTITY, errors).await,
@@ -110,7 +134,8 @@ async fn holdings(web: &Web, visit: &Visit, form: &Form, status: StatusCode, err
         ("count", found.holdings.len().to_string()),
         ("accounts", places.iter().filter(|place| place.1).count().to_string()),
     ];
-    let counts: Vec<(&'static str, &str)> = counts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let counts: Vec<(&'static str, &str)> =
+        counts.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let own = context! {
         form => form.view(visit, errors), kinds => kinds(visit), from => from.to_string(),
         lead => visit.tr("handover-new-lead", &counts),
@@ -191,7 +216,12 @@ fn line(visit: &Visit, matter: Matter, of: &[&&Holding]) -> String {
 }
 
 /// The person that was typed or picked: an id stays, a name is looked up.
-async fn meant(web: &Web, visit: &Visit, field: &str, typed: &str) -> Result<Result<String, FieldError>, Failure> {
+async fn meant(
+    web: &Web,
+    visit: &Visit,
+    field: &str,
+    typed: &str,
+) -> Result<Result<String, FieldError>, Failure> {
     if typed.is_empty() || Id::<Person>::parse(typed).is_ok() {
         return Ok(Ok(typed.to_owned()));
     }

@@ -11,9 +11,7 @@ use mandate_app::book::handovers::{
 };
 use mandate_app::{Action, ErrorKind, FieldError, Message, UseCaseError};
 use mandate_domain::Id;
-use mandate_domain::book::{
-    Draft, Handover, HandoverItem, HandoverState, ItemState, Kind, Matter,
-};
+use mandate_domain::book::{Draft, Handover, HandoverItem, HandoverState, ItemState, Kind, Matter};
 use minijinja::{Value, context};
 
 use super::{PATH, href_of, state_tone};
@@ -53,7 +51,14 @@ async fn page(
     let it = &found.handover;
     let from = found.person(&it.from_person_id).to_owned();
     let title = visit.tr("handover-title", &[("name", &from)]);
-    let pick = pick::control(web, visit, Kind::Person, form.get("successor"), errors.iter().find(|error| error.field == "successor")).await?;
+    let pick = pick::control(
+        web,
+        visit,
+        Kind::Person,
+        form.get("successor"),
+        errors.iter().find(|error| error.field == "successor"),
+    )
+    .await?;
     let word = it.state.as_str();
     let (n_open, n_introductions) = found.n_open();
     let day = visit.date(it.effective_on);

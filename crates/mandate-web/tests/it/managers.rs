@@ -1,0 +1,70 @@
+//! The account's manager on a page and over the API: evidence for all who read the account, decisions for the few they are for.
+
+use axum::http::Method;
+use mandate_testing::{TestDb, both_databases};
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+
+async fn made(browser: &mut Browser, path: &str, body: Value) -> String {
+    let answer = browser.send_json(Method::POST, path, &[], &body).await.expect(201).value();
+    answer["id"].as_str().unwrap().to_owned()
+}
+
+both_databases! {
+    async fn a_decision_is_made_read_and_ended(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let jonas = made(&mut browser, "/api/v1/people", json!({"side": "provider", "name": "Jonas <i>Feld</i>"})).await;
+        let mara = made(&mut browser, "/api/v1/people", json!({"side": "provider", "name": "Mara Lind"})).await;
+        let account = json!({"external_id": "A-1", "name": "Brackwell", "time_zone": "UTC", "currency": "EUR"});
+        let account = made(&mut browser, "/api/v1/accounts", account).await;
+        let here = format!("/accounts/{account}/manager");
+        assert!(browser.get(&here).await.expect(200).body.contains("Nobody manages this account"));
+        let improvement = json!({"outcome": "improvement", "reason": "Outages", "measures": "Call", "seen_by": "Log", "until_on": "2027-01-31"});
+        let decisions = format!("/api/v1{here}/decisions");
+        let refused = browser.send_json(Method::POST, &decisions, &[], &improvement).await.expect(422);
+        assert_eq!(refused.fields(), ["outcome"]);
+        let path = format!("/api/v1/accounts/{account}");
+        let managed = json!({"account_manager": jonas});
+        browser.send_json(Method::PATCH, &path, &[("if-match", "\"1\"")], &managed).await.expect(200);
+        let expected = json!({"account": account, "title": "Call us first", "stated_on": "2026-05-01", "perceived": "falls_short", "perceived_words": "We <b>read</b> it"});
+        made(&mut browser, "/api/v1/expectations", expected).await;
+
+        let page = browser.get(&here).await.expect(200).body;
+        for part in ["Jonas &lt;i&gt;Feld&lt;&#x2f;i&gt;: one expectation falls short", "Call us first", "We &lt;b&gt;read", "Nothing was decided", "Takes the account"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        let form = [("outcome", "improvement"), ("reason", "They hear of outages from others."), ("until_on", "2020-01-01")];
+        let told = browser.post(&format!("{here}/decisions"), &form).await.expect(422).body;
+        for part in ["They hear of outages from others.", "lies before today", "f-measures"] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        let form = [
+            ("outcome", "replacement"), ("reason", "They asked for it."), ("until_on", "2026-12-24"), ("successor", mara.as_str()),
+        ];
+        browser.post(&format!("{here}/decisions"), &form).await.expect(303);
+        let page = browser.get(&here).await.expect(200).body;
+        for part in ["hands over from", "They asked for it.", "/handovers/", "Say what came of it"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(browser.get(&format!("/accounts/{account}/timeline")).await.expect(200).body.contains("Decision about the manager: Replacement"));
+
+        let mut reader = browser.colleague("lead@firm.example", &["delivery_lead"]).await;
+        let seen = reader.get(&here).await.expect(200).body;
+        assert!(seen.contains("Call us first") && !seen.contains("They asked for it.") && !seen.contains("Decisions"), "{seen}");
+        assert_eq!(reader.get(&format!("/api/v1{here}")).await.expect(200).value()["decisions"], json!([]));
+        assert!(!reader.get(&format!("/accounts/{account}/timeline")).await.expect(200).body.contains("about the manager"));
+        assert!(!reader.get(&format!("/accounts/{account}/history")).await.expect(200).body.contains("They asked for it."));
+        reader.send_json(Method::POST, &decisions, &[], &improvement).await.expect(403);
+
+        let found = browser.get(&format!("/api/v1{here}")).await.expect(200).value();
+        assert_eq!((&found["n_falls_short"], &found["expectations"]["open"]), (&json!(1), &json!(1)), "{found}");
+        let end = format!("{decisions}/{}/end", found["decisions"][0]["id"].as_str().unwrap());
+        let wrong = json!({"version": 1, "state": "forgotten", "ending": "x"});
+        assert_eq!(browser.send_json(Method::POST, &end, &[], &wrong).await.expect(422).fields(), ["state"]);
+        let page_end = end.strip_prefix("/api/v1").unwrap();
+        browser.post(page_end, &[("version", "1"), ("state", "withdrawn"), ("ending", "They stay.")]).await.expect(303);
+        browser.send_json(Method::POST, &end, &[], &json!({"version": 2, "state": "reached", "ending": "x"})).await.expect(409);
+        assert!(browser.get(&here).await.expect(200).body.contains("They stay."));
+    }
+}
