@@ -24,6 +24,7 @@ mod facts_import;
 mod facts_reach;
 mod facts_recompute;
 mod handovers;
+mod hats;
 mod idempotency;
 mod identity;
 mod jobs;

@@ -20,6 +20,7 @@ pub mod facts_names;
 pub mod facts_summary;
 pub mod growth;
 pub mod handovers;
+pub mod hats;
 pub mod kpi_cases;
 pub mod kpi_people;
 pub mod kpi_scorecard;

@@ -67,4 +67,25 @@ both_databases! {
         browser.send_json(Method::POST, &end, &[], &json!({"version": 2, "state": "reached", "ending": "x"})).await.expect(409);
         assert!(browser.get(&here).await.expect(200).body.contains("They stay."));
     }
+
+    async fn hats_show_on_the_person_the_account_and_the_walls(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let jonas = made(&mut browser, "/api/v1/people", json!({"side": "provider", "name": "Jonas Feld"})).await;
+        let account = json!({"name": "Brackwell", "time_zone": "UTC", "currency": "EUR", "account_manager": jonas});
+        let account = made(&mut browser, "/api/v1/accounts", account).await;
+        made(&mut browser, "/api/v1/products", json!({"name": "Tickets", "unit": "ticket", "product_manager": jonas})).await;
+        let person = browser.get(&format!("/people/{jonas}")).await.expect(200).body;
+        for part in ["Hats", "Tickets", "Brackwell", "The wall is up", "Plan a handover"] {
+            assert!(person.contains(part), "{part}: {person}");
+        }
+        assert!(browser.get(&format!("/accounts/{account}/people")).await.expect(200).body.contains("Several hats"));
+        assert!(browser.get("/settings/walls").await.expect(200).body.contains("Jonas Feld"));
+        browser.post("/settings/walls/declare", &[("walls", "off"), ("reason", "We are <six>")]).await.expect(303);
+        assert!(browser.get(&format!("/people/{jonas}")).await.expect(200).body.contains("We are &lt;six&gt;"));
+        let hats = browser.get(&format!("/api/v1/people/{jonas}/hats")).await.expect(200).value();
+        assert_eq!((&hats["wall"], &hats["reason"]), (&json!("declared_off"), &json!("We are <six>")), "{hats}");
+        let on = browser.get(&format!("/api/v1/accounts/{account}/hats")).await.expect(200).value();
+        assert_eq!(on[0]["person_id"], json!(jonas));
+        assert_eq!(browser.get("/api/v1/walls/hats").await.expect(200).value()[0]["person_id"], json!(jonas));
+    }
 }
