@@ -29,7 +29,7 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 14] = [
+const TABS: [(&str, &str, &str); 15] = [
     ("overview", "account-tab-overview", ""),
     ("timeline", "account-tab-timeline", "/timeline"),
     ("measures", "account-tab-measures", "/measures"),
@@ -41,6 +41,7 @@ const TABS: [(&str, &str, &str); 14] = [
     ("growth", "account-tab-growth", "/growth"),
     ("people", "account-tab-people", "/people"),
     ("manager", "account-tab-manager", "/manager"),
+    ("fit", "account-tab-fit", "/fit"),
     ("portal", "account-tab-portal", "/portal"),
     ("notes", "account-tab-notes", "/notes"),
     ("history", "account-tab-history", "/history"),

@@ -202,6 +202,7 @@ static NAVIGATION: &[NavItem] = &[
     item("nav-products", ORGANISATION, "/products", "box", Action::ReadBook),
     item("nav-lines-of-business", ORGANISATION, "/lines-of-business", "flow", Action::ReadBook),
     item("nav-teams", ORGANISATION, "/teams", "people", Action::ReadBook),
+    item("nav-fit", ORGANISATION, "/fit", "people", Action::ReadBook),
     item("nav-handovers", ORGANISATION, "/handovers", "flow", Action::ReadBook),
     item("nav-book", ORGANISATION, "/book", "list", Action::ReadBook),
     item("nav-import", SYSTEM, "/import", "upload", Action::Import),

@@ -14,6 +14,7 @@ pub mod candid;
 mod coverage;
 pub mod duplicates;
 mod errors;
+pub mod fit;
 pub mod growth;
 pub mod guess;
 pub mod handovers;

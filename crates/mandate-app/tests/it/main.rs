@@ -23,6 +23,7 @@ mod facts_events;
 mod facts_import;
 mod facts_reach;
 mod facts_recompute;
+mod fit;
 mod handovers;
 mod hats;
 mod idempotency;

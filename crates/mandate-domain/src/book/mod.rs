@@ -19,6 +19,7 @@ pub(crate) mod draft;
 mod expectation;
 mod experience;
 pub(crate) mod field_problem;
+mod fit;
 pub mod growth;
 mod handover;
 mod manager_decision;
@@ -51,6 +52,7 @@ pub use draft::{Draft, Referent, SEPARATOR, Shape, Spec, parts};
 pub use expectation::{Expectation, ExpectationState, Perception};
 pub use experience::{CareerStep, Expertise, ExpertiseArea};
 pub use field_problem::{FieldProblem, FieldProblems};
+pub use fit::{FitAccount, Load, Topic, WantedTopic, expertise_for, loads, others_median, touched};
 pub use handover::{
     Handover, HandoverItem, HandoverKind, HandoverRefusal, HandoverState, HandoverTerms, ItemRefusal,
     ItemState, Matter,

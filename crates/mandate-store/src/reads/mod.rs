@@ -18,6 +18,7 @@ pub mod facts_case;
 pub mod facts_definitions;
 pub mod facts_names;
 pub mod facts_summary;
+pub mod fit;
 pub mod growth;
 pub mod handovers;
 pub mod hats;

@@ -446,6 +446,7 @@ pub fn routes() -> Routes {
         .merge(super::timeline::api_routes())
         .merge(super::growth::api::routes())
         .merge(super::duplicates_api::routes())
+        .merge(super::fit::api_routes())
         .merge(super::handovers::api_routes())
         .merge(super::manager_api::routes())
         .merge(super::imports_api::routes())

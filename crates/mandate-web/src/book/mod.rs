@@ -15,6 +15,7 @@ mod coverage_list;
 mod dates;
 pub(crate) mod duplicates;
 mod duplicates_api;
+mod fit;
 mod form;
 mod growth;
 mod handovers;
@@ -68,6 +69,7 @@ pub fn routes() -> Routes {
         .merge(dates::routes())
         .merge(timeline::routes())
         .merge(growth::routes())
+        .merge(fit::routes())
         .merge(handovers::routes())
         .merge(manager::routes())
         .merge(account::routes())

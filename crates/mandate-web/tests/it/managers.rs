@@ -88,4 +88,31 @@ both_databases! {
         assert_eq!(on[0]["person_id"], json!(jonas));
         assert_eq!(browser.get("/api/v1/walls/hats").await.expect(200).value()[0]["person_id"], json!(jonas));
     }
+
+    async fn fit_is_explained_and_moves_lead_into_a_handover(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let mut ours = vec![];
+        for name in ["Jonas Feld", "Mara <b>Lind</b>"] {
+            ours.push(made(&mut browser, "/api/v1/people", json!({"side": "provider", "name": name, "role": "account_manager"})).await);
+        }
+        let account = json!({"name": "Brackwell", "time_zone": "UTC", "currency": "EUR", "industry": "Insurance", "account_manager": ours[0]});
+        let account = made(&mut browser, "/api/v1/accounts", account).await;
+        made(&mut browser, "/api/v1/expertise", json!({"person": ours[1], "area": "industry", "topic": "insurance", "level": 3})).await;
+        let page = browser.get(&format!("/accounts/{account}/fit")).await.expect(200).body;
+        for part in ["Manages this account now", "Mara &lt;b&gt;Lind", "level 3 of 4", "not known", "Nobody of the client has said anything"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(browser.get("/fit").await.expect(200).body.contains("Show what would change"));
+        let tried = browser.get(&format!("/fit?to:{account}={}", ours[1])).await.expect(200).body;
+        for part in ["After:", "Plan the handover by Jonas Feld: 1 account", "not known → level 3 of 4"] {
+            assert!(tried.contains(part), "{part}: {tried}");
+        }
+        let plan = browser.get(&format!("/handovers/new?from={}&kind=reorganisation&to:{account}={}", ours[0], ours[1])).await.expect(200).body;
+        assert!(plan.contains(&format!("<option value=\"{}\" selected>", ours[1])), "{plan}");
+        let fit = browser.get(&format!("/api/v1/accounts/{account}/fit")).await.expect(200).value();
+        assert_eq!((&fit[0]["is_manager"], &fit[1]["expertise"][0]["level"]), (&json!(true), &json!(3)), "{fit}");
+        let moves = json!({"moves": {account.as_str(): ours[1]}});
+        let carried = browser.send_json(Method::POST, "/api/v1/fit", &[], &moves).await.expect(200).value();
+        assert_eq!((&carried[0]["load"]["n_accounts"], &carried[0]["after"]["n_accounts"]), (&json!(1), &json!(0)), "{carried}");
+    }
 }
