@@ -64,11 +64,13 @@ pub enum Action {
     Delegate,
     /// Grant, change, confirm and revoke decision rights, save policies, name substitutes for others.
     GrantRights,
+    /// Decide about an account's manager: improvement or replacement.
+    DecideManagers,
 }
 
 impl Action {
     /// Every action, in the order of the reference page.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ReadBook,
         Self::WriteBook,
         Self::ReadCost,
@@ -95,6 +97,7 @@ impl Action {
         Self::ReadRights,
         Self::Delegate,
         Self::GrantRights,
+        Self::DecideManagers,
     ];
 
     /// The word a token's scope and the reference page use.
@@ -126,6 +129,7 @@ impl Action {
             Self::ReadRights => "rights:read",
             Self::Delegate => "rights:delegate",
             Self::GrantRights => "rights:grant",
+            Self::DecideManagers => "managers:decide",
         }
     }
 
@@ -163,7 +167,7 @@ impl Action {
             Self::InviteClient => &[AccountManager, Administrator],
             Self::ReadPortal | Self::AnswerPortal => &[ClientMember, ClientAdministrator],
             Self::KeepColleagues => &[ClientAdministrator],
-            Self::SignWalls => &[Sponsor, Administrator],
+            Self::SignWalls | Self::DecideManagers => &[Sponsor, Administrator],
             Self::Delegate => &Role::PROVIDER,
             Self::ReadRights => &[Sponsor, Administrator],
         }

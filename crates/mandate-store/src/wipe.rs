@@ -184,6 +184,12 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM person_pseudonym WHERE source_id IN " source ""],
     ["DELETE FROM event_source WHERE demo = 1"],
 
+    ["DELETE FROM handover_item WHERE account_id IN " account " OR to_person_id IN " person "
+       OR handover_id IN (SELECT id FROM handover WHERE from_person_id IN " person ")"],
+    ["DELETE FROM handover_item WHERE record_id IN (SELECT id FROM product WHERE demo = 1)
+       OR record_id IN (SELECT id FROM team WHERE demo = 1) OR record_id IN (SELECT id FROM line_of_business WHERE demo = 1)"],
+    ["DELETE FROM handover WHERE from_person_id IN " person " OR id NOT IN (SELECT handover_id FROM handover_item)"],
+    ["DELETE FROM manager_decision WHERE account_id IN " account " OR manager_id IN " person ""],
     ["DELETE FROM candid_note WHERE demo = 1 OR account_id IN " account ""],
     ["DELETE FROM note_mention WHERE user_id IN " user ""],
     ["DELETE FROM attachment WHERE record_id IN " account ""],

@@ -29,7 +29,7 @@ pub async fn load(web: &Web, visit: &Visit, id: &str) -> Result<AccountFrame, Fa
 }
 
 /// The tabs: key, message id, path below the account.
-const TABS: [(&str, &str, &str); 14] = [
+const TABS: [(&str, &str, &str); 16] = [
     ("overview", "account-tab-overview", ""),
     ("timeline", "account-tab-timeline", "/timeline"),
     ("promises", "account-tab-promises", "/promises"),
@@ -41,6 +41,8 @@ const TABS: [(&str, &str, &str); 14] = [
     ("contracts", "account-tab-contracts", "/contracts"),
     ("growth", "account-tab-growth", "/growth"),
     ("people", "account-tab-people", "/people"),
+    ("manager", "account-tab-manager", "/manager"),
+    ("fit", "account-tab-fit", "/fit"),
     ("portal", "account-tab-portal", "/portal"),
     ("notes", "account-tab-notes", "/notes"),
     ("history", "account-tab-history", "/history"),

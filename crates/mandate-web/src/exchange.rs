@@ -49,6 +49,7 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
     Some(match name {
         "notes" => (Action::ReadBook, book::notes::notes_list()),
         "coverage" => (Action::ReadBook, book::coverage_list()),
+        "handovers" => (Action::ReadBook, book::handovers::handover_list()),
         "cases" => (Action::ReadFacts, delivered::cases()),
         "cross-sell" => (Action::ReadBook, book::cross_sell(web.ctx())),
         "measures" => (Action::ReadFacts, kpi_read::definitions_list()),
@@ -61,8 +62,8 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
 }
 
 /// A list as a file: any kind of record of the book by its path, such as `accounts`, `contract-lines` or `promises`, or `notes`,
-/// `coverage`, `cases`, `cross-sell`, `measures`, `event-files`, `imports`, `audit` or `decision-rights`, with `.csv` or `.xlsx`. Needs the
-/// right of the list and `export`.
+/// `coverage`, `handovers`, `cases`, `cross-sell`, `measures`, `event-files`, `imports`, `audit` or `decision-rights`, with `.csv` or `.xlsx`.
+/// Needs the right of the list and `export`.
 #[utoipa::path(get, path = "/exports/{file}", tag = "exchange", operation_id = "export_list",
     params(("file" = String, Path, description = "List and ending", example = "accounts.csv"), ExportParameters),
     responses((status = 200, description = "The file", content_type = "text/csv", body = Vec<u8>), Reading))]

@@ -211,6 +211,8 @@ static NAVIGATION: &[NavItem] = &[
     item("nav-lines-of-business", ORGANISATION, "/lines-of-business", "flow", Action::ReadBook)
         .beyond_light(),
     item("nav-teams", ORGANISATION, "/teams", "people", Action::ReadBook).beyond_light(),
+    item("nav-fit", ORGANISATION, "/fit", "people", Action::ReadBook).beyond_light(),
+    item("nav-handovers", ORGANISATION, "/handovers", "flow", Action::ReadBook).beyond_light(),
     item("nav-book", ORGANISATION, "/book", "list", Action::ReadBook).beyond_light(),
     item("nav-import", SYSTEM, "/import", "upload", Action::Import),
     item("nav-audit", SYSTEM, "/audit", "clock", Action::ReadAudit),

@@ -2,9 +2,10 @@
 
 use mandate_domain::book::Kind;
 use mandate_store::reads::listing::ListDef;
-use mandate_store::reads::{book_lists, commercial_lists, list_tags, promise_lists, relationship_lists};
+use mandate_store::reads::timeline::{self, ONLY_FOR};
+use mandate_store::reads::{MadeBy, book_lists, commercial_lists, list_tags, promise_lists, relationship_lists};
 
-use crate::authorise::clearance;
+use crate::authorise::{Action, authorise, clearance};
 use crate::ctx::{Actor, Ctx};
 
 /// The list of records of `kind` for `actor`: what takes a purpose is no field of it for whoever is not cleared.
@@ -46,9 +47,11 @@ pub fn cross_sell(ctx: &Ctx) -> ListDef {
     mandate_store::reads::cross_sell::cross_sell(ctx.now().date_in(&jiff::tz::TimeZone::UTC))
 }
 
-/// Everything that happened with accounts, the newest first.
-pub fn timeline() -> ListDef {
-    mandate_store::reads::timeline::timeline()
+/// Everything that happened with accounts, the newest first, as `actor` may know it: decisions about an account's manager are for
+/// those who may decide, and for that manager.
+pub fn timeline(actor: &Actor) -> ListDef {
+    let own = || MadeBy { column: ONLY_FOR, user: actor.user_id().cloned(), and_common: true };
+    timeline::timeline(authorise(actor, Action::DecideManagers).is_err().then(own))
 }
 
 /// Expected, promised, perceived and actual side by side, those with most gaps first.

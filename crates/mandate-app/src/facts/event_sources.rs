@@ -135,7 +135,7 @@ impl UseCaseError for SourceError {
 
 /// The imports that `actor` may know of, with what they are cleared for.
 pub fn imports(actor: &Actor) -> ListDef {
-    let own = || MadeBy { column: "b.created_by", user: actor.user_id().cloned() };
+    let own = || MadeBy { column: "b.created_by", user: actor.user_id().cloned(), and_common: false };
     reads::imports((actor.scope != Scope::Everything).then(own)).cleared(clearance(actor))
 }
 

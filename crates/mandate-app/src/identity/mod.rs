@@ -9,6 +9,7 @@ mod confirm;
 mod factor_error;
 pub mod guard;
 mod hashing;
+pub mod hats;
 mod leavers;
 mod leavers_list;
 mod many_reads;

@@ -24,10 +24,14 @@ mod facts_events;
 mod facts_import;
 mod facts_reach;
 mod facts_recompute;
+mod fit;
+mod handovers;
+mod hats;
 mod idempotency;
 mod identity;
 mod jobs;
 mod leavers;
+mod managers;
 mod measures;
 mod membership;
 #[cfg(feature = "passkeys")]

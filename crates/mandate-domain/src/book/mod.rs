@@ -19,8 +19,11 @@ pub(crate) mod draft;
 mod expectation;
 mod experience;
 pub(crate) mod field_problem;
+mod fit;
 pub mod growth;
 mod light;
+mod handover;
+mod manager_decision;
 mod note;
 mod opportunity;
 mod organisation;
@@ -51,6 +54,14 @@ pub use draft::{Draft, Referent, SEPARATOR, Shape, Spec, parts};
 pub use expectation::{Expectation, ExpectationState, Perception};
 pub use experience::{CareerStep, Expertise, ExpertiseArea};
 pub use field_problem::{FieldProblem, FieldProblems};
+pub use fit::{FitAccount, Load, Topic, WantedTopic, expertise_for, loads, others_median, touched};
+pub use handover::{
+    Handover, HandoverItem, HandoverKind, HandoverRefusal, HandoverState, HandoverTerms, ItemRefusal,
+    ItemState, Matter,
+};
+pub use manager_decision::{
+    DecisionEnded, ManagerDecision, ManagerDecisionState, ManagerDecisionTerms, ManagerOutcome,
+};
 pub use note::{MOST_TEXT, Note, mentioned, open_note_text};
 pub use opportunity::{Opportunity, OpportunityKind, OpportunityStage};
 pub use organisation::{LineOfBusiness, Team};

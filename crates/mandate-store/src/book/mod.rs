@@ -12,6 +12,8 @@ mod candid_notes;
 mod commercial_tables;
 mod coverage_figures;
 mod expectation_shares;
+mod handovers;
+mod manager_decisions;
 mod notes;
 mod records;
 mod references;
@@ -33,6 +35,10 @@ pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, 
 pub use expectation_shares::{
     SharedBy, SharedExpectation, list_shared_expectations, load_expectation_share, load_shared_expectation,
     share_expectation, unshare_expectation,
+};
+pub use handovers::{insert_handover, list_planned_until, load_handover, save_handover, save_handover_item};
+pub use manager_decisions::{
+    end_manager_decision, insert_manager_decision, list_manager_decisions, load_manager_decision,
 };
 pub use notes::{
     Place, count_notes, insert_mentions, insert_note, list_mentions, list_notes, load_note, load_place,

@@ -58,6 +58,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(20, "account_coverage", "0020_account_coverage.sql"),
     migration!(21, "merges", "0021_merges.sql"),
     migration!(22, "handover", "0022_handover.sql"),
+    migration!(23, "handovers", "0023_handovers.sql"),
     migration!(25, "tags", "0025_tags.sql"),
     migration!(26, "webhooks", "0026_webhooks.sql"),
 ];

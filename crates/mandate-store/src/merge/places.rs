@@ -36,6 +36,9 @@ const fn keyed(table: &'static str, column: &'static str, keys: &'static [&'stat
     Place { table, column, keys, counts_saves: false, unless: None, only: None, told: None }
 }
 
+/// Matters of a handover whose record is an account.
+const ITEM_OF_ACCOUNT: &str = "handover_item.matter IN ('account_manager', 'negotiator', 'works_on')";
+
 /// Columns that hold an account's id.
 pub const OF_ACCOUNTS: &[Place] = &[
     Place { only: Some("account.id <> $1"), ..of("account", "parent_id", "subsidiaries") },
@@ -82,6 +85,9 @@ pub const OF_ACCOUNTS: &[Place] = &[
         ..keyed("decision_right_account", "account_id", &["right_id"])
     },
     keyed("decision_use", "account_id", &["id"]),
+    keyed("handover_item", "account_id", &["id"]),
+    Place { only: Some(ITEM_OF_ACCOUNT), ..keyed("handover_item", "record_id", &["id"]) },
+    keyed("manager_decision", "account_id", &["id"]),
     of("expectation", "account_id", "expectations"),
     of("promise", "account_id", "promises"),
     of("communication", "account_id", "communications"),
@@ -150,6 +156,13 @@ pub const OF_PEOPLE: &[Place] = &[
         ),
         ..of("acquaintance", "our_person_id", "acquaintances")
     },
+    keyed("handover", "from_person_id", &["id"]),
+    keyed("handover_item", "to_person_id", &["id"]),
+    Place {
+        only: Some("handover_item.matter = 'introduction'"),
+        ..keyed("handover_item", "record_id", &["id"])
+    },
+    keyed("manager_decision", "manager_id", &["id"]),
     of("expectation", "person_id", "expectations"),
     of("expectation", "manager_id", "expectations"),
     of("promise", "made_by_id", "promises"),
@@ -212,6 +225,11 @@ pub const STAYS: &[(&str, &str, &str)] = &[
     ("bulk_edit_row", "record_id", "undoing a bulk edit finds the record changed since, and says so"),
     ("bulk_edit_row", "before", "as above"),
     ("decision_use", "subject_id", "what was decided was decided of that record"),
+    (
+        "handover_item",
+        "value_before",
+        "what taking the handover back gives back; who was merged by then is told as changed",
+    ),
     ("record_merge", "kept_id", "what was merged was merged into that record"),
     ("record_merge", "dropped_id", "what was merged"),
     ("record_merge", "before", "what an undo puts back"),

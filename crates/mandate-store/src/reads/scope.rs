@@ -42,14 +42,21 @@ pub struct MadeBy {
     pub column: &'static str,
     /// The maker; without one there are no rows.
     pub user: Option<Id<User>>,
+    /// Whether rows that are nobody's own are shown, too.
+    pub and_common: bool,
 }
 
 impl MadeBy {
     /// As a condition, binding from `$next`; the values it binds.
     pub(super) fn condition(&self, next: usize) -> (String, Vec<Value>) {
-        match &self.user {
-            Some(user) => (format!("{} = ${next}", self.column), vec![user.into_value()]),
-            None => ("1 = 0".to_owned(), vec![]),
+        let column = self.column;
+        match (&self.user, self.and_common) {
+            (Some(user), false) => (format!("{column} = ${next}"), vec![user.into_value()]),
+            (Some(user), true) => {
+                (format!("({column} IS NULL OR {column} = ${next})"), vec![user.into_value()])
+            }
+            (None, true) => (format!("{column} IS NULL"), vec![]),
+            (None, false) => ("1 = 0".to_owned(), vec![]),
         }
     }
 }

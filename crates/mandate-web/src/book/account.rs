@@ -80,6 +80,7 @@ async fn people_page(
         rest => cover.rest,
         cover => cover.body,
         working => working,
+        hats => crate::identity::hats::on_account(web, visit, &account.id).await?,
         roles => roles,
         who => who,
         who_error => error.map(|error| visit.message(&error.message)),

@@ -449,5 +449,8 @@ pub fn routes() -> Routes {
         .merge(super::expectations::api_routes())
         .merge(super::growth::api::routes())
         .merge(super::duplicates_api::routes())
+        .merge(super::fit::api_routes())
+        .merge(super::handovers::api_routes())
+        .merge(super::manager_api::routes())
         .merge(super::imports_api::routes())
 }

@@ -54,6 +54,8 @@ pub(super) async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<St
         stake_href => format!("/stakes/new?person={id}"),
         expertise_href => format!("/expertise/new?person={id}"),
         career_href => format!("/career-steps/new?person={id}"),
+        hats => if is_ours { Some(crate::identity::hats::of_person(&web, &visit, &person).await?) } else { None },
+        handover_href => (is_ours && visit.may(Action::WriteBook)).then(|| format!("/handovers/new?from={id}")),
         edit_href => format!("{path}/edit"),
         trash_action => format!("{path}/trash"),
         history_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=subject_id&op=is&v={id}")),

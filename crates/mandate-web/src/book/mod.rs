@@ -18,9 +18,11 @@ mod dates;
 pub(crate) mod duplicates;
 mod duplicates_api;
 mod expectations;
+mod fit;
 mod form;
 mod growth;
 mod handover;
+mod handovers;
 mod import;
 mod import_columns;
 mod import_job;
@@ -28,6 +30,8 @@ mod imports_api;
 mod json;
 pub(crate) mod kinds;
 mod lists;
+mod manager;
+mod manager_api;
 mod notes;
 pub(crate) mod pick;
 mod promises;
@@ -73,6 +77,9 @@ pub fn routes() -> Routes {
         .merge(handover::routes())
         .merge(expectations::routes())
         .merge(growth::routes())
+        .merge(fit::routes())
+        .merge(handovers::routes())
+        .merge(manager::routes())
         .merge(account::routes())
         .merge(coverage_list::routes())
         .merge(talk::routes())

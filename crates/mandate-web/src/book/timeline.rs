@@ -40,6 +40,7 @@ fn record_href(row: &RowReader<'_>) -> Option<String> {
     let id = row.text("record_id");
     match row.text("kind") {
         "measure" => Some(format!("/accounts/{}/measures", row.text("account_id"))),
+        "manager" => Some(format!("/accounts/{}/manager", row.text("account_id"))),
         word => Kind::parse(word).map(|kind| href(kind, id)),
     }
 }
@@ -55,6 +56,14 @@ fn event(visit: &Visit, row: &RowReader<'_>) -> String {
         }
         "opportunity_closed" => {
             format!("{}: {}", visit.t("timeline-opportunity"), visit.t(&choice_text_id("stage", word)))
+        }
+        "manager_decided" => {
+            let what = visit.t(&choice_text_id("manager_outcome", word));
+            format!("{}: {what}", visit.t("timeline-manager-decided"))
+        }
+        "manager_decision_ended" => {
+            let what = visit.t(&choice_text_id("manager_decision_state", word));
+            format!("{}: {what}", visit.t("timeline-manager-decision-ended"))
         }
         other => visit.t(&format!("timeline-{}", other.replace('_', "-"))),
     }
@@ -97,12 +106,12 @@ pub(super) fn of_account(id: &str) -> Filter {
     only("account_id", Operator::Is, id)
 }
 
-fn spec(frame: &AccountFrame) -> TableSpec {
+fn spec(visit: &Visit, frame: &AccountFrame) -> TableSpec {
     TableSpec {
         path: format!("{}/timeline", frame.path()),
         caption: "timeline-title",
         action: Action::ReadBook,
-        def: book::timeline(),
+        def: book::timeline(&visit.actor),
         columns: columns(),
         views: vec![
             ("book-view-all", ""),
@@ -116,7 +125,7 @@ fn spec(frame: &AccountFrame) -> TableSpec {
 
 async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let frame = account::load(&web, &visit, &id).await?;
-    let spec = spec(&frame);
+    let spec = spec(&visit, &frame);
     let last = newest(&web, &visit, &frame, 1).await?;
     let lead = match last.first() {
         Some(row) => visit.tr("timeline-lead", &[("day", &row.day)]),
@@ -133,12 +142,12 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
 
 async fn csv(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let frame = account::load(&web, &visit, &id).await?;
-    table::export(&web, &visit, &spec(&frame), ExportFormat::Csv).await
+    table::export(&web, &visit, &spec(&visit, &frame), ExportFormat::Csv).await
 }
 
 async fn xlsx(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let frame = account::load(&web, &visit, &id).await?;
-    table::export(&web, &visit, &spec(&frame), ExportFormat::Xlsx).await
+    table::export(&web, &visit, &spec(&visit, &frame), ExportFormat::Xlsx).await
 }
 
 struct Happened {
@@ -155,7 +164,7 @@ async fn newest(
     frame: &AccountFrame,
     limit: usize,
 ) -> Result<Vec<Happened>, Failure> {
-    let def = book::timeline();
+    let def = book::timeline(&visit.actor);
     let until = only("day", Operator::AtMost, visit.today.to_string());
     let query =
         ListQuery { filters: vec![of_account(frame.id.as_str()), until], limit, ..ListQuery::default() };
@@ -196,5 +205,5 @@ async fn list(
     State(web): State<Web>,
     crate::api::Query(parameters): crate::api::Query<ListParameters>,
 ) -> ApiResult {
-    crate::api::list(&web, &caller, Action::ReadBook, &book::timeline(), &parameters).await
+    crate::api::list(&web, &caller, Action::ReadBook, &book::timeline(&caller.actor), &parameters).await
 }

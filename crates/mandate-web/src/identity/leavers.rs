@@ -73,6 +73,12 @@ fn told(visit: &Visit, report: &SyncReport) -> Value {
                 id => leaver.user.id.to_string(), name => leaver.user.display_name.clone(),
                 email => leaver.user.email.clone(), why => visit.t(&why), answers => answers,
                 ended => ended, rights => rights,
+                handover => leaver
+                    .user
+                    .person_id
+                    .as_ref()
+                    .filter(|_| !leaver.answers_for.is_empty())
+                    .map(|id| format!("/handovers/new?from={id}&kind=leaves")),
             }
         })
         .collect();

@@ -4,6 +4,7 @@
 pub mod api;
 mod confirm;
 mod factor_api;
+pub(crate) mod hats;
 mod leavers;
 mod mail;
 pub mod pages;

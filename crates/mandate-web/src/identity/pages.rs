@@ -51,6 +51,7 @@ pub fn routes() -> Routes {
         .merge(users::routes())
         .merge(super::mail::routes())
         .merge(super::walls::routes())
+        .merge(super::hats::routes())
 }
 
 #[derive(Deserialize)]

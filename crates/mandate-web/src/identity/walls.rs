@@ -52,6 +52,7 @@ async fn page(web: &Web, visit: &Visit, form: &Form, errors: &[FieldError]) -> P
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let own = context! {
         tabs => settings_tabs(visit, "walls-tab"), walls => lines, down => down,
+        hats => super::hats::of_both_sides(web, visit).await?,
         may_declare => visit.may(Action::Administer), form => form.view(visit, errors),
     };
     visit.render_with_status(

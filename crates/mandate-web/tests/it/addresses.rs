@@ -52,6 +52,12 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
             "jobs" => format!("job {who}"),
             "book-imports" => "book batch".to_owned(),
             "merges" => "merge".to_owned(),
+            "decisions" => of("manager decision"),
+            "handovers" if letter == 'b' => of("handover"),
+            "handovers" => match who {
+                "account_manager" | "negotiator" => format!("handover {who}"),
+                _ => "handover administrator".to_owned(),
+            },
             "imports" if path.starts_with("/facts/") => format!("event job {who}"),
             "imports" | "batches" if path.starts_with("/facts/") || path.starts_with("/imports") => {
                 "event batch".to_owned()
@@ -152,6 +158,9 @@ pub fn address(firm: &Firm, row: &RouteRow, who: &str, letter: char) -> Result<S
     }
     if row.method == Method::GET && matches!(path.as_str(), "/duplicates/merge" | "/api/v1/merges/preview") {
         path.push_str(&format!("?kind=people&keep={}&drop={}", firm.id("twin one"), firm.id("twin two")));
+    }
+    if path == "/api/v1/handovers/preview" {
+        path.push_str(&format!("?from={}", firm.id(&format!("manager {letter}"))));
     }
     if path == "/choices.json" {
         path.push_str("?kind=account&q=a");

@@ -419,7 +419,9 @@ pub async fn firm(db: &TestDb) -> Firm {
     let mut admin = Browser::signed_in(db).await;
     admin.allow_exports().await;
     let mut firm = Firm { admin, people: BTreeMap::new(), ids: BTreeMap::new() };
-    firm.ids.insert("manager a".to_owned(), id_of("manager", 'a'));
+    for letter in ['a', 'b'] {
+        firm.ids.insert(format!("manager {letter}"), id_of("manager", letter));
+    }
     of_the_firm(db, &mut firm).await;
     by_sql(db, &mut firm).await;
     organisation(db, &mut firm, 'a', "Brackwell Insurance").await;
@@ -488,11 +490,22 @@ async fn open_notes(firm: &mut Firm) {
         let browser = firm.people.get_mut(role).expect("one of ours");
         let made = post(browser, "/api/v1/notes", &note).await.expect(201).value();
         firm.keep(format!("open note {role}"), &made["id"]);
+        let handover = handover(firm, 'a');
+        let browser = firm.people.get_mut(role).expect("one of ours");
+        let made = post(browser, "/api/v1/handovers", &handover).await.expect(201).value();
+        firm.keep(format!("handover {role}"), &made["id"]);
         let path = format!("/api/v1/records/account/{}/files", id_of("account", 'a'));
         let browser = firm.people.get_mut(role).expect("one of ours");
         let made = upload(browser, &path, &[], &format!("kept;by\n1;{role}\n")).await.expect(201).value();
         firm.keep(format!("file {role}"), &made["id"]);
     }
+    for letter in ['a', 'b'] {
+        let decision = json!({"outcome": "improvement", "reason": "Outages", "measures": "Call", "seen_by": "Log", "until_on": "2027-01-31"});
+        let path = format!("/api/v1/accounts/{}/manager/decisions", id_of("account", letter));
+        firm.made(&format!("manager decision {letter}"), &path, decision).await;
+    }
+    let of_b = handover(firm, 'b');
+    firm.made("handover b", "/api/v1/handovers", of_b).await;
     for role in PROVIDERS {
         let browser = firm.people.get_mut(role).expect("one of ours");
         let told = browser.get("/api/v1/notifications?topic=mentioned").await.expect(200).value();
@@ -518,6 +531,12 @@ async fn tags_and_bulk_edits(firm: &mut Firm) {
         let made = post(browser, "/api/v1/bulk-edits", &edit).await.expect(200).value();
         firm.keep(format!("bulk {role}"), &made["id"]);
     }
+}
+
+/// A handover of one account, planned for some day.
+fn handover(firm: &Firm, letter: char) -> Value {
+    json!({"kind": "moves", "from": id_of("manager", letter), "effective_on": "2027-06-01", "time_zone": "UTC",
+        "successor": firm.id("our person"), "only": [id_of("account", letter)]})
 }
 
 /// A decision right for each of ours, and a substitute whom they named.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use mandate_app::audit::keep_checkpoints;
 use mandate_app::book::apply_due_amendments;
 use mandate_app::book::bulk::{BULK_EDIT, forget_old as forget_old_bulk_edits, run_bulk_job};
+use mandate_app::book::handovers::{CARRY_OUT_HANDOVERS, run_carry_out, schedule_carry_out};
 use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
 use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
@@ -174,6 +175,7 @@ pub(super) fn registry() -> Registry {
         .with(COUNT_COVERAGE, Action::Administer, run_count)
         .with(TIDY_EVENT_FILES, Action::Administer, run_tidy)
         .with(TELL_OF_DATES, Action::Administer, run_tell_of_dates)
+        .with(CARRY_OUT_HANDOVERS, Action::Administer, run_carry_out)
 }
 
 async fn check_integrity(ctx: Ctx) {
@@ -207,6 +209,9 @@ async fn keep_house(ctx: Ctx) {
         }
         if let Err(error) = schedule_tell_of_dates(&ctx).await {
             tracing::warn!(%error, "nobody is told of dates that come near");
+        }
+        if let Err(error) = schedule_carry_out(&ctx).await {
+            tracing::warn!(%error, "handovers whose day has come are not carried out");
         }
         if let Err(error) = schedule_count(&ctx).await {
             tracing::warn!(%error, "coverage is not counted anew");

@@ -1,0 +1,332 @@
+//! Handovers: everything somebody holds goes over on its day, what cannot go says why, and all of it can be called off or taken back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mandate_app::book::handovers::{
+    CARRY_OUT_HANDOVERS, HandoverDraft, HandoverError, HandoverPage, Ticked, cancel_handover, carry_out_due,
+    carry_out_handover, change_handover, give_items, handover_list, plan_handover, preview_handover,
+    reopen_introduction, run_carry_out, schedule_carry_out, show_handover, tick_introduction, undo_handover,
+};
+use mandate_app::book::{self, WorkingPeople, account_coverage, set_working_people, working_people};
+use mandate_app::jobs::{Registry, run_until_idle};
+use mandate_app::listing::ListQuery;
+use mandate_app::lists::show_list;
+use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError};
+use mandate_domain::book::{
+    Account, Acquaintance, Draft, Expectation, HandoverItem, HandoverState, ItemRefusal, ItemState, Matter,
+    Opportunity, Person, PersonRole, Product, Promise, Saved,
+};
+use mandate_domain::identity::Role;
+use mandate_testing::{STARTED_AT, TestDb, both_databases};
+
+use crate::book::{account_draft, our_person, user};
+
+async fn made<R: mandate_app::book::Stored>(ctx: &Ctx, draft: Draft) -> Saved<R> {
+    book::create(ctx, &Actor::operator(), draft).await.expect("a record")
+}
+
+async fn now<R: mandate_app::book::Stored>(ctx: &Ctx, saved: &Saved<R>) -> Saved<R> {
+    book::show(ctx, &Actor::operator(), &saved.id).await.expect("it is there")
+}
+
+/// Jonas manages one account and negotiates another; each has what he answers for.
+struct Firm {
+    jonas: Saved<Person>,
+    mara: Saved<Person>,
+    ben: Saved<Person>,
+    own: Saved<Account>,
+    other: Saved<Account>,
+    anna: Saved<Person>,
+    delivers: Saved<Promise>,
+    made_by: Saved<Promise>,
+    kept: Saved<Promise>,
+    expected: Saved<Expectation>,
+    followed: Saved<Opportunity>,
+    product: Saved<Product>,
+}
+
+async fn firm(ctx: &Ctx) -> Firm {
+    let jonas = our_person(ctx, "P-1", "Jonas Feld").await;
+    let (mara, ben) = (our_person(ctx, "P-2", "Mara Lind").await, our_person(ctx, "P-3", "Ben Okafor").await);
+    let own: Saved<Account> =
+        made(ctx, account_draft("A-1", "Brackwell").with("account_manager", jonas.id.as_str())).await;
+    let other: Saved<Account> = made(
+        ctx,
+        account_draft("A-2", "Nordholm")
+            .with("account_manager", mara.id.as_str())
+            .with("negotiator", jonas.id.as_str()),
+    )
+    .await;
+    let people = WorkingPeople {
+        people: vec![(jonas.id.clone(), PersonRole::DeliveryLead)],
+        version: working_people(ctx, &Actor::operator(), &other.id).await.expect("a list").version,
+    };
+    set_working_people(ctx, &Actor::operator(), &other.id, people).await.expect("he works there");
+    let anna: Saved<Person> = made(
+        ctx,
+        Draft::new().with("side", "client").with("account", own.id.as_str()).with("name", "Anna Roth"),
+    )
+    .await;
+    let knows = Draft::new()
+        .with("client_person", anna.id.as_str())
+        .with("our_person", jonas.id.as_str())
+        .with("strength", "4")
+        .with("stated_on", "2026-06-01");
+    made::<Acquaintance>(ctx, knows).await;
+    let promise = |title: &str| {
+        Draft::new().with("account", own.id.as_str()).with("title", title).with("made_on", "2026-03-01")
+    };
+    let delivers = made(ctx, promise("A monthly report").with("delivery_owner", jonas.id.as_str())).await;
+    let made_by = made(ctx, promise("A second shift").with("made_by", jonas.id.as_str())).await;
+    let kept = promise("A first shift")
+        .with("delivery_owner", jonas.id.as_str())
+        .with("state", "kept")
+        .with("settled_on", "2026-04-01");
+    let expected = Draft::new()
+        .with("account", own.id.as_str())
+        .with("title", "Call us first")
+        .with("manager", jonas.id.as_str())
+        .with("stated_on", "2026-05-01");
+    let followed = Draft::new()
+        .with("account", own.id.as_str())
+        .with("title", "Payroll too")
+        .with("kind", "cross_sell")
+        .with("stage", "idea")
+        .with("owner", jonas.id.as_str())
+        .with("currency", "EUR")
+        .with("opened_on", "2026-05-01");
+    let product = Draft::new()
+        .with("name", "Tickets")
+        .with("unit", "ticket")
+        .with("product_manager", jonas.id.as_str());
+    Firm {
+        kept: made(ctx, kept).await,
+        expected: made(ctx, expected).await,
+        followed: made(ctx, followed).await,
+        product: made(ctx, product).await,
+        jonas,
+        mara,
+        ben,
+        own,
+        other,
+        anna,
+        delivers,
+        made_by,
+    }
+}
+
+fn draft(firm: &Firm, successor: &str) -> HandoverDraft {
+    let terms = Draft::new()
+        .with("kind", "leaves")
+        .with("from", firm.jonas.id.as_str())
+        .with("effective_on", "2026-12-01")
+        .with("time_zone", "Europe/Berlin")
+        .with("reason", "He moves to Oslo.");
+    HandoverDraft { terms, successor: successor.to_owned(), ..HandoverDraft::default() }
+}
+
+fn item(found: &HandoverPage, matter: Matter) -> &HandoverItem {
+    found.items.iter().find(|item| item.matter == matter).expect("such a matter")
+}
+
+fn at(db: &TestDb, instant: &str) -> Ctx {
+    let instant: jiff::Timestamp = instant.parse().expect("an instant");
+    db.ctx_at(instant.into())
+}
+
+fn refused_fields(error: &HandoverError) -> Vec<String> {
+    error.fields().into_iter().map(|error| error.field).collect()
+}
+
+both_databases! {
+    async fn everything_goes_over_when_its_day_begins_and_back_again(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let firm = firm(&ctx).await;
+        let held = preview_handover(&ctx, &operator, &firm.jonas.id).await.expect("a preview");
+        let matters: Vec<Matter> = held.holdings.iter().map(|it| it.matter).collect();
+        let expected = [
+            Matter::AccountManager, Matter::Promise, Matter::Promise, Matter::Expectation, Matter::Opportunity, Matter::Introduction,
+            Matter::Negotiator, Matter::WorksOn, Matter::Product,
+        ];
+        assert_eq!(matters, expected, "by account, and what has none last; the kept promise stays with who kept it");
+        let mut asked = draft(&firm, firm.mara.id.as_str());
+        asked.successors = BTreeMap::from([(firm.other.id.to_string(), firm.ben.id.to_string())]);
+        let planned = plan_handover(&ctx, &operator, &asked).await.expect("planned");
+        assert_eq!((planned.items.len(), planned.n_open()), (9, (8, 1)));
+        assert_eq!(now(&ctx, &firm.own).await.account_manager_id.as_ref(), Some(&firm.jonas.id), "nothing went yet");
+
+        assert_eq!(carry_out_due(&at(&db, "2026-11-30T22:59:59Z")).await.expect("asked"), 0, "it is November in Berlin");
+        let later = at(&db, "2026-11-30T23:00:00Z");
+        assert!(schedule_carry_out(&later).await.expect("asked for"));
+        let registry = Registry::new().with(CARRY_OUT_HANDOVERS, Action::Administer, run_carry_out);
+        assert_eq!(run_until_idle(&later, &registry).await.expect("run"), 1);
+        assert_eq!(carry_out_due(&later).await.expect("asked"), 0, "once is enough");
+
+        assert_eq!(now(&ctx, &firm.own).await.account_manager_id.as_ref(), Some(&firm.mara.id));
+        assert_eq!(now(&ctx, &firm.other).await.negotiator_id.as_ref(), Some(&firm.ben.id));
+        assert_eq!(now(&ctx, &firm.delivers).await.delivery_owner_id.as_ref(), Some(&firm.mara.id));
+        let owed = now(&ctx, &firm.made_by).await;
+        assert_eq!((owed.delivery_owner_id.as_ref(), owed.made_by_id.as_ref()), (Some(&firm.mara.id), Some(&firm.jonas.id)));
+        assert_eq!(now(&ctx, &firm.kept).await.delivery_owner_id.as_ref(), Some(&firm.jonas.id));
+        assert_eq!(now(&ctx, &firm.expected).await.manager_id.as_ref(), Some(&firm.mara.id));
+        assert_eq!(now(&ctx, &firm.followed).await.owner_id.as_ref(), Some(&firm.mara.id));
+        assert_eq!(now(&ctx, &firm.product).await.product_manager_id.as_ref(), Some(&firm.mara.id));
+        let work = working_people(&ctx, &operator, &firm.other.id).await.expect("a list").people;
+        assert_eq!(work, [(firm.ben.id.clone(), PersonRole::DeliveryLead)]);
+        let shown = show_handover(&ctx, &operator, &planned.handover.id).await.expect("it is there");
+        assert_eq!((shown.handover.state, shown.n_open()), (HandoverState::Done, (0, 1)));
+
+        let sql = "SELECT COUNT(*) FROM audit_record WHERE action = 'account.changed' AND reason LIKE 'handover planned by %'";
+        assert_eq!(db.read().await.fetch_one(sql, vec![]).await.unwrap().int(0).unwrap(), 2);
+        let undone = undo_handover(&ctx, &operator, (&planned.handover.id, Some(2))).await.expect("taken back");
+        assert_eq!(undone.handover.state, HandoverState::Undone);
+        assert_eq!(now(&ctx, &firm.own).await.account_manager_id.as_ref(), Some(&firm.jonas.id));
+        assert_eq!(now(&ctx, &firm.made_by).await.delivery_owner_id, None, "as it was");
+        let work = working_people(&ctx, &operator, &firm.other.id).await.expect("a list").people;
+        assert_eq!(work, [(firm.jonas.id.clone(), PersonRole::DeliveryLead)]);
+        let again = undo_handover(&ctx, &operator, (&planned.handover.id, None)).await.unwrap_err();
+        assert_eq!(again.kind(), ErrorKind::Conflict);
+    }
+
+    async fn what_cannot_go_stays_and_says_why(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let firm = firm(&ctx).await;
+        let mut asked = draft(&firm, "");
+        asked.successors = BTreeMap::from([(firm.own.id.to_string(), firm.mara.id.to_string())]);
+        let planned = plan_handover(&ctx, &operator, &asked).await.expect("planned without a successor for all");
+        // Meanwhile one promise is another's and one opportunity is closed.
+        let taken = now(&ctx, &firm.delivers).await;
+        let given = Draft::new().with("delivery_owner", firm.ben.id.as_str());
+        book::change(&ctx, &operator, &taken.id, taken.version, given).await.expect("changed");
+        let closed = now(&ctx, &firm.followed).await;
+        let lost = Draft::new().with("stage", "lost").with("closed_on", "2026-11-20").with("reason", "Too dear.");
+        book::change(&ctx, &operator, &closed.id, closed.version, lost).await.expect("closed");
+        let done = carry_out_handover(&ctx, &operator, (&planned.handover.id, Some(1))).await.expect("carried out");
+        let told = |matter| (item(&done, matter).state, item(&done, matter).refusal);
+        assert_eq!(told(Matter::AccountManager), (ItemState::Done, None));
+        assert_eq!(told(Matter::Opportunity), (ItemState::Refused, Some(ItemRefusal::Settled)));
+        assert_eq!(told(Matter::Negotiator), (ItemState::Refused, Some(ItemRefusal::NoSuccessor)));
+        let promises: BTreeSet<Option<&str>> =
+            done.items.iter().filter(|it| it.matter == Matter::Promise).map(|it| it.refusal.map(ItemRefusal::as_str)).collect();
+        assert_eq!(promises, BTreeSet::from([None, Some("held_by_other")]));
+
+        let left: Vec<_> =
+            [Matter::Negotiator, Matter::WorksOn, Matter::Product].iter().map(|it| item(&done, *it)).map(|it| (it.id.clone(), it.version)).collect();
+        let stale = give_items(&ctx, &operator, &done.handover.id, &[(left[0].0.clone(), 1)], None).await.unwrap_err();
+        assert_eq!(stale.kind(), ErrorKind::Stale, "it was refused since");
+        let itself = give_items(&ctx, &operator, &done.handover.id, &left, Some(firm.jonas.id.as_str())).await.unwrap_err();
+        assert_eq!(refused_fields(&itself), ["successor"]);
+        give_items(&ctx, &operator, &done.handover.id, &left, Some(firm.ben.id.as_str())).await.expect("given");
+        let again = carry_out_handover(&ctx, &operator, (&planned.handover.id, None)).await.expect("again");
+        assert_eq!(item(&again, Matter::Negotiator).state, ItemState::Done);
+        assert_eq!(now(&ctx, &firm.other).await.negotiator_id.as_ref(), Some(&firm.ben.id));
+
+        // What somebody changed since is not overwritten by taking it back: then nothing is.
+        let account = now(&ctx, &firm.own).await;
+        let given = Draft::new().with("account_manager", firm.ben.id.as_str());
+        book::change(&ctx, &operator, &account.id, account.version, given).await.expect("changed");
+        let refused = undo_handover(&ctx, &operator, (&planned.handover.id, None)).await.unwrap_err();
+        assert!(matches!(&refused, HandoverError::Changed { what } if what == &["Brackwell"]), "{refused}");
+        assert_eq!(now(&ctx, &firm.other).await.negotiator_id.as_ref(), Some(&firm.ben.id));
+    }
+
+    async fn an_introduction_makes_the_successor_known(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let firm = firm(&ctx).await;
+        let planned = plan_handover(&ctx, &operator, &draft(&firm, firm.mara.id.as_str())).await.expect("planned");
+        let (id, open) = (&planned.handover.id, item(&planned, Matter::Introduction));
+        assert_eq!((open.record_id.as_str(), open.detail.as_str()), (firm.anna.id.as_str(), "4"));
+        let today = STARTED_AT.date_in(&jiff::tz::TimeZone::UTC);
+        let not_one = Ticked { handover: id, item: &item(&planned, Matter::Product).id, version: 1 };
+        assert_eq!(tick_introduction(&ctx, &operator, &not_one, today).await.unwrap_err().kind(), ErrorKind::Invalid);
+        let ticked = Ticked { handover: id, item: &open.id, version: open.version };
+        let done = tick_introduction(&ctx, &operator, &ticked, today).await.expect("introduced");
+        assert_eq!(item(&done, Matter::Introduction).state, ItemState::Done);
+        assert!(tick_introduction(&ctx, &operator, &ticked, today).await.is_err_and(|error| error.kind() == ErrorKind::Stale));
+        let cover = account_coverage(&ctx, &operator, &firm.own.id).await.expect("coverage");
+        let threads: Vec<(&str, Option<i64>)> =
+            cover.coverage.people[0].threads.iter().map(|it| (it.ours.as_str(), it.strength)).collect();
+        assert!(threads.contains(&(firm.mara.id.as_str(), Some(1))), "{threads:?}");
+        let again = Ticked { version: 2, ..ticked };
+        let open = reopen_introduction(&ctx, &operator, &again).await.expect("reopened");
+        assert_eq!(item(&open, Matter::Introduction).state, ItemState::Open);
+        let twice = Ticked { version: 3, ..again };
+        let done = tick_introduction(&ctx, &operator, &twice, today).await.expect("they know one another already");
+        assert_eq!(item(&done, Matter::Introduction).state, ItemState::Done);
+    }
+
+    async fn a_plan_is_changed_and_called_off_before_its_day_only(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let firm = firm(&ctx).await;
+        let mut late = draft(&firm, firm.jonas.id.as_str());
+        late.successors = BTreeMap::from([(firm.own.id.to_string(), firm.anna.id.to_string())]);
+        let refused = plan_handover(&ctx, &operator, &late).await.unwrap_err();
+        assert_eq!(refused_fields(&refused), ["successor".to_owned(), format!("to:{}", firm.own.id)], "himself, and a client's person");
+        late.terms.set("effective_on", "2026-11-01");
+        late.terms.set("kind", "");
+        let refused = plan_handover(&ctx, &operator, &late).await.unwrap_err();
+        assert_eq!(refused_fields(&refused), ["kind", "effective_on"]);
+        let nothing = HandoverDraft {
+            terms: draft(&firm, "").terms.with("from", firm.ben.id.as_str()),
+            ..HandoverDraft::default()
+        };
+        assert!(matches!(plan_handover(&ctx, &operator, &nothing).await, Err(HandoverError::Nothing)));
+
+        let planned = plan_handover(&ctx, &operator, &draft(&firm, firm.mara.id.as_str())).await.expect("planned");
+        let id = &planned.handover.id;
+        let moved = change_handover(&ctx, &operator, (id, Some(1)), &Draft::new().with("effective_on", "2027-01-01")).await.expect("later");
+        assert_eq!((moved.handover.effective_on.to_string().as_str(), moved.handover.reason.as_str()), ("2027-01-01", "He moves to Oslo."));
+        let stale = change_handover(&ctx, &operator, (id, Some(1)), &Draft::new().with("reason", "x")).await.unwrap_err();
+        assert_eq!(stale.kind(), ErrorKind::Stale);
+        assert_eq!(carry_out_due(&at(&db, "2026-12-02T00:00:00Z")).await.expect("asked"), 0);
+        let off = cancel_handover(&ctx, &operator, (id, Some(2))).await.expect("called off");
+        assert_eq!(off.handover.state, HandoverState::Cancelled);
+        assert_eq!(carry_out_due(&at(&db, "2027-02-01T00:00:00Z")).await.expect("asked"), 0);
+        for refused in [
+            cancel_handover(&ctx, &operator, (id, None)).await,
+            carry_out_handover(&ctx, &operator, (id, None)).await,
+            undo_handover(&ctx, &operator, (id, None)).await,
+        ] {
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::Conflict);
+        }
+    }
+
+    async fn a_manager_hands_over_their_own_accounts_and_learns_of_no_others(db: TestDb) {
+        let ctx = db.ctx();
+        let firm = firm(&ctx).await;
+        let hidden: Saved<Account> = made(
+            &ctx,
+            account_draft("A-3", "Hidden").with("account_manager", firm.ben.id.as_str()).with("negotiator", firm.ben.id.as_str()),
+        )
+        .await;
+        let mara = user(Role::AccountManager, &firm.mara);
+        let seen = preview_handover(&ctx, &mara, &firm.ben.id).await.expect("a preview");
+        assert!(seen.holdings.is_empty(), "{:?}", seen.holdings);
+        let of_ben = HandoverDraft {
+            terms: draft(&firm, "").terms.with("from", firm.ben.id.as_str()),
+            successor: firm.jonas.id.to_string(),
+            ..HandoverDraft::default()
+        };
+        let planned = plan_handover(&ctx, &Actor::operator(), &of_ben).await.expect("planned by somebody who sees it");
+        assert_eq!(planned.items[0].record_id, hidden.id.as_str());
+        let refused = show_handover(&ctx, &mara, &planned.handover.id).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NotFound);
+        let listed = show_list(&ctx, &mara, Action::ReadBook, &handover_list(), &ListQuery { limit: 10, ..ListQuery::default() }).await.expect("a list");
+        assert_eq!(listed.n_rows, 0);
+
+        // Nobody gives themselves what decides: the negotiator of Nordholm is Jonas, and Mara sees that account.
+        let mut own = draft(&firm, firm.mara.id.as_str());
+        own.only = BTreeSet::from([firm.other.id.to_string()]);
+        let refused = plan_handover(&ctx, &mara, &own).await.unwrap_err();
+        assert_eq!(refused_fields(&refused), [format!("to:{}", firm.other.id)], "{refused}");
+        own.successor = firm.ben.id.to_string();
+        let planned = plan_handover(&ctx, &mara, &own).await.expect("to somebody else");
+        assert_eq!(planned.items.len(), 2, "negotiating, and work there");
+        let sponsor = user(Role::Sponsor, &firm.jonas);
+        assert_eq!(plan_handover(&ctx, &sponsor, &own).await.unwrap_err().kind(), ErrorKind::Forbidden);
+        let jonas = user(Role::AccountManager, &firm.jonas);
+        let whole = plan_handover(&ctx, &Actor::operator(), &draft(&firm, firm.mara.id.as_str())).await.expect("planned");
+        let not_his = cancel_handover(&ctx, &jonas, (&whole.handover.id, None)).await.unwrap_err();
+        assert!(matches!(not_his, HandoverError::NotTheirs { .. }), "{not_his}");
+    }
+}
