@@ -12,6 +12,8 @@ pub mod attachments;
 mod belonging;
 pub mod candid;
 mod coverage;
+mod custom;
+pub mod custom_fields;
 pub mod duplicates;
 mod errors;
 pub mod growth;
@@ -44,14 +46,16 @@ pub use coverage::{
     AccountCover, COUNT_COVERAGE, PersonBrief, PersonThread, account_coverage, coverage_list, person_brief,
     run_count, schedule_count,
 };
+pub use custom::custom_fields;
+pub use custom_fields::StoredField;
 pub use errors::{BookError, problem_message};
 pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
-    import_book,
+    columns_with_custom, import_book,
 };
 pub use import_job::is_asked_for;
-pub use lists::{contract_dates, cross_sell, list, timeline, trash_list};
-pub use mandate_domain::book::Kind;
+pub use lists::{contract_dates, cross_sell, list, list_with_custom, timeline, trash_list};
+pub use mandate_domain::book::{Kind, Spec};
 pub use mandate_store::book::Stored;
 pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, MeasureName, PersonName,

@@ -10,6 +10,7 @@ mod book_import;
 mod book_kinds;
 mod book_mapping;
 mod coverage;
+mod custom_fields;
 mod decisions;
 mod decisions_book;
 mod decisions_conflicts;

@@ -57,6 +57,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(19, "import_mapping", "0019_import_mapping.sql"),
     migration!(20, "account_coverage", "0020_account_coverage.sql"),
     migration!(21, "merges", "0021_merges.sql"),
+    migration!(24, "custom_fields", "0024_custom_fields.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

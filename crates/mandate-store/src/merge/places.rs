@@ -91,6 +91,14 @@ pub const OF_ACCOUNTS: &[Place] = &[
     Place { only: Some("attachment.kind = 'account'"), ..said("attachment", "record_id", "files") },
     keyed("search_entry", "account_id", &["kind", "record_id"]),
     Place {
+        unless: Some("other.field_id = custom_value.field_id"),
+        ..keyed("custom_value", "record_id", &["field_id"])
+    },
+    Place {
+        unless: Some("other.field_id = custom_value_cost.field_id"),
+        ..keyed("custom_value_cost", "record_id", &["field_id"])
+    },
+    Place {
         only: Some("record_alias.kind = 'account'"),
         ..keyed("record_alias", "record_id", &["kind", "old_id"])
     },
@@ -155,6 +163,14 @@ pub const OF_PEOPLE: &[Place] = &[
     },
     Place { only: Some("note.kind = 'person'"), ..of("note", "record_id", "notes") },
     Place { only: Some("attachment.kind = 'person'"), ..said("attachment", "record_id", "files") },
+    Place {
+        unless: Some("other.field_id = custom_value.field_id"),
+        ..keyed("custom_value", "record_id", &["field_id"])
+    },
+    Place {
+        unless: Some("other.field_id = custom_value_cost.field_id"),
+        ..keyed("custom_value_cost", "record_id", &["field_id"])
+    },
     Place {
         only: Some("record_alias.kind = 'person'"),
         ..keyed("record_alias", "record_id", &["kind", "old_id"])

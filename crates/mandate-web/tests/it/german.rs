@@ -69,9 +69,10 @@ const STARTS: [&str; 15] = [
 ];
 
 /// Named in those sources, and met by our own people only.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     "nav-portal",
     "settings-tab-users",
+    "settings-tab-fields",
     "settings-tab-firm",
     "settings-tab-mail",
     "settings-tab-demo",

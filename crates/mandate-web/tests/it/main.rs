@@ -10,6 +10,7 @@ mod book;
 mod browser;
 mod coverage;
 mod coverage_pages;
+mod custom_fields;
 mod decisions;
 mod definitions;
 mod delivered;

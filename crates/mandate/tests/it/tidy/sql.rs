@@ -77,6 +77,9 @@ const OWNERS: [(&str, &[&str]); 11] = [
             "note_mention",
             "attachment",
             "attachment_piece",
+            "custom_field",
+            "custom_value",
+            "custom_value_cost",
         ],
     ),
 ];
