@@ -355,6 +355,24 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM team WHERE demo = 1"],
     ["DELETE FROM product WHERE demo = 1"],
     ["DELETE FROM line_of_business WHERE demo = 1"],
+    ["DELETE FROM custom_value WHERE record_id NOT IN (
+       SELECT id FROM line_of_business UNION ALL SELECT id FROM team UNION ALL SELECT id FROM product
+       UNION ALL SELECT id FROM account UNION ALL SELECT id FROM person UNION ALL SELECT id FROM contract
+       UNION ALL SELECT id FROM contract_line UNION ALL SELECT id FROM list_price
+       UNION ALL SELECT id FROM exchange_rate UNION ALL SELECT id FROM amendment UNION ALL SELECT id FROM stake
+       UNION ALL SELECT id FROM expertise UNION ALL SELECT id FROM career_step
+       UNION ALL SELECT id FROM acquaintance UNION ALL SELECT id FROM expectation
+       UNION ALL SELECT id FROM promise UNION ALL SELECT id FROM communication UNION ALL SELECT id FROM review
+       UNION ALL SELECT id FROM opportunity UNION ALL SELECT id FROM actual)"],
+    ["DELETE FROM custom_value_cost WHERE record_id NOT IN (
+       SELECT id FROM line_of_business UNION ALL SELECT id FROM team UNION ALL SELECT id FROM product
+       UNION ALL SELECT id FROM account UNION ALL SELECT id FROM person UNION ALL SELECT id FROM contract
+       UNION ALL SELECT id FROM contract_line UNION ALL SELECT id FROM list_price
+       UNION ALL SELECT id FROM exchange_rate UNION ALL SELECT id FROM amendment UNION ALL SELECT id FROM stake
+       UNION ALL SELECT id FROM expertise UNION ALL SELECT id FROM career_step
+       UNION ALL SELECT id FROM acquaintance UNION ALL SELECT id FROM expectation
+       UNION ALL SELECT id FROM promise UNION ALL SELECT id FROM communication UNION ALL SELECT id FROM review
+       UNION ALL SELECT id FROM opportunity UNION ALL SELECT id FROM actual)"],
 };
 
 /// Removes the demo book for good; how many rows went.

@@ -40,13 +40,13 @@ struct ExportParameters {
 }
 
 /// The list with this name, and the right it takes.
-fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef)> {
-    let of_book = |kind| (Action::ReadBook, book::list(web.ctx(), &caller.actor, kind));
+async fn list_named(web: &Web, caller: &Caller, name: &str) -> Result<(Action, ListDef), Failure> {
     let of_kind = Kind::ALL.into_iter().find(|kind| home(*kind).path.trim_start_matches('/') == name);
     if let Some(kind) = of_kind {
-        return Some(of_book(kind));
+        let def = book::list_with_custom(web.ctx(), &caller.actor, kind).await;
+        return Ok((Action::ReadBook, def.map_err(book::BookError::from)?));
     }
-    Some(match name {
+    Ok(match name {
         "notes" => (Action::ReadBook, book::notes::notes_list()),
         "coverage" => (Action::ReadBook, book::coverage_list()),
         "handovers" => (Action::ReadBook, book::handovers::handover_list()),
@@ -57,7 +57,7 @@ fn list_named(web: &Web, caller: &Caller, name: &str) -> Option<(Action, ListDef
         "imports" => (Action::ReadFacts, event_sources::imports(&caller.actor)),
         "audit" => (Action::ReadAudit, audit::audit_list(&caller.actor)),
         "decision-rights" => (Action::ReadRights, mandate_app::decisions::rights_list(web.ctx())),
-        _ => return None,
+        _ => return Err(Failure::not_found()),
     })
 }
 
@@ -75,9 +75,10 @@ async fn export(
 ) -> ApiResult {
     let named = file.rsplit_once('.').and_then(|(name, ending)| {
         let format = [ExportFormat::Csv, ExportFormat::Xlsx].into_iter().find(|it| it.ending() == ending)?;
-        Some((list_named(&web, &caller, name)?, format))
+        Some((name, format))
     });
-    let ((action, def), format) = named.ok_or_else(Failure::not_found)?;
+    let (name, format) = named.ok_or_else(Failure::not_found)?;
+    let (action, def) = list_named(&web, &caller, name).await?;
     let def = def.cleared(clearance(&caller.actor));
     let parameters = ListParameters { filter: asked.filter, sort: asked.sort, ..ListParameters::default() };
     let query = ListQuery { cursor: None, ..parameters.query()? };

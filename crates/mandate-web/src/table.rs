@@ -9,10 +9,13 @@ use axum::response::{IntoResponse, Response};
 use mandate_app::Action;
 use mandate_app::exchange::{ExportColumn, ExportFormat, TableFile, export_list};
 use mandate_app::listing::{Cell, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator};
+use mandate_domain::book::CustomField;
 use mandate_domain::{Currency, Instant, Money, Month};
 use minijinja::Value;
 use serde::Serialize;
+use std::sync::Arc;
 
+use crate::book::custom;
 use crate::failure::{Failure, PageResult};
 use crate::frame::Visit;
 use crate::state::Web;
@@ -35,6 +38,21 @@ pub struct Column {
     pub low: bool,
     /// The cell of a row.
     pub cell: fn(&Visit, &RowReader<'_>) -> CellView,
+    /// The custom field it shows, which has head and cell of its own.
+    pub custom: Option<Arc<CustomField>>,
+}
+
+impl Column {
+    fn head_text(&self, visit: &Visit) -> String {
+        self.custom.as_ref().map_or_else(|| visit.t(self.head), |field| custom::head(visit, field))
+    }
+
+    fn view(&self, visit: &Visit, row: &RowReader<'_>) -> CellView {
+        match &self.custom {
+            Some(field) => custom::cell(visit, field, row),
+            None => (self.cell)(visit, row),
+        }
+    }
 }
 
 /// The page that a row opens, if one does.
@@ -345,7 +363,7 @@ pub async fn export(web: &Web, visit: &Visit, spec: &TableSpec, format: ExportFo
     for column in shown(spec, &request) {
         let named = [Some(column.name), column.sort].into_iter().flatten();
         let Some(field) = named.into_iter().find(|name| spec.def.field(name).is_some()) else { continue };
-        columns.push(ExportColumn { field: field.to_owned(), head: visit.t(column.head) });
+        columns.push(ExportColumn { field: field.to_owned(), head: column.head_text(visit) });
         // An amount means nothing without its currency.
         let is_money = spec.def.field(field).is_some_and(|it| it.kind == FieldKind::Money);
         if is_money
@@ -398,7 +416,7 @@ fn draw(
         RowView {
             key: row.key.clone(),
             href: (spec.row_href)(&reader),
-            cells: columns.iter().map(|it| (it.cell)(visit, &reader)).collect(),
+            cells: columns.iter().map(|it| it.view(visit, &reader)).collect(),
         }
     });
     let n_shown = i64::try_from(page.rows.len()).unwrap_or(0);
@@ -494,7 +512,7 @@ fn heads(
         .iter()
         .map(|column| HeadView {
             name: column.name,
-            text: visit.t(column.head),
+            text: column.head_text(visit),
             numeric: column.numeric,
             low: column.low,
             sort: sort_of(column),
@@ -507,9 +525,14 @@ pub fn field_text_id(name: &str) -> String {
     format!("field-{}", name.replace('_', "-"))
 }
 
+fn field_text(visit: &Visit, spec: &TableSpec, name: &str) -> String {
+    let column = spec.columns.iter().find(|column| column.custom.is_some() && column.name == name);
+    column.map_or_else(|| visit.t(&field_text_id(name)), |column| column.head_text(visit))
+}
+
 fn filter_fields(visit: &Visit, spec: &TableSpec) -> Vec<Choice> {
     let choice =
-        |field: &Field| Choice { value: field.name.to_owned(), text: visit.t(&field_text_id(field.name)) };
+        |field: &Field| Choice { value: field.name.to_owned(), text: field_text(visit, spec, field.name) };
     // Ids are for links; people filter by the name beside them. The firm's own ids they know.
     let is_offered = |field: &&Field| {
         field.filterable && (field.kind != FieldKind::Reference || field.name == "external_id")
@@ -525,7 +548,7 @@ fn chips(
 ) -> Vec<ChipView> {
     let text = |filter: &Filter| {
         let known = spec.def.field(&filter.field).is_some();
-        let field = if known { visit.t(&field_text_id(&filter.field)) } else { filter.field.clone() };
+        let field = if known { field_text(visit, spec, &filter.field) } else { filter.field.clone() };
         let operator = visit.t(&format!("table-operator-{}", filter.operator.word()));
         format!("{field} {operator} {}", filter.values.join(", ")).trim_end().to_owned()
     };
@@ -536,7 +559,7 @@ fn chips(
 fn column_choices(visit: &Visit, spec: &TableSpec, columns: &[&Column]) -> Vec<ColumnChoice> {
     let hidden = spec.columns.iter().filter(|column| !columns.iter().any(|it| it.name == column.name));
     let choice =
-        |column: &Column, shown| ColumnChoice { key: column.name, text: visit.t(column.head), shown };
+        |column: &Column, shown| ColumnChoice { key: column.name, text: column.head_text(visit), shown };
     columns
         .iter()
         .map(|column| choice(column, true))

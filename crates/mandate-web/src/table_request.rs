@@ -197,6 +197,9 @@ fn kept_value(kind: FieldKind, operator: Operator, typed: &str) -> String {
         FieldKind::Money => {
             Money::parse(typed, Currency::EUR).map_or_else(|_| typed.to_owned(), |it| it.minor.to_string())
         }
+        FieldKind::Amount(currency) => {
+            Money::parse(typed, currency).map_or_else(|_| typed.to_owned(), |it| it.minor.to_string())
+        }
         FieldKind::BasisPoints => Money::parse(typed.trim_end_matches(['%', ' ', '\u{a0}']), Currency::EUR)
             .map_or_else(|_| typed.to_owned(), |hundredths| hundredths.minor.to_string()),
         FieldKind::Flag => match typed.to_lowercase().as_str() {

@@ -4,7 +4,7 @@
 
 use std::any::Any;
 
-use mandate_domain::book::{Draft, Kind, Record, Saved};
+use mandate_domain::book::{CustomValues, Draft, Kind, Record, Saved};
 use mandate_domain::{Id, Instant, with_kind};
 use mandate_store::book::Stored;
 use mandate_store::boxed;
@@ -37,6 +37,8 @@ pub struct AnySaved {
     pub external_id: Option<String>,
     /// The fields that the reader may see.
     pub draft: Draft,
+    /// The custom fields that the reader may see; they stand in `draft`, too.
+    pub custom: CustomValues,
     record: Box<dyn Any + Send + Sync>,
 }
 
@@ -51,7 +53,8 @@ impl AnySaved {
             updated_at: saved.updated_at,
             name: saved.name().to_owned(),
             external_id: saved.external_id().map(str::to_owned),
-            draft: saved.draft(clearance(actor)),
+            draft: saved.draft(clearance(actor)).overlaid(&saved.custom.draft()),
+            custom: saved.custom,
             record: Box::new(saved.record),
         }
     }

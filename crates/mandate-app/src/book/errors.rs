@@ -169,7 +169,32 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         FieldProblem::AppliedAlready => Message::new("book-problem-applied-already"),
         FieldProblem::NoFigure => Message::new("book-problem-no-figure"),
         FieldProblem::OfAnotherAccount => Message::new("book-problem-of-another-account"),
+        FieldProblem::NotAKey { .. }
+        | FieldProblem::Fixed { .. }
+        | FieldProblem::ChoiceGone { .. }
+        | FieldProblem::NotAChoiceText { .. }
+        | FieldProblem::NotADecimal { .. }
+        | FieldProblem::NotAWebAddress { .. }
+        | FieldProblem::NoSuchField => custom_message(problem),
         FieldProblem::Twice { external_id } => given("book-problem-twice", external_id),
+    }
+}
+
+/// What is wrong with a custom field, or with the definition of one.
+fn custom_message(problem: &FieldProblem) -> Message {
+    let given = |id, text: &str| Message::new(id).with("text", text);
+    match problem {
+        FieldProblem::NotAKey { text } => given("book-problem-key", text),
+        FieldProblem::Fixed { value } => Message::new("book-problem-fixed").with("value", value.as_str()),
+        FieldProblem::ChoiceGone { text } => given("book-problem-choice-gone", text),
+        FieldProblem::NotAChoiceText { text, most } => {
+            given("book-problem-choice-text", text).with("most", most.to_string())
+        }
+        FieldProblem::NotADecimal { text, decimals } => {
+            given("book-problem-decimal", text).with("decimals", decimals.to_string())
+        }
+        FieldProblem::NotAWebAddress { text } => given("book-problem-web", text),
+        _ => Message::new("book-problem-no-such-field"),
     }
 }
 

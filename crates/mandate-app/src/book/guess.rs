@@ -56,16 +56,17 @@ pub struct ColumnLook {
 }
 
 /// The field whose own name a column has.
-pub fn own_name(kind: Kind, head: &str) -> Option<&'static str> {
-    named(kind.fields(), head).map(|spec| spec.name)
+pub fn own_name(specs: &[Spec], head: &str) -> Option<&'static str> {
+    named(specs, head).map(|spec| spec.name)
 }
 
-/// Looks at a file of records of `kind` and proposes how it is read. What its mapping says already is kept.
+/// Looks at a file of records of `kind` and proposes how it is read. What its mapping says already is kept. `specs` are the fields
+/// it may have: those of the kind, and its custom ones.
 ///
 /// # Errors
 /// [`ImportError::File`] when it is no table.
 #[boxed]
-pub async fn propose(kind: Kind, file: &ImportFile) -> Result<Proposal, ImportError> {
+pub async fn propose((kind, specs): (Kind, &[Spec]), file: &ImportFile) -> Result<Proposal, ImportError> {
     let content = file.content.clone();
     let said = file.mapping.as_deref().cloned();
     let how = said.as_ref().map(Mapping::how_read).unwrap_or_default();
@@ -81,7 +82,7 @@ pub async fn propose(kind: Kind, file: &ImportFile) -> Result<Proposal, ImportEr
     });
     let (looked, encoding_guessed) =
         looked.await.map_err(|_| ImportError::Broke)?.map_err(ImportError::File)?;
-    Ok(proposal(kind, looked, encoding_guessed, said))
+    Ok(proposal((kind, specs), looked, encoding_guessed, said))
 }
 
 struct Looked {
@@ -99,9 +100,13 @@ fn look(content: &crate::exchange::rows::Content, how: HowRead) -> Result<Looked
     Ok(Looked { header, rows, reading })
 }
 
-fn proposal(kind: Kind, looked: Looked, encoding_guessed: bool, said: Option<Mapping>) -> Proposal {
+fn proposal(
+    (kind, specs): (Kind, &[Spec]),
+    looked: Looked,
+    encoding_guessed: bool,
+    said: Option<Mapping>,
+) -> Proposal {
     let Looked { header, rows, reading } = looked;
-    let specs = kind.fields();
     let is_plain = !encoding_guessed && header.iter().all(|head| named(specs, head).is_some());
     let profile = fitting(kind, &header);
     let columns = header.iter().enumerate().map(|(at, head)| ColumnLook {
@@ -112,7 +117,7 @@ fn proposal(kind: Kind, looked: Looked, encoding_guessed: bool, said: Option<Map
     // A mapping without columns says at most how the text is read.
     let encoding = said.as_ref().and_then(|said| said.encoding.clone());
     let said = said.filter(|said| !said.columns.is_empty());
-    let mut mapping = said.unwrap_or_else(|| guessed(kind, &header, &rows, profile));
+    let mut mapping = said.unwrap_or_else(|| guessed((kind, specs), &header, &rows, profile));
     mapping.encoding = mapping.encoding.or(encoding);
     if encoding_guessed && mapping.encoding.is_none() {
         mapping.encoding = Some(Encoding::Windows1252.as_str().to_owned());
@@ -141,8 +146,12 @@ fn values(rows: &[TableRow], at: usize) -> impl Iterator<Item = &str> {
         .filter(|cell| !cell.is_empty())
 }
 
-fn guessed(kind: Kind, header: &[String], rows: &[TableRow], profile: Option<&Profile>) -> Mapping {
-    let specs = kind.fields();
+fn guessed(
+    (kind, specs): (Kind, &[Spec]),
+    header: &[String],
+    rows: &[TableRow],
+    profile: Option<&Profile>,
+) -> Mapping {
     let mut mapping = Mapping { alike: Some(Alike::Skip), ..Mapping::default() };
     if let Some(profile) = profile {
         profile.lay_over(&mut mapping, header);
@@ -226,7 +235,7 @@ fn decimal_sign<'a>(numbers: impl Iterator<Item = &'a str>) -> DecimalSign {
 
 /// Words of the file in fields of choices that are no choice themselves.
 fn open_words(
-    specs: &'static [Spec],
+    specs: &[Spec],
     header: &[String],
     rows: &[TableRow],
     mapping: &Mapping,

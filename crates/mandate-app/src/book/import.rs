@@ -17,6 +17,7 @@ use mandate_store::{ReadTx, StoreError, boxed};
 use serde_json::{Value, json};
 
 use super::alike::{self, LooksAlike};
+use super::custom::CustomFields;
 use super::import_job::report_json;
 use super::import_rows::{Columns, Seen, Wrong, refused_header};
 use super::mapping::Mapping;
@@ -209,6 +210,17 @@ pub fn columns_of(kind: Kind) -> &'static [Spec] {
     kind.fields()
 }
 
+/// The same with the custom fields that the actor may see.
+///
+/// # Errors
+/// [`ImportError::Denied`] when the right is missing.
+#[boxed]
+pub async fn columns_with_custom(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<Vec<Spec>, ImportError> {
+    authorise(actor, Action::Import)?;
+    let custom = CustomFields::of(&mut ctx.begin_read().await?, actor, kind).await?;
+    Ok(kind.fields().iter().copied().chain(custom.0.iter().map(|field| field.spec())).collect())
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
     Check,
@@ -273,7 +285,8 @@ async fn run<R: Stored>(
     told.tell("reading", 0, 0).await?;
     let (n_rows, digest) = count_rows::<R>(file).await?;
     told.tell("checking", 0, 2 * n_rows).await?;
-    let mut pass = Pass::<R>::open(file, n_rows, digest.clone()).await?;
+    let specs = columns_with_custom(ctx, actor, R::KIND).await?;
+    let mut pass = Pass::<R>::open(file, &specs, (n_rows, digest.clone())).await?;
     let mut tx = ctx.begin_read().await?;
     while let Some(chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
         pass.note(&chunk);
@@ -285,17 +298,17 @@ async fn run<R: Stored>(
         return Ok(report);
     }
     told.tell("writing", n_rows, 2 * n_rows).await?;
-    write::<R>(ctx, actor, file, (told, n_rows, digest)).await
+    write::<R>(ctx, actor, (file, &specs), (told, n_rows, digest)).await
 }
 
 /// Checks the file once more, since others may have written meanwhile, and writes it, chunk by chunk in one transaction.
 async fn write<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
-    file: &ImportFile,
+    (file, specs): (&ImportFile, &[Spec]),
     (mut told, n_rows, digest): (Told<'_>, usize, String),
 ) -> Result<ImportReport, ImportError> {
-    let mut pass = Pass::<R>::open(file, n_rows, digest).await?;
+    let mut pass = Pass::<R>::open(file, specs, (n_rows, digest)).await?;
     let header = pass.header();
     let mut tx = ctx.begin_write().await?;
     let batch = batch(ctx, actor, file, (R::KIND, &pass.digest));
@@ -385,11 +398,15 @@ struct Pass<'a, R> {
 }
 
 impl<'a, R: Stored> Pass<'a, R> {
-    async fn open(file: &'a ImportFile, n_rows: usize, digest: String) -> Result<Self, ImportError> {
+    async fn open(
+        file: &'a ImportFile,
+        specs: &[Spec],
+        (n_rows, digest): (usize, String),
+    ) -> Result<Self, ImportError> {
         let (content, how) = (file.content.clone(), file.how_read());
         let rows = blocking(move || Rows::open(&content, how)).await?;
         let mapping = file.mapping.as_deref();
-        let columns = Columns::of(rows.header(), (R::FIELDS, R::NATURAL_KEY), mapping);
+        let columns = Columns::of(rows.header(), (specs, R::NATURAL_KEY), mapping);
         let report = ImportReport {
             batch_id: None,
             kind: R::KIND,
@@ -497,8 +514,9 @@ fn changes<R: Stored>(planned: &Plan<R>) -> Vec<ImportChange> {
             kind: R::KIND.as_str().to_owned(),
             record_id: row.saved.id.to_string(),
             version: row.saved.version,
-            version_apart: Some(row.saved.version_apart),
-            before: (row.outcome == Outcome::Changed).then(|| fields(&row.before)),
+            version_apart: Some(row.saved.version_apart + row.saved.version_beside),
+            before: (row.outcome == Outcome::Changed)
+                .then(|| fields(&row.before.clone().overlaid(&row.custom_before.draft()))),
         })
         .collect()
 }

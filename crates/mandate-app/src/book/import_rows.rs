@@ -32,14 +32,14 @@ static PARTS: &[Spec] =
 
 /// A column of the file: its name, and the field it holds unless it is left out.
 pub(super) struct Column {
-    pub(super) spec: Option<&'static Spec>,
+    pub(super) spec: Option<Spec>,
     pub(super) head: String,
 }
 
 /// What each column of the file holds, and what every row has besides.
 pub(super) struct Columns {
     columns: Vec<Column>,
-    fixed: Vec<(&'static Spec, String)>,
+    fixed: Vec<(Spec, String)>,
 }
 
 fn head_error(column: &str, message: Message, text: String) -> RowError {
@@ -50,7 +50,7 @@ impl Columns {
     /// Matches the header.
     pub(super) fn of(
         header: &[String],
-        (specs, natural_key): (&'static [Spec], &[&str]),
+        (specs, natural_key): (&[Spec], &[&str]),
         mapping: Option<&Mapping>,
     ) -> Result<Self, Vec<RowError>> {
         let (mut columns, mut errors): (Vec<Column>, _) = (vec![], vec![]);
@@ -119,7 +119,7 @@ impl Columns {
             for (column, cell) in self.columns.iter().zip(&row.cells) {
                 let Some(spec) = column.spec else { continue };
                 let text = match mapping {
-                    Some(mapping) => mapping.read(spec, cell.clone()),
+                    Some(mapping) => mapping.read(&spec, cell.clone()),
                     None => cell.clone(),
                 };
                 draft.set(spec.name, text);
@@ -152,12 +152,12 @@ impl Columns {
     }
 }
 
-fn spec_of(specs: &'static [Spec], field: &str) -> Option<&'static Spec> {
-    specs.iter().find(|spec| spec.name == field)
+fn spec_of(specs: &[Spec], field: &str) -> Option<Spec> {
+    specs.iter().find(|spec| spec.name == field).copied()
 }
 
 /// The field, or the part of a name, that a mapping names.
-fn mapped(specs: &'static [Spec], field: &str) -> Option<&'static Spec> {
+fn mapped(specs: &[Spec], field: &str) -> Option<Spec> {
     let has_name = spec_of(specs, "name").is_some();
     spec_of(specs, field).or_else(|| spec_of(PARTS, field).filter(|_| has_name))
 }
@@ -173,7 +173,7 @@ fn join_name(draft: &mut Draft) {
 }
 
 /// The field whose own name a column has.
-pub(super) fn named(specs: &'static [Spec], head: &str) -> Option<&'static Spec> {
+pub(super) fn named(specs: &[Spec], head: &str) -> Option<Spec> {
     let word = fold(head).replace([' ', '-'], "_");
     spec_of(specs, if word == "id" { "external_id" } else { &word })
 }

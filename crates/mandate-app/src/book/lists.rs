@@ -1,9 +1,12 @@
 //! The book's lists, as one actor may see them.
 
 use mandate_domain::book::Kind;
-use mandate_store::reads::listing::ListDef;
+use mandate_store::reads::listing::{ListDef, custom_field, with_version_beside};
 use mandate_store::reads::timeline::{self, ONLY_FOR};
 use mandate_store::reads::{MadeBy, book_lists, commercial_lists, list_tags, promise_lists, relationship_lists};
+use mandate_store::{StoreError, boxed};
+
+use super::custom::CustomFields;
 
 use crate::authorise::{Action, authorise, clearance};
 use crate::ctx::{Actor, Ctx};
@@ -35,6 +38,22 @@ pub fn list(ctx: &Ctx, actor: &Actor, kind: Kind) -> ListDef {
     };
     def.fields.push(list_tags::tags(kind));
     def.cleared(clearance(actor))
+}
+
+/// As [`list`], with the custom fields that the actor may see.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+#[boxed]
+pub async fn list_with_custom(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<ListDef, StoreError> {
+    let mut def = list(ctx, actor, kind);
+    let fields = CustomFields::of(&mut ctx.begin_read().await?, actor, kind).await?;
+    if fields.0.iter().any(|field| field.purpose.is_some()) {
+        with_version_beside(&mut def);
+    }
+    let key = def.key;
+    def.fields.extend(fields.0.iter().map(|field| custom_field(key, field)));
+    Ok(def.cleared(clearance(actor)))
 }
 
 /// What ends, renews or may be re-priced when, across the book.

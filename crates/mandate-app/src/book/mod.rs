@@ -13,6 +13,8 @@ mod belonging;
 pub mod bulk;
 pub mod candid;
 mod coverage;
+mod custom;
+pub mod custom_fields;
 pub mod duplicates;
 mod errors;
 mod expectations;
@@ -52,17 +54,19 @@ pub use coverage::{
     AccountCover, COUNT_COVERAGE, PersonBrief, PersonThread, account_coverage, coverage_list, person_brief,
     run_count, schedule_count,
 };
+pub use custom::custom_fields;
+pub use custom_fields::StoredField;
 pub use errors::{BookError, problem_message};
 pub(crate) use expectations::expectation_record;
 pub use expectations::{expectation_shared, share_expectation};
 pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
     ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
-    import_book,
+    columns_with_custom, import_book,
 };
 pub use import_job::is_asked_for;
-pub use lists::{contract_dates, cross_sell, handover_list, list, matters, timeline, trash_list};
-pub use mandate_domain::book::Kind;
+pub use lists::{contract_dates, cross_sell, handover_list, list, list_with_custom, matters, timeline, trash_list};
+pub use mandate_domain::book::{Kind, Spec};
 pub use mandate_store::book::{SharedBy, Stored};
 pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, MeasureName, PersonName,

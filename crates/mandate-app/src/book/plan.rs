@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::audit::{AuditRecord, Changes, SealedChange};
-use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Referent, Saved, Shape, Spec, parts};
+use mandate_domain::book::{
+    CustomValues, Draft, FieldProblem, Kind, Parts, Referent, Saved, Shape, Spec, parts,
+};
 use mandate_domain::text;
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Known, Owner, References, Stored};
@@ -16,6 +18,7 @@ use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::amendments;
 use super::coverage;
+use super::custom::{self, CustomFields};
 use super::prices::{self, DecidedPrice};
 use super::rules;
 use crate::authorise::{Action, clearance};
@@ -71,6 +74,8 @@ pub(super) struct Planned<R> {
     pub(super) outcome: Outcome,
     /// The fields before; empty for a record that is made.
     pub(super) before: Draft,
+    /// The custom fields before.
+    pub(super) custom_before: CustomValues,
     pub(super) account_id: Option<String>,
     /// The prices it moves, and by which rights: of a changed product two.
     pub(super) priced: Vec<DecidedPrice>,
@@ -79,7 +84,14 @@ pub(super) struct Planned<R> {
 impl<R: Stored> Planned<R> {
     /// A record that goes back to what it was.
     pub(super) fn changed(number: usize, saved: Saved<R>, before: Draft, account_id: Option<String>) -> Self {
-        Self { number, saved, outcome: Outcome::Changed, before, account_id, priced: vec![] }
+        let custom_before = saved.custom.clone();
+        Self { number, saved, outcome: Outcome::Changed, before, custom_before, account_id, priced: vec![] }
+    }
+
+    /// Which parts of the record's own row differ: a custom field that all its readers see is of it.
+    pub(super) fn parts(&self) -> Parts {
+        let parts = Parts::between::<R>(&self.before, &self.saved.draft(Clearance::EVERYTHING));
+        Parts { open: parts.open || custom::difference(self).0, ..parts }
     }
 }
 
@@ -106,6 +118,7 @@ impl<R> Plan<R> {
 struct Located<R> {
     number: usize,
     given: Draft,
+    custom: Draft,
     before: Option<Saved<R>>,
     id: Id<R>,
     problems: Vec<(&'static str, FieldProblem)>,
@@ -177,9 +190,12 @@ pub(super) async fn plan_with<R: Stored>(
     let mut located: Vec<Located<R>> = located.into_iter().map(|row| resolve(actor, row, lookups)).collect();
     located.iter_mut().for_each(|row| resolve_measures(row, &measures));
     let owners = owners(tx, &located).await?;
+    let fields = CustomFields::of(tx, actor, R::KIND).await?;
+    let ids = located.iter().filter(|row| row.before.is_some()).map(|row| row.id.as_str()).collect();
+    let held = fields.values(tx, actor, &ids).await?;
     let mut plan = Plan { rows: vec![], problems: vec![] };
     for row in located {
-        match parse(row, actor, &owners) {
+        match parse(row, actor, &owners, (&fields, &held)) {
             Ok(planned) => plan.rows.push(planned),
             Err(problems) => plan.problems.extend(problems),
         }
@@ -261,8 +277,9 @@ async fn locate<R: Stored>(
         };
         let id = before.as_ref().map_or_else(|| ctx.new_id(), |saved| saved.id.clone());
         // `origin` and the like are not for people to set.
+        let custom = row.draft.custom();
         let given = row.draft.only(R::FIELDS);
-        located.push(Located { number: row.number, given, before, id, problems });
+        located.push(Located { number: row.number, given, custom, before, id, problems });
     }
     Ok(located)
 }
@@ -421,6 +438,7 @@ fn parse<R: Stored>(
     row: Located<R>,
     actor: &Actor,
     owners: &BTreeMap<String, Owner>,
+    (fields, held): (&CustomFields, &BTreeMap<String, CustomValues>),
 ) -> Result<Planned<R>, Vec<RowProblem>> {
     let clearance = clearance(actor);
     // What the actor may not read is not parsed anew: an error about it would tell it.
@@ -448,6 +466,9 @@ fn parse<R: Stored>(
         problems.extend(more);
     }
     let number = row.number;
+    let was = row.before.as_ref().map(|_| held.get(row.id.as_str()).cloned().unwrap_or_default());
+    let custom = fields.laid_over(was.as_ref(), &row.custom, &mut problems);
+    let custom_before = was.unwrap_or_default();
     let (Ok(parsed), true) = (parsed, problems.is_empty()) else {
         return Err(problems
             .into_iter()
@@ -462,7 +483,7 @@ fn parse<R: Stored>(
     };
     let outcome = match &before {
         None => Outcome::New,
-        Some(before) if *before == everything(&record) => Outcome::Same,
+        Some(before) if *before == everything(&record) && custom_before == custom => Outcome::Same,
         Some(_) => Outcome::Changed,
     };
     let account_id = match R::KIND {
@@ -473,11 +494,11 @@ fn parse<R: Stored>(
     // The instant is set when the row is written.
     let epoch = mandate_domain::Instant::from_microseconds(0);
     let saved = match row.before {
-        None => Saved::new(row.id, record, epoch),
-        Some(before) => Saved { record, ..before },
+        None => Saved { custom, ..Saved::new(row.id, record, epoch) },
+        Some(before) => Saved { record, custom, ..before },
     };
     let before = before.unwrap_or_default();
-    Ok(Planned { number, saved, outcome, before, account_id, priced: vec![] })
+    Ok(Planned { number, saved, outcome, before, custom_before, account_id, priced: vec![] })
 }
 
 /// A line stays in the currency of its prices, whichever of them somebody may read.
@@ -507,7 +528,7 @@ pub(super) async fn apply<R: Stored>(
                 new.push(row.saved.clone());
             }
             Outcome::Changed => {
-                let parts = Parts::between::<R>(&row.before, &row.saved.draft(Clearance::EVERYTHING));
+                let parts = row.parts();
                 changed.push((row.saved.clone(), parts));
                 if parts.open {
                     row.saved.updated_at = now;
@@ -516,12 +537,14 @@ pub(super) async fn apply<R: Stored>(
                 row.saved.version_apart += i64::from(parts.apart);
             }
         }
+        row.saved.version_beside += custom::difference(row).1;
         audit.push(record_of(ctx, actor, row));
     }
     prices::keep_decided(tx, ctx, actor, &plan.rows).await?;
     let covered = coverage::touched_by_plan(tx, &plan.rows).await?;
     store::insert_many(tx, &new).await?;
     store::save_many(tx, &changed, now).await?;
+    custom::write(tx, ctx, &plan.rows).await?;
     coverage::count_anew(tx, ctx, covered).await?;
     if R::KIND == Kind::Amendment {
         audit.extend(amendments::apply_due(tx, ctx, actor).await?);
@@ -560,6 +583,7 @@ pub(super) fn record_of<R: Stored>(ctx: &Ctx, actor: &Actor, row: &Planned<R>) -
             None => changes.field(field, from, to),
         };
     }
+    changes = custom::told(ctx, row, changes);
     let event = if row.outcome == Outcome::New { "created" } else { "changed" };
     let subject = Subject {
         kind: R::KIND.as_str(),

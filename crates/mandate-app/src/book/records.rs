@@ -6,6 +6,7 @@ use mandate_store::book::{self as store, Stored};
 use mandate_store::{ReadTx, StoreError, boxed, merge};
 
 use super::coverage;
+use super::custom;
 use super::errors::BookError;
 use super::plan::{Outcome, Plan, Row, Target, apply, plan};
 use crate::authorise::{Action, authorise, clearance};
@@ -20,7 +21,9 @@ pub async fn show<R: Stored>(ctx: &Ctx, actor: &Actor, id: &Id<R>) -> Result<Sav
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
     let saved = store::load(&mut tx, &actor.scope, id).await?;
-    saved.map(|saved| cleared(actor, saved)).ok_or(BookError::NotFound { kind: R::KIND })
+    let mut saved = saved.ok_or(BookError::NotFound { kind: R::KIND })?;
+    custom::load_into(&mut tx, actor, &mut saved).await?;
+    Ok(cleared(actor, saved))
 }
 
 /// A record that lies in the trash.

@@ -5,7 +5,7 @@
 //! today is refused, and whoever may not set a cost cannot restore one either.
 
 use mandate_domain::Id;
-use mandate_domain::book::{Draft, Kind};
+use mandate_domain::book::{CUSTOM, Draft, Kind};
 use mandate_domain::with_kind;
 use mandate_store::audit::{SealedValues, StoredRecord, list_sealed_values};
 use mandate_store::book::Stored;
@@ -13,7 +13,7 @@ use mandate_store::{ReadTx, StoreError, boxed};
 
 use super::errors::BookError;
 use super::records::{Changed, change_in};
-use crate::audit::{RESTORED_FROM, load_visible, seen_changes};
+use crate::audit::{RESTORED_FROM, SeenChange, load_visible, seen_changes};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -107,7 +107,8 @@ impl UseCaseError for RestoreValueError {
 /// The kind of a record whose `field` can be restored, if it can: what its form has.
 pub fn restorable(subject_kind: &str, field: &str) -> Option<Kind> {
     let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == subject_kind)?;
-    kind.fields().iter().any(|spec| spec.name == field).then_some(kind)
+    let is_known = field.starts_with(CUSTOM) || kind.fields().iter().any(|spec| spec.name == field);
+    is_known.then_some(kind)
 }
 
 /// Gives the field the value back that it had before the change.
@@ -128,6 +129,10 @@ pub async fn restore_value(
     let no_change = || RestoreValueError::NoSuchChange { field: wanted.field.clone() };
     let mut tx = ctx.begin_read().await?;
     let record = load_visible(&mut tx, actor, &wanted.record).await?.ok_or_else(no_change)?;
+    let is_it = |change: &SeenChange| change.field == wanted.field && change.is_sealed;
+    if wanted.field.starts_with(CUSTOM) && seen_changes(&record.changes).iter().any(is_it) {
+        authorise(actor, Action::ReadCost)?;
+    }
     let value = value_before(&mut tx, &record, &wanted.field).await?.ok_or_else(no_change)?;
     drop(tx);
     let kind =

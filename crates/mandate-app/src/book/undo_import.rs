@@ -5,15 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use mandate_domain::Clearance;
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Saved, Spec};
 use mandate_domain::with_kind;
+use mandate_domain::{Clearance, Purpose};
 use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{StoreError, WriteTx, boxed};
 
 use super::coverage;
+use super::custom::{self, CustomFields};
 use super::import::rows_at_once;
 use super::plan::{Planned, RowProblem, record_of};
 use super::prices;
@@ -186,6 +187,7 @@ async fn put_all_back<R: Stored>(
 ) -> Result<Undone, UndoBookImportError> {
     let clearance = clearance(actor);
     refuse_narrow_token::<R>(actor, clearance)?;
+    custom::refuse_narrow_token::<UndoBookImportError>(tx, actor, R::KIND).await?;
     let at_once = rows_at_once::<R>();
     let (mut after, mut in_the_way) = (0, InTheWay::default());
     loop {
@@ -229,6 +231,8 @@ async fn put_back<R: Stored>(
     changes: Vec<ImportChange>,
 ) -> Result<Vec<AuditRecord>, UndoBookImportError> {
     let mut stand = stand::<R>(tx, actor, &changes).await?;
+    let fields = CustomFields::of(tx, actor, R::KIND).await?;
+    let mut held = fields.values(tx, actor, &stand.keys().map(String::as_str).collect()).await?;
     let clearance = clearance(actor);
     let written: Vec<String> = stand.keys().cloned().collect();
     let written: Vec<&str> = written.iter().map(String::as_str).collect();
@@ -255,7 +259,11 @@ async fn put_back<R: Stored>(
         let was = saved.draft(Clearance::EVERYTHING);
         let back = Saved { record: record.keeping(&saved.record, clearance), ..saved };
         let account_id = super::records::account_of(tx, &back).await?;
-        restored.push(Planned::changed(restored.len(), back, was, account_id));
+        let held = held.remove(&change.record_id).unwrap_or_default();
+        let custom = fields.put_back(&held, &draft);
+        let mut row = Planned::changed(restored.len(), Saved { custom, ..back }, was, account_id);
+        row.custom_before = held;
+        restored.push(row);
     }
     // What was added since may forbid what was: a contract with lines keeps its currency.
     let broken = super::rules::check(tx, actor, &restored).await?;
@@ -274,13 +282,13 @@ async fn put_back<R: Stored>(
         return Err(UndoBookImportError::NotDecided { problem: first.problem.clone(), n: undecided.len() });
     }
     prices::keep_decided(tx, ctx, actor, &restored).await?;
-    let parts = |row: &Planned<R>| Parts::between::<R>(&row.before, &row.saved.draft(Clearance::EVERYTHING));
     // Where all that the import changed stays, nothing is told either.
-    restored.retain(|row| parts(row).open || parts(row).apart);
+    restored.retain(|row| row.parts().open || row.parts().apart || custom::difference(row).1 > 0);
     let changed = restored.iter().map(|planned| record_of(ctx, actor, planned));
     let audit = changed.chain(audit).collect();
+    custom::write(tx, ctx, &restored).await?;
     let restored: Vec<(Saved<R>, Parts)> =
-        restored.into_iter().map(|row| (row.saved.clone(), parts(&row))).collect();
+        restored.into_iter().map(|row| (row.saved.clone(), row.parts())).collect();
     book::save_many(tx, &restored, now).await?;
     covered.extend(coverage::touched::<R>(tx, &written).await?);
     coverage::count_anew(tx, ctx, covered).await?;
@@ -342,8 +350,10 @@ fn is_as_left<R: Stored>(change: &ImportChange, saved: &Saved<R>, clearance: Cle
     match change.version_apart {
         // Before both versions were kept, one counted both.
         None => saved.version_of_all() == change.version,
+        // What takes a purpose in any kind is costs: in a column of its own, or in custom fields.
         Some(apart) => {
-            saved.version == change.version && (!R::is_whole_for(clearance) || saved.version_apart == apart)
+            let is_apart_as_left = saved.version_apart + saved.version_beside == apart;
+            saved.version == change.version && (!clearance.has(Purpose::Cost) || is_apart_as_left)
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Money comes with its currency in a column of its own, shares in percent, durations in seconds, instants in UTC.
 
+use mandate_domain::book::unscaled;
 use mandate_domain::{Currency, Instant, Money};
 use mandate_store::StoreError;
 use mandate_store::boxed;
@@ -250,6 +251,8 @@ fn csv_cell(def: &ListDef, row: &ListRow, column: &Picked<'_>) -> CsvCell {
             FieldKind::BasisPoints => Money::new(*number, Currency::EUR).decimal(),
             FieldKind::Instant => Instant::from_microseconds(*number).to_string(),
             FieldKind::Flag => (*number != 0).to_string(),
+            FieldKind::Decimal(decimals) => unscaled(*number, decimals),
+            FieldKind::Amount(currency) => Money::new(*number, currency).decimal(),
             _ => number.to_string(),
         }),
     }
@@ -271,6 +274,13 @@ fn sheet_cell(def: &ListDef, row: &ListRow, column: &Picked<'_>) -> SheetCell {
             FieldKind::BasisPoints => SheetCell::Share(*number as f64 / 10_000.0),
             FieldKind::Instant => SheetCell::Instant(Instant::from_microseconds(*number)),
             FieldKind::Flag => SheetCell::Flag(*number != 0),
+            FieldKind::Decimal(decimals) => {
+                SheetCell::Number(*number as f64 / 10_f64.powi(i32::from(decimals)), u32::from(decimals))
+            }
+            FieldKind::Amount(currency) => {
+                let digits = currency.digits();
+                SheetCell::Number(*number as f64 / 10_f64.powi(digits.cast_signed()), digits)
+            }
             _ => SheetCell::Number(*number as f64, 0),
         },
     }

@@ -24,7 +24,7 @@ async fn import(ctx: &Ctx, kind: Kind, file: &ImportFile) -> Result<ImportReport
 }
 
 async fn looks(kind: Kind, bytes: &[u8]) -> Proposal {
-    propose(kind, &file(bytes, None)).await.expect("a table")
+    propose((kind, kind.fields()), &file(bytes, None)).await.expect("a table")
 }
 
 async fn wrong(ctx: &Ctx, kind: Kind, file: &ImportFile) -> RowErrors {

@@ -11,6 +11,7 @@ mod book_kinds;
 mod book_mapping;
 mod bulk_edit;
 mod coverage;
+mod custom_fields;
 mod decisions;
 mod decisions_book;
 mod decisions_conflicts;

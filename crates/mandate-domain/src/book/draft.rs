@@ -192,6 +192,13 @@ impl Draft {
         self
     }
 
+    /// Only custom fields, with their prefix.
+    #[must_use]
+    pub fn custom(&self) -> Self {
+        let texts = self.texts.iter().filter(|(field, _)| field.starts_with(super::CUSTOM));
+        Self { texts: texts.map(|(field, text)| (field.clone(), text.clone())).collect(), ..Self::default() }
+    }
+
     /// `self` with the fields of `given` laid over it: a change that names only some fields.
     #[must_use]
     pub fn overlaid(mut self, given: &Self) -> Self {

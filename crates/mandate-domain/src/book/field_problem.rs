@@ -232,6 +232,49 @@ pub enum FieldProblem {
         /// Its id of the firm, or what it is known by.
         external_id: String,
     },
+    /// No key of a custom field.
+    #[error("`{text}` is not a key; write small letters a to z, digits and underscores, a letter first")]
+    NotAKey {
+        /// What was given.
+        text: String,
+    },
+    /// What of a definition cannot change.
+    #[error("this stays `{value}`; retire the field and make another one")]
+    Fixed {
+        /// What it is.
+        value: String,
+    },
+    /// A choice that records may have made.
+    #[error("`{text}` cannot be taken out, records may hold it")]
+    ChoiceGone {
+        /// The choice.
+        text: String,
+    },
+    /// No text of a choice.
+    #[error("`{text}` cannot be a choice: at most {most} characters, without a semicolon")]
+    NotAChoiceText {
+        /// What was given.
+        text: String,
+        /// The most characters.
+        most: usize,
+    },
+    /// No number with so few decimals.
+    #[error("`{text}` is not a number with at most {decimals} decimals; write it like 12.5")]
+    NotADecimal {
+        /// What was given.
+        text: String,
+        /// The most decimals.
+        decimals: u8,
+    },
+    /// No web address.
+    #[error("`{text}` is not a web address; write it like https://example.com")]
+    NotAWebAddress {
+        /// What was given.
+        text: String,
+    },
+    /// A field that this kind of record does not have.
+    #[error("there is no such field")]
+    NoSuchField,
     /// An account outside the actor's own.
     #[error("you can only add accounts that you manage or negotiate")]
     NotOwn,

@@ -15,6 +15,7 @@ mod candid_note;
 mod contract;
 mod contract_line;
 mod coverage;
+mod custom_field;
 pub(crate) mod draft;
 mod expectation;
 mod experience;
@@ -49,6 +50,10 @@ pub use coverage::{
     COOLING_BP, ClientLeaver, ClientVoice, Cover, Coverage, CoverageFacts, CoveredPerson, LastContact,
     LostThread, OurVoice, Thread, ThreadFacts, WARM_BP, Warmth, coverage, freshness_bp, half_life_days,
     share_bp, warmth_bp,
+};
+pub use custom_field::{
+    CUSTOM, CUSTOM_TYPES, CustomField, CustomShape, CustomValue, CustomValues, MOST_FIELDS, kept, scaled,
+    unscaled,
 };
 pub use draft::{Draft, Referent, SEPARATOR, Shape, Spec, parts};
 pub use expectation::{Expectation, ExpectationState, Perception};

@@ -98,6 +98,18 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// One of `words`, as it stands there; nothing where nothing is given.
+    pub(crate) fn word(&mut self, field: &'static str, words: &[&'static str]) -> Option<&'static str> {
+        self.choice(field, words, |word| word)
+    }
+
+    /// Says of a field that nothing was given in it.
+    pub(crate) fn needs(&mut self, field: &'static str) {
+        if self.given(field).is_none() {
+            self.fail(field, FieldProblem::Required);
+        }
+    }
+
     /// A choice that must be made; the first stands in where it was not.
     pub(crate) fn required_choice<T: Copy>(
         &mut self,
@@ -188,7 +200,7 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn optional_date(&mut self, field: &'static str) -> Option<Date> {
         let text = self.given(field)?;
-        self.take(field, date(text))
+        self.take(field, civil_date(text))
     }
 
     pub(crate) fn date(&mut self, field: &'static str) -> Date {
@@ -235,17 +247,18 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn email(&mut self, field: &'static str) -> String {
         let text = self.optional_line(field, 254);
-        let looks_right = text.split_once('@').is_some_and(|(name, domain)| {
-            !name.is_empty()
-                && !domain.is_empty()
-                && !domain.contains('@')
-                && !text.contains(char::is_whitespace)
-        });
-        if !text.is_empty() && !looks_right {
+        if !text.is_empty() && !is_email(&text) {
             self.fail(field, FieldProblem::NotAnEmail { text: short(&text) });
         }
         text
     }
+}
+
+/// Whether `text` looks like an e-mail address.
+pub(crate) fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, domain)| {
+        !name.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(char::is_whitespace)
+    })
 }
 
 /// The text of what may not be stated.
@@ -284,13 +297,13 @@ pub(crate) fn settles(read: &mut Reader<'_>, is_open: bool, settled_on: Option<D
 }
 
 /// `2027-03-31`, strictly: four, two and two digits. `01/02/2027` would be read two ways.
-fn date(text: &str) -> Result<Date, FieldProblem> {
+pub(crate) fn civil_date(text: &str) -> Result<Date, FieldProblem> {
     let bad = || FieldProblem::NotADate { text: short(text) };
     let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if plain { text.parse().map_err(|_| bad()) } else { Err(bad()) }
 }
 
 /// What was given, short enough for a message.
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }

@@ -2,9 +2,10 @@
 
 use std::ops::Deref;
 
+use super::custom_field::CustomValues;
 use super::draft::{Draft, Spec};
 use super::field_problem::FieldProblems;
-use crate::{Clearance, Id, Instant};
+use crate::{Clearance, Id, Instant, Purpose};
 
 /// The kinds of record of the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -307,6 +308,10 @@ pub struct Saved<T> {
     pub deleted_at: Option<Instant>,
     /// Counts saves of what stands apart because few may read it; 0 where nothing does.
     pub version_apart: i64,
+    /// Counts saves of custom fields that few may read; 0 where there are none.
+    pub version_beside: i64,
+    /// The custom fields of a reader; empty where nobody asked for them.
+    pub custom: CustomValues,
     /// The record.
     pub record: T,
 }
@@ -322,6 +327,8 @@ impl<T> Saved<T> {
             updated_at: now,
             deleted_at: None,
             version_apart: 0,
+            version_beside: 0,
+            custom: CustomValues::default(),
             record,
         }
     }
@@ -331,8 +338,9 @@ impl<T: Record> Saved<T> {
     /// As one with `clearance` sees it: with a version that counts what they may read, and no more.
     #[must_use]
     pub fn cleared(self, clearance: Clearance) -> Self {
-        let version = if T::is_whole_for(clearance) { self.version_of_all() } else { self.version };
-        Self { version, version_apart: 0, ..self }
+        let apart = if T::is_whole_for(clearance) { self.version_apart } else { 0 };
+        let beside = if clearance.has(Purpose::Cost) { self.version_beside } else { 0 };
+        Self { version: self.version + apart + beside, version_apart: 0, version_beside: 0, ..self }
     }
 
     /// Counts every save: of what all its readers see and of what stands apart.
@@ -367,7 +375,18 @@ impl Parts {
 
 impl<T: Clone> Clone for Saved<T> {
     fn clone(&self) -> Self {
-        Self { id: self.id.clone(), record: self.record.clone(), ..*self }
+        Self {
+            id: self.id.clone(),
+            record: self.record.clone(),
+            custom: self.custom.clone(),
+            demo: self.demo,
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            deleted_at: self.deleted_at,
+            version_apart: self.version_apart,
+            version_beside: self.version_beside,
+        }
     }
 }
 

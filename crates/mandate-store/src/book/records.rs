@@ -1,6 +1,6 @@
 //! One record at a time: load, insert, save, put into the trash, bring back.
 
-use mandate_domain::book::{Parts, Saved};
+use mandate_domain::book::{CustomValues, Parts, Saved};
 use mandate_domain::{Id, Instant};
 
 use super::tables::Stored;
@@ -11,7 +11,7 @@ use crate::reads::Scope;
 use crate::search;
 
 /// How many columns stand before a kind's own when it is read.
-pub(super) const N_COMMON: usize = 8;
+pub(super) const N_COMMON: usize = 9;
 
 pub(crate) fn read_saved<R: Stored>(row: &Row) -> Result<Saved<R>, StoreError> {
     Ok(Saved {
@@ -22,6 +22,8 @@ pub(crate) fn read_saved<R: Stored>(row: &Row) -> Result<Saved<R>, StoreError> {
         updated_at: row.instant(5)?,
         deleted_at: row.instant_or_null(6)?,
         version_apart: row.int(7)?,
+        version_beside: row.int(8)?,
+        custom: CustomValues::default(),
         record: R::read(row, N_COMMON, row.text_or_null(1)?)?,
     })
 }

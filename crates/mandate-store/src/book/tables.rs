@@ -88,7 +88,7 @@ pub trait Stored: Record {
     const TABLE: &'static str;
     /// Whose rows are.
     const BELONGS: Belongs;
-    /// `SELECT` of the seven common columns, the version of what stands apart and its own, up to `FROM table`.
+    /// `SELECT` of the seven common columns, the versions of what stands apart and beside, and its own, up to `FROM table`.
     const SELECT: &'static str;
     /// `INSERT` of the same, up to `VALUES`.
     const INSERT: &'static str;
@@ -132,7 +132,9 @@ macro_rules! statements {
         const SELECT: &'static str = concat!(
             "SELECT id, external_id, demo, version, created_at_us, updated_at_us, deleted_at_us, ",
             $version_apart,
-            ", ",
+            ", (SELECT CAST(COALESCE(SUM(held.version), 0) AS BIGINT) FROM custom_value_cost held WHERE held.record_id = ",
+            $table,
+            ".id), ",
             $selected,
             " FROM ",
             $table

@@ -59,6 +59,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(21, "merges", "0021_merges.sql"),
     migration!(22, "handover", "0022_handover.sql"),
     migration!(23, "handovers", "0023_handovers.sql"),
+    migration!(24, "custom_fields", "0024_custom_fields.sql"),
     migration!(25, "tags", "0025_tags.sql"),
     migration!(26, "webhooks", "0026_webhooks.sql"),
 ];

@@ -109,6 +109,14 @@ pub const OF_ACCOUNTS: &[Place] = &[
     },
     keyed("search_entry", "account_id", &["kind", "record_id"]),
     Place {
+        unless: Some("other.field_id = custom_value.field_id"),
+        ..keyed("custom_value", "record_id", &["field_id"])
+    },
+    Place {
+        unless: Some("other.field_id = custom_value_cost.field_id"),
+        ..keyed("custom_value_cost", "record_id", &["field_id"])
+    },
+    Place {
         only: Some("record_alias.kind = 'account'"),
         ..keyed("record_alias", "record_id", &["kind", "old_id"])
     },
@@ -191,6 +199,14 @@ pub const OF_PEOPLE: &[Place] = &[
         only: Some("tag_rename_row.kind = 'person'"),
         unless: Some("other.rename_id = tag_rename_row.rename_id AND other.kind = tag_rename_row.kind"),
         ..keyed("tag_rename_row", "record_id", &["rename_id", "kind"])
+    },
+    Place {
+        unless: Some("other.field_id = custom_value.field_id"),
+        ..keyed("custom_value", "record_id", &["field_id"])
+    },
+    Place {
+        unless: Some("other.field_id = custom_value_cost.field_id"),
+        ..keyed("custom_value_cost", "record_id", &["field_id"])
     },
     Place {
         only: Some("record_alias.kind = 'person'"),

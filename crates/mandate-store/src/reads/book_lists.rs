@@ -10,17 +10,25 @@ use super::listing::{Field, FieldKind, ListDef, Sort};
 
 /// A field to filter and sort by.
 pub(super) const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true }
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None }
 }
 
 /// A text with its folded column.
 pub(super) const fn text(name: &'static str, sql: &'static str, sort_sql: &'static str) -> Field {
-    Field { name, kind: FieldKind::Text, sql, sort_sql: Some(sort_sql), filterable: true, sortable: true }
+    Field {
+        name,
+        kind: FieldKind::Text,
+        sql,
+        sort_sql: Some(sort_sql),
+        filterable: true,
+        sortable: true,
+        beside: None,
+    }
 }
 
 /// A field that is only shown.
 pub(super) const fn shown(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: false, sortable: false }
+    Field { name, kind, sql, sort_sql: None, filterable: false, sortable: false, beside: None }
 }
 
 /// The largest or newest first.

@@ -77,8 +77,15 @@ const FROM: &str = "FROM (
 
 /// The trash of the book.
 pub fn trash() -> ListDef {
-    let field =
-        |name, kind, sql, sort_sql| Field { name, kind, sql, sort_sql, filterable: true, sortable: true };
+    let field = |name, kind, sql, sort_sql| Field {
+        name,
+        kind,
+        sql,
+        sort_sql,
+        filterable: true,
+        sortable: true,
+        beside: None,
+    };
     ListDef {
         name: "trash",
         from: FROM,

@@ -12,8 +12,15 @@ const FROM: &str = "
 
 /// Every measure with its newest definition.
 pub fn definitions() -> ListDef {
-    let field =
-        |name, kind, sql, sort_sql| Field { name, kind, sql, sort_sql, filterable: true, sortable: true };
+    let field = |name, kind, sql, sort_sql| Field {
+        name,
+        kind,
+        sql,
+        sort_sql,
+        filterable: true,
+        sortable: true,
+        beside: None,
+    };
     ListDef {
         name: "measures",
         from: FROM,

@@ -6,8 +6,8 @@
 use mandate_domain::book::Kind;
 use mandate_domain::text::fold;
 
-use super::list_operator::{Filter, Operator};
-use super::listing::{Conditions, Field, FieldKind, ListQueryError, like_pattern};
+use super::list_operator::{Conditions, Filter, Operator, like_pattern};
+use super::listing::{Field, FieldKind, ListQueryError};
 use crate::db::Value;
 
 /// The name of the field.
@@ -53,7 +53,7 @@ pub fn tags(kind: Kind) -> Field {
         Kind::Actual => tags_of!("actual", "x.id"),
     };
     let kind = FieldKind::Tags;
-    Field { name: TAGS, kind, sql, sort_sql: Some(asked), filterable: true, sortable: false }
+    Field { name: TAGS, kind, sql, sort_sql: Some(asked), filterable: true, sortable: false, beside: None }
 }
 
 /// Adds a filter by tags on the rows whose key is `key`.

@@ -4,8 +4,12 @@
 //! fields, so no text of a reader becomes SQL. Paging goes by the sort value and the key of the last row, never by
 //! offset. Hidden fields cannot be filtered or sorted by: a field that a reader may not see is taken out of the def first.
 
+use mandate_domain::Currency;
+
+pub use super::list_beside::{Beside, custom_field, with_version_beside};
+use super::list_operator::{Conditions, add_filter, bound};
 pub use super::list_operator::{Filter, Operator};
-use super::{MadeBy, Reader, Scope};
+use super::{MadeBy, Reader, Scope, list_beside};
 use crate::db::{ReadTx, Row, StoreError, Value};
 
 /// What a field holds, which decides its filters and how cells are written.
@@ -29,6 +33,10 @@ pub enum FieldKind {
     Instant,
     /// 0 or 1.
     Flag,
+    /// A number with so many decimals, scaled by them.
+    Decimal(u8),
+    /// Minor units of this currency, whatever the row's.
+    Amount(Currency),
     /// The id of another record.
     Reference,
     /// Tags, asked for one by one: [`super::list_tags`].
@@ -40,7 +48,14 @@ impl FieldKind {
     pub const fn is_integer(self) -> bool {
         matches!(
             self,
-            Self::Integer | Self::Money | Self::BasisPoints | Self::Duration | Self::Instant | Self::Flag
+            Self::Integer
+                | Self::Money
+                | Self::BasisPoints
+                | Self::Duration
+                | Self::Instant
+                | Self::Flag
+                | Self::Decimal(_)
+                | Self::Amount(_)
         )
     }
 }
@@ -60,6 +75,8 @@ pub struct Field {
     pub filterable: bool,
     /// Whether readers may sort by it.
     pub sortable: bool,
+    /// Where its values stand, of a custom field.
+    pub beside: Option<Beside>,
 }
 
 /// A list.
@@ -232,84 +249,6 @@ impl ListDef {
     }
 }
 
-pub(super) struct Conditions {
-    pub(super) sql: String,
-    values: Vec<Value>,
-}
-
-impl Conditions {
-    pub(super) fn bind(&mut self, value: Value) -> String {
-        self.values.push(value);
-        format!("${}", self.values.len())
-    }
-}
-
-fn bound(field: &Field, text: &str) -> Result<Value, ListQueryError> {
-    if field.kind.is_integer() {
-        let bad = || ListQueryError::BadValue {
-            field: field.name.to_owned(),
-            value: text.chars().take(40).collect(),
-        };
-        Ok(Value::Int(Some(text.trim().parse().map_err(|_| bad())?)))
-    } else if field.kind == FieldKind::Text {
-        Ok(Value::Text(Some(mandate_domain::text::fold(text))))
-    } else {
-        Ok(Value::Text(Some(text.replace('\0', ""))))
-    }
-}
-
-/// Escapes what LIKE would read as a pattern.
-pub(super) fn like_pattern(text: &str) -> String {
-    let folded = mandate_domain::text::fold(text);
-    let escaped = folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
-}
-
-fn add_filter(conditions: &mut Conditions, field: &Field, filter: &Filter) -> Result<(), ListQueryError> {
-    let sql = field.sort_sql.unwrap_or(field.sql);
-    let bad_operator =
-        || ListQueryError::BadOperator { field: field.name.to_owned(), operator: filter.operator.word() };
-    let mut parts = vec![];
-    match filter.operator {
-        Operator::IsEmpty => parts.push(format!("{sql} IS NULL")),
-        Operator::IsNotEmpty => parts.push(format!("{sql} IS NOT NULL")),
-        Operator::Contains => {
-            if field.kind != FieldKind::Text {
-                return Err(bad_operator());
-            }
-            for value in &filter.values {
-                let place = conditions.bind(Value::Text(Some(like_pattern(value))));
-                parts.push(format!("{sql} LIKE {place} ESCAPE '\\'"));
-            }
-        }
-        Operator::Is | Operator::IsNot | Operator::AtLeast | Operator::AtMost => {
-            let comparable = field.kind.is_integer() || field.kind == FieldKind::Date;
-            if !comparable && matches!(filter.operator, Operator::AtLeast | Operator::AtMost) {
-                return Err(bad_operator());
-            }
-            let comparison = match filter.operator {
-                Operator::AtLeast => ">=",
-                Operator::AtMost => "<=",
-                _ => "=",
-            };
-            for value in &filter.values {
-                let place = conditions.bind(bound(field, value)?);
-                parts.push(format!("{sql} {comparison} {place}"));
-            }
-        }
-    }
-    if parts.is_empty() {
-        return Ok(());
-    }
-    let joined = parts.join(" OR ");
-    if filter.operator == Operator::IsNot {
-        conditions.sql.push_str(&format!(" AND ({sql} IS NULL OR NOT ({joined}))"));
-    } else {
-        conditions.sql.push_str(&format!(" AND ({joined})"));
-    }
-    Ok(())
-}
-
 /// The account whose rows alone are asked for, and the field that says so.
 fn one_account<'a>(def: &'a ListDef, column: &str, query: &'a ListQuery) -> Option<(&'a Field, &'a str)> {
     query.filters.iter().find_map(|filter| {
@@ -347,7 +286,7 @@ fn conditions(def: &ListDef, scope: &Scope, query: &ListQuery) -> Result<Conditi
         let field = def.field(&filter.field).filter(|field| field.filterable).ok_or_else(unknown)?;
         match field.kind {
             FieldKind::Tags => super::list_tags::add_filter(&mut conditions, def.key, field, filter)?,
-            _ => add_filter(&mut conditions, field, filter)?,
+            _ => add_filter(&mut conditions, (def.key, field), filter)?,
         }
     }
     Ok(conditions)
@@ -496,25 +435,34 @@ fn part_statement(
     n_rows: usize,
 ) -> Result<(String, Vec<Value>), ListQueryError> {
     let (from, key) = (def.from, def.key);
-    let sort_sql = order.field.sort_sql.unwrap_or(order.field.sql);
+    let shown_sort = order.field.sort_sql.unwrap_or(order.field.sql);
+    let (join, sort_sql) = match (order.field.beside, order.part) {
+        (Some(beside), Part::Stated) => list_beside::sorted(key, beside),
+        _ => (String::new(), shown_sort.to_owned()),
+    };
     let key_direction = if order.backward { "DESC" } else { "ASC" };
     let (part, order_by) = match order.part {
         Part::Stated => {
             let direction = if order.descending { "DESC" } else { "ASC" };
-            ("IS NOT NULL", format!("{sort_sql} {direction}, {key} {key_direction}"))
+            ("IS NOT NULL", format!(" {direction}, {key} {key_direction}"))
         }
-        Part::Unstated => ("IS NULL", format!("{key} {key_direction}")),
+        Part::Unstated => ("IS NULL", String::new()),
+    };
+    let order_by = |sort: &str| match order.part {
+        Part::Stated => format!("{sort}{order_by}"),
+        Part::Unstated => format!("{key} {key_direction}"),
     };
     let mut inner = Conditions { sql: conditions.sql.clone(), values: conditions.values.clone() };
     inner.sql.push_str(&format!(" AND {sort_sql} {part}"));
     if let Some(cursor) = cursor {
-        add_cursor(&mut inner, order, key, cursor)?;
+        add_cursor(&mut inner, order, (key, &sort_sql), cursor)?;
     }
     let (columns, condition) = (columns(def), inner.sql);
+    let (inner_order, outer_order) = (order_by(&sort_sql), order_by(shown_sort));
     // The limit is written out: PostgreSQL plans for a tenth of all rows where it does not know it.
     let sql = format!(
-        "SELECT {key}, {sort_sql} AS sort_value, {columns} {from} WHERE {key} IN (
-           SELECT {key} {from} WHERE {condition} ORDER BY {order_by} LIMIT {n_rows}) ORDER BY {order_by}"
+        "SELECT {key}, {shown_sort} AS sort_value, {columns} {from} WHERE {key} IN (
+           SELECT {key} {from}{join} WHERE {condition} ORDER BY {inner_order} LIMIT {n_rows}) ORDER BY {outer_order}"
     );
     Ok(with_today(def, sql, inner.values))
 }
@@ -522,7 +470,7 @@ fn part_statement(
 fn add_cursor(
     conditions: &mut Conditions,
     order: &Order<'_>,
-    key: &str,
+    (key, sort_sql): (&str, &str),
     cursor: &Cursor,
 ) -> Result<(), ListQueryError> {
     let field = order.field;
@@ -532,10 +480,11 @@ fn add_cursor(
         conditions.sql.push_str(&format!(" AND {key} {key_after} {key_place}"));
         return Ok(());
     };
-    let value = if field.kind.is_integer() { bound(field, text)? } else { Value::Text(Some(text.clone())) };
+    // As it was read: a number is scaled already.
+    let scaled = Field { kind: FieldKind::Integer, ..*field };
+    let value = if field.kind.is_integer() { bound(&scaled, text)? } else { Value::Text(Some(text.clone())) };
     let place = conditions.bind(value);
     let after = if order.descending { "<" } else { ">" };
-    let sort_sql = field.sort_sql.unwrap_or(field.sql);
     // The first comparison is a range of an index, which an alternative alone is not.
     let condition = format!(
         " AND {sort_sql} {after}= {place} AND ({sort_sql} {after} {place} OR {key} {key_after} {key_place})"

@@ -27,6 +27,7 @@ pub mod kpi_people;
 pub mod kpi_scorecard;
 pub mod kpi_standing;
 pub mod leavers;
+mod list_beside;
 mod list_clearance;
 mod list_operator;
 pub mod list_tags;

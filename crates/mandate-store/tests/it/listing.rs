@@ -63,8 +63,15 @@ async fn fill(db: &TestDb, rows: &[Row]) {
 }
 
 fn def() -> ListDef {
-    let field =
-        |name, kind, sql, sort_sql| Field { name, kind, sql, sort_sql, filterable: true, sortable: true };
+    let field = |name, kind, sql, sort_sql| Field {
+        name,
+        kind,
+        sql,
+        sort_sql,
+        filterable: true,
+        sortable: true,
+        beside: None,
+    };
     ListDef {
         name: "accounts",
         from: "FROM account a",

@@ -6,13 +6,16 @@ use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH, LINK, LOCATI
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use mandate_app::listing::{Cell, Cursor, FieldKind, Filter, ListDef, ListQuery, Operator, Sort};
+use mandate_app::listing::{
+    Beside, Cell, Cursor, Field, FieldKind, Filter, ListDef, ListQuery, Operator, Sort,
+};
 use mandate_app::{Action, ErrorKind, FieldError, Message, UseCaseError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::api::{ApiResult, Caller};
+use crate::book::custom;
 use crate::failure::Failure;
 use crate::state::Web;
 
@@ -248,6 +251,8 @@ pub async fn list(
     let query = parameters.query()?;
     let def = def.clone().cleared(mandate_app::authorise::clearance(&caller.actor));
     let page = mandate_app::lists::show_list(web.ctx(), &caller.actor, action, &def, &query).await?;
+    let of_several = |field: &&Field| field.beside.is_some_and(Beside::takes_several);
+    let several: Vec<&str> = def.fields.iter().filter(of_several).map(|field| field.name).collect();
     let rows = page
         .rows
         .iter()
@@ -255,6 +260,7 @@ pub async fn list(
             let cells = def.fields.iter().zip(&row.cells);
             let mut object: Map<String, Value> =
                 cells.map(|(field, cell)| (field.name.to_owned(), json_cell(field.kind, cell))).collect();
+            custom::nested(&mut object, &several);
             object.entry("id").or_insert_with(|| json!(row.key));
             object
         })
@@ -280,7 +286,10 @@ fn json_cell(kind: FieldKind, cell: &Cell) -> Value {
         (FieldKind::Instant, Cell::Integer(at)) => {
             json!(mandate_domain::Instant::from_microseconds(*at).to_string())
         }
-        (_, Cell::Integer(integer)) => json!(integer),
+        (kind, Cell::Integer(integer)) => match custom::list_text(kind, *integer) {
+            Some(text) => json!(text),
+            None => json!(integer),
+        },
         (FieldKind::Tags, Cell::Text(text)) => json!(text.split(", ").collect::<Vec<_>>()),
         (_, Cell::Text(text)) => json!(text),
     }

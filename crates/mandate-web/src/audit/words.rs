@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_app::audit::SeenChange;
 use mandate_app::{Actor, book};
-use mandate_domain::book::{Account, Kind, Shape, parts};
+use mandate_domain::book::{Account, CUSTOM, Kind, Shape, parts};
 use mandate_domain::{Currency, Id, Money};
 
 use crate::book::kinds::choice_text_id;
@@ -141,7 +141,11 @@ async fn currency(web: &Web, visit: &Visit, told: &Told) -> Result<Option<Curren
 
 fn label(web: &Web, visit: &Visit, field: &str) -> String {
     let id = field_text_id(field);
-    if web.texts().has(&id) { visit.t(&id) } else { field.replace(['_', '.'], " ") }
+    if web.texts().has(&id) {
+        visit.t(&id)
+    } else {
+        field.trim_start_matches(CUSTOM).replace(['_', '.'], " ")
+    }
 }
 
 fn words(

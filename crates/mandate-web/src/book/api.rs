@@ -11,8 +11,9 @@ use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use mandate_app::Action;
 use mandate_app::book::{self, AnySaved, BookError};
-use mandate_domain::book::Kind;
+use mandate_domain::book::{CustomField, Kind};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use utoipa_axum::routes;
 
 use super::json::{draft_of, record_json, refuse, whole_draft};
@@ -29,7 +30,7 @@ fn answer(saved: &AnySaved) -> ApiResult {
 }
 
 async fn list_of(web: &Web, caller: &Caller, kind: Kind, parameters: &ListParameters) -> ApiResult {
-    let def = book::list(web.ctx(), &caller.actor, kind);
+    let def = book::list_with_custom(web.ctx(), &caller.actor, kind).await.map_err(BookError::from)?;
     crate::api::list(web, caller, Action::ReadBook, &def, parameters).await
 }
 
@@ -37,8 +38,22 @@ async fn one(web: &Web, caller: &Caller, kind: Kind, id: &str) -> ApiResult {
     answer(&book::show_any(web.ctx(), &caller.actor, kind, id).await?)
 }
 
+/// The custom fields that a request may name; asked for only where it names any.
+async fn custom_of(
+    web: &Web,
+    caller: &Caller,
+    kind: Kind,
+    object: &Object,
+) -> Result<Vec<Arc<CustomField>>, BookError> {
+    if !object.contains_key("custom") {
+        return Ok(vec![]);
+    }
+    book::custom_fields(web.ctx(), &caller.actor, kind).await
+}
+
 async fn add((web, kind): (&Web, Kind), caller: &Caller, key: &Idempotent, body: Body<Object>) -> ApiResult {
-    let draft = whole_draft(kind, &body.value, false)?;
+    let fields = custom_of(web, caller, kind, &body.value).await?;
+    let draft = whole_draft((kind, &fields), &body.value, false)?;
     let actor = &caller.actor;
     key.run(web, caller, &body.bytes, |ctx| async move {
         let saved = book::create_any(&ctx, actor, kind, draft).await?;
@@ -55,7 +70,8 @@ async fn replace(
     version: i64,
     body: Body<Object>,
 ) -> ApiResult {
-    let draft = whole_draft(kind, &body.value, true)?;
+    let fields = custom_of(web, caller, kind, &body.value).await?;
+    let draft = whole_draft((kind, &fields), &body.value, true)?;
     let changed = book::change_any(web.ctx(), &caller.actor, (kind, id), version, draft).await;
     answer(&matched(changed, version_of(web, caller, (kind, id))).await?)
 }
@@ -82,11 +98,17 @@ async fn upsert_all(
     body: Body<Vec<Object>>,
 ) -> ApiResult {
     let mut errors = vec![];
+    let mut fields = vec![];
+    if let Some(first) = body.value.iter().find(|object| object.contains_key("custom")) {
+        fields = custom_of(web, caller, kind, first).await?;
+    }
     let drafts = body
         .value
         .iter()
         .enumerate()
-        .map(|(position, object)| draft_of(kind, object, &format!("{position}."), &mut errors))
+        .map(|(position, object)| {
+            draft_of((kind, &fields), object, (&format!("{position}."), false), &mut errors)
+        })
         .collect();
     refuse(errors)?;
     let actor = &caller.actor;
@@ -109,7 +131,7 @@ async fn upsert_all(
 macro_rules! api {
     ($module:ident, $record:ident, $schemas:ident::$fields:ident, $many:tt, $path:tt, $item:tt, $restore:tt, $upsert:tt) => {
         mod $module {
-            use super::super::schemas::{SavedRecord, UpsertResult};
+            use super::super::schemas::{GivenRecord, SavedRecord, UpsertResult};
             use super::super::$schemas::$fields;
             use super::*;
             use crate::api::{Changing, Listing, Making, Reading};
@@ -140,7 +162,7 @@ macro_rules! api {
             /// Adds a record. `Idempotency-Key` makes it safe to send twice.
             #[utoipa::path(post, path = $path, tag = "book", operation_id = concat!("create_", $many),
                 params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 visible characters")),
-                request_body = $fields, responses(
+                request_body = GivenRecord<$fields>, responses(
                 (status = 201, description = "The record", body = SavedRecord<$fields>), Making))]
             async fn create(
                 caller: Caller,
@@ -163,7 +185,7 @@ macro_rules! api {
             #[utoipa::path(put, path = $item, tag = "book", operation_id = concat!("replace_", $many),
                 params(("id" = String, Path, description = "Its id"),
                        ("If-Match" = String, Header, description = "The `ETag` that was read")),
-                request_body = $fields, responses(
+                request_body = GivenRecord<$fields>, responses(
                 (status = 200, description = "The record", body = SavedRecord<$fields>), Changing))]
             async fn put(
                 caller: Caller,

@@ -46,7 +46,11 @@ pub(super) async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<St
         works_on => works_on(&visit, &brief),
         related => record::related(&web, &visit, &saved).await?,
         tags => crate::tags::card(&web, &visit, Kind::Person, &id).await?,
-        details => record::details(&web, &visit, Kind::Person, &saved.draft).await?,
+        details => {
+            let mut details = record::details(&web, &visit, Kind::Person, &saved.draft).await?;
+            details.extend(super::custom::details(&visit, &saved.custom));
+            details
+        },
         talk_href => brief.account.as_ref().map(|account| talk_href(&account.id, Some(&person))),
         expectation_href => brief.account.as_ref().map(|account| format!("/expectations/new?account={}&person={id}", account.id)),
         promise_href => brief.account.as_ref().map(|account| format!("/promises/new?account={}&made_to={id}", account.id)),

@@ -13,6 +13,7 @@ use mandate_domain::book::{Account, Draft, Kind, Shape, Spec};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
 
+use super::custom;
 use super::kinds::{choice_text_id, home, href, kind_text_id, page_of};
 use super::pick;
 use crate::failure::{Failure, PageResult, path_id};
@@ -40,6 +41,7 @@ fn draft_of(kind: Kind, form: &Form) -> Draft {
         };
         draft.set(spec.name, value);
     }
+    custom::take(form, &mut draft);
     draft
 }
 
@@ -82,9 +84,14 @@ async fn render(
             || asked.form.get(spec.name) != default_of(visit, kind, spec);
         more.push(field);
     }
+    let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
+    fields.extend(custom::controls(visit, &custom, asked.form, asked.errors));
     // The summary names each field; under the field itself its message is enough.
     let named = |error: &FieldError| {
-        let text = format!("{}: {}", visit.t(&field_text_id(&error.field)), visit.message(&error.message));
+        let named = custom.iter().find(|field| field.name == error.field);
+        let label = named.map(|field| field.label_in(visit.formats.tag()).to_owned());
+        let label = label.unwrap_or_else(|| visit.t(&field_text_id(&error.field)));
+        let text = format!("{label}: {}", visit.message(&error.message));
         (error.field.clone(), text)
     };
     let errors = asked.errors.iter().map(named).collect();

@@ -13,7 +13,8 @@ use mandate_app::book::guess::propose;
 use mandate_app::book::import_job::{refusal_json, report_json, request_book_import};
 use mandate_app::book::mapping::Alike;
 use mandate_app::book::{
-    self, ImportError, ImportReport, Incoming, book_imports, check_import, columns_of, undo_book_import,
+    self, ImportError, ImportReport, Incoming, book_imports, check_import, columns_of, columns_with_custom,
+    undo_book_import,
 };
 use mandate_app::exchange::csv_of;
 use mandate_app::exchange::table::MOST_CSV_BYTES;
@@ -170,7 +171,9 @@ async fn upload(State(web): State<Web>, visit: Visit, multipart: Multipart) -> P
     let kept = incoming.keep(kind, &name, None).await?;
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &kept.secret).await?;
     // A file of our own making, and one that is no table, need no question.
-    let needs_columns = propose(kind, &file).await.is_ok_and(|proposal| !proposal.is_plain);
+    let specs = columns_with_custom(web.ctx(), &visit.actor, kind).await?;
+    let proposed = propose((kind, &specs), &file).await;
+    let needs_columns = proposed.is_ok_and(|proposal| !proposal.is_plain);
     let columns = if needs_columns { "/columns" } else { "" };
     Ok(redirect(&format!("/import/book/{}{columns}", kept.secret)))
 }
@@ -380,16 +383,14 @@ async fn errors_csv(State(web): State<Web>, visit: Visit, Path(secret): Path<Str
 }
 
 /// An empty file with the columns of a kind and one example row.
-async fn template(visit: Visit, Path(name): Path<String>) -> PageResult {
+async fn template(State(web): State<Web>, visit: Visit, Path(name): Path<String>) -> PageResult {
     mandate_app::authorise::authorise(&visit.actor, Action::Import)?;
     let word = name.strip_suffix(".csv").unwrap_or(&name);
     let kind = Kind::parse(word).ok_or_else(Failure::not_found)?;
-    let heads: Vec<&str> = columns_of(kind)
-        .iter()
-        .filter(|spec| visit.clearance().admits(spec.purpose))
-        .map(|spec| spec.name)
-        .collect();
-    let example: Vec<String> = columns_of(kind)
+    let specs = columns_with_custom(web.ctx(), &visit.actor, kind).await?;
+    let heads: Vec<&str> =
+        specs.iter().filter(|spec| visit.clearance().admits(spec.purpose)).map(|spec| spec.name).collect();
+    let example: Vec<String> = specs
         .iter()
         .filter(|spec| heads.contains(&spec.name))
         .map(|spec| example_of(spec.name, spec.shape).to_owned())

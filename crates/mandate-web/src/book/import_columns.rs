@@ -9,7 +9,7 @@ use mandate_app::Action;
 use mandate_app::book::guess::{Proposal, propose};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
-use mandate_app::book::{self, ImportError, ImportFile, columns_of};
+use mandate_app::book::{self, ImportError, ImportFile, columns_of, columns_with_custom};
 use mandate_app::exchange::Encoding;
 use mandate_domain::book::{Kind, Shape, Spec};
 use minijinja::{Value, context};
@@ -47,7 +47,9 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> PageResult {
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
-    let proposal = match propose(kind, &file).await {
+    let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
+    let specs = columns_with_custom(web.ctx(), &visit.actor, kind).await?;
+    let proposal = match propose((kind, &specs), &file).await {
         Ok(proposal) => proposal,
         Err(error @ (ImportError::File(_) | ImportError::Rows(_))) => {
             let refusal = mandate_app::book::import_job::refusal_json(kind, &error);
@@ -58,9 +60,12 @@ async fn show(
     };
     let header: Vec<String> = proposal.columns.iter().map(|column| column.head.clone()).collect();
     let known = mappings(web.ctx(), &visit.actor, Some(kind), &header).await?;
-    let proposal = taken_over(kind, &file, proposal, &known, &asked.source).await?;
+    let proposal = taken_over((kind, &specs), &file, proposal, (&known, &asked.source)).await?;
     let chosen = |column: &str| proposal.mapping.columns.get(column).cloned().unwrap_or_default();
-    let fields = field_options(&visit, kind);
+    let mut fields = field_options(&visit, kind);
+    fields.extend(custom.iter().map(|field| {
+        context! { value => field.name, text => field.label_in(visit.formats.tag()) }
+    }));
     let columns: Vec<Value> = proposal
         .columns
         .iter()
@@ -94,11 +99,10 @@ async fn show(
 
 /// With the mapping of the source that was asked for, or of the one whose files have this header.
 async fn taken_over(
-    kind: Kind,
+    (kind, specs): (Kind, &[Spec]),
     file: &ImportFile,
     proposal: Proposal,
-    known: &[NamedMapping],
-    asked: &str,
+    (known, asked): (&[NamedMapping], &str),
 ) -> Result<Proposal, ImportError> {
     let it = match asked {
         "" if file.mapping.is_none() => known.iter().find(|it| it.same_header),
@@ -106,7 +110,7 @@ async fn taken_over(
         source => known.iter().find(|it| it.source == source),
     };
     let Some(it) = it else { return Ok(proposal) };
-    propose(kind, &ImportFile { mapping: Some(Box::new(it.mapping.clone())), ..file.clone() }).await
+    propose((kind, specs), &ImportFile { mapping: Some(Box::new(it.mapping.clone())), ..file.clone() }).await
 }
 
 fn option(visit: &Visit, value: &str, text_id: &str) -> Value {
@@ -182,9 +186,10 @@ fn style_options(visit: &Visit) -> Value {
 }
 
 /// The mapping that a form says. A box for a column that the file does not have is passed over.
-fn mapping_of(visit: &Visit, kind: Kind, header: &[String], form: &Form) -> Mapping {
+fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> Mapping {
+    let clearance = visit.clearance();
     let may = |field: &str| {
-        open_fields(visit, kind).any(|spec| spec.name == field)
+        specs.iter().any(|spec| spec.name == field && clearance.admits(spec.purpose))
             || ["first_name", "last_name"].contains(&field)
     };
     let mut mapping = Mapping {
@@ -216,9 +221,10 @@ fn mapping_of(visit: &Visit, kind: Kind, header: &[String], form: &Form) -> Mapp
 
 async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, form: Form) -> PageResult {
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
-    let header: Vec<String> =
-        propose(kind, &file).await?.columns.into_iter().map(|column| column.head).collect();
-    let mapping = mapping_of(&visit, kind, &header, &form);
+    let specs = columns_with_custom(web.ctx(), &visit.actor, kind).await?;
+    let proposal = propose((kind, &specs), &file).await?;
+    let header: Vec<String> = proposal.columns.into_iter().map(|column| column.head).collect();
+    let mapping = mapping_of(&visit, &specs, &header, &form);
     book::map_upload(web.ctx(), &visit.actor, &secret, mapping).await?;
     Ok(redirect(&format!("/import/book/{secret}")))
 }

@@ -249,7 +249,8 @@ fn mapping_json(mapping: &Mapping) -> serde_json::Value {
 async fn propose_mapping(caller: Caller, State(web): State<Web>, request: Request) -> ApiResult {
     let Upload { kept, .. } = read_upload(&web, &caller, request).await?;
     let (kind, file) = book::find_upload(web.ctx(), &caller.actor, &kept.secret).await?;
-    let proposed = propose(kind, &file).await;
+    let specs = book::columns_with_custom(web.ctx(), &caller.actor, kind).await?;
+    let proposed = propose((kind, &specs), &file).await;
     book::drop_upload(web.ctx(), &caller.actor, &kept.secret).await;
     let proposal = proposed?;
     let columns = proposal.columns.into_iter().map(|column| ColumnView {

@@ -4,10 +4,12 @@
 use mandate_app::book::AnySaved;
 use mandate_app::{ErrorKind, FieldError, Message};
 use mandate_domain::Money;
-use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Shape, Spec, parts};
+use mandate_domain::book::{Contract, ContractLine, CustomField, Draft, Kind, Shape, Spec, parts};
 use mandate_domain::money::Currency;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
+use super::custom;
 use crate::failure::Failure;
 
 /// A record with everything that its reader may know of it.
@@ -27,6 +29,7 @@ pub(super) fn record_json(saved: &AnySaved) -> Value {
         let deadline = contract.notice_deadline().map(|day| day.to_string());
         object.insert("notice_deadline".to_owned(), json!(deadline));
     }
+    object.insert("custom".to_owned(), custom::object(&saved.custom));
     object.insert("demo".to_owned(), json!(saved.demo));
     object.insert("version".to_owned(), json!(saved.version));
     object.insert("created_at".to_owned(), json!(saved.created_at.to_string()));
@@ -49,13 +52,17 @@ fn field_json(spec: &Spec, text: &str, currency: Currency) -> Value {
 /// The draft of a JSON object: null empties a field, a field that is not there stays as it is. `place` stands before the
 /// field names in errors (`3.`, in a list).
 pub(super) fn draft_of(
-    kind: Kind,
+    (kind, fields): (Kind, &[Arc<CustomField>]),
     object: &Map<String, Value>,
-    place: &str,
+    (place, every): (&str, bool),
     errors: &mut Vec<FieldError>,
 ) -> Draft {
     let mut draft = Draft::new();
     for (name, value) in object {
+        if name == "custom" {
+            custom::take_object(fields, value, (place, every), &mut draft, errors);
+            continue;
+        }
         let wrong = |id| FieldError { field: format!("{place}{name}"), message: Message::new(id) };
         let Some(spec) = kind.fields().iter().find(|spec| spec.name == name) else {
             errors.push(wrong("book-json-unknown-field"));
@@ -89,9 +96,13 @@ pub(super) fn draft_of(
 ///
 /// # Errors
 /// As [`draft_of`].
-pub(super) fn whole_draft(kind: Kind, object: &Map<String, Value>, every: bool) -> Result<Draft, Failure> {
+pub(super) fn whole_draft(
+    (kind, fields): (Kind, &[Arc<CustomField>]),
+    object: &Map<String, Value>,
+    every: bool,
+) -> Result<Draft, Failure> {
     let mut errors = vec![];
-    let mut draft = draft_of(kind, object, "", &mut errors);
+    let mut draft = draft_of((kind, fields), object, ("", every), &mut errors);
     if every {
         // What takes a purpose is replaced only when it is named: most callers never see it.
         for spec in kind.fields() {

@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use mandate_app::Action;
-use mandate_app::book;
+use mandate_app::book::{self, BookError};
 use mandate_app::exchange::ExportFormat;
 use mandate_app::listing::{Filter, ListQuery, Operator};
 use mandate_domain::Purpose;
 use mandate_domain::book::Kind;
 use minijinja::context;
 
+use super::custom;
 use super::kinds::{choice_text_id, home, href, kind_text_id};
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
@@ -18,7 +19,7 @@ use crate::table::{self, CellView, Column, RowReader, TableSpec};
 type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
 
 pub(super) fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell }
+    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
 }
 
 pub(super) fn low(column: Column) -> Column {
@@ -196,18 +197,20 @@ fn views(kind: Kind) -> Vec<(&'static str, &'static str)> {
     }
 }
 
-pub(super) fn spec(web: &Web, visit: &Visit, kind: Kind) -> TableSpec {
+pub(super) async fn spec(web: &Web, visit: &Visit, kind: Kind) -> Result<TableSpec, Failure> {
     let home = home(kind);
-    TableSpec {
+    let fields = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
+    let own = columns(visit, kind).into_iter();
+    Ok(TableSpec {
         path: home.path.to_owned(),
         caption: home.title,
         action: Action::ReadBook,
-        def: book::list(web.ctx(), &visit.actor, kind),
-        columns: columns(visit, kind).into_iter().chain([crate::tags::column()]).collect(),
+        def: book::list_with_custom(web.ctx(), &visit.actor, kind).await.map_err(BookError::from)?,
+        columns: own.chain(custom::columns(&fields)).chain([crate::tags::column()]).collect(),
         views: views(kind),
         row_href: Box::new(move |row| Some(href(kind, row.key()))),
         fixed: vec![],
-    }
+    })
 }
 
 /// A filter of one value.
@@ -251,7 +254,7 @@ async fn sentence(web: &Web, visit: &Visit, kind: Kind) -> Result<(String, Strin
 
 /// The list's page.
 pub(super) async fn page(kind: Kind, State(web): State<Web>, visit: Visit) -> PageResult {
-    let spec = spec(&web, &visit, kind);
+    let spec = spec(&web, &visit, kind).await?;
     if let Some(default) = table::to_default(&web, &visit, &spec).await? {
         return Ok(default);
     }
@@ -282,10 +285,10 @@ pub(super) async fn page(kind: Kind, State(web): State<Web>, visit: Visit) -> Pa
 
 /// Every matching row as CSV.
 pub(super) async fn csv(kind: Kind, State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(&web, &visit, kind), ExportFormat::Csv).await
+    table::export(&web, &visit, &spec(&web, &visit, kind).await?, ExportFormat::Csv).await
 }
 
 /// Every matching row as a spreadsheet.
 pub(super) async fn xlsx(kind: Kind, State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(&web, &visit, kind), ExportFormat::Xlsx).await
+    table::export(&web, &visit, &spec(&web, &visit, kind).await?, ExportFormat::Xlsx).await
 }

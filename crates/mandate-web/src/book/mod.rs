@@ -14,6 +14,8 @@ mod commercial_columns;
 mod coverage;
 mod coverage_api;
 mod coverage_list;
+pub(crate) mod custom;
+mod custom_fields;
 mod dates;
 pub(crate) mod duplicates;
 mod duplicates_api;
@@ -71,6 +73,7 @@ pub fn routes() -> Routes {
         .get("/contract-lines/{id}", Action::ReadBook, record::to_contract)
         .get("/choices.json", Action::ReadBook, pick::choices)
         .merge(all_records::routes())
+        .merge(custom_fields::routes())
         .merge(dates::routes())
         .merge(timeline::routes())
         .merge(promises::routes())

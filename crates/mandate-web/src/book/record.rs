@@ -12,6 +12,7 @@ use mandate_domain::Purpose;
 use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Saved, Shape, Side, parts};
 use minijinja::{Value, context};
 
+use super::custom;
 use super::form::told_name;
 use super::kinds::{choice_text_id, home, href, kind_text_id};
 use super::lists::{self, only};
@@ -34,6 +35,7 @@ pub(super) async fn page(
     let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
     let draft = &saved.draft;
     let mut details = details(&web, &visit, kind, draft).await?;
+    details.extend(custom::details(&visit, &saved.custom));
     let mut contract = None;
     if kind == Kind::Contract {
         let shown = book::contract_page(web.ctx(), &visit.actor, &path_id(&id)?).await?;
@@ -308,7 +310,7 @@ pub(super) async fn table(
 }
 
 fn plain(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell }
+    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
 }
 
 fn account_columns() -> Vec<Column> {

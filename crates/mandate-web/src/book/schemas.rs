@@ -167,12 +167,24 @@ pub struct TeamFields {
     lead: Option<String>,
 }
 
+/// A record as it is given.
+#[derive(Serialize, ToSchema)]
+pub struct GivenRecord<T: ToSchema> {
+    /// Its own fields.
+    #[serde(flatten)]
+    fields: T,
+    /// Its custom fields by key; without it all of them stay as they are.
+    custom: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
 /// A record as stored.
 #[derive(Serialize, ToSchema)]
 pub struct SavedRecord<T: ToSchema> {
     /// Its own fields.
     #[serde(flatten)]
     fields: T,
+    /// Its custom fields by key, with values of their types; `/custom-fields` says which there are.
+    custom: serde_json::Map<String, serde_json::Value>,
     /// Its id.
     id: String,
     /// Part of the demo book.

@@ -43,8 +43,16 @@ pub fn routes() -> Routes {
 }
 
 fn table() -> TableSpec {
-    let column =
-        |name, head, sort, shown, cell| Column { name, head, sort, numeric: false, shown, low: false, cell };
+    let column = |name, head, sort, shown, cell| Column {
+        name,
+        head,
+        sort,
+        numeric: false,
+        shown,
+        low: false,
+        cell,
+        custom: None,
+    };
     TableSpec {
         path: "/facts/measures".to_owned(),
         caption: "kpi-definitions-caption",

@@ -5,8 +5,8 @@ use mandate_app::audit::account_history;
 use mandate_app::facts::delivered::{Delivered, Figures, cases, delivered};
 use mandate_app::listing::{Filter, ListQuery, Operator};
 use mandate_app::lists::{show_list, show_list_row};
-use mandate_app::{Action, listing};
-use mandate_domain::book::Kind;
+use mandate_app::{Action, book, listing};
+use mandate_domain::book::{Account, Kind};
 use mandate_domain::facts::standing::share_bp;
 use minijinja::{Value, context};
 
@@ -41,6 +41,7 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
     let differing = differing(&web, &visit, &id).await?;
     let (lead, rest) = state_sentence(&visit, &facts, &standing);
     let goal = standing.goal_bp;
+    let custom = book::show::<Account>(web.ctx(), &visit.actor, &frame.id).await?.custom;
     let own = context! {
         account => frame.view(&visit, "overview"), lead => lead, rest => rest, badge => badge(&visit, &standing),
         has_cases => facts.total.n_cases > 0, figs => figures(&visit, &facts.total, goal),
@@ -51,7 +52,7 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         files => crate::files::card(&web, &visit, Kind::Account, &id).await?,
         tags => crate::tags::card(&web, &visit, Kind::Account, &id).await?,
         notes => crate::notes::card(&web, &visit, Kind::Account, &id).await?,
-        people => people(&visit, &frame), contracts => contracts(&visit, &frame), assumed => standing.assumed,
+        custom => crate::book::custom::details(&visit, &custom), people => people(&visit, &frame), contracts => contracts(&visit, &frame), assumed => standing.assumed,
         may_write => visit.may(Action::WriteBook), may_read_facts => visit.may(Action::ReadFacts),
     };
     visit.render(frame.page(&visit, "overview").with_charts().help("account"), "account/overview.html", own)

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use mandate_app::Action;
-use mandate_app::book::list;
+use mandate_app::book;
 use mandate_app::exchange::ExportFormat;
 use mandate_app::facts::delivered::{PortfolioFigures, portfolio};
 use mandate_domain::book::Kind;
@@ -11,7 +11,8 @@ use mandate_domain::{Currency, Money};
 use minijinja::{Value, context};
 
 use crate::access::Routes;
-use crate::failure::PageResult;
+use crate::book::custom;
+use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 use crate::table::{self, CellView, Column, RowReader, TableSpec};
@@ -28,7 +29,7 @@ pub(super) fn routes() -> Routes {
 type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
 
 fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell }
+    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
 }
 
 fn figure(name: &'static str, head: &'static str, cell: CellOf) -> Column {
@@ -165,13 +166,15 @@ fn columns_on_request() -> Vec<Column> {
     ]
 }
 
-fn spec(web: &Web, visit: &Visit) -> TableSpec {
-    TableSpec {
+async fn spec(web: &Web, visit: &Visit) -> Result<TableSpec, Failure> {
+    let fields = book::custom_fields(web.ctx(), &visit.actor, Kind::Account).await?;
+    let def = book::list_with_custom(web.ctx(), &visit.actor, Kind::Account).await;
+    Ok(TableSpec {
         path: "/portfolio".to_owned(),
         caption: "portfolio-caption",
         action: Action::ReadFacts,
-        def: list(web.ctx(), &visit.actor, Kind::Account),
-        columns: columns(),
+        def: def.map_err(book::BookError::from)?,
+        columns: columns().into_iter().chain(custom::columns(&fields)).collect(),
         views: vec![
             ("portfolio-view-all", ""),
             ("portfolio-view-key", "f=tier&op=is&v=key"),
@@ -180,7 +183,7 @@ fn spec(web: &Web, visit: &Visit) -> TableSpec {
         ],
         row_href: Box::new(|row| Some(format!("/accounts/{}", row.key()))),
         fixed: vec![],
-    }
+    })
 }
 
 fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
@@ -223,7 +226,7 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
-    let spec = spec(&web, &visit);
+    let spec = spec(&web, &visit).await?;
     if let Some(default) = table::to_default(&web, &visit, &spec).await? {
         return Ok(default);
     }
@@ -248,11 +251,11 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 async fn csv(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(&web, &visit), ExportFormat::Csv).await
+    table::export(&web, &visit, &spec(&web, &visit).await?, ExportFormat::Csv).await
 }
 
 async fn xlsx(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(&web, &visit), ExportFormat::Xlsx).await
+    table::export(&web, &visit, &spec(&web, &visit).await?, ExportFormat::Xlsx).await
 }
 
 #[cfg(test)]

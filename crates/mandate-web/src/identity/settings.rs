@@ -56,6 +56,7 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
     if visit.may(Action::Administer) {
         tabs.push(tab("settings-tab-users", "/settings/users"));
         tabs.push(tab("settings-tab-firm", "/settings/firm"));
+        tabs.push(tab("settings-tab-fields", "/settings/fields"));
         tabs.push(tab("settings-tab-mail", "/settings/mail"));
         tabs.push(tab("settings-tab-webhooks", "/settings/webhooks"));
         tabs.push(tab("settings-tab-demo", "/settings/demo"));

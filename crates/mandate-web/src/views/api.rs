@@ -147,7 +147,7 @@ async fn list(caller: Caller, State(web): State<Web>, Query(of): Query<ViewsOf>)
 async fn create(caller: Caller, State(web): State<Web>, key: Idempotent, body: Body<ViewDraft>) -> ApiResult {
     let draft = body.value;
     let new = NewView {
-        query: kept_query(&web, &caller.actor, &draft.list, &draft.query)?,
+        query: kept_query(&web, &caller.actor, &draft.list, &draft.query).await?,
         list: draft.list,
         name: draft.name,
         shared: draft.shared,
@@ -189,7 +189,7 @@ async fn patch(
     let query = match patch.query {
         Some(query) => {
             let line = show_view(web.ctx(), &caller.actor, &id).await?;
-            Some(kept_query(&web, &caller.actor, &line.view.list, &query)?)
+            Some(kept_query(&web, &caller.actor, &line.view.list, &query).await?)
         }
         None => None,
     };

@@ -8,6 +8,7 @@ mod pages;
 pub use pages::routes;
 
 use mandate_app::Actor;
+use mandate_app::book::{self, BookError, Kind};
 use mandate_app::listing::ListQueryError;
 use mandate_app::views::{ViewError, viewed_list};
 use mandate_app::{ErrorKind, Message};
@@ -35,11 +36,15 @@ fn path_of(list: &str) -> &'static str {
 ///
 /// # Errors
 /// [`Failure`] when the list is not there or the query names a field it does not have for this reader.
-fn kept_query(web: &Web, actor: &Actor, list: &str, query: &str) -> Result<String, Failure> {
+async fn kept_query(web: &Web, actor: &Actor, list: &str, query: &str) -> Result<String, Failure> {
     let known = viewed_list(web.ctx(), actor, list);
     let known = known.ok_or_else(|| ViewError::UnknownList { list: list.chars().take(40).collect() })?;
     let request = TableRequest::parse(query);
-    match request.problem(&known.def) {
+    let def = match Kind::parse(list) {
+        Some(kind) => book::list_with_custom(web.ctx(), actor, kind).await.map_err(BookError::from)?,
+        None => known.def,
+    };
+    match request.problem(&def) {
         Some(problem) => {
             let message = match problem {
                 ListQueryError::UnknownField { field, .. } => {

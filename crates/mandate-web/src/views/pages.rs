@@ -44,7 +44,7 @@ async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult 
     let new = NewView {
         list: list.to_owned(),
         name: form.get("name").to_owned(),
-        query: kept_query(&web, &visit.actor, list, form.get("query"))?,
+        query: kept_query(&web, &visit.actor, list, form.get("query")).await?,
         shared: form.has("shared"),
         is_default: form.has("is_default"),
     };
@@ -102,7 +102,7 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
 async fn save_query(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
     let id = path_id(&id)?;
     let line = show_view(web.ctx(), &visit.actor, &id).await?;
-    let query = kept_query(&web, &visit.actor, &line.view.list, form.get("query"))?;
+    let query = kept_query(&web, &visit.actor, &line.view.list, form.get("query")).await?;
     let change = ViewChange { query: Some(query), ..ViewChange::default() };
     let line = change_view(web.ctx(), &visit.actor, &id, version(&form), change).await?;
     let text = visit.tr("view-saved", &[("name", &line.view.name)]);

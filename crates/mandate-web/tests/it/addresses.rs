@@ -24,6 +24,7 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
             "products" => format!("product{trashed}"),
             "lines-of-business" => format!("line of business{trashed}"),
             "teams" => format!("team{trashed}"),
+            "fields" | "custom-fields" => format!("custom field{trashed}"),
             "calendars" => "calendar".to_owned(),
             "service-levels" => format!("service level{trashed}"),
             "cases" => of("case"),

@@ -72,6 +72,7 @@ const STARTS: [&str; 15] = [
 const OURS: [&str; 15] = [
     "nav-portal",
     "settings-tab-users",
+    "settings-tab-fields",
     "settings-tab-firm",
     "settings-tab-mail",
     "settings-tab-webhooks",

@@ -11,6 +11,7 @@ mod browser;
 mod bulk_edit;
 mod coverage;
 mod coverage_pages;
+mod custom_fields;
 mod decisions;
 mod definitions;
 mod delivered;

@@ -426,6 +426,7 @@ pub async fn firm(db: &TestDb) -> Firm {
     by_sql(db, &mut firm).await;
     organisation(db, &mut firm, 'a', "Brackwell Insurance").await;
     organisation(db, &mut firm, 'b', "Corwen Logistics").await;
+    custom_fields(&mut firm).await;
     let spare = json!({"name": "Gone Freight", "time_zone": "UTC", "currency": "EUR", "account_manager": id_of("manager", 'a')});
     firm.made("account trashed", "/api/v1/accounts", spare).await;
     let path = format!("/api/v1/accounts/{}", firm.id("account trashed"));
@@ -456,11 +457,19 @@ pub async fn firm(db: &TestDb) -> Firm {
     firm.admin.send_json(Method::PUT, &path, &[("if-match", &tag)], &fields).await.expect(200);
     for letter in ['a', 'b'] {
         let path = format!("/accounts/{}/edit", id_of("account", letter));
-        firm.admin.post(&path, &[("version", "1"), ("industry", "Reinsurance")]).await.expect(303);
+        let form = [
+            ("version", "1"),
+            ("industry", "Reinsurance"),
+            ("custom.region", "Coast"),
+            ("custom.former", "Hills"),
+        ];
+        firm.admin.post(&path, &form).await.expect(303);
         let filter = format!("/api/v1/audit?filter=subject_id:is:{}&limit=1", id_of("account", letter));
         let found = firm.admin.get(&filter).await.expect(200).value();
         firm.keep(format!("audit {letter}"), &found["rows"][0]["id"]);
     }
+    let retired = format!("/api/v1/custom-fields/{}", firm.id("custom field trashed"));
+    firm.admin.send_json(Method::DELETE, &retired, &[("if-match", "\"1\"")], &Value::Null).await.expect(204);
     open_notes(&mut firm).await;
     tags_and_bulk_edits(&mut firm).await;
     rights(&mut firm).await;
@@ -469,6 +478,19 @@ pub async fn firm(db: &TestDb) -> Firm {
     links(&mut firm).await;
     webhooks(db, &mut firm).await;
     firm
+}
+
+/// Custom fields of accounts: one to read, one for costs, and one that is retired later, with what accounts hold in it.
+async fn custom_fields(firm: &mut Firm) {
+    for (name, key, read_for) in [
+        ("custom field", "region", "all"),
+        ("custom field for costs", "worth", "cost"),
+        ("custom field trashed", "former", "all"),
+    ] {
+        let kind = if read_for == "cost" { "whole" } else { "text" };
+        let body = json!({"kind": "account", "key": key, "label": key, "type": kind, "read_for": read_for});
+        firm.made(name, "/api/v1/custom-fields", body).await;
+    }
 }
 
 /// Notes that everybody with the record reads: one of each who writes, one on the other account; and each of ours told of one.

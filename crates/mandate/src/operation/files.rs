@@ -7,7 +7,10 @@ use mandate_app::book::guess::{Proposal, own_name, propose};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::mappings;
 use mandate_app::book::profiles::{PROFILES, profile};
-use mandate_app::book::{ImportError, ImportFile, Kind, Told, check_import, import_book, list as book_list};
+use mandate_app::book::{
+    ImportError, ImportFile, Kind, Spec, Told, check_import, columns_with_custom, import_book,
+    list_with_custom,
+};
 use mandate_app::exchange::Encoding;
 use mandate_app::exchange::rows::Content;
 use mandate_app::exchange::{ExportFormat, export_list};
@@ -96,7 +99,8 @@ async fn mapping(
         (Some(before), _) => before.mapping,
         (None, None) if asked.is_plain() => return Ok(None),
         (None, profile) => {
-            let looked = propose(kind, &read(only_read)).await.map_err(failure)?;
+            let specs = columns_with_custom(ctx, actor, kind).await.map_err(failure)?;
+            let looked = propose((kind, &specs), &read(only_read)).await.map_err(failure)?;
             if looked.encoding_guessed {
                 let told =
                     "the file is no UTF-8 text; if it is Windows-1252, say so: --encoding windows-1252";
@@ -105,7 +109,7 @@ async fn mapping(
             match profile {
                 Some("generic") => looked.mapping,
                 Some(name) => ready(name, kind, &looked)?,
-                None => own_names(kind, &looked),
+                None => own_names(&specs, &looked),
             }
         }
     };
@@ -150,10 +154,10 @@ fn ready(name: &str, kind: Kind, looked: &Proposal) -> Result<Mapping, Failure> 
     Ok(mapping)
 }
 
-fn own_names(kind: Kind, looked: &Proposal) -> Mapping {
+fn own_names(specs: &[Spec], looked: &Proposal) -> Mapping {
     let mut mapping = Mapping::default();
     for column in &looked.columns {
-        if let Some(field) = own_name(kind, &column.head) {
+        if let Some(field) = own_name(specs, &column.head) {
             mapping.columns.insert(column.head.clone(), field.to_owned());
         }
     }
@@ -232,7 +236,7 @@ pub async fn export(
     file: Option<&Path>,
     format: &str,
 ) -> Result<Value, Failure> {
-    let def = book_list(ctx, actor, kind(list)?);
+    let def = list_with_custom(ctx, actor, kind(list)?).await?;
     let format = if format == "xlsx" { ExportFormat::Xlsx } else { ExportFormat::Csv };
     let query = ListQuery::default();
     let made = export_list(ctx, actor, Action::ReadBook, &def, &query, &[], format).await?;

@@ -93,7 +93,10 @@ pub async fn plant(db: &TestDb, firm: &Firm, kinds: &[Secret], chance: &mut Chan
     let mut admin = Browser::on(db.ctx_at(at)).as_in(&firm.admin);
     for kind in kinds {
         match kind {
-            Secret::Costs => costs(firm, &mut admin, chance, &mut planted).await,
+            Secret::Costs => {
+                costs(firm, &mut admin, chance, &mut planted).await;
+                custom_costs(firm, &mut admin, chance, &mut planted).await;
+            }
             Secret::Notes => notes(firm, &mut admin, chance, &mut planted).await,
             Secret::Elsewhere => elsewhere(firm, &mut admin, chance, &mut planted).await,
         }
@@ -117,6 +120,22 @@ async fn costs(firm: &Firm, admin: &mut Browser, chance: &mut Chance, planted: &
         planted.tokens.push((Secret::Costs, minor.to_string()));
         planted.cost = minor;
     }
+}
+
+/// A custom field for costs on each account: nobody else learns of the field, nor of what stands in it.
+async fn custom_costs(firm: &Firm, admin: &mut Browser, chance: &mut Chance, planted: &mut Planted) {
+    for letter in ['a', 'b'] {
+        let path = format!("/accounts/{}/edit", id_of("account", letter));
+        let read = admin.get(&format!("/api/v1{}", path.trim_end_matches("/edit"))).await.expect(200).value();
+        let figure = (10_000_000 + chance.next() % 89_999_999).to_string();
+        let version = read["version"].to_string();
+        admin
+            .post(&path, &[("version", version.as_str()), ("custom.worth", figure.as_str())])
+            .await
+            .expect(303);
+        planted.tokens.push((Secret::Costs, figure));
+    }
+    assert!(firm.ids.contains_key("custom field for costs"));
 }
 
 /// One to three notes on organisation a, of different lengths, on the account or a person.

@@ -9,7 +9,7 @@ use super::source::{Source, sources};
 use super::{none, read};
 
 /// Files of the store that name a column which takes a purpose, by table, and what keeps it from whoever is not cleared.
-const NAMED: [(&str, &str, &str); 19] = [
+const NAMED: [(&str, &str, &str); 24] = [
     ("audit.rs", "audit_value", "read by the page of a record, for who is cleared for the purpose beside it"),
     (
         "book/candid_notes.rs",
@@ -18,6 +18,12 @@ const NAMED: [(&str, &str, &str); 19] = [
     ),
     ("book/commercial_tables.rs", "actual_cost", "comes out `Labeled`"),
     ("book/tables.rs", "contract_line_cost", "comes out `Labeled`"),
+    (
+        "book/tables.rs",
+        "custom_value_cost",
+        "how often it was saved, which `Saved::cleared` adds for who is cleared",
+    ),
+    ("book/custom_fields.rs", "custom_value_cost", "read only with a clearance that has the purpose"),
     ("db/migrate.rs", "contract_line_cost", "names of migrations"),
     ("reads/commercial_lists.rs", "actual_cost", "a field of a list, taken out for whoever is not cleared"),
     ("reads/growth.rs", "actual_cost", "read for who is cleared only, and comes out `Labeled`"),
@@ -40,8 +46,15 @@ const NAMED: [(&str, &str, &str); 19] = [
     ),
     ("reads/book_lists.rs", "contract_line_cost", "a field of a list: taken out by `ListDef::cleared`"),
     ("reads/promise_lists.rs", "contract_line_cost", "a field of a list: taken out by `ListDef::cleared`"),
+    ("reads/list_beside.rs", "custom_value_cost", "a field of a list: taken out by `ListDef::cleared`"),
     ("reads/facts_definitions.rs", "import_batch", "a field of a list: taken out by `ListDef::cleared`"),
+    (
+        "merge/places.rs",
+        "custom_value_cost",
+        "what a merged record held moves with it; neither read nor counted for anybody",
+    ),
     ("wipe.rs", "candid_note", "removed, not read"),
+    ("wipe.rs", "custom_value_cost", "removed, not read"),
     ("wipe.rs", "contract_line_cost", "removed, not read"),
     ("wipe.rs", "import_batch", "removed, not read; the hash it names is that of files on records"),
     ("wipe.rs", "sealed_reading", "removed, not read"),

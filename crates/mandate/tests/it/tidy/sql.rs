@@ -86,6 +86,9 @@ const OWNERS: [(&str, &[&str]); 13] = [
             "record_tag",
             "tag_rename",
             "tag_rename_row",
+            "custom_field",
+            "custom_value",
+            "custom_value_cost",
         ],
     ),
 ];
