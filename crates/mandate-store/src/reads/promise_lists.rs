@@ -7,7 +7,7 @@
 use jiff::civil::Date;
 
 use super::book_lists::{field, latest, shown, text};
-use super::listing::{FieldKind, ListDef};
+use super::listing::{Field, FieldKind, ListDef};
 
 macro_rules! flag {
     ($condition:expr) => {
@@ -77,9 +77,94 @@ const VOLUME: &str = concat!(
     ")"
 );
 
+/// What is expected, of a list of matters.
+fn expected() -> Vec<Field> {
+    use FieldKind::{Choice, Date, Reference, Text};
+    vec![
+        text("title", "x.title", "x.title_sort"),
+        field("kind", Choice, "x.kind"),
+        text("account", "a.name", "a.name_sort"),
+        field("account_id", Reference, "x.account_id"),
+        field("expectation_id", Reference, "x.expectation_id"),
+        text("person", "t.name", "t.name_sort"),
+        field("person_id", Reference, "t.id"),
+        field("stated_on", Date, "e.stated_on"),
+        field("expected_by", Date, "e.due_on"),
+        shown("measure", Text, "e.measure"),
+        field("acknowledged_by_us_on", Date, "e.acknowledged_by_us_on"),
+        field("acknowledged_by_client_on", Date, "e.acknowledged_by_client_on"),
+        field("expectation_state", Choice, "e.state"),
+    ]
+}
+
+/// What is promised for it, how it is perceived, and what is.
+fn promised() -> Vec<Field> {
+    use FieldKind::{Choice, Date, Integer, Reference, Text};
+    vec![
+        text("promise", "r.title", "r.title_sort"),
+        field("promise_id", Reference, "r.id"),
+        field("made_on", Date, "r.made_on"),
+        field("occasion", Choice, "r.occasion"),
+        text("made_by", "b.name", "b.name_sort"),
+        field("made_by_id", Reference, "r.made_by_id"),
+        text("contract", "c.title", "c.title_sort"),
+        field("contract_id", Reference, "r.contract_id"),
+        shown("clause", Text, "r.clause"),
+        text("delivery_owner", "o.name", "o.name_sort"),
+        field("delivery_owner_id", Reference, "r.delivery_owner_id"),
+        field("promised_for", Date, "r.due_on"),
+        field("promise_state", Choice, "r.state"),
+        field("settled_on", Date, "COALESCE(r.settled_on, e.settled_on)"),
+        field("perceived", Choice, "e.perceived"),
+        shown("perceived_words", Text, "e.perceived_words"),
+        field("perceived_on", Date, "e.perceived_on"),
+        shown("actual", Text, "e.actual"),
+        shown("evidence", Text, "r.evidence"),
+        text("product", "p.name", "p.name_sort"),
+        field("product_id", Reference, "r.product_id"),
+        shown("unit", Text, "p.unit"),
+        shown("volume_month", Choice, volume_month!()),
+        shown("volume", Integer, VOLUME),
+    ]
+}
+
+/// What is missing, and who sees it.
+fn missing() -> Vec<Field> {
+    use FieldKind::{Flag, Integer};
+    vec![
+        field("not_promised", Flag, not_promised!()),
+        field("no_clause", Flag, no_clause!()),
+        field("no_owner", Flag, no_owner!()),
+        field("overdue", Flag, overdue!()),
+        field("perceived_worse", Flag, perceived_worse!()),
+        field(
+            "n_gaps",
+            Integer,
+            concat!(
+                not_promised!(),
+                " + ",
+                no_clause!(),
+                " + ",
+                no_owner!(),
+                " + ",
+                overdue!(),
+                " + ",
+                perceived_worse!()
+            ),
+        ),
+        field(
+            "shown_to_client",
+            Flag,
+            flag!(
+                "EXISTS (SELECT 1 FROM expectation_share z WHERE z.expectation_id = e.id AND z.account_id = e.account_id)"
+            ),
+        ),
+        field("demo", Flag, "COALESCE(e.demo, r.demo)"),
+    ]
+}
+
 /// Expected, promised, perceived and actual side by side, those with most gaps first; `today` decides what is overdue.
 pub fn matters(today: Date) -> ListDef {
-    use FieldKind::{Choice, Date, Flag, Integer, Reference, Text};
     ListDef {
         name: "matters",
         from: MATTERS,
@@ -87,73 +172,7 @@ pub fn matters(today: Date) -> ListDef {
         account_column: Some("x.account_id"),
         unowned_visible: false,
         key: "x.id",
-        fields: vec![
-            text("title", "x.title", "x.title_sort"),
-            field("kind", Choice, "x.kind"),
-            text("account", "a.name", "a.name_sort"),
-            field("account_id", Reference, "x.account_id"),
-            field("expectation_id", Reference, "x.expectation_id"),
-            text("person", "t.name", "t.name_sort"),
-            field("person_id", Reference, "t.id"),
-            field("stated_on", Date, "e.stated_on"),
-            field("expected_by", Date, "e.due_on"),
-            shown("measure", Text, "e.measure"),
-            field("acknowledged_by_us_on", Date, "e.acknowledged_by_us_on"),
-            field("acknowledged_by_client_on", Date, "e.acknowledged_by_client_on"),
-            field("expectation_state", Choice, "e.state"),
-            text("promise", "r.title", "r.title_sort"),
-            field("promise_id", Reference, "r.id"),
-            field("made_on", Date, "r.made_on"),
-            field("occasion", Choice, "r.occasion"),
-            text("made_by", "b.name", "b.name_sort"),
-            field("made_by_id", Reference, "r.made_by_id"),
-            text("contract", "c.title", "c.title_sort"),
-            field("contract_id", Reference, "r.contract_id"),
-            shown("clause", Text, "r.clause"),
-            text("delivery_owner", "o.name", "o.name_sort"),
-            field("delivery_owner_id", Reference, "r.delivery_owner_id"),
-            field("promised_for", Date, "r.due_on"),
-            field("promise_state", Choice, "r.state"),
-            field("settled_on", Date, "COALESCE(r.settled_on, e.settled_on)"),
-            field("perceived", Choice, "e.perceived"),
-            shown("perceived_words", Text, "e.perceived_words"),
-            field("perceived_on", Date, "e.perceived_on"),
-            shown("actual", Text, "e.actual"),
-            shown("evidence", Text, "r.evidence"),
-            text("product", "p.name", "p.name_sort"),
-            field("product_id", Reference, "r.product_id"),
-            shown("unit", Text, "p.unit"),
-            shown("volume_month", Choice, volume_month!()),
-            shown("volume", Integer, VOLUME),
-            field("not_promised", Flag, not_promised!()),
-            field("no_clause", Flag, no_clause!()),
-            field("no_owner", Flag, no_owner!()),
-            field("overdue", Flag, overdue!()),
-            field("perceived_worse", Flag, perceived_worse!()),
-            field(
-                "n_gaps",
-                Integer,
-                concat!(
-                    not_promised!(),
-                    " + ",
-                    no_clause!(),
-                    " + ",
-                    no_owner!(),
-                    " + ",
-                    overdue!(),
-                    " + ",
-                    perceived_worse!()
-                ),
-            ),
-            field(
-                "shown_to_client",
-                Flag,
-                flag!(
-                    "EXISTS (SELECT 1 FROM expectation_share z WHERE z.expectation_id = e.id AND z.account_id = e.account_id)"
-                ),
-            ),
-            field("demo", Flag, "COALESCE(e.demo, r.demo)"),
-        ],
+        fields: [expected(), promised(), missing()].concat(),
         default_sort: latest("n_gaps"),
         today: Some(today),
         made_by: None,

@@ -47,7 +47,7 @@ pub(super) fn routes() -> Routes {
         .get("/promises/handover.xlsx", Action::Export, xlsx)
         .get("/promises/{id}/handover", Action::WorkResults, show)
         .post("/promises/{id}/handover", Action::WorkResults, answer)
-        .post("/promises/{id}/handover/withdraw", Action::WorkResults, withdraw)
+        .post("/promises/{id}/handover/reopen", Action::WorkResults, withdraw)
 }
 
 /// The list and the answer in the API.
@@ -269,7 +269,7 @@ async fn answer(State(web): State<Web>, visit: Visit, Path(id): Path<String>, fo
             let accepted = saved.handover == Some(HandoverAnswer::Accepted);
             let text = if accepted { "handover-toast-accepted" } else { "handover-toast-declined" };
             let text = visit.tr(text, &[("name", &saved.title)]);
-            Ok(visit.redirect_with(PATH, text, Some(format!("{}/withdraw", answer_href(&id)))))
+            Ok(visit.redirect_with(PATH, text, Some(format!("{}/reopen", answer_href(&id)))))
         }
         Err(BookError::Fields(problems)) => {
             answer_page(&web, &visit, &id, &form, &BookError::Fields(problems).fields()).await
