@@ -11,6 +11,7 @@ mod any;
 pub mod attachments;
 mod belonging;
 pub mod candid;
+mod converse;
 mod coverage;
 pub mod duplicates;
 mod errors;
@@ -41,6 +42,7 @@ mod upsert;
 
 pub use amendments::apply_due_amendments;
 pub use any::{AnySaved, change_any, create_any, restore_any, show_any, trash_any, upsert_any};
+pub use converse::converse;
 pub(crate) use coverage::count_anew;
 pub use coverage::{
     AccountCover, COUNT_COVERAGE, PersonBrief, PersonThread, account_coverage, coverage_list, person_brief,

@@ -9,6 +9,7 @@ mod all_records;
 pub mod api;
 mod brief;
 mod commercial_columns;
+mod conversation;
 mod coverage;
 mod coverage_api;
 mod coverage_list;
@@ -69,6 +70,7 @@ pub fn routes() -> Routes {
         .merge(timeline::routes())
         .merge(promises::routes())
         .merge(handover::routes())
+        .merge(conversation::routes())
         .merge(expectations::routes())
         .merge(growth::routes())
         .merge(account::routes())
