@@ -15,6 +15,7 @@ const fn belonging(shape: Shape) -> Option<Kind> {
         Shape::Client | Shape::Anyone | Shape::People => Some(Kind::Person),
         Shape::Reference(Kind::Contract) => Some(Kind::Contract),
         Shape::Reference(Kind::Promise) => Some(Kind::Promise),
+        Shape::Expectations => Some(Kind::Expectation),
         _ => None,
     }
 }

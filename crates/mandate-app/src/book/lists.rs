@@ -3,7 +3,9 @@
 use mandate_domain::book::Kind;
 use mandate_store::reads::listing::{ListDef, custom_field, with_version_beside};
 use mandate_store::reads::timeline::{self, ONLY_FOR};
-use mandate_store::reads::{MadeBy, book_lists, commercial_lists, list_tags, promise_lists, relationship_lists};
+use mandate_store::reads::{
+    MadeBy, book_lists, commercial_lists, list_tags, promise_lists, relationship_lists,
+};
 use mandate_store::{StoreError, boxed};
 
 use super::custom::CustomFields;

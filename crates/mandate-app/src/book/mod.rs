@@ -12,6 +12,7 @@ pub mod attachments;
 mod belonging;
 pub mod bulk;
 pub mod candid;
+mod converse;
 mod coverage;
 mod custom;
 pub mod custom_fields;
@@ -49,6 +50,7 @@ mod upsert;
 
 pub use amendments::apply_due_amendments;
 pub use any::{AnySaved, change_any, create_any, restore_any, show_any, trash_any, upsert_any};
+pub use converse::converse;
 pub(crate) use coverage::count_anew;
 pub use coverage::{
     AccountCover, COUNT_COVERAGE, PersonBrief, PersonThread, account_coverage, coverage_list, person_brief,
@@ -65,7 +67,9 @@ pub use import::{
     columns_with_custom, import_book,
 };
 pub use import_job::is_asked_for;
-pub use lists::{contract_dates, cross_sell, handover_list, list, list_with_custom, matters, timeline, trash_list};
+pub use lists::{
+    contract_dates, cross_sell, handover_list, list, list_with_custom, matters, timeline, trash_list,
+};
 pub use mandate_domain::book::{Kind, Spec};
 pub use mandate_store::book::{SharedBy, Stored};
 pub use mandate_store::reads::book_pages::{

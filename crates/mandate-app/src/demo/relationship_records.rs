@@ -213,6 +213,11 @@ impl Make<'_> {
             contract_id: None,
             place: talk.place.clone(),
             details: talk.details.clone(),
+            expectation_ids: vec![],
+            said_by_client: String::new(),
+            said_by_us: String::new(),
+            agreed: String::new(),
+            next_on: None,
         }))
     }
 

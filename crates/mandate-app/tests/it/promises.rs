@@ -11,6 +11,7 @@ use mandate_app::portal::{
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError, Who};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Draft, Expectation, HandoverAnswer, Person, Promise, Saved};
+use mandate_domain::governance::Communication;
 use mandate_domain::identity::Role;
 use mandate_store::audit::list_after;
 use mandate_store::reads::Scope;
@@ -171,6 +172,44 @@ both_databases! {
         let said: Vec<&str> = audit.iter().map(|record| record.action.as_str())
             .filter(|action| action.starts_with("expectation.")).collect();
         assert_eq!(said, ["expectation.stated_by_client", "expectation.changed", "expectation.worded_by_client"]);
+    }
+
+    async fn a_candid_conversation_needs_both_sides_words(db: TestDb) {
+        let ctx = db.ctx();
+        let operator = Actor::operator();
+        let brackwell: Saved<Account> = make(&ctx, account_draft("A-1", "Brackwell")).await;
+        let quillon: Saved<Account> = make(&ctx, account_draft("A-2", "Quillon")).await;
+        let tom = client(&ctx, &brackwell, "Tom Reyes", 95).await;
+        let one: Saved<Expectation> = make(&ctx, expectation(&brackwell, "Tell us early")).await;
+        let elsewhere: Saved<Expectation> = make(&ctx, expectation(&quillon, "One voice")).await;
+        let begun = Draft::new().with("account", brackwell.id.as_str()).with("title", "How it is")
+            .with("happened_on", "2026-11-20").with("channel", "meeting").with("said_by_client", "Two letters were late");
+        let refused = book::converse(&ctx, &operator, begun.clone()).await.expect_err("one side alone");
+        assert_eq!(fields(&refused), ["expectations", "people", "said_by_us", "agreed"]);
+        let whole = begun.with("said_by_us", "They were; the reason is known").with("agreed", "A date a month ahead")
+            .with("people", tom.person_id().expect("a person").as_str()).with("next_on", "2027-01-15");
+        let about = |id: &str| whole.clone().with("expectations", id);
+        let refused = book::converse(&ctx, &operator, about(elsewhere.id.as_str())).await.expect_err("another account's");
+        assert_eq!(fields(&refused), ["expectations"]);
+        let early = about(one.id.as_str()).with("next_on", "2026-11-01");
+        assert_eq!(fields(&book::converse(&ctx, &operator, early).await.expect_err("before it")), ["next_on"]);
+        let kept = book::converse(&ctx, &operator, about("Tell us early")).await.expect("kept");
+        assert_eq!((kept.expectation_ids.as_slice(), kept.topic.as_str()), (std::slice::from_ref(&one.id), "expectations"));
+        let read: Saved<Communication> = book::show(&ctx, &operator, &kept.id).await.expect("it");
+        assert_eq!(read.record, kept.record);
+
+        let cell = async |def: &ListDef, title: &str, field: &str| {
+            let query = ListQuery { limit: 50, ..ListQuery::default() };
+            let page = show_list(&ctx, &operator, Action::ReadBook, def, &query).await.expect("a list");
+            let (title_at, at) = (def.position("title").expect("a title"), def.position(field).expect("a field"));
+            let row = page.rows.iter().find(|row| row.cells[title_at].text() == Some(title)).expect("a row");
+            row.cells[at].clone()
+        };
+        assert_eq!(cell(&book::matters(&ctx), "Tell us early", "talked_on").await.text(), Some("2026-11-20"));
+        assert_eq!(cell(&book::timeline(), "How it is", "text").await.text(), Some("A date a month ahead"));
+        let talks = book::list(&ctx, &operator, book::Kind::Communication);
+        assert_eq!(cell(&talks, "How it is", "n_expectations").await.integer(), Some(1));
+        assert_eq!(cell(&talks, "How it is", "n_people").await.integer(), Some(1));
     }
 
     // The tests' clock stands on 21 November 2026.

@@ -32,6 +32,8 @@ pub enum Shape {
     People,
     /// Several measures; in files divided by semicolons.
     Measures,
+    /// Several expectations of the account; in files divided by semicolons.
+    Expectations,
     /// An ISO 4217 code.
     Currency,
     /// An IANA zone.
@@ -60,13 +62,14 @@ impl Shape {
             Self::Reference(kind) => Some(Referent { kind, side: None }),
             Self::Client => Some(Referent { kind: Kind::Person, side: Some(Side::Client) }),
             Self::Anyone | Self::People => Some(Referent { kind: Kind::Person, side: None }),
+            Self::Expectations => Some(Referent { kind: Kind::Expectation, side: None }),
             _ => None,
         }
     }
 
     /// Whether it takes several, divided by [`SEPARATOR`].
     pub const fn takes_several(self) -> bool {
-        matches!(self, Self::People | Self::Measures)
+        matches!(self, Self::People | Self::Measures | Self::Expectations)
     }
 }
 

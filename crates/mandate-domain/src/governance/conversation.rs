@@ -9,7 +9,7 @@ use crate::book::draft::{Draft, Shape, Spec};
 use crate::book::field_problem::FieldProblems;
 use crate::book::reader::{Reader, joined, not_before, or_empty};
 use crate::book::record::{Kind, Record, SearchText};
-use crate::book::{Account, Contract, Person};
+use crate::book::{Account, Contract, Expectation, Person};
 use crate::facts::kpi::Kpi;
 use crate::words::{WordError, words};
 use crate::{Clearance, Id};
@@ -96,6 +96,16 @@ pub struct Communication {
     pub place: String,
     /// What was said; may be empty.
     pub details: String,
+    /// The expectations it dealt with.
+    pub expectation_ids: Vec<Id<Expectation>>,
+    /// What the client said of them; may be empty.
+    pub said_by_client: String,
+    /// What we said of them; may be empty.
+    pub said_by_us: String,
+    /// What both agreed; may be empty.
+    pub agreed: String,
+    /// When both look at it again.
+    pub next_on: Option<Date>,
 }
 
 impl Record for Communication {
@@ -112,6 +122,11 @@ impl Record for Communication {
         Spec::optional("contract", Shape::Reference(Kind::Contract)),
         Spec::optional("place", Shape::Line(200)),
         Spec::optional("details", Shape::Paragraphs(8_000)),
+        Spec::optional("expectations", Shape::Expectations),
+        Spec::optional("said_by_client", Shape::Paragraphs(4_000)),
+        Spec::optional("said_by_us", Shape::Paragraphs(4_000)),
+        Spec::optional("agreed", Shape::Paragraphs(4_000)),
+        Spec::optional("next_on", Shape::Date),
     ];
 
     fn parse(draft: &Draft) -> Result<Self, FieldProblems> {
@@ -128,6 +143,12 @@ impl Record for Communication {
         let contract_id = read.optional_reference("contract", Kind::Contract);
         let place = read.optional_line("place", 200);
         let details = read.paragraphs("details", 8_000);
+        let expectation_ids = read.references("expectations", Kind::Expectation);
+        let said_by_client = read.paragraphs("said_by_client", 4_000);
+        let said_by_us = read.paragraphs("said_by_us", 4_000);
+        let agreed = read.paragraphs("agreed", 4_000);
+        let next_on = read.optional_date("next_on");
+        not_before(&mut read, "next_on", next_on, ("happened_on", happened_on));
         read.finish(Self {
             external_id,
             account_id,
@@ -140,6 +161,11 @@ impl Record for Communication {
             contract_id,
             place,
             details,
+            expectation_ids,
+            said_by_client,
+            said_by_us,
+            agreed,
+            next_on,
         })
     }
 
@@ -156,6 +182,11 @@ impl Record for Communication {
             .with("contract", or_empty(self.contract_id.as_ref()))
             .with("place", &self.place)
             .with("details", &self.details)
+            .with("expectations", joined(&self.expectation_ids))
+            .with("said_by_client", &self.said_by_client)
+            .with("said_by_us", &self.said_by_us)
+            .with("agreed", &self.agreed)
+            .with("next_on", or_empty(self.next_on))
     }
 
     fn external_id(&self) -> Option<&str> {

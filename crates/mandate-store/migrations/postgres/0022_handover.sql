@@ -16,3 +16,10 @@ CREATE TABLE expectation_share (
   PRIMARY KEY (expectation_id, account_id)
 );
 CREATE INDEX expectation_share_by_account ON expectation_share (account_id);
+
+-- The candid conversation: which expectations a communication dealt with, what each side said, what was agreed, when to look again.
+ALTER TABLE communication ADD COLUMN expectations TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE communication ADD COLUMN said_by_client TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE communication ADD COLUMN said_by_us TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE communication ADD COLUMN agreed TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE communication ADD COLUMN next_on TEXT COLLATE "C";

@@ -275,9 +275,10 @@ impl Stored for Communication {
     statements!(
         "communication",
         "account_id, title, title_sort, happened_on, channel, direction, topic, people, contract_id,
-         place, details",
+         place, details, expectations, said_by_client, said_by_us, agreed, next_on",
         "account_id = $5, title = $6, title_sort = $7, happened_on = $8, channel = $9, direction = $10,
-         topic = $11, people = $12, contract_id = $13, place = $14, details = $15"
+         topic = $11, people = $12, contract_id = $13, place = $14, details = $15,
+         expectations = $16, said_by_client = $17, said_by_us = $18, agreed = $19, next_on = $20"
     );
     const BELONGS: Belongs = Belongs::ToAccount("communication.account_id");
     const NAME_COLUMN: Option<&'static str> = Some("title_sort");
@@ -294,12 +295,18 @@ impl Stored for Communication {
             joined(&self.person_ids),
             self.contract_id.as_ref(),
             &self.place,
-            &self.details
+            &self.details,
+            joined(&self.expectation_ids),
+            &self.said_by_client,
+            &self.said_by_us,
+            &self.agreed,
+            self.next_on
         ]
     }
 
     fn links(&self) -> Vec<(&'static str, &str)> {
-        linked("people", &self.person_ids).collect()
+        let people = linked("people", &self.person_ids);
+        people.chain(linked("expectations", &self.expectation_ids)).collect()
     }
 
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
@@ -315,6 +322,11 @@ impl Stored for Communication {
             contract_id: row.id_or_null(first + 8)?,
             place: row.text(first + 9)?,
             details: row.text(first + 10)?,
+            expectation_ids: row.parsed(first + 11, several)?,
+            said_by_client: row.text(first + 12)?,
+            said_by_us: row.text(first + 13)?,
+            agreed: row.text(first + 14)?,
+            next_on: row.date_or_null(first + 15)?,
         })
     }
 }

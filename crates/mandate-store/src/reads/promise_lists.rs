@@ -118,6 +118,7 @@ fn promised() -> Vec<Field> {
         field("perceived", Choice, "e.perceived"),
         shown("perceived_words", Text, "e.perceived_words"),
         field("perceived_on", Date, "e.perceived_on"),
+        field("talked_on", Date, TALKED_ON),
         shown("actual", Text, "e.actual"),
         shown("evidence", Text, "r.evidence"),
         text("product", "p.name", "p.name_sort"),
@@ -162,6 +163,10 @@ fn missing() -> Vec<Field> {
         field("demo", Flag, "COALESCE(e.demo, r.demo)"),
     ]
 }
+
+/// When both sides last talked about an expectation.
+const TALKED_ON: &str = "(SELECT MAX(m.happened_on) FROM record_link k JOIN communication m ON m.id = k.record_id
+    WHERE k.record_kind = 'communication' AND k.field = 'expectations' AND k.target_id = e.id AND m.deleted_at_us IS NULL)";
 
 /// Expected, promised, perceived and actual side by side, those with most gaps first; `today` decides what is overdue.
 pub fn matters(today: Date) -> ListDef {

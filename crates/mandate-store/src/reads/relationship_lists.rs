@@ -304,6 +304,16 @@ pub fn communications() -> ListDef {
             field("contract_id", Reference, "m.contract_id"),
             shown("place", Text, "m.place"),
             shown("details", Text, "m.details"),
+            field(
+                "n_expectations",
+                Integer,
+                "(SELECT COUNT(*) FROM record_link k WHERE k.record_kind = 'communication' AND k.record_id = m.id
+                   AND k.field = 'expectations')",
+            ),
+            shown("said_by_client", Text, "m.said_by_client"),
+            shown("said_by_us", Text, "m.said_by_us"),
+            shown("agreed", Text, "m.agreed"),
+            field("next_on", Date, "m.next_on"),
             field("demo", Flag, "m.demo"),
             field("updated_at", Instant, "m.updated_at_us"),
             shown("version", Integer, "m.version"),

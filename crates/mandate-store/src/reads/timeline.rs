@@ -11,7 +11,8 @@ use super::listing::{FieldKind, ListDef};
 
 const FROM: &str = "FROM (
     SELECT m.id || ':talk' AS id, 'communication' AS kind, 'talk' AS event, m.id AS record_id, m.account_id, m.happened_on AS day,
-           m.title, m.title_sort, m.channel AS word, m.details AS text, CAST(NULL AS TEXT) AS only_for
+           m.title, m.title_sort, m.channel AS word,
+           CASE WHEN m.agreed <> '' THEN m.agreed ELSE m.details END AS text, CAST(NULL AS TEXT) AS only_for
       FROM communication m WHERE m.deleted_at_us IS NULL
     UNION ALL
     SELECT v.id || ':review', 'review', 'review', v.id, v.account_id, v.held_on, v.title, v.title_sort, v.level, v.outcome, NULL

@@ -24,9 +24,12 @@ fn text(spec: &Spec) -> String {
         Shape::Line(_) if spec.name == "email" => "anna@firm.example".to_owned(),
         Shape::Line(_) | Shape::Paragraphs(_) => "Something".to_owned(),
         Shape::Choice(words) => words.last().map(|word| (*word).to_owned()).unwrap_or_default(),
-        Shape::Reference(_) | Shape::Client | Shape::Anyone | Shape::People | Shape::Measures => {
-            Id::<Account>::new(STARTED_AT, 7).to_string()
-        }
+        Shape::Reference(_)
+        | Shape::Client
+        | Shape::Anyone
+        | Shape::People
+        | Shape::Measures
+        | Shape::Expectations => Id::<Account>::new(STARTED_AT, 7).to_string(),
         Shape::Currency => "EUR".to_owned(),
         Shape::TimeZone => "Europe/Vienna".to_owned(),
         Shape::Money | Shape::Amount | Shape::Rate => "5.25".to_owned(),

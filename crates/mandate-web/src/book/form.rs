@@ -142,7 +142,7 @@ pub(super) async fn field_view(
     let control = match spec.shape {
         Shape::Choice(_) => "select",
         Shape::Reference(_) | Shape::Client | Shape::Anyone => "record",
-        Shape::People | Shape::Measures => "several",
+        Shape::People | Shape::Measures | Shape::Expectations => "several",
         Shape::Money | Shape::Amount => "money",
         Shape::Whole(..) => "number",
         Shape::Date => "date",

@@ -43,7 +43,7 @@ fn field_json(spec: &Spec, text: &str, currency: Currency) -> Value {
     }
     match spec.shape {
         Shape::Money | Shape::Amount => json!(Money::parse(text, currency).ok().map(|money| money.minor)),
-        Shape::People | Shape::Measures => json!(parts(text).collect::<Vec<_>>()),
+        Shape::People | Shape::Measures | Shape::Expectations => json!(parts(text).collect::<Vec<_>>()),
         Shape::Whole(..) => json!(text.parse::<i64>().ok()),
         _ => json!(text),
     }
@@ -75,14 +75,16 @@ pub(super) fn draft_of(
                 None => errors.push(wrong("book-json-minor-units")),
             },
             (Shape::Money | Shape::Amount, _) => errors.push(wrong("book-json-minor-units")),
-            (Shape::People | Shape::Measures, Value::Array(given)) => {
+            (Shape::People | Shape::Measures | Shape::Expectations, Value::Array(given)) => {
                 let texts: Option<Vec<&str>> = given.iter().map(Value::as_str).collect();
                 match texts {
                     Some(texts) => draft.set(name, texts.join(";")),
                     None => errors.push(wrong("book-json-list")),
                 }
             }
-            (Shape::People | Shape::Measures, _) => errors.push(wrong("book-json-list")),
+            (Shape::People | Shape::Measures | Shape::Expectations, _) => {
+                errors.push(wrong("book-json-list"))
+            }
             (Shape::Whole(..), Value::Number(number)) => draft.set(name, number.to_string()),
             (Shape::Whole(..), _) => errors.push(wrong("book-json-number")),
             (_, Value::String(text)) => draft.set(name, text.as_str()),

@@ -11,6 +11,7 @@ mod brief;
 pub(crate) mod bulk;
 mod bulk_api;
 mod commercial_columns;
+mod conversation;
 mod coverage;
 mod coverage_api;
 mod coverage_list;
@@ -78,6 +79,7 @@ pub fn routes() -> Routes {
         .merge(timeline::routes())
         .merge(promises::routes())
         .merge(handover::routes())
+        .merge(conversation::routes())
         .merge(expectations::routes())
         .merge(growth::routes())
         .merge(fit::routes())

@@ -25,7 +25,7 @@ use crate::state::Web;
 use crate::table::{self, CellView, Column, RowReader, TableSpec, field_text_id};
 
 /// What may be missing of a matter, as flags of the list.
-const GAPS: [&str; 5] = ["not_promised", "no_clause", "no_owner", "overdue", "perceived_worse"];
+pub(super) const GAPS: [&str; 5] = ["not_promised", "no_clause", "no_owner", "overdue", "perceived_worse"];
 
 /// The tab and its files.
 pub(super) fn routes() -> Routes {
@@ -108,15 +108,20 @@ fn promised(visit: &Visit, row: &RowReader<'_>) -> CellView {
     with(CellView::text(row.text("promise")).link(href(Kind::Promise, id)), sub)
 }
 
+/// When both sides last talked about it.
+fn talked(visit: &Visit, row: &RowReader<'_>) -> Option<String> {
+    row.date("talked_on").map(|on| visit.tr("promises-talked", &[("day", &visit.date(on))]))
+}
+
 fn perceived(visit: &Visit, row: &RowReader<'_>) -> CellView {
     let status = match row.text("perceived") {
-        "" => return CellView::none(),
+        "" => return with(CellView::none(), talked(visit, row)),
         "falls_short" => "risk",
         _ => "good",
     };
     let word = visit.t(&choice_text_id("perceived", row.text("perceived")));
     let words = first_line(row.text("perceived_words"));
-    let sub = said([Some(words), row.date("perceived_on").map(|on| visit.date(on))]);
+    let sub = said([Some(words), row.date("perceived_on").map(|on| visit.date(on)), talked(visit, row)]);
     with(CellView::badge(status, word), sub)
 }
 
@@ -196,6 +201,7 @@ fn columns() -> Vec<Column> {
             stated(&first_line(row.text("perceived_words")))
         })),
         hidden(day_column!("perceived_on", "field-perceived-on")),
+        hidden(day_column!("talked_on", "field-talked-on")),
         hidden(column("evidence", "field-evidence", |_, row| stated(&first_line(row.text("evidence"))))),
         flag_column!("shown_to_client", "field-shown-to-client"),
         flag_column!("not_promised", "field-not-promised"),
@@ -277,6 +283,8 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         lead => lead,
         rest => rest,
         list => table::view(&web, &visit, &spec).await?,
+        conversation => super::conversation::last(&web, &visit, &frame).await?,
+        conversation_href => format!("{}/conversation", frame.path()),
         may_write => visit.may(Action::WriteBook),
     };
     visit.render(frame.page(&visit, "promises").help("promises"), "book/promises.html", own)

@@ -112,9 +112,10 @@ pub(super) async fn details(
         let value = match spec.shape {
             Shape::Choice(_) => visit.t(&choice_text_id(spec.name, text)),
             Shape::Measures => measure_names(web, visit, text).await?,
-            Shape::People => {
+            Shape::People | Shape::Expectations => {
                 let ids: Vec<String> = parts(text).map(str::to_owned).collect();
-                let names = book::names(web.ctx(), &visit.actor, Kind::Person, &ids).await?;
+                let kind = spec.shape.referent().map_or(Kind::Person, |referent| referent.kind);
+                let names = book::names(web.ctx(), &visit.actor, kind, &ids).await?;
                 ids.iter().filter_map(|id| names.get(id).cloned()).collect::<Vec<_>>().join(", ")
             }
             shape if let Some(kind) = shape.referent().map(|referent| referent.kind) => {

@@ -164,6 +164,8 @@ pub(super) fn communications() -> Vec<Column> {
         low(choice_column!("direction", "field-direction")),
         choice_column!("topic", "field-topic"),
         low(count_column!("n_people", "field-n-people")),
+        hidden(count_column!("n_expectations", "field-n-expectations")),
+        hidden(day_column!("next_on", "field-next-on")),
         hidden(linked_column!("contract", "contract_id", "field-contract", Kind::Contract)),
         external_id(),
     ]

@@ -253,6 +253,16 @@ pub struct CommunicationFields {
     place: Option<String>,
     /// What was said; may be empty.
     details: Option<String>,
+    /// Expectations of the account, by id or title: which it dealt with.
+    expectations: Option<Vec<String>>,
+    /// What the client said of them; may be empty.
+    said_by_client: Option<String>,
+    /// What we said of them; may be empty.
+    said_by_us: Option<String>,
+    /// What both agreed; may be empty.
+    agreed: Option<String>,
+    /// When both look at it again.
+    next_on: Option<String>,
 }
 
 /// A review held with a client: who attended, and which measures were gone through.

@@ -1,11 +1,13 @@
 //! The control of a field that names several records: boxes to tick, and a line for others by name.
 //!
 //! Of people it offers those of the account: the client's, and ours who work on it. Of measures those of the account and of the
-//! whole firm. Both work without script.
+//! whole firm, of expectations the account's open ones. All work without script.
 
 use std::collections::BTreeSet;
 
+use mandate_app::Action;
 use mandate_app::book;
+use mandate_app::listing::{ListQuery, Operator};
 use mandate_domain::Id;
 use mandate_domain::book::{Account, Kind, Shape, Spec, parts};
 use minijinja::{Value, context};
@@ -13,6 +15,10 @@ use minijinja::{Value, context};
 use crate::failure::{Failure, path_id};
 use crate::frame::Visit;
 use crate::state::Web;
+use crate::table::RowReader;
+
+/// Expectations that a form offers; others are named in its line.
+const MOST_EXPECTATIONS: usize = 50;
 
 struct Offered {
     id: String,
@@ -34,10 +40,11 @@ pub(super) async fn control(
     let chosen: Vec<&str> = values.iter().flat_map(|value| parts(value)).collect();
     let mut offered = match spec.shape {
         Shape::Measures => measures(web, visit, account).await?,
+        Shape::Expectations => expectations(web, visit, account).await?,
         _ => people(web, visit, account).await?,
     };
-    if spec.shape == Shape::People {
-        offered.extend(chosen_elsewhere(web, visit, &offered, &chosen).await?);
+    if let Some(referent) = spec.shape.referent() {
+        offered.extend(chosen_elsewhere(web, visit, referent.kind, (&offered, &chosen)).await?);
     }
     let ids: BTreeSet<&str> = offered.iter().map(|one| one.id.as_str()).collect();
     let others: Vec<&str> = chosen.iter().copied().filter(|text| !ids.contains(text)).collect();
@@ -85,17 +92,39 @@ async fn people(web: &Web, visit: &Visit, account: Option<&str>) -> Result<Vec<O
     Ok(offered)
 }
 
-/// People that were chosen and are not among the account's.
+/// Open expectations of the account.
+async fn expectations(web: &Web, visit: &Visit, account: Option<&str>) -> Result<Vec<Offered>, Failure> {
+    let Some(account) = account else { return Ok(vec![]) };
+    let def = book::list(web.ctx(), &visit.actor, Kind::Expectation);
+    let filters = vec![
+        super::lists::only("account_id", Operator::Is, account),
+        super::lists::only("state", Operator::Is, "open"),
+    ];
+    let query = ListQuery { filters, limit: MOST_EXPECTATIONS, ..ListQuery::default() };
+    let found =
+        mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
+    let offer = |row| {
+        let row = RowReader::new(&def, row);
+        Offered {
+            id: row.key().to_owned(),
+            name: row.text("title").to_owned(),
+            context: row.text("person").to_owned(),
+        }
+    };
+    Ok(found.rows.iter().map(offer).collect())
+}
+
+/// Those that were chosen and are not among what is offered.
 async fn chosen_elsewhere(
     web: &Web,
     visit: &Visit,
-    offered: &[Offered],
-    chosen: &[&str],
+    kind: Kind,
+    (offered, chosen): (&[Offered], &[&str]),
 ) -> Result<Vec<Offered>, Failure> {
     let is_elsewhere =
         |text: &&&str| Id::<Account>::parse(text).is_ok() && !offered.iter().any(|one| one.id == **text);
     let ids: Vec<String> = chosen.iter().filter(is_elsewhere).map(|text| (*text).to_owned()).collect();
-    let names = book::names(web.ctx(), &visit.actor, Kind::Person, &ids).await?;
+    let names = book::names(web.ctx(), &visit.actor, kind, &ids).await?;
     let offer = |(id, name)| Offered { id, name, context: String::new() };
     Ok(names.into_iter().map(offer).collect())
 }

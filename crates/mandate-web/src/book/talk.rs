@@ -92,7 +92,7 @@ fn page(visit: &Visit, account: &AccountFrame, form: &Form, errors: &[FieldError
 }
 
 /// The boxes: the client's people who are there, and ours who belong to the account, with the reader among them.
-fn people(visit: &Visit, account: &AccountFrame, form: &Form) -> (Vec<Value>, Vec<Value>) {
+pub(super) fn people(visit: &Visit, account: &AccountFrame, form: &Form) -> (Vec<Value>, Vec<Value>) {
     let chosen = form.all("people");
     let boxed = |id: &str, name: &str, more: &str| {
         context! { id => id, name => name, more => more, chosen => chosen.contains(&id) }

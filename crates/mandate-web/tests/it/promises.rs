@@ -124,4 +124,34 @@ both_databases! {
         let mut elsewhere = as_in(&firm, "client_member b").await;
         elsewhere.get(&portal).await.expect(404);
     }
+
+    async fn a_candid_conversation_is_led_through_and_stands_in_the_timeline(db: TestDb) {
+        let firm = firm(&db).await;
+        let account = id_of("account", 'a');
+        let mut manager = as_in(&firm, "account_manager").await;
+        let tab = format!("/accounts/{account}/promises");
+        let path = format!("/accounts/{account}/conversation");
+        let before = manager.get(&tab).await.expect(200).body;
+        assert!(before.contains("No such conversation is on record.") && before.contains(&path), "{before}");
+        let expectation = firm.id("expectation a").to_owned();
+        let opened = manager.get(&format!("{path}?with={expectation}")).await.expect(200).body;
+        assert!(opened.contains(&format!("value=\"{expectation}\" checked")), "{opened}");
+        let person = id_of("person", 'a');
+        let short = [("expectations", expectation.as_str()), ("happened_on", "2026-11-20"), ("channel", "call"), ("agreed", "Two months ahead")];
+        let told = manager.post(&path, &short).await.expect(422).body;
+        for field in ["f-people", "f-said_by_client", "f-said_by_us"] {
+            assert!(told.contains(&format!("href=\"#{field}\"")), "{field}: {told}");
+        }
+        assert!(told.contains("Two months ahead"), "what was typed is kept: {told}");
+        let mut whole = short.to_vec();
+        whole.extend([("people", person.as_str()), ("said_by_client", "It came too late"), ("said_by_us", "It did"), ("next_on", "2027-01-15")]);
+        manager.post(&path, &whole).await.expect(303);
+        let after = manager.get(&tab).await.expect(200).body;
+        assert!(after.contains("Two months ahead") && after.contains("Both look again on") && after.contains("talked about on"), "{after}");
+        let timeline = manager.get(&format!("/accounts/{account}/timeline")).await.expect(200).body;
+        assert!(timeline.contains("Candid conversation") && timeline.contains("Two months ahead"), "{timeline}");
+        let mut theirs = as_in(&firm, "client_member a").await;
+        let seen = theirs.get(&format!("/portal/{account}/expectations")).await.expect(200).body;
+        assert!(!seen.contains("It did") && !seen.contains("Two months ahead"), "{seen}");
+    }
 }
