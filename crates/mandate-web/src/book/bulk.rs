@@ -144,7 +144,8 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> PageResult {
     let shown = bulk::show(web.ctx(), &visit.actor, &path_id(&id)?).await?;
-    let may_say = matches!(shown.bulk.state, BulkState::Chosen | BulkState::Checked);
+    let may_say = shown.bulk.state == BulkState::Checked
+        || (shown.bulk.state == BulkState::Checking && shown.is_stopped);
     if shown.bulk.state == BulkState::Chosen || (may_say && !asked.what.is_empty()) {
         return form_page(&web, &visit, &shown, (&asked.what, &Form::default()), &[]).await;
     }
@@ -329,11 +330,10 @@ async fn row_view(web: &Web, visit: &Visit, row: &ShownRow) -> Result<Value, Fai
         let field = visit.t(&field_text_id(&it.field));
         moves.push(visit.tr("bulk-move", &[("field", &field), ("from", &from), ("to", &to)]));
     }
-    let is_lying = matches!((row.state, row.name.is_some()), (_, false));
     Ok(context! {
         name => row.name.clone().map(|name| if name.is_empty() { visit.t(&kind_text_id(row.kind, "one")) } else { name })
             .unwrap_or_else(|| visit.t("bulk-no-name")),
-        href => (!is_lying && row.kind != Kind::ContractLine).then(|| href(row.kind, &row.record_id)),
+        href => (row.is_there && row.kind != Kind::ContractLine).then(|| href(row.kind, &row.record_id)),
         status => status, state => visit.t(word), moves => moves, reasons => reasons(visit, row),
     })
 }

@@ -66,6 +66,8 @@ pub struct ShownRow {
     pub record_id: String,
     /// Its name; none where it is not there for the reader.
     pub name: Option<String>,
+    /// Whether it can be opened: it lies not in the trash.
+    pub is_there: bool,
     /// What is foreseen, or came of it.
     pub state: RowState,
     /// Why it is refused: an array of `{field, message}`.
@@ -114,7 +116,9 @@ pub async fn rows(
     let work = BulkWork::parse(&bulk.work);
     let mut shown = vec![];
     for row in store::list_bulk_rows(&mut tx, id, states, page).await? {
-        let name = name_of(&mut tx, actor, &row).await?;
+        let named = name_of(&mut tx, actor, &row).await?;
+        let is_there = named.as_ref().is_some_and(|(_, is_there)| *is_there);
+        let name = named.map(|(name, _)| name);
         let moves = match (&work, row.state) {
             (Some(work), RowState::Change) => foresee_row(&mut tx, ctx, actor, work, &row).await?.moves,
             _ => vec![],
@@ -125,6 +129,7 @@ pub async fn rows(
             position: row.position,
             kind: row.kind,
             name,
+            is_there,
             state: row.state,
             reason: kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default(),
             moves,
@@ -135,19 +140,27 @@ pub async fn rows(
     Ok(shown)
 }
 
-async fn name_of(tx: &mut ReadTx, actor: &Actor, row: &BulkRow) -> Result<Option<String>, StoreError> {
+async fn name_of(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    row: &BulkRow,
+) -> Result<Option<(String, bool)>, StoreError> {
     with_kind!(row.kind, R => name_in::<R>(tx, actor, &row.record_id).await)
 }
 
-async fn name_in<R: Stored>(tx: &mut ReadTx, actor: &Actor, id: &str) -> Result<Option<String>, StoreError> {
+async fn name_in<R: Stored>(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    id: &str,
+) -> Result<Option<(String, bool)>, StoreError> {
     let Ok(id) = Id::<R>::parse(id) else { return Ok(None) };
     if let Some(saved) = book::load(tx, &actor.scope, &id).await? {
-        return Ok(Some(saved.name().to_owned()));
+        return Ok(Some((saved.name().to_owned(), true)));
     }
     // Only who may open the trash learns what lies there.
     if authorise(actor, Action::TrashBook).is_err() {
         return Ok(None);
     }
     let lying = book::load_trashed(tx, &actor.scope, &id).await?;
-    Ok(lying.map(|saved| saved.name().to_owned()))
+    Ok(lying.map(|saved| (saved.name().to_owned(), false)))
 }
