@@ -95,10 +95,17 @@ async fn choose(State(web): State<Web>, visit: Visit, form: Form) -> PageResult 
             Some(Kind::parse(word).ok_or(BulkError::Invalid { fields })?)
         }
     };
-    let def = kind.map_or_else(book::trash_list, |kind| book::list(web.ctx(), &visit.actor, kind));
+    let def = match kind {
+        Some(kind) => {
+            book::list_with_custom(web.ctx(), &visit.actor, kind).await.map_err(book::BookError::from)?
+        }
+        None => book::trash_list(),
+    };
     let picked = if form.has("all") {
         let query = match kind {
-            Some(kind) => TableRequest::parse(form.get("query")).list_query(&lists::spec(&web, &visit, kind)),
+            Some(kind) => {
+                TableRequest::parse(form.get("query")).list_query(&lists::spec(&web, &visit, kind).await?)
+            }
             None => ListQuery::default(),
         };
         Picked::Matching(query)

@@ -120,7 +120,12 @@ async fn check_bulk_edit(caller: Caller, State(web): State<Web>, body: Body<Bulk
         (None, Some(filter)) => Picked::Matching(ListParameters::of_filter(filter).query()?),
         _ => return Err(wrong("ids", "bulk-error-ids-or-filter")),
     };
-    let def = kind.map_or_else(book::trash_list, |kind| book::list(web.ctx(), &caller.actor, kind));
+    let def = match kind {
+        Some(kind) => {
+            book::list_with_custom(web.ctx(), &caller.actor, kind).await.map_err(book::BookError::from)?
+        }
+        None => book::trash_list(),
+    };
     bulk::check_work(kind, &work)?;
     let id = bulk::choose(web.ctx(), &caller.actor, (&def, kind), picked).await?;
     bulk::foresee(web.ctx(), &caller.actor, &id, &work).await?;

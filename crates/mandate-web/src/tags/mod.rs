@@ -51,6 +51,7 @@ pub(crate) fn column() -> Column {
             "" => CellView::none(),
             tags => CellView::text(tags),
         },
+        custom: None,
     }
 }
 
