@@ -206,7 +206,7 @@ both_databases! {
             row.cells[at].clone()
         };
         assert_eq!(cell(&book::matters(&ctx), "Tell us early", "talked_on").await.text(), Some("2026-11-20"));
-        assert_eq!(cell(&book::timeline(), "How it is", "text").await.text(), Some("A date a month ahead"));
+        assert_eq!(cell(&book::timeline(&operator), "How it is", "text").await.text(), Some("A date a month ahead"));
         let talks = book::list(&ctx, &operator, book::Kind::Communication);
         assert_eq!(cell(&talks, "How it is", "n_expectations").await.integer(), Some(1));
         assert_eq!(cell(&talks, "How it is", "n_people").await.integer(), Some(1));

@@ -43,6 +43,7 @@ mod records;
 mod rooms_api;
 mod safety;
 mod seed;
+mod seed_kept;
 mod seed_records;
 mod sign_in;
 mod single_sign_on;
