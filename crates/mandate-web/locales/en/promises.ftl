@@ -43,8 +43,8 @@ promises-lead = { $count ->
   }
 promises-empty = Nothing expected, nothing promised
 promises-empty-text = Write down what the client expects in its own words, and what was promised in the sale. Where the two part is where complaints begin.
-handover-title = Handover to delivery
-handover-lead = { $count ->
+promise-handover-title = Handover to delivery
+promise-handover-lead = { $count ->
     [0] No promise is open.
     [one] { $gaps ->
         [0] The one open promise lacks nothing.
@@ -56,32 +56,32 @@ handover-lead = { $count ->
        *[other] { $gaps } of { $count } open promises lack something.
       }
   }
-handover-rest = { $count ->
+promise-handover-rest = { $count ->
     [0] Delivery accepted all of them.
     [one] One is not accepted by delivery.
    *[other] { $count } are not accepted by delivery.
   }
-handover-mine = Mine to deliver
-handover-unanswered = Not answered
-handover-view-unanswered = Not answered
-handover-view-declined = Declined
-handover-view-overdue = Overdue
-handover-empty = No promise is open
-handover-empty-text = What sales promised stands here until it is kept, broken or released, with what it lacks before delivery can keep it.
-handover-promise = The promise
-handover-answer = Does delivery take it on?
-handover-answer-caption = Whoever made the promise is told.
-handover-words-help = Needed to decline: what is in the way, and what would do instead.
-handover-accept = Accept for delivery
-handover-decline = Decline
-handover-withdraw = Take the answer back
-handover-settled = This promise is settled; there is nothing to answer.
-handover-unanswered-lead = Delivery has not answered this promise.
-handover-accepted-lead = Delivery accepted this promise.
-handover-declined-lead = Delivery declined this promise.
-handover-toast-accepted = { $name }: accepted for delivery
-handover-toast-declined = { $name }: declined
-handover-toast-withdrawn = { $name }: waits for an answer again
+promise-handover-mine = Mine to deliver
+promise-handover-unanswered = Not answered
+promise-handover-view-unanswered = Not answered
+promise-handover-view-declined = Declined
+promise-handover-view-overdue = Overdue
+promise-handover-empty = No promise is open
+promise-handover-empty-text = What sales promised stands here until it is kept, broken or released, with what it lacks before delivery can keep it.
+promise-handover-promise = The promise
+promise-handover-answer = Does delivery take it on?
+promise-handover-answer-caption = Whoever made the promise is told.
+promise-handover-words-help = Needed to decline: what is in the way, and what would do instead.
+promise-handover-accept = Accept for delivery
+promise-handover-decline = Decline
+promise-handover-withdraw = Take the answer back
+promise-handover-settled = This promise is settled; there is nothing to answer.
+promise-handover-unanswered-lead = Delivery has not answered this promise.
+promise-handover-accepted-lead = Delivery accepted this promise.
+promise-handover-declined-lead = Delivery declined this promise.
+promise-handover-toast-accepted = { $name }: accepted for delivery
+promise-handover-toast-declined = { $name }: declined
+promise-handover-toast-withdrawn = { $name }: waits for an answer again
 choice-handover-accepted = Accepted by delivery
 choice-handover-declined = Declined by delivery
 field-handover = Handover

@@ -70,7 +70,7 @@ fn answered(visit: &Visit, row: &RowReader<'_>) -> CellView {
         Some(first_line(row.text("handover_words"))),
     ]);
     let cell = match row.text("handover") {
-        "" => CellView::badge("watch", visit.t("handover-unanswered")),
+        "" => CellView::badge("watch", visit.t("promise-handover-unanswered")),
         word => {
             let status = if word == "accepted" { "good" } else { "risk" };
             CellView::badge(status, visit.t(&choice_text_id("handover", word)))
@@ -146,16 +146,16 @@ fn spec(web: &Web, visit: &Visit) -> TableSpec {
     let may_answer = visit.may(Action::WorkResults);
     TableSpec {
         path: PATH.to_owned(),
-        caption: "handover-title",
+        caption: "promise-handover-title",
         action: Action::ReadBook,
         columns: columns(def.field("no_cost_line").is_some()),
         def,
         views: vec![
             ("book-view-all", ""),
             ("promises-view-gaps", "f=n_gaps&op=min&v=1"),
-            ("handover-view-unanswered", "f=handover&op=empty"),
-            ("handover-view-declined", "f=handover&op=is&v=declined"),
-            ("handover-view-overdue", "f=overdue&op=is&v=1"),
+            ("promise-handover-view-unanswered", "f=handover&op=empty"),
+            ("promise-handover-view-declined", "f=handover&op=is&v=declined"),
+            ("promise-handover-view-overdue", "f=overdue&op=is&v=1"),
         ],
         row_href: Box::new(move |row| {
             Some(if may_answer { answer_href(row.key()) } else { href(Kind::Promise, row.key()) })
@@ -185,12 +185,12 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
     };
     let (all, gaps) = (n(None).await?, n(Some(("n_gaps", Operator::AtLeast))).await?);
     let unanswered = n(Some(("not_accepted", Operator::Is))).await?;
-    let title = visit.t("handover-title");
+    let title = visit.t("promise-handover-title");
     let mine = visit.actor.person_id().map(|id| format!("{PATH}?f=delivery_owner_id&op=is&v={id}"));
     let own = context! {
         title => title.clone(),
-        lead => visit.tr("handover-lead", &[("gaps", &gaps), ("count", &all)]),
-        rest => visit.tr("handover-rest", &[("count", &unanswered)]),
+        lead => visit.tr("promise-handover-lead", &[("gaps", &gaps), ("count", &all)]),
+        rest => visit.tr("promise-handover-rest", &[("count", &unanswered)]),
         mine_href => mine,
         list => table::view(&web, &visit, &spec).await?,
     };
@@ -221,10 +221,10 @@ async fn answer_page(web: &Web, visit: &Visit, id: &str, form: &Form, errors: &[
     let own = context! {
         title => saved.name.clone(),
         lead => visit.t(match (open, promise.handover) {
-            (false, _) => "handover-settled",
-            (true, None) => "handover-unanswered-lead",
-            (true, Some(HandoverAnswer::Accepted)) => "handover-accepted-lead",
-            (true, Some(HandoverAnswer::Declined)) => "handover-declined-lead",
+            (false, _) => "promise-handover-settled",
+            (true, None) => "promise-handover-unanswered-lead",
+            (true, Some(HandoverAnswer::Accepted)) => "promise-handover-accepted-lead",
+            (true, Some(HandoverAnswer::Declined)) => "promise-handover-declined-lead",
         }),
         gaps => gaps,
         details => details,
@@ -237,7 +237,7 @@ async fn answer_page(web: &Web, visit: &Visit, id: &str, form: &Form, errors: &[
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = Page::new(visit.t("field-handover"), "nav-promises")
-        .crumb(visit.t("handover-title"), PATH)
+        .crumb(visit.t("promise-handover-title"), PATH)
         .crumb(saved.name.clone(), href(Kind::Promise, id))
         .help("promises");
     visit.render_with_status(status, page, "book/handover.html", own)
@@ -267,7 +267,8 @@ async fn answer(State(web): State<Web>, visit: Visit, Path(id): Path<String>, fo
     match answered {
         Ok(saved) => {
             let accepted = saved.handover == Some(HandoverAnswer::Accepted);
-            let text = if accepted { "handover-toast-accepted" } else { "handover-toast-declined" };
+            let text =
+                if accepted { "promise-handover-toast-accepted" } else { "promise-handover-toast-declined" };
             let text = visit.tr(text, &[("name", &saved.title)]);
             Ok(visit.redirect_with(PATH, text, Some(format!("{}/reopen", answer_href(&id)))))
         }
@@ -281,7 +282,7 @@ async fn answer(State(web): State<Web>, visit: Visit, Path(id): Path<String>, fo
 async fn withdraw(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
     let version = form.get("version").parse().ok();
     let saved = book::withdraw_handover(web.ctx(), &visit.actor, &path_id(&id)?, version).await?;
-    let text = visit.tr("handover-toast-withdrawn", &[("name", &saved.title)]);
+    let text = visit.tr("promise-handover-toast-withdrawn", &[("name", &saved.title)]);
     Ok(visit.redirect_with(&answer_href(&id), text, None))
 }
 
@@ -301,7 +302,7 @@ async fn list(
 /// Delivery's answer to a promise.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct HandoverBody {
+struct PromiseHandoverBody {
     /// `accepted` or `declined`.
     handover: String,
     /// In which words; needed to decline.
@@ -311,7 +312,7 @@ struct HandoverBody {
 
 /// What delivery says of a promise.
 #[derive(Debug, Serialize, ToSchema)]
-struct HandoverView {
+struct PromiseHandoverView {
     /// The promise.
     promise_id: String,
     /// `accepted` or `declined`; nothing while delivery has not answered.
@@ -327,7 +328,7 @@ struct HandoverView {
 }
 
 fn told(saved: &Saved<Promise>) -> ApiResult {
-    let view = HandoverView {
+    let view = PromiseHandoverView {
         promise_id: saved.id.to_string(),
         handover: saved.handover.map(HandoverAnswer::as_str),
         handover_by_id: saved.handover_by_id.as_ref().map(Id::to_string),
@@ -346,16 +347,16 @@ async fn version(web: &Web, caller: &Caller, id: &Id<Promise>) -> Result<i64, Bo
 #[utoipa::path(put, path = "/promises/{id}/handover", tag = "book", operation_id = "answer_handover",
     params(("id" = String, Path, description = "The promise's id"),
            ("If-Match" = String, Header, description = "The `ETag` that was read")),
-    request_body = HandoverBody,
-    responses((status = 200, description = "As it stands now", body = HandoverView), Changing))]
+    request_body = PromiseHandoverBody,
+    responses((status = 200, description = "As it stands now", body = PromiseHandoverView), Changing))]
 async fn put_answer(
     caller: Caller,
     State(web): State<Web>,
     (Path(id), IfMatch(read)): (Path<String>, IfMatch),
-    body: Body<HandoverBody>,
+    body: Body<PromiseHandoverBody>,
 ) -> ApiResult {
     let id = path_id(&id)?;
-    let HandoverBody { handover, handover_words } = body.value;
+    let PromiseHandoverBody { handover, handover_words } = body.value;
     let draft = HandoverDraft { answer: handover, words: handover_words, version: read };
     let answered = book::answer_handover(web.ctx(), &caller.actor, &id, draft).await;
     told(&matched(answered, version(&web, &caller, &id)).await?)
@@ -365,7 +366,7 @@ async fn put_answer(
 #[utoipa::path(delete, path = "/promises/{id}/handover", tag = "book", operation_id = "withdraw_handover",
     params(("id" = String, Path, description = "The promise's id"),
            ("If-Match" = String, Header, description = "The `ETag` that was read")),
-    responses((status = 200, description = "As it stands now", body = HandoverView), Changing))]
+    responses((status = 200, description = "As it stands now", body = PromiseHandoverView), Changing))]
 async fn delete_answer(
     caller: Caller,
     State(web): State<Web>,
