@@ -141,13 +141,6 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
             not_decided(*amount, *most, who, administrators)
         }
         FieldProblem::NotAllowed { right } => Message::new("book-problem-not-allowed").with("right", *right),
-        FieldProblem::HasLines { currency } => {
-            Message::new("book-problem-has-lines").with("currency", currency.as_str())
-        }
-        FieldProblem::KeepsCurrency { currency } => {
-            Message::new("book-problem-keeps-currency").with("currency", currency.as_str())
-        }
-        FieldProblem::NotItsMaster => Message::new("book-problem-not-its-master"),
         FieldProblem::Repeated { text, row } => {
             given("book-problem-repeated", text).with("row", row.to_string())
         }
@@ -161,14 +154,14 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
             .with("given", given.to_string())
             .with("most", most.to_string()),
         FieldProblem::NeededFor { field } => Message::new("book-problem-needed-for").with("field", *field),
-        FieldProblem::TermForGood => Message::new("book-problem-term-for-good"),
-        FieldProblem::Overlaps { title, from, until } => Message::new("book-problem-overlaps")
-            .with("title", title.as_str())
-            .with("from", from.to_string())
-            .with("until", until.map_or_else(|| "none".to_owned(), |until| until.to_string())),
-        FieldProblem::AppliedAlready => Message::new("book-problem-applied-already"),
         FieldProblem::NoFigure => Message::new("book-problem-no-figure"),
         FieldProblem::OfAnotherAccount => Message::new("book-problem-of-another-account"),
+        FieldProblem::HasLines { .. }
+        | FieldProblem::KeepsCurrency { .. }
+        | FieldProblem::NotItsMaster
+        | FieldProblem::TermForGood
+        | FieldProblem::Overlaps { .. }
+        | FieldProblem::AppliedAlready => contract_message(problem),
         FieldProblem::NotAKey { .. }
         | FieldProblem::Fixed { .. }
         | FieldProblem::ChoiceGone { .. }
@@ -177,6 +170,25 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         | FieldProblem::NotAWebAddress { .. }
         | FieldProblem::NoSuchField => custom_message(problem),
         FieldProblem::Twice { external_id } => given("book-problem-twice", external_id),
+    }
+}
+
+/// What is wrong with a contract, its lines or its amendments.
+fn contract_message(problem: &FieldProblem) -> Message {
+    match problem {
+        FieldProblem::HasLines { currency } => {
+            Message::new("book-problem-has-lines").with("currency", currency.as_str())
+        }
+        FieldProblem::KeepsCurrency { currency } => {
+            Message::new("book-problem-keeps-currency").with("currency", currency.as_str())
+        }
+        FieldProblem::NotItsMaster => Message::new("book-problem-not-its-master"),
+        FieldProblem::TermForGood => Message::new("book-problem-term-for-good"),
+        FieldProblem::Overlaps { title, from, until } => Message::new("book-problem-overlaps")
+            .with("title", title.as_str())
+            .with("from", from.to_string())
+            .with("until", until.map_or_else(|| "none".to_owned(), |until| until.to_string())),
+        _ => Message::new("book-problem-applied-already"),
     }
 }
 

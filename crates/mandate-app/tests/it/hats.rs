@@ -76,10 +76,22 @@ both_databases! {
         note_sealed_reading(&mut tx, &id, &own.id, Purpose::Candid, STARTED_AT).await.expect("a reading");
         db.commit(tx).await;
         assert_eq!(hats_of(&ctx, &operator, &jonas.id).await.expect("his hats"), before, "what was read is not told");
-        let mut tx = db.write().await;
+        let mut signers = vec![];
         for (name, number) in [("Ada", 1), ("Bela", 2)] {
-            let signed_by = Id::new(STARTED_AT, number);
-            let signature = NewSignature { user: &id, signed_by: &signed_by, signed_by_name: name, reason: "He left that account" };
+            let signer = NewUser {
+                email: format!("signer{number}@firm.example"),
+                display_name: name.to_owned(),
+                roles: vec![Role::Sponsor],
+                person_id: None,
+                locale: "en-GB".to_owned(),
+                time_zone: "UTC".to_owned(),
+            };
+            signers.push((name, create_user(&ctx, &operator, signer).await.expect("a user")));
+        }
+        let mut tx = db.write().await;
+        for (name, signer) in &signers {
+            let signed_by = &signer.0.id;
+            let signature = NewSignature { user: &id, signed_by, signed_by_name: name, reason: "He left that account" };
             insert_wall_signature(&mut tx, &ctx.new_id(), signature, STARTED_AT.plus_seconds(60)).await.expect("signed");
         }
         db.commit(tx).await;

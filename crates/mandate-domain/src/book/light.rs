@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(asked(Kind::Person), 6);
         assert_eq!(asked(Kind::Contract), 7);
         assert_eq!(asked(Kind::ContractLine), 4);
-        assert_eq!(asked(Kind::Promise), 7);
+        assert_eq!(asked(Kind::Promise), 11);
         assert_eq!(asked(Kind::Expectation), 7);
         assert_eq!(asked(Kind::Opportunity), 6);
     }

@@ -179,6 +179,7 @@ pub struct Owner {
 
 const CONTRACT_OWNERS: &str = "SELECT id, currency, account_id FROM contract WHERE id IN ";
 const PROMISE_OWNERS: &str = "SELECT id, CAST(NULL AS TEXT), account_id FROM promise WHERE id IN ";
+const EXPECTATION_OWNERS: &str = "SELECT id, CAST(NULL AS TEXT), account_id FROM expectation WHERE id IN ";
 const PERSON_OWNERS: &str = "SELECT id, CAST(NULL AS TEXT), account_id FROM person WHERE id IN ";
 
 /// Currency and account of records that others belong to, by id: contracts of lines and amendments, people of stakes.
@@ -195,6 +196,7 @@ pub async fn list_owners(
     let select = match kind {
         Kind::Person => PERSON_OWNERS,
         Kind::Promise => PROMISE_OWNERS,
+        Kind::Expectation => EXPECTATION_OWNERS,
         _ => CONTRACT_OWNERS,
     };
     let all: Vec<&String> = ids.iter().collect();
