@@ -297,6 +297,8 @@ async fn person_of(
     };
     let saved = Saved::new(ctx.new_id(), person, ctx.now());
     book::insert(tx, &saved).await?;
+    // Whoever is known of at the client counts from now on.
+    crate::book::count_anew(tx, ctx, std::collections::BTreeSet::from([account.clone()])).await?;
     let subject = Subject {
         kind: Person::KIND.as_str(),
         id: saved.id.as_str(),

@@ -38,7 +38,7 @@ both_databases! {
         book::create::<Product>(&ctx, &operator, product).await.expect("a product");
         let both = hats_of(&ctx, &operator, &jonas.id).await.expect("his hats");
         assert_eq!(both.wall, HatWall::Up);
-        assert_eq!(hats_on(&ctx, &operator, &other.id).await.expect("of the account"), [both.clone()]);
+        assert_eq!(hats_on(&ctx, &operator, &other.id).await.expect("of the account"), std::slice::from_ref(&both));
         assert_eq!(hats_of_both_sides(&ctx, &operator).await.expect("for signers"), [both]);
         let twice: Vec<String> = hats_on(&ctx, &operator, &shared.id).await.expect("of the account").into_iter().map(|it| it.name).collect();
         assert_eq!(twice, ["Mara Lind"], "manager and negotiator of one account");

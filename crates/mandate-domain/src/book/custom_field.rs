@@ -486,10 +486,14 @@ mod tests {
         parse(&draft, None).unwrap()
     }
 
+    /// A type, what its field states, a text, what it is kept and written as.
+    type Case =
+        (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str, &'static str);
+
     #[test]
     fn every_type_reads_its_values_and_refuses_others() {
         let choices = &[("choices", "EMEA\nAPAC\nAméricas")][..];
-        let cases: [(&str, &[(&str, &str)], &str, &str, &str); 11] = [
+        let cases: [Case; 11] = [
             ("text", &[], " one line ", "one line", "two\nlines"),
             ("long_text", &[], "two\nlines", "two\nlines", "\u{0}"),
             ("whole", &[], "-12", "-12", "1.5"),

@@ -30,7 +30,7 @@ pub(super) fn routes() -> Routes {
 
 /// Sharing in the API; acknowledging is a change of the record.
 pub(super) fn api_routes() -> Routes {
-    Routes::new().api(Action::ReadBook, routes!(show_share)).api(Action::ShareWithClient, routes!(put_share))
+    Routes::new().api(Action::ReadBook, routes!(show_share)).api(Action::ShareWithClient, routes!(post_share))
 }
 
 /// What the record's page shows of it: who sees it, whether we acknowledged it, and what the reader may do. Nothing for other kinds.
@@ -135,10 +135,10 @@ struct ShareBody {
 }
 
 /// Shows an expectation to the client's people in the portal, or stops showing it; what they wrote themselves stays.
-#[utoipa::path(put, path = "/expectations/{id}/share", tag = "book", operation_id = "share_expectation",
+#[utoipa::path(post, path = "/expectations/{id}/share", tag = "book", operation_id = "share_expectation",
     params(("id" = String, Path, description = "The expectation's id")), request_body = ShareBody,
     responses((status = 200, description = "As it stands now", body = ExpectationShare), Making))]
-async fn put_share(
+async fn post_share(
     caller: Caller,
     State(web): State<Web>,
     Path(id): Path<String>,

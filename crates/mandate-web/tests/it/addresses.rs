@@ -90,6 +90,7 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
     match (*before, parameter) {
         ("people", "user") => Some(format!("user client_member {letter}")),
         ("people", "id") if path.starts_with("/accounts") => None,
+        ("people", "id") if path.ends_with("/hats") => Some("our person".to_owned()),
         ("{kind}", "id") if path.starts_with("/records/") => Some(of("account")),
         ("book", "secret") if path.ends_with("errors.csv") => Some(format!("bad upload {who}")),
         ("book", "secret") => Some(format!("upload {who}")),

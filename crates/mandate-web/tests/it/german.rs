@@ -69,13 +69,14 @@ const STARTS: [&str; 15] = [
 ];
 
 /// Named in those sources, and met by our own people only.
-const OURS: [&str; 16] = [
+const OURS: [&str; 17] = [
     "nav-portal",
     "settings-tab-users",
     "settings-tab-fields",
     "settings-tab-firm",
     "settings-tab-mail",
     "settings-tab-webhooks",
+    "settings-tab-tags",
     "settings-tab-demo",
     "settings-tab-api",
     "view-",

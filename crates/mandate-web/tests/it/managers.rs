@@ -26,7 +26,7 @@ both_databases! {
         assert_eq!(refused.fields(), ["outcome"]);
         let path = format!("/api/v1/accounts/{account}");
         let managed = json!({"account_manager": jonas});
-        browser.send_json(Method::PATCH, &path, &[("if-match", "\"1\"")], &managed).await.expect(200);
+        browser.send_json(Method::PUT, &path, &[("if-match", "\"1\"")], &managed).await.expect(200);
         let expected = json!({"account": account, "title": "Call us first", "stated_on": "2026-05-01", "perceived": "falls_short", "perceived_words": "We <b>read</b> it"});
         made(&mut browser, "/api/v1/expectations", expected).await;
 

@@ -96,5 +96,5 @@ pub async fn of_organisation(firm: &mut Firm, letter: char, name: &str) {
         make_two(firm, path, &format!("{what} {letter}"), bodies).await;
     }
     let share = format!("/api/v1/expectations/{}/share", firm.id(&format!("expectation {letter}")));
-    firm.admin.send_json(Method::PUT, &share, &[], &json!({"shown": true})).await.expect(200);
+    firm.admin.send_json(Method::POST, &share, &[], &json!({"shown": true})).await.expect(200);
 }
