@@ -89,10 +89,10 @@ both_databases! {
             signers.push((name, create_user(&ctx, &operator, signer).await.expect("a user")));
         }
         let mut tx = db.write().await;
-        for (name, signer) in &signers {
+        for (after, (name, signer)) in (60..).zip(&signers) {
             let signed_by = &signer.0.id;
             let signature = NewSignature { user: &id, signed_by, signed_by_name: name, reason: "He left that account" };
-            insert_wall_signature(&mut tx, &ctx.new_id(), signature, STARTED_AT.plus_seconds(60)).await.expect("signed");
+            insert_wall_signature(&mut tx, &ctx.new_id(), signature, STARTED_AT.plus_seconds(after)).await.expect("signed");
         }
         db.commit(tx).await;
         let lifted = hats_of(&ctx, &operator, &jonas.id).await.expect("his hats");
