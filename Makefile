@@ -38,6 +38,7 @@ fmt: ## format
 	@cargo fmt --all
 
 lint: assets ## format check, clippy and the types of the pages' scripts, warnings refused
+	@cd bench && cargo metadata --locked --format-version 1 >/dev/null # a crate added to the workspace belongs in this lock, too
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
 	@cd bench && cargo check --locked --quiet --all-features
