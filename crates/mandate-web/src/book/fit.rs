@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 use super::kinds::{choice_text_id, href};
 use crate::access::Routes;
 use crate::account;
-use crate::api::{ApiResult, Body, Caller, Reading};
+use crate::api::{ApiResult, Body, Caller, Making, Reading};
 use crate::failure::{PageResult, path_id};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -370,7 +370,7 @@ struct FitCarries {
 
 /// What each manager carries, of the accounts the caller sees, and would carry if accounts moved; nothing is changed.
 #[utoipa::path(post, path = "/fit", tag = "book", operation_id = "try_moves", request_body = FitMoves,
-    responses((status = 200, description = "Each manager", body = Vec<FitCarries>), Reading))]
+    responses((status = 200, description = "Each manager", body = Vec<FitCarries>), Making))]
 async fn try_moves(caller: Caller, State(web): State<Web>, body: Body<FitMoves>) -> ApiResult {
     let found = fit_overview(web.ctx(), &caller.actor, &body.value.moves).await?;
     let view = |it: &Carries| FitCarries {

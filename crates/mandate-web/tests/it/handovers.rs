@@ -102,7 +102,7 @@ both_databases! {
         browser.post(&format!("{here}/undo"), &[]).await.expect(303);
         assert_eq!(manager(&mut browser, &account).await, json!(jonas));
         let history = browser.get(&format!("/accounts/{account}/history")).await.expect(200).body;
-        assert!(history.contains("handover introduced by"), "{history}");
+        assert!(history.contains("handover introduced"), "{history}");
     }
 
     async fn the_api_plans_changes_calls_off_and_keeps_one_effect(db: TestDb) {

@@ -25,13 +25,13 @@ both_databases! {
         let refused = browser.send_json(Method::POST, &decisions, &[], &improvement).await.expect(422);
         assert_eq!(refused.fields(), ["outcome"]);
         let path = format!("/api/v1/accounts/{account}");
-        let managed = json!({"account_manager": jonas});
+        let managed = json!({"external_id": "A-1", "name": "Brackwell", "time_zone": "UTC", "currency": "EUR", "account_manager": jonas});
         browser.send_json(Method::PUT, &path, &[("if-match", "\"1\"")], &managed).await.expect(200);
         let expected = json!({"account": account, "title": "Call us first", "stated_on": "2026-05-01", "perceived": "falls_short", "perceived_words": "We <b>read</b> it"});
         made(&mut browser, "/api/v1/expectations", expected).await;
 
         let page = browser.get(&here).await.expect(200).body;
-        for part in ["Jonas &lt;i&gt;Feld&lt;&#x2f;i&gt;: one expectation falls short", "Call us first", "We &lt;b&gt;read", "Nothing was decided", "Takes the account"] {
+        for part in ["Jonas &lt;i&gt;Feld&lt;/i&gt;: one expectation falls short", "Call us first", "We &lt;b&gt;read", "Nothing was decided", "Takes the account"] {
             assert!(page.contains(part), "{part}: {page}");
         }
         let form = [("outcome", "improvement"), ("reason", "They hear of outages from others."), ("until_on", "2020-01-01")];
