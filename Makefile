@@ -9,7 +9,7 @@ BIN := $(CARGO_TARGET_DIR)/serve/mandate
 ASSETS := web-assets/dist/app.css
 ASSET_INPUTS := $(shell find web-assets/src -type f 2>/dev/null) web-assets/build.mjs web-assets/package.json
 
-.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-events bench-import bench-decisions drills contract assets check
+.PHONY: help run build install test e2e fmt lint bench bench-facts bench-pages bench-lists bench-events bench-import bench-decisions drills contract assets check
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -49,9 +49,13 @@ bench: bench-facts bench-pages bench-events bench-import bench-decisions ## all 
 bench-facts: check ## events per second beside DuckDB and Polars
 	@bash bench/facts.sh
 
-bench-pages: build ## page times with 20 people clicking; ARGS='--seconds 120'
+bench-pages: build bench-lists ## page times with 20 people clicking; ARGS='--seconds 120'
 	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-pages
 	@MANDATE_BINARY=$(BIN) $(CARGO_TARGET_DIR)/serve/bench-pages $(ARGS)
+
+bench-lists: build ## lists of 100,000 accounts and 1,000,000 people on both databases; ARGS='--seconds 120'
+	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-pages
+	@MANDATE_BINARY=$(BIN) bash bench/lists.sh $(CARGO_TARGET_DIR)/serve/bench-pages $(ARGS)
 
 bench-events: build ## events a second over the API; ARGS='--requests 100 --senders 4'
 	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-events

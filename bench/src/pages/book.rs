@@ -40,6 +40,8 @@ const FIRST: [&str; 40] = [
 const SECOND: [&str; 12] = [
     "Insurance", "Logistics", "Bank", "Energy", "Foods", "Health", "Rail", "Textiles", "Telecom", "Water", "Steel", "Retail",
 ];
+/// What family names end in: with these there are some twenty thousand names.
+const ENDINGS: [&str; 12] = ["", "er", "son", "sen", "ley", "man", "wood", "stein", "ova", "ini", "berg", "ard"];
 const CURRENCIES: [&str; 3] = ["EUR", "GBP", "CHF"];
 
 fn id<T>(kind: u8, number: usize) -> Id<T> {
@@ -94,8 +96,8 @@ fn person(side: Side, account: Option<Id<Account>>, name: String, role: PersonRo
     Person { account_id: account, email, job_title: "Head of operations".to_owned(), role, ..Person::new(side, name) }
 }
 
-/// Fills the book with `n_accounts` accounts and what belongs to them.
-pub async fn fill(db: &Db, n_accounts: usize, now: Instant) -> Result<(), Failure> {
+/// Fills the book with `n_accounts` accounts, `n_people` of each, and what belongs to them.
+pub async fn fill(db: &Db, (n_accounts, n_people): (usize, usize), now: Instant) -> Result<(), Failure> {
     let mut chance = Chance::new(1);
     let mut tx = db.begin_write().await?;
     let managers: Vec<Saved<Person>> = (0..N_MANAGERS)
@@ -105,11 +107,12 @@ pub async fn fill(db: &Db, n_accounts: usize, now: Instant) -> Result<(), Failur
     let accounts: Vec<Saved<Account>> =
         (0..n_accounts).map(|n| saved(account_id(n), now, account(n, &mut chance))).collect();
     insert(&mut tx, &accounts).await?;
-    let people: Vec<Saved<Person>> = (0..n_accounts * 2)
+    let people: Vec<Saved<Person>> = (0..n_accounts * n_people)
         .map(|n| {
-            let name = format!("{} {}", FIRST[chance.below(FIRST.len())], FIRST[chance.below(FIRST.len())]);
+            let last = FIRST[chance.below(FIRST.len())];
+            let name = format!("{} {last}{}", FIRST[chance.below(FIRST.len())], ENDINGS[chance.below(ENDINGS.len())]);
             let role = if n % 2 == 0 { PersonRole::Sponsor } else { PersonRole::Procurement };
-            saved(id(3, n), now, person(Side::Client, Some(account_id(n / 2)), name, role))
+            saved(id(3, n), now, person(Side::Client, Some(account_id(n / n_people)), name, role))
         })
         .collect();
     insert(&mut tx, &people).await?;

@@ -1,7 +1,9 @@
 //! Page times with people clicking on 10,000 accounts and a million cases; also start time and memory of the server.
 //!
 //!     MANDATE_BINARY=.../mandate bench-pages [--users 20] [--seconds 60] [--rush 20] [--accounts 10000] [--cases 1000000]
+//!     MANDATE_BINARY=.../mandate bench-pages --lists [--accounts 100000] [--people 10] [--seconds 60] [--postgres URL]
 //!
+//! With `--lists` it asks the lists of accounts and people instead, `--people` an account; `--postgres` names an empty database for it.
 //! Prints a table on stderr and JSON on stdout. The filled data folder is kept (`--data`, by default under
 //! `~/.cache/mandate/bench`) and used again while schema and sizes are the same. The clickers run in this process, on the
 //! same machine: its cores are shared with the server, as they are not in life.
@@ -11,6 +13,7 @@ mod cases;
 mod chance;
 mod clicks;
 mod http;
+mod lists;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -29,7 +32,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// A page is late from here on, at the 95th percentile.
 const BUDGET_MS: f64 = 100.0;
 /// Changes with what the generator writes, so that an old folder is not taken for a new one.
-const GENERATOR: &str = "1";
+const GENERATOR: &str = "2";
 /// How long the server is left alone before its idle memory is read.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -39,12 +42,18 @@ struct Arguments {
     rush: u64,
     accounts: usize,
     cases: usize,
+    people: usize,
+    lists: bool,
+    postgres: Option<String>,
     data: Option<PathBuf>,
 }
 
 fn arguments() -> Result<Arguments, Failure> {
-    let mut read = Arguments { users: 20, seconds: 60, rush: 20, accounts: 10_000, cases: 1_000_000, data: None };
-    let mut given = std::env::args().skip(1);
+    let lists = std::env::args().any(|it| it == "--lists");
+    let (accounts, people, cases) = if lists { (100_000, 10, 1) } else { (10_000, 2, 1_000_000) };
+    let mut read =
+        Arguments { users: 20, seconds: 60, rush: 20, accounts, cases, people, lists, postgres: None, data: None };
+    let mut given = std::env::args().skip(1).filter(|it| it != "--lists");
     while let Some(name) = given.next() {
         let value = given.next().ok_or_else(|| format!("{name} needs a value"))?;
         let number = || value.parse::<usize>().map_err(|_| format!("`{value}` is no number for {name}"));
@@ -54,6 +63,8 @@ fn arguments() -> Result<Arguments, Failure> {
             "--rush" => read.rush = number()? as u64,
             "--accounts" => read.accounts = number()?.max(book::N_MANAGERS),
             "--cases" => read.cases = number()?.max(1),
+            "--people" => read.people = number()?.max(1),
+            "--postgres" => read.postgres = Some(value),
             "--data" => read.data = Some(PathBuf::from(value)),
             _ => return Err(format!("there is no option {name}").into()),
         }
@@ -70,7 +81,9 @@ fn folder(arguments: &Arguments) -> Result<PathBuf, Failure> {
         schema.update(std::fs::read(file)?);
     }
     let schema: String = schema.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("pages-{}-{}-{GENERATOR}-{schema}", arguments.accounts, arguments.cases);
+    let database = if arguments.postgres.is_some() { "postgres-" } else { "" };
+    let sizes = format!("{}-{}-{}", arguments.accounts, arguments.people, arguments.cases);
+    let name = format!("pages-{database}{sizes}-{GENERATOR}-{schema}");
     let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
     Ok(arguments.data.clone().unwrap_or_else(|| home.join(".cache/mandate/bench")).join(name))
 }
@@ -80,8 +93,12 @@ fn now() -> Instant {
     jiff::Timestamp::now().into()
 }
 
-async fn open(folder: &Path) -> Result<Db, Failure> {
-    let db = Db::open(&DbUrl::Sqlite(folder.join("mandate.db")), OpenOptions::default()).await?;
+async fn open(folder: &Path, arguments: &Arguments) -> Result<Db, Failure> {
+    let url = match &arguments.postgres {
+        Some(url) => DbUrl::Postgres(url.clone()),
+        None => DbUrl::Sqlite(folder.join("mandate.db")),
+    };
+    let db = Db::open(&url, OpenOptions::default()).await?;
     db.migrate(now()).await?;
     Ok(db)
 }
@@ -96,8 +113,8 @@ async fn fill(folder: &Path, arguments: &Arguments) -> Result<(), Failure> {
     }
     std::fs::create_dir_all(folder)?;
     eprintln!("filling {}: some minutes, once", folder.display());
-    let (begun, db) = (std::time::Instant::now(), open(folder).await?);
-    book::fill(&db, arguments.accounts, now()).await?;
+    let (begun, db) = (std::time::Instant::now(), open(folder, arguments).await?);
+    book::fill(&db, (arguments.accounts, arguments.people), now()).await?;
     cases::fill(&db, arguments.accounts, arguments.cases, now()).await?;
     db.close().await;
     let seconds = begun.elapsed().as_secs();
@@ -138,17 +155,21 @@ async fn run() -> Result<bool, Failure> {
     let binary = std::env::var("MANDATE_BINARY").map_err(|_| "MANDATE_BINARY names no program; use make bench-pages")?;
     let folder = folder(&arguments)?;
     fill(&folder, &arguments).await?;
-    let db = open(&folder).await?;
+    let db = open(&folder, &arguments).await?;
     let clickers = book::sign_in(&db, arguments.users, now()).await?;
     db.close().await;
 
+    if arguments.lists {
+        return ask_lists((&binary, &folder), &arguments, &clickers[..clickers.len().min(2)]).await;
+    }
+
     let mut starts_ms = vec![];
     for _ in 0..3 {
-        let server = Server::start(&binary, &folder).await?;
+        let server = Server::start(&binary, &folder, None).await?;
         starts_ms.push(server.start_ms);
         server.stop()?;
     }
-    let server = Server::start(&binary, &folder).await?;
+    let server = Server::start(&binary, &folder, None).await?;
     starts_ms.push(server.start_ms);
     tokio::time::sleep(IDLE).await;
     let idle_mb = server.memory_mb()?.0;
@@ -179,6 +200,35 @@ async fn run() -> Result<bool, Failure> {
     );
     let late = calm.times.values().any(|times| BUDGET_MS <= at(times, 0.95));
     Ok(!late && calm.errors.is_empty() && rush.errors.is_empty())
+}
+
+/// The lists of many accounts and people, as one of some accounts and as one of all: alone, then from several at once.
+async fn ask_lists(
+    (binary, folder): (&str, &Path),
+    arguments: &Arguments,
+    clickers: &[book::Clicker],
+) -> Result<bool, Failure> {
+    let server = Server::start(binary, folder, arguments.postgres.as_deref()).await?;
+    let load_before = load_average();
+    // Not timed: the first question of a fresh server reads the database from the disk.
+    lists::run(server.port, clickers, 1).await?;
+    let mut alone = lists::run(server.port, clickers, arguments.seconds).await?;
+    let mut at_once = lists::run_at_once(server.port, clickers, arguments.rush).await?;
+    let most_mb = server.memory_mb()?.1;
+    server.stop()?;
+    let alone_json = report("One after the other", arguments.seconds, &mut alone);
+    let at_once_json = report(&format!("{} at once", lists::AT_ONCE), arguments.rush, &mut at_once);
+    eprintln!("\nmemory at most {most_mb:.0} MB; load average before {load_before}");
+    println!(
+        "{}",
+        json!({
+            "accounts": arguments.accounts, "people": arguments.accounts * arguments.people,
+            "database": if arguments.postgres.is_some() { "PostgreSQL" } else { "SQLite" },
+            "most_mb": most_mb, "load_before": load_before, "alone": alone_json, "at_once": at_once_json,
+        })
+    );
+    let late = alone.times.values().any(|times| BUDGET_MS <= at(times, 0.95));
+    Ok(!late && alone.errors.is_empty() && at_once.errors.is_empty())
 }
 
 #[tokio::main]

@@ -20,14 +20,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `binary` on `data` and waits until it is ready.
-    pub async fn start(binary: &str, data: &Path) -> Result<Self, Failure> {
+    /// Starts `binary` on `data` (on `database` where one is named) and waits until it is ready.
+    pub async fn start(binary: &str, data: &Path, database: Option<&str>) -> Result<Self, Failure> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut command = Command::new(binary);
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
         // The developer's own settings stay out of it.
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MANDATE_")) {
             command.env_remove(name);
+        }
+        if let Some(url) = database {
+            command.env("MANDATE_DATABASE", url);
         }
         let log = std::fs::File::create(data.join("bench-server.log"))?;
         let begun = Instant::now();

@@ -1,8 +1,8 @@
 //! The demo book's one named operation on rows of other rooms: how much of it there is, and its physical removal.
 //!
 //! Removal takes every row marked `demo`, every row that hangs on a demo account, source or measure, and what was
-//! derived from them. A firm's own records that point at a demo record lose that pointer; a demo product or calendar
-//! that a firm's own contract or service level came to use becomes the firm's own. The audit record stays. Files are
+//! derived from them. A firm's own records that point at a demo record lose that pointer; a demo product, calendar or
+//! custom field that a firm's own record came to use becomes the firm's own. The audit record stays. Files are
 //! the caller's to remove, after the commit.
 
 use crate::boxed;
@@ -373,6 +373,9 @@ const REMOVE: &[&str] = statements! {
        UNION ALL SELECT id FROM acquaintance UNION ALL SELECT id FROM expectation
        UNION ALL SELECT id FROM promise UNION ALL SELECT id FROM communication UNION ALL SELECT id FROM review
        UNION ALL SELECT id FROM opportunity UNION ALL SELECT id FROM actual)"],
+    ["DELETE FROM custom_field WHERE demo = 1 AND id NOT IN (SELECT field_id FROM custom_value)
+       AND id NOT IN (SELECT field_id FROM custom_value_cost)"],
+    ["UPDATE custom_field SET demo = 0 WHERE demo = 1"],
 };
 
 /// Removes the demo book for good; how many rows went.

@@ -11,8 +11,10 @@ use mandate_store::facts::{calendars, credits, exclusions, kpis, results, servic
 use mandate_store::wipe::{self, DemoCounts};
 use mandate_store::{StoreError, WriteTx, book as store, boxed, identity};
 
+use super::arrangement_records::ArrangementRecords;
 use super::book::DemoBook;
 use super::commercial_records::CommercialRecords;
+use super::custom_records::CustomRecords;
 use super::decision_records::DecisionRecords;
 use super::event_rows;
 use super::fact_records::FactRecords;
@@ -188,7 +190,9 @@ pub async fn load(
     let decisions = DecisionRecords::new(ctx, (book.tables(), today), &ids, &records)?;
     let relations = RelationshipRecords::new(ctx, &book, &ids, &facts)?;
     let commerce = CommercialRecords::new(ctx, &book, &ids)?;
-    let made = Made { records, facts, decisions, relations, commerce };
+    let arrangements = ArrangementRecords::new(ctx, &book, &ids, (&records, &relations))?;
+    let custom = CustomRecords::new(ctx, &book, &ids)?;
+    let made = Made { records, facts, decisions, relations, commerce, arrangements, custom };
     store_book(ctx, actor, options, &made, &source_id).await?;
     progress.report("events", 0, summary.n_events as u64);
     if let Err(error) = ingestion::take_in(ctx, actor, &book, &source_id).await {
@@ -216,6 +220,8 @@ struct Made {
     decisions: DecisionRecords,
     relations: RelationshipRecords,
     commerce: CommercialRecords,
+    arrangements: ArrangementRecords,
+    custom: CustomRecords,
 }
 
 /// Stores everything but events, in one transaction; looks again whether the place is free, now that it is ours.
@@ -235,6 +241,8 @@ async fn store_book(
     made.decisions.store(&mut tx, ctx).await?;
     made.relations.store(&mut tx).await?;
     made.commerce.store(&mut tx).await?;
+    made.arrangements.store(&mut tx, ctx).await?;
+    made.custom.store(&mut tx, ctx).await?;
     let accounts = made.records.accounts.iter().map(|account| account.id.clone());
     count_anew(&mut tx, ctx, accounts.collect()).await?;
     let changes = Changes::new()

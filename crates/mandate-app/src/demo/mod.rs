@@ -4,12 +4,14 @@
 //! Stories are rows that change how cases come and run; no finding is ever written. Loading and removing go through the
 //! same store functions and the same ingestion as a firm's own data, marked `demo`.
 
+mod arrangement_records;
 pub mod book;
 pub mod cases;
 pub mod chance;
 pub mod clocks;
 pub mod commerce;
 mod commercial_records;
+mod custom_records;
 mod decision_records;
 mod event_rows;
 mod fact_records;

@@ -398,12 +398,32 @@ fn the_guide_states_the_figures_of_the_default_seed() {
             tables.opportunities.len(),
             thousands(book.commerce.actuals.len()),
         ),
+        arranged(tables),
+        format!(
+            "{} custom fields with {} values, {} records with tags",
+            tables.custom_fields.len(),
+            tables.custom_values.len(),
+            tables.record_tags.len()
+        ),
         format!("claims {} %, policies {} %", percent("claims-intake"), percent("policy-admin")),
         format!("came {} days later; two of three expectations not met", late.found_after_days),
         format!("{} talks with him in eighteen months where {} are usual", late.talks, late.usual),
     ];
     let missing: Vec<&String> = stated.iter().filter(|figure| !guide.contains(figure.as_str())).collect();
     assert!(missing.is_empty(), "write into docs/guide/demo-book.md: {missing:#?}");
+}
+
+/// Decisions about managers by what came of them, in the guide's words.
+fn arranged(tables: &Tables) -> String {
+    let ended = |state: &str| tables.manager_decisions.iter().filter(|row| row.state == state).count();
+    assert_eq!((ended("reached"), ended("missed"), ended("open")), (1, 1, 2));
+    format!(
+        "{} decisions about an account manager (one improvement reached, one missed, one open, one replacement), \
+         {} planned handover, {} expectations that clients see in the portal",
+        tables.manager_decisions.len(),
+        tables.handovers.len(),
+        tables.shared_expectations.len()
+    )
 }
 
 fn thousands(number: usize) -> String {
@@ -517,4 +537,23 @@ fn a_cell_that_leads_nowhere_names_its_table() {
         let error = refused(spoil);
         assert!(error.contains(table), "{table}: {error}");
     }
+}
+
+#[test]
+fn what_was_decided_about_a_manager_comes_after_what_happened_and_goes_with_its_story() {
+    let tables = tables();
+    for row in &tables.manager_decisions {
+        let [decided, until] = [&row.decided_on, &row.until_on].map(|cell| day(cell));
+        assert!(decided <= TODAY && decided < until, "{}", row.key);
+        let account = tables.accounts.iter().find(|account| account.key == row.account).expect("an account");
+        assert_eq!(account.manager, row.manager, "{}", row.key);
+        let ended = optional_date("test", &row.ended_on, TODAY).expect("a date");
+        assert_eq!(ended.is_some(), row.state != "open", "{}", row.key);
+        assert!(ended.is_none_or(|ended| decided < ended && ended <= until && ended <= TODAY), "{}", row.key);
+    }
+    let letter = tables.communications.iter().find(|row| row.key == "tessmar-letter").expect("the letter");
+    let first = tables.manager_decisions.iter().filter(|row| row.account == "tessmar").map(|row| day(&row.decided_on));
+    assert!(first.min().expect("a decision") > day(&letter.on), "found late, so decided late");
+    let without = tables.without_story("001-mismatch");
+    assert!(without.handovers.is_empty() && without.manager_decisions.iter().all(|row| row.account != "tessmar"));
 }

@@ -38,12 +38,12 @@ impl TableError {
 }
 
 macro_rules! rows {
-    ($(#[$doc:meta] $name:ident { $($field:ident: $kind:ty),* $(,)? })*) => { $(
+    ($(#[$doc:meta] $name:ident { $($(#[$attribute:meta])? $field:ident: $kind:ty),* $(,)? })*) => { $(
         #[$doc]
         #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
         #[serde(deny_unknown_fields)]
         #[expect(missing_docs, reason = "the columns are described in docs/guide/demo-book.md")]
-        pub struct $name { $(pub $field: $kind),* }
+        pub struct $name { $($(#[$attribute])? pub $field: $kind),* }
     )* };
 }
 
@@ -215,6 +215,28 @@ rows! {
         annual_value_minor: Option<i64>, probability: Option<i64>, expected_on: String, trusted_by: String,
         owner: String, opened_on: String, closed_on: String, reason: String,
     }
+    /// `manager_decisions.csv`: what was decided about an account's manager, and what came of it.
+    ManagerDecisionRow {
+        key: String, story: String, account: String, manager: String, outcome: String, reason: String,
+        measures: String, seen_by: String, until_on: String, decided_on: String, decided_by: String, state: String,
+        ended_on: String, ending: String, handover: String,
+    }
+    /// `handovers.csv`: what one of ours answers for at these accounts goes over; the matters follow from the book.
+    HandoverRow {
+        key: String, story: String, from: String, kind: String, effective_on: String, time_zone: String, reason: String,
+        planned_by: String, accounts: String, successor: String,
+    }
+    /// `shared_expectations.csv`: what a client sees in the portal, and who showed it or wrote it there.
+    SharedExpectationRow { expectation: String, shared_by: String }
+    /// `custom_fields.csv`: what the firm added to a kind of record.
+    CustomFieldRow {
+        kind: String, key: String, label: String, label_de: String, help: String, #[serde(rename = "type")] shape: String,
+        choices: String, currency: String, required: String, read_for: String,
+    }
+    /// `custom_values.csv`: what a record holds in such a field.
+    CustomValueRow { kind: String, record: String, field: String, value: String }
+    /// `record_tags.csv`: the tags of a record.
+    RecordTagRow { kind: String, record: String, tags: String }
     /// `actual_changes.csv`: where volumes went another way than the contract says, in percent of it.
     ActualChangeRow {
         account: String, product: String, from_month: i32, to_month: i32, volume_percent: i64, note: String,
@@ -291,6 +313,12 @@ tables! {
     promises: PromiseRow = "promises.csv",
     opportunities: OpportunityRow = "opportunities.csv",
     actual_changes: ActualChangeRow = "actual_changes.csv",
+    manager_decisions: ManagerDecisionRow = "manager_decisions.csv",
+    handovers: HandoverRow = "handovers.csv",
+    shared_expectations: SharedExpectationRow = "shared_expectations.csv",
+    custom_fields: CustomFieldRow = "custom_fields.csv",
+    custom_values: CustomValueRow = "custom_values.csv",
+    record_tags: RecordTagRow = "record_tags.csv",
 }
 
 impl Tables {
@@ -304,6 +332,11 @@ impl Tables {
         self.communications.retain(|row| row.story != story);
         self.expectations.retain(|row| row.story != story);
         self.promises.retain(|row| row.story != story);
+        self.manager_decisions.retain(|row| row.story != story);
+        self.handovers.retain(|row| row.story != story);
+        // What a client sees goes with the expectation.
+        let kept = |key: &str| self.expectations.iter().any(|row| row.key == key);
+        self.shared_expectations.retain(|row| kept(&row.expectation));
         self
     }
 }

@@ -126,6 +126,40 @@ both_databases! {
         assert_eq!(count(&db, "person WHERE successor_id IS NOT NULL").await, 3, "three were followed");
     }
 
+    async fn what_was_arranged_in_the_demo_is_read_from_its_book(db: TestDb) {
+        loaded(&db).await;
+        let text = |sql: &'static str| {
+            let db = &db;
+            async move {
+                let rows = db.read().await.fetch_all(sql, vec![]).await.expect("rows");
+                rows.iter().map(|row| row.text(0).expect("a text")).collect::<Vec<String>>()
+            }
+        };
+        let going = text("SELECT DISTINCT i.matter FROM handover_item i JOIN account a ON a.id = i.account_id
+                           WHERE a.external_id = 'demo-tessmar' AND i.state = 'open' ORDER BY 1").await;
+        assert_eq!(going, ["account_manager", "expectation", "introduction"], "what he answers for there");
+        assert_eq!(count(&db, "handover_item WHERE account_id NOT IN (SELECT id FROM account WHERE external_id = 'demo-tessmar')").await, 0);
+        let to = text("SELECT DISTINCT p.name FROM handover_item i JOIN person p ON p.id = i.to_person_id").await;
+        assert_eq!(to, ["Ingrid Falk"]);
+        let led = text("SELECT a.name FROM manager_decision d JOIN handover h ON h.id = d.handover_id
+                          JOIN account a ON a.id = d.account_id WHERE d.outcome = 'replacement'").await;
+        assert_eq!(led, ["Tessmar Chemicals"]);
+        assert_eq!(count(&db, "manager_decision").await, 4);
+        assert_eq!(count(&db, "expectation_share s JOIN expectation e ON e.id = s.expectation_id AND e.account_id = s.account_id").await, 8);
+        assert_eq!((count(&db, "expectation_share WHERE by_client = 1").await, count(&db, "custom_field WHERE demo = 1").await), (2, 6));
+        assert_eq!((count(&db, "custom_value").await, count(&db, "custom_value_cost").await), (27, 3), "a basis of cost stands apart");
+        assert_eq!(count(&db, "record_tag").await, 20);
+    }
+
+    async fn a_custom_field_of_the_demo_that_the_firm_fills_stays(db: TestDb) {
+        loaded(&db).await;
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let own = Draft::new().with("name", "Own").with("time_zone", "Europe/Berlin").with("currency", "EUR");
+        book::create::<Account>(&ctx, &operator, own.with("custom.supplier_number", "17")).await.expect("an account");
+        remove(&ctx, &operator).await.expect("removed");
+        assert_eq!((count(&db, "custom_field").await, count(&db, "custom_field WHERE demo = 0 AND key = 'supplier_number'").await), (1, 1));
+    }
+
     async fn reported_results_and_our_clock_differ_in_some_cases_both_ways(db: TestDb) {
         loaded(&db).await;
         let sql = "SELECT COUNT(*) FROM delivery_case WHERE reported_met = $1 AND clock_outcome = $2 AND differs = 1";

@@ -43,6 +43,7 @@ const SAVE: &str = "
     UPDATE custom_field SET label = $3, label_de = $4, help = $5, choices = $6, required = $7, position = $8,
            version = version + 1, updated_at_us = $9
      WHERE id = $1 AND version = $2";
+const MARK_DEMO: &str = "UPDATE custom_field SET demo = 1 WHERE id = $1";
 const RETIRE: &str = "
     UPDATE custom_field SET retired_at_us = $3, version = version + 1, updated_at_us = $4
      WHERE id = $1 AND version = $2";
@@ -82,6 +83,15 @@ pub async fn load_custom_field(
     id: &Id<CustomField>,
 ) -> Result<Option<StoredField>, StoreError> {
     tx.fetch_optional(FIELD, params![id]).await?.as_ref().map(read).transpose()
+}
+
+/// Marks a field as one that came with the demo book, and goes with it.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+#[boxed]
+pub async fn mark_custom_field_demo(tx: &mut WriteTx, id: &Id<CustomField>) -> Result<(), StoreError> {
+    tx.execute(MARK_DEMO, params![id]).await.map(|_| ())
 }
 
 /// Adds a field.

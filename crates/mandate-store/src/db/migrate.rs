@@ -62,6 +62,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(24, "custom_fields", "0024_custom_fields.sql"),
     migration!(25, "tags", "0025_tags.sql"),
     migration!(26, "webhooks", "0026_webhooks.sql"),
+    migration!(28, "demo_field", "0028_demo_field.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

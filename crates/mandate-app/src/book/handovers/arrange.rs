@@ -125,11 +125,7 @@ pub(in crate::book) async fn prepare(
     let holdings = list_holdings(&mut tx, &actor.scope, &terms.from).await?;
     let successors = successors(&mut tx, actor, draft, &terms.from).await?;
     drop(tx);
-    let goes = |it: &&Holding| {
-        draft.only.is_empty() || draft.only.contains(&place_of(it.account_id.as_deref(), &it.record_id))
-    };
-    let items: Vec<HandoverItem> =
-        holdings.iter().filter(goes).zip(1_i64..).map(|(it, at)| item_of(ctx, it, at, &successors)).collect();
+    let items = items_of(ctx, &holdings, &draft.only, &successors);
     if items.is_empty() {
         return Err(HandoverError::Nothing);
     }
@@ -177,6 +173,19 @@ fn earliest(ctx: &Ctx) -> Date {
     today.yesterday().unwrap_or(today)
 }
 
+/// Those of `holdings` that stand under `only` (all without any), each with who takes it.
+pub(crate) fn items_of(
+    ctx: &Ctx,
+    holdings: &[Holding],
+    only: &BTreeSet<String>,
+    successors: &Successors,
+) -> Vec<HandoverItem> {
+    let goes = |it: &&Holding| {
+        only.is_empty() || only.contains(&place_of(it.account_id.as_deref(), &it.record_id))
+    };
+    holdings.iter().filter(goes).zip(1_i64..).map(|(it, at)| item_of(ctx, it, at, successors)).collect()
+}
+
 fn item_of(
     ctx: &Ctx,
     holding: &Holding,
@@ -202,7 +211,8 @@ fn item_of(
     }
 }
 
-type Successors = (Option<Id<Person>>, BTreeMap<String, Id<Person>>);
+/// Who takes what has no successor of its own, and who takes what stands under an account or a record.
+pub(crate) type Successors = (Option<Id<Person>>, BTreeMap<String, Id<Person>>);
 
 /// The successors that are named, each one of ours and another than who hands over; all that are not are told at once.
 async fn successors(

@@ -22,6 +22,7 @@ use mandate_store::{ReadTx, StoreError, boxed};
 pub use arrange::{
     HandoverDraft, cancel_handover, change_handover, give_items, plan_handover, preview_handover,
 };
+pub(crate) use arrange::items_of;
 pub(in crate::book) use arrange::{Planned, keep_planned, prepare};
 pub use carry::{
     CARRY_OUT_HANDOVERS, carry_out_due, carry_out_handover, run_carry_out, schedule_carry_out, undo_handover,
