@@ -87,7 +87,7 @@ impl ArrangementRecords {
     pub(super) async fn store(&self, tx: &mut WriteTx, ctx: &Ctx) -> Result<(), StoreError> {
         let now: Instant = ctx.now();
         for Arranged { handover, accounts, successor } in &self.handovers {
-            let holdings = list_holdings(tx, &Scope::All, &handover.from_person_id).await?;
+            let holdings = list_holdings(tx, &Scope::Everything, &handover.from_person_id).await?;
             let items = items_of(ctx, &holdings, accounts, &(Some(successor.clone()), BTreeMap::new()));
             store::insert_handover(tx, handover, &items, now).await?;
         }
@@ -122,8 +122,7 @@ impl Make<'_> {
 
     fn handover(&self, row: &HandoverRow) -> Result<Arranged, TableError> {
         let planner = self.user(HANDOVERS, &row.planned_by)?;
-        let accounts =
-            row.accounts.split(' ').map(|key| find(&self.ids.accounts, HANDOVERS, key, "account"));
+        let accounts = row.accounts.split(' ').map(|key| find(&self.ids.accounts, HANDOVERS, key, "account"));
         let handover = Handover {
             id: find(&self.handover_ids, HANDOVERS, &row.key, "handover")?,
             kind: word(HANDOVERS, &row.kind, HandoverKind::parse, "kind of handover")?,
@@ -133,7 +132,7 @@ impl Make<'_> {
             reason: row.reason.clone(),
             state: HandoverState::Planned,
             planned_by: Some(planner.id.clone()),
-            planned_by_name: planner.name.clone(),
+            planned_by_name: planner.display_name.clone(),
             done_at: None,
             done_by_name: String::new(),
             version: 1,
@@ -159,9 +158,9 @@ impl Make<'_> {
             until_on: relative_date(DECISIONS, &row.until_on, self.today)?,
             decided_on: relative_date(DECISIONS, &row.decided_on, self.today)?,
             decided_by: Some(decided_by.id.clone()),
-            decided_by_name: decided_by.name.clone(),
+            decided_by_name: decided_by.display_name.clone(),
             state: word(DECISIONS, &row.state, ManagerDecisionState::parse, "state of a decision")?,
-            ended_by_name: ended_on.map(|_| decided_by.name.clone()).unwrap_or_default(),
+            ended_by_name: ended_on.map(|_| decided_by.display_name.clone()).unwrap_or_default(),
             ended_on,
             ending: row.ending.clone(),
             handover_id: find_optional(&self.handover_ids, DECISIONS, &row.handover, "handover")?,
@@ -174,12 +173,11 @@ impl Make<'_> {
         row: &SharedExpectationRow,
         expectations: &[Saved<Expectation>],
     ) -> Result<Shown, TableError> {
-        let key = external_id(&row.expectation);
+        let key = external_id(&format!("expectation-{}", row.expectation));
         let found = expectations.iter().find(|it| it.external_id.as_ref() == Some(&key)).cloned();
         let by_client = self.tables.client_people.iter().any(|person| person.key == row.shared_by);
         Ok(Shown {
-            expectation: found
-                .ok_or_else(|| TableError::cell(SHARED, &row.expectation, "expectation"))?,
+            expectation: found.ok_or_else(|| TableError::cell(SHARED, &row.expectation, "expectation"))?,
             shared_by: if by_client { SharedBy::Client } else { SharedBy::Us },
             user: self.user(SHARED, &row.shared_by)?.id.clone(),
         })

@@ -115,7 +115,8 @@ impl Make<'_> {
             CustomShape::Date => relative_date(VALUES, &row.value, self.today)?.to_string(),
             _ => row.value.clone(),
         };
-        let value = field.read(&text).map_err(|_| TableError::cell(VALUES, &row.value, "value of its field"))?;
+        let value =
+            field.read(&text).map_err(|_| TableError::cell(VALUES, &row.value, "value of its field"))?;
         let record_id = self.record(VALUES, kind, &row.record)?;
         Ok(CustomWrite { record_id, field: field.clone(), value })
     }

@@ -552,8 +552,14 @@ fn what_was_decided_about_a_manager_comes_after_what_happened_and_goes_with_its_
         assert!(ended.is_none_or(|ended| decided < ended && ended <= until && ended <= TODAY), "{}", row.key);
     }
     let letter = tables.communications.iter().find(|row| row.key == "tessmar-letter").expect("the letter");
-    let first = tables.manager_decisions.iter().filter(|row| row.account == "tessmar").map(|row| day(&row.decided_on));
+    let first = tables
+        .manager_decisions
+        .iter()
+        .filter(|row| row.account == "tessmar")
+        .map(|row| day(&row.decided_on));
     assert!(first.min().expect("a decision") > day(&letter.on), "found late, so decided late");
     let without = tables.without_story("001-mismatch");
-    assert!(without.handovers.is_empty() && without.manager_decisions.iter().all(|row| row.account != "tessmar"));
+    assert!(
+        without.handovers.is_empty() && without.manager_decisions.iter().all(|row| row.account != "tessmar")
+    );
 }

@@ -34,9 +34,9 @@ pub use bulk::{
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};
 pub use custom_fields::{
-    CustomWrite, StoredField, insert_custom_field, is_custom_field_used, list_custom_fields, mark_custom_field_demo,
-    list_custom_values, load_custom_field, remove_custom_field, retire_custom_field, save_custom_field,
-    save_custom_values,
+    CustomWrite, StoredField, insert_custom_field, is_custom_field_used, list_custom_fields,
+    list_custom_values, load_custom_field, mark_custom_field_demo, remove_custom_field, retire_custom_field,
+    save_custom_field, save_custom_values,
 };
 pub use expectation_shares::{
     SharedBy, SharedExpectation, list_shared_expectations, load_expectation_share, load_shared_expectation,

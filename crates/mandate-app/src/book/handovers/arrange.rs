@@ -180,9 +180,8 @@ pub(crate) fn items_of(
     only: &BTreeSet<String>,
     successors: &Successors,
 ) -> Vec<HandoverItem> {
-    let goes = |it: &&Holding| {
-        only.is_empty() || only.contains(&place_of(it.account_id.as_deref(), &it.record_id))
-    };
+    let goes =
+        |it: &&Holding| only.is_empty() || only.contains(&place_of(it.account_id.as_deref(), &it.record_id));
     holdings.iter().filter(goes).zip(1_i64..).map(|(it, at)| item_of(ctx, it, at, successors)).collect()
 }
 

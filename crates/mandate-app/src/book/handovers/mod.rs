@@ -19,10 +19,10 @@ use mandate_store::book as store;
 use mandate_store::reads::{Scope, book_pages};
 use mandate_store::{ReadTx, StoreError, boxed};
 
+pub(crate) use arrange::items_of;
 pub use arrange::{
     HandoverDraft, cancel_handover, change_handover, give_items, plan_handover, preview_handover,
 };
-pub(crate) use arrange::items_of;
 pub(in crate::book) use arrange::{Planned, keep_planned, prepare};
 pub use carry::{
     CARRY_OUT_HANDOVERS, carry_out_due, carry_out_handover, run_carry_out, schedule_carry_out, undo_handover,
