@@ -45,6 +45,11 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Whether a comparison is with something; a field that is empty is empty by itself.
+const fn needs_value(operator: Operator) -> bool {
+    !matches!(operator, Operator::IsEmpty | Operator::IsNotEmpty)
+}
+
 impl TableRequest {
     /// Reads the query string; what it cannot read it leaves out, so that an old link still opens.
     pub(crate) fn parse(query: &str) -> Self {
@@ -54,7 +59,14 @@ impl TableRequest {
         for (name, value) in pairs(query) {
             match name.as_str() {
                 "f" => field = Some(value).filter(|value| !value.is_empty()),
-                "op" => operator = Operator::parse(&value).unwrap_or(Operator::Is),
+                "op" => {
+                    operator = Operator::parse(&value).unwrap_or(Operator::Is);
+                    if !needs_value(operator)
+                        && let Some(field) = field.take()
+                    {
+                        request.add_filter(field, operator, String::new());
+                    }
+                }
                 "v" => {
                     if let Some(field) = field.take() {
                         request.add_filter(field, operator, value);
@@ -82,8 +94,7 @@ impl TableRequest {
     }
 
     fn add_filter(&mut self, field: String, operator: Operator, value: String) {
-        let needs_value = !matches!(operator, Operator::IsEmpty | Operator::IsNotEmpty);
-        if (needs_value && value.trim().is_empty()) || self.filters.len() >= 20 {
+        if (needs_value(operator) && value.trim().is_empty()) || self.filters.len() >= 20 {
             return;
         }
         // Several values of one field and comparison are alternatives.
@@ -249,6 +260,15 @@ mod tests {
         assert_eq!(again.filters, request.filters);
         assert_eq!(again.sort, request.sort);
         assert_eq!(again.columns, request.columns);
+    }
+
+    #[test]
+    fn a_field_that_is_empty_needs_no_value() {
+        let request = TableRequest::parse("f=handover&op=empty&f=tier&op=is&v=key");
+        let read: Vec<(&str, &[String])> =
+            request.filters.iter().map(|it| (it.field.as_str(), it.values.as_slice())).collect();
+        assert_eq!(read, [("handover", &[String::new()][..]), ("tier", &["key".to_owned()][..])]);
+        assert_eq!(TableRequest::parse("f=handover&op=empty&v=").filters, request.filters[..1]);
     }
 
     #[test]

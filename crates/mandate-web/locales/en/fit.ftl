@@ -21,15 +21,24 @@ fit-not-known = not known
 fit-load = { $accounts ->
     [one] 1 account
    *[other] { $accounts } accounts
- }, { $open } open matters, { $value } a year{ $unstated ->
+ }, { $open ->
+    [one] 1 open matter
+   *[other] { $open } open matters
+ }, { $value } a year{ $unstated ->
     [0] { "" }
    *[other] { " " }({ $unstated } not stated)
  }
-fit-others = The middle of the others: { $accounts } accounts, { $open } open matters.
-fit-topics = knows { $had } of the { $wanted } topics their accounts want
+fit-others = The middle of the others: { $accounts ->
+    [one] 1 account
+   *[other] { $accounts } accounts
+ }, { $open ->
+    [one] 1 open matter
+   *[other] { $open } open matters
+ }.
+fit-topics = Knows { $had } of the { $wanted } topics their accounts want
 fit-expected = { $met } of { $settled } settled were met, { $open } open; { $short } fall short as the client sees it
 fit-said = { $name }: { $value } of 5, { $day }
-fit-said-sum = badly { $badly } · so-so { $soso } · well { $well }
+fit-said-sum = Badly { $badly } · so-so { $soso } · well { $well }
 fit-no-managers = No account managers
 fit-no-managers-text = Give our people the role of an account manager, or an account.
 fit-lead = { $managers } managers, { $accounts } accounts.
@@ -40,7 +49,8 @@ fit-after = After:
 fit-accounts = Try moves out
 fit-accounts-caption = Nothing is changed until a handover is planned.
 fit-moves-to = { $name } goes to
-fit-stays = stays
+fit-goes-to = Would go to
+fit-stays = Stays
 fit-try-moves = Show what would change
 fit-more = The first { $shown } of { $count } accounts by name; the API takes any.
 fit-moves = What would change

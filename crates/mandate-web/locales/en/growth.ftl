@@ -2,7 +2,7 @@
 
 account-tab-growth = Growth
 cross-sell-empty = No account stands beside a product
-cross-sell-empty-example = For example: Northmoor Insurance has claims handling and never had fraud checks.
+cross-sell-empty-example = Northmoor Insurance has claims handling and never had fraud checks.
 cross-sell-empty-text = Add accounts and products, then what each account has stands here.
 cross-sell-had = Had it
 cross-sell-has = Has it
@@ -42,7 +42,7 @@ growth-all-rows = Show all { $count } rows
 growth-cut = The first { $most } of { $count }. The files and the API have all.
 growth-discount = Discount
 growth-empty = No revenue is stated yet
-growth-empty-example = For example: Northmoor Insurance, claims handling, 2026-10, EUR 12,400.00.
+growth-empty-example = Northmoor Insurance, claims handling, 2026-10, EUR 12,400.00.
 growth-empty-text = Import what was invoiced by account, product and month; NRR and GRR follow from it.
 growth-expansion = Expansion
 growth-grr = GRR

@@ -83,7 +83,7 @@ book-list-price-rest = { $count ->
   }
 book-list-price-empty = No list prices yet
 book-list-price-empty-text = List prices say what a product costs before any discount, and since when. Offers and discounts are measured against them.
-book-list-price-empty-example = For example: service desk ticket, EUR 4.20, from 1 January 2027.
+book-list-price-empty-example = service desk ticket, EUR 4.20, from 1 January 2027.
 
 list-exchange-rates = Exchange rates
 book-exchange-rate-one = Exchange rate
@@ -107,7 +107,7 @@ book-exchange-rate-rest = { $count ->
   }
 book-exchange-rate-empty = No exchange rates yet
 book-exchange-rate-empty-text = Amounts in several currencies are never added silently: a sum in the reporting currency uses these rates and says which.
-book-exchange-rate-empty-example = For example: 1 USD was 0.9231 EUR on 30 October 2026, European Central Bank.
+book-exchange-rate-empty-example = 1 USD was 0.9231 EUR on 30 October 2026, European Central Bank.
 
 list-amendments = Amendments
 book-amendment-one = Amendment
@@ -132,7 +132,7 @@ book-amendment-rest = { $count ->
   }
 book-amendment-empty = No amendments yet
 book-amendment-empty-text = An amendment says what changes in a contract and since when. The contract always states the terms in force.
-book-amendment-empty-example = For example: amendment 2, term extended to 31 March 2029, from 1 January 2027.
+book-amendment-empty-example = amendment 2, term extended to 31 March 2029, from 1 January 2027.
 
 list-stakes = Stakes
 book-stake-one = Stake
@@ -156,7 +156,7 @@ book-stake-rest = { $count ->
   }
 book-stake-empty = No stakes yet
 book-stake-empty-text = Without stakes every voice counts alike. A weight says why somebody counts more: they decide, they pay, or they live with what is delivered.
-book-stake-empty-example = For example: Hana Brandt, decides, 60, signs every renewal above EUR 1 million.
+book-stake-empty-example = Hana Brandt, decides, 60, signs every renewal above EUR 1 million.
 
 list-expertise = Expertise
 book-expertise-one = Expertise
@@ -180,7 +180,7 @@ book-expertise-rest = { $count ->
   }
 book-expertise-empty = Nobody’s expertise is stated yet
 book-expertise-empty-text = Expertise says who can help with what, and how well an account manager fits an account.
-book-expertise-empty-example = For example: Jonas Feld, industry, insurance, works with it on his own since 2017.
+book-expertise-empty-example = Jonas Feld, industry, insurance, works with it on his own since 2017.
 
 list-career-steps = Careers
 book-career-step-one = Position
@@ -202,7 +202,7 @@ book-career-step-rest = { $count ->
   }
 book-career-step-empty = No positions yet
 book-career-step-empty-text = Careers of both sides say where people come from.
-book-career-step-empty-example = For example: Hana Brandt, head of claims, Norvale Insurance, since March 2021.
+book-career-step-empty-example = Hana Brandt, head of claims, Norvale Insurance, since March 2021.
 
 list-acquaintances = Who knows whom
 book-acquaintance-one = Acquaintance
@@ -225,7 +225,7 @@ book-acquaintance-rest = { $count ->
   }
 book-acquaintance-empty = Nobody is known to know anybody yet
 book-acquaintance-empty-text = Who knows whom shows single threads before somebody leaves.
-book-acquaintance-empty-example = For example: Hana Brandt and Jonas Feld, 4 of 5, get on very well as she says.
+book-acquaintance-empty-example = Hana Brandt and Jonas Feld, 4 of 5, get on very well as she says.
 
 list-expectations = Expectations
 book-expectation-one = Expectation
@@ -255,7 +255,7 @@ book-expectation-rest = { $count ->
   }
 book-expectation-empty = No expectations yet
 book-expectation-empty-text = Ask the client what it expects of its account manager, and write it down in its own words. Most accounts that fail were never asked.
-book-expectation-empty-example = For example: “Tell us of price changes before the budget round”, by 1 September, seen by the date of the first letter.
+book-expectation-empty-example = “Tell us of price changes before the budget round”, by 1 September, seen by the date of the first letter.
 
 list-promises = Promises
 book-promise-one = Promise
@@ -282,7 +282,7 @@ book-promise-rest = { $count ->
   }
 book-promise-empty = No promises yet
 book-promise-empty-text = What was promised in the sale and stands in no contract comes back as a complaint. Write it down while it is remembered.
-book-promise-empty-example = For example: “A named team of eight by June”, said in the sale, delivered by Ines Roth, in no contract yet.
+book-promise-empty-example = “A named team of eight by June”, said in the sale, delivered by Ines Roth, in no contract yet.
 
 list-communications = Communications
 book-communication-one = Communication
@@ -307,7 +307,7 @@ book-communication-rest = { $count ->
   }
 book-communication-empty = No communications yet
 book-communication-empty-text = A line after each talk shows who was never spoken to, and when price was first mentioned.
-book-communication-empty-example = For example: call with Hana Brandt today, about prices, “asked for the index clause”.
+book-communication-empty-example = call with Hana Brandt today, about prices, “asked for the index clause”.
 
 list-reviews = Reviews
 book-review-one = Review
@@ -331,7 +331,7 @@ book-review-rest = { $count ->
   }
 book-review-empty = No reviews yet
 book-review-empty-text = A measure counts once the client has been taken through it. Reviews say when that was.
-book-review-empty-example = For example: service review of October, held on 12 November, five measures gone through.
+book-review-empty-example = service review of October, held on 12 November, five measures gone through.
 
 list-opportunities = Opportunities
 book-opportunity-one = Opportunity
@@ -356,7 +356,7 @@ book-opportunity-rest = { $count ->
   }
 book-opportunity-empty = No opportunities yet
 book-opportunity-empty-text = Growth with a client that trusts us costs least. Say whose trust it comes from.
-book-opportunity-empty-example = For example: second site for the service desk, EUR 240,000 a year, trusted by Hana Brandt.
+book-opportunity-empty-example = second site for the service desk, EUR 240,000 a year, trusted by Hana Brandt.
 
 list-actuals = Revenue by month
 book-actual-one = Month’s figures
@@ -380,7 +380,7 @@ book-actual-rest = { $count ->
   }
 book-actual-empty = No figures yet
 book-actual-empty-text = Import invoiced revenue, volumes and costs by account, product and month: retained and expanded revenue, and what a product brings, follow from them.
-book-actual-empty-example = For example: account A-17, service desk, 2026-10, EUR 38,412.50, 9,146 tickets.
+book-actual-empty-example = account A-17, service desk, 2026-10, EUR 38,412.50, 9,146 tickets.
 
 book-problem-rate = “{ $text }” is not a rate. Write a number above zero with at most nine decimals, such as 1.0842.
 book-problem-month = “{ $text }” is not a month. Write it like 2026-10.
@@ -452,7 +452,7 @@ dates-view-renewals = Renewals and ends
 dates-view-prices = Prices
 dates-empty = No days ahead
 dates-empty-text = State when contracts end, renew, may be re-priced and until when notice counts: this page then says what comes next.
-dates-empty-example = For example: 31 December 2026, last day for notice, Service desk 2024.
+dates-empty-example = 31 December 2026, last day for notice, Service desk 2024.
 choice-what-amendment = Amendment takes effect
 choice-what-ends = Ends
 choice-what-notice = Last day for notice
@@ -468,7 +468,7 @@ timeline-amended = Amendment takes effect
 timeline-contract-starts = Contract starts
 timeline-empty = Nothing happened yet
 timeline-empty-text = Talks, reviews, promises, expectations, contracts and people who leave stand here, the newest first.
-timeline-empty-example = For example: a call about prices yesterday, with what was said in a line.
+timeline-empty-example = a call about prices yesterday, with what was said in a line.
 timeline-expectation = Expectation
 timeline-expected = Expectation stated
 timeline-left = Left

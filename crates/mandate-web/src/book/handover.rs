@@ -153,7 +153,7 @@ fn spec(web: &Web, visit: &Visit) -> TableSpec {
         views: vec![
             ("book-view-all", ""),
             ("promises-view-gaps", "f=n_gaps&op=min&v=1"),
-            ("promise-handover-view-unanswered", "f=handover&op=empty"),
+            ("promise-handover-view-unanswered", "f=handover&op=empty&v="),
             ("promise-handover-view-declined", "f=handover&op=is&v=declined"),
             ("promise-handover-view-overdue", "f=overdue&op=is&v=1"),
         ],

@@ -52,6 +52,7 @@ fn path_of(id: &Id<StoredEndpoint>) -> String {
 
 fn matter_text(visit: &Visit, matter: Matter) -> String {
     visit.t(match matter {
+        Matter::Record(Kind::Account) => "book-account-many",
         // Lines have no title of their own: they stand under contracts.
         Matter::Record(Kind::ContractLine) => "webhook-contract-lines",
         Matter::Record(kind) => kinds::home(kind).title,
