@@ -93,6 +93,9 @@ impl ArrangementRecords {
         }
         for decision in &self.decisions {
             store::insert_manager_decision(tx, decision, now).await?;
+            if decision.ended_on.is_some() {
+                store::end_manager_decision(tx, decision, now).await?;
+            }
         }
         for Shown { expectation, shared_by, user } in &self.shown {
             let place = (&expectation.id, &expectation.account_id);

@@ -144,7 +144,9 @@ both_databases! {
         let led = text("SELECT a.name FROM manager_decision d JOIN handover h ON h.id = d.handover_id
                           JOIN account a ON a.id = d.account_id WHERE d.outcome = 'replacement'").await;
         assert_eq!(led, ["Tessmar Chemicals"]);
-        assert_eq!(count(&db, "manager_decision").await, 4);
+        let states = text("SELECT state FROM manager_decision ORDER BY state").await;
+        assert_eq!(states, ["missed", "open", "open", "reached"]);
+        assert_eq!(count(&db, "manager_decision WHERE state <> 'open' AND ending <> '' AND ended_by_name = 'Vera Sandoval'").await, 2);
         assert_eq!(count(&db, "expectation_share s JOIN expectation e ON e.id = s.expectation_id AND e.account_id = s.account_id").await, 8);
         assert_eq!((count(&db, "expectation_share WHERE by_client = 1").await, count(&db, "custom_field WHERE demo = 1").await), (2, 6));
         assert_eq!((count(&db, "custom_value").await, count(&db, "custom_value_cost").await), (27, 3), "a basis of cost stands apart");

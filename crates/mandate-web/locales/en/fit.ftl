@@ -2,8 +2,14 @@
 nav-fit = Fit
 account-tab-fit = Fit
 fit-account-lead = { $count ->
-    [one] One manager beside what this account wants ({ $wanted } topics).
-   *[other] { $count } managers beside what this account wants ({ $wanted } topics).
+    [one] One manager beside what this account wants ({ $wanted ->
+        [one] 1 topic
+       *[other] { $wanted } topics
+    }).
+   *[other] { $count } managers beside what this account wants ({ $wanted ->
+        [one] 1 topic
+       *[other] { $wanted } topics
+    }).
  }
 fit-rest = Factor by factor, each with the rows behind it; weighing them is yours. Of the accounts you see.
 fit-manages-now = Manages this account now
@@ -35,7 +41,12 @@ fit-others = The middle of the others: { $accounts ->
     [one] 1 open matter
    *[other] { $open } open matters
  }.
-fit-topics = Knows { $had } of the { $wanted } topics their accounts want
+fit-topics = { $wanted ->
+    [0] Their accounts want nothing in particular
+    [one] Knows { $had } of the 1 topic their accounts want
+   *[other] Knows { $had } of the { $wanted } topics their accounts want
+ }
+fit-expected-none = None on record
 fit-expected = { $met } of { $settled } settled were met, { $open } open; { $short } fall short as the client sees it
 fit-said = { $name }: { $value } of 5, { $day }
 fit-said-sum = Badly { $badly } · so-so { $soso } · well { $well }

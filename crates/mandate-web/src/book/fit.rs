@@ -70,6 +70,9 @@ fn topics_words(visit: &Visit, load: &Load) -> String {
 }
 
 fn expected_words(visit: &Visit, it: Expected) -> String {
+    if it == Expected::default() {
+        return visit.t("fit-expected-none");
+    }
     let told = [
         ("met", it.met.to_string()),
         ("settled", (it.met + it.missed).to_string()),

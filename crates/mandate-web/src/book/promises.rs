@@ -155,7 +155,15 @@ pub(super) fn gap_words(visit: &Visit, row: &RowReader<'_>, gaps: &[&str]) -> St
 
 fn gaps(visit: &Visit, row: &RowReader<'_>) -> CellView {
     match gap_words(visit, row, &GAPS) {
-        words if words.is_empty() => CellView::badge("good", visit.t("promises-no-gap")),
+        words if words.is_empty() => {
+            let is_open = |field: &str| row.text_or_none(field) == Some("open");
+            // What is over can no longer be mended, whichever way it ended.
+            if is_open("expectation_state") || is_open("promise_state") {
+                CellView::badge("good", visit.t("promises-no-gap"))
+            } else {
+                CellView::text(visit.t("promises-settled"))
+            }
+        }
         words => CellView::badge("risk", words),
     }
 }
