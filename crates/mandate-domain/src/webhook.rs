@@ -89,7 +89,7 @@ impl Matter {
 pub fn told_by(action: &str, subject_kind: &str) -> Option<(Matter, Happening)> {
     let (_, verb) = action.split_once('.')?;
     match verb {
-        "read" | "import_requested" => return None,
+        "read" | "import_requested" | "import_check_requested" => return None,
         "imported" => return Some((Matter::Import, Happening::Imported)),
         "import_undone" => return Some((Matter::Import, Happening::ImportUndone)),
         _ => {}

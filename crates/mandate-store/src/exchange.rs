@@ -51,7 +51,7 @@ const UNDO: &str = "
     UPDATE import_batch SET state = 'undone', undone_at_us = $1, version = version + 1
      WHERE id = $2 AND state = 'done'";
 const SAVE_COUNTS: &str = "
-    UPDATE import_batch SET n_rows = $2, n_new = $3, n_changed = $4, n_same = $5 WHERE id = $1";
+    UPDATE import_batch SET n_rows = $2, n_new = $3, n_changed = $4, n_same = $5, report = $6 WHERE id = $1";
 
 const NEWEST: &str = "
     SELECT id, kind, profile, file_name, sha256, n_rows, n_new, n_changed, n_same, state, report, created_by, created_at_us
@@ -62,8 +62,10 @@ const NEWEST_OF: &str = "
 const CHANGE: &str =
     "INSERT INTO import_change (batch_id, position, kind, record_id, version, before, version_apart)";
 const CHANGES: &str = "
-    SELECT kind, record_id, version, before, version_apart
-      FROM import_change WHERE batch_id = $1 AND position >= $2 ORDER BY position LIMIT $3";
+    SELECT kind, record_id, version, before, version_apart, position
+      FROM import_change WHERE batch_id = $1 AND position >= $2 AND kind = $3 ORDER BY position LIMIT $4";
+const CHANGED_KINDS: &str = "
+    SELECT kind, MAX(position) FROM import_change WHERE batch_id = $1 GROUP BY kind ORDER BY 2 DESC";
 
 const SAVE_MAPPING: &str = "
     INSERT INTO import_mapping (source, kind, header_digest, mapping, updated_at_us) VALUES ($1, $2, $3, $4, $5)
@@ -152,29 +154,40 @@ pub async fn insert_changes(
     Ok(())
 }
 
-/// Up to `limit` changes that an import made, in the order it made them, after the first `after`.
+/// The kinds of record that an import changed, the one it wrote last first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+#[boxed]
+pub async fn list_changed_kinds(tx: &mut ReadTx, batch_id: &str) -> Result<Vec<String>, StoreError> {
+    tx.fetch_all(CHANGED_KINDS, params![batch_id]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// Up to `limit` changes that an import made to records of a kind, in the order it made them, from the position `from` on; and the
+/// position after them.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 #[boxed]
 pub async fn list_changes(
     tx: &mut ReadTx,
-    batch_id: &str,
-    after: usize,
+    (batch_id, kind): (&str, &str),
+    from: i64,
     limit: usize,
-) -> Result<Vec<ImportChange>, StoreError> {
-    let rows = tx.fetch_all(CHANGES, params![batch_id, after, limit]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ImportChange {
-                kind: row.text(0)?,
-                record_id: row.text(1)?,
-                version: row.int(2)?,
-                before: row.text_or_null(3)?,
-                version_apart: row.int_or_null(4)?,
-            })
+) -> Result<(Vec<ImportChange>, i64), StoreError> {
+    let rows = tx.fetch_all(CHANGES, params![batch_id, from, kind, limit]).await?;
+    let next = rows.last().map_or(Ok(from), |row| row.int(5).map(|position| position + 1))?;
+    let read = |row: &Row| {
+        Ok(ImportChange {
+            kind: row.text(0)?,
+            record_id: row.text(1)?,
+            version: row.int(2)?,
+            before: row.text_or_null(3)?,
+            version_apart: row.int_or_null(4)?,
         })
-        .collect()
+    };
+    let changes: Result<Vec<ImportChange>, StoreError> = rows.iter().map(read).collect();
+    Ok((changes?, next))
 }
 
 /// The newest batches of a profile.
@@ -225,13 +238,13 @@ pub async fn insert_batch(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Keeps the counts of a batch, in the transaction that made it.
+/// Keeps the counts and the report of a batch, in the transaction that made it.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be written.
 #[boxed]
 pub async fn save_counts(tx: &mut WriteTx, batch: &Batch) -> Result<(), StoreError> {
-    let values = params![&batch.id, batch.n_rows, batch.n_new, batch.n_changed, batch.n_same];
+    let values = params![&batch.id, batch.n_rows, batch.n_new, batch.n_changed, batch.n_same, &batch.report];
     tx.execute(SAVE_COUNTS, values).await.map(|_| ())
 }
 

@@ -12,8 +12,9 @@ use mandate_domain::text::fold;
 use mandate_store::book::{self as store, Stored};
 use mandate_store::{ReadTx, StoreError, boxed};
 
+use super::lookups::Lookups;
 use super::mapping::{Alike, Mapping};
-use super::plan::{Lookups, Outcome, Plan, Planned, Row, Target, plan_with};
+use super::plan::{Outcome, Plan, Planned, Row, Target, plan_with};
 use crate::ctx::{Actor, Ctx};
 
 /// A row that looks like a record.

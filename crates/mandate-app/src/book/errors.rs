@@ -144,6 +144,9 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         FieldProblem::Repeated { text, row } => {
             given("book-problem-repeated", text).with("row", row.to_string())
         }
+        FieldProblem::SaysElse { text, row } => {
+            given("book-problem-says-else", text).with("row", row.to_string())
+        }
         FieldProblem::DecidesHere => Message::new("book-problem-decides-here"),
         FieldProblem::NotOwn => Message::new("book-problem-not-own"),
         FieldProblem::Rate(error) => given("book-problem-rate", &error.text),

@@ -6,17 +6,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use mandate_domain::book::{Kind, Shape, Spec};
 use mandate_domain::text::fold;
+use mandate_store::book as store;
 use mandate_store::boxed;
+use mandate_store::identity::load_user;
 
-use super::import::{ImportError, ImportFile};
+use super::import::{ImportError, ImportFile, import_columns};
 use super::import_rows::{FIRST_NAME, LAST_NAME, named};
 use super::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use super::profiles::{Profile, fitting};
+use super::relations::relations;
+use super::synonyms::{synonym, synonym_beside};
+use crate::authorise::{Action, authorise};
+use crate::ctx::{Actor, Ctx};
 use crate::exchange::Encoding;
 use crate::exchange::rows::{HowRead, Rows};
 use crate::exchange::table::{Reading, TableError, TableRow};
+use crate::settings::load_settings;
 
 /// Rows that are looked at.
 const MOST_LOOKED_AT: usize = 1_000;
@@ -161,14 +169,19 @@ fn guessed(
         let own = header.iter().map(|head| (head, named(specs, head).map(|spec| spec.name)));
         let close = header.iter().map(|head| (head, synonym(kind, head)));
         for (head, field) in own.chain(close) {
-            let Some(field) = field else { continue };
+            let known = |field: &&str| {
+                specs.iter().any(|spec| spec.name == *field) || [FIRST_NAME, LAST_NAME].contains(field)
+            };
+            let Some(field) = field.filter(known) else { continue };
             if !mapping.columns.contains_key(head) && taken.insert(field) {
                 mapping.columns.insert(head.clone(), field.to_owned());
             }
         }
+        add_related((kind, specs), header, &mut mapping);
     }
     if kind == Kind::Person && !mapping.columns.values().any(|field| field == "side") {
-        let is_client = mapping.columns.values().any(|field| field == "account");
+        let is_client =
+            mapping.columns.values().any(|field| field == "account" || field.starts_with("account."));
         let side = if is_client { "client" } else { "provider" };
         mapping.fixed.entry("side".to_owned()).or_insert_with(|| side.to_owned());
     }
@@ -179,6 +192,116 @@ fn guessed(
     let numbers = of_shape(specs, header, &mapping, number).into_iter().flat_map(|at| values(rows, at));
     mapping.decimal = decimal_sign(numbers);
     mapping
+}
+
+/// Columns of records that rows name besides: taken where one of them tells which record it is and another says something of it.
+fn add_related((kind, specs): (Kind, &[Spec]), header: &[String], mapping: &mut Mapping) {
+    for relation in relations(kind) {
+        let is_above =
+            |held: &String| held.strip_prefix(relation.above).is_some_and(|it| it.starts_with('.'));
+        if !relation.above.is_empty() && !mapping.columns.values().any(is_above) {
+            continue;
+        }
+        let mut found: BTreeMap<&'static str, &String> = BTreeMap::new();
+        for head in header {
+            let held = mapping.columns.get(head);
+            let field = synonym_beside(relation.kind, head)
+                .filter(|_| held.is_none_or(|held| held == relation.path))
+                .and_then(|field| relation.dotted(field));
+            let spec = specs.iter().find(|spec| field == Some(spec.name) && spec.shape.referent().is_none());
+            if let Some(spec) = spec {
+                found.entry(spec.name).or_insert(head);
+            }
+        }
+        let keys = ["external_id", relation.name_field()];
+        let tells = |field: &&str| relation.inner(field).is_some_and(|field| keys.contains(&field));
+        if found.len() < 2 || !found.keys().any(|field| tells(field)) {
+            continue;
+        }
+        mapping.columns.retain(|_, held| held != relation.path);
+        mapping.columns.extend(found.into_iter().map(|(field, head)| (head.clone(), field.to_owned())));
+    }
+}
+
+/// As [`propose`] with every column that the actor may give; where the file lacks what a new record needs, with what is usual in
+/// the firm: its currency, the time zone of most accounts or else of whoever imports, prices from today on.
+///
+/// # Errors
+/// As [`propose`], and [`ImportError::Denied`].
+#[boxed]
+pub async fn propose_for(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+    file: &ImportFile,
+) -> Result<Proposal, ImportError> {
+    authorise(actor, Action::Import)?;
+    let specs = import_columns(ctx, actor, kind).await?;
+    let mut proposal = propose((kind, &specs), file).await?;
+    // What somebody said, or said last time, is not added to.
+    let is_said = file.mapping.as_deref().is_some_and(|said| !said.columns.is_empty());
+    if !is_said && !proposal.is_plain {
+        with_usual(ctx, actor, kind, &mut proposal.mapping).await?;
+    }
+    Ok(proposal)
+}
+
+/// Lays what is usual in the firm under a mapping, for what new records need and it may not give.
+///
+/// # Errors
+/// [`ImportError::Denied`].
+#[boxed]
+pub async fn with_usual(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+    mapping: &mut Mapping,
+) -> Result<(), ImportError> {
+    authorise(actor, Action::Import)?;
+    let usual = usual(ctx, actor).await?;
+    add_defaults(kind, mapping, &usual);
+    Ok(())
+}
+
+/// What is usual in the firm, by field.
+async fn usual(ctx: &Ctx, actor: &Actor) -> Result<Vec<(&'static str, String)>, ImportError> {
+    let currency = load_settings(ctx).await?.reporting_currency.code().to_owned();
+    let mut tx = ctx.begin_read().await?;
+    let of_accounts = store::usual_time_zone(&mut tx, &actor.scope).await?;
+    let zone = match (of_accounts, actor.user_id()) {
+        (Some(zone), _) => zone,
+        (None, Some(user)) => {
+            load_user(&mut tx, user).await?.map_or_else(|| "UTC".to_owned(), |it| it.user.time_zone)
+        }
+        (None, None) => "UTC".to_owned(),
+    };
+    drop(tx);
+    let today = ctx.now().date_in(&TimeZone::get(&zone).unwrap_or(TimeZone::UTC));
+    Ok(vec![
+        ("currency", currency),
+        ("time_zone", zone),
+        ("valid_from", today.to_string()),
+        ("opened_on", today.to_string()),
+        ("unit", "unit".to_owned()),
+    ])
+}
+
+fn add_defaults(kind: Kind, mapping: &mut Mapping, usual: &[(&'static str, String)]) {
+    let spoken = |path: &str| {
+        mapping.columns.values().any(|held| held.strip_prefix(path).is_some_and(|it| it.starts_with('.')))
+    };
+    let related: Vec<_> = relations(kind).iter().filter(|relation| spoken(relation.path)).collect();
+    let required = |kind: Kind| kind.fields().iter().filter(|spec| spec.required).map(|spec| spec.name);
+    let mut lacking: Vec<(&str, &str)> = required(kind).map(|field| (field, field)).collect();
+    for relation in related {
+        lacking.extend(required(relation.kind).filter_map(|field| Some((field, relation.dotted(field)?))));
+    }
+    for (field, name) in lacking {
+        let is_given = mapping.fixed.contains_key(name);
+        if let Some((_, value)) = usual.iter().find(|(usual, _)| *usual == field && !is_given) {
+            mapping.defaults.insert(name.to_owned(), value.clone());
+        }
+    }
 }
 
 fn of_shape(
@@ -260,247 +383,6 @@ fn open_words(
     open
 }
 
-/// The field that a column's name means in English or German, as exports and spreadsheets have it.
-fn synonym(kind: Kind, head: &str) -> Option<&'static str> {
-    let word = fold(head).replace(['_', '-', '.', ':', '/'], " ");
-    let word = word.split_whitespace().collect::<Vec<_>>().join(" ");
-    let of_kind = SYNONYMS.iter().filter(|(kinds, _, _)| kinds.contains(&kind));
-    of_kind.into_iter().find(|(_, _, words)| words.contains(&word.as_str())).map(|(_, field, _)| *field)
-}
-
-const EVERY: &[Kind] = &Kind::ALL;
-const ACCOUNTS: &[Kind] = &[Kind::Account];
-const PEOPLE: &[Kind] = &[Kind::Person];
-const CONTRACTS: &[Kind] = &[Kind::Contract];
-const LINES: &[Kind] = &[Kind::ContractLine];
-const PRODUCTS: &[Kind] = &[Kind::Product];
-
-const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
-    (
-        ACCOUNTS,
-        "external_id",
-        &[
-            "account id",
-            "customer id",
-            "client id",
-            "company id",
-            "kundennummer",
-            "kunden nr",
-            "kundennr",
-            "debitor",
-        ],
-    ),
-    (
-        PEOPLE,
-        "external_id",
-        &["contact id", "person id", "user id", "kontakt id", "personalnummer", "ansprechpartner id"],
-    ),
-    (
-        CONTRACTS,
-        "external_id",
-        &[
-            "contract id",
-            "contract number",
-            "contract no",
-            "agreement id",
-            "vertragsnummer",
-            "vertrag nr",
-            "vertragsnr",
-        ],
-    ),
-    (LINES, "external_id", &["line id", "contract line id", "positionsnummer", "position", "pos"]),
-    (
-        PRODUCTS,
-        "external_id",
-        &["product id", "product code", "sku", "artikelnummer", "artikel nr", "produktnummer"],
-    ),
-    (
-        EVERY,
-        "external_id",
-        &["id", "record id", "key", "sys id", "number", "nummer", "nr", "schlussel", "externe id"],
-    ),
-    (
-        ACCOUNTS,
-        "name",
-        &[
-            "account name",
-            "account",
-            "customer",
-            "customer name",
-            "company",
-            "company name",
-            "client",
-            "organization",
-            "organisation",
-            "kunde",
-            "kundenname",
-            "firma",
-            "firmenname",
-            "unternehmen",
-        ],
-    ),
-    (
-        PEOPLE,
-        "name",
-        &[
-            "full name",
-            "contact name",
-            "display name",
-            "person",
-            "vollstandiger name",
-            "ansprechpartner",
-            "kontakt",
-        ],
-    ),
-    (PEOPLE, FIRST_NAME, &["first name", "firstname", "given name", "vorname"]),
-    (
-        PEOPLE,
-        LAST_NAME,
-        &["last name", "lastname", "surname", "family name", "nachname", "familienname", "zuname"],
-    ),
-    (
-        PRODUCTS,
-        "name",
-        &["product", "product name", "service", "produkt", "artikel", "bezeichnung", "leistung"],
-    ),
-    (EVERY, "name", &["title", "bezeichnung"]),
-    (ACCOUNTS, "industry", &["sector", "branche", "industrie"]),
-    (ACCOUNTS, "tier", &["segment", "class", "klasse", "kategorie"]),
-    (
-        ACCOUNTS,
-        "annual_value",
-        &["annual revenue", "arr", "acv", "revenue", "jahreswert", "jahresumsatz", "umsatz"],
-    ),
-    (
-        ACCOUNTS,
-        "parent",
-        &[
-            "parent account",
-            "parent account id",
-            "parent id",
-            "parentid",
-            "parent",
-            "muttergesellschaft",
-            "konzern",
-            "ubergeordneter kunde",
-        ],
-    ),
-    (
-        ACCOUNTS,
-        "account_manager",
-        &["account owner", "owner", "manager", "kundenbetreuer", "betreuer", "kam", "vertriebsmitarbeiter"],
-    ),
-    (EVERY, "currency", &["currency code", "currency iso code", "currencyisocode", "wahrung", "waehrung"]),
-    (EVERY, "time_zone", &["timezone", "tz", "zeitzone"]),
-    (
-        PEOPLE,
-        "account",
-        &[
-            "account id",
-            "accountid",
-            "account name",
-            "company",
-            "company name",
-            "customer",
-            "organization",
-            "organisation",
-            "client",
-            "firma",
-            "kunde",
-            "kundennummer",
-            "unternehmen",
-        ],
-    ),
-    (PEOPLE, "side", &["seite"]),
-    (PEOPLE, "job_title", &["title", "job", "function", "position", "funktion", "stellung", "titel"]),
-    (PEOPLE, "role", &["rolle"]),
-    (
-        PEOPLE,
-        "email",
-        &["e mail", "mail", "email address", "e mail address", "e mail adresse", "mailadresse"],
-    ),
-    (
-        PEOPLE,
-        "phone",
-        &[
-            "phone number",
-            "telephone",
-            "tel",
-            "mobile",
-            "business phone",
-            "telefon",
-            "telefonnummer",
-            "rufnummer",
-            "handy",
-        ],
-    ),
-    (
-        CONTRACTS,
-        "account",
-        &["account name", "account id", "customer", "client", "company", "kunde", "kundennummer", "firma"],
-    ),
-    (
-        CONTRACTS,
-        "title",
-        &["contract name", "name", "subject", "agreement", "vertrag", "vertragsname", "bezeichnung", "titel"],
-    ),
-    (CONTRACTS, "kind", &["type", "contract type", "vertragsart", "art", "typ"]),
-    (CONTRACTS, "parent", &["master agreement", "parent contract", "rahmenvertrag"]),
-    (
-        CONTRACTS,
-        "starts_on",
-        &["start", "start date", "starts", "effective date", "beginn", "vertragsbeginn", "gultig ab", "ab"],
-    ),
-    (
-        CONTRACTS,
-        "ends_on",
-        &[
-            "end",
-            "end date",
-            "ends",
-            "expiry",
-            "expiration date",
-            "ende",
-            "vertragsende",
-            "gultig bis",
-            "bis",
-        ],
-    ),
-    (CONTRACTS, "renews_on", &["renewal", "renewal date", "verlangerung", "verlangert am"]),
-    (
-        CONTRACTS,
-        "notice_days",
-        &["notice", "notice period", "notice period days", "kundigungsfrist", "kundigungsfrist tage"],
-    ),
-    (LINES, "contract", &["contract id", "contract number", "contract name", "vertrag", "vertragsnummer"]),
-    (
-        LINES,
-        "product",
-        &[
-            "product id",
-            "product code",
-            "product name",
-            "service",
-            "sku",
-            "produkt",
-            "artikel",
-            "artikelnummer",
-        ],
-    ),
-    (LINES, "annual_volume", &["volume", "quantity", "qty", "menge", "jahresmenge", "stuckzahl", "anzahl"]),
-    (LINES, "unit_price", &["price", "sales price", "rate", "preis", "einzelpreis", "stuckpreis"]),
-    (LINES, "list_price", &["list price", "listenpreis"]),
-    (LINES, "unit_cost", &["cost", "kosten", "stuckkosten", "einstandspreis"]),
-    (LINES, "price_per", &["per", "price unit", "preiseinheit", "je"]),
-    (PRODUCTS, "unit", &["unit of measure", "uom", "einheit", "mengeneinheit"]),
-    (PRODUCTS, "product_manager", &["product owner", "produktmanager", "produktverantwortlicher"]),
-    (
-        PRODUCTS,
-        "line_of_business",
-        &["business line", "family", "product family", "geschaftsbereich", "sparte"],
-    ),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -525,19 +407,5 @@ mod tests {
             "a thousand or one and a bit: asked"
         );
         assert_eq!(decimal_sign(["1,5", "1.5"].into_iter()), DecimalSign::Either);
-    }
-
-    #[test]
-    fn columns_are_known_in_english_and_german_and_every_synonym_names_a_field() {
-        assert_eq!(synonym(Kind::Account, "Kunden-Nr."), Some("external_id"));
-        assert_eq!(synonym(Kind::Contract, "Gültig ab"), Some("starts_on"));
-        assert_eq!(synonym(Kind::Person, "E-Mail"), Some("email"));
-        assert_eq!(synonym(Kind::Person, "Shoe size"), None);
-        for (kinds, field, _) in
-            SYNONYMS.iter().filter(|(_, field, _)| ![FIRST_NAME, LAST_NAME].contains(field))
-        {
-            let knows = |kind: &&Kind| kind.fields().iter().any(|spec| spec.name == *field);
-            assert!(kinds.iter().any(|kind| knows(&kind)), "{field}");
-        }
     }
 }

@@ -5,36 +5,36 @@
 //! does not have leaves its field as it is; an empty cell empties it. Every wrong cell is named with row, column and mend,
 //! up to a thousand, and all are counted. The rights are those of single writes.
 
-use std::marker::PhantomData;
-
 use mandate_domain::Purpose;
 use mandate_domain::audit::{AuditRecord, FieldChange, Origin, SealedChange};
-use mandate_domain::book::{Draft, Kind, Shape, Spec};
+use mandate_domain::book::{Draft, Kind, Spec};
 use mandate_domain::with_kind;
 use mandate_store::book::Stored;
 use mandate_store::exchange::{self as store, Batch, ImportChange};
-use mandate_store::{ReadTx, StoreError, boxed};
+use mandate_store::{StoreError, WriteTx, boxed};
 use serde_json::{Value, json};
 
-use super::alike::{self, LooksAlike};
+use super::alike::LooksAlike;
 use super::custom::CustomFields;
-use super::import_job::report_json;
-use super::import_rows::{Columns, Seen, Wrong, refused_header};
+use super::import_job::{related_json, report_json};
+use super::import_pass::{Pass, read_through};
 use super::mapping::Mapping;
 use super::mappings;
-use super::plan::{Lookups, Outcome, Plan, Row, apply, names_its_own, with_natural_key};
+use super::plan::{Outcome, Plan, apply, names_its_own};
+use super::related_plan::RelatedCounts;
+use super::relations::related_fields;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
-use crate::exchange::rows::{Content, HowRead, Rows};
-use crate::exchange::table::{MOST_CSV_ROWS, MOST_ROWS, Reading, TableError};
+use crate::exchange::rows::{Content, HowRead};
+use crate::exchange::table::{MOST_ROWS, Reading, TableError};
 use crate::jobs::{JobError, JobRun};
 use crate::progress::Progress;
 
 /// Rows that look like a record, shown one by one.
-const MOST_ALIKE: usize = 100;
+pub(super) const MOST_ALIKE: usize = 100;
 /// Rows of a check that are shown.
-const MOST_PREVIEWS: usize = 20;
+pub(super) const MOST_PREVIEWS: usize = 20;
 
 /// A file as it was given, and how it is to be read.
 #[derive(Clone, Debug)]
@@ -53,12 +53,12 @@ impl ImportFile {
         Self { name: name.into(), content: content.into(), mapping: None }
     }
 
-    fn how_read(&self) -> HowRead {
+    pub(super) fn how_read(&self) -> HowRead {
         self.mapping.as_ref().map(|mapping| mapping.how_read()).unwrap_or_default()
     }
 
     /// Its name as it is kept.
-    fn plain_name(&self) -> String {
+    pub(super) fn plain_name(&self) -> String {
         self.name.chars().filter(|it| !it.is_control()).take(200).collect()
     }
 }
@@ -90,11 +90,17 @@ pub struct ImportReport {
     pub alike: Vec<LooksAlike>,
     /// How many there are.
     pub n_alike: usize,
+    /// What happens to the records that rows carry besides their own, what others belong to first.
+    pub related: Vec<RelatedCounts>,
+    /// Rows that have nothing of their own, only such records.
+    pub n_alone: usize,
 }
 
 /// One row of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
+    /// The record's kind.
+    pub kind: Kind,
     /// Its number.
     pub row: usize,
     /// The firm's own id.
@@ -221,6 +227,17 @@ pub async fn columns_with_custom(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result
     Ok(kind.fields().iter().copied().chain(custom.0.iter().map(|field| field.spec())).collect())
 }
 
+/// As [`columns_with_custom`], with what rows may say of other records besides (`relations`).
+///
+/// # Errors
+/// As there.
+#[boxed]
+pub async fn import_columns(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<Vec<Spec>, ImportError> {
+    let mut columns = columns_with_custom(ctx, actor, kind).await?;
+    columns.extend(related_fields(kind));
+    Ok(columns)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
     Check,
@@ -239,6 +256,20 @@ pub async fn check_import(
     file: &ImportFile,
 ) -> Result<ImportReport, ImportError> {
     by_kind(ctx, actor, kind, file, (Told::Nobody, Last::Check)).await
+}
+
+/// As [`check_import`], and tells how far it is.
+///
+/// # Errors
+/// As [`import_book`].
+pub async fn check_import_told(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+    file: &ImportFile,
+    told: Told<'_>,
+) -> Result<ImportReport, ImportError> {
+    by_kind(ctx, actor, kind, file, (told, Last::Check)).await
 }
 
 /// Imports a file of records of `kind`, whole or not at all, and tells how far it is.
@@ -268,7 +299,7 @@ async fn by_kind(
 }
 
 /// Rows that are planned and written at once.
-const CHUNK: usize = 2_000;
+pub(super) const CHUNK: usize = 2_000;
 
 /// How many rows of a kind are planned at once: all, where any may name any other.
 pub(super) fn rows_at_once<R: Stored>() -> usize {
@@ -283,58 +314,56 @@ async fn run<R: Stored>(
 ) -> Result<ImportReport, ImportError> {
     let (mut told, last) = how;
     told.tell("reading", 0, 0).await?;
-    let (n_rows, digest) = count_rows::<R>(file).await?;
-    told.tell("checking", 0, 2 * n_rows).await?;
-    let specs = columns_with_custom(ctx, actor, R::KIND).await?;
-    let mut pass = Pass::<R>::open(file, &specs, (n_rows, digest.clone())).await?;
+    let whole = read_through::<R>(file).await?;
+    let n_rows = whole.n_rows;
+    // A check is done when it has checked.
+    let n_total = if last == Last::Check { n_rows } else { 2 * n_rows };
+    told.tell("checking", 0, n_total).await?;
+    let specs = import_columns(ctx, actor, R::KIND).await?;
+    let mut pass = Pass::<R>::open(file, &specs, whole.clone()).await?;
+    pass.gather().await?;
     let mut tx = ctx.begin_read().await?;
+    pass.check_related(&mut tx, ctx, actor).await?;
     while let Some(chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
         pass.note(&chunk);
-        told.tell("checking", pass.n_done, 2 * n_rows).await?;
+        told.tell("checking", pass.n_done, n_total).await?;
     }
     drop(tx);
-    let report = pass.finish()?;
+    let (report, related) = pass.finish()?;
     if last == Last::Check {
         return Ok(report);
     }
-    told.tell("writing", n_rows, 2 * n_rows).await?;
-    write::<R>(ctx, actor, (file, &specs), (told, n_rows, digest)).await
+    told.tell("writing", n_rows, n_total).await?;
+    let mut pass = Pass::<R>::open(file, &specs, whole).await?;
+    pass.related = related;
+    write(ctx, actor, (file, pass), told).await
 }
 
 /// Checks the file once more, since others may have written meanwhile, and writes it, chunk by chunk in one transaction.
 async fn write<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
-    (file, specs): (&ImportFile, &[Spec]),
-    (mut told, n_rows, digest): (Told<'_>, usize, String),
+    (file, mut pass): (&ImportFile, Pass<'_, R>),
+    mut told: Told<'_>,
 ) -> Result<ImportReport, ImportError> {
-    let mut pass = Pass::<R>::open(file, specs, (n_rows, digest)).await?;
-    let header = pass.header();
+    let (header, n_rows) = (pass.header(), pass.n_rows());
     let mut tx = ctx.begin_write().await?;
-    let batch = batch(ctx, actor, file, (R::KIND, &pass.digest));
+    let batch = batch(ctx, actor, file, (R::KIND, pass.digest()));
     // What the changes belong to stands first; its counts are known at the end.
     store::insert_batch(&mut tx, &batch).await?;
-    let mut n_changes = 0;
+    let mut n_changes = pass.write_related(&mut tx, ctx, actor, &batch).await?;
     while let Some(mut chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
         pass.refuse_wrong()?;
-        let mut audit = apply(&mut tx, ctx, actor, &mut chunk).await?;
-        tell_rows(&mut audit, &chunk, &batch.file_name);
-        tx.record_so_far(&audit).await?;
-        let changes = changes(&chunk);
-        let n_more = i64::try_from(changes.len()).unwrap_or(i64::MAX);
-        store::insert_changes(&mut tx, &batch.id, n_changes, changes).await?;
-        n_changes += n_more;
+        n_changes += write_planned(&mut tx, (ctx, actor), &mut chunk, (&batch, n_changes)).await?;
         pass.note(&chunk);
         // A job is told through the database, whose one writer this is.
         if let Told::Bar(_) = told {
             told.tell("writing", n_rows + pass.n_done, 2 * n_rows).await?;
         }
     }
-    let mut report = pass.finish()?;
+    let (mut report, _) = pass.finish()?;
     report.batch_id = Some(batch.id.clone());
-    let counts = [report.n_rows, report.n_new, report.n_changed, report.n_same];
-    let [n_rows, n_new, n_changed, n_same] = counts.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-    let batch = Batch { n_rows, n_new, n_changed, n_same, ..batch };
+    let batch = with_counts(batch, &report);
     store::save_counts(&mut tx, &batch).await?;
     mappings::remember(&mut tx, ctx, (R::KIND, &header), file.mapping.as_deref()).await?;
     let record = AuditRecord { origin: Origin::Import, ..batch_record(ctx, actor, &batch) };
@@ -343,6 +372,22 @@ async fn write<R: Stored>(
     }
     tx.commit(record).await?;
     Ok(report)
+}
+
+/// Writes what was planned, and what undoing it needs after the `first` changes; answers how many there are more.
+pub(super) async fn write_planned<R: Stored>(
+    tx: &mut WriteTx,
+    (ctx, actor): (&Ctx, &Actor),
+    plan: &mut Plan<R>,
+    (batch, first): (&Batch, i64),
+) -> Result<i64, StoreError> {
+    let mut audit = apply(tx, ctx, actor, plan).await?;
+    tell_rows(&mut audit, plan, &batch.file_name);
+    tx.record_so_far(&audit).await?;
+    let changes = changes(plan);
+    let n_more = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+    store::insert_changes(tx, &batch.id, first, changes).await?;
+    Ok(n_more)
 }
 
 /// Says in each record from which row of which file it comes.
@@ -354,150 +399,20 @@ fn tell_rows<R>(audit: &mut [AuditRecord], chunk: &Plan<R>, file_name: &str) {
     }
 }
 
-/// Reads the file once: whether it is a table to its end, how many rows it has, and the digest of its bytes.
-async fn count_rows<R: Stored>(file: &ImportFile) -> Result<(usize, String), ImportError> {
-    let (content, how) = (file.content.clone(), file.how_read());
-    let most = if names_its_own::<R>() { MOST_ROWS } else { MOST_CSV_ROWS };
-    blocking(move || {
-        let mut rows = Rows::open(&content, how)?;
-        let mut n_rows = 0;
-        loop {
-            let some = rows.next_rows(CHUNK)?.len();
-            n_rows += some;
-            if n_rows > most {
-                return Err(TableError::TooManyRows { most });
-            }
-            if some == 0 {
-                return Ok((n_rows, rows.digest()));
-            }
-        }
-    })
-    .await
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, TableError> + Send + 'static,
-) -> Result<T, ImportError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| ImportError::Broke)?.map_err(ImportError::File)
-}
-
-/// One way through a file: a chunk of rows after the other, planned.
-struct Pass<'a, R> {
-    rows: Option<Rows>,
-    columns: Columns,
-    mapping: Option<&'a Mapping>,
-    digest: String,
-    lookups: Lookups,
-    seen: Seen,
-    wrong: Wrong,
-    n_rows: usize,
-    n_done: usize,
-    report: ImportReport,
-    of: PhantomData<R>,
-}
-
-impl<'a, R: Stored> Pass<'a, R> {
-    async fn open(
-        file: &'a ImportFile,
-        specs: &[Spec],
-        (n_rows, digest): (usize, String),
-    ) -> Result<Self, ImportError> {
-        let (content, how) = (file.content.clone(), file.how_read());
-        let rows = blocking(move || Rows::open(&content, how)).await?;
-        let mapping = file.mapping.as_deref();
-        let columns = Columns::of(rows.header(), (specs, R::NATURAL_KEY), mapping);
-        let report = ImportReport {
-            batch_id: None,
-            kind: R::KIND,
-            file_name: file.plain_name(),
-            reading: rows.reading().clone(),
-            n_rows,
-            n_new: 0,
-            n_changed: 0,
-            n_same: 0,
-            n_skipped: 0,
-            previews: vec![],
-            alike: vec![],
-            n_alike: 0,
-        };
-        Ok(Self {
-            rows: Some(rows),
-            columns: columns.map_err(|errors| refused_header(errors, n_rows))?,
-            mapping,
-            digest,
-            lookups: Lookups::default(),
-            seen: Seen::default(),
-            wrong: Wrong::default(),
-            n_rows,
-            n_done: 0,
-            report,
-            of: PhantomData,
-        })
-    }
-
-    /// Plans the next rows; `None` at the end of the file.
-    async fn next_chunk(
-        &mut self,
-        tx: &mut ReadTx,
-        ctx: &Ctx,
-        actor: &Actor,
-    ) -> Result<Option<Plan<R>>, ImportError> {
-        let Some(mut rows) = self.rows.take() else { return Ok(None) };
-        // Of people, who reports to whom may stand further down.
-        let names_people = R::KIND == Kind::Person
-            && R::FIELDS.iter().any(|spec| spec.shape == Shape::Anyone && self.columns.holds(spec.name));
-        let n = if names_people { MOST_ROWS + 1 } else { rows_at_once::<R>() };
-        let (rows, read) = blocking(move || rows.next_rows(n).map(|read| (rows, read))).await?;
-        if read.is_empty() {
-            // Checked and written must be the same text.
-            let same = rows.digest() == self.digest && self.n_done == self.n_rows;
-            return if same { Ok(None) } else { Err(ImportError::File(TableError::Moved)) };
-        }
-        self.rows = Some(rows);
-        self.n_done += read.len();
-        let mut errors = vec![];
-        let drafts = self.columns.drafts::<R>(&read, self.mapping, &mut errors);
-        let drafts: Vec<Row<R>> = drafts.into_iter().map(with_natural_key).collect();
-        let repeated = self.seen.add(&drafts);
-        let (mut plan, looked) =
-            alike::plan(tx, (ctx, actor), drafts, (self.mapping, &mut self.lookups)).await?;
-        self.report.n_skipped += looked.n_skipped;
-        self.report.n_alike += looked.found.len();
-        let room = MOST_ALIKE.saturating_sub(self.report.alike.len());
-        self.report.alike.extend(looked.found.into_iter().take(room));
-        plan.problems.extend(repeated);
-        plan.problems.sort_by_key(|problem| problem.number);
-        self.wrong.add(&self.columns, &read, errors, &plan.problems);
-        Ok(Some(plan))
-    }
-
-    /// Counts what was planned.
-    fn note(&mut self, plan: &Plan<R>) {
-        self.report.n_new += plan.count(Outcome::New);
-        self.report.n_changed += plan.count(Outcome::Changed);
-        self.report.n_same += plan.count(Outcome::Same);
-        let room = MOST_PREVIEWS.saturating_sub(self.report.previews.len());
-        let more = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(room);
-        self.report.previews.extend(more.map(|row| Preview {
-            row: row.number,
-            external_id: row.saved.external_id().unwrap_or_default().to_owned(),
-            name: row.saved.name().to_owned(),
-            outcome: row.outcome,
-        }));
-    }
-
-    fn header(&self) -> Vec<String> {
-        self.rows.as_ref().map(|rows| rows.header().to_vec()).unwrap_or_default()
-    }
-
-    fn refuse_wrong(&mut self) -> Result<(), ImportError> {
-        std::mem::take(&mut self.wrong).refuse(self.n_rows)
-    }
-
-    fn finish(mut self) -> Result<ImportReport, ImportError> {
-        self.refuse_wrong()?;
-        Ok(self.report)
+/// The batch counts every record, related ones too; its report says how many of each kind these are.
+fn with_counts(batch: Batch, report: &ImportReport) -> Batch {
+    let all = |own: usize, of: fn(&RelatedCounts) -> usize| {
+        i64::try_from(own + report.related.iter().map(of).sum::<usize>()).unwrap_or(i64::MAX)
+    };
+    let related = report.related.iter().filter(|it| it.n_new + it.n_changed + it.n_same > 0);
+    let related: Vec<Value> = related.map(related_json).collect();
+    Batch {
+        n_rows: i64::try_from(report.n_rows).unwrap_or(i64::MAX),
+        n_new: all(report.n_new, |it| it.n_new),
+        n_changed: all(report.n_changed, |it| it.n_changed),
+        n_same: all(report.n_same, |it| it.n_same),
+        report: if related.is_empty() { batch.report } else { json!({ "related": related }).to_string() },
+        ..batch
     }
 }
 

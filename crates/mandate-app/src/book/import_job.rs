@@ -1,6 +1,8 @@
-//! Importing a file of the book as a job: it survives a restart, can be stopped, and keeps every wrong cell.
+//! Importing a file of the book as a job: it survives a restart, can be stopped, and keeps every wrong cell. So can checking one
+//! that is too large for somebody to wait for.
 //!
-//! The job ends in the transaction that writes the records, so it is never done twice. A refused file stays for a day.
+//! The import ends in the transaction that writes the records, so it is never done twice. A refused file stays for a day; a check
+//! writes nothing and may be asked for as often as one likes.
 
 use mandate_domain::Id;
 use mandate_domain::book::Kind;
@@ -9,7 +11,9 @@ use mandate_store::boxed;
 use serde_json::{Value, json};
 
 use super::alike::LooksAlike;
-use super::import::{ImportError, ImportReport, Told, import_book};
+use super::import::{ImportError, ImportFile, ImportReport, Told, check_import_told, import_book};
+use super::import_pass::has_more_rows;
+use super::related_plan::RelatedCounts;
 use super::uploads::{UploadError, drop_upload, find_upload};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -19,6 +23,20 @@ use crate::jobs::{self, JobError, JobRun, StoredJob, message_json, requester};
 
 /// The kind of these jobs.
 pub const IMPORT_BOOK: &str = "import_book";
+
+/// The kind of jobs that check.
+pub const CHECK_BOOK: &str = "check_book_import";
+/// Rows up to which a check is answered at once.
+pub const MOST_CHECKED_AT_ONCE: usize = 20_000;
+
+/// What becomes of an upload when its check is through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Afterwards {
+    /// It waits to be imported.
+    Keep,
+    /// It goes.
+    Drop,
+}
 
 /// Why no import was begun.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +98,37 @@ pub async fn request_book_import(
     Ok(id)
 }
 
+/// Whether a check of the file is a job's: it has more than [`MOST_CHECKED_AT_ONCE`] rows. What cannot be read is told at once.
+#[boxed]
+pub async fn is_for_a_job(file: &ImportFile) -> bool {
+    has_more_rows(file, MOST_CHECKED_AT_ONCE).await.unwrap_or(false)
+}
+
+/// Puts the check of an uploaded file into the queue; answers the job.
+///
+/// # Errors
+/// As [`request_book_import`].
+#[boxed]
+pub async fn request_book_check(
+    ctx: &Ctx,
+    actor: &Actor,
+    secret: &str,
+    afterwards: Afterwards,
+) -> Result<Id<StoredJob>, RequestBookImportError> {
+    authorise(actor, Action::Import)?;
+    authorise(actor, Action::WriteBook)?;
+    let (kind, file) = find_upload(ctx, actor, secret).await?;
+    let mut tx = ctx.begin_write().await?;
+    let payload = json!({
+        "upload": secret, "kind": kind.plural(), "file_name": file.name, "keep": afterwards == Afterwards::Keep,
+    });
+    let id = jobs::enqueue(ctx, &mut tx, actor, CHECK_BOOK, &payload).await?;
+    let subject = Subject { kind: "job", id: id.as_str(), name: &file.name, account_id: None };
+    let action = format!("{}.import_check_requested", kind.plural());
+    tx.commit(actor.record(ctx.now(), &action, subject, vec![])).await?;
+    Ok(id)
+}
+
 /// Whether a job was asked for that takes the file kept under `secret`.
 ///
 /// # Errors
@@ -90,24 +139,20 @@ pub async fn is_asked_for(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<bool
     Ok(jobs::load_asked(&mut tx, actor, IMPORT_BOOK, ("upload", secret)).await?.is_some())
 }
 
-/// Does such a job.
-///
-/// # Errors
-/// [`JobError`], with every wrong cell in its result.
-#[boxed]
-pub async fn run_book_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
-    let asked = run.payload()?;
-    let secret = asked["upload"].as_str().unwrap_or_default().to_owned();
-    let actor = requester(&ctx, &run).await?;
-    let (kind, file) = find_upload(&ctx, &actor, &secret).await.map_err(|error| {
+/// The upload that a job is about, and who asked for it.
+async fn upload_of(ctx: &Ctx, run: &JobRun, secret: &str) -> Result<(Actor, Kind, ImportFile), JobError> {
+    let actor = requester(ctx, run).await?;
+    let (kind, file) = find_upload(ctx, &actor, secret).await.map_err(|error| {
         let result = json!({ "message": message_json(&error.message()), "detail": error.to_string() });
         JobError::RefusedWith { message: error.to_string(), result }
     })?;
-    match import_book(&ctx, &actor, kind, &file, Told::Job(&run)).await {
-        Ok(report) => {
-            drop_upload(&ctx, &actor, &secret).await;
-            Ok(report_json(&report))
-        }
+    Ok((actor, kind, file))
+}
+
+/// What a job ends with.
+fn ended(kind: Kind, done: Result<ImportReport, ImportError>) -> Result<Value, JobError> {
+    match done {
+        Ok(report) => Ok(report_json(&report)),
         Err(ImportError::Stopped(error)) => Err(error),
         Err(ImportError::Store(error)) => Err(JobError::Store(error)),
         Err(error) => {
@@ -116,15 +161,53 @@ pub async fn run_book_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
     }
 }
 
+/// Does such a job.
+///
+/// # Errors
+/// [`JobError`], with every wrong cell in its result.
+#[boxed]
+pub async fn run_book_import(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
+    let asked = run.payload()?;
+    let secret = asked["upload"].as_str().unwrap_or_default().to_owned();
+    let (actor, kind, file) = upload_of(&ctx, &run, &secret).await?;
+    let done = import_book(&ctx, &actor, kind, &file, Told::Job(&run)).await;
+    if done.is_ok() {
+        drop_upload(&ctx, &actor, &secret).await;
+    }
+    ended(kind, done)
+}
+
+/// Does a check.
+///
+/// # Errors
+/// As [`run_book_import`].
+#[boxed]
+pub async fn run_book_check(ctx: Ctx, run: JobRun) -> Result<Value, JobError> {
+    let asked = run.payload()?;
+    let secret = asked["upload"].as_str().unwrap_or_default().to_owned();
+    let (actor, kind, file) = upload_of(&ctx, &run, &secret).await?;
+    let done = check_import_told(&ctx, &actor, kind, &file, Told::Job(&run)).await;
+    // Stopped by a restart it is checked again, and still needs the file.
+    let is_over = !matches!(done, Err(ImportError::Stopped(_) | ImportError::Store(_)));
+    if asked["keep"] != json!(true) && is_over {
+        drop_upload(&ctx, &actor, &secret).await;
+    }
+    ended(kind, done)
+}
+
 /// What an import did, or a check would do, as it is kept and answered.
 pub fn report_json(report: &ImportReport) -> Value {
     let previews: Vec<Value> = report
         .previews
         .iter()
         .map(|it| {
-            json!({ "row": it.row, "external_id": it.external_id, "name": it.name, "outcome": it.outcome.as_str() })
+            json!({
+                "kind": it.kind.plural(), "row": it.row, "external_id": it.external_id, "name": it.name,
+                "outcome": it.outcome.as_str(),
+            })
         })
         .collect();
+    let related: Vec<Value> = report.related.iter().map(related_json).collect();
     let alike: Vec<Value> = report.alike.iter().map(alike_json).collect();
     let reading = match &report.reading {
         Reading::Csv { delimiter, encoding } => {
@@ -138,7 +221,14 @@ pub fn report_json(report: &ImportReport) -> Value {
         "batch_id": report.batch_id, "kind": report.kind.plural(), "file_name": report.file_name,
         "reading": reading, "n_rows": report.n_rows, "n_new": report.n_new, "n_changed": report.n_changed,
         "n_same": report.n_same, "n_skipped": report.n_skipped, "n_alike": report.n_alike, "previews": previews,
-        "alike": alike,
+        "alike": alike, "related": related, "n_alone": report.n_alone,
+    })
+}
+
+/// What happens to the records of one relation.
+pub(super) fn related_json(it: &RelatedCounts) -> Value {
+    json!({
+        "kind": it.kind.plural(), "field": it.path, "n_new": it.n_new, "n_changed": it.n_changed, "n_same": it.n_same,
     })
 }
 

@@ -3,9 +3,9 @@
 //! Columns are matched once, by the fields' own names or by the file's mapping. Errors keep the order of rows, the first
 //! thousand with what stood there; the rest is counted. A column that is missing altogether is one error, not one a row.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mandate_domain::book::{Draft, FieldProblem, Shape, Spec};
+use mandate_domain::book::{CUSTOM, Draft, FieldProblem, Shape, Spec};
 use mandate_domain::text::{self, fold};
 use sha2::{Digest, Sha256};
 
@@ -13,6 +13,7 @@ use super::errors::problem_message;
 use super::import::{ImportError, RowError, RowErrors};
 use super::mapping::Mapping;
 use super::plan::{Row, RowProblem, Target};
+use super::related::RelatedProblem;
 use crate::error::Message;
 use crate::exchange::table::TableRow;
 
@@ -40,6 +41,7 @@ pub(super) struct Column {
 pub(super) struct Columns {
     columns: Vec<Column>,
     fixed: Vec<(Spec, String)>,
+    defaults: Vec<(Spec, String)>,
 }
 
 fn head_error(column: &str, message: Message, text: String) -> RowError {
@@ -75,14 +77,24 @@ impl Columns {
             }
             columns.push(Column { spec, head: head.clone() });
         }
-        let mut fixed = vec![];
-        for (field, value) in mapping.into_iter().flat_map(|mapping| &mapping.fixed) {
-            match spec_of(specs, field) {
-                Some(spec) => fixed.push((spec, value.clone())),
-                None => errors.push(unknown_column(field, specs)),
+        let mut given = |values: Option<&BTreeMap<String, String>>| {
+            let mut known = vec![];
+            for (field, value) in values.into_iter().flatten() {
+                match spec_of(specs, field) {
+                    Some(spec) => known.push((spec, value.clone())),
+                    None => errors.push(unknown_column(field, specs)),
+                }
             }
-        }
-        let this = Self { columns, fixed };
+            known
+        };
+        let mut fixed = given(mapping.map(|mapping| &mapping.fixed));
+        let defaults = given(mapping.map(|mapping| &mapping.defaults));
+        // What names another record is looked up with the row, before it is known to be new.
+        let named = |(spec, _): &(Spec, String)| spec.shape.referent().is_some() && !is_related(spec.name);
+        let (names, defaults): (Vec<_>, Vec<_>) = defaults.into_iter().partition(named);
+        fixed.extend(names);
+        let this = Self { columns, fixed, defaults };
+        errors.extend(this.said_in_two_ways());
         if !this.holds("external_id")
             && (natural_key.is_empty() || !natural_key.iter().all(|field| this.holds(field)))
         {
@@ -94,8 +106,56 @@ impl Columns {
 
     pub(super) fn holds(&self, field: &str) -> bool {
         let holds = |name: &str| name == field || field == "name" && [FIRST_NAME, LAST_NAME].contains(&name);
-        self.columns.iter().any(|column| column.spec.is_some_and(|spec| holds(spec.name)))
-            || self.fixed.iter().any(|(spec, _)| spec.name == field)
+        self.names().any(holds) || self.speaks_of(field)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let columns = self.columns.iter().filter_map(|column| Some(column.spec?.name));
+        columns.chain(self.given().map(|(spec, _)| spec.name))
+    }
+
+    fn given(&self) -> impl Iterator<Item = &(Spec, String)> {
+        self.fixed.iter().chain(&self.defaults)
+    }
+
+    /// What new records of the file have where their rows say nothing.
+    pub(super) fn defaults(&self) -> Draft {
+        let own = self.defaults.iter().filter(|(spec, _)| !is_related(spec.name));
+        own.fold(Draft::new(), |draft, (spec, value)| draft.with(spec.name, value.as_str()))
+    }
+
+    /// What is said of related records without a column, by the name along the way.
+    pub(super) fn given_of(&self, field: &str) -> Option<&str> {
+        self.given().find(|(spec, _)| spec.name == field).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether rows say something of the record at the end of this way (`relations`).
+    pub(super) fn speaks_of(&self, path: &str) -> bool {
+        self.names().any(|name| along(name, path))
+    }
+
+    /// Whether a row has a cell of its own record.
+    pub(super) fn states_own(&self, row: &Draft) -> bool {
+        let own = self.columns.iter().filter_map(|column| column.spec).filter(|spec| !is_related(spec.name));
+        let fixed = |field: &str| self.fixed.iter().find(|(spec, _)| spec.name == field);
+        own.into_iter().any(|spec| {
+            row.states(spec.name) && fixed(spec.name).is_none_or(|(_, value)| value != row.get(spec.name))
+        })
+    }
+
+    /// A field cannot hold the record itself and what is said of it.
+    fn said_in_two_ways(&self) -> Vec<RowError> {
+        let both = |column: &&Column| column.spec.is_some_and(|spec| self.speaks_of(spec.name));
+        let error = |column: &Column| {
+            let field = column.spec.map_or("", |spec| spec.name);
+            let text = format!(
+                "columns say which `{field}` it is, and what it holds; read `{}` as `{field}.external_id` or `{field}.name`, or leave it out",
+                column.head
+            );
+            let message = Message::new("import-problem-two-ways").with("column", column.head.as_str());
+            head_error(&column.head, message.with("field", field), text)
+        };
+        self.columns.iter().filter(both).map(error).collect()
     }
 
     /// Drafts of `rows`; rows that do not fit the header become errors.
@@ -113,7 +173,7 @@ impl Columns {
                 continue;
             }
             let mut draft = Draft::new();
-            for (spec, value) in &self.fixed {
+            for (spec, value) in self.fixed.iter().filter(|(spec, _)| !is_related(spec.name)) {
                 draft.set(spec.name, value.as_str());
             }
             for (column, cell) in self.columns.iter().zip(&row.cells) {
@@ -122,7 +182,10 @@ impl Columns {
                     Some(mapping) => mapping.read(&spec, cell.clone()),
                     None => cell.clone(),
                 };
-                draft.set(spec.name, text);
+                // What counts for every row stays where the cell is empty.
+                if !text.trim().is_empty() || !draft.has(spec.name) {
+                    draft.set(spec.name, text);
+                }
             }
             join_name(&mut draft);
             drafts.push(Row { number: row.number, draft, target: Target::ByExternalId });
@@ -137,7 +200,8 @@ impl Columns {
             self.columns.iter().position(is_it)
         };
         let part = || of(LAST_NAME).filter(|_| problem.field == "name");
-        let at = of(problem.field).or_else(part);
+        let along_it = |column: &Column| column.spec.is_some_and(|spec| along(spec.name, problem.field));
+        let at = of(problem.field).or_else(part).or_else(|| self.columns.iter().position(along_it));
         let column = at.and_then(|at| self.columns.get(at));
         // What few may read is not repeated in a list that is kept.
         let shown = column.and_then(|column| column.spec).is_some_and(|spec| spec.purpose.is_none());
@@ -154,6 +218,16 @@ impl Columns {
 
 fn spec_of(specs: &[Spec], field: &str) -> Option<Spec> {
     specs.iter().find(|spec| spec.name == field).copied()
+}
+
+/// Whether `name` is of the record that `path` leads to.
+fn along(name: &str, path: &str) -> bool {
+    name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Whether a field is of another record than the row's own.
+fn is_related(name: &str) -> bool {
+    name.contains('.') && !name.starts_with(CUSTOM)
 }
 
 /// The field, or the part of a name, that a mapping names.
@@ -179,8 +253,8 @@ pub(super) fn named(specs: &[Spec], head: &str) -> Option<Spec> {
 }
 
 fn unknown_column(head: &str, specs: &[Spec]) -> RowError {
-    let known: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
-    let known = known.join(", ");
+    let own = specs.iter().map(|spec| spec.name).filter(|name| !is_related(name));
+    let known = own.collect::<Vec<_>>().join(", ");
     let text = format!("no field has the name `{head}`; remove the column or name it one of {known}");
     let message = Message::new("import-problem-unknown-column").with("column", head).with("known", known);
     head_error(head, message, text)
@@ -243,6 +317,10 @@ pub(super) struct Wrong {
     errors: Vec<RowError>,
     n_errors: usize,
     n_wrong_rows: usize,
+    /// What is wrong now is with related records.
+    pub(super) is_related: bool,
+    /// Rows that are counted as wrong already for what they say of related records.
+    related_rows: BTreeSet<usize>,
 }
 
 impl Wrong {
@@ -271,14 +349,30 @@ impl Wrong {
         errors.sort_by_key(|error| error.row);
         let mut wrong: Vec<usize> = errors.iter().map(|error| error.row).collect();
         wrong.dedup();
-        self.n_wrong_rows += wrong.len();
+        self.n_wrong_rows += wrong.iter().filter(|row| !self.related_rows.contains(row)).count();
+        if self.is_related {
+            self.related_rows.extend(wrong);
+        }
         self.n_errors += errors.len();
         let room = MOST_ERRORS.saturating_sub(self.errors.len());
         self.errors.extend(errors.into_iter().take(room));
     }
 
+    /// Adds what is wrong with related records, whose rows are read no more.
+    pub(super) fn add_related(&mut self, columns: &Columns, problems: Vec<RelatedProblem>) {
+        for RelatedProblem { problem, given } in problems {
+            let row = TableRow { number: problem.number, cells: vec![] };
+            let n_before = self.errors.len();
+            self.add(columns, std::slice::from_ref(&row), vec![], &[problem]);
+            for error in self.errors.iter_mut().skip(n_before).filter(|error| error.row == row.number) {
+                error.given = given.chars().take(MOST_GIVEN).collect();
+            }
+        }
+    }
+
     /// Nothing, or why the file of `n_rows` is refused.
-    pub(super) fn refuse(self, n_rows: usize) -> Result<(), ImportError> {
+    pub(super) fn refuse(mut self, n_rows: usize) -> Result<(), ImportError> {
+        self.errors.sort_by_key(|error| error.row);
         let n_errors = self.n_errors + self.missing.len();
         if n_errors == 0 {
             return Ok(());

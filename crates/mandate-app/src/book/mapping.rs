@@ -155,6 +155,8 @@ pub struct Mapping {
     pub columns: BTreeMap<String, String>,
     /// What every row has in a field that no column holds.
     pub fixed: BTreeMap<String, String>,
+    /// What a new record has in a field that nothing in its row gives; of related records `fixed` counts for new ones alone, too.
+    pub defaults: BTreeMap<String, String>,
     /// What the file's words mean in a field of choices, by field and folded word.
     pub words: BTreeMap<String, BTreeMap<String, String>>,
     /// Its dates.

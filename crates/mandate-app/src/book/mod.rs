@@ -26,8 +26,10 @@ mod handover;
 pub mod handovers;
 mod import;
 pub mod import_job;
+mod import_pass;
 mod import_rows;
 mod lists;
+mod lookups;
 pub mod managers;
 pub mod mapping;
 pub mod mappings;
@@ -38,9 +40,13 @@ mod plan;
 mod prices;
 pub mod profiles;
 mod records;
+mod related;
+mod related_plan;
+mod relations;
 mod restore_value;
 mod rules;
 mod sums;
+mod synonyms;
 pub mod tags;
 pub mod tags_kept;
 mod undo_import;
@@ -63,8 +69,8 @@ pub(crate) use expectations::expectation_record;
 pub use expectations::{expectation_shared, share_expectation};
 pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
-    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import, columns_of,
-    columns_with_custom, import_book,
+    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import,
+    check_import_told, columns_of, columns_with_custom, import_book, import_columns,
 };
 pub use import_job::is_asked_for;
 pub use lists::{
@@ -83,6 +89,8 @@ pub use pages::{
 };
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};
+pub use related_plan::RelatedCounts;
+pub use relations::{Relation, related_fields, relations};
 pub use restore_value::{RestoreValue, RestoreValueError, RestoredValue, restorable, restore_value};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
 pub use uploads::{Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, map_upload};

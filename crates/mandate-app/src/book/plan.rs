@@ -11,7 +11,7 @@ use mandate_domain::book::{
 };
 use mandate_domain::text;
 use mandate_domain::{Clearance, Id};
-use mandate_store::book::{self as store, Known, Owner, References, Stored};
+use mandate_store::book::{self as store, Known, Owner, Stored};
 use mandate_store::reads::Scope;
 use mandate_store::reads::book_pages::{self, MeasureName};
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
@@ -19,6 +19,7 @@ use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 use super::amendments;
 use super::coverage;
 use super::custom::{self, CustomFields};
+use super::lookups::Lookups;
 use super::prices::{self, DecidedPrice};
 use super::rules;
 use crate::authorise::{Action, clearance};
@@ -124,46 +125,6 @@ struct Located<R> {
     problems: Vec<(&'static str, FieldProblem)>,
 }
 
-/// What records' names meant so far, within one transaction: a file of many rows asks the same again and again.
-#[derive(Default)]
-pub(super) struct Lookups {
-    found: BTreeMap<Referent, (BTreeSet<String>, References)>,
-}
-
-impl Lookups {
-    /// Most names that are kept.
-    const MOST: usize = 300_000;
-
-    async fn look_up(
-        &mut self,
-        tx: &mut ReadTx,
-        scope: &Scope,
-        referent: Referent,
-        mut texts: BTreeSet<String>,
-    ) -> Result<&mut References, StoreError> {
-        let (asked, found) = self.found.entry(referent).or_default();
-        if asked.len() + texts.len() > Self::MOST {
-            *asked = BTreeSet::new();
-            *found = References::default();
-        }
-        texts.retain(|text| !asked.contains(text));
-        if !texts.is_empty() {
-            found.extend(store::find_references(tx, scope, referent, &texts).await?);
-            asked.extend(texts);
-        }
-        Ok(found)
-    }
-
-    /// `text` means the record with `id`.
-    pub(super) fn means(&mut self, kind: Kind, text: &str, id: &str) {
-        self.found.entry(kind.into()).or_default().1.add(id, text);
-    }
-
-    fn meant(&self, referent: Referent, text: &str, account: &str) -> Vec<&str> {
-        self.found.get(&referent).map(|(_, found)| found.meant_within(text, account)).unwrap_or_default()
-    }
-}
-
 /// Plans `rows`, in their order.
 #[boxed]
 pub(super) async fn plan<R: Stored>(
@@ -189,13 +150,13 @@ pub(super) async fn plan_with<R: Stored>(
     let measures = measures(tx, &actor.scope, &located).await?;
     let mut located: Vec<Located<R>> = located.into_iter().map(|row| resolve(actor, row, lookups)).collect();
     located.iter_mut().for_each(|row| resolve_measures(row, &measures));
-    let owners = owners(tx, &located).await?;
+    let owners = owners(tx, &located, lookups).await?;
     let fields = CustomFields::of(tx, actor, R::KIND).await?;
     let ids = located.iter().filter(|row| row.before.is_some()).map(|row| row.id.as_str()).collect();
     let held = fields.values(tx, actor, &ids).await?;
     let mut plan = Plan { rows: vec![], problems: vec![] };
     for row in located {
-        match parse(row, actor, &owners, (&fields, &held)) {
+        match parse(row, actor, (&owners, &lookups.defaults), (&fields, &held)) {
             Ok(planned) => plan.rows.push(planned),
             Err(problems) => plan.problems.extend(problems),
         }
@@ -426,18 +387,21 @@ fn resolve_measures<R: Stored>(row: &mut Located<R>, known: &[MeasureName]) {
 async fn owners<R: Stored>(
     tx: &mut ReadTx,
     rows: &[Located<R>],
+    lookups: &Lookups,
 ) -> Result<BTreeMap<String, Owner>, StoreError> {
     let Some((field, kind)) = R::OWNER else { return Ok(BTreeMap::new()) };
     let stored =
         |row: &Located<R>| row.before.as_ref().map(|saved| saved.draft(Clearance::NONE)).unwrap_or_default();
     let ids = rows.iter().map(|row| stored(row).overlaid(&row.given).get(field).to_owned()).collect();
-    store::list_owners(tx, kind, &ids).await
+    let mut owners = store::list_owners(tx, kind, &ids).await?;
+    lookups.lay_over(&ids, &mut owners);
+    Ok(owners)
 }
 
 fn parse<R: Stored>(
     row: Located<R>,
     actor: &Actor,
-    owners: &BTreeMap<String, Owner>,
+    (owners, defaults): (&BTreeMap<String, Owner>, &Draft),
     (fields, held): (&CustomFields, &BTreeMap<String, CustomValues>),
 ) -> Result<Planned<R>, Vec<RowProblem>> {
     let clearance = clearance(actor);
@@ -446,6 +410,11 @@ fn parse<R: Stored>(
     let mut draft = stored.clone().overlaid(&row.given);
     if row.before.is_none() {
         rules::default_fields(R::KIND, actor, &mut draft);
+        for (field, text) in defaults.iter() {
+            if !draft.states(field) {
+                draft.set(field, text);
+            }
+        }
     }
     // One that could not be looked up is not theirs to learn the currency of.
     let owner_field = R::OWNER.map_or("", |(field, _)| field);

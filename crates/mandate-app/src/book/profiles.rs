@@ -29,6 +29,11 @@ impl Profile {
         self.columns
     }
 
+    /// Whether it was tested on a public example of such an export.
+    pub fn is_tested(&self) -> bool {
+        TESTED.contains(&(self.name, self.kind))
+    }
+
     fn fits(&self, header: &[String]) -> bool {
         self.marks.iter().all(|mark| header.iter().any(|head| head.trim().eq_ignore_ascii_case(mark)))
     }
@@ -58,6 +63,9 @@ pub fn profile(name: &str, kind: Kind) -> Option<&'static Profile> {
 pub(super) fn fitting(kind: Kind, header: &[String]) -> Option<&'static Profile> {
     PROFILES.iter().find(|profile| profile.kind == kind && profile.fits(header))
 }
+
+/// Those that were tested on headers of public examples.
+const TESTED: &[(&str, Kind)] = &[("hubspot", Kind::Account), ("hubspot", Kind::Person)];
 
 /// Every profile.
 pub const PROFILES: &[Profile] = &[
@@ -90,6 +98,62 @@ pub const PROFILES: &[Profile] = &[
         fixed: &[("side", "client")],
     },
     Profile {
+        name: "salesforce",
+        kind: Kind::Product,
+        marks: &["Id", "Name", "ProductCode"],
+        columns: &[
+            ("Id", "external_id"),
+            ("Name", "name"),
+            ("QuantityUnitOfMeasure", "unit"),
+            ("Family", "line_of_business.name"),
+        ],
+        fixed: &[],
+    },
+    Profile {
+        name: "salesforce",
+        kind: Kind::ListPrice,
+        marks: &["Id", "Product2Id", "UnitPrice"],
+        columns: &[
+            ("Id", "external_id"),
+            ("Product2Id", "product.external_id"),
+            ("Name", "product.name"),
+            ("UnitPrice", "price"),
+            ("CurrencyIsoCode", "currency"),
+        ],
+        fixed: &[],
+    },
+    Profile {
+        name: "salesforce",
+        kind: Kind::Contract,
+        marks: &["Id", "AccountId", "ContractNumber", "StartDate"],
+        columns: &[
+            ("Id", "external_id"),
+            ("AccountId", "account"),
+            ("ContractNumber", "title"),
+            ("StartDate", "starts_on"),
+            ("EndDate", "ends_on"),
+            ("CurrencyIsoCode", "currency"),
+        ],
+        fixed: &[],
+    },
+    Profile {
+        name: "salesforce",
+        kind: Kind::Opportunity,
+        marks: &["Id", "AccountId", "StageName", "CloseDate"],
+        columns: &[
+            ("Id", "external_id"),
+            ("AccountId", "account"),
+            ("Name", "title"),
+            ("StageName", "stage"),
+            ("Amount", "annual_value"),
+            ("Probability", "probability"),
+            ("CloseDate", "expected_on"),
+            ("CreatedDate", "opened_on"),
+            ("CurrencyIsoCode", "currency"),
+        ],
+        fixed: &[],
+    },
+    Profile {
         name: "hubspot",
         kind: Kind::Account,
         marks: &["Record ID", "Company name"],
@@ -119,6 +183,46 @@ pub const PROFILES: &[Profile] = &[
             ("Phone Number", "phone"),
         ],
         fixed: &[("side", "client")],
+    },
+    Profile {
+        name: "hubspot",
+        kind: Kind::Product,
+        marks: &["Record ID", "Name", "Unit price"],
+        columns: &[("Record ID", "external_id"), ("Name", "name")],
+        fixed: &[],
+    },
+    Profile {
+        name: "hubspot",
+        kind: Kind::Opportunity,
+        marks: &["Record ID", "Deal Name", "Deal Stage"],
+        columns: &[
+            ("Record ID", "external_id"),
+            ("Associated Company IDs (Primary)", "account"),
+            ("Primary Associated Company ID", "account"),
+            ("Associated Company", "account"),
+            ("Deal Name", "title"),
+            ("Deal Stage", "stage"),
+            ("Amount", "annual_value"),
+            ("Currency", "currency"),
+            ("Close Date", "expected_on"),
+            ("Create Date", "opened_on"),
+        ],
+        fixed: &[],
+    },
+    Profile {
+        name: "servicenow",
+        kind: Kind::Contract,
+        marks: &["sys_id", "number", "starts"],
+        columns: &[
+            ("sys_id", "external_id"),
+            ("account", "account"),
+            ("company", "account"),
+            ("short_description", "title"),
+            ("number", "title"),
+            ("starts", "starts_on"),
+            ("ends", "ends_on"),
+        ],
+        fixed: &[],
     },
     Profile {
         name: "servicenow",
@@ -185,6 +289,7 @@ pub const PROFILES: &[Profile] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::super::relations::related_fields;
     use super::*;
 
     #[test]
@@ -193,6 +298,7 @@ mod tests {
             let knows = |field: &str| {
                 [FIRST_NAME, LAST_NAME].contains(&field)
                     || profile.kind.fields().iter().any(|spec| spec.name == field)
+                    || related_fields(profile.kind).any(|spec| spec.name == field)
             };
             for (head, field) in profile.columns.iter().chain(profile.fixed) {
                 let is_field = knows(field) || knows(head);

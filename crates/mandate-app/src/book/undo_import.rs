@@ -156,8 +156,7 @@ pub async fn undo_book_import(
         StoreError::Stale { .. } => UndoBookImportError::Undone,
         other => other.into(),
     })?;
-    let undone = with_kind!(kind, R => put_all_back::<R>(&mut tx, ctx, actor, id).await?);
-    let Undone { n_trashed, n_restored } = undone;
+    let Undone { n_trashed, n_restored } = put_all_back(&mut tx, (ctx, actor), kind, id).await?;
     if n_trashed + n_restored == 0 && batch.n_new + batch.n_changed > 0 {
         return Err(UndoBookImportError::TooOld);
     }
@@ -177,36 +176,67 @@ struct Undone {
     n_restored: usize,
 }
 
-/// Puts back what the import did, some records at a time: a million are never all in memory. What stands in the way is looked
-/// for in all of them before anything is told.
-async fn put_all_back<R: Stored>(
+/// Puts back what the import did, some records at a time: a million are never all in memory. What was written last goes first, so
+/// that nothing is left without what it belongs to. What stands in the way is looked for in all of them before anything is told.
+async fn put_all_back(
     tx: &mut WriteTx,
-    ctx: &Ctx,
-    actor: &Actor,
+    (ctx, actor): (&Ctx, &Actor),
+    kind: Kind,
     id: &str,
 ) -> Result<Undone, UndoBookImportError> {
+    let mut kinds: Vec<Kind> =
+        store::list_changed_kinds(tx, id).await?.iter().filter_map(|kind| Kind::parse(kind)).collect();
+    // Asked for the same rights whether or not it changed anything.
+    if !kinds.contains(&kind) {
+        kinds.push(kind);
+    }
+    let (mut in_the_way, mut undone) = (InTheWay::default(), Undone::default());
+    for &kind in &kinds {
+        with_kind!(kind, R => look_in_the_way::<R>(tx, actor, id, &mut in_the_way).await?);
+    }
+    in_the_way.refuse()?;
+    for &kind in &kinds {
+        with_kind!(kind, R => put_kind_back::<R>(tx, (ctx, actor), id, &mut undone).await?);
+    }
+    Ok(undone)
+}
+
+async fn look_in_the_way<R: Stored>(
+    tx: &mut WriteTx,
+    actor: &Actor,
+    id: &str,
+    in_the_way: &mut InTheWay,
+) -> Result<(), UndoBookImportError> {
     let clearance = clearance(actor);
     refuse_narrow_token::<R>(actor, clearance)?;
     custom::refuse_narrow_token::<UndoBookImportError>(tx, actor, R::KIND).await?;
-    let at_once = rows_at_once::<R>();
-    let (mut after, mut in_the_way) = (0, InTheWay::default());
+    let mut from = 0;
     loop {
-        let changes = store::list_changes(tx, id, after, at_once).await?;
+        let (changes, next) =
+            store::list_changes(tx, (id, R::KIND.as_str()), from, rows_at_once::<R>()).await?;
         if changes.is_empty() {
-            break;
+            return Ok(());
         }
-        after += changes.len();
+        from = next;
         let stand = stand::<R>(tx, actor, &changes).await?;
         in_the_way.add(&changes, &stand, clearance)?;
     }
-    in_the_way.refuse()?;
-    let (mut after, mut undone) = (0, Undone::default());
+}
+
+async fn put_kind_back<R: Stored>(
+    tx: &mut WriteTx,
+    (ctx, actor): (&Ctx, &Actor),
+    id: &str,
+    undone: &mut Undone,
+) -> Result<(), UndoBookImportError> {
+    let mut from = 0;
     loop {
-        let changes = store::list_changes(tx, id, after, at_once).await?;
+        let (changes, next) =
+            store::list_changes(tx, (id, R::KIND.as_str()), from, rows_at_once::<R>()).await?;
         if changes.is_empty() {
-            return Ok(undone);
+            return Ok(());
         }
-        after += changes.len();
+        from = next;
         let n_trashed = changes.iter().filter(|change| change.before.is_none()).count();
         undone.n_trashed += n_trashed;
         undone.n_restored += changes.len() - n_trashed;

@@ -87,6 +87,12 @@ pub enum TableError {
         /// The most.
         most: usize,
     },
+    /// Too many records that rows carry besides their own.
+    #[error("the rows name more than {most} other records of one kind; split the file")]
+    TooManyRelated {
+        /// The most.
+        most: usize,
+    },
     /// Too many columns.
     #[error("the table has {columns} columns, at most {MOST_COLUMNS} are read; is the delimiter right?")]
     TooManyColumns {
@@ -163,6 +169,9 @@ impl TableError {
             }
             Self::TooManyRows { most } => {
                 Message::new("table-error-too-many-rows").with("most", most.to_string())
+            }
+            Self::TooManyRelated { most } => {
+                Message::new("table-error-too-many-related").with("most", most.to_string())
             }
             Self::LongRow { row, most } => Message::new("table-error-long-row")
                 .with("row", row.to_string())

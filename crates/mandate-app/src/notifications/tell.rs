@@ -34,7 +34,7 @@ pub(crate) async fn tell_of_assignments(
     Ok(())
 }
 
-/// Tells who asked for a job how it ended: of imports always, of other work when it failed.
+/// Tells who asked for a job how it ended: of imports always, of checks never, of other work when it failed.
 #[boxed]
 pub(crate) async fn tell_of_job(
     ctx: &Ctx,
@@ -43,6 +43,10 @@ pub(crate) async fn tell_of_job(
     state: JobState,
 ) -> Result<(), StoreError> {
     let Some(user) = &job.created_by else { return Ok(()) };
+    // Whoever asked for a check waits for it on its page.
+    if job.kind == crate::book::import_job::CHECK_BOOK {
+        return Ok(());
+    }
     let is_import = job.kind == crate::book::import_job::IMPORT_BOOK
         || job.kind == crate::facts::import_job::IMPORT_EVENTS;
     let topic = match (is_import, state) {

@@ -9,6 +9,7 @@ mod book;
 mod book_import;
 mod book_kinds;
 mod book_mapping;
+mod book_related;
 mod bulk_edit;
 mod coverage;
 mod custom_fields;

@@ -167,6 +167,14 @@ pub enum FieldProblem {
         /// The first row with it.
         row: usize,
     },
+    /// Another row of the same file says something else of the same record.
+    #[error("row {row} says `{text}` of the same record; say one thing in both")]
+    SaysElse {
+        /// What it says.
+        text: String,
+        /// That row.
+        row: usize,
+    },
     /// Whoever decides there, changed by somebody who would decide instead.
     #[error(
         "you cannot take this yourself or leave nobody in charge; hand it to a colleague, or ask an administrator"

@@ -54,6 +54,7 @@ pub(crate) use records::read_saved;
 pub use records::{insert, load, load_trashed, restore, save, trash};
 pub use references::{
     Owner, References, count_lines, count_open_lines, find_references, find_same, list_owners,
+    usual_time_zone,
 };
 pub use tables::{Belongs, Stored};
 pub use tag_renames::{

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Id;
-use mandate_domain::book::{Contract, Kind, Referent, Side};
+use mandate_domain::book::{Account, Contract, Kind, Referent, Side};
 use mandate_domain::text::fold;
 
 use super::bulk::{CHUNK, places};
@@ -258,6 +258,20 @@ pub async fn find_same<R: Stored>(
         }
     }
     Ok(found)
+}
+
+/// The time zone that most live accounts within `scope` are in.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+#[boxed]
+pub async fn usual_time_zone(tx: &mut ReadTx, scope: &Scope) -> Result<Option<String>, StoreError> {
+    let (visible, values) = Account::BELONGS.condition(scope, 1);
+    let sql = format!(
+        "SELECT time_zone FROM account WHERE deleted_at_us IS NULL AND ({visible})
+          GROUP BY time_zone ORDER BY COUNT(*) DESC, time_zone LIMIT 1"
+    );
+    tx.fetch_optional(&sql, values).await?.map(|row| row.text(0)).transpose()
 }
 
 /// How many lines of live contracts sell a product.

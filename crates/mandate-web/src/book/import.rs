@@ -10,10 +10,12 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
 use mandate_app::Action;
 use mandate_app::book::guess::propose;
-use mandate_app::book::import_job::{refusal_json, report_json, request_book_import};
+use mandate_app::book::import_job::{
+    Afterwards, is_for_a_job, refusal_json, report_json, request_book_check, request_book_import,
+};
 use mandate_app::book::mapping::Alike;
 use mandate_app::book::{
-    self, ImportError, ImportReport, Incoming, book_imports, check_import, columns_of, columns_with_custom,
+    self, ImportError, Incoming, book_imports, check_import, columns_of, columns_with_custom, import_columns,
     undo_book_import,
 };
 use mandate_app::exchange::csv_of;
@@ -171,11 +173,22 @@ async fn upload(State(web): State<Web>, visit: Visit, multipart: Multipart) -> P
     let kept = incoming.keep(kind, &name, None).await?;
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &kept.secret).await?;
     // A file of our own making, and one that is no table, need no question.
-    let specs = columns_with_custom(web.ctx(), &visit.actor, kind).await?;
+    let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
     let proposed = propose((kind, &specs), &file).await;
-    let needs_columns = proposed.is_ok_and(|proposal| !proposal.is_plain);
-    let columns = if needs_columns { "/columns" } else { "" };
-    Ok(redirect(&format!("/import/book/{}{columns}", kept.secret)))
+    if proposed.is_ok_and(|proposal| !proposal.is_plain) {
+        return Ok(redirect(&format!("/import/book/{}/columns", kept.secret)));
+    }
+    to_check(&web, &visit, &kept.secret).await
+}
+
+/// Leads to the check of a file: at once, or by a job where it is large.
+pub(super) async fn to_check(web: &Web, visit: &Visit, secret: &str) -> PageResult {
+    let (_, file) = book::find_upload(web.ctx(), &visit.actor, secret).await?;
+    if !is_for_a_job(&file).await {
+        return Ok(redirect(&format!("/import/book/{secret}")));
+    }
+    let job = request_book_check(web.ctx(), &visit.actor, secret, Afterwards::Keep).await?;
+    Ok(redirect(&format!("/import/jobs/{job}")))
 }
 
 fn batch_view(visit: &Visit, batch: &mandate_app::facts::event_sources::ImportedBatch) -> Value {
@@ -217,13 +230,30 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
         .map(|row| {
             let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
             context! {
+                kind => kind_of(&row["kind"]).map(|kind| visit.t(&kind_text_id(kind, "one"))),
                 row => row["row"].as_i64().unwrap_or(0), external_id => text("external_id"), name => text("name"),
                 outcome => visit.t(&format!("import-outcome-{}", text("outcome"))),
             }
         })
         .collect();
+    let related: Vec<Value> = report["related"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|it| {
+            let count = |name: &str| visit.number(it[name].as_i64().unwrap_or(0));
+            let many = visit.t(&kind_text_id(kind_of(&it["kind"])?, "many"));
+            Some(context! { many => many, new => count("n_new"), changed => count("n_changed"), same => count("n_same") })
+        })
+        .collect();
+    let n_related: i64 = report["related"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|it| it["n_new"].as_i64().unwrap_or(0) + it["n_changed"].as_i64().unwrap_or(0))
+        .sum();
     context! {
-        reading => reading_text(visit, &report["reading"]),
+        reading => reading_text(visit, &report["reading"]), related => related,
         figures => vec![
             figure("import-rows", "import-rows-note", "n_rows"), figure("import-new", "import-new-note", "n_new"),
             figure("import-changed", "import-changed-note", "n_changed"),
@@ -231,8 +261,12 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
         ],
         skipped => (n("n_skipped") > 0).then(|| figure("import-skipped", "import-skipped-note", "n_skipped")),
         previews => previews, batch => report["batch_id"].as_str(),
-        n_changes => n("n_new") + n("n_changed"),
+        n_changes => n("n_new") + n("n_changed") + n_related,
     }
+}
+
+fn kind_of(word: &Json) -> Option<Kind> {
+    Kind::parse(word.as_str().unwrap_or_default())
 }
 
 /// What is wrong with a file, from its JSON; no rows when it is the file as a whole.
@@ -288,16 +322,14 @@ pub(super) fn refused_page(visit: &Visit, frame: Value, errors_href: &str, refus
 
 async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    // A large one is checked by a job, which saying how it is read asks for.
+    if is_for_a_job(&file).await {
+        return Ok(redirect(&format!("/import/book/{secret}/columns")));
+    }
     let frame = outcome_frame(&visit, kind, &file.name);
     match check_import(web.ctx(), &visit.actor, kind, &file).await {
         Ok(report) => {
-            let own = context! {
-                state => "checked", steps => stepper(&visit, 1), report => report_view(&visit, &report_json(&report)),
-                import_action => format!("/import/book/{secret}"), alike => alike_view(&visit, &report),
-                alike_action => format!("/import/book/{secret}/alike"),
-                columns_href => format!("/import/book/{secret}/columns"),
-                ..frame
-            };
+            let own = context! { ..checked_view(&visit, &secret, &report_json(&report)), ..frame };
             visit.render(framed(&visit), "book/import_outcome.html", own)
         }
         Err(error @ (ImportError::Rows(_) | ImportError::File(_))) => {
@@ -314,18 +346,30 @@ async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>)
     }
 }
 
+/// What a check found, and where it goes from there.
+pub(super) fn checked_view(visit: &Visit, secret: &str, report: &Json) -> Value {
+    context! {
+        state => "checked", steps => stepper(visit, 1), report => report_view(visit, report),
+        import_action => format!("/import/book/{secret}"), alike => alike_view(visit, report),
+        alike_action => format!("/import/book/{secret}/alike"),
+        columns_href => format!("/import/book/{secret}/columns"),
+    }
+}
+
 /// Rows that look like a record, each with what happens to it.
-fn alike_view(visit: &Visit, report: &ImportReport) -> Value {
-    let rows: Vec<Value> = report
-        .alike
-        .iter()
+fn alike_view(visit: &Visit, report: &Json) -> Value {
+    let rows: Vec<Value> = report["alike"]
+        .as_array()
+        .into_iter()
+        .flatten()
         .map(|it| {
-            let row = it.row.to_string();
-            let same = if it.by_email { "import-alike-email" } else { "import-alike-name" };
+            let text = |name: &str| it[name].as_str().unwrap_or_default();
+            let row = it["row"].to_string();
+            let same = if text("same") == "email" { "import-alike-email" } else { "import-alike-name" };
             context! {
-                name => format!("row.{row}"), value => it.alike.as_str(),
-                label => visit.tr("import-alike-row", &[("row", &row), ("name", &it.name)]),
-                record => [it.record_name.as_str(), &it.record_external_id, &visit.t(same)].join(" · "),
+                name => format!("row.{row}"), value => text("answer"),
+                label => visit.tr("import-alike-row", &[("row", &row), ("name", text("name"))]),
+                record => [text("record_name"), text("record_external_id"), &visit.t(same)].join(" · "),
             }
         })
         .collect();
@@ -334,7 +378,7 @@ fn alike_view(visit: &Visit, report: &ImportReport) -> Value {
     });
     context! {
         rows => rows, answers => answers.to_vec(),
-        caption => visit.tr("import-alike-ask-caption", &[("count", &report.n_alike.to_string())]),
+        caption => visit.tr("import-alike-ask-caption", &[("count", &report["n_alike"].to_string())]),
     }
 }
 

@@ -6,22 +6,23 @@
 
 use axum::extract::{Path, Query, State};
 use mandate_app::Action;
-use mandate_app::book::guess::{Proposal, propose};
+use mandate_app::book::guess::{Proposal, propose, propose_for};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
-use mandate_app::book::{self, ImportError, ImportFile, columns_of, columns_with_custom};
+use mandate_app::book::profiles::{Profile, profile};
+use mandate_app::book::{self, ImportError, ImportFile, Relation, columns_of, import_columns, relations};
 use mandate_app::exchange::Encoding;
 use mandate_domain::book::{Kind, Shape, Spec};
 use minijinja::{Value, context};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::import::{framed, outcome_frame, refused_page, stepper};
+use super::import::{framed, outcome_frame, refused_page, stepper, to_check};
 use super::kinds::choice_text_id;
 use crate::access::Routes;
 use crate::failure::PageResult;
 use crate::form::Form;
-use crate::frame::{Visit, redirect};
+use crate::frame::Visit;
 use crate::state::Web;
 use crate::table::field_text_id;
 
@@ -48,8 +49,8 @@ async fn show(
 ) -> PageResult {
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
     let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
-    let specs = columns_with_custom(web.ctx(), &visit.actor, kind).await?;
-    let proposal = match propose((kind, &specs), &file).await {
+    let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
+    let proposal = match propose_for(web.ctx(), &visit.actor, kind, &file).await {
         Ok(proposal) => proposal,
         Err(error @ (ImportError::File(_) | ImportError::Rows(_))) => {
             let refusal = mandate_app::book::import_job::refusal_json(kind, &error);
@@ -66,6 +67,7 @@ async fn show(
     fields.extend(custom.iter().map(|field| {
         context! { value => field.name, text => field.label_in(visit.formats.tag()) }
     }));
+    fields.extend(related_options(&visit, kind));
     let columns: Vec<Value> = proposal
         .columns
         .iter()
@@ -87,7 +89,9 @@ async fn show(
     let own = context! {
         steps => stepper(&visit, 1), columns => columns, fields => fields, sources => sources,
         fixed => fixed_views(&visit, kind, &proposal.mapping), words => word_views(&visit, kind, &proposal),
-        profile => proposal.profile, encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
+        profile => proposal.profile,
+        profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
+        encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
         encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
         decimal => proposal.mapping.decimal.as_str(), source => proposal.mapping.source.clone(),
         alike => proposal.mapping.alike.unwrap_or_default().as_str(), file_name => file.name,
@@ -133,38 +137,96 @@ fn open_fields<'a>(visit: &'a Visit, kind: Kind) -> impl Iterator<Item = &'stati
     columns_of(kind).iter().filter(move |spec| clearance.admits(spec.purpose))
 }
 
-/// Fields that may have one value in every row: all but what tells one record from another.
-fn fixed_views(visit: &Visit, kind: Kind, mapping: &Mapping) -> Vec<Value> {
-    let own = ["external_id", "name", "title", "email", "phone"];
-    open_fields(visit, kind)
-        .filter(|spec| !own.contains(&spec.name))
-        .map(|spec| {
-            let options: Vec<Value> = match spec.shape {
-                Shape::Choice(words) => {
-                    words.iter().map(|word| option(visit, word, &choice_text_id(spec.name, word))).collect()
-                }
-                _ => vec![],
-            };
-            context! {
-                name => format!("f.{}", spec.name), label => visit.t(&field_text_id(spec.name)), options => options,
-                value => mapping.fixed.get(spec.name).cloned().unwrap_or_default(),
-            }
+/// The fields of records that rows may name besides, each with the record before its name.
+fn related_options(visit: &Visit, kind: Kind) -> Vec<Value> {
+    let clearance = visit.clearance();
+    let fields =
+        relations(kind).iter().flat_map(|relation| relation.specs.iter().map(move |spec| (relation, spec)));
+    fields
+        .filter(|(_, spec)| clearance.admits(spec.purpose))
+        .filter_map(|(relation, spec)| {
+            let text = related_label(visit, relation, relation.inner(spec.name)?);
+            Some(context! { value => spec.name, text => text })
         })
         .collect()
+}
+
+fn related_label(visit: &Visit, relation: &Relation, field: &str) -> String {
+    let ways = relation.path.split('.').map(|step| visit.t(&field_text_id(step)));
+    ways.chain([visit.t(&field_text_id(field))]).collect::<Vec<_>>().join(" › ")
+}
+
+/// A box for a field that the file may lack. What only new records take is marked, and keeps apart from what every row takes.
+fn lacking_view(
+    visit: &Visit,
+    (field, shape): (&str, Shape),
+    (label, name): (String, &str),
+    mapping: &Mapping,
+) -> Value {
+    let options: Vec<Value> = match shape {
+        Shape::Choice(words) => {
+            words.iter().map(|word| option(visit, word, &choice_text_id(field, word))).collect()
+        }
+        _ => vec![],
+    };
+    let default = mapping.defaults.get(name).filter(|_| !mapping.fixed.contains_key(name));
+    let of_new = default.is_some() || name != field;
+    context! {
+        name => format!("{}.{name}", if of_new { "d" } else { "f" }), label => label, options => options,
+        value => default.or(mapping.fixed.get(name)).cloned().unwrap_or_default(),
+        help => of_new.then(|| visit.t("import-fixed-of-new")),
+    }
+}
+
+/// Fields that may have one value in every row: all but what tells one record from another; of the records that rows name besides,
+/// those that new ones need.
+fn fixed_views(visit: &Visit, kind: Kind, mapping: &Mapping) -> Vec<Value> {
+    let own = ["external_id", "name", "title", "email", "phone"];
+    let fields = open_fields(visit, kind).filter(|spec| !own.contains(&spec.name));
+    let mut views: Vec<Value> = fields
+        .map(|spec| {
+            let label = visit.t(&field_text_id(spec.name));
+            lacking_view(visit, (spec.name, spec.shape), (label, spec.name), mapping)
+        })
+        .collect();
+    let spoken = |path: &str| {
+        mapping.columns.values().any(|held| held.strip_prefix(path).is_some_and(|it| it.starts_with('.')))
+    };
+    for relation in relations(kind).iter().filter(|relation| spoken(relation.path)) {
+        let needed = relation.kind.fields().iter().filter(|spec| spec.required && !own.contains(&spec.name));
+        views.extend(needed.filter_map(|spec| {
+            let label = related_label(visit, relation, spec.name);
+            Some(lacking_view(visit, (spec.name, spec.shape), (label, relation.dotted(spec.name)?), mapping))
+        }));
+    }
+    views
+}
+
+/// The choices and the name of a field, which may be of a record that rows name besides.
+fn choices_of(visit: &Visit, kind: Kind, field: &str) -> Option<(&'static [&'static str], String, String)> {
+    let related = relations(kind).iter().find_map(|it| Some((it, it.inner(field)?)));
+    let (kind, inner, label) = match related {
+        Some((relation, inner)) => (relation.kind, inner, related_label(visit, relation, inner)),
+        None => (kind, field, visit.t(&field_text_id(field))),
+    };
+    match columns_of(kind).iter().find(|spec| spec.name == inner)?.shape {
+        Shape::Choice(choices) => Some((choices, inner.to_owned(), label)),
+        _ => None,
+    }
 }
 
 fn word_views(visit: &Visit, kind: Kind, proposal: &Proposal) -> Vec<Value> {
     let mut views = vec![];
     for (field, words) in &proposal.words {
-        let spec = columns_of(kind).iter().find(|spec| spec.name == *field);
-        let Some(Shape::Choice(choices)) = spec.map(|spec| spec.shape) else { continue };
+        let Some((choices, inner, label)) = choices_of(visit, kind, field) else { continue };
         let options: Vec<Value> =
-            choices.iter().map(|word| option(visit, word, &choice_text_id(field, word))).collect();
+            choices.iter().map(|word| option(visit, word, &choice_text_id(&inner, word))).collect();
         for word in words {
             let said = proposal.mapping.words.get(*field).and_then(|words| words.get(word));
-            let counts = [("word", word.as_str()), ("field", &visit.t(&field_text_id(field)))];
+            let counts = [("word", word.as_str()), ("field", &label)];
             views.push(context! {
-                name => format!("w.{field}.{word}"), label => visit.tr("import-word", &counts),
+                // A point ends the field's name, which may have points of its own.
+                name => format!("w.{}.{word}", field.replace('.', "/")), label => visit.tr("import-word", &counts),
                 options => options.clone(), value => said.cloned().unwrap_or_default(),
             });
         }
@@ -210,10 +272,14 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
         if let Some(field) = name.strip_prefix("f.").filter(|field| may(field)) {
             mapping.fixed.insert(field.to_owned(), value.trim().to_owned());
         }
-        if let Some((field, word)) = name.strip_prefix("w.").and_then(|rest| rest.split_once('.'))
-            && may(field)
-        {
-            mapping.words.entry(field.to_owned()).or_default().insert(word.to_owned(), value.clone());
+        if let Some(field) = name.strip_prefix("d.").filter(|field| may(field)) {
+            mapping.defaults.insert(field.to_owned(), value.trim().to_owned());
+        }
+        if let Some((field, word)) = name.strip_prefix("w.").and_then(|rest| rest.split_once('.')) {
+            let field = field.replace('/', ".");
+            if may(&field) {
+                mapping.words.entry(field).or_default().insert(word.to_owned(), value.clone());
+            }
         }
     }
     mapping
@@ -221,12 +287,12 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
 
 async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, form: Form) -> PageResult {
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
-    let specs = columns_with_custom(web.ctx(), &visit.actor, kind).await?;
+    let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
     let proposal = propose((kind, &specs), &file).await?;
     let header: Vec<String> = proposal.columns.into_iter().map(|column| column.head).collect();
     let mapping = mapping_of(&visit, &specs, &header, &form);
     book::map_upload(web.ctx(), &visit.actor, &secret, mapping).await?;
-    Ok(redirect(&format!("/import/book/{secret}")))
+    to_check(&web, &visit, &secret).await
 }
 
 /// What happens to single rows that look like a record.
@@ -243,5 +309,5 @@ async fn answer(State(web): State<Web>, visit: Visit, Path(secret): Path<String>
         }
     }
     book::map_upload(web.ctx(), &visit.actor, &secret, mapping).await?;
-    Ok(redirect(&format!("/import/book/{secret}")))
+    to_check(&web, &visit, &secret).await
 }

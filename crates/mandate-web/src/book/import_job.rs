@@ -1,16 +1,16 @@
-//! The page of an import of the book: how far it is, and what came of it or every cell that is wrong.
+//! The page of an import of the book, or of the check of a large file: how far it is, and what came of it or every cell that is wrong.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use mandate_app::Action;
-use mandate_app::book::import_job::IMPORT_BOOK;
+use mandate_app::book::import_job::{CHECK_BOOK, IMPORT_BOOK};
 use mandate_app::jobs::{JobState, JobStatus, JobStatusError, cancel_job, job_request, job_status};
 use mandate_domain::book::Kind;
 use minijinja::context;
 use serde_json::json;
 
-use super::import::{errors_file, framed, outcome_frame, refused_page, report_view, stepper};
+use super::import::{checked_view, errors_file, framed, outcome_frame, refused_page, report_view, stepper};
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Visit, redirect};
@@ -27,11 +27,16 @@ pub(super) fn routes() -> Routes {
 
 async fn status_of(web: &Web, visit: &Visit, id: &str) -> Result<JobStatus, Failure> {
     let status = job_status(web.ctx(), &visit.actor, &path_id(id)?).await?;
-    if status.kind == IMPORT_BOOK { Ok(status) } else { Err(Failure::not_found()) }
+    if [IMPORT_BOOK, CHECK_BOOK].contains(&status.kind.as_str()) {
+        Ok(status)
+    } else {
+        Err(Failure::not_found())
+    }
 }
 
 fn progress_text(visit: &Visit, status: &JobStatus) -> String {
-    let rows = (status.n_total / 2).to_string();
+    // An import goes through the rows twice.
+    let rows = if status.kind == CHECK_BOOK { status.n_total } else { status.n_total / 2 }.to_string();
     match status.message.as_str() {
         "checking" => visit.tr("import-checking", &[("rows", &rows)]),
         "writing" => visit.tr("import-writing", &[("rows", &rows)]),
@@ -46,14 +51,20 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
     let kind = Kind::parse(asked["kind"].as_str().unwrap_or_default()).unwrap_or(Kind::Account);
     let frame = outcome_frame(&visit, kind, asked["file_name"].as_str().unwrap_or_default());
     let path = format!("/import/jobs/{id}");
+    let secret = asked["upload"].as_str().unwrap_or_default();
+    let is_check = status.kind == CHECK_BOOK;
     let result = status.result.clone().unwrap_or_default();
     let own = match status.state {
         JobState::Failed if result["message"].is_object() => {
+            let has_rows = result["errors"].as_array().is_some_and(|errors| !errors.is_empty());
+            let columns_href = (is_check && has_rows).then(|| format!("/import/book/{secret}/columns"));
+            let frame = context! { columns_href => columns_href, ..frame };
             return refused_page(&visit, frame, &format!("{path}/errors.csv"), &result);
         }
         JobState::Failed => {
             context! { state => "file", steps => stepper(&visit, 1), lead => status.message.clone() }
         }
+        JobState::Done if is_check => checked_view(&visit, secret, &result),
         JobState::Done => {
             let may_undo = visit.may(Action::WriteBook) && visit.may(Action::TrashBook);
             context! {
@@ -63,7 +74,7 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         }
         JobState::Cancelled => context! { state => "cancelled", steps => stepper(&visit, 1) },
         JobState::Waiting | JobState::Running => context! {
-            state => "running", steps => stepper(&visit, 2), path => path, n_done => status.n_done,
+            state => "running", is_check => is_check, steps => stepper(&visit, if is_check { 1 } else { 2 }), path => path, n_done => status.n_done,
             n_total => status.n_total.max(1), progress => progress_text(&visit, &status),
             stopping => status.cancel_requested,
         },

@@ -6,10 +6,13 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use mandate_app::Action;
-use mandate_app::book::guess::propose;
-use mandate_app::book::import_job::{report_json, request_book_import};
+use mandate_app::book::guess::propose_for;
+use mandate_app::book::import_job::{
+    Afterwards, is_for_a_job, report_json, request_book_check, request_book_import,
+};
 use mandate_app::book::mapping::Mapping;
 use mandate_app::book::mappings::{NamedMapping, mappings};
+use mandate_app::book::profiles::{Profile, profile};
 use mandate_app::book::{self, ImportError, Kept, Kind, check_import, undo_book_import};
 use mandate_app::exchange::table::MOST_CSV_BYTES;
 use mandate_app::{ErrorKind, FieldError, Message, UseCaseError};
@@ -85,7 +88,13 @@ struct BookImportReport {
     /// (`name` or `email`), `answer` (`skip`, `update` or `create`).
     #[schema(value_type = Vec<Object>)]
     alike: Vec<String>,
-    /// The first rows that are new or change something: `row`, `external_id`, `name`, `outcome`.
+    /// Records that rows carry besides their own, for each way to them (`account`, `contract.account`): `kind`, `field`, `n_new`,
+    /// `n_changed`, `n_same`.
+    #[schema(value_type = Vec<Object>)]
+    related: Vec<String>,
+    /// Rows that have nothing of their own, only such records.
+    n_alone: usize,
+    /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`.
     #[schema(value_type = Vec<Object>)]
     previews: Vec<String>,
 }
@@ -183,12 +192,22 @@ async fn import(caller: Caller, State(web): State<Web>, key: Idempotent, request
 
 /// Says what importing a file of the book would do, and changes nothing. Every wrong cell is named in `errors` as
 /// `<row>:<column>`, up to a thousand.
+///
+/// A file of more than 20,000 rows is checked by a job, which may be cancelled: then the answer is 202 with the job, whose `result`
+/// says the same.
 #[utoipa::path(post, path = "/book-imports/check", tag = "book", operation_id = "check_book_import",
     request_body(content = BookUpload, content_type = "multipart/form-data"), responses(
-    (status = 200, description = "What it would do", body = BookImportReport), Making))]
+    (status = 200, description = "What it would do", body = BookImportReport),
+    (status = 202, description = "The job that checks it, also in `Location`", body = QueuedImport), Making))]
 async fn check(caller: Caller, State(web): State<Web>, request: Request) -> ApiResult {
     let Upload { kept, .. } = read_upload(&web, &caller, request).await?;
     let (kind, file) = book::find_upload(web.ctx(), &caller.actor, &kept.secret).await?;
+    if is_for_a_job(&file).await {
+        let job = request_book_check(web.ctx(), &caller.actor, &kept.secret, Afterwards::Drop).await?;
+        let location = [(LOCATION, format!("/api/v1/jobs/{job}"))];
+        let answer = Json(QueuedImport { job_id: job.to_string() });
+        return Ok((StatusCode::ACCEPTED, location, answer).into_response());
+    }
     let checked = check_import(web.ctx(), &caller.actor, kind, &file).await;
     book::drop_upload(web.ctx(), &caller.actor, &kept.secret).await;
     match checked {
@@ -223,6 +242,8 @@ struct ProposedMapping {
     columns: Vec<ColumnView>,
     /// The profile whose columns are all there.
     profile: Option<&'static str>,
+    /// Whether that was tested on a public example of such an export; if not, look at each column.
+    profile_tested: bool,
     /// The text is no UTF-8: the encoding is a guess, to be confirmed by the samples.
     encoding_guessed: bool,
     /// The dates can be read in two orders: choose one.
@@ -249,8 +270,7 @@ fn mapping_json(mapping: &Mapping) -> serde_json::Value {
 async fn propose_mapping(caller: Caller, State(web): State<Web>, request: Request) -> ApiResult {
     let Upload { kept, .. } = read_upload(&web, &caller, request).await?;
     let (kind, file) = book::find_upload(web.ctx(), &caller.actor, &kept.secret).await?;
-    let specs = book::columns_with_custom(web.ctx(), &caller.actor, kind).await?;
-    let proposed = propose((kind, &specs), &file).await;
+    let proposed = propose_for(web.ctx(), &caller.actor, kind, &file).await;
     book::drop_upload(web.ctx(), &caller.actor, &kept.secret).await;
     let proposal = proposed?;
     let columns = proposal.columns.into_iter().map(|column| ColumnView {
@@ -261,6 +281,7 @@ async fn propose_mapping(caller: Caller, State(web): State<Web>, request: Reques
     let answer = ProposedMapping {
         columns: columns.collect(),
         profile: proposal.profile,
+        profile_tested: proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
         encoding_guessed: proposal.encoding_guessed,
         dates_open: proposal.dates_open,
         is_plain: proposal.is_plain,

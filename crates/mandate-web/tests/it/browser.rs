@@ -205,13 +205,13 @@ impl Browser {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: String,
+        body: impl Into<Body>,
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        self.send(request, Body::from(body)).await
+        self.send(request, body.into()).await
     }
 
     async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {

@@ -8,7 +8,7 @@ use mandate_app::audit::keep_checkpoints;
 use mandate_app::book::apply_due_amendments;
 use mandate_app::book::bulk::{BULK_EDIT, forget_old as forget_old_bulk_edits, run_bulk_job};
 use mandate_app::book::handovers::{CARRY_OUT_HANDOVERS, run_carry_out, schedule_carry_out};
-use mandate_app::book::import_job::{IMPORT_BOOK, run_book_import};
+use mandate_app::book::import_job::{CHECK_BOOK, IMPORT_BOOK, run_book_check, run_book_import};
 use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
 use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy, sweep};
@@ -170,6 +170,7 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
 pub(super) fn registry() -> Registry {
     Registry::new()
         .with(IMPORT_BOOK, Action::Import, run_book_import)
+        .with(CHECK_BOOK, Action::Import, run_book_check)
         .with(BULK_EDIT, Action::WriteBook, run_bulk_job)
         .with(IMPORT_EVENTS, Action::Import, run_import)
         .with(COUNT_COVERAGE, Action::Administer, run_count)

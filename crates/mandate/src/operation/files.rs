@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use mandate_app::book::guess::{Proposal, own_name, propose};
+use mandate_app::book::guess::{Proposal, own_name, propose_for, with_usual};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::mappings;
 use mandate_app::book::profiles::{PROFILES, profile};
 use mandate_app::book::{
-    ImportError, ImportFile, Kind, Spec, Told, check_import, columns_with_custom, import_book,
+    ImportError, ImportFile, Kind, RelatedCounts, Spec, Told, check_import, import_book, import_columns,
     list_with_custom,
 };
 use mandate_app::exchange::Encoding;
@@ -99,8 +99,8 @@ async fn mapping(
         (Some(before), _) => before.mapping,
         (None, None) if asked.is_plain() => return Ok(None),
         (None, profile) => {
-            let specs = columns_with_custom(ctx, actor, kind).await.map_err(failure)?;
-            let looked = propose((kind, &specs), &read(only_read)).await.map_err(failure)?;
+            let specs = import_columns(ctx, actor, kind).await.map_err(failure)?;
+            let looked = propose_for(ctx, actor, kind, &read(only_read)).await.map_err(failure)?;
             if looked.encoding_guessed {
                 let told =
                     "the file is no UTF-8 text; if it is Windows-1252, say so: --encoding windows-1252";
@@ -108,7 +108,11 @@ async fn mapping(
             }
             match profile {
                 Some("generic") => looked.mapping,
-                Some(name) => ready(name, kind, &looked)?,
+                Some(name) => {
+                    let mut mapping = ready(name, kind, &looked)?;
+                    with_usual(ctx, actor, kind, &mut mapping).await.map_err(failure)?;
+                    mapping
+                }
                 None => own_names(&specs, &looked),
             }
         }
@@ -188,10 +192,12 @@ pub async fn import(
         import_book(ctx, actor, kind, &given, Told::Bar(progress)).await
     };
     let report = done.map_err(failure)?;
+    let counts = |it: &RelatedCounts| json!({ "kind": it.kind.plural(), "new": it.n_new, "changed": it.n_changed, "same": it.n_same });
+    let related: Vec<Value> = report.related.iter().map(counts).collect();
     Ok(json!({
         "profile": kind.plural(), "file": report.file_name, "imported": !check, "batch": report.batch_id,
         "rows": report.n_rows, "new": report.n_new, "changed": report.n_changed, "same": report.n_same,
-        "skipped": report.n_skipped, "alike": report.n_alike,
+        "skipped": report.n_skipped, "alike": report.n_alike, "related": related,
     }))
 }
 
@@ -213,8 +219,13 @@ fn failure(error: ImportError) -> Failure {
 pub fn import_text(value: &Value) -> String {
     let verb =
         if value["imported"] == json!(true) { "Imported" } else { "Nothing imported yet; it would take in" };
+    let related = value["related"].as_array().into_iter().flatten().map(|it| {
+        let kind = it["kind"].as_str().unwrap_or_default().replace('_', " ");
+        format!(" Of {kind}: {} new, {} changed, {} as they were.", it["new"], it["changed"], it["same"])
+    });
+    let related: String = related.collect();
     format!(
-        "{verb} {} rows of {} from {}: {} new, {} changed, {} as they were{}.",
+        "{verb} {} rows of {} from {}: {} new, {} changed, {} as they were{}.{related}",
         value["rows"],
         value["profile"].as_str().unwrap_or_default(),
         value["file"].as_str().unwrap_or_default(),

@@ -1,0 +1,289 @@
+//! One way through a file of the book: its rows chunk by chunk, planned, with what is wrong and what would happen.
+//!
+//! A file is gone through to be checked, and once more to be written; what its rows say of other records is gathered before, in a
+//! way of its own. That all ways read the same text is told by its digest.
+
+use std::marker::PhantomData;
+
+use mandate_domain::book::{Kind, Shape, Spec};
+use mandate_store::book::Stored;
+use mandate_store::exchange::Batch;
+use mandate_store::{ReadTx, WriteTx};
+
+use super::alike;
+use super::import::{
+    CHUNK, ImportError, ImportFile, ImportReport, MOST_ALIKE, MOST_PREVIEWS, Preview, rows_at_once,
+};
+use super::import_rows::{Columns, Seen, Wrong, refused_header};
+use super::lookups::Lookups;
+use super::mapping::Mapping;
+use super::plan::{Outcome, Plan, Row, names_its_own, with_natural_key};
+use super::related::Related;
+use super::related_plan::{self, Done};
+use crate::ctx::{Actor, Ctx};
+use crate::exchange::rows::Rows;
+use crate::exchange::table::{MOST_CSV_ROWS, MOST_ROWS, TableError};
+
+/// What is known of a file that was read to its end.
+#[derive(Clone)]
+pub(super) struct Whole {
+    pub(super) n_rows: usize,
+    digest: String,
+}
+
+/// Reads the file once: whether it is a table to its end, how many rows it has, and the digest of its bytes.
+pub(super) async fn read_through<R: Stored>(file: &ImportFile) -> Result<Whole, ImportError> {
+    let (content, how) = (file.content.clone(), file.how_read());
+    let most = if names_its_own::<R>() { MOST_ROWS } else { MOST_CSV_ROWS };
+    blocking(move || {
+        let mut rows = Rows::open(&content, how)?;
+        let mut n_rows = 0;
+        loop {
+            let some = rows.next_rows(CHUNK)?.len();
+            n_rows += some;
+            if n_rows > most {
+                return Err(TableError::TooManyRows { most });
+            }
+            if some == 0 {
+                return Ok(Whole { n_rows, digest: rows.digest() });
+            }
+        }
+    })
+    .await
+}
+
+/// Whether a file has more than `most` rows; no further is read.
+pub(super) async fn has_more_rows(file: &ImportFile, most: usize) -> Result<bool, ImportError> {
+    let (content, how) = (file.content.clone(), file.how_read());
+    blocking(move || {
+        let mut rows = Rows::open(&content, how)?;
+        let mut n_rows = 0;
+        loop {
+            let some = rows.next_rows(CHUNK)?.len();
+            n_rows += some;
+            if some == 0 || n_rows > most {
+                return Ok(n_rows > most);
+            }
+        }
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, TableError> + Send + 'static,
+) -> Result<T, ImportError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| ImportError::Broke)?.map_err(ImportError::File)
+}
+
+/// One way through a file: a chunk of rows after the other, planned.
+pub(super) struct Pass<'a, R> {
+    file: &'a ImportFile,
+    pub(super) related: Option<Related>,
+    rows: Option<Rows>,
+    columns: Columns,
+    mapping: Option<&'a Mapping>,
+    whole: Whole,
+    lookups: Lookups,
+    seen: Seen,
+    wrong: Wrong,
+    pub(super) n_done: usize,
+    report: ImportReport,
+    related_previews: Vec<Preview>,
+    of: PhantomData<R>,
+}
+
+impl<'a, R: Stored> Pass<'a, R> {
+    pub(super) async fn open(
+        file: &'a ImportFile,
+        specs: &[Spec],
+        whole: Whole,
+    ) -> Result<Self, ImportError> {
+        let n_rows = whole.n_rows;
+        let (content, how) = (file.content.clone(), file.how_read());
+        let rows = blocking(move || Rows::open(&content, how)).await?;
+        let mapping = file.mapping.as_deref();
+        let columns = Columns::of(rows.header(), (specs, R::NATURAL_KEY), mapping);
+        let report = ImportReport {
+            batch_id: None,
+            kind: R::KIND,
+            file_name: file.plain_name(),
+            reading: rows.reading().clone(),
+            n_rows,
+            n_new: 0,
+            n_changed: 0,
+            n_same: 0,
+            n_skipped: 0,
+            previews: vec![],
+            alike: vec![],
+            n_alike: 0,
+            related: vec![],
+            n_alone: 0,
+        };
+        let columns = columns.map_err(|errors| refused_header(errors, n_rows))?;
+        let lookups = Lookups::with_defaults(columns.defaults());
+        Ok(Self {
+            file,
+            related: None,
+            rows: Some(rows),
+            columns,
+            mapping,
+            whole,
+            lookups,
+            seen: Seen::default(),
+            wrong: Wrong::default(),
+            n_done: 0,
+            report,
+            related_previews: vec![],
+            of: PhantomData,
+        })
+    }
+
+    /// Gathers what the rows say of other records, where they do.
+    pub(super) async fn gather(&mut self) -> Result<(), ImportError> {
+        let Some(mut related) = Related::of(R::KIND, &self.columns) else { return Ok(()) };
+        let (content, how) = (self.file.content.clone(), self.file.how_read());
+        let mut rows = blocking(move || Rows::open(&content, how)).await?;
+        self.wrong.is_related = true;
+        loop {
+            let read;
+            (rows, read) = blocking(move || rows.next_rows(CHUNK).map(|read| (rows, read))).await?;
+            if read.is_empty() {
+                break;
+            }
+            // Rows that do not fit the header are told when they are planned.
+            let drafts = self.columns.drafts::<R>(&read, self.mapping, &mut vec![]);
+            let problems = related.gather(&self.columns, &drafts).map_err(ImportError::File)?;
+            self.wrong.add(&self.columns, &read, vec![], &problems);
+        }
+        if rows.digest() != self.whole.digest {
+            return Err(ImportError::File(TableError::Moved));
+        }
+        let problems = related.settle();
+        self.wrong.add_related(&self.columns, problems);
+        self.wrong.is_related = false;
+        self.related = Some(related);
+        Ok(())
+    }
+
+    /// Says what would happen to the related records.
+    pub(super) async fn check_related(
+        &mut self,
+        tx: &mut ReadTx,
+        ctx: &Ctx,
+        actor: &Actor,
+    ) -> Result<(), ImportError> {
+        let Some(related) = &mut self.related else { return Ok(()) };
+        let checked = related_plan::check(tx, (ctx, actor), related, &mut self.lookups).await?;
+        self.take(checked);
+        Ok(())
+    }
+
+    /// Writes the related records; answers how many changes it kept.
+    pub(super) async fn write_related(
+        &mut self,
+        tx: &mut WriteTx,
+        ctx: &Ctx,
+        actor: &Actor,
+        batch: &Batch,
+    ) -> Result<i64, ImportError> {
+        let Some(related) = &mut self.related else { return Ok(0) };
+        let (done, n_changes) =
+            related_plan::write(tx, (ctx, actor), related, (&mut self.lookups, batch)).await?;
+        self.take(done);
+        self.refuse_wrong()?;
+        Ok(n_changes)
+    }
+
+    fn take(&mut self, done: Done) {
+        self.wrong.is_related = true;
+        self.wrong.add_related(&self.columns, done.problems);
+        self.wrong.is_related = false;
+        self.report.related = done.counts;
+        self.related_previews = done.previews;
+    }
+
+    /// Plans the next rows; `None` at the end of the file.
+    pub(super) async fn next_chunk(
+        &mut self,
+        tx: &mut ReadTx,
+        ctx: &Ctx,
+        actor: &Actor,
+    ) -> Result<Option<Plan<R>>, ImportError> {
+        let Some(mut rows) = self.rows.take() else { return Ok(None) };
+        // Of people, who reports to whom may stand further down.
+        let names_people = R::KIND == Kind::Person
+            && R::FIELDS.iter().any(|spec| spec.shape == Shape::Anyone && self.columns.holds(spec.name));
+        let n = if names_people { MOST_ROWS + 1 } else { rows_at_once::<R>() };
+        let (rows, read) = blocking(move || rows.next_rows(n).map(|read| (rows, read))).await?;
+        if read.is_empty() {
+            // Checked and written must be the same text.
+            let same = rows.digest() == self.whole.digest && self.n_done == self.whole.n_rows;
+            return if same { Ok(None) } else { Err(ImportError::File(TableError::Moved)) };
+        }
+        self.rows = Some(rows);
+        self.n_done += read.len();
+        let mut errors = vec![];
+        let drafts = self.columns.drafts::<R>(&read, self.mapping, &mut errors);
+        let drafts = self.own(drafts);
+        let repeated = self.seen.add(&drafts);
+        let (mut plan, looked) =
+            alike::plan(tx, (ctx, actor), drafts, (self.mapping, &mut self.lookups)).await?;
+        self.report.n_skipped += looked.n_skipped;
+        self.report.n_alike += looked.found.len();
+        let room = MOST_ALIKE.saturating_sub(self.report.alike.len());
+        self.report.alike.extend(looked.found.into_iter().take(room));
+        plan.problems.extend(repeated);
+        plan.problems.sort_by_key(|problem| problem.number);
+        self.wrong.add(&self.columns, &read, errors, &plan.problems);
+        Ok(Some(plan))
+    }
+
+    /// The rows of the file's own records, each naming its related records by their ids.
+    fn own(&mut self, rows: Vec<Row<R>>) -> Vec<Row<R>> {
+        let Some(related) = &self.related else { return rows.into_iter().map(with_natural_key).collect() };
+        let n_read = rows.len();
+        let own = rows.into_iter().filter(|row| !related.is_alone(&self.columns, &row.draft));
+        let own: Vec<Row<R>> = own.map(|row| related.point(&self.columns, row)).collect();
+        self.report.n_alone += n_read - own.len();
+        own
+    }
+
+    /// Counts what was planned.
+    pub(super) fn note(&mut self, plan: &Plan<R>) {
+        self.report.n_new += plan.count(Outcome::New);
+        self.report.n_changed += plan.count(Outcome::Changed);
+        self.report.n_same += plan.count(Outcome::Same);
+        let room = MOST_PREVIEWS.saturating_sub(self.report.previews.len());
+        let more = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(room);
+        self.report.previews.extend(more.map(|row| Preview {
+            kind: R::KIND,
+            row: row.number,
+            external_id: row.saved.external_id().unwrap_or_default().to_owned(),
+            name: row.saved.name().to_owned(),
+            outcome: row.outcome,
+        }));
+    }
+
+    pub(super) fn header(&self) -> Vec<String> {
+        self.rows.as_ref().map(|rows| rows.header().to_vec()).unwrap_or_default()
+    }
+
+    pub(super) fn refuse_wrong(&mut self) -> Result<(), ImportError> {
+        std::mem::take(&mut self.wrong).refuse(self.whole.n_rows)
+    }
+
+    pub(super) fn n_rows(&self) -> usize {
+        self.whole.n_rows
+    }
+
+    pub(super) fn digest(&self) -> &str {
+        &self.whole.digest
+    }
+
+    pub(super) fn finish(mut self) -> Result<(ImportReport, Option<Related>), ImportError> {
+        self.refuse_wrong()?;
+        self.report.previews.append(&mut self.related_previews);
+        Ok((self.report, self.related))
+    }
+}

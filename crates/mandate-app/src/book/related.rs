@@ -1,0 +1,292 @@
+//! Records that rows carry besides their own: the company of a contact, the contract and the product of a line.
+//!
+//! They are gathered from the whole file before its own rows are planned, because many rows speak of the same one: each is found
+//! by the firm's own id, else by its name, or made, once. An empty cell says nothing of it; two rows that say different things of
+//! one are an error. Then they are planned and written like rows of a file of their own, what they themselves belong to first.
+
+use std::collections::HashMap;
+
+use mandate_domain::book::{Draft, FieldProblem, Kind};
+use mandate_domain::text::fold;
+use mandate_store::book::Stored;
+
+use super::import_rows::Columns;
+use super::plan::{Row, RowProblem, with_natural_key};
+use super::relations::{Relation, relations};
+use crate::exchange::table::{MOST_ROWS, TableError};
+
+/// A related record as the rows so far tell it.
+pub(super) struct Entry {
+    /// The first row that names it.
+    pub(super) number: usize,
+    pub(super) draft: Draft,
+}
+
+/// The records of one relation.
+pub(super) struct Gathered {
+    pub(super) relation: &'static Relation,
+    /// What new ones have where no row says it.
+    pub(super) defaults: Draft,
+    pub(super) entries: Vec<Entry>,
+    /// Which entry a key means.
+    pub(super) by_key: HashMap<String, usize>,
+    /// The id that each key turned out to have.
+    pub(super) ids: HashMap<String, String>,
+}
+
+/// The related records of a file, those that others belong to first.
+pub(super) struct Related {
+    pub(super) all: Vec<Gathered>,
+}
+
+/// What is wrong with a related record, and what stood there.
+pub(super) struct RelatedProblem {
+    pub(super) problem: RowProblem,
+    pub(super) given: String,
+}
+
+/// What one row says of a related record.
+struct Said {
+    key: Option<String>,
+    draft: Draft,
+    /// A cell of the row itself says something, not only what counts for every row.
+    in_cells: bool,
+}
+
+pub(super) const ID: &str = "external_id";
+
+impl Related {
+    /// The relations that the columns of a file of `kind` speak of; `None` where there is none.
+    pub(super) fn of(kind: Kind, columns: &Columns) -> Option<Self> {
+        let spoken = |relation: &Relation| columns.speaks_of(relation.path);
+        let mut all: Vec<Gathered> = relations(kind)
+            .iter()
+            .filter(|relation| spoken(relation))
+            .map(|relation| Gathered::new(relation, columns))
+            .collect();
+        // What stands further along the way comes first: a contract names its account.
+        all.reverse();
+        (!all.is_empty()).then_some(Self { all })
+    }
+
+    /// What `row` says of each relation, in their order.
+    fn said(&self, columns: &Columns, row: &Draft) -> Vec<Said> {
+        let mut said: Vec<Said> = Vec::with_capacity(self.all.len());
+        for gathered in &self.all {
+            let relation = gathered.relation;
+            let mut draft = Draft::new();
+            let mut in_cells = false;
+            for spec in &relation.specs {
+                let Some(field) = relation.inner(spec.name) else { continue };
+                let mut text = row.get(spec.name).trim();
+                in_cells |= !text.is_empty();
+                if text.is_empty() && [ID, relation.name_field()].contains(&field) {
+                    text = columns.given_of(spec.name).unwrap_or_default();
+                }
+                if !text.is_empty() {
+                    draft.set(field, text);
+                }
+            }
+            for (further, it) in self.all.iter().zip(&said) {
+                if further.relation.above == relation.path
+                    && let Some(key) = &it.key
+                {
+                    draft.set(further.relation.field, key.as_str());
+                    in_cells |= it.in_cells;
+                }
+            }
+            said.push(Said { key: key_of(relation, &draft), draft, in_cells });
+        }
+        said
+    }
+
+    /// Takes what some rows say; answers what is wrong with it.
+    pub(super) fn gather<R>(
+        &mut self,
+        columns: &Columns,
+        rows: &[Row<R>],
+    ) -> Result<Vec<RowProblem>, TableError> {
+        let mut problems = vec![];
+        for row in rows {
+            let said = self.said(columns, &row.draft);
+            for (gathered, said) in self.all.iter_mut().zip(said) {
+                let relation = gathered.relation;
+                let Some(key) = said.key else {
+                    if let Some(field) = relation.dotted(relation.name_field()).filter(|_| said.in_cells) {
+                        problems.push(RowProblem {
+                            number: row.number,
+                            field,
+                            problem: FieldProblem::Required,
+                        });
+                    }
+                    continue;
+                };
+                match gathered.by_key.get(&key).and_then(|at| gathered.entries.get_mut(*at)) {
+                    Some(entry) => {
+                        let there = (entry.number, &mut entry.draft);
+                        problems.extend(merge(relation, there, row.number, &said.draft));
+                    }
+                    None => {
+                        if gathered.entries.len() == MOST_ROWS {
+                            return Err(TableError::TooManyRelated { most: MOST_ROWS });
+                        }
+                        gathered.by_key.insert(key, gathered.entries.len());
+                        gathered.entries.push(Entry { number: row.number, draft: said.draft });
+                    }
+                }
+            }
+        }
+        Ok(problems)
+    }
+
+    /// Rows that name a record without its id mean the one of that name whose id other rows have.
+    pub(super) fn settle(&mut self) -> Vec<RelatedProblem> {
+        self.all.iter_mut().flat_map(Gathered::settle).collect()
+    }
+
+    /// Whether the row has nothing of its own, only related records.
+    pub(super) fn is_alone(&self, columns: &Columns, row: &Draft) -> bool {
+        !columns.states_own(row) && self.said(columns, row).iter().any(|it| it.key.is_some())
+    }
+
+    /// Puts the ids of the related records into a row, in place of what it says of them.
+    pub(super) fn point<R: Stored>(&self, columns: &Columns, mut row: Row<R>) -> Row<R> {
+        let said = self.said(columns, &row.draft);
+        let mut ids = vec![];
+        for (gathered, said) in self.all.iter().zip(said) {
+            let relation = gathered.relation;
+            for spec in &relation.specs {
+                row.draft.take_out(spec.name);
+            }
+            if !relation.above.is_empty() {
+                continue;
+            }
+            let id = said.key.as_ref().and_then(|key| gathered.ids.get(key));
+            let readable = [said.draft.get(ID), said.draft.get(relation.name_field())];
+            // An id of the firm that is made of what the row names is made of what people read.
+            let readable = readable.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+            row.draft.set(relation.field, readable);
+            ids.push((relation.field, id.cloned().unwrap_or_default()));
+        }
+        let mut row = with_natural_key(row);
+        for (field, id) in ids {
+            row.draft.set(field, id);
+        }
+        row
+    }
+}
+
+/// What tells one record of a relation from another in this file; `None` where the row names none.
+fn key_of(relation: &Relation, draft: &Draft) -> Option<String> {
+    match (draft.get(ID), draft.get(relation.name_field())) {
+        ("", "") => None,
+        // The same title is common: of a contract its account belongs to it.
+        ("", name) if relation.kind == Kind::Contract => {
+            Some(format!("={}\n{}", fold(name), draft.get("account")))
+        }
+        ("", name) => Some(format!("={}", fold(name))),
+        (id, _) => Some(format!("#{id}")),
+    }
+}
+
+/// Adds what another row says of a record.
+pub(super) fn merge(
+    relation: &Relation,
+    (first, draft): (usize, &mut Draft),
+    number: usize,
+    said: &Draft,
+) -> Vec<RowProblem> {
+    let mut problems = vec![];
+    for (field, text) in said.iter() {
+        let there = draft.get(field);
+        if there.is_empty() {
+            draft.set(field, text);
+        } else if there != text {
+            let problem = FieldProblem::SaysElse { text: readable(there), row: first };
+            let field = relation.dotted(field).unwrap_or(relation.path);
+            problems.push(RowProblem { number, field, problem });
+        }
+    }
+    problems
+}
+
+/// What stood in the file, where a key stands in its place.
+pub(super) fn readable(text: &str) -> String {
+    let plain = text.strip_prefix(['#', '=']).unwrap_or(text);
+    plain.lines().next().unwrap_or_default().chars().take(60).collect()
+}
+
+impl Gathered {
+    fn new(relation: &'static Relation, columns: &Columns) -> Self {
+        let given = relation.specs.iter().filter_map(|spec| {
+            let field =
+                relation.inner(spec.name).filter(|field| ![ID, relation.name_field()].contains(field))?;
+            Some((field, columns.given_of(spec.name)?))
+        });
+        let defaults = given.fold(Draft::new(), |draft, (field, text)| draft.with(field, text));
+        Self { relation, defaults, entries: vec![], by_key: HashMap::new(), ids: HashMap::new() }
+    }
+
+    pub(super) fn problem(
+        &self,
+        number: usize,
+        field: &str,
+        problem: FieldProblem,
+        given: &str,
+    ) -> RelatedProblem {
+        let field = self.relation.dotted(field).unwrap_or(self.relation.path);
+        RelatedProblem { problem: RowProblem { number, field, problem }, given: given.to_owned() }
+    }
+
+    fn settle(&mut self) -> Vec<RelatedProblem> {
+        let name = self.relation.name_field();
+        let of_account = |draft: &Draft| draft.get("account").to_owned();
+        let mut by_name: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            if entry.draft.states(ID) && entry.draft.states(name) {
+                by_name.entry((fold(entry.draft.get(name)), of_account(&entry.draft))).or_default().push(at);
+            }
+        }
+        let mut problems = vec![];
+        let mut moved: HashMap<usize, usize> = HashMap::new();
+        for at in 0..self.entries.len() {
+            let Some(entry) = self.entries.get(at).filter(|entry| !entry.draft.states(ID)) else { continue };
+            let place = (fold(entry.draft.get(name)), of_account(&entry.draft));
+            match by_name.get(&place).map(Vec::as_slice) {
+                None => {}
+                Some([same]) => {
+                    let mut said = entry.draft.clone();
+                    said.take_out(name);
+                    let number = entry.number;
+                    moved.insert(at, *same);
+                    let relation = self.relation;
+                    let Some(same) = self.entries.get_mut(*same) else { continue };
+                    let there = (same.number, &mut same.draft);
+                    problems.extend(
+                        merge(relation, there, number, &said)
+                            .into_iter()
+                            .map(|problem| RelatedProblem { problem, given: String::new() }),
+                    );
+                }
+                Some(_) => {
+                    let text: String = entry.draft.get(name).chars().take(60).collect();
+                    let given = text.clone();
+                    let problem = FieldProblem::AmbiguousReference { kind: self.relation.kind, text };
+                    problems.push(self.problem(entry.number, name, problem, &given));
+                }
+            }
+        }
+        for at in self.by_key.values_mut() {
+            if let Some(same) = moved.get(at) {
+                *at = *same;
+            }
+        }
+        // Kept in its place, so that positions stay; what says nothing is not planned.
+        for at in moved.keys() {
+            if let Some(entry) = self.entries.get_mut(*at) {
+                entry.draft = Draft::new();
+            }
+        }
+        problems
+    }
+}

@@ -1,0 +1,336 @@
+//! Planning and writing the records that rows carry besides their own (`related`), as if they stood in a file of their own.
+//!
+//! Each is found by the firm's own id, else by its name: one that has no id yet takes the row's. What new ones lack comes from the
+//! mapping; what is there is never changed by that.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use mandate_domain::Clearance;
+use mandate_domain::book::{Draft, FieldProblem, Kind, Saved};
+use mandate_domain::text::fold;
+use mandate_store::book::{self as store, Owner, Stored};
+use mandate_store::exchange::Batch;
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
+
+use super::import::{Preview, write_planned};
+use super::lookups::Lookups;
+use super::plan::{Outcome, Plan, Row, Target, plan_with};
+use super::related::{Gathered, ID, Related, RelatedProblem, merge, readable};
+use crate::ctx::{Actor, Ctx};
+
+/// Records of a relation that are shown one by one.
+const MOST_PREVIEWS: usize = 5;
+
+/// Plans the records of the relation at `at`; every key has an id afterwards, also where something is wrong, so that the rows that
+/// name it are not wrong besides.
+async fn plan_related<R: Stored>(
+    tx: &mut ReadTx,
+    (ctx, actor): (&Ctx, &Actor),
+    (related, at): (&mut Related, usize),
+    lookups: &mut Lookups,
+) -> Result<(Plan<R>, Vec<RelatedProblem>), StoreError> {
+    let (done, rest) = related.all.split_at_mut(at);
+    let Some(gathered) = rest.first_mut() else {
+        return Ok((Plan { rows: vec![], problems: vec![] }, vec![]));
+    };
+    let drafts = linked(gathered, done);
+    let name = gathered.relation.name_field();
+    let known = known_ids::<R>(tx, actor, &drafts).await?;
+    let namesakes = namesakes::<R>(tx, actor, &drafts, (name, &known)).await?;
+    let mut problems = vec![];
+    let mut rows: Vec<Row<R>> = vec![];
+    let mut planned = Planning::default();
+    let mut named = vec![];
+    for (idx, draft) in drafts {
+        let Some(number) = gathered.entries.get(idx).map(|entry| entry.number) else { continue };
+        match locate::<R>(&draft, name, &known, &namesakes) {
+            Located::Named(saved) => named.push((idx, number, draft, saved)),
+            Located::Several => {
+                let text: String = draft.get(name).chars().take(60).collect();
+                let given = text.clone();
+                let problem = FieldProblem::AmbiguousReference { kind: R::KIND, text };
+                problems.push(gathered.problem(number, name, problem, &given));
+            }
+            Located::ById(id) => {
+                planned.at.insert(id, rows.len());
+                planned.entry_of.insert(number, idx);
+                rows.push(Row { number, draft, target: Target::ByExternalId });
+            }
+            Located::New => {
+                planned.entry_of.insert(number, idx);
+                let draft = gathered.defaults.clone().overlaid(&draft);
+                let target = if draft.states(ID) { Target::ByExternalId } else { Target::New };
+                rows.push(Row { number, draft, target });
+            }
+        }
+    }
+    for (idx, number, mut draft, saved) in named {
+        if !draft.states(ID) {
+            draft.take_out(name);
+        }
+        // One record that is named in two ways is planned once.
+        if let Some(first) = planned.at.get(saved.id.as_str()).and_then(|at| rows.get_mut(*at)) {
+            planned.same_as.extend(planned.entry_of.get(&first.number).map(|same| (idx, *same)));
+            let found = merge(gathered.relation, (first.number, &mut first.draft), number, &draft);
+            problems
+                .extend(found.into_iter().map(|problem| RelatedProblem { problem, given: String::new() }));
+            continue;
+        }
+        planned.at.insert(saved.id.to_string(), rows.len());
+        planned.entry_of.insert(number, idx);
+        rows.push(Row { number, draft, target: Target::Existing(Box::new(saved.clone())) });
+    }
+    rows.sort_by_key(|row| row.number);
+    let own = std::mem::take(&mut lookups.defaults);
+    let plan = plan_with::<R>(tx, ctx, actor, rows, lookups).await?;
+    lookups.defaults = own;
+    keep_ids(gathered, ctx, &plan, &planned, lookups);
+    for found in &plan.problems {
+        let given = planned.entry_of.get(&found.number).and_then(|idx| gathered.entries.get(*idx));
+        let given = given.map(|entry| readable(entry.draft.get(found.field))).unwrap_or_default();
+        problems.push(gathered.problem(found.number, found.field, found.problem.clone(), &given));
+    }
+    Ok((plan, problems))
+}
+
+/// Which entry is planned as what.
+#[derive(Default)]
+struct Planning {
+    /// The entry of each row, by its number.
+    entry_of: BTreeMap<usize, usize>,
+    /// The row of each record that is there.
+    at: BTreeMap<String, usize>,
+    /// Entries that turned out to be the record of another one.
+    same_as: HashMap<usize, usize>,
+}
+
+/// The records whose ids of the firm the entries have, by these.
+async fn known_ids<R: Stored>(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    drafts: &[(usize, Draft)],
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let stated = drafts.iter().filter(|(_, draft)| draft.states(ID));
+    let asked: BTreeSet<String> = stated.map(|(_, draft)| draft.get(ID).to_owned()).collect();
+    let known = store::load_known::<R>(tx, &actor.scope, &asked).await?;
+    Ok(known.into_iter().map(|(external_id, known)| (external_id, known.saved.id.to_string())).collect())
+}
+
+/// The records that have the name of an entry whose id of the firm is not known, by that name.
+async fn namesakes<R: Stored>(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    drafts: &[(usize, Draft)],
+    (name, known): (&str, &BTreeMap<String, String>),
+) -> Result<HashMap<String, Vec<Saved<R>>>, StoreError> {
+    let unknown = drafts.iter().filter(|(_, draft)| !known.contains_key(draft.get(ID)));
+    let names = unknown.map(|(_, draft)| fold(draft.get(name))).filter(|name| !name.is_empty()).collect();
+    let mut found: HashMap<String, Vec<Saved<R>>> = HashMap::new();
+    for saved in store::load_alike::<R>(tx, &actor.scope, &names, &BTreeSet::new()).await? {
+        found.entry(fold(saved.name())).or_default().push(saved);
+    }
+    Ok(found)
+}
+
+/// The entries with the ids of what they belong to.
+fn linked(gathered: &Gathered, done: &[Gathered]) -> Vec<(usize, Draft)> {
+    let mut drafts = vec![];
+    for (idx, entry) in gathered.entries.iter().enumerate() {
+        let mut draft = entry.draft.clone();
+        if !draft.states(ID) && !draft.states(gathered.relation.name_field()) {
+            continue;
+        }
+        for further in done.iter().filter(|it| it.relation.above == gathered.relation.path) {
+            let id = further.ids.get(draft.get(further.relation.field)).cloned();
+            match id {
+                Some(id) => draft.set(further.relation.field, id),
+                None => draft.take_out(further.relation.field),
+            }
+        }
+        drafts.push((idx, draft));
+    }
+    drafts
+}
+
+enum Located<'a, R> {
+    ById(String),
+    Named(&'a Saved<R>),
+    Several,
+    New,
+}
+
+/// The record that an entry means: by its id; else the only one of its name, which for one with an id has none yet.
+fn locate<'a, R: Stored>(
+    draft: &Draft,
+    name: &str,
+    known: &BTreeMap<String, String>,
+    namesakes: &'a HashMap<String, Vec<Saved<R>>>,
+) -> Located<'a, R> {
+    if let Some(id) = known.get(draft.get(ID)) {
+        return Located::ById(id.clone());
+    }
+    let of_name = namesakes.get(&fold(draft.get(name))).map(Vec::as_slice).unwrap_or_default();
+    let fits = |saved: &&Saved<R>| {
+        let same_account = match (saved.account_id(), draft.get("account")) {
+            (Some(own), account) if !account.is_empty() => own == account,
+            _ => true,
+        };
+        same_account && (!draft.states(ID) || saved.external_id().is_none())
+    };
+    let fitting: Vec<&Saved<R>> = of_name.iter().filter(fits).collect();
+    match fitting[..] {
+        [] => Located::New,
+        [only] => Located::Named(only),
+        // Which of them takes the id is not for a file to say.
+        _ => Located::Several,
+    }
+}
+
+fn keep_ids<R: Stored>(
+    gathered: &mut Gathered,
+    ctx: &Ctx,
+    plan: &Plan<R>,
+    planned: &Planning,
+    lookups: &mut Lookups,
+) {
+    let mut ids: HashMap<usize, String> = HashMap::new();
+    for row in &plan.rows {
+        let Some(idx) = planned.entry_of.get(&row.number) else { continue };
+        ids.insert(*idx, row.saved.id.to_string());
+        if R::KIND == Kind::Contract {
+            let currency = row.saved.draft(Clearance::NONE).get("currency").to_owned();
+            let owner = Owner { currency: Some(currency), account_id: row.account_id.clone() };
+            lookups.owned_by(row.saved.id.as_str(), owner);
+        }
+    }
+    for (key, idx) in &gathered.by_key {
+        let idx = planned.same_as.get(idx).unwrap_or(idx);
+        let id = ids.entry(*idx).or_insert_with(|| ctx.new_id::<R>().to_string()).clone();
+        lookups.made(R::KIND, &id);
+        gathered.ids.insert(key.clone(), id);
+    }
+}
+
+/// What became, or would become, of related records.
+#[derive(Default)]
+pub(super) struct Done {
+    pub(super) counts: Vec<RelatedCounts>,
+    pub(super) previews: Vec<Preview>,
+    pub(super) problems: Vec<RelatedProblem>,
+}
+
+impl Done {
+    fn note<R: Stored>(&mut self, path: &'static str, plan: &Plan<R>) {
+        self.counts.push(RelatedCounts::of(path, plan));
+        let shown = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(MOST_PREVIEWS);
+        self.previews.extend(shown.map(|row| Preview {
+            kind: R::KIND,
+            row: row.number,
+            external_id: row.saved.external_id().unwrap_or_default().to_owned(),
+            name: row.saved.name().to_owned(),
+            outcome: row.outcome,
+        }));
+    }
+}
+
+/// Only the kinds that come beside others, so that no code is made for the rest.
+macro_rules! with_related {
+    ($kind:expr, $record:ident => $work:expr) => {
+        match $kind {
+            Kind::LineOfBusiness => {
+                type $record = mandate_domain::book::LineOfBusiness;
+                $work
+            }
+            Kind::Team => {
+                type $record = mandate_domain::book::Team;
+                $work
+            }
+            Kind::Product => {
+                type $record = mandate_domain::book::Product;
+                $work
+            }
+            Kind::Contract => {
+                type $record = mandate_domain::book::Contract;
+                $work
+            }
+            // `relations` leads to no other.
+            _ => {
+                type $record = mandate_domain::book::Account;
+                $work
+            }
+        }
+    };
+}
+
+/// Says what would become of the related records.
+#[boxed]
+pub(super) async fn check(
+    tx: &mut ReadTx,
+    who: (&Ctx, &Actor),
+    related: &mut Related,
+    lookups: &mut Lookups,
+) -> Result<Done, StoreError> {
+    let mut done = Done::default();
+    for at in 0..related.all.len() {
+        let Some(relation) = related.all.get(at).map(|it| it.relation) else { continue };
+        with_related!(relation.kind, R => {
+            let (plan, problems) = plan_related::<R>(tx, who, (related, at), lookups).await?;
+            done.problems.extend(problems);
+            done.note(relation.path, &plan);
+        });
+    }
+    Ok(done)
+}
+
+/// Writes the related records, those that others belong to first; nothing more once something is wrong. Answers how many changes
+/// it kept.
+#[boxed]
+pub(super) async fn write(
+    tx: &mut WriteTx,
+    who: (&Ctx, &Actor),
+    related: &mut Related,
+    (lookups, batch): (&mut Lookups, &Batch),
+) -> Result<(Done, i64), StoreError> {
+    let (mut done, mut n_changes) = (Done::default(), 0);
+    for at in 0..related.all.len() {
+        let Some(relation) = related.all.get(at).map(|it| it.relation) else { continue };
+        with_related!(relation.kind, R => {
+            let (mut plan, problems) = plan_related::<R>(tx, who, (related, at), lookups).await?;
+            done.problems.extend(problems);
+            if !done.problems.is_empty() {
+                break;
+            }
+            n_changes += write_planned::<R>(tx, who, &mut plan, (batch, n_changes)).await?;
+            done.note(relation.path, &plan);
+        });
+    }
+    Ok((done, n_changes))
+}
+
+/// How many records of a relation are new, changed or as they were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelatedCounts {
+    /// The way to them from the file's own records.
+    pub path: &'static str,
+    /// Their kind.
+    pub kind: Kind,
+    /// Records made.
+    pub n_new: usize,
+    /// Records changed.
+    pub n_changed: usize,
+    /// Records that were as the file has them.
+    pub n_same: usize,
+}
+
+impl RelatedCounts {
+    pub(super) fn of<R: Stored>(path: &'static str, plan: &Plan<R>) -> Self {
+        let count = |outcome| plan.count(outcome);
+        Self {
+            path,
+            kind: R::KIND,
+            n_new: count(Outcome::New),
+            n_changed: count(Outcome::Changed),
+            n_same: count(Outcome::Same),
+        }
+    }
+}
