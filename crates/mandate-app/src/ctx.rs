@@ -46,6 +46,7 @@ struct Parts {
     claim: Option<Arc<Claim>>,
     mark: Option<Arc<Mark>>,
     longest_read: Option<Duration>,
+    imports_folder: Option<Arc<PathBuf>>,
 }
 
 /// Who sends events to which source: they line up, because of two at once one would do its work again.
@@ -74,6 +75,7 @@ impl Ctx {
             claim: None,
             mark: None,
             longest_read: None,
+            imports_folder: None,
         }))
     }
 
@@ -142,6 +144,20 @@ impl Ctx {
     /// Where event files, attachments and backups lie.
     pub fn data_folder(&self) -> &Path {
         &self.0.data_folder
+    }
+
+    /// The same with a folder of the operator's for files that come from sources.
+    #[must_use]
+    pub fn with_imports_folder(self, folder: PathBuf) -> Self {
+        Self(Shared::new(Parts { imports_folder: Some(Arc::new(folder)), ..Parts::clone(&self.0) }))
+    }
+
+    /// Where files from sources are put and lie: `imports` in the data folder, unless the operator says otherwise.
+    pub fn imports_folder(&self) -> PathBuf {
+        match &self.0.imports_folder {
+            Some(folder) => PathBuf::clone(folder),
+            None => self.data_folder().join("imports"),
+        }
     }
 
     pub(crate) fn policies(&self) -> &PolicyCache {

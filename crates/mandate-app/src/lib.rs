@@ -32,6 +32,7 @@ pub mod portal;
 pub mod progress;
 pub mod search;
 pub mod settings;
+pub mod sources;
 pub mod version;
 pub mod views;
 pub mod webhooks;

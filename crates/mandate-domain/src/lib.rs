@@ -18,6 +18,7 @@ pub mod money;
 pub mod month;
 pub mod notification;
 mod shared;
+pub mod source;
 pub mod text;
 pub mod webhook;
 pub mod words;

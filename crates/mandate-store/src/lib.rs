@@ -23,6 +23,7 @@ pub mod notifications;
 pub mod reads;
 pub mod search;
 pub mod settings;
+pub mod sources;
 pub mod webhooks;
 pub mod wipe;
 

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::state::Web;
 use crate::{
     api, audit, book, decisions, demo, exchange, facts, failure, files, health, help, home, identity, notes,
-    notifications, portal, search, security, tags, views, webhooks,
+    notifications, portal, search, security, sources, tags, views, webhooks,
 };
 
 /// Bodies larger than this are refused, except where a route says otherwise.
@@ -48,6 +48,7 @@ fn rooms() -> Routes {
         .merge(tags::routes())
         .merge(files::routes())
         .merge(notifications::routes())
+        .merge(sources::routes())
         .merge(webhooks::routes())
         .merge(views::routes())
         .merge(views::api::routes())

@@ -91,6 +91,7 @@ struct File {
     audit_key: Option<String>,
     audit_checkpoints: Option<String>,
     outbound_private: Option<bool>,
+    imports: Option<String>,
     mail: Option<MailTable>,
 }
 
@@ -121,8 +122,10 @@ pub struct Settings {
     pub sign_on: Option<SignOnSettings>,
     /// Where the key of the audit record lies and its checkpoints go.
     pub checkpoint_places: CheckpointPlaces,
-    /// Whether addresses of private networks and of this machine may be asked, for webhooks.
+    /// Whether addresses of private networks and of this machine may be asked, for webhooks and sources.
     pub outbound_private: bool,
+    /// Where files from sources are put and lie.
+    pub imports: PathBuf,
     /// The server by which mail goes out, if there is one.
     pub mail: Option<MailServerSettings>,
     /// Everything, to be shown.
@@ -132,7 +135,8 @@ pub struct Settings {
 }
 
 /// Names in the environment; tests and the tools of this repository use some of their own.
-const KNOWN: [&str; 24] = [
+const KNOWN: [&str; 25] = [
+    "MANDATE_IMPORTS",
     "MANDATE_OUTBOUND_PRIVATE",
     "MANDATE_LARGEST_FILE_MB",
     "MANDATE_CONFIG",
@@ -237,6 +241,7 @@ impl Settings {
         let trust_proxy = yes_or_no(&mut gather, "trust_proxy", flags.trust_proxy.clone(), file.trust_proxy)?;
         let metrics = yes_or_no(&mut gather, "metrics", None, file.metrics)?;
         let outbound_private = yes_or_no(&mut gather, "outbound_private", None, file.outbound_private)?;
+        let imports = imports(&mut gather, &file, &data)?;
         let largest_file_mb = megabytes(&mut gather, "largest_file_mb", file.largest_file_mb)?;
         let (log, origin) = gather.pick("log", None, file.log.clone());
         let log = log.unwrap_or_else(|| "info".to_owned());
@@ -272,6 +277,7 @@ impl Settings {
             sign_on,
             checkpoint_places,
             outbound_private,
+            imports,
             mail,
             shown,
             unknown,
@@ -414,6 +420,14 @@ fn checkpoint_places(gather: &mut Gather, file: &File, data: &Path) -> Result<Ch
     let shown = folder.as_ref().map_or_else(|| "none".to_owned(), |folder| folder.display().to_string());
     gather.show("audit_checkpoints", shown, &origin);
     Ok(CheckpointPlaces { key: Some(key), folder })
+}
+
+/// The folder of files from sources: in the data folder, unless other programs are to reach it.
+fn imports(gather: &mut Gather, file: &File, data: &Path) -> Result<PathBuf, Failure> {
+    let (folder, origin) = gather.pick("imports", None, file.imports.clone());
+    let folder = absolute(&folder.map_or_else(|| data.join("imports"), PathBuf::from))?;
+    gather.show("imports", folder.display(), &origin);
+    Ok(folder)
 }
 
 /// `8080`, `:8080`, `localhost:8080` and full addresses.

@@ -30,6 +30,7 @@ use crate::exchange::rows::{Content, HowRead};
 use crate::exchange::table::{MOST_ROWS, Reading, TableError};
 use crate::jobs::{JobError, JobRun};
 use crate::progress::Progress;
+use crate::sources::Arriving;
 
 /// Rows that look like a record, shown one by one.
 pub(super) const MOST_ALIKE: usize = 100;
@@ -170,6 +171,8 @@ pub enum Told<'a> {
     Bar(&'a mut dyn Progress),
     /// The job that does it, which may be stopped before anything is written.
     Job(&'a JobRun),
+    /// The same of a file that came from a source.
+    Source(&'a Arriving<'a>),
 }
 
 impl Told<'_> {
@@ -180,8 +183,31 @@ impl Told<'_> {
             Self::Nobody => {}
             Self::Bar(bar) => bar.report(&format!("{phase} rows"), n_done as u64, n_total as u64),
             Self::Job(run) => run.progress(count(n_done), count(n_total), phase).await?,
+            Self::Source(it) => it.run().progress(count(n_done), count(n_total), phase).await?,
         }
         Ok(())
+    }
+
+    /// Ends the job in the transaction of the records.
+    async fn finish_in(
+        &mut self,
+        ctx: &Ctx,
+        tx: &mut WriteTx,
+        report: &ImportReport,
+    ) -> Result<(), ImportError> {
+        match self {
+            Self::Nobody | Self::Bar(_) => Ok(()),
+            Self::Job(run) => Ok(run.finish_in(tx, &report_json(report)).await?),
+            Self::Source(it) => it.finish_in(ctx, tx, report).await,
+        }
+    }
+
+    /// Where the file comes from, if not from somebody's hand.
+    fn reason(&self) -> Option<String> {
+        match self {
+            Self::Source(it) => Some(format!("from the source {}", it.source_name())),
+            Self::Nobody | Self::Bar(_) | Self::Job(_) => None,
+        }
     }
 }
 
@@ -366,10 +392,9 @@ async fn write<R: Stored>(
     let batch = with_counts(batch, &report);
     store::save_counts(&mut tx, &batch).await?;
     mappings::remember(&mut tx, ctx, (R::KIND, &header), file.mapping.as_deref()).await?;
-    let record = AuditRecord { origin: Origin::Import, ..batch_record(ctx, actor, &batch) };
-    if let Told::Job(run) = &told {
-        run.finish_in(&mut tx, &report_json(&report)).await?;
-    }
+    let reason = told.reason();
+    let record = AuditRecord { origin: Origin::Import, reason, ..batch_record(ctx, actor, &batch) };
+    told.finish_in(ctx, &mut tx, &report).await?;
     tx.commit(record).await?;
     Ok(report)
 }

@@ -72,6 +72,19 @@ impl Content {
     }
 }
 
+impl Content {
+    /// SHA-256 of all bytes, in hex; reads the file.
+    ///
+    /// # Errors
+    /// What the system says when it cannot be read.
+    pub fn digest(&self) -> io::Result<String> {
+        let (input, ..) = self.open()?;
+        let mut hashed = Hashed { input, hasher: Sha256::new() };
+        io::copy(&mut hashed, &mut io::sink())?;
+        Ok(hex(&hashed.hasher.finalize()))
+    }
+}
+
 impl Rows {
     /// Opens a file and reads its header.
     ///

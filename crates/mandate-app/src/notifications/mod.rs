@@ -78,8 +78,38 @@ pub(crate) async fn notify(
     if actor.user_id() == Some(to) {
         return Ok(false);
     }
-    let chosen = store::list_choices(tx, to).await?.get(&notice.topic).copied();
-    let pending = match chosen.unwrap_or(notice.topic.usual_way()) {
+    let way = way_of(tx, to, notice.topic).await?;
+    tell(ctx, tx, actor, to, (notice, way)).await
+}
+
+/// As [`notify`], also whoever wants not to be told: in the app at least.
+pub(crate) async fn notify_surely(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    to: &Id<User>,
+    notice: &Notice<'_>,
+) -> Result<bool, StoreError> {
+    let way = match way_of(tx, to, notice.topic).await? {
+        Way::Off => Way::App,
+        way => way,
+    };
+    tell(ctx, tx, actor, to, (notice, way)).await
+}
+
+async fn way_of(tx: &mut ReadTx, to: &Id<User>, topic: Topic) -> Result<Way, StoreError> {
+    let chosen = store::list_choices(tx, to).await?.get(&topic).copied();
+    Ok(chosen.unwrap_or(topic.usual_way()))
+}
+
+async fn tell(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    to: &Id<User>,
+    (notice, way): (&Notice<'_>, Way),
+) -> Result<bool, StoreError> {
+    let pending = match way {
         Way::Off => return Ok(false),
         Way::App => None,
         Way::Mail => Some(Pending::AtOnce),

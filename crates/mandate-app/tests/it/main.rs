@@ -45,6 +45,7 @@ mod sign_in_limits;
 mod single_sign_on;
 #[cfg(feature = "passkeys")]
 mod soft_device;
+mod sources;
 mod stranger;
 mod tags;
 mod webhooks;

@@ -62,6 +62,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(24, "custom_fields", "0024_custom_fields.sql"),
     migration!(25, "tags", "0025_tags.sql"),
     migration!(26, "webhooks", "0026_webhooks.sql"),
+    migration!(27, "sources", "0027_sources.sql"),
     migration!(28, "demo_field", "0028_demo_field.sql"),
 ];
 

@@ -37,6 +37,11 @@ notify-import = { $state ->
     [done] Ihr Import ist fertig
    *[failed] Ihr Import ist gescheitert; nichts wurde behalten
   }
+notify-source = { $state ->
+    [done] Eine Datei aus einer Ihrer Quellen wurde importiert
+    [owner] Eine Datei aus einer Quelle wurde abgelehnt: Wer die Quelle eingerichtet hat, darf nicht mehr importieren
+   *[refused] Eine Datei aus einer Ihrer Quellen wurde abgelehnt; nichts davon wurde importiert
+  }
 notify-job-failed = Eine Arbeit, die Sie angestoßen haben, ist gescheitert: { $job }
 notify-webhook-paused = Ein Webhook, den Sie eingerichtet haben, sendet nichts mehr: { $why ->
     [failing] seit fünf Tagen kam nichts an

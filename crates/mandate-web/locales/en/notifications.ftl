@@ -95,6 +95,11 @@ notify-import = { $state ->
     [done] Your import is done
    *[failed] Your import failed; nothing was kept
   }
+notify-source = { $state ->
+    [done] A file from a source of yours was imported
+    [owner] A file from a source was refused: whoever set the source up may not import any more
+   *[refused] A file from a source of yours was refused; nothing of it was imported
+  }
 notify-job-failed = Work you asked for failed: { $job }
 notify-webhook-paused = A webhook you set up sends nothing any more: { $why ->
     [failing] nothing arrived for five days

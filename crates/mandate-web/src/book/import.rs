@@ -20,6 +20,7 @@ use mandate_app::book::{
 };
 use mandate_app::exchange::csv_of;
 use mandate_app::exchange::table::MOST_CSV_BYTES;
+use mandate_app::sources::sources_of_batches;
 use mandate_domain::book::{Kind, Shape};
 use minijinja::{Value, context};
 use serde::Deserialize;
@@ -105,8 +106,10 @@ async fn choose_page(
         })
         .collect();
     let listed = book_imports(web.ctx(), &visit.actor, MOST_LISTED).await?;
+    let came = sources_of_batches(web.ctx(), &visit.actor).await?;
     let own = context! {
-        batches => listed.iter().map(|batch| batch_view(visit, batch)).collect::<Vec<_>>(),
+        batches => listed.iter().map(|batch| batch_view(visit, batch, &came)).collect::<Vec<_>>(),
+        may_sources => visit.may(Action::Administer),
         may_undo => visit.may(Action::WriteBook) && visit.may(Action::TrashBook),
         steps => stepper(visit, 0),
         kinds => kinds,
@@ -191,7 +194,12 @@ pub(super) async fn to_check(web: &Web, visit: &Visit, secret: &str) -> PageResu
     Ok(redirect(&format!("/import/jobs/{job}")))
 }
 
-fn batch_view(visit: &Visit, batch: &mandate_app::facts::event_sources::ImportedBatch) -> Value {
+fn batch_view(
+    visit: &Visit,
+    batch: &mandate_app::facts::event_sources::ImportedBatch,
+    came: &[(String, String)],
+) -> Value {
+    let from = came.iter().find(|(id, _)| *id == batch.id).map(|(_, name)| name);
     let kind = Kind::parse(&batch.kind).unwrap_or(Kind::Account);
     let counts = [("new", batch.n_new), ("changed", batch.n_changed), ("same", batch.n_same)]
         .map(|(name, n)| (name, n.to_string()));
@@ -199,6 +207,7 @@ fn batch_view(visit: &Visit, batch: &mandate_app::facts::event_sources::Imported
     context! {
         id => batch.id.clone(), file => batch.file_name.clone(), at => visit.moment(batch.created_at),
         kind => visit.t(&kind_text_id(kind, "many")), counts => visit.tr("import-counts", &counts),
+        from => from.map(|name| visit.tr("import-source-from", &[("name", name)])),
         done => batch.state == "done", undoable => batch.n_new + batch.n_changed > 0,
     }
 }
@@ -396,7 +405,7 @@ async fn undo(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
 }
 
 /// Errors as a file: row, column, what is wrong and how to mend it.
-pub(super) fn errors_file(visit: &Visit, refusal: &Json) -> axum::response::Response {
+pub(crate) fn errors_file(visit: &Visit, refusal: &Json) -> axum::response::Response {
     let errors = refusal["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     let rows: Vec<Vec<String>> = errors
         .iter()

@@ -91,6 +91,6 @@ pub(crate) fn choice_text_id(field: &str, word: &str) -> String {
 }
 
 /// A message id with the kind in it: `book-person-title`.
-pub(super) fn kind_text_id(kind: Kind, rest: &str) -> String {
+pub(crate) fn kind_text_id(kind: Kind, rest: &str) -> String {
     format!("book-{}-{rest}", kind.as_str().replace('_', "-"))
 }

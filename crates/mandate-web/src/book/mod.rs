@@ -47,6 +47,8 @@ mod talk;
 pub(crate) mod timeline;
 mod trash;
 
+pub(crate) use import::errors_file;
+pub(crate) use kinds::kind_text_id;
 pub use schemas::documented_fields;
 
 use std::collections::BTreeMap;

@@ -58,6 +58,7 @@ pub(crate) fn tabs(visit: &Visit, current: &str) -> Value {
         tabs.push(tab("settings-tab-firm", "/settings/firm"));
         tabs.push(tab("settings-tab-fields", "/settings/fields"));
         tabs.push(tab("settings-tab-mail", "/settings/mail"));
+        tabs.push(tab("settings-tab-sources", "/settings/sources"));
         tabs.push(tab("settings-tab-webhooks", "/settings/webhooks"));
         tabs.push(tab("settings-tab-demo", "/settings/demo"));
     }

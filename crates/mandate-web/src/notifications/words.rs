@@ -52,6 +52,7 @@ fn message(told: &Told, formats: &Formats) -> (&'static str, Vec<(&'static str, 
             let day = rest.parse().map_or_else(|_| rest.to_owned(), |day| formats.full_date(day));
             ("notify-date", vec![("what", first.to_owned()), ("day", day)])
         }
+        (Topic::ImportEnded, "import_source") => ("notify-source", vec![("state", first.to_owned())]),
         (Topic::ImportEnded, _) => ("notify-import", vec![("state", rest.to_owned())]),
         (Topic::JobFailed, "webhook") => ("notify-webhook-paused", vec![("why", first.to_owned())]),
         (Topic::JobFailed, _) => ("notify-job-failed", vec![("job", first.to_owned())]),
@@ -88,6 +89,7 @@ pub(super) fn href(told: &Told) -> Option<String> {
         ("service_credit", Some(account)) => Some(format!("/accounts/{account}/credits")),
         ("measure", Some(account)) => Some(format!("/accounts/{account}/measures")),
         ("webhook", _) => Some(format!("/settings/webhooks/{id}")),
+        ("import_source", _) => Some(format!("/settings/sources/{id}")),
         (MANY_ACCOUNTS, _) => Some("/portfolio".to_owned()),
         ("job", _) if job == IMPORT_BOOK => Some(format!("/import/jobs/{id}")),
         ("job", _) if job == IMPORT_EVENTS => Some(format!("/facts/imports/{id}")),

@@ -64,6 +64,9 @@ pub fn meant(row: &RouteRow, parameter: &str, who: &str, letter: char) -> Option
                 "event batch".to_owned()
             }
             "batches" => "book batch".to_owned(),
+            "sources" | "import-sources" if path.ends_with("/remove") => "import source spare".to_owned(),
+            "sources" | "import-sources" => "import source".to_owned(),
+            "arrivals" => "arrival".to_owned(),
             "webhooks" if path.ends_with("/remove") => "webhook spare".to_owned(),
             "webhooks" => "webhook".to_owned(),
             "deliveries" => "delivery".to_owned(),

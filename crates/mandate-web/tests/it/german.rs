@@ -69,12 +69,13 @@ const STARTS: [&str; 15] = [
 ];
 
 /// Named in those sources, and met by our own people only.
-const OURS: [&str; 17] = [
+const OURS: [&str; 18] = [
     "nav-portal",
     "settings-tab-users",
     "settings-tab-fields",
     "settings-tab-firm",
     "settings-tab-mail",
+    "settings-tab-sources",
     "settings-tab-webhooks",
     "settings-tab-tags",
     "settings-tab-demo",

@@ -49,6 +49,7 @@ mod seed_records;
 mod sign_in;
 mod single_sign_on;
 mod smtp;
+mod sources;
 mod tags;
 mod templates;
 mod views;

@@ -333,6 +333,27 @@ async fn webhooks(db: &TestDb, firm: &mut Firm) {
     firm.ids.insert("delivery".to_owned(), delivery.to_owned());
 }
 
+/// A source with a file that was refused for the administrator, and a spare one.
+async fn sources(db: &TestDb, firm: &mut Firm) {
+    for name in ["import source", "import source spare"] {
+        let asked = json!({"name": name, "kind": "teams"});
+        firm.made(name, "/api/v1/import-sources", asked).await;
+    }
+    let arrival = "00000000000000000000000ar1";
+    let report =
+        r#"{"n_errors":1,"errors":[{"row":2,"column":"name","given":"","detail":"empty","message":{}}]}"#;
+    let sql = format!(
+        "INSERT INTO import_arrival (id, source_id, owner_id, file_name, n_bytes, state, job_id, read_as, report, came_at_us, ended_at_us)
+         VALUES ('{arrival}', '{}', '{}', 'teams.csv', 9, 'refused', '{arrival}', '', '{report}', 0, 0)",
+        firm.id("import source"),
+        firm.id("user administrator")
+    );
+    let mut tx = db.write().await;
+    tx.execute(&sql, vec![]).await.expect("a row");
+    db.commit(tx).await;
+    firm.ids.insert("arrival".to_owned(), arrival.to_owned());
+}
+
 /// The source of the cases that are made with SQL, and a service level that lies in the trash.
 async fn by_sql(db: &TestDb, firm: &mut Firm) {
     const SPARE: &str = "000000000000000000000000s5";
@@ -477,6 +498,7 @@ pub async fn firm(db: &TestDb) -> Firm {
     refused_files(db, &mut firm).await;
     links(&mut firm).await;
     webhooks(db, &mut firm).await;
+    sources(db, &mut firm).await;
     firm
 }
 

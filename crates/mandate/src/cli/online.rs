@@ -83,7 +83,8 @@ pub async fn ready(settings: &Settings, has_backup: HasBackup) -> Result<Ctx, Fa
     let ctx = open(&settings.database, &settings.data)
         .await
         .map_err(|error| Failure::new(Kind::Busy, crate::exit::chain(&error)))?
-        .with_checkpoint_places(settings.checkpoint_places.clone());
+        .with_checkpoint_places(settings.checkpoint_places.clone())
+        .with_imports_folder(settings.imports.clone());
     let ctx = match settings.mail.clone().map(MailServer::new).transpose() {
         Ok(Some(server)) => ctx.with_mail(server),
         Ok(None) => ctx,

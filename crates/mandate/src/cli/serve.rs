@@ -20,6 +20,7 @@ use mandate_app::notifications::{
     TELL_OF_DATES, forget_old_notifications, run_tell_of_dates, schedule_tell_of_dates,
 };
 use mandate_app::open::HasBackup;
+use mandate_app::sources::{IMPORT_ARRIVAL, forget_old_arrivals, run_arrival, watch_sources};
 use mandate_app::webhooks::{forget_old_deliveries, send_webhooks};
 use mandate_app::{Action, Actor, Ctx};
 use mandate_web::{OutboundAsker, PrivateAddresses, TlsFiles, Web, WebSettings};
@@ -149,6 +150,7 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
         runners.push(tokio::spawn(send_mail(ctx.clone(), stopped.clone())));
     }
     runners.push(tokio::spawn(send_webhooks(ctx.clone(), stopped.clone())));
+    runners.push(tokio::spawn(watch_sources(ctx.clone(), stopped.clone())));
     let mut others =
         vec![tokio::spawn(keep_house(ctx.clone())), tokio::spawn(keep_audit_checkpoints(ctx.clone()))];
     if settings.sqlite_file().is_some() {
@@ -171,6 +173,7 @@ pub(super) fn registry() -> Registry {
     Registry::new()
         .with(IMPORT_BOOK, Action::Import, run_book_import)
         .with(CHECK_BOOK, Action::Import, run_book_check)
+        .with(IMPORT_ARRIVAL, Action::Administer, run_arrival)
         .with(BULK_EDIT, Action::WriteBook, run_bulk_job)
         .with(IMPORT_EVENTS, Action::Import, run_import)
         .with(COUNT_COVERAGE, Action::Administer, run_count)
@@ -223,6 +226,7 @@ async fn keep_house(ctx: Ctx) {
             forget_old_notifications(&ctx).await?;
             forget_old_bulk_edits(&ctx).await?;
             forget_old_deliveries(&ctx).await?;
+            forget_old_arrivals(&ctx).await?;
             forget_old_jobs(&ctx).await
         };
         if let Err(error) = forgotten.await {

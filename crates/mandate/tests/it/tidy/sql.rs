@@ -6,7 +6,7 @@ use super::source::{Source, sources};
 use super::{files, none, read};
 
 /// Tables by the room that owns them (LAYOUT.md section 3). A room's code is `<room>.rs` or `<room>/` of the store.
-const OWNERS: [(&str, &[&str]); 13] = [
+const OWNERS: [(&str, &[&str]); 14] = [
     ("settings", &["setting"]),
     (
         "identity",
@@ -39,6 +39,7 @@ const OWNERS: [(&str, &[&str]); 13] = [
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
+    ("sources", &["import_source", "import_arrival"]),
     ("webhooks", &["webhook_endpoint", "webhook_delivery", "webhook_attempt"]),
     ("notifications", &["notification", "notification_choice", "notification_time"]),
     ("exchange", &["import_batch", "import_change", "import_mapping"]),
