@@ -12,6 +12,7 @@ pub mod backup;
 pub mod book;
 pub mod copy;
 pub mod ctx;
+pub mod deals;
 pub mod decisions;
 pub mod demo;
 pub mod doctor;

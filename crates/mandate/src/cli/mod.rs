@@ -1,5 +1,6 @@
 //! The command line: what can be said, and which function does it.
 
+mod deals;
 mod doctor;
 mod offline;
 mod online;
@@ -53,6 +54,11 @@ enum Command {
     Facts {
         #[command(subcommand)]
         command: FactsCommand,
+    },
+    /// Find the packages both sides prefer, from a file
+    Deals {
+        #[command(subcommand)]
+        command: deals::DealsCommand,
     },
     /// Write a list to a file
     Export {
@@ -305,6 +311,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         clap_complete::generate(*shell, &mut Arguments::command(), "mandate", &mut std::io::stdout());
         return Ok(());
     }
+    if let Command::Deals { command } = &arguments.command {
+        return deals::run(command);
+    }
     let settings = Settings::load(&flags(arguments))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -352,7 +361,7 @@ fn flags(arguments: &Arguments) -> Flags {
 async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
     let as_json = arguments.json;
     let operation = match &arguments.command {
-        Command::Serve(_) | Command::Completion { .. } => return Ok(()),
+        Command::Serve(_) | Command::Completion { .. } | Command::Deals { .. } => return Ok(()),
         Command::Restore { folder, verify, to } => {
             let target = if *verify && to.is_none() {
                 offline::Target::Trial

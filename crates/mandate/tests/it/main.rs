@@ -4,6 +4,7 @@
 
 mod cli;
 mod cli_copy;
+mod cli_deals;
 mod cli_events;
 mod cli_help;
 mod cli_mail;

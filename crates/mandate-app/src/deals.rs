@@ -1,0 +1,231 @@
+//! The deals engine's answers as JSON, for whoever has a domain file: the command line, later the renewals desk.
+//!
+//! Field names are those of the peers' scripts, so that results can be held side by side. Nothing here touches the book. The
+//! clock of CPU time is an argument, by which a limit in seconds is kept. Not here: the methods (`mandate-deals`).
+
+use mandate_deals::control::{Control, Progress, Verdict};
+use mandate_deals::digest::digest;
+use mandate_deals::frontier::{Chosen, Exactness, Front, FrontierError, frontier};
+use mandate_deals::gap::{Change, GapError, Part, gap};
+use mandate_deals::model::{Domain, Totals};
+use mandate_deals::parse::{self, ParseError};
+use mandate_deals::points::{Points, of_front, points};
+use serde_json::{Value, json};
+
+/// What is asked of a domain.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// The front's digest, size and best points.
+    Frontier { with_points: bool, with_packages: bool },
+    /// The best points alone.
+    Points,
+    /// What an offer leaves: options by position or name.
+    Gap { offer: Vec<String> },
+}
+
+/// How long and how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// CPU seconds for one run.
+    pub seconds: Option<f64>,
+    /// Points held at once.
+    pub max_points: usize,
+    /// Runs that are timed.
+    pub n_runs: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { seconds: None, max_points: Control::MAX_POINTS, n_runs: 1 }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum DealsError {
+    #[error(transparent)]
+    File(#[from] ParseError),
+    #[error(transparent)]
+    Frontier(#[from] FrontierError),
+    #[error(transparent)]
+    Gap(#[from] GapError),
+    #[error("term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
+    NoSuchOption { term: String, option: String },
+    #[error("there are {n_found} options for {n_terms} terms: give one for each, separated by commas")]
+    Length { n_found: usize, n_terms: usize },
+}
+
+/// Answers a question about the domain in `file`; `cpu_s` is the process's CPU time.
+///
+/// # Errors
+/// [`DealsError`], with the place in the file, or the term and option.
+pub fn answer_deal(
+    file: &[u8],
+    question: &Question,
+    limits: Limits,
+    cpu_s: &dyn Fn() -> f64,
+) -> Result<Value, DealsError> {
+    let domain = parse::domain(file)?;
+    let mut timed = Timed { limits, cpu_s, runs: vec![] };
+    let mut answer = match question {
+        Question::Frontier { with_points, with_packages } => {
+            let front = timed.run(|control| frontier(&domain, control))?;
+            frontier_json(&domain, &front, *with_points, *with_packages)
+        }
+        Question::Points => {
+            let found = timed.run(|control| points(&domain, domain.disagreement(), control))?;
+            with_packages(&domain, &found)
+        }
+        Question::Gap { offer } => {
+            let offer = package(&domain, offer)?;
+            let found = timed.run(|control| gap(&domain, &offer, control))?;
+            let change = |change: &Option<Change>| change.as_ref().map(|change| change_json(&domain, change));
+            json!({
+                "offer": pair(found.offer),
+                "left": found.left.to_string().parse::<i64>().ok(),
+                "changes": {
+                    "joint": change(&found.joint),
+                    "firm": change(&found.firm),
+                    "client": change(&found.client),
+                    "shared": change(&found.shared),
+                },
+                "exact": found.exactness == Exactness::Exact,
+            })
+        }
+    };
+    timed.runs.sort_by(f64::total_cmp);
+    let median = timed.runs.get(timed.runs.len() / 2).copied();
+    for (field, value) in [
+        ("peer", json!("mandate")),
+        ("version", json!(env!("CARGO_PKG_VERSION"))),
+        ("domain", json!(domain.name())),
+        ("terms", json!(domain.terms().len())),
+        ("cpu_s", json!(median)),
+        ("cpu_runs", json!(timed.runs)),
+    ] {
+        answer[field] = value;
+    }
+    Ok(answer)
+}
+
+/// Runs that are timed, each under the limits.
+struct Timed<'a> {
+    limits: Limits,
+    cpu_s: &'a dyn Fn() -> f64,
+    runs: Vec<f64>,
+}
+
+impl Timed<'_> {
+    fn run<T, E>(&mut self, mut work: impl FnMut(&mut Control<'_>) -> Result<T, E>) -> Result<T, E> {
+        loop {
+            let begun = (self.cpu_s)();
+            let (seconds, cpu_s) = (self.limits.seconds, self.cpu_s);
+            let mut watch = |_: Progress| match seconds {
+                Some(seconds) if cpu_s() - begun > seconds => Verdict::TimeUp,
+                _ => Verdict::Continue,
+            };
+            let done = work(&mut Control { max_points: self.limits.max_points, watch: &mut watch });
+            self.runs.push((self.cpu_s)() - begun);
+            if done.is_err() || self.runs.len() >= self.limits.n_runs {
+                return done;
+            }
+        }
+    }
+}
+
+fn pair(totals: Totals) -> Value {
+    json!([totals.firm, totals.client])
+}
+
+fn bound(exactness: Exactness) -> Value {
+    match exactness {
+        Exactness::Exact => json!(0),
+        Exactness::Cover { bound_ppm } => json!(bound_ppm),
+    }
+}
+
+fn names(domain: &Domain, package: &[usize]) -> Value {
+    let chosen = domain.terms().iter().zip(package);
+    chosen.map(|(term, option)| json!({"term": term.name, "option": term.options[*option].name})).collect()
+}
+
+fn rules(found: &Points) -> [(&'static str, &[Chosen]); 4] {
+    [
+        ("welfare", &found.welfare),
+        ("nash", &found.nash),
+        ("egalitarian", &found.egalitarian),
+        ("ks", &found.kalai_smorodinsky),
+    ]
+}
+
+fn frontier_json(domain: &Domain, front: &Front, with_points: bool, with_packages: bool) -> Value {
+    let found = of_front(front, domain.disagreement());
+    let mut solutions = json!({});
+    for (rule, chosen) in rules(&found).into_iter().filter(|(_, chosen)| !chosen.is_empty()) {
+        solutions[rule] = chosen.iter().map(|chosen| pair(chosen.totals)).collect();
+    }
+    let mut answer = json!({
+        "front": front.points().len(),
+        "digest": digest(front.points().iter().copied()),
+        "exact": front.exactness() == Exactness::Exact,
+        "bound_ppm": bound(front.exactness()),
+        "solutions": solutions,
+    });
+    if with_points {
+        answer["points"] = front.points().iter().map(|totals| pair(*totals)).collect();
+    }
+    if with_packages {
+        answer["packages"] = (0..front.points().len()).map(|idx| json!(front.package(idx))).collect();
+    }
+    answer
+}
+
+fn with_packages(domain: &Domain, found: &Points) -> Value {
+    let mut answer = json!({
+        "disagreement": pair(domain.disagreement()),
+        "exact": found.exactness == Exactness::Exact,
+        "bound_ppm": bound(found.exactness),
+    });
+    for (rule, chosen) in rules(found) {
+        let of = |chosen: &Chosen| json!({"totals": pair(chosen.totals), "package": names(domain, &chosen.package)});
+        answer["solutions"][rule] = chosen.iter().map(of).collect();
+    }
+    answer
+}
+
+/// Options by position or name, one for each term.
+fn package(domain: &Domain, named: &[String]) -> Result<Vec<usize>, DealsError> {
+    let terms = domain.terms();
+    if named.len() != terms.len() {
+        return Err(DealsError::Length { n_found: named.len(), n_terms: terms.len() });
+    }
+    let of = |(term, name): (&mandate_deals::model::Term, &String)| {
+        let name = name.trim();
+        let by_name = term.options.iter().position(|option| option.name == name);
+        let by_position = || name.parse().ok().filter(|position| *position < term.options.len());
+        by_name
+            .or_else(by_position)
+            .ok_or_else(|| DealsError::NoSuchOption { term: term.name.clone(), option: name.to_owned() })
+    };
+    terms.iter().zip(named).map(of).collect()
+}
+
+fn change_json(domain: &Domain, change: &Change) -> Value {
+    let part = |part: &Part| match part {
+        Part::Term { term, from, to, gains } => {
+            let term = &domain.terms()[*term];
+            let (from, to) = (&term.options[*from].name, &term.options[*to].name);
+            json!({"term": term.name, "from": from, "to": to, "gains": pair(*gains)})
+        }
+        Part::Pair { pair: idx, gains } => {
+            let rule = &domain.interactions()[*idx];
+            let of = |term: usize| &domain.terms()[term].name;
+            json!({"pair": [of(rule.first), of(rule.second)], "gains": pair(*gains)})
+        }
+    };
+    json!({
+        "gains": pair(change.gains),
+        "package": change.package,
+        "parts": change.parts.iter().map(part).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,7 @@
+//! All tests of the engine in one binary: against every package, against published scenarios, and bad input.
+
+mod bad_input;
+mod frontier;
+mod kit;
+mod points;
+mod scenarios;
