@@ -44,8 +44,11 @@ pub struct Worth {
     pub concession: i64,
 }
 
+/// What a column of a [`Worth`] holds.
+pub(crate) type ReadColumn = fn(&Worth) -> i64;
+
 impl Worth {
-    pub(crate) const COLUMNS: [(&'static str, fn(&Self) -> i64); 4] = [
+    pub(crate) const COLUMNS: [(&'static str, ReadColumn); 4] = [
         ("a", |worth| worth.firm),
         ("b", |worth| worth.client),
         ("m", |worth| worth.margin),
