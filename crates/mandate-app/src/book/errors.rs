@@ -141,12 +141,8 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
             not_decided(*amount, *most, who, administrators)
         }
         FieldProblem::NotAllowed { right } => Message::new("book-problem-not-allowed").with("right", *right),
-        FieldProblem::Repeated { text, row } => {
-            given("book-problem-repeated", text).with("row", row.to_string())
-        }
-        FieldProblem::SaysElse { text, row } => {
-            given("book-problem-says-else", text).with("row", row.to_string())
-        }
+        FieldProblem::Repeated { text, row } => in_row("book-problem-repeated", text, *row),
+        FieldProblem::SaysElse { text, row } => in_row("book-problem-says-else", text, *row),
         FieldProblem::DecidesHere => Message::new("book-problem-decides-here"),
         FieldProblem::NotOwn => Message::new("book-problem-not-own"),
         FieldProblem::Rate(error) => given("book-problem-rate", &error.text),
@@ -174,6 +170,11 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         | FieldProblem::NoSuchField => custom_message(problem),
         FieldProblem::Twice { external_id } => given("book-problem-twice", external_id),
     }
+}
+
+/// What another row of the same file has to do with it.
+fn in_row(id: &'static str, text: &str, row: usize) -> Message {
+    Message::new(id).with("text", text).with("row", row.to_string())
 }
 
 /// What is wrong with a contract, its lines or its amendments.

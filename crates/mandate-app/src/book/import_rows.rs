@@ -166,6 +166,7 @@ impl Columns {
         errors: &mut Vec<RowError>,
     ) -> Vec<Row<R>> {
         let mut drafts = Vec::with_capacity(rows.len());
+        let defaulted: BTreeSet<&str> = self.defaults.iter().map(|(spec, _)| spec.name).collect();
         for row in rows {
             let surplus = row.cells.iter().skip(self.columns.len()).any(|cell| !cell.trim().is_empty());
             if surplus || row.cells.len() < self.columns.len() {
@@ -182,8 +183,9 @@ impl Columns {
                     Some(mapping) => mapping.read(&spec, cell.clone()),
                     None => cell.clone(),
                 };
-                // What counts for every row stays where the cell is empty.
-                if !text.trim().is_empty() || !draft.has(spec.name) {
+                // What counts for every row, or for new ones, stays where the cell is empty.
+                let is_given = draft.has(spec.name) || defaulted.contains(&spec.name);
+                if !text.trim().is_empty() || !is_given {
                     draft.set(spec.name, text);
                 }
             }

@@ -410,11 +410,7 @@ fn parse<R: Stored>(
     let mut draft = stored.clone().overlaid(&row.given);
     if row.before.is_none() {
         rules::default_fields(R::KIND, actor, &mut draft);
-        for (field, text) in defaults.iter() {
-            if !draft.states(field) {
-                draft.set(field, text);
-            }
-        }
+        draft = draft.filled_from(defaults);
     }
     // One that could not be looked up is not theirs to learn the currency of.
     let owner_field = R::OWNER.map_or("", |(field, _)| field);

@@ -211,6 +211,17 @@ impl Draft {
         self.amounts.extend(given.amounts.clone());
         self
     }
+
+    /// `self` with what `defaults` say of fields that say nothing.
+    #[must_use]
+    pub fn filled_from(mut self, defaults: &Self) -> Self {
+        for (field, value) in defaults.iter() {
+            if !self.states(field) {
+                self.set(field, value);
+            }
+        }
+        self
+    }
 }
 
 /// The parts of a field of several.

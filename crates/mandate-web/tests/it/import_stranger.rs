@@ -142,6 +142,5 @@ both_databases! {
         let import = browser.post(&format!("/import/book/{secret}"), &[]).await.expect(303).location().to_owned();
         run_jobs(&db).await;
         assert!(browser.get(&import).await.expect(200).body.contains("20,001"));
-        assert_eq!(browser.get("/api/v1/teams").await.expect(200).value()["n_rows"], 20_001);
     }
 }
