@@ -21,6 +21,7 @@ use tokio::fs;
 use tokio::sync::watch;
 
 use super::arrival_job::{IMPORT_ARRIVAL, Refusal, end_refused};
+use super::fetch::fetch_due;
 use super::files::{Folders, file_in, put_away};
 use super::subject;
 use crate::ctx::{Actor, Ctx};
@@ -47,7 +48,11 @@ struct Seen {
 pub async fn watch_sources(ctx: Ctx, mut stop: watch::Receiver<bool>) {
     let (mut looks, mut told) = (Looks::default(), String::new());
     while !*stop.borrow() {
-        match look_for_files(&ctx, &mut looks).await {
+        let looked = async {
+            look_for_files(&ctx, &mut looks).await?;
+            fetch_due(&ctx).await
+        };
+        match looked.await {
             Ok(_) => told.clear(),
             Err(error) => {
                 let reason = error.to_string();
