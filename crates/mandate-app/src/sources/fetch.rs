@@ -5,6 +5,7 @@
 //! no address.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use mandate_domain::audit::Changes;
@@ -39,6 +40,9 @@ const CLAIM_S: i64 = 180;
 const AGAIN_S: i64 = 3600;
 /// After how long in vain a source is paused: five days.
 const FAILING_S: i64 = 5 * 86_400;
+
+/// For how long what somebody was fetching is left alone.
+const LEFT_FOR: Duration = Duration::from_secs(86_400);
 
 /// What came of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -280,12 +284,25 @@ async fn put(
     folders.make().await.map_err(|(_, error)| error)?;
     let id: Id<StoredArrival> = ctx.new_id();
     let name = file_name(&fetch.address);
+    remove_left(&folders.coming).await;
     let beside = folders.coming.join(id.as_str());
-    fs::write(&beside, &answer.body).await?;
-    let own = folders.of_arrival(&id);
-    fs::create_dir_all(&own).await?;
-    fs::rename(&beside, own.join(&name)).await?;
+    fs::create_dir(&beside).await?;
+    fs::write(beside.join(&name), &answer.body).await?;
+    // With its folder, at once: a look that finds one that is empty removes it.
+    fs::rename(&beside, folders.of_arrival(&id)).await?;
     Ok((id, name, u64::try_from(answer.body.len()).unwrap_or(u64::MAX)))
+}
+
+/// Removes what was being fetched by whoever was killed, after a day.
+async fn remove_left(folder: &Path) {
+    let Ok(mut entries) = fs::read_dir(folder).await else { return };
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        let about = entry.metadata().await.ok();
+        let age = about.and_then(|it| it.modified().ok()).and_then(|it| it.elapsed().ok());
+        if age.is_some_and(|age| age > LEFT_FOR) {
+            let _ = fs::remove_dir_all(entry.path()).await;
+        }
+    }
 }
 
 /// What a file is called that came from this address: as the end of its path.
