@@ -3,6 +3,7 @@
 //! Only the web floor knows HTTP, so the binary gives the surroundings an [`Outbound`]; tests give one of their own. Nothing is asked
 //! but what somebody set up. Which addresses may be asked is decided where a name is resolved, for what a name means can change.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub struct OutRequest {
     /// An address as `mandate_domain::webhook::OutAddress` has it.
     pub address: String,
     /// Headers beside `host`, `user-agent` and `content-length`.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// What is sent with POST; without it the address is asked with GET.
     pub body: Option<Vec<u8>>,
     /// Bytes of the answer that are read; of a longer one the rest is left.

@@ -4,6 +4,7 @@
 //! told by its source's folder and its own id.
 
 use mandate_domain::identity::User;
+use mandate_domain::source::times::FetchTimes;
 use mandate_domain::source::{ArrivalState, SourcePause};
 use mandate_domain::{Id, Instant};
 
@@ -11,6 +12,7 @@ use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
 use crate::jobs::StoredJob;
 use crate::params;
+use crate::webhooks::StoredSecret;
 
 const SOURCE: &str = "
     SELECT id, name, kind, folder, owner_id, pause, created_at_us, version FROM import_source";
@@ -50,6 +52,29 @@ const END: &str = "
     UPDATE import_arrival SET state = $1, batch_id = $2, read_as = $3, report = $4, ended_at_us = $5
      WHERE id = $6 AND state = 'waiting'";
 const FORGET: &str = "DELETE FROM import_arrival WHERE id = $1 AND state <> 'waiting'";
+
+const FETCH: &str = "
+    SELECT f.source_id, f.address, f.header_name, f.secret_key, f.secret, f.every, f.weekday, f.at_time, f.time_zone, f.etag,
+           f.last_modified, f.digest, f.next_at_us, f.tried_at_us, f.outcome, f.problem, f.failing_since_us
+      FROM import_fetch f";
+const FETCH_OF: &str = "WHERE f.source_id = $1";
+const FETCHES_DUE: &str = "
+    JOIN import_source s ON s.id = f.source_id
+   WHERE s.pause = '' AND f.next_at_us <= $1 AND NOT EXISTS
+         (SELECT 1 FROM import_arrival a WHERE a.source_id = f.source_id AND a.state = 'waiting')
+   ORDER BY f.next_at_us, f.source_id";
+const INSERT_FETCH: &str = "
+    INSERT INTO import_fetch (source_id, address, header_name, secret_key, secret, every, weekday, at_time, time_zone, etag,
+           last_modified, digest, next_at_us, tried_at_us, outcome, problem, failing_since_us)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+const REMOVE_FETCH: &str = "DELETE FROM import_fetch WHERE source_id = $1";
+const CLAIM_FETCH: &str = "UPDATE import_fetch SET next_at_us = $1 WHERE source_id = $2 AND next_at_us = $3";
+const END_FETCH: &str = "
+    UPDATE import_fetch SET etag = $1, last_modified = $2, digest = $3, next_at_us = $4, tried_at_us = $5, outcome = $6,
+           problem = $7, failing_since_us = $8
+     WHERE source_id = $9";
+const FETCH_AT_ONCE: &str =
+    "UPDATE import_fetch SET next_at_us = $1, failing_since_us = NULL WHERE source_id = $2";
 
 /// A source as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,6 +227,7 @@ pub async fn resume(tx: &mut WriteTx, id: &Id<StoredSource>, owner: &Id<User>) -
 #[boxed]
 pub async fn remove_source(tx: &mut WriteTx, id: &Id<StoredSource>) -> Result<(), StoreError> {
     tx.execute(REMOVE_ARRIVALS, params![id]).await?;
+    tx.execute(REMOVE_FETCH, params![id]).await?;
     tx.execute(REMOVE, params![id]).await.map(|_| ())
 }
 
@@ -342,6 +368,196 @@ pub async fn end_arrival(
 pub async fn forget_arrival(mut tx: WriteTx, id: &Id<StoredArrival>) -> Result<(), StoreError> {
     tx.execute(FORGET, params![id]).await?;
     tx.commit_bookkeeping().await
+}
+
+/// The address of a source, and how asking it went, as stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredFetch {
+    /// Of which source.
+    pub source_id: Id<StoredSource>,
+    /// Where the file is.
+    pub address: String,
+    /// The header that says who asks; empty for none.
+    pub header_name: String,
+    /// What it holds.
+    pub secret: Option<StoredSecret>,
+    /// When it is asked.
+    pub times: FetchTimes,
+    /// What the server called the file that came last.
+    pub etag: String,
+    /// From when that was, in the server's words.
+    pub last_modified: String,
+    /// A digest of it.
+    pub digest: String,
+    /// When it is asked next.
+    pub next_at: Instant,
+    /// When it was asked last.
+    pub tried_at: Option<Instant>,
+    /// What came of that: `new`, `nothing_new`, `failed`, or empty.
+    pub outcome: String,
+    /// Why it failed.
+    pub problem: String,
+    /// Since when it fails.
+    pub failing_since: Option<Instant>,
+}
+
+/// The address of a source, if it has one.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+#[boxed]
+pub async fn load_fetch(
+    tx: &mut ReadTx,
+    source: &Id<StoredSource>,
+) -> Result<Option<StoredFetch>, StoreError> {
+    let row = tx.fetch_optional(&format!("{FETCH} {FETCH_OF}"), params![source]).await?;
+    row.as_ref().map(read_fetch).transpose()
+}
+
+/// Addresses that are to be asked by `now`, of sources that are not paused and of which no file waits.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+#[boxed]
+pub async fn list_fetches_due(tx: &mut ReadTx, now: Instant) -> Result<Vec<StoredFetch>, StoreError> {
+    tx.fetch_all(&format!("{FETCH} {FETCHES_DUE}"), params![now]).await?.iter().map(read_fetch).collect()
+}
+
+/// Keeps the address of a source in place of the one it had, or none.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be kept.
+#[boxed]
+pub async fn save_fetch(
+    tx: &mut WriteTx,
+    source: &Id<StoredSource>,
+    fetch: Option<&StoredFetch>,
+) -> Result<(), StoreError> {
+    tx.execute(REMOVE_FETCH, params![source]).await?;
+    let Some(fetch) = fetch else { return Ok(()) };
+    let (secret_key, secret) = fetch.secret.as_ref().map(|it| (it.key_id.as_str(), it.text.as_str())).unzip();
+    let values = params![
+        source,
+        fetch.address.as_str(),
+        fetch.header_name.as_str(),
+        secret_key,
+        secret,
+        fetch.times.every().as_str(),
+        i64::from(fetch.times.weekday()),
+        fetch.times.time().as_str(),
+        fetch.times.zone(),
+        fetch.etag.as_str(),
+        fetch.last_modified.as_str(),
+        fetch.digest.as_str(),
+        fetch.next_at,
+        fetch.tried_at,
+        fetch.outcome.as_str(),
+        fetch.problem.as_str(),
+        fetch.failing_since,
+    ];
+    tx.execute(INSERT_FETCH, values).await.map(|_| ())
+}
+
+/// Lets the address of a source be asked at `now`, as if it had never failed.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be kept.
+#[boxed]
+pub async fn fetch_at_once(
+    tx: &mut WriteTx,
+    source: &Id<StoredSource>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    tx.execute(FETCH_AT_ONCE, params![now, source]).await.map(|_| ())
+}
+
+/// Takes an address that is due for one who asks, and commits: bookkeeping. Nobody else asks it before `until`. Says whether it was there
+/// to take.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be noted.
+#[boxed]
+pub async fn claim_fetch(mut tx: WriteTx, fetch: &StoredFetch, until: Instant) -> Result<bool, StoreError> {
+    let n_taken = tx.execute(CLAIM_FETCH, params![until, &fetch.source_id, fetch.next_at]).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(n_taken == 1)
+}
+
+/// What came of asking an address.
+#[derive(Clone, Copy, Debug)]
+pub struct FetchEnd<'a> {
+    /// What the server called what came last.
+    pub etag: &'a str,
+    /// From when that was.
+    pub last_modified: &'a str,
+    /// A digest of it.
+    pub digest: &'a str,
+    /// When it is asked next.
+    pub next_at: Instant,
+    /// `new`, `nothing_new` or `failed`.
+    pub outcome: &'a str,
+    /// Why it failed.
+    pub problem: &'a str,
+    /// Since when it fails.
+    pub failing_since: Option<Instant>,
+}
+
+/// Keeps what came of asking an address.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be kept.
+pub async fn end_fetch(
+    tx: &mut WriteTx,
+    source: &Id<StoredSource>,
+    end: FetchEnd<'_>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let values = params![
+        end.etag,
+        end.last_modified,
+        end.digest,
+        end.next_at,
+        now,
+        end.outcome,
+        end.problem,
+        end.failing_since,
+        source,
+    ];
+    tx.execute(END_FETCH, values).await.map(|_| ())
+}
+
+/// Commits what [`end_fetch`] kept: bookkeeping.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be kept.
+#[boxed]
+pub async fn commit_fetch(tx: WriteTx) -> Result<(), StoreError> {
+    tx.commit_bookkeeping().await
+}
+
+fn read_fetch(row: &Row) -> Result<StoredFetch, StoreError> {
+    let (every, weekday) = (row.text(5)?, row.int(6)?.to_string());
+    let times = FetchTimes::parse(&every, &weekday, &row.text(7)?, &row.text(8)?);
+    let secret = row.text_or_null(3)?.zip(row.text_or_null(4)?);
+    Ok(StoredFetch {
+        source_id: row.id(0)?,
+        address: row.text(1)?,
+        header_name: row.text(2)?,
+        secret: secret.map(|(key_id, text)| StoredSecret { key_id, text }),
+        times: times.map_err(|_| StoreError::Inconsistent {
+            table: "import_fetch",
+            id: every.clone(),
+            what: "its times are none that this program knows".to_owned(),
+        })?,
+        etag: row.text(9)?,
+        last_modified: row.text(10)?,
+        digest: row.text(11)?,
+        next_at: row.instant(12)?,
+        tried_at: row.instant_or_null(13)?,
+        outcome: row.text(14)?,
+        problem: row.text(15)?,
+        failing_since: row.instant_or_null(16)?,
+    })
 }
 
 fn read_source(row: &Row) -> Result<StoredSource, StoreError> {

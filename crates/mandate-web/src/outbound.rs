@@ -4,6 +4,7 @@
 //! the next moment. Addresses of private networks and of this machine are refused, or a page of settings would be a way to ask what
 //! only this machine reaches; the operator may allow them (`outbound_private` in the settings file).
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
@@ -76,7 +77,7 @@ impl Asker {
     fn request(
         &self,
         uri: &Uri,
-        headers: Vec<(&'static str, String)>,
+        headers: Vec<(Cow<'static, str>, String)>,
         body: Option<Vec<u8>>,
     ) -> Result<Request<Full<Bytes>>, OutProblem> {
         let bad = |_| problem("a header holds what no header may");
@@ -94,7 +95,9 @@ impl Asker {
         }
         for (name, value) in headers {
             let value = HeaderValue::from_str(&value).map_err(bad)?;
-            built = built.header(HeaderName::from_static(name), value);
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| problem("a header has a name that no header may have"))?;
+            built = built.header(name, value);
         }
         built.body(Full::new(Bytes::from(body))).map_err(|error| problem(error.to_string()))
     }

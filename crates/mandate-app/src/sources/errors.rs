@@ -7,6 +7,7 @@ use mandate_store::StoreError;
 use super::MOST_SOURCES;
 use crate::authorise::Denied;
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
+use crate::identity::KeyError;
 
 /// Why a source was not kept, changed or shown.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,15 @@ pub enum SourceError {
     /// A file of it is being imported.
     #[error("a file of this source is being imported; wait until that has ended")]
     Working,
+    /// It has no address.
+    #[error("this source has no address that could be asked")]
+    NoAddress,
+    /// This program cannot ask anybody.
+    #[error("this program asks no other server; the one that serves pages does")]
+    NoWayOut,
+    /// The key of the data folder.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Its folder cannot be made.
     #[error("could not make the folder `{path}`: {source}")]
     Folder {
@@ -54,10 +64,14 @@ impl UseCaseError for SourceError {
             Self::Denied(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
             Self::Fields(_) => ErrorKind::Invalid,
-            Self::TooMany | Self::NoOwner | Self::Paused | Self::NotPaused | Self::Working => {
-                ErrorKind::Conflict
-            }
-            Self::Folder { .. } => ErrorKind::Internal,
+            Self::TooMany
+            | Self::NoOwner
+            | Self::Paused
+            | Self::NotPaused
+            | Self::Working
+            | Self::NoAddress
+            | Self::NoWayOut => ErrorKind::Conflict,
+            Self::Key(_) | Self::Folder { .. } => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
         }
     }
@@ -77,6 +91,9 @@ impl UseCaseError for SourceError {
             Self::Paused => Message::new("import-source-error-paused"),
             Self::NotPaused => Message::new("import-source-error-not-paused"),
             Self::Working => Message::new("import-source-error-working"),
+            Self::NoAddress => Message::new("import-source-error-no-address"),
+            Self::NoWayOut => Message::new("import-source-error-no-way-out"),
+            Self::Key(_) => Message::new("import-source-error-key"),
             Self::Folder { path, source } => Message::new("import-source-error-folder")
                 .with("path", path.as_str())
                 .with("what", source.to_string()),

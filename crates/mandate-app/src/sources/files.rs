@@ -28,6 +28,8 @@ pub(super) struct Folders {
     pub incoming: PathBuf,
     /// Files on their way, each in a folder of its own.
     pub taken: PathBuf,
+    /// What is being fetched, until it is whole.
+    pub coming: PathBuf,
     done: PathBuf,
     refused: PathBuf,
 }
@@ -35,12 +37,18 @@ pub(super) struct Folders {
 impl Folders {
     pub fn of(ctx: &Ctx, source: &StoredSource) -> Self {
         let of = |place: &str| ctx.imports_folder().join(place).join(&source.folder);
-        Self { incoming: of("in"), taken: of("taken"), done: of("done"), refused: of("refused") }
+        Self {
+            incoming: of("in"),
+            taken: of("taken"),
+            coming: of("coming"),
+            done: of("done"),
+            refused: of("refused"),
+        }
     }
 
     /// Makes all of them, where they are not there.
     pub async fn make(&self) -> Result<(), (PathBuf, io::Error)> {
-        for folder in [&self.incoming, &self.taken, &self.done, &self.refused] {
+        for folder in [&self.incoming, &self.taken, &self.coming, &self.done, &self.refused] {
             fs::create_dir_all(folder).await.map_err(|error| (folder.clone(), error))?;
         }
         Ok(())

@@ -21,6 +21,7 @@ use tokio::fs;
 use tokio::sync::watch;
 
 use super::arrival_job::{IMPORT_ARRIVAL, Refusal, end_refused};
+use super::fetch::fetch_due;
 use super::files::{Folders, file_in, put_away};
 use super::subject;
 use crate::ctx::{Actor, Ctx};
@@ -42,21 +43,40 @@ struct Seen {
     since: Instant,
 }
 
-/// Looks into the folders until `stop` turns true. What goes wrong is told once.
+/// Looks into the folders and asks the addresses until `stop` turns true. What goes wrong is told once.
 #[boxed]
-pub async fn watch_sources(ctx: Ctx, mut stop: watch::Receiver<bool>) {
-    let (mut looks, mut told) = (Looks::default(), String::new());
+pub async fn watch_sources(ctx: Ctx, stop: watch::Receiver<bool>) {
+    // An address that takes its time does not keep the folders waiting.
+    tokio::join!(watch_folders(&ctx, stop.clone()), watch_addresses(&ctx, stop));
+}
+
+async fn watch_addresses(ctx: &Ctx, mut stop: watch::Receiver<bool>) {
+    let mut told = String::new();
     while !*stop.borrow() {
-        match look_for_files(&ctx, &mut looks).await {
-            Ok(_) => told.clear(),
-            Err(error) => {
-                let reason = error.to_string();
-                if reason != told {
-                    tracing::error!(event = "sources_failed", reason, "sources cannot be looked after");
-                    told = reason;
-                }
+        tell_once(fetch_due(ctx).await, &mut told);
+        if let Ok(Err(_)) = tokio::time::timeout(LOOK_EVERY, stop.changed()).await {
+            return;
+        }
+    }
+}
+
+fn tell_once(outcome: Result<usize, StoreError>, told: &mut String) {
+    match outcome {
+        Ok(_) => told.clear(),
+        Err(error) => {
+            let reason = error.to_string();
+            if reason != *told {
+                tracing::error!(event = "sources_failed", reason, "sources cannot be looked after");
+                *told = reason;
             }
         }
+    }
+}
+
+async fn watch_folders(ctx: &Ctx, mut stop: watch::Receiver<bool>) {
+    let (mut looks, mut told) = (Looks::default(), String::new());
+    while !*stop.borrow() {
+        tell_once(look_for_files(ctx, &mut looks).await, &mut told);
         // Either time has passed or it is to stop; a dropped sender of the word means stop, too.
         if let Ok(Err(_)) = tokio::time::timeout(LOOK_EVERY, stop.changed()).await {
             return;

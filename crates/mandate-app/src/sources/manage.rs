@@ -19,6 +19,8 @@ use tokio::fs;
 
 use super::arrival_job::{mapping_of, owner_of};
 use super::arrivals::{ArrivalLine, line as arrival_line};
+use super::fetch::FetchLine;
+use super::fetch_draft::{self, FetchDraft};
 use super::files::Folders;
 use super::{MOST_SOURCES, SourceError, subject};
 use crate::authorise::{Action, authorise};
@@ -33,6 +35,8 @@ pub struct SourceDraft {
     pub name: String,
     /// What its files hold: a kind in the plural. Fixed once it is set up.
     pub kind: String,
+    /// The address that is asked for its file, if any.
+    pub fetch: Option<FetchDraft>,
 }
 
 /// A source with how it stands.
@@ -58,6 +62,8 @@ pub struct SourceLine {
     pub pause: Option<SourcePause>,
     /// How files are read; without one their columns have the fields' own names.
     pub mapping: Option<Mapping>,
+    /// The address that is asked, and how that went.
+    pub fetch: Option<FetchLine>,
     /// The newest file.
     pub last: Option<ArrivalLine>,
     /// When it was set up.
@@ -162,6 +168,7 @@ async fn line(
         owner_name: owner.map(|stored| stored.user.display_name).unwrap_or_default(),
         owner_may: owner_of(tx, &source.owner_id).await?.is_some(),
         mapping: mapping_of(tx, &source).await?,
+        fetch: store::load_fetch(tx, &source.id).await?.map(FetchLine::from),
         last: last.map(|arrival| arrival_line(actor, arrival)),
         kind: Kind::parse(&source.kind).unwrap_or(Kind::Account),
         id: source.id,
@@ -193,9 +200,14 @@ async fn folder_problem(folder: &Path) -> Option<String> {
 #[boxed]
 pub async fn add_source(ctx: &Ctx, actor: &Actor, draft: &SourceDraft) -> Result<SourceLine, SourceError> {
     let owner = may_keep(actor)?.clone();
+    let mut errors = vec![];
+    let fetch = fetch_draft::check(draft.fetch.as_ref(), None, &mut errors);
     let (name, kind) = match (name_of(draft), kind_of(draft)) {
-        (Ok(name), Ok(kind)) => (name, kind),
-        (name, kind) => return Err(SourceError::Fields(name.err().into_iter().chain(kind.err()).collect())),
+        (Ok(name), Ok(kind)) if errors.is_empty() => (name, kind),
+        (name, kind) => {
+            let first = name.err().into_iter().chain(kind.err());
+            return Err(SourceError::Fields(first.chain(errors).collect()));
+        }
     };
     let mut tx = ctx.begin_write().await?;
     require_free(&mut tx, (&name, kind), None).await?;
@@ -213,6 +225,8 @@ pub async fn add_source(ctx: &Ctx, actor: &Actor, draft: &SourceDraft) -> Result
         version: 1,
     };
     store::insert_source(&mut tx, &source).await?;
+    let fetch = fetch.map(|fetch| fetch.stored(ctx, &source.id, None)).transpose()?;
+    store::save_fetch(&mut tx, &source.id, fetch.as_ref()).await?;
     // Before it is kept: a source whose folder cannot be made is none.
     Folders::of(ctx, &source)
         .make()
@@ -223,6 +237,7 @@ pub async fn add_source(ctx: &Ctx, actor: &Actor, draft: &SourceDraft) -> Result
         .field("name", None, Some(source.name.clone()))
         .field("kind", None, Some(source.kind.clone()))
         .field("folder", None, Some(source.folder.clone()));
+    let changes = fetch_draft::changes(changes, None, fetch.as_ref());
     tx.commit(actor.record(ctx.now(), "source.created", subject(&source), changes.into_vec())).await?;
     Ok(line)
 }
@@ -251,25 +266,34 @@ pub async fn change_source(
     version: i64,
 ) -> Result<SourceLine, SourceError> {
     let owner = may_keep(actor)?.clone();
-    let name = name_of(draft).map_err(|error| SourceError::Fields(vec![error]))?;
     let mut tx = ctx.begin_write().await?;
     let before = find(&mut tx, id).await?;
+    let fetch_before = store::load_fetch(&mut tx, id).await?;
+    let mut errors = vec![];
+    let fetch = fetch_draft::check(draft.fetch.as_ref(), fetch_before.as_ref(), &mut errors);
+    let name = match name_of(draft) {
+        Ok(name) if errors.is_empty() => name,
+        name => return Err(SourceError::Fields(name.err().into_iter().chain(errors).collect())),
+    };
     let kind = Kind::parse(&before.kind).unwrap_or(Kind::Account);
     require_free(&mut tx, (&name, kind), Some(id)).await?;
     if version != before.version {
         return Err(StoreError::Stale { table: "import_source" }.into());
     }
     let mut after = StoredSource { name: name.as_str().to_owned(), owner_id: owner, ..before.clone() };
-    if after == before {
+    let fetch = fetch.map(|fetch| fetch.stored(ctx, id, fetch_before.as_ref())).transpose()?;
+    if after == before && fetch == fetch_before {
         return Ok(line(ctx, &mut tx, actor, before).await?);
     }
     store::save_source(&mut tx, &after).await?;
+    store::save_fetch(&mut tx, id, fetch.as_ref()).await?;
     after.version += 1;
     let changes = Changes::new().field("name", Some(before.name), Some(after.name.clone())).field(
         "owner_id",
         Some(before.owner_id.to_string()),
         Some(after.owner_id.to_string()),
     );
+    let changes = fetch_draft::changes(changes, fetch_before.as_ref(), fetch.as_ref());
     let line = line(ctx, &mut tx, actor, after.clone()).await?;
     tx.commit(actor.record(ctx.now(), "source.changed", subject(&after), changes.into_vec())).await?;
     Ok(line)
@@ -291,7 +315,7 @@ pub async fn pause_source(ctx: &Ctx, actor: &Actor, id: &Id<StoredSource>) -> Re
     Ok(tx.commit(actor.record(ctx.now(), "source.paused", subject(&source), changes.into_vec())).await?)
 }
 
-/// Resumes a source, with the rights of whoever does; what lies in its folder is taken.
+/// Resumes a source, with the rights of whoever does; what lies in its folder is taken, and its address asked.
 ///
 /// # Errors
 /// [`SourceError::NotPaused`] when it was not.
@@ -303,6 +327,7 @@ pub async fn resume_source(ctx: &Ctx, actor: &Actor, id: &Id<StoredSource>) -> R
     if !store::resume(&mut tx, id, &owner).await? {
         return Err(SourceError::NotPaused);
     }
+    store::fetch_at_once(&mut tx, id, ctx.now()).await?;
     let before = source.pause.map(|pause| pause.as_str().to_owned());
     let changes = Changes::new().field("pause", before, None).field(
         "owner_id",
@@ -335,7 +360,7 @@ pub async fn remove_source(
     store::remove_source(&mut tx, id).await?;
     tx.commit(actor.record(ctx.now(), "source.removed", subject(&source), vec![])).await?;
     let folders = Folders::of(ctx, &source);
-    for empty in [&folders.incoming, &folders.taken] {
+    for empty in [&folders.incoming, &folders.taken, &folders.coming] {
         // One with files in it stays.
         let _ = fs::remove_dir(empty).await;
     }

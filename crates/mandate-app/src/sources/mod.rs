@@ -1,4 +1,4 @@
-//! Sources: files that come again and again, from a folder, imported without anybody at hand.
+//! Sources: files that come again and again, from a folder or an address, imported without anybody at hand.
 //!
 //! What is done is the import by hand (`book::import_book`) with the mapping remembered under the source's name and the rights its
 //! owner has when the file is imported. `look` takes a file out of the folder once nobody writes it any more, `arrival_job` imports
@@ -8,6 +8,8 @@
 mod arrival_job;
 mod arrivals;
 mod errors;
+mod fetch;
+mod fetch_draft;
 mod files;
 mod look;
 mod manage;
@@ -15,6 +17,8 @@ mod manage;
 pub use arrival_job::{Arriving, IMPORT_ARRIVAL, run_arrival};
 pub use arrivals::{ArrivalLine, ArrivalPage, Counts, list_arrivals, load_arrival, sources_of_batches};
 pub use errors::SourceError;
+pub use fetch::{FetchLine, Fetched, fetch_due, fetch_now};
+pub use fetch_draft::FetchDraft;
 pub use files::forget_old_arrivals;
 pub use look::{Looks, STILL_S, look_for_files, watch_sources};
 pub use manage::{

@@ -64,7 +64,7 @@ pub struct EndpointLine {
 }
 
 /// The host an endpoint is at.
-pub(super) fn host(address: &str) -> &str {
+pub(crate) fn host(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or(rest)
 }
@@ -83,7 +83,7 @@ fn may_keep(actor: &Actor) -> Result<(), Denied> {
     READS.into_iter().try_for_each(|action| authorise(actor, action))
 }
 
-fn address_message(error: OutAddressError) -> Message {
+pub(crate) fn address_message(error: OutAddressError) -> Message {
     match error {
         OutAddressError::Empty => Message::new("out-address-error-empty"),
         OutAddressError::TooLong => {

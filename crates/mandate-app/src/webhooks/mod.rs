@@ -19,6 +19,7 @@ pub use endpoints::{
     EndpointDraft, EndpointLine, add_endpoint, change_endpoint, list_endpoints, load_endpoint,
     pause_endpoint, remove_endpoint, resume_endpoint, rotate_endpoint_secret,
 };
+pub(crate) use endpoints::{address_message, host};
 pub use errors::WebhookError;
 pub use mandate_store::webhooks::{Attempt, StoredDelivery, StoredEndpoint};
 pub use queue::queue_webhooks;

@@ -3,6 +3,8 @@
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>. A secret is written `whsec_`
 //! and its bytes in base64; a signature `v1,` and the code in base64. While a secret is replaced, both sign, with a space between.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mandate_domain::{Id, Instant};
@@ -61,7 +63,7 @@ pub(super) fn headers(
     endpoint: &StoredEndpoint,
     id: &str,
     body: &[u8],
-) -> Result<Vec<(&'static str, String)>, KeyError> {
+) -> Result<Vec<(Cow<'static, str>, String)>, KeyError> {
     let now = ctx.now();
     let mut signatures =
         vec![signature(&SigningSecret::opened(ctx, &endpoint.id, &endpoint.secret)?, id, now, body)];
@@ -72,10 +74,10 @@ pub(super) fn headers(
         signatures.push(signature(&previous, id, now, body));
     }
     Ok(vec![
-        ("content-type", "application/json".to_owned()),
-        ("webhook-id", id.to_owned()),
-        ("webhook-timestamp", now.seconds().to_string()),
-        ("webhook-signature", signatures.join(" ")),
+        ("content-type".into(), "application/json".to_owned()),
+        ("webhook-id".into(), id.to_owned()),
+        ("webhook-timestamp".into(), now.seconds().to_string()),
+        ("webhook-signature".into(), signatures.join(" ")),
     ])
 }
 

@@ -46,6 +46,7 @@ mod single_sign_on;
 #[cfg(feature = "passkeys")]
 mod soft_device;
 mod sources;
+mod sources_fetch;
 mod stranger;
 mod tags;
 mod webhooks;

@@ -36,7 +36,7 @@ struct Firm {
 const TEAMS: &str = "external_id,name\nT-1,Desk One\nT-2,Desk Two\n";
 
 fn draft(name: &str) -> SourceDraft {
-    SourceDraft { name: name.to_owned(), kind: "teams".to_owned() }
+    SourceDraft { name: name.to_owned(), kind: "teams".to_owned(), fetch: None }
 }
 
 fn registry() -> Registry {
@@ -357,7 +357,7 @@ both_databases! {
 
         let twice = add_source(&ctx, &firm.owner, &draft(" HR ")).await.expect_err("the same name");
         assert_eq!(twice.fields()[0].field, "name");
-        let wrong = add_source(&ctx, &firm.owner, &SourceDraft { name: String::new(), kind: "what".to_owned() }).await;
+        let wrong = add_source(&ctx, &firm.owner, &SourceDraft { name: String::new(), kind: "what".to_owned(), fetch: None }).await;
         let fields: Vec<String> = wrong.expect_err("wrong").fields().into_iter().map(|error| error.field).collect();
         assert_eq!(fields, ["name", "kind"]);
         let alike = add_source(&ctx, &firm.owner, &draft("hr!")).await.expect("another");

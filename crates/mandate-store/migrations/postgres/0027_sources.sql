@@ -1,4 +1,5 @@
--- Sources: where files of one kind come from again and again, and what came of each file.
+-- Sources: where files of one kind come from again and again, and what came of each file. One may have
+-- an address that is asked for its file.
 CREATE TABLE import_source (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   name TEXT COLLATE "C" NOT NULL,
@@ -27,3 +28,22 @@ CREATE TABLE import_arrival (
 );
 CREATE INDEX import_arrival_by_source ON import_arrival (source_id, id);
 CREATE INDEX import_arrival_by_state ON import_arrival (state, source_id);
+CREATE TABLE import_fetch (
+  source_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  address TEXT COLLATE "C" NOT NULL,
+  header_name TEXT COLLATE "C" NOT NULL,
+  secret_key TEXT COLLATE "C",
+  secret TEXT COLLATE "C",
+  every TEXT COLLATE "C" NOT NULL,
+  weekday BIGINT NOT NULL,
+  at_time TEXT COLLATE "C" NOT NULL,
+  time_zone TEXT COLLATE "C" NOT NULL,
+  etag TEXT COLLATE "C" NOT NULL,
+  last_modified TEXT COLLATE "C" NOT NULL,
+  digest TEXT COLLATE "C" NOT NULL,
+  next_at_us BIGINT NOT NULL,
+  tried_at_us BIGINT,
+  outcome TEXT COLLATE "C" NOT NULL,
+  problem TEXT COLLATE "C" NOT NULL,
+  failing_since_us BIGINT
+);

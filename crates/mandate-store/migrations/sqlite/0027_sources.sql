@@ -1,4 +1,5 @@
--- Sources: where files of one kind come from again and again, and what came of each file.
+-- Sources: where files of one kind come from again and again, and what came of each file. One may have
+-- an address that is asked for its file.
 CREATE TABLE import_source (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
@@ -27,3 +28,22 @@ CREATE TABLE import_arrival (
 ) STRICT;
 CREATE INDEX import_arrival_by_source ON import_arrival (source_id, id);
 CREATE INDEX import_arrival_by_state ON import_arrival (state, source_id);
+CREATE TABLE import_fetch (
+  source_id TEXT NOT NULL PRIMARY KEY,
+  address TEXT NOT NULL,
+  header_name TEXT NOT NULL,
+  secret_key TEXT,
+  secret TEXT,
+  every TEXT NOT NULL,
+  weekday INTEGER NOT NULL,
+  at_time TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  last_modified TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  next_at_us INTEGER NOT NULL,
+  tried_at_us INTEGER,
+  outcome TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  failing_since_us INTEGER
+) STRICT;

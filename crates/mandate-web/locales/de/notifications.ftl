@@ -43,6 +43,7 @@ notify-source = { $state ->
    *[refused] Eine Datei aus einer Ihrer Quellen wurde abgelehnt; nichts davon wurde importiert
   }
 notify-job-failed = Eine Arbeit, die Sie angestoßen haben, ist gescheitert: { $job }
+notify-source-paused = Eine Ihrer Quellen ist angehalten: Ihre Adresse antwortet seit fünf Tagen nicht wie erwartet
 notify-webhook-paused = Ein Webhook, den Sie eingerichtet haben, sendet nichts mehr: { $why ->
     [failing] seit fünf Tagen kam nichts an
     [gone] der Empfänger meldet, dass es ihn nicht mehr gibt

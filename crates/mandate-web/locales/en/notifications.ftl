@@ -101,6 +101,7 @@ notify-source = { $state ->
    *[refused] A file from a source of yours was refused; nothing of it was imported
   }
 notify-job-failed = Work you asked for failed: { $job }
+notify-source-paused = A source of yours is paused: its address has failed for five days
 notify-webhook-paused = A webhook you set up sends nothing any more: { $why ->
     [failing] nothing arrived for five days
     [gone] the receiver said it is gone

@@ -54,6 +54,7 @@ fn message(told: &Told, formats: &Formats) -> (&'static str, Vec<(&'static str, 
         }
         (Topic::ImportEnded, "import_source") => ("notify-source", vec![("state", first.to_owned())]),
         (Topic::ImportEnded, _) => ("notify-import", vec![("state", rest.to_owned())]),
+        (Topic::JobFailed, "import_source") => ("notify-source-paused", vec![]),
         (Topic::JobFailed, "webhook") => ("notify-webhook-paused", vec![("why", first.to_owned())]),
         (Topic::JobFailed, _) => ("notify-job-failed", vec![("job", first.to_owned())]),
     }

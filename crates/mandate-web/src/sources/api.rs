@@ -7,8 +7,8 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::response::IntoResponse;
 use mandate_app::Action;
 use mandate_app::sources::{
-    ArrivalLine, SourceDraft, SourceLine, add_source, change_source, list_arrivals, list_sources,
-    load_arrival, load_source, pause_source, remove_source, resume_source,
+    ArrivalLine, FetchDraft, FetchLine, SourceDraft, SourceLine, add_source, change_source, fetch_now,
+    list_arrivals, list_sources, load_arrival, load_source, pause_source, remove_source, resume_source,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -24,10 +24,97 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .api(Action::Administer, routes!(import_sources, post_import_source))
         .api(Action::Administer, routes!(import_source, put_import_source, delete_import_source))
+        .api(Action::Administer, routes!(post_source_fetch))
         .api(Action::Administer, routes!(post_source_pause))
         .api(Action::Administer, routes!(post_source_resume))
         .api(Action::Administer, routes!(arrivals))
         .api(Action::Administer, routes!(arrival))
+}
+
+/// The address of a source; its secret is nowhere to be read.
+#[derive(Serialize, ToSchema)]
+struct FetchView {
+    address: String,
+    /// The header that says who asks; empty for none.
+    header_name: String,
+    /// `hour`, `day` or `week`.
+    every: &'static str,
+    /// Of weekly ones: 1 (Monday) to 7.
+    weekday: i8,
+    /// Of hourly ones the minute counts.
+    #[schema(example = "05:30")]
+    time: String,
+    #[schema(example = "Europe/Berlin")]
+    time_zone: String,
+    next_at: String,
+    tried_at: Option<String>,
+    /// What came of asking last: `new`, `nothing_new` or `failed`; empty before the first time.
+    outcome: String,
+    /// Why it failed; empty otherwise.
+    problem: String,
+    /// Since when it fails.
+    failing_since: Option<String>,
+}
+
+impl From<FetchLine> for FetchView {
+    fn from(fetch: FetchLine) -> Self {
+        Self {
+            every: fetch.times.every().as_str(),
+            weekday: fetch.times.weekday(),
+            time: fetch.times.time(),
+            time_zone: fetch.times.zone().to_owned(),
+            address: fetch.address,
+            header_name: fetch.header_name,
+            next_at: fetch.next_at.to_string(),
+            tried_at: fetch.tried_at.map(|at| at.to_string()),
+            outcome: fetch.outcome,
+            problem: fetch.problem,
+            failing_since: fetch.failing_since.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// An address as it is to be asked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FetchFields {
+    /// HTTPS; HTTP for this machine only.
+    #[schema(example = "https://crm.example/export/people.csv")]
+    address: String,
+    /// The header that says who asks; empty or left out for none.
+    #[serde(default)]
+    #[schema(example = "authorization")]
+    header_name: String,
+    /// What it holds; empty or left out to leave it as it is. To be given again for another host or header.
+    #[serde(default)]
+    secret: String,
+    /// `hour`, `day` or `week`.
+    #[schema(example = "day")]
+    every: String,
+    /// Of weekly ones: 1 (Monday) to 7.
+    #[serde(default)]
+    weekday: Option<i8>,
+    #[schema(example = "05:30")]
+    time: String,
+    #[schema(example = "Europe/Berlin")]
+    time_zone: String,
+}
+
+impl From<FetchFields> for FetchDraft {
+    fn from(fields: FetchFields) -> Self {
+        let FetchFields { address, header_name, secret, every, weekday, time, time_zone } = fields;
+        let weekday = weekday.map(|day| day.to_string()).unwrap_or_default();
+        Self { address, header_name, secret, every, weekday, time, time_zone }
+    }
+}
+
+/// What came of asking an address.
+#[derive(Serialize, ToSchema)]
+struct FetchedView {
+    /// `new`: a file, which is being imported; `nothing_new` or `failed`.
+    outcome: &'static str,
+    /// Why it failed; empty otherwise.
+    problem: String,
 }
 
 /// A source.
@@ -50,6 +137,8 @@ struct ImportSourceView {
     pause: Option<&'static str>,
     /// Whether a mapping is remembered; without one columns have the fields' own names.
     has_mapping: bool,
+    /// The address that is asked for its file; null for none.
+    fetch: Option<FetchView>,
     /// Its newest file; null before the first.
     last: Option<ArrivalView>,
     created_at: String,
@@ -69,6 +158,7 @@ impl From<SourceLine> for ImportSourceView {
             owner_may_import: line.owner_may,
             pause: line.pause.map(|pause| pause.as_str()),
             has_mapping: line.mapping.is_some(),
+            fetch: line.fetch.map(FetchView::from),
             last: line.last.map(ArrivalView::from),
             created_at: line.created_at.to_string(),
             version: line.version,
@@ -93,6 +183,9 @@ struct NewImportSourceFields {
     /// What its files hold.
     #[schema(example = "accounts")]
     kind: String,
+    /// The address that is asked for its file; null or left out for none.
+    #[serde(default)]
+    fetch: Option<FetchFields>,
 }
 
 /// A source as it is to be.
@@ -102,6 +195,9 @@ struct ImportSourceFields {
     /// Its name.
     #[schema(example = "CRM")]
     name: String,
+    /// The address that is asked for its file; null or left out for none.
+    #[serde(default)]
+    fetch: Option<FetchFields>,
 }
 
 /// Where files come from again and again.
@@ -122,8 +218,9 @@ async fn post_import_source(
     State(web): State<Web>,
     body: Body<NewImportSourceFields>,
 ) -> ApiResult {
-    let NewImportSourceFields { name, kind } = body.value;
-    let line = add_source(web.ctx(), &caller.actor, &SourceDraft { name, kind }).await?;
+    let NewImportSourceFields { name, kind, fetch } = body.value;
+    let draft = SourceDraft { name, kind, fetch: fetch.map(FetchDraft::from) };
+    let line = add_source(web.ctx(), &caller.actor, &draft).await?;
     let headers = [(ETAG, etag(line.version))];
     let place = [(LOCATION, format!("/api/v1/import-sources/{}", line.id))];
     Ok((StatusCode::CREATED, headers, place, Json(ImportSourceView::from(line))).into_response())
@@ -153,7 +250,8 @@ async fn put_import_source(
     body: Body<ImportSourceFields>,
 ) -> ApiResult {
     let id = path_id(&id)?;
-    let draft = SourceDraft { name: body.value.name, ..SourceDraft::default() };
+    let ImportSourceFields { name, fetch } = body.value;
+    let draft = SourceDraft { name, kind: String::new(), fetch: fetch.map(FetchDraft::from) };
     let saved = change_source(web.ctx(), &caller.actor, &id, &draft, version).await;
     let current = async { load_source(web.ctx(), &caller.actor, &id).await.map(|line| line.version) };
     answer(matched(saved, current).await?)
@@ -174,6 +272,16 @@ async fn delete_import_source(
     let current = async { load_source(web.ctx(), &caller.actor, &id).await.map(|line| line.version) };
     matched(removed, current).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Asks the address of a source at once, also for what came before; what it failed with is no error.
+#[utoipa::path(post, path = "/import-sources/{import_source}/fetch", tag = "book", operation_id = "fetch_import_source",
+    params(("import_source" = String, Path, description = "Its id")),
+    responses((status = 200, description = "What came of it", body = FetchedView), Making))]
+async fn post_source_fetch(caller: Caller, State(web): State<Web>, Path(id): Path<String>) -> ApiResult {
+    let fetched = fetch_now(web.ctx(), &caller.actor, &path_id(&id)?).await?;
+    let (outcome, problem) = (fetched.as_str(), fetched.problem().to_owned());
+    Ok(Json(FetchedView { outcome, problem }).into_response())
 }
 
 /// Pauses a source: what is put into its folder stays there.

@@ -9,13 +9,15 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use mandate_app::Action;
 use mandate_app::sources::{
-    ArrivalLine, SourceDraft, SourceLine, StoredArrival, StoredSource, add_source, change_source,
-    list_arrivals, list_sources, load_arrival, load_source, pause_source, remove_source, resume_source,
+    ArrivalLine, FetchDraft, FetchLine, Fetched, SourceDraft, SourceLine, StoredArrival, StoredSource,
+    add_source, change_source, fetch_now, list_arrivals, list_sources, load_arrival, load_source,
+    pause_source, remove_source, resume_source,
 };
 use mandate_app::{FieldError, UseCaseError};
 use mandate_domain::Id;
 use mandate_domain::book::Kind;
 use mandate_domain::source::ArrivalState;
+use mandate_domain::source::times::Every;
 use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::json;
@@ -38,6 +40,7 @@ pub fn routes() -> Routes {
         .post(LIST, Action::Administer, add)
         .get("/settings/sources/{import_source}", Action::Administer, show)
         .post("/settings/sources/{import_source}", Action::Administer, save)
+        .post("/settings/sources/{import_source}/fetch", Action::Administer, fetch)
         .post("/settings/sources/{import_source}/pause", Action::Administer, pause)
         .post("/settings/sources/{import_source}/resume", Action::Administer, resume)
         .post("/settings/sources/{import_source}/remove", Action::Administer, remove)
@@ -96,7 +99,70 @@ fn outcome(visit: &Visit, arrival: &ArrivalLine) -> String {
 }
 
 fn draft(form: &Form) -> SourceDraft {
-    SourceDraft { name: form.get("name").to_owned(), kind: form.get("kind").to_owned() }
+    let of = |name: &str| form.get(name).to_owned();
+    let fetch = FetchDraft {
+        address: of("address"),
+        header_name: of("header_name"),
+        secret: of("secret"),
+        every: of("every"),
+        weekday: of("weekday"),
+        time: of("time"),
+        time_zone: of("time_zone"),
+    };
+    SourceDraft { name: of("name"), kind: of("kind"), fetch: Some(fetch) }
+}
+
+/// What the part of the form about an address offers.
+fn fetch_choices(visit: &Visit) -> Value {
+    let every = Every::ALL.map(|every| {
+        context! { value => every.as_str(), text => visit.t(&format!("import-source-every-{}", every.as_str())) }
+    });
+    let weekdays: Vec<Value> = (1..=7)
+        .map(|day| context! { value => day.to_string(), text => visit.t(&format!("import-source-weekday-{day}")) })
+        .collect();
+    context! { every => every.to_vec(), weekdays => weekdays }
+}
+
+/// What stands in that part: what is kept, or what most want.
+fn fetch_fields(visit: &Visit, fetch: Option<&FetchLine>) -> Vec<(&'static str, String)> {
+    let Some(fetch) = fetch else {
+        let fields = [("every", "day"), ("weekday", "1"), ("time", "05:30")];
+        let mut fields: Vec<_> = fields.map(|(name, value)| (name, value.to_owned())).to_vec();
+        fields.push(("time_zone", visit.user.time_zone.clone()));
+        return fields;
+    };
+    vec![
+        ("address", fetch.address.clone()),
+        ("header_name", fetch.header_name.clone()),
+        ("every", fetch.times.every().as_str().to_owned()),
+        ("weekday", fetch.times.weekday().to_string()),
+        ("time", fetch.times.time()),
+        ("time_zone", fetch.times.zone().to_owned()),
+    ]
+}
+
+/// What came of asking an address, in a line.
+fn fetched_text(visit: &Visit, outcome: &str, problem: &str) -> String {
+    match outcome {
+        "failed" => visit.tr("import-source-fetched-failed", &[("problem", problem)]),
+        "new" => visit.t("import-source-fetched-new"),
+        _ => visit.t("import-source-fetched-nothing-new"),
+    }
+}
+
+/// How an address is asked and how that went.
+fn fetch_view(visit: &Visit, fetch: &FetchLine) -> Value {
+    let tried = fetch.tried_at.map(|at| {
+        let (when, what) = (visit.moment(at), fetched_text(visit, &fetch.outcome, &fetch.problem));
+        visit.tr("import-source-tried", &[("when", &when), ("what", &what)])
+    });
+    let failing = fetch
+        .failing_since
+        .map(|since| visit.tr("import-source-failing", &[("since", &visit.moment(since))]));
+    context! {
+        address => fetch.address.clone(), header_name => fetch.header_name.clone(), tried => tried, failing => failing,
+        next => visit.tr("import-source-next", &[("when", &visit.moment(fetch.next_at))]),
+    }
 }
 
 fn kinds(visit: &Visit) -> Vec<Value> {
@@ -108,7 +174,11 @@ fn status_of(errors: &[FieldError]) -> StatusCode {
 }
 
 async fn show_all(State(web): State<Web>, visit: Visit) -> PageResult {
-    list_page(&web, &visit, &Form::from_pairs([("kind", Kind::Account.plural().to_owned())]), &[]).await
+    let mut form = Form::from_pairs([("kind", Kind::Account.plural().to_owned())]);
+    for (name, value) in fetch_fields(&visit, None) {
+        form.push(name, value);
+    }
+    list_page(&web, &visit, &form, &[]).await
 }
 
 async fn list_page(web: &Web, visit: &Visit, form: &Form, errors: &[FieldError]) -> PageResult {
@@ -130,7 +200,7 @@ async fn list_page(web: &Web, visit: &Visit, form: &Form, errors: &[FieldError])
         .collect();
     let own = context! {
         tabs => settings_tabs(visit, "settings-tab-sources"), rows => rows, form => form.view(visit, errors),
-        kinds => kinds(visit), action => LIST,
+        kinds => kinds(visit), action => LIST, choices => fetch_choices(visit),
     };
     let page = Page::new(visit.t("import-sources-title"), "nav-settings")
         .help("recurring-imports")
@@ -212,7 +282,10 @@ async fn source_page(
     };
     let all = tab("", visit.t("import-source-state-all"));
     let states = ArrivalState::ALL.iter().map(|of| tab(of.as_str(), state_text(visit, *of)));
-    let kept = Form::from_pairs([("name", line.name.clone()), ("version", line.version.to_string())]);
+    let mut kept = Form::from_pairs([("name", line.name.clone()), ("version", line.version.to_string())]);
+    for (name, value) in fetch_fields(visit, line.fetch.as_ref()) {
+        kept.push(name, value);
+    }
     let (form, errors) = refused.map_or((&kept, vec![]), |(form, errors)| (form, errors));
     let (status, standing) = standing(visit, line);
     let import_href = format!("/import?kind={}", line.kind.plural());
@@ -221,6 +294,7 @@ async fn source_page(
         version => form.get("version"), read_version => line.version, status => status, standing => standing,
         name => line.name.clone(), kind => many(visit, line.kind), owner => line.owner_name.clone(),
         owner_may => line.owner_may, folder => line.folder.clone(), folder_problem => line.folder_problem.clone(),
+        fetch => line.fetch.as_ref().map(|fetch| fetch_view(visit, fetch)), choices => fetch_choices(visit),
         paused => line.pause.is_some(), mapping => mapping_view(visit, line), import_href => import_href,
         states => std::iter::once(all).chain(states).collect::<Vec<_>>(),
         rows => found.rows.iter().map(|arrival| arrival_view(visit, &path, arrival)).collect::<Vec<_>>(),
@@ -245,6 +319,19 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
             source_page(&web, &visit, &line, Some((&form, error.fields())), Filter::default()).await
         }
     }
+}
+
+/// Asks the address at once and says what came of it.
+async fn fetch(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
+    let id = path_id(&id)?;
+    let fetched = fetch_now(web.ctx(), &visit.actor, &id).await?;
+    let said = fetched_text(&visit, fetched.as_str(), fetched.problem());
+    let said = if matches!(fetched, Fetched::Failed(_)) {
+        said
+    } else {
+        visit.tr("import-source-asked", &[("what", &said)])
+    };
+    Ok(visit.redirect_with(&path_of(&id), said, None))
 }
 
 async fn pause(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {

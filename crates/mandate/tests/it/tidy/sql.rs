@@ -39,7 +39,7 @@ const OWNERS: [(&str, &[&str]); 14] = [
     ("idempotency", &["idempotency_key"]),
     ("jobs", &["job"]),
     ("mail", &["mail"]),
-    ("sources", &["import_source", "import_arrival"]),
+    ("sources", &["import_source", "import_arrival", "import_fetch"]),
     ("webhooks", &["webhook_endpoint", "webhook_delivery", "webhook_attempt"]),
     ("notifications", &["notification", "notification_choice", "notification_time"]),
     ("exchange", &["import_batch", "import_change", "import_mapping"]),

@@ -2,7 +2,9 @@
 //!
 //! A source has a folder into which files are put. How its files are read is remembered under its name, as for imports by hand.
 //! Names of files are other programs' business: what is half written by its name is told here, what is half written by its bytes
-//! is told by whoever looks into the folder.
+//! is told by whoever looks into the folder. A source may also have an address that is asked for its file, at [`times`].
+
+pub mod times;
 
 use crate::Instant;
 
@@ -112,6 +114,42 @@ pub fn kept_name(came_at: Instant, file_name: &str) -> String {
     format!("{at}-{file_name}")
 }
 
+/// Most characters of what a header holds that says who asks.
+pub const LONGEST_SECRET: usize = 2000;
+
+/// Whether this may be the name of a header that says who asks: a token of HTTP in lower case, and none that the request needs itself.
+pub fn is_header_name(name: &str) -> bool {
+    const OURS: [&str; 17] = [
+        "host",
+        "user-agent",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "upgrade",
+        "te",
+        "trailer",
+        "expect",
+        "accept",
+        "accept-encoding",
+        "range",
+        "if-none-match",
+        "if-modified-since",
+        "proxy-authorization",
+    ];
+    let is_token = name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    !name.is_empty() && name.len() <= LONGEST_NAME && is_token && !OURS.contains(&name)
+}
+
+/// Whether a header may hold this: letters, digits and signs of ASCII, with spaces inside.
+pub fn is_header_value(value: &str) -> bool {
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    !value.is_empty() && value.len() <= LONGEST_SECRET && is_plain && value.trim() == value
+}
+
 /// Why nothing of a source is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourcePause {
@@ -201,6 +239,20 @@ mod tests {
         }
         for name in ["x.csv", "parts.csv", "tmp", "Kunden 2027.xlsx"] {
             assert!(is_to_be_taken(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_a_token_and_none_that_the_request_needs() {
+        for name in ["authorization", "x-api-key", "private-token", "cookie"] {
+            assert!(is_header_name(name), "{name}");
+        }
+        for name in ["", "Authorization", "x key", "x:y", "host", "content-length", "x\r\ny", "é"] {
+            assert!(!is_header_name(name), "{name}");
+        }
+        assert!(is_header_value("Bearer abc=="));
+        for value in ["", " x", "x\r\ny: z", "é", "x\u{0}"] {
+            assert!(!is_header_value(value), "{value:?}");
         }
     }
 
