@@ -162,14 +162,14 @@ async fn run() -> Result<bool, Failure> {
     std::fs::create_dir_all(&folder)?;
     let db = Db::open(&DbUrl::Sqlite(folder.join("mandate.db")), OpenOptions::default()).await?;
     db.migrate(now()).await?;
-    book::fill(&db, arguments.accounts, now()).await?;
+    book::fill(&db, (arguments.accounts, 2), now()).await?;
     let people = book::sign_in(&db, 2, now()).await?;
     db.close().await;
     // The second one has every right.
     let cookie = people.last().map(|person| person.cookie.clone()).unwrap_or_default();
     let batches: Arc<Vec<Vec<u8>>> = Arc::new((0..arguments.requests).map(|request| batch(arguments, request)).collect());
 
-    let server = Server::start(&binary, &folder).await?;
+    let server = Server::start(&binary, &folder, None).await?;
     let begun = Instant::now();
     let mut times = send_all(arguments, server.port, &cookie, &batches).await?;
     let seconds = begun.elapsed().as_secs_f64();

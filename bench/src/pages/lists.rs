@@ -74,7 +74,8 @@ pub async fn run_at_once(port: u16, clickers: &[Clicker], seconds: u64) -> Resul
     let asking: Vec<_> = (0..AT_ONCE)
         .map(|at| {
             let mut clickers = clickers.to_vec();
-            clickers.rotate_left(at % clickers.len().max(1));
+            let first = at % clickers.len().max(1);
+            clickers.rotate_left(first);
             tokio::spawn(async move { run(port, &clickers, seconds).await })
         })
         .collect();
