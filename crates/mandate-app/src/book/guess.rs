@@ -215,7 +215,7 @@ fn add_related((kind, specs): (Kind, &[Spec]), header: &[String], mapping: &mut 
         }
         let keys = ["external_id", relation.name_field()];
         let tells = |field: &&str| relation.inner(field).is_some_and(|field| keys.contains(&field));
-        if found.len() < 2 || !found.keys().any(|field| tells(field)) {
+        if found.len() < 2 || !found.keys().any(tells) {
             continue;
         }
         mapping.columns.retain(|_, held| held != relation.path);
