@@ -149,10 +149,9 @@ pub async fn forget_old_arrivals(ctx: &Ctx) -> Result<usize, StoreError> {
         let n_old = old.len();
         for arrival in old {
             let source = store::load_source(&mut ctx.begin_read().await?, &arrival.source_id).await?;
-            if let Some(folders) = source.as_ref().map(|source| Folders::of(ctx, source)) {
-                if let Some(folder) = folders.of_state(arrival.state) {
-                    remove_kept(folder, &arrival).await;
-                }
+            let folders = source.as_ref().map(|source| Folders::of(ctx, source));
+            if let Some(folder) = folders.as_ref().and_then(|folders| folders.of_state(arrival.state)) {
+                remove_kept(folder, &arrival).await;
             }
             store::forget_arrival(ctx.begin_write().await?, &arrival.id).await?;
             n_forgotten += 1;

@@ -152,7 +152,7 @@ both_databases! {
         assert!(fs::read_dir(firm.folder()).expect("a folder").next().is_none(), "nothing is left");
         assert_eq!(firm.told(&db, &firm.owner).await, ["done"]);
         let batches = book_imports(&ctx, &firm.owner, 10).await.expect("a list");
-        assert_eq!(batches.iter().map(|batch| Some(batch.id.clone())).collect::<Vec<_>>(), [arrival.batch_id.clone()]);
+        assert_eq!(batches.iter().map(|batch| Some(batch.id.clone())).collect::<Vec<_>>(), std::slice::from_ref(&arrival.batch_id));
 
         // The same bytes once more change nothing.
         firm.put("again.csv", TEAMS);
