@@ -20,3 +20,4 @@ pub mod json;
 pub mod model;
 pub mod parse;
 pub mod points;
+pub mod share;

@@ -5,3 +5,4 @@ mod frontier;
 mod kit;
 mod points;
 mod scenarios;
+mod share;
