@@ -31,6 +31,9 @@ impl Totals {
     }
 }
 
+/// A column of the file and how to read it.
+type Column = (&'static str, fn(&Worth) -> i64);
+
 /// What one option, or one pair of options, adds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Worth {
@@ -45,7 +48,7 @@ pub struct Worth {
 }
 
 impl Worth {
-    pub(crate) const COLUMNS: [(&'static str, fn(&Self) -> i64); 4] = [
+    pub(crate) const COLUMNS: [Column; 4] = [
         ("a", |worth| worth.firm),
         ("b", |worth| worth.client),
         ("m", |worth| worth.margin),

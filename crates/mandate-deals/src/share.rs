@@ -168,9 +168,9 @@ pub fn shapley(table_minor: &[i64]) -> Result<Shapley, ShareError> {
         factorials[n] = factorials[n - 1] * n as i128;
     }
     let mut values = vec![0_i128; n_results];
-    for coalition in 0..n_found {
+    for (coalition, worth) in table_minor.iter().enumerate() {
         let size = coalition.count_ones() as usize;
-        let worth = i128::from(table_minor[coalition]);
+        let worth = i128::from(*worth);
         for (result, value) in values.iter_mut().enumerate() {
             // With the result, it is part of what it adds; without it, of what is there before.
             *value += if coalition >> result & 1 == 1 {
