@@ -8,6 +8,7 @@ use mandate_deals::digest::digest;
 use mandate_deals::frontier::{Chosen, Exactness, Front, FrontierError, frontier};
 use mandate_deals::gap::{Change, GapError, Part, gap};
 use mandate_deals::model::{Domain, Totals};
+use mandate_deals::offers::{Offers, OffersError, offers};
 use mandate_deals::parse::{self, ParseError};
 use mandate_deals::points::{Points, of_front, points};
 use serde_json::{Value, json};
@@ -19,6 +20,8 @@ pub enum Question {
     Frontier { with_points: bool, with_packages: bool },
     /// The best points alone.
     Points,
+    /// Three equivalent offers around what the firm aims at.
+    Offers { firm: Option<i64> },
     /// What an offer leaves: options by position or name.
     Gap { offer: Vec<String> },
 }
@@ -48,6 +51,8 @@ pub enum DealsError {
     #[error(transparent)]
     Frontier(#[from] FrontierError),
     #[error(transparent)]
+    Offers(#[from] OffersError),
+    #[error(transparent)]
     Gap(#[from] GapError),
     #[error("term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
     NoSuchOption { term: String, option: String },
@@ -75,6 +80,10 @@ pub fn answer_deal(
         Question::Points => {
             let found = timed.run(|control| points(&domain, domain.disagreement(), control))?;
             with_packages(&domain, &found)
+        }
+        Question::Offers { firm } => {
+            let found = timed.run(|control| offers(&domain, *firm, control))?;
+            offers_json(&domain, &found)
         }
         Question::Gap { offer } => {
             let offer = package(&domain, offer)?;
@@ -191,6 +200,15 @@ fn with_packages(domain: &Domain, found: &Points) -> Value {
         answer["solutions"][rule] = chosen.iter().map(of).collect();
     }
     answer
+}
+
+fn offers_json(domain: &Domain, found: &Offers) -> Value {
+    let Offers::Three(three) = found else {
+        let proven = matches!(found, Offers::NoThree { proven: true });
+        return json!({ "offers": [], "none_proven": proven });
+    };
+    let of = |offer: &mandate_deals::offers::Offer| json!({"totals": pair(offer.totals), "package": names(domain, &offer.package)});
+    json!({ "offers": three.iter().map(of).collect::<Vec<_>>(), "none_proven": false })
 }
 
 /// Options by position or name, one for each term.

@@ -18,5 +18,7 @@ pub mod frontier;
 pub mod gap;
 pub mod json;
 pub mod model;
+pub mod offers;
 pub mod parse;
 pub mod points;
+pub mod share;

@@ -31,6 +31,9 @@ impl Totals {
     }
 }
 
+/// A column of the file and how to read it.
+type Column = (&'static str, fn(&Worth) -> i64);
+
 /// What one option, or one pair of options, adds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Worth {
@@ -44,11 +47,8 @@ pub struct Worth {
     pub concession: i64,
 }
 
-/// What a column of a [`Worth`] holds.
-pub(crate) type ReadColumn = fn(&Worth) -> i64;
-
 impl Worth {
-    pub(crate) const COLUMNS: [(&'static str, ReadColumn); 4] = [
+    pub(crate) const COLUMNS: [Column; 4] = [
         ("a", |worth| worth.firm),
         ("b", |worth| worth.client),
         ("m", |worth| worth.margin),

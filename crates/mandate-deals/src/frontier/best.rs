@@ -65,6 +65,10 @@ pub(crate) fn plan_of(domain: &Domain) -> Result<Plan, FrontierError> {
     Plan::new(domain).map_err(|error| refused(domain, &error))
 }
 
+pub(crate) fn whole_plan_of(domain: &Domain) -> Result<Plan, FrontierError> {
+    Plan::whole(domain).map_err(|error| refused(domain, &error))
+}
+
 fn gains(totals: Totals, least: Totals) -> (i128, i128) {
     (i128::from(totals.firm) - i128::from(least.firm), i128::from(totals.client) - i128::from(least.client))
 }
@@ -107,6 +111,14 @@ impl<'a> Search<'a> {
         }
         let all = self.front.iter().flat_map(|(all, _)| all).cloned();
         Ok(winners(all.filter(|chosen| chosen.totals.matches(least)).collect(), rule, least))
+    }
+
+    /// The weights of the hull's line where the firm has `at`; without a hull, `(firm, client)` as given.
+    pub(crate) fn weights_at(&self, at: Totals, (firm, client): (i128, i128)) -> Weights {
+        match &self.hull {
+            Some((plan, hull)) => hull.weights(hull.edge_at_firm(at.firm - plan.base.firm)),
+            None => Weights { firm, client },
+        }
     }
 
     /// `None` when there is no hull, or the strip is too full.

@@ -7,6 +7,7 @@
 mod best;
 mod bound;
 mod cover;
+mod dive;
 mod exact;
 mod hull;
 mod labelled;
@@ -16,7 +17,8 @@ mod staircase;
 use crate::control::{Control, Halt, Progress, Verdict};
 use crate::model::{Domain, Totals};
 pub use best::Chosen;
-pub(crate) use best::{Rule, Search, plan_of, winners};
+pub(crate) use best::{Rule, Search, plan_of, whole_plan_of, winners};
+pub(crate) use dive::{Band, all_within, dive};
 use plan::{Plan, PlanError};
 use staircase::Packed;
 

@@ -81,6 +81,23 @@ impl Step {
         })
     }
 
+    /// As [`Step::extent`], of some options only, where no interaction ends here.
+    pub(crate) fn extent_of(&self, options: &[usize], of: impl Fn(&Worth) -> i128) -> (i128, i128) {
+        if !self.pairs.is_empty() {
+            return self.extent(of);
+        }
+        let values = options.iter().map(|idx| of(&self.options[*idx].worth));
+        values.fold((i128::MAX, i128::MIN), |(low, high), value| (low.min(value), high.max(value)))
+    }
+
+    /// The options whose score is within `budget` of the best; all where an interaction ends here.
+    pub(crate) fn close(&self, score: impl Fn(&Worth) -> i128, budget: i128) -> Vec<usize> {
+        let of = |idx: &usize| score(&self.options[*idx].worth);
+        let best = (0..self.options.len()).map(|idx| of(&idx)).max().unwrap_or_default();
+        let is_close = |idx: &usize| !self.pairs.is_empty() || best - of(idx) <= budget.max(0);
+        (0..self.options.len()).filter(is_close).collect()
+    }
+
     /// Whether links or interactions touch this term.
     pub(crate) fn is_free(&self) -> bool {
         self.pairs.is_empty()
@@ -100,6 +117,14 @@ struct Couplings<'a> {
 
 impl Plan {
     pub(crate) fn new(domain: &Domain) -> Result<Self, PlanError> {
+        let mut couplings = Couplings::new(domain)?;
+        couplings.drop_dominated();
+        let order = couplings.order();
+        couplings.lay(&order)
+    }
+
+    /// As [`Plan::new`], with every option the guardrails leave: for whatever is not about the frontier alone.
+    pub(crate) fn whole(domain: &Domain) -> Result<Self, PlanError> {
         let couplings = Couplings::new(domain)?;
         let order = couplings.order();
         couplings.lay(&order)
@@ -137,9 +162,7 @@ impl<'a> Couplings<'a> {
         if let Some(term) = allowed.iter().position(Vec::is_empty) {
             return Err(PlanError::NothingLeft { term });
         }
-        let mut couplings = Self { domain, allowed, links };
-        couplings.drop_dominated();
-        Ok(couplings)
+        Ok(Self { domain, allowed, links })
     }
 
     /// Whether a link restricts the other term when this one is on `option`.

@@ -3,5 +3,7 @@
 mod bad_input;
 mod frontier;
 mod kit;
+mod offers;
 mod points;
 mod scenarios;
+mod share;

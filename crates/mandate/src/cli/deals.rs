@@ -29,6 +29,14 @@ pub(super) enum DealsCommand {
         #[command(flatten)]
         search: Search,
     },
+    /// Three offers that are equal for the firm, near the frontier, and far apart
+    Offers {
+        #[command(flatten)]
+        search: Search,
+        /// The firm's total to aim at [default: that of the Nash point]
+        #[arg(long, value_name = "TOTAL", allow_hyphen_values = true)]
+        firm: Option<i64>,
+    },
     /// What an offer leaves on the table, and the changes by which nobody loses
     Gap {
         #[command(flatten)]
@@ -64,6 +72,7 @@ pub(super) fn run(command: &DealsCommand) -> Result<(), Failure> {
             (search, Question::Frontier { with_points: *points, with_packages: *packages })
         }
         DealsCommand::Points { search } => (search, Question::Points),
+        DealsCommand::Offers { search, firm } => (search, Question::Offers { firm: *firm }),
         DealsCommand::Gap { search, offer } => (search, Question::Gap { offer: offer.clone() }),
     };
     let file = read(&search.file)?;

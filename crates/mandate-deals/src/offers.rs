@@ -1,0 +1,157 @@
+//! Three offers at once: equal for the firm, near the frontier, and far apart in what the client's choice would teach.
+//!
+//! Packages inside the band are looked for by dives, one forced through every option, so that they differ; when fewer than
+//! three fit, all packages are gone through until that is proven or the limit is reached, and the answer says which. Not here:
+//! learning from what the client chooses.
+
+use crate::control::Control;
+use crate::frontier::{Band, FrontierError, Rule, Search, all_within, dive, plan_of, whole_plan_of};
+use crate::model::{Domain, Totals};
+use crate::points::points;
+
+/// How far the offers may differ for the firm, and lie from the frontier: 0.5 %.
+pub const TOLERANCE_PPM: i128 = 5_000;
+/// Terms in which any two of them differ at least.
+pub const LEAST_DIFFERENT: usize = 2;
+/// Partial packages one forced dive may look at.
+const NODES_OF_A_DIVE: usize = 2_000;
+/// Partial packages the proof that none exist may look at.
+const NODES_OF_A_PROOF: usize = 400_000;
+const MILLION: i128 = 1_000_000;
+
+/// One of the offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// An option for each term.
+    pub package: Vec<usize>,
+    /// What it gives each.
+    pub totals: Totals,
+}
+
+/// Three offers, or that there are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offers {
+    /// The client's best first.
+    Three(Box<[Offer; 3]>),
+    /// No three packages fit; `proven` when all were gone through, else none were found within the limit.
+    NoThree { proven: bool },
+}
+
+/// Why no offers can be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OffersError {
+    #[error("no package is better for both than no agreement: there is nothing to offer")]
+    NoMutualGain,
+    #[error("no package gives the firm {firm} and the client more than no agreement: ask for less")]
+    TooMuch { firm: i64 },
+    #[error(transparent)]
+    Frontier(#[from] FrontierError),
+}
+
+/// Three equivalent simultaneous offers around what the firm aims at.
+///
+/// # Shapes and units
+/// - `firm`: the firm's total to aim at; without it, that of the Nash point.
+/// - returns offers whose gains for the firm differ by at most 0.5 %, of which no package exceeds both gains by more than
+///   0.5 %, and any two of which differ in two terms or more.
+///
+/// # Errors
+/// - [`OffersError::NoMutualGain`], [`OffersError::TooMuch`]: there is nothing to offer.
+/// - [`OffersError::Frontier`]: as [`crate::frontier::frontier`].
+///
+/// # Cost
+/// One dive for each option, of at most 2,000 partial packages; a proof that none exist, of at most 400,000.
+///
+/// # Source
+/// Leonardelli, Gu, McRuer, Medvec and Galinsky (2019), "Multiple equivalent simultaneous offers (MESOs) reduce the negotiator
+/// dilemma", Organizational Behavior and Human Decision Processes 152, 64-83. The search: own construction.
+/// Worked: `docs/methods/deals-offers.md`.
+pub fn offers(domain: &Domain, firm: Option<i64>, control: &mut Control<'_>) -> Result<Offers, OffersError> {
+    let none = domain.disagreement();
+    let aim = match firm {
+        Some(firm) => firm,
+        None => {
+            let nash = points(domain, none, control)?.nash;
+            nash.first().ok_or(OffersError::NoMutualGain)?.totals.firm
+        }
+    };
+    let gain = i128::from(aim) - i128::from(none.firm);
+    let refusal =
+        || if firm.is_some() { OffersError::TooMuch { firm: aim } } else { OffersError::NoMutualGain };
+    if gain <= 0 {
+        return Err(refusal());
+    }
+    // The band lies around the aim: a quarter of a percent below it, and as wide as the tolerance.
+    let low = (gain * (MILLION - TOLERANCE_PPM / 2) + MILLION - 1) / MILLION;
+    let high = low * (MILLION + TOLERANCE_PPM) / MILLION;
+    let total = |gain: i128, none: i64| i64::try_from(i128::from(none) + gain).map_err(|_| refusal());
+    let plan = plan_of(domain)?;
+    let mut search = Search::new(domain, &plan);
+    let least = Totals { firm: total(low, none.firm)?, client: none.client };
+    let best = search.best(Rule::Client, least, control)?;
+    let most = best.first().map_or(0, |chosen| i128::from(chosen.totals.client) - i128::from(none.client));
+    if most <= 0 {
+        return Err(refusal());
+    }
+    // Whatever beats an offer by more than the tolerance on both would give the firm more than `low`, the client more than `most`.
+    let client = (most * MILLION + MILLION + TOLERANCE_PPM - 1) / (MILLION + TOLERANCE_PPM);
+    let band = Band {
+        least: Totals { firm: least.firm, client: total(client, none.client)? },
+        most_firm: total(high, none.firm)?,
+        weights: search.weights_at(least, (most, low)),
+    };
+    // An option that another one dominates can still be part of a package that is near enough.
+    let plan = whole_plan_of(domain)?;
+    let mut found = dive(domain, &plan, &band, NODES_OF_A_DIVE);
+    if let Some(three) = apart(domain, &found) {
+        return Ok(Offers::Three(Box::new(three)));
+    }
+    let (all, proven) = all_within(domain, &plan, &band, NODES_OF_A_PROOF);
+    found.extend(all);
+    found.sort_by(|one, other| one.1.cmp(&other.1));
+    found.dedup();
+    Ok(match apart(domain, &found) {
+        Some(three) => Offers::Three(Box::new(three)),
+        None => Offers::NoThree { proven },
+    })
+}
+
+/// In how many terms two packages differ.
+fn n_different(one: &[usize], other: &[usize]) -> usize {
+    one.iter().zip(other).filter(|(one, other)| one != other).count()
+}
+
+/// How much a choice between two packages would teach: by how much the client's worth differs, term by term.
+fn teaches(domain: &Domain, one: &[usize], other: &[usize]) -> i128 {
+    let terms = domain.terms().iter().zip(one.iter().zip(other));
+    terms
+        .map(|(term, (one, other))| {
+            let client = |option: usize| i128::from(term.options[option].worth.client);
+            (client(*one) - client(*other)).abs()
+        })
+        .sum()
+}
+
+/// Three that differ enough: from the client's best, the one that teaches most, then the one farthest from both; where that
+/// fails, from the next best.
+fn apart(domain: &Domain, found: &[(Totals, Vec<usize>)]) -> Option<[Offer; 3]> {
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_by_key(|idx| (std::cmp::Reverse(found[*idx].0.client), *idx));
+    let fit = |one: usize, other: usize| n_different(&found[one].1, &found[other].1) >= LEAST_DIFFERENT;
+    let far = |one: usize, other: usize| teaches(domain, &found[one].1, &found[other].1);
+    let offer = |idx: usize| Offer { package: found[idx].1.clone(), totals: found[idx].0 };
+    for first in order.iter().copied() {
+        let mut partners: Vec<usize> = order.iter().copied().filter(|other| fit(first, *other)).collect();
+        partners.sort_by_key(|other| (std::cmp::Reverse(far(first, *other)), *other));
+        for second in partners.iter().copied() {
+            let third =
+                partners.iter().copied().filter(|third| fit(second, *third)).max_by_key(|third| {
+                    (far(first, *third).min(far(second, *third)), std::cmp::Reverse(*third))
+                });
+            if let Some(third) = third {
+                return Some([first, second, third].map(offer));
+            }
+        }
+    }
+    None
+}
