@@ -28,9 +28,10 @@ const COUNTS: &str = "SELECT state, COUNT(*) FROM bulk_edit_row WHERE bulk_id = 
 const SAVE_ROW: &str = "
     UPDATE bulk_edit_row SET state = $1, reason = $2, version = $3 WHERE bulk_id = $4 AND position = $5";
 const MARK: &str = "
-    UPDATE bulk_edit_row SET state = $1, reason = NULL, before = COALESCE($2, before),
+    UPDATE bulk_edit_row SET state = $1, reason = $7, before = COALESCE($2, before),
            version_after = COALESCE($3, version_after)
-     WHERE bulk_id = $4 AND position = $5 AND state = $6";
+     WHERE bulk_id = $4 AND position = $5 AND state = $6
+       AND EXISTS (SELECT 1 FROM bulk_edit WHERE id = $4 AND state = $8)";
 const FORGET_ROWS: &str =
     "DELETE FROM bulk_edit_row WHERE bulk_id IN (SELECT id FROM bulk_edit WHERE updated_at_us < $1)";
 const FORGET: &str = "DELETE FROM bulk_edit WHERE updated_at_us < $1";
@@ -239,7 +240,7 @@ pub async fn count_bulk_rows(
     rows.iter().map(|row| Ok((row.parsed(0, RowState::parse)?, row.int(1)?))).collect()
 }
 
-/// Notes what is foreseen for records, or why they were refused.
+/// Notes what is foreseen for records.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
@@ -262,7 +263,7 @@ pub async fn commit_foreseen(tx: WriteTx) -> Result<(), StoreError> {
     tx.commit_bookkeeping().await
 }
 
-/// That a record's turn has come; kept in the transaction of its change.
+/// What came of a record's turn; kept in the transaction of its change, where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// The bulk edit.
@@ -273,21 +274,26 @@ pub struct Mark {
     pub from: RowState,
     /// The state it goes to.
     pub to: RowState,
+    /// The state the bulk edit must be in.
+    pub during: BulkState,
+    /// Why it was refused: JSON.
+    pub reason: Option<String>,
     /// What it was before: JSON.
     pub before: Option<String>,
     /// The version it will have.
     pub version_after: Option<i64>,
 }
 
-/// Marks a record in the transaction that changes it.
+/// Marks a record in the transaction that changes it, or notes why it was not changed.
 ///
 /// # Errors
-/// [`StoreError::Stale`] when its turn came before: somebody else did it.
+/// [`StoreError::Stale`] when its turn came before, because somebody else did it, or the bulk edit is at another step by now.
 #[boxed]
 pub async fn mark(tx: &mut WriteTx, mark: &Mark) -> Result<(), StoreError> {
     let (before, version_after) = (Value::Text(mark.before.clone()), Value::Int(mark.version_after));
-    let values =
-        params![mark.to.as_str(), before, version_after, &mark.bulk_id, mark.position, mark.from.as_str(),];
+    let (id, from, to) = (&mark.bulk_id, mark.from.as_str(), mark.to.as_str());
+    let (reason, during) = (Value::Text(mark.reason.clone()), mark.during.as_str());
+    let values = params![to, before, version_after, id, mark.position, from, reason, during];
     match tx.execute(MARK, values).await? {
         1 => Ok(()),
         _ => Err(StoreError::Stale { table: "bulk_edit_row" }),

@@ -3,10 +3,13 @@
 //! A file that waits is one that a job imports; it ends in the transaction that writes its records. Where the file itself lies is
 //! told by its source's folder and its own id.
 
+mod marks;
+
 use mandate_domain::identity::User;
 use mandate_domain::source::times::FetchTimes;
 use mandate_domain::source::{ArrivalState, SourcePause};
 use mandate_domain::{Id, Instant};
+pub use marks::{fetch_at_once, forget_marks, forget_marks_of_batch};
 
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, WriteTx};
@@ -40,7 +43,11 @@ const OF_SOURCE: &str = "
     WHERE source_id = $1 AND (state = $2 OR $2 = '') AND (id < $3 OR $3 = '') ORDER BY id DESC LIMIT $4";
 const WAITING: &str = "WHERE source_id = $1 AND state = 'waiting' ORDER BY id LIMIT 1";
 const LAST_DONE: &str = "WHERE source_id = $1 AND state = 'done' ORDER BY id DESC LIMIT 1";
-const ENDED_BEFORE: &str = "WHERE ended_at_us < $1 ORDER BY id LIMIT $2";
+/// The last that was done stays, however old: the same bytes once more are known by it.
+const ENDED_BEFORE: &str = "
+    WHERE ended_at_us < $1 AND (state <> 'done' OR EXISTS (SELECT 1 FROM import_arrival d
+          WHERE d.source_id = import_arrival.source_id AND d.state = 'done' AND d.id > import_arrival.id))
+    ORDER BY id LIMIT $2";
 const OF_BATCH: &str = "
     SELECT a.batch_id, s.name FROM import_arrival a JOIN import_source s ON s.id = a.source_id
      WHERE a.batch_id IS NOT NULL ORDER BY a.id DESC LIMIT $1";
@@ -72,9 +79,7 @@ const CLAIM_FETCH: &str = "UPDATE import_fetch SET next_at_us = $1 WHERE source_
 const END_FETCH: &str = "
     UPDATE import_fetch SET etag = $1, last_modified = $2, digest = $3, next_at_us = $4, tried_at_us = $5, outcome = $6,
            problem = $7, failing_since_us = $8
-     WHERE source_id = $9";
-const FETCH_AT_ONCE: &str =
-    "UPDATE import_fetch SET next_at_us = $1, failing_since_us = NULL WHERE source_id = $2";
+     WHERE source_id = $9 AND address = $10";
 
 /// A source as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -458,19 +463,6 @@ pub async fn save_fetch(
     tx.execute(INSERT_FETCH, values).await.map(|_| ())
 }
 
-/// Lets the address of a source be asked at `now`, as if it had never failed.
-///
-/// # Errors
-/// [`StoreError`] when it cannot be kept.
-#[boxed]
-pub async fn fetch_at_once(
-    tx: &mut WriteTx,
-    source: &Id<StoredSource>,
-    now: Instant,
-) -> Result<(), StoreError> {
-    tx.execute(FETCH_AT_ONCE, params![now, source]).await.map(|_| ())
-}
-
 /// Takes an address that is due for one who asks, and commits: bookkeeping. Nobody else asks it before `until`. Says whether it was there
 /// to take.
 ///
@@ -502,16 +494,16 @@ pub struct FetchEnd<'a> {
     pub failing_since: Option<Instant>,
 }
 
-/// Keeps what came of asking an address.
+/// Keeps what came of asking an address; says whether the source still has it.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.
 pub async fn end_fetch(
     tx: &mut WriteTx,
-    source: &Id<StoredSource>,
+    fetch: &StoredFetch,
     end: FetchEnd<'_>,
     now: Instant,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let values = params![
         end.etag,
         end.last_modified,
@@ -521,9 +513,10 @@ pub async fn end_fetch(
         end.outcome,
         end.problem,
         end.failing_since,
-        source,
+        &fetch.source_id,
+        &fetch.address,
     ];
-    tx.execute(END_FETCH, values).await.map(|_| ())
+    Ok(tx.execute(END_FETCH, values).await? == 1)
 }
 
 /// Commits what [`end_fetch`] kept: bookkeeping.

@@ -27,7 +27,8 @@ const INSERT: &str = "
            created_at_us, version)
     VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9, $10, 1)";
 const SAVE: &str = "
-    UPDATE webhook_endpoint SET address = $1, matters = $2, happenings = $3, reader_id = $4, version = version + 1
+    UPDATE webhook_endpoint SET failing_since_us = CASE WHEN address = $1 THEN failing_since_us END, address = $1, matters = $2,
+           happenings = $3, reader_id = $4, version = version + 1
      WHERE id = $5 AND version = $6";
 const ROTATE: &str = "
     UPDATE webhook_endpoint SET previous_key = secret_key, previous_secret = secret, previous_until_us = $1, secret_key = $2,

@@ -45,21 +45,23 @@ pub(super) struct Looked {
     pub(super) n_skipped: usize,
 }
 
-/// Plans `rows`; where the mapping asks for it, those that look like a record as it says.
+/// Plans `rows`; where the mapping asks for it, those that look like a record as it says. `taken` are the records that earlier rows
+/// of the file made, changed or look like: a row further down that looks like one of them is another.
 #[boxed]
 pub(super) async fn plan<R: Stored>(
     tx: &mut ReadTx,
     (ctx, actor): (&Ctx, &Actor),
     rows: Vec<Row<R>>,
-    (mapping, lookups): (Option<&Mapping>, &mut Lookups),
+    (mapping, lookups, taken): (Option<&Mapping>, &mut Lookups, &mut BTreeSet<String>),
 ) -> Result<(Plan<R>, Looked), StoreError> {
     let Some(mapping) = mapping.filter(|mapping| mapping.alike.is_some()) else {
         return Ok((plan_with(tx, ctx, actor, rows, lookups).await?, Looked::default()));
     };
     let given: Vec<(usize, Draft)> = rows.iter().map(|row| (row.number, row.draft.clone())).collect();
     let planned = plan_with(tx, ctx, actor, rows, lookups).await?;
-    let mut alike = look::<R>(tx, actor, &planned).await?;
+    let mut alike = look::<R>(tx, actor, &planned, taken).await?;
     if alike.is_empty() {
+        taken.extend(planned.rows.iter().map(|row| row.saved.id.to_string()));
         return Ok((planned, Looked::default()));
     }
     let mut looked = Looked::default();
@@ -89,7 +91,9 @@ pub(super) async fn plan<R: Stored>(
         }
         rows.push(Row { number, draft, target });
     }
-    Ok((plan_with(tx, ctx, actor, rows, lookups).await?, looked))
+    let planned = plan_with(tx, ctx, actor, rows, lookups).await?;
+    taken.extend(planned.rows.iter().map(|row| row.saved.id.to_string()));
+    Ok((planned, looked))
 }
 
 fn email_of<R: Stored>(saved: &Saved<R>) -> String {
@@ -101,6 +105,7 @@ async fn look<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
     planned: &Plan<R>,
+    taken: &mut BTreeSet<String>,
 ) -> Result<BTreeMap<usize, (LooksAlike, Saved<R>)>, StoreError> {
     let is_new = |row: &&Planned<R>| row.outcome == Outcome::New;
     let new: Vec<&Planned<R>> = planned.rows.iter().filter(is_new).collect();
@@ -108,12 +113,8 @@ async fn look<R: Stored>(
     let emails: BTreeSet<String> =
         new.iter().map(|row| email_of(&row.saved)).filter(|email| !email.is_empty()).collect();
     let there = store::load_alike::<R>(tx, &actor.scope, &names, &emails).await?;
-    let mut taken: BTreeSet<String> = planned
-        .rows
-        .iter()
-        .filter(|row| row.outcome != Outcome::New)
-        .map(|row| row.saved.id.to_string())
-        .collect();
+    let there_already = planned.rows.iter().filter(|row| row.outcome != Outcome::New);
+    taken.extend(there_already.map(|row| row.saved.id.to_string()));
     let mut by_name: BTreeMap<(Option<String>, String), Vec<&Saved<R>>> = BTreeMap::new();
     let mut by_email: BTreeMap<String, Vec<&Saved<R>>> = BTreeMap::new();
     for saved in &there {

@@ -5,7 +5,7 @@
 
 use jiff::tz::TimeZone;
 use mandate_domain::audit::AuditRecord;
-use mandate_domain::book::{Amendment, Contract, FieldProblem, Parts, Record, Saved};
+use mandate_domain::book::{Amendment, Contract, Draft, FieldProblem, Parts, Record, Saved};
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::reads::Scope;
@@ -16,6 +16,11 @@ use crate::ctx::{Actor, Ctx};
 
 /// The fields of an amendment that change the contract's.
 const TERMS: [&str; 4] = ["ends_on", "renews_on", "notice_days", "price_change_on"];
+
+/// Whether an amendment's terms were put into its contract.
+pub(super) fn has_amended(amendment: &Draft) -> bool {
+    amendment.get("applied") == "yes" && TERMS.iter().any(|field| amendment.states(field))
+}
 
 /// What the planned amendments break together with those stored.
 #[boxed]

@@ -28,6 +28,13 @@ impl CustomFields {
         Ok(Self(all.into_iter().filter(is_theirs).map(|it| it.field).collect()))
     }
 
+    /// Reads them with the retired ones, which keep their values: for what puts values back.
+    pub(super) async fn with_retired(tx: &mut ReadTx, actor: &Actor, kind: Kind) -> Result<Self, StoreError> {
+        let all = store::list_custom_fields(tx, Some(kind)).await?;
+        let fields = all.into_iter().map(|it| it.field);
+        Ok(Self(fields.filter(|field| clearance(actor).admits(field.purpose)).collect()))
+    }
+
     /// What each of the records holds.
     pub(super) async fn values(
         &self,
@@ -89,6 +96,13 @@ impl CustomFields {
         };
         CustomValues(now.0.iter().map(back).collect())
     }
+}
+
+/// The names of all custom fields of a kind, the retired ones too, whoever may see them.
+#[boxed]
+pub(super) async fn names_of(tx: &mut ReadTx, kind: Kind) -> Result<BTreeSet<&'static str>, StoreError> {
+    let all = store::list_custom_fields(tx, Some(kind)).await?;
+    Ok(all.into_iter().map(|it| it.field.name).collect())
 }
 
 /// The custom fields of a kind that the actor may see, for whoever may read or write its records.

@@ -87,6 +87,11 @@ async fn keep(
         let problem = FieldProblem::MustBeEmpty { field: "state", value: saved.state.as_str() };
         return Err(BookError::Fields(FieldProblems(vec![("handover", problem)])));
     }
+    // East of Greenwich a promise may be made on a day that UTC has not begun.
+    let draft = match draft.get("handover_on").parse::<jiff::civil::Date>() {
+        Ok(day) => draft.with("handover_on", day.max(saved.made_on).to_string()),
+        Err(_) => draft,
+    };
     let row = Row { number: 1, draft, target: Target::Existing(Box::new(saved)) };
     let mut plan = whole(plan::<Promise>(&mut tx, ctx, actor, vec![row]).await?)?;
     let is_changed = plan.count(Outcome::Changed) > 0;

@@ -391,7 +391,10 @@ async fn write<R: Stored>(
     report.batch_id = Some(batch.id.clone());
     let batch = with_counts(batch, &report);
     store::save_counts(&mut tx, &batch).await?;
-    mappings::remember(&mut tx, ctx, (R::KIND, &header), file.mapping.as_deref()).await?;
+    // A source reads by what was remembered before it began; what somebody remembered since stays.
+    if !matches!(told, Told::Source(_)) {
+        mappings::remember(&mut tx, (ctx, actor), (R::KIND, &header), file.mapping.as_deref()).await?;
+    }
     let reason = told.reason();
     let record = AuditRecord { origin: Origin::Import, reason, ..batch_record(ctx, actor, &batch) };
     told.finish_in(ctx, &mut tx, &report).await?;

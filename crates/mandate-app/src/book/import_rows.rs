@@ -87,12 +87,8 @@ impl Columns {
             }
             known
         };
-        let mut fixed = given(mapping.map(|mapping| &mapping.fixed));
+        let fixed = given(mapping.map(|mapping| &mapping.fixed));
         let defaults = given(mapping.map(|mapping| &mapping.defaults));
-        // What names another record is looked up with the row, before it is known to be new.
-        let named = |(spec, _): &(Spec, String)| spec.shape.referent().is_some() && !is_related(spec.name);
-        let (names, defaults): (Vec<_>, Vec<_>) = defaults.into_iter().partition(named);
-        fixed.extend(names);
         let this = Self { columns, fixed, defaults };
         errors.extend(this.said_in_two_ways());
         if !this.holds("external_id")

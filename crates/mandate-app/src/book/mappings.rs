@@ -1,15 +1,22 @@
 //! Mappings that were used before, by the name of where the files come from: offered again for a file with the same header.
 //!
 //! A mapping is remembered with the import that used it, in its transaction, and never by a check. What was chosen for single
-//! rows is about that one file and is not kept. Whoever may import sees and uses all of them.
+//! rows is about that one file and is not kept. Whoever may import uses all of them and sees what of each they may read; the one a
+//! source's files are read with is changed by who may keep sources.
 
-use mandate_domain::book::Kind;
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
+
+use mandate_domain::book::{Kind, Spec};
 use mandate_store::exchange::{self as store, KeptMapping};
-use mandate_store::{StoreError, WriteTx, boxed};
+use mandate_store::reads::Scope;
+use mandate_store::{StoreError, WriteTx, boxed, sources};
 use sha2::{Digest, Sha256};
 
+use super::import::{ImportError, import_columns};
+use super::import_rows::{FIRST_NAME, LAST_NAME};
 use super::mapping::Mapping;
-use crate::authorise::{Action, Denied, authorise};
+use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, Message, UseCaseError};
 
@@ -35,6 +42,9 @@ pub enum MappingsError {
     /// Not theirs to do.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// What the reader may map could not be read.
+    #[error(transparent)]
+    Columns(#[from] ImportError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -44,6 +54,7 @@ impl UseCaseError for MappingsError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Denied(error) => error.kind(),
+            Self::Columns(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
     }
@@ -51,6 +62,7 @@ impl UseCaseError for MappingsError {
     fn message(&self) -> Message {
         match self {
             Self::Denied(error) => error.message(),
+            Self::Columns(error) => error.message(),
             Self::Store(error) => error.message(),
         }
     }
@@ -65,11 +77,12 @@ fn digest(header: &[String]) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Keeps the mapping of an import under the name it has, if it has one.
+/// Keeps the mapping of an import under the name it has, if it has one. What comes in by itself is read by the mapping of its
+/// source, with the rights of the source's owner: only who may keep sources changes that one.
 #[boxed]
 pub(super) async fn remember(
     tx: &mut WriteTx,
-    ctx: &Ctx,
+    (ctx, actor): (&Ctx, &Actor),
     (kind, header): (Kind, &[String]),
     mapping: Option<&Mapping>,
 ) -> Result<(), StoreError> {
@@ -79,6 +92,12 @@ pub(super) async fn remember(
     else {
         return Ok(());
     };
+    if let Some(of_it) = sources::load_named(tx, &source, kind.plural()).await? {
+        if authorise(actor, Action::Administer).is_err() {
+            return Ok(());
+        }
+        sources::forget_marks(tx, &of_it.id).await?;
+    }
     let kept = Mapping { alike_rows: Default::default(), source: source.clone(), ..mapping.clone() };
     let kept = KeptMapping {
         source,
@@ -104,12 +123,54 @@ pub async fn mappings(
     authorise(actor, Action::Import)?;
     let asked = digest(header);
     let kept = store::list_mappings(&mut ctx.begin_read().await?).await?;
-    let named = kept.into_iter().filter_map(|kept| {
-        let found = Kind::parse(&kept.kind)?;
+    let mut readable: BTreeMap<Kind, BTreeSet<&'static str>> = BTreeMap::new();
+    let mut named = vec![];
+    for kept in kept {
         // A field that is gone since makes a mapping unreadable; then it is guessed anew.
-        let mapping = Mapping::from_text(&kept.mapping).ok()?;
+        let Some((found, mapping)) = Kind::parse(&kept.kind).zip(Mapping::from_text(&kept.mapping).ok())
+        else {
+            continue;
+        };
+        if kind.is_some_and(|kind| kind != found) {
+            continue;
+        }
+        let fields = match readable.entry(found) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(fields_of(ctx, actor, found).await?),
+        };
         let same_header = kept.header_digest == asked;
-        Some(NamedMapping { source: kept.source, kind: found, same_header, mapping })
-    });
-    Ok(named.filter(|named| kind.is_none_or(|kind| kind == named.kind)).collect())
+        let mapping = as_read(mapping, fields, actor);
+        named.push(NamedMapping { source: kept.source, kind: found, same_header, mapping });
+    }
+    Ok(named)
+}
+
+/// The fields of a kind that the actor may read.
+async fn fields_of(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<BTreeSet<&'static str>, ImportError> {
+    let cleared = clearance(actor);
+    let columns = import_columns(ctx, actor, kind).await?;
+    let open = columns.into_iter().filter(|spec: &Spec| cleared.admits(spec.purpose)).map(|spec| spec.name);
+    Ok(open.chain([FIRST_NAME, LAST_NAME]).collect())
+}
+
+/// What of a mapping its reader may know: nothing of a field that is not theirs to read, and no value by which whoever sees some
+/// accounts only would learn of another.
+fn as_read(mut mapping: Mapping, fields: &BTreeSet<&'static str>, actor: &Actor) -> Mapping {
+    let is_read = |field: &str| fields.contains(field);
+    mapping.columns.retain(|_, field| is_read(field));
+    mapping.words.retain(|field, _| is_read(field));
+    let sees_all = actor.scope == Scope::Everything;
+    for given in [&mut mapping.fixed, &mut mapping.defaults] {
+        given.retain(|field, _| is_read(field) && (sees_all || !names_a_record(field)));
+    }
+    mapping
+}
+
+/// Whether a field holds a record, of any kind.
+fn names_a_record(field: &str) -> bool {
+    let of_kind = |kind: &Kind| {
+        let found = kind.fields().iter().find(|spec| spec.name == field);
+        found.is_some_and(|spec| spec.shape.referent().is_some())
+    };
+    field.contains('.') && !field.starts_with(mandate_domain::book::CUSTOM) || Kind::ALL.iter().any(of_kind)
 }

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{Account, Draft, Kind, Person, Saved, Side};
+use mandate_domain::identity::{AccountReach, DecisionRight};
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Stored};
 use mandate_store::merge::{self as merges, Merge};
-use mandate_store::reads::duplicates::both_are_users;
+use mandate_store::reads::duplicates::count_users;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::coverage;
@@ -58,6 +59,11 @@ pub enum MergeError {
     /// Both sign in.
     #[error("both people sign in; end the access of one of them first")]
     TwoUsers,
+    /// One signs in for an account that the other record does not belong to.
+    #[error(
+        "one of them signs in for another account; move the record to that account or end the access first"
+    )]
+    UserElsewhere,
     /// Both have actual figures of the same product and month: money that would be lost or counted twice.
     #[error("both accounts have {n_months} actual figures of the same product and month")]
     SameActuals {
@@ -99,6 +105,7 @@ impl UseCaseError for MergeError {
             Self::ChangesWhoDecides => ErrorKind::Forbidden,
             Self::Merged { .. }
             | Self::TwoUsers
+            | Self::UserElsewhere
             | Self::SameActuals { .. }
             | Self::Undone
             | Self::Changed { .. } => ErrorKind::Conflict,
@@ -117,6 +124,7 @@ impl UseCaseError for MergeError {
             Self::Merged { name, .. } => Message::new("merge-error-merged").with("name", name.as_str()),
             Self::TwoSides => Message::new("merge-error-two-sides"),
             Self::TwoUsers => Message::new("merge-error-two-users"),
+            Self::UserElsewhere => Message::new("merge-error-user-elsewhere"),
             Self::SameActuals { n_months } => {
                 Message::new("merge-error-actuals").with("count", n_months.to_string())
             }
@@ -235,9 +243,46 @@ async fn check<R: Stored>(tx: &mut ReadTx, kept: &Saved<R>, dropped: &Saved<R>) 
         return Err(MergeError::TwoSides);
     }
     let not_found = |_| MergeError::NotFound { kind: Kind::Person };
+    let (kept_record, dropped_record) = (kept, dropped);
     let kept = Id::<Person>::parse(kept.id.as_str()).map_err(not_found)?;
     let dropped = Id::<Person>::parse(dropped.id.as_str()).map_err(not_found)?;
-    if both_are_users(tx, &kept, &dropped).await? { Err(MergeError::TwoUsers) } else { Ok(()) }
+    match count_users(tx, &kept, &dropped).await? {
+        0 => Ok(()),
+        // Whoever signs in for one account would speak with the record of another.
+        1 if account_of_person(kept_record) != account_of_person(dropped_record) => {
+            Err(MergeError::UserElsewhere)
+        }
+        1 => Ok(()),
+        _ => Err(MergeError::TwoUsers),
+    }
+}
+
+fn account_of_person<R: Stored>(saved: &Saved<R>) -> String {
+    saved.draft(Clearance::NONE).get("account").to_owned()
+}
+
+/// Refuses accounts of which the actor's own rights name one alone, unless they grant rights: as one, they would reach further.
+async fn keep_named_rights<R: Stored>(
+    tx: &mut ReadTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    (kept, dropped): (&Saved<R>, &Saved<R>),
+) -> Result<(), MergeError> {
+    let Some(user) = actor.user_id().filter(|_| R::KIND == Kind::Account) else { return Ok(()) };
+    if authorise(actor, Action::GrantRights).is_ok() {
+        return Ok(());
+    }
+    // A right of a day that is over in some zone only is looked at, too.
+    let today = ctx.now().plus_seconds(-86_400).date_in(&jiff::tz::TimeZone::UTC);
+    let widens = |right: &DecisionRight| match &right.accounts {
+        AccountReach::Named(named) => {
+            let has = |saved: &Saved<R>| named.iter().any(|id| id.as_str() == saved.id.as_str());
+            has(kept) != has(dropped)
+        }
+        _ => false,
+    };
+    let held = mandate_store::identity::list_rights_held(tx, user, today).await?;
+    if held.iter().any(widens) { Err(MergeError::ChangesWhoDecides) } else { Ok(()) }
 }
 
 fn side<R: Stored>(saved: &Saved<R>) -> String {
@@ -314,6 +359,7 @@ pub async fn preview_merge<R: Stored>(
     let proposed = fields.iter().filter(|it| it.takes_dropped).map(|it| it.field.to_owned()).collect();
     let gets = kept.draft(Clearance::NONE).overlaid(&taken(actor, &proposed, &kept, &dropped));
     keep_who_decides::<R>(actor, &dropped.draft(Clearance::NONE), &gets)?;
+    keep_named_rights(&mut tx, ctx, actor, (&kept, &dropped)).await?;
     let moved = merges::count_rows(&mut tx, R::KIND, keep.as_str(), drop.as_str()).await?;
     Ok(MergePreview { kept: cleared(actor, kept), dropped: cleared(actor, dropped), fields, moved })
 }
@@ -343,6 +389,7 @@ pub async fn merge_records<R: Stored>(
         check(&mut tx, &kept, &dropped).await?;
         let gets = kept.draft(Clearance::NONE).overlaid(&taken(actor, &merging.take, &kept, &dropped));
         keep_who_decides::<R>(actor, &dropped.draft(Clearance::NONE), &gets)?;
+        keep_named_rights(&mut tx, ctx, actor, (&kept, &dropped)).await?;
         let (audit, after) = merge_in(&mut tx, ctx, actor, merging, (&id, &kept, &dropped)).await?;
         let asked = cases_of(&mut tx, &kept, &dropped).await?;
         let Some((tx, _)) = recompute.settle(ctx, tx, asked).await? else { continue };

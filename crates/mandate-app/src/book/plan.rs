@@ -145,7 +145,8 @@ pub(super) async fn plan_with<R: Stored>(
     rows: Vec<Row<R>>,
     lookups: &mut Lookups,
 ) -> Result<Plan<R>, StoreError> {
-    let located = locate(tx, ctx, actor, rows).await?;
+    let mut located = locate(tx, ctx, actor, (rows, &lookups.defaults)).await?;
+    fill(&mut located, &lookups.defaults);
     find_references(tx, &actor.scope, &located, lookups).await?;
     let measures = measures(tx, &actor.scope, &located).await?;
     let mut located: Vec<Located<R>> = located.into_iter().map(|row| resolve(actor, row, lookups)).collect();
@@ -156,7 +157,7 @@ pub(super) async fn plan_with<R: Stored>(
     let held = fields.values(tx, actor, &ids).await?;
     let mut plan = Plan { rows: vec![], problems: vec![] };
     for row in located {
-        match parse(row, actor, (&owners, &lookups.defaults), (&fields, &held)) {
+        match parse(row, actor, &owners, (&fields, &held)) {
             Ok(planned) => plan.rows.push(planned),
             Err(problems) => plan.problems.extend(problems),
         }
@@ -174,19 +175,28 @@ pub(super) fn names_its_own<R: Stored>() -> bool {
     R::FIELDS.iter().any(|spec| spec.shape == Shape::Reference(R::KIND))
 }
 
+/// Gives new records what counts for them, before anything is looked up: a default may name another record.
+fn fill<R: Stored>(located: &mut [Located<R>], defaults: &Draft) {
+    let (own, custom) = (defaults.clone().only(R::FIELDS), defaults.custom());
+    for row in located.iter_mut().filter(|row| row.before.is_none()) {
+        row.given = std::mem::take(&mut row.given).filled_from(&own);
+        row.custom = std::mem::take(&mut row.custom).filled_from(&custom);
+    }
+}
+
 /// Finds the record of each row; gives new ones their id.
 async fn locate<R: Stored>(
     tx: &mut ReadTx,
     ctx: &Ctx,
     actor: &Actor,
-    rows: Vec<Row<R>>,
+    (rows, defaults): (Vec<Row<R>>, &Draft),
 ) -> Result<Vec<Located<R>>, StoreError> {
     // As it will be stored; what cannot be stored is left for the parser to refuse.
     let external_id = |draft: &Draft| {
         let given = draft.get("external_id");
         text::optional_line(given, 100).unwrap_or_else(|_| given.to_owned())
     };
-    let rows: Vec<Row<R>> = rows.into_iter().map(with_natural_key).collect();
+    let rows: Vec<Row<R>> = rows.into_iter().map(|row| with_natural_key(row, defaults)).collect();
     let asked: BTreeSet<String> =
         rows.iter().map(|row| external_id(&row.draft)).filter(|id| !id.is_empty()).collect();
     let known = store::load_known::<R>(tx, &actor.scope, &asked).await?;
@@ -246,10 +256,11 @@ async fn locate<R: Stored>(
 }
 
 /// A row of a file without an id of the firm takes one from the fields that say which record it is.
-pub(super) fn with_natural_key<R: Stored>(mut row: Row<R>) -> Row<R> {
+pub(super) fn with_natural_key<R: Stored>(mut row: Row<R>, defaults: &Draft) -> Row<R> {
     let is_by_id = matches!(row.target, Target::ByExternalId);
     if is_by_id && !R::NATURAL_KEY.is_empty() && !row.draft.states("external_id") {
-        let key: Vec<&str> = R::NATURAL_KEY.iter().map(|field| row.draft.get(field).trim()).collect();
+        let of = |field: &str| if row.draft.states(field) { &row.draft } else { defaults };
+        let key: Vec<&str> = R::NATURAL_KEY.iter().map(|field| of(field).get(field).trim()).collect();
         if key.iter().all(|part| !part.is_empty()) {
             row.draft.set("external_id", key.join(" / "));
         }
@@ -401,7 +412,7 @@ async fn owners<R: Stored>(
 fn parse<R: Stored>(
     row: Located<R>,
     actor: &Actor,
-    (owners, defaults): (&BTreeMap<String, Owner>, &Draft),
+    owners: &BTreeMap<String, Owner>,
     (fields, held): (&CustomFields, &BTreeMap<String, CustomValues>),
 ) -> Result<Planned<R>, Vec<RowProblem>> {
     let clearance = clearance(actor);
@@ -410,7 +421,6 @@ fn parse<R: Stored>(
     let mut draft = stored.clone().overlaid(&row.given);
     if row.before.is_none() {
         rules::default_fields(R::KIND, actor, &mut draft);
-        draft = draft.filled_from(defaults);
     }
     // One that could not be looked up is not theirs to learn the currency of.
     let owner_field = R::OWNER.map_or("", |(field, _)| field);

@@ -150,7 +150,7 @@ impl Related {
     }
 
     /// Puts the ids of the related records into a row, in place of what it says of them.
-    pub(super) fn point<R: Stored>(&self, columns: &Columns, mut row: Row<R>) -> Row<R> {
+    pub(super) fn point<R: Stored>(&self, columns: &Columns, mut row: Row<R>, defaults: &Draft) -> Row<R> {
         let said = self.said(columns, &row.draft);
         let mut ids = vec![];
         for (gathered, said) in self.all.iter().zip(said) {
@@ -168,7 +168,7 @@ impl Related {
             row.draft.set(relation.field, readable);
             ids.push((relation.field, id.cloned().unwrap_or_default()));
         }
-        let mut row = with_natural_key(row);
+        let mut row = with_natural_key(row, defaults);
         for (field, id) in ids {
             row.draft.set(field, id);
         }

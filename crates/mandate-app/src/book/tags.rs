@@ -128,13 +128,26 @@ pub async fn record_tags(ctx: &Ctx, actor: &Actor, of: (Kind, &str)) -> Result<R
 pub(super) struct PlannedTags {
     pub(super) place: Place,
     pub(super) before: Vec<RecordTag>,
+    /// Those it did not have.
     pub(super) added: Vec<Tag>,
+    /// Those it had retired, and has in use again.
+    pub(super) revived: Vec<Tag>,
     pub(super) removed: Vec<Tag>,
+    /// Those that are retired again.
+    pub(super) retired: Vec<Tag>,
 }
 
 impl PlannedTags {
     pub(super) fn is_none(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty()
+        [&self.added, &self.revived, &self.removed, &self.retired].iter().all(|tags| tags.is_empty())
+    }
+
+    /// The texts of those that are brought back or taken and had been retired.
+    pub(super) fn were_retired(&self) -> Vec<String> {
+        let is_moved =
+            |tag: &Tag| self.removed.contains(tag) || self.revived.iter().any(|it| it.fold() == tag.fold());
+        let had = self.before.iter().filter(|it| it.is_retired && is_moved(&it.tag));
+        had.map(|it| it.tag.text().to_owned()).collect()
     }
 
     /// The texts of the tags before and after.
@@ -148,12 +161,12 @@ impl PlannedTags {
     }
 }
 
-/// Works out a change of a record's tags, and writes nothing.
+/// Works out a change of a record's tags, and of those of `retire` that it has or gets, and writes nothing.
 pub(super) async fn plan_tags(
     tx: &mut ReadTx,
     actor: &Actor,
     of: (Kind, &str),
-    change: &TagChange,
+    (change, retire): (&TagChange, &[String]),
 ) -> Result<PlannedTags, TagsError> {
     let place = reached(tx, actor, of).await?;
     let (add, remove) = parsed(change)?;
@@ -168,13 +181,21 @@ pub(super) async fn plan_tags(
         let written = first.get(tag.fold()).and_then(|text| Tag::parse(text).ok());
         written.unwrap_or_else(|| tag.clone())
     };
-    let added: Vec<Tag> = fresh.into_iter().map(as_first).collect();
-    let n_new = added.iter().filter(|tag| has(tag).is_none()).count();
-    if n_new > 0 && before.len() + n_new - removed.len() > MOST_TAGS {
+    let (added, revived): (Vec<Tag>, Vec<Tag>) =
+        fresh.into_iter().map(as_first).partition(|tag| has(tag).is_none());
+    if !added.is_empty() && before.len() + added.len() - removed.len() > MOST_TAGS {
         let message = Message::new("tag-error-too-many").with("most", MOST_TAGS.to_string());
         return Err(TagsError::Invalid { fields: vec![FieldError { field: "add".to_owned(), message }] });
     }
-    Ok(PlannedTags { place, before, added, removed })
+    let retire: Vec<String> = retire.iter().map(|text| fold(text)).collect();
+    let in_use = before.iter().filter(|it| !it.is_retired && !removed.contains(&it.tag)).map(|it| &it.tag);
+    let retired: Vec<Tag> = in_use
+        .chain(&added)
+        .chain(&revived)
+        .filter(|tag| retire.iter().any(|it| it == tag.fold()))
+        .cloned()
+        .collect();
+    Ok(PlannedTags { place, before, added, revived, removed, retired })
 }
 
 /// The tags of a change, or all that is wrong with it.
@@ -221,18 +242,30 @@ pub async fn change_tags(
     of: (Kind, &str),
     change: &TagChange,
 ) -> Result<ChangedTags, TagsError> {
+    Ok(change_tags_in(ctx, actor, of, (change, &[])).await?.0)
+}
+
+/// As [`change_tags`], which also retires tags there; and whether anything was changed.
+#[boxed]
+pub(super) async fn change_tags_in(
+    ctx: &Ctx,
+    actor: &Actor,
+    of: (Kind, &str),
+    wanted: (&TagChange, &[String]),
+) -> Result<(ChangedTags, bool), TagsError> {
     authorise(actor, Action::WriteBook)?;
     let mut tx = ctx.begin_write().await?;
-    let planned = plan_tags(&mut tx, actor, of, change).await?;
+    let planned = plan_tags(&mut tx, actor, of, wanted).await?;
     let texts = |tags: &[Tag]| tags.iter().map(|tag| tag.text().to_owned()).collect::<Vec<_>>();
     let (added, removed) = (texts(&planned.added), texts(&planned.removed));
     if planned.is_none() {
-        return Ok(ChangedTags { name: planned.place.name, tags: planned.before, added, removed });
+        let unchanged = ChangedTags { name: planned.place.name, tags: planned.before, added, removed };
+        return Ok((unchanged, false));
     }
     let audit = write_tags(ctx, &mut tx, actor, of, &planned).await?;
     let tags = store::list_tags(&mut tx, of).await?;
     tx.commit(audit).await?;
-    Ok(ChangedTags { name: planned.place.name, tags, added, removed })
+    Ok((ChangedTags { name: planned.place.name, tags, added, removed }, true))
 }
 
 async fn write_tags(
@@ -246,6 +279,12 @@ async fn write_tags(
     store::remove_tags(tx, of, &gone).await?;
     let new: Vec<_> = planned.added.iter().map(|tag| (ctx.new_id(), tag.clone())).collect();
     store::add_tags(tx, of, &new, ctx.now()).await?;
+    for tag in &planned.revived {
+        store::set_retired(tx, of, tag.fold(), false).await?;
+    }
+    for tag in &planned.retired {
+        store::set_retired(tx, of, tag.fold(), true).await?;
+    }
     let (from, to) = planned.texts();
     Ok(tagged(ctx, actor, of, &planned.place, (&from, &to)))
 }

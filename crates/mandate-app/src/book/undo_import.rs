@@ -3,16 +3,17 @@
 //! Only while everything is as the import left it: a record that was changed or put away since would lose that work, so
 //! then nothing is undone and the records are named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::audit::{AuditRecord, Changes};
-use mandate_domain::book::{Draft, FieldProblem, Kind, Parts, Saved, Spec};
+use mandate_domain::book::{CUSTOM, Draft, FieldProblem, Kind, Parts, Saved, Spec};
 use mandate_domain::with_kind;
 use mandate_domain::{Clearance, Purpose};
 use mandate_store::book::{self as book, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{StoreError, WriteTx, boxed};
 
+use super::amendments;
 use super::coverage;
 use super::custom::{self, CustomFields};
 use super::import::rows_at_once;
@@ -66,6 +67,22 @@ pub enum UndoBookImportError {
         /// How many of them lie in the trash or out of the actor's reach.
         n_out_of_reach: usize,
     },
+    /// Amendments that it made are in their contracts: in the trash they would leave the contracts amended.
+    #[error("{n} amendments are in their contracts already: {}; nothing was undone", names.join(", "))]
+    InForce {
+        /// The first of them, by name.
+        names: Vec<String>,
+        /// How many.
+        n: usize,
+    },
+    /// Products that it made are on contract lines that stay.
+    #[error("{n} products are on contract lines: {}; nothing was undone", names.join(", "))]
+    StillSold {
+        /// The first of them, by name.
+        names: Vec<String>,
+        /// How many.
+        n: usize,
+    },
     /// It would move prices that somebody else decides, or change who decides.
     #[error("{n} fields would change that you do not decide: {problem}")]
     NotDecided {
@@ -85,7 +102,11 @@ impl UseCaseError for UndoBookImportError {
             Self::Denied(error) => error.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::NotDecided { .. } => ErrorKind::Forbidden,
-            Self::Undone | Self::TooOld | Self::Changed { .. } => ErrorKind::Conflict,
+            Self::Undone
+            | Self::TooOld
+            | Self::Changed { .. }
+            | Self::InForce { .. }
+            | Self::StillSold { .. } => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
         }
     }
@@ -101,6 +122,8 @@ impl UseCaseError for UndoBookImportError {
                 .with("named", names.len().to_string())
                 .with("hidden", n_out_of_reach.to_string())
                 .with("count", n.to_string()),
+            Self::InForce { names, n } => used(Message::new("import-undo-in-force"), names, *n),
+            Self::StillSold { names, n } => used(Message::new("import-undo-still-sold"), names, *n),
             Self::NotDecided { problem, .. } => super::errors::problem_message(problem),
             Self::Store(error) => error.message(),
         }
@@ -120,6 +143,10 @@ pub async fn book_imports(ctx: &Ctx, actor: &Actor, limit: usize) -> Result<Vec<
     }
     let Some(user) = actor.user_id() else { return Ok(vec![]) };
     Ok(store::list_batches_of(&mut tx, "book", user, limit).await?)
+}
+
+fn used(message: Message, names: &[String], n: usize) -> Message {
+    message.with("names", names.join(", ")).with("count", n.to_string())
 }
 
 fn told(names: &[String], n_out_of_reach: usize) -> String {
@@ -156,6 +183,7 @@ pub async fn undo_book_import(
         StoreError::Stale { .. } => UndoBookImportError::Undone,
         other => other.into(),
     })?;
+    mandate_store::sources::forget_marks_of_batch(&mut tx, id).await?;
     let Undone { n_trashed, n_restored } = put_all_back(&mut tx, (ctx, actor), kind, id).await?;
     if n_trashed + n_restored == 0 && batch.n_new + batch.n_changed > 0 {
         return Err(UndoBookImportError::TooOld);
@@ -210,6 +238,7 @@ async fn look_in_the_way<R: Stored>(
     let clearance = clearance(actor);
     refuse_narrow_token::<R>(actor, clearance)?;
     custom::refuse_narrow_token::<UndoBookImportError>(tx, actor, R::KIND).await?;
+    let custom = custom::names_of(tx, R::KIND).await?;
     let mut from = 0;
     loop {
         let (changes, next) =
@@ -219,7 +248,7 @@ async fn look_in_the_way<R: Stored>(
         }
         from = next;
         let stand = stand::<R>(tx, actor, &changes).await?;
-        in_the_way.add(&changes, &stand, clearance)?;
+        in_the_way.add(&changes, &stand, (clearance, &custom))?;
     }
 }
 
@@ -229,6 +258,9 @@ async fn put_kind_back<R: Stored>(
     id: &str,
     undone: &mut Undone,
 ) -> Result<(), UndoBookImportError> {
+    if R::KIND == Kind::Product {
+        refuse_still_sold::<R>(tx, actor, id).await?;
+    }
     let mut from = 0;
     loop {
         let (changes, next) =
@@ -243,6 +275,31 @@ async fn put_kind_back<R: Stored>(
         let audit = put_back::<R>(tx, ctx, actor, changes).await?;
         tx.record_so_far(&audit).await?;
     }
+}
+
+/// Refuses while products that the import made are on lines; the lines that it made itself are in the trash by now.
+async fn refuse_still_sold<R: Stored>(
+    tx: &mut WriteTx,
+    actor: &Actor,
+    id: &str,
+) -> Result<(), UndoBookImportError> {
+    let (mut names, mut n, mut from) = (vec![], 0, 0);
+    loop {
+        let (mut changes, next) =
+            store::list_changes(tx, (id, R::KIND.as_str()), from, rows_at_once::<R>()).await?;
+        if changes.is_empty() {
+            break;
+        }
+        from = next;
+        changes.retain(|change| change.before.is_none());
+        for saved in stand::<R>(tx, actor, &changes).await?.into_values() {
+            if book::count_open_lines(tx, saved.id.as_str()).await? > 0 {
+                n += 1;
+                names.extend((names.len() < MOST_NAMED).then(|| saved.name().to_owned()));
+            }
+        }
+    }
+    if n == 0 { Ok(()) } else { Err(UndoBookImportError::StillSold { names, n }) }
 }
 
 async fn stand<R: Stored>(
@@ -261,7 +318,7 @@ async fn put_back<R: Stored>(
     changes: Vec<ImportChange>,
 ) -> Result<Vec<AuditRecord>, UndoBookImportError> {
     let mut stand = stand::<R>(tx, actor, &changes).await?;
-    let fields = CustomFields::of(tx, actor, R::KIND).await?;
+    let fields = CustomFields::with_retired(tx, actor, R::KIND).await?;
     let mut held = fields.values(tx, actor, &stand.keys().map(String::as_str).collect()).await?;
     let clearance = clearance(actor);
     let written: Vec<String> = stand.keys().cloned().collect();
@@ -342,6 +399,8 @@ struct InTheWay {
     names: Vec<String>,
     n: usize,
     n_out_of_reach: usize,
+    in_force: Vec<String>,
+    n_in_force: usize,
 }
 
 impl InTheWay {
@@ -349,14 +408,19 @@ impl InTheWay {
         &mut self,
         changes: &[ImportChange],
         stand: &BTreeMap<String, Saved<R>>,
-        clearance: Clearance,
+        (clearance, custom): (Clearance, &BTreeSet<&str>),
     ) -> Result<(), UndoBookImportError> {
         if !R::is_whole_for(clearance) && changes.iter().any(|change| change.version_apart.is_none()) {
             return Err(UndoBookImportError::TooOld);
         }
         for change in changes {
             let saved = stand.get(&change.record_id);
-            if saved.is_some_and(|saved| is_as_left(change, saved, clearance)) {
+            let as_left = saved.filter(|saved| is_as_left(change, saved, clearance));
+            if let Some(saved) = as_left.filter(|_| !lacks_field(change, custom)) {
+                if change.before.is_none() && is_in_force(saved) {
+                    self.n_in_force += 1;
+                    self.in_force.extend((self.in_force.len() < MOST_NAMED).then(|| saved.name().to_owned()));
+                }
                 continue;
             }
             self.n += 1;
@@ -371,9 +435,27 @@ impl InTheWay {
     }
 
     fn refuse(self) -> Result<(), UndoBookImportError> {
-        let Self { names, n, n_out_of_reach } = self;
-        if n == 0 { Ok(()) } else { Err(UndoBookImportError::Changed { names, n, n_out_of_reach }) }
+        let Self { names, n, n_out_of_reach, in_force, n_in_force } = self;
+        match (n, n_in_force) {
+            (0, 0) => Ok(()),
+            (0, n) => Err(UndoBookImportError::InForce { names: in_force, n }),
+            _ => Err(UndoBookImportError::Changed { names, n, n_out_of_reach }),
+        }
     }
+}
+
+/// Whether it is an amendment whose terms were put into its contract, which nothing takes out again.
+fn is_in_force<R: Stored>(saved: &Saved<R>) -> bool {
+    R::KIND == Kind::Amendment && amendments::has_amended(&saved.draft(Clearance::NONE))
+}
+
+/// Whether the import changed the value of a custom field that was removed since: there is nothing to put it back into.
+fn lacks_field(change: &ImportChange, known: &BTreeSet<&str>) -> bool {
+    let Some(before) = change.before.as_deref().filter(|before| before.contains(CUSTOM)) else {
+        return false;
+    };
+    let custom = draft_of(before).custom();
+    custom.iter().any(|(name, text)| !text.is_empty() && !known.contains(name))
 }
 
 fn is_as_left<R: Stored>(change: &ImportChange, saved: &Saved<R>, clearance: Clearance) -> bool {

@@ -93,6 +93,11 @@ fn speaker(entered: &Entered) -> Result<Id<Person>, PortalError> {
     entered.actor.person_id().cloned().ok_or_else(|| nobody.into())
 }
 
+/// The day of an answer to what was said on `stated_on`: today at the account, or that day where somebody further east wrote it.
+fn answered_on(ctx: &Ctx, entered: &Entered, stated_on: jiff::civil::Date) -> String {
+    today(ctx, entered).parse().map_or(stated_on, |today: jiff::civil::Date| today.max(stated_on)).to_string()
+}
+
 fn today(ctx: &Ctx, entered: &Entered) -> String {
     let zone = jiff::tz::TimeZone::get(&entered.account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     ctx.now().date_in(&zone).to_string()
@@ -206,7 +211,9 @@ pub async fn word_expectation(
     if anew == before {
         return Ok(());
     }
-    let draft = anew.with("acknowledged_by_us_on", "").with("acknowledged_by_client_on", today(ctx, entered));
+    let draft = anew
+        .with("acknowledged_by_us_on", "")
+        .with("acknowledged_by_client_on", answered_on(ctx, entered, saved.stated_on));
     keep(ctx, tx, entered, saved, (draft, "expectation.worded_by_client")).await
 }
 
@@ -227,7 +234,9 @@ pub async fn acknowledge_for_client(
     if !shown.waits() {
         return Ok(());
     }
-    let draft = saved.draft(Clearance::NONE).with("acknowledged_by_client_on", today(ctx, entered));
+    let draft = saved
+        .draft(Clearance::NONE)
+        .with("acknowledged_by_client_on", answered_on(ctx, entered, saved.stated_on));
     keep(ctx, tx, entered, saved, (draft, "expectation.acknowledged_by_client")).await
 }
 

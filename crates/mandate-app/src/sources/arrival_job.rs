@@ -284,6 +284,10 @@ pub(super) async fn end_refused(
     if !store::end_arrival(&mut tx, &arrival.id, end, ctx.now()).await? {
         return Ok(None);
     }
+    // What is wrong with its rows is wrong with the same bytes once more; of anything else its address is asked again.
+    if !matches!(refusal, Refusal::Import(_)) {
+        store::forget_marks(&mut tx, &source.id).await?;
+    }
     let system = Actor::system();
     let mut told = vec![arrival.owner_id.clone()];
     let word = if matches!(refusal, Refusal::Owner) {

@@ -9,16 +9,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use mandate_domain::audit::Changes;
+use mandate_domain::identity::{Role, User};
 use mandate_domain::notification::Topic;
 use mandate_domain::source::times::FetchTimes;
 use mandate_domain::source::{SourcePause, plain_file_name};
 use mandate_domain::{Id, Instant};
 use mandate_store::boxed;
+use mandate_store::identity::{Wanted, list_deciders};
 use mandate_store::sources::{self as store, FetchEnd, StoredArrival, StoredFetch, StoredSource};
 use mandate_store::{StoreError, WriteTx};
 use sha2::{Digest, Sha256};
 use tokio::fs;
 
+use super::arrival_job::owner_of;
 use super::files::Folders;
 use super::look::keep;
 use super::manage::find;
@@ -101,9 +104,9 @@ pub async fn fetch_due(ctx: &Ctx) -> Result<usize, StoreError> {
     let due = store::list_fetches_due(&mut ctx.begin_read().await?, ctx.now()).await?;
     let mut n_asked = 0;
     for fetch in due {
-        let Some(source) = store::load_source(&mut ctx.begin_read().await?, &fetch.source_id).await? else {
-            continue;
-        };
+        let source = store::load_source(&mut ctx.begin_read().await?, &fetch.source_id).await?;
+        // Others were asked since the list was read.
+        let Some(source) = source.filter(|source| source.pause.is_none()) else { continue };
         let until = ctx.now().plus_seconds(CLAIM_S);
         if store::claim_fetch(ctx.begin_write().await?, &fetch, until).await? {
             n_asked += 1;
@@ -175,7 +178,7 @@ async fn fetch_one(
         failing_since,
     };
     let mut tx = ctx.begin_write().await?;
-    store::end_fetch(&mut tx, &fetch.source_id, end, now).await?;
+    let is_its_own = store::end_fetch(&mut tx, fetch, end, now).await?;
     let id = source.id.as_str();
     match &fetched {
         Fetched::Failed(_) => tracing::warn!(
@@ -190,7 +193,8 @@ async fn fetch_one(
             "an address was asked"
         ),
     }
-    if failing_since.is_some_and(|since| since.plus_seconds(FAILING_S) <= now) {
+    // An address that was changed while the old one was asked is not to blame.
+    if is_its_own && failing_since.is_some_and(|since| since.plus_seconds(FAILING_S) <= now) {
         pause_by_itself(ctx, tx, source).await?;
     } else {
         store::commit_fetch(tx).await?;
@@ -326,7 +330,15 @@ async fn pause_by_itself(ctx: &Ctx, mut tx: WriteTx, source: &StoredSource) -> R
     }
     let system = Actor::system();
     let notice = Notice::about(Topic::JobFailed, "import_source", source.id.as_str()).saying("failing");
-    notify_surely(ctx, &mut tx, &system, &source.owner_id, &notice).await?;
+    let mut told = vec![source.owner_id.clone()];
+    if owner_of(&mut tx, &source.owner_id).await?.is_none() {
+        let administrators = list_deciders(&mut tx, Wanted::Role(Role::Administrator)).await?;
+        told.extend(administrators.iter().filter_map(|it| Id::<User>::parse(&it.id).ok()));
+        told.dedup();
+    }
+    for user in &told {
+        notify_surely(ctx, &mut tx, &system, user, &notice).await?;
+    }
     tracing::warn!(event = "source_paused", source = %source.id, "a source is paused: its address fails");
     let changes = Changes::new().field("pause", None, Some(SourcePause::Failing.as_str().to_owned()));
     tx.commit(system.record(ctx.now(), "source.paused", subject(source), changes.into_vec())).await

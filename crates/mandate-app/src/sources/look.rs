@@ -197,7 +197,12 @@ async fn left_behind(
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let Ok(id) = Id::<StoredArrival>::parse(&name) else { continue };
         match store::load_arrival(&mut ctx.begin_read().await?, &id).await? {
-            Some(arrival) => put_away(ctx, source, &arrival).await?,
+            Some(arrival) => {
+                // A file that cannot be put away keeps no other waiting; the next look tries again.
+                if let Err(error) = put_away(ctx, source, &arrival).await {
+                    tracing::warn!(event = "source_folder_failed", source = %source.id, %error, "a file is not put away");
+                }
+            }
             None => match file_in(&folder).await? {
                 Some((file, n_bytes)) => {
                     let name = file.file_name().map(|name| name.to_string_lossy().into_owned());

@@ -287,6 +287,8 @@ pub async fn change_source(
     }
     store::save_source(&mut tx, &after).await?;
     store::save_fetch(&mut tx, id, fetch.as_ref()).await?;
+    // With another owner or mapping the same file means something else.
+    store::forget_marks(&mut tx, id).await?;
     after.version += 1;
     let changes = Changes::new().field("name", Some(before.name), Some(after.name.clone())).field(
         "owner_id",

@@ -11,7 +11,7 @@ use mandate_app::jobs::{JobState, Registry, job_status, run_until_idle};
 use mandate_app::listing::ListQuery;
 use mandate_app::{Action, Actor, Ctx, UseCaseError, Who, book};
 use mandate_domain::Id;
-use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Person, Saved};
+use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Person, Product, Saved};
 use mandate_domain::identity::Role;
 use mandate_store::audit::list_after;
 use mandate_store::reads::Scope;
@@ -302,6 +302,51 @@ both_databases! {
         assert_eq!(refused.kind(), mandate_app::ErrorKind::Conflict);
         let nothing = undo_book_import(&ctx, &operator, "nothing").await.expect_err("no such import");
         assert_eq!(nothing.kind(), mandate_app::ErrorKind::NotFound);
+    }
+
+    async fn an_import_of_amendments_that_are_in_force_is_not_undone(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::Account, "id,name,time_zone,currency\nA-1,One,UTC,EUR\n").await.expect("an account");
+        let contract = "id,account,title,time_zone,currency,starts_on\nC-1,A-1,Work,UTC,EUR,2024-01-01\n";
+        import(&ctx, Kind::Contract, contract).await.expect("a contract");
+        let batch = async |text: &str| {
+            import(&ctx, Kind::Amendment, text).await.expect("amendments").batch_id.expect("a batch")
+        };
+        // The tests' clock stands on 21 November 2026.
+        let longer = batch("id,contract,title,subject,effective_on,ends_on\n\
+                            M-1,C-1,Longer,term,2026-06-01,2028-03-31\nM-2,C-1,Later,term,2027-06-01,2029-03-31\n").await;
+        let refused = undo_book_import(&ctx, &operator, &longer).await.expect_err("its terms are in the contract");
+        assert_eq!(refused.to_string(), "1 amendments are in their contracts already: Longer; nothing was undone");
+        assert_eq!((refused.kind(), refused.message().id), (mandate_app::ErrorKind::Conflict, "import-undo-in-force"));
+        let again = import(&ctx, Kind::Amendment, "id,title\nM-1,Longer\nM-2,Later\n").await.expect("still there");
+        assert_eq!(counts(&again), (2, 0, 0, 2));
+        let scope = batch("id,contract,title,subject,effective_on\nM-3,C-1,More,scope,2026-06-01\n").await;
+        let undone = undo_book_import(&ctx, &operator, &scope).await.expect("it states no terms");
+        assert_eq!(undone.n_trashed, 1);
+    }
+
+    async fn a_product_that_is_sold_since_stands_in_its_imports_way(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::Account, "id,name,time_zone,currency\nA-1,One,UTC,EUR\n").await.expect("an account");
+        let contract = "id,account,title,time_zone,currency,starts_on\nC-1,A-1,Work,UTC,EUR,2024-01-01\n";
+        import(&ctx, Kind::Contract, contract).await.expect("a contract");
+        let products = "id,name,unit\nT,Tickets,ticket\nK,Calls,call\n";
+        let products = import(&ctx, Kind::Product, products).await.expect("products").batch_id.expect("a batch");
+        let sold = import(&ctx, Kind::ContractLine, "id,contract,product,annual_volume,unit_price\nL-1,C-1,T,10,3\n").await;
+        let sold = sold.expect("a line").batch_id.expect("a batch");
+        let refused = undo_book_import(&ctx, &operator, &products).await.expect_err("sold");
+        assert_eq!(refused.to_string(), "1 products are on contract lines: Tickets; nothing was undone");
+        assert_eq!((refused.kind(), refused.message().id), (mandate_app::ErrorKind::Conflict, "import-undo-still-sold"));
+        undo_book_import(&ctx, &operator, &sold).await.expect("the line goes");
+        undo_book_import(&ctx, &operator, &products).await.expect("nothing is sold any more");
+        // The lines that came with a product go with it.
+        let both = "id,contract,product.external_id,product.name,product.unit,annual_volume,unit_price\n\
+                    L-2,C-1,P,Pages,page,10,3\n";
+        let both = import(&ctx, Kind::ContractLine, both).await.expect("both").batch_id.expect("a batch");
+        let draft = Draft::new().with("external_id", "P");
+        let pages = book::upsert::<Product>(&ctx, &operator, vec![draft]).await.expect("the product");
+        assert_eq!(pages[0].saved.name, "Pages");
+        assert_eq!(undo_book_import(&ctx, &operator, &both).await.expect("undone").n_trashed, 2);
     }
 
     async fn an_import_survives_a_restart_and_is_done_once(db: TestDb) {

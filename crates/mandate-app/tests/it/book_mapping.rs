@@ -12,8 +12,12 @@ use mandate_app::exchange::rows::Content;
 use mandate_app::exchange::table::{MOST_CSV_BYTES, TableError};
 use mandate_app::{Actor, Ctx};
 use mandate_domain::book::{Draft, Kind, Person, Saved, Side};
+use mandate_domain::identity::Role;
 use mandate_store::audit::list_after;
+use mandate_store::reads::Scope;
 use mandate_testing::{TestDb, both_databases};
+
+use crate::book::our_person;
 
 fn file(bytes: &[u8], mapping: Option<Mapping>) -> ImportFile {
     ImportFile { mapping: mapping.map(Box::new), ..ImportFile::new("export.csv", bytes.to_vec()) }
@@ -137,6 +141,80 @@ both_databases! {
         assert_eq!((undone.n_trashed, undone.n_restored), (1, 1));
     }
 
+    async fn rows_far_apart_that_look_alike_are_two(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::Account, &file(ACCOUNTS, None)).await.expect("accounts");
+        let draft = Draft::new().with("side", "client").with("account", account_id(&ctx, "A-1").await)
+            .with("name", "John Smith").with("role", "user");
+        let john = book::create::<Person>(&ctx, &operator, draft).await.expect("a person without an id");
+        // Rows are planned 2,000 at once.
+        let mut text = "external_id,account,name\n".to_owned();
+        for row in 0..2_100 {
+            let name = match row {
+                5 | 2_050 => "John Smith".to_owned(),
+                6 | 2_060 => "Jane Doe".to_owned(),
+                _ => format!("Person {row}"),
+            };
+            text.push_str(&format!("N-{row},A-1,{name}\n"));
+        }
+        let mut mapping = Mapping { alike: Some(Alike::Update), ..Mapping::default() };
+        for field in ["external_id", "account", "name"] {
+            mapping.columns.insert(field.to_owned(), field.to_owned());
+        }
+        mapping.fixed.insert("side".to_owned(), "client".to_owned());
+        let given = file(text.as_bytes(), Some(mapping));
+        let checked = check_import(&ctx, &operator, Kind::Person, &given).await.expect("a check");
+        assert_eq!((checked.n_new, checked.n_changed, checked.n_alike), (2_099, 1, 1));
+        let done = import(&ctx, Kind::Person, &given).await.expect("an import");
+        assert_eq!((done.n_new, done.n_changed, done.n_alike), (2_099, 1, 1));
+        assert_eq!(person(&ctx, "N-5").await.id, john.id);
+        let second = person(&ctx, "N-2050").await;
+        assert_eq!((second.name.as_str(), second.id == john.id), ("John Smith", false));
+        assert_ne!(person(&ctx, "N-6").await.id, person(&ctx, "N-2060").await.id, "nor is one that the file made taken");
+    }
+
+    async fn a_default_that_names_a_record_is_for_new_ones_alone(db: TestDb) {
+        let ctx = db.ctx();
+        let (anne, jonas) = (our_person(&ctx, "P-1", "Anne Feld").await, our_person(&ctx, "P-2", "Jonas Rau").await);
+        let text = b"external_id,name,time_zone,currency,account_manager\nA-1,Brackwell,UTC,EUR,P-1\nA-2,Northgate,UTC,EUR,\n";
+        import(&ctx, Kind::Account, &file(text, None)).await.expect("accounts");
+        let mut mapping = Mapping::default();
+        for field in ["external_id", "name"] {
+            mapping.columns.insert(field.to_owned(), field.to_owned());
+        }
+        for (field, value) in [("time_zone", "UTC"), ("currency", "EUR"), ("account_manager", "Jonas Rau")] {
+            mapping.defaults.insert(field.to_owned(), value.to_owned());
+        }
+        let more = b"external_id,name\nA-1,Brackwell\nA-2,Northgate\nA-3,Desk\n";
+        let report = import(&ctx, Kind::Account, &file(more, Some(mapping.clone()))).await.expect("an import");
+        assert_eq!((report.n_new, report.n_changed, report.n_same), (1, 0, 2), "who is there keeps what they have");
+        let manager = async |external_id: &str| {
+            let draft = vec![Draft::new().with("external_id", external_id)];
+            let found: Vec<book::Upserted<mandate_domain::book::Account>> =
+                book::upsert(&ctx, &Actor::operator(), draft).await.expect("the account");
+            found[0].saved.account_manager_id.clone()
+        };
+        assert_eq!((manager("A-1").await, manager("A-2").await), (Some(anne.id), None));
+        assert_eq!(manager("A-3").await, Some(jonas.id));
+        mapping.defaults.insert("account_manager".to_owned(), "Nobody".to_owned());
+        let errors = wrong(&ctx, Kind::Account, &file(b"external_id,name\nA-1,Brackwell\nA-4,Four\n", Some(mapping))).await;
+        assert_eq!((errors.n_errors, errors.errors[0].row, errors.errors[0].text.as_str()), (1, 3, "there is no person `Nobody`"));
+
+        // A default may be part of what says which record a row is about.
+        import(&ctx, Kind::Product, &file(b"external_id,name,unit\nT,Tickets,ticket\n", None)).await.expect("a product");
+        let mut prices = Mapping::default();
+        for field in ["valid_from", "price"] {
+            prices.columns.insert(field.to_owned(), field.to_owned());
+        }
+        for (field, value) in [("product", "T"), ("currency", "EUR")] {
+            prices.defaults.insert(field.to_owned(), value.to_owned());
+        }
+        let prices = file(b"valid_from,price\n2026-01-01,3.00\n2027-01-01,3.20\n", Some(prices));
+        let made = import(&ctx, Kind::ListPrice, &prices).await.expect("prices");
+        let again = import(&ctx, Kind::ListPrice, &prices).await.expect("the same again");
+        assert_eq!((made.n_new, again.n_new, again.n_same), (2, 0, 2));
+    }
+
     async fn a_mapping_is_remembered_with_its_import_and_offered_for_the_same_header(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let text = b"Kunde;Kundennummer\nBrackwell;K-1\n";
@@ -155,6 +233,30 @@ both_databases! {
         assert!(kept[0].mapping.alike_rows.is_empty(), "rows are about one file");
         assert!(!mappings(&ctx, &operator, None, &["Kunde".to_owned()]).await.expect("one")[0].same_header);
         assert_eq!(mappings(&ctx, &operator, Some(Kind::Team), &header).await.expect("none"), []);
+    }
+
+    async fn a_remembered_mapping_tells_its_reader_nothing_that_is_not_theirs(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::Account, &file(ACCOUNTS, None)).await.expect("accounts");
+        let products = b"external_id,name,unit\nP-1,Archive,page\n";
+        import(&ctx, Kind::Product, &file(products, None)).await.expect("a product");
+        let contracts = b"external_id,account,kind,title,time_zone,currency,starts_on\nC-1,A-1,master,Frame,UTC,EUR,2026-01-01\n";
+        import(&ctx, Kind::Contract, &file(contracts, None)).await.expect("a contract");
+        let lines = b"Zeile;Vertrag;Menge;Preis\nL-1;C-1;10;3.00\n";
+        let mut mapping = Mapping { source: "ERP".to_owned(), ..Mapping::default() };
+        for (column, field) in [("Zeile", "external_id"), ("Vertrag", "contract"), ("Menge", "annual_volume"), ("Preis", "unit_price")] {
+            mapping.columns.insert(column.to_owned(), field.to_owned());
+        }
+        mapping.fixed.insert("product".to_owned(), "P-1".to_owned());
+        mapping.fixed.insert("unit_cost".to_owned(), "2.75".to_owned());
+        import(&ctx, Kind::ContractLine, &file(lines, Some(mapping))).await.expect("a line");
+        let fixed = |kept: &[mandate_app::book::mappings::NamedMapping]| kept[0].mapping.fixed.clone();
+        let all = fixed(&mappings(&ctx, &operator, None, &[]).await.expect("one"));
+        assert_eq!((all["product"].as_str(), all["unit_cost"].as_str()), ("P-1", "2.75"));
+        let jonas = crate::book::our_person(&ctx, "P-9", "Jonas Feld").await;
+        let nobody = Actor { scope: Scope::Nothing, ..crate::book::user(Role::AccountManager, &jonas) };
+        let told = fixed(&mappings(&ctx, &nobody, None, &[]).await.expect("one"));
+        assert!(told.is_empty(), "no cost, and no record that may be out of reach: {told:?}");
     }
 
     async fn a_long_file_is_read_in_pieces_whole_or_not_at_all_and_undone(db: TestDb) {

@@ -5,13 +5,15 @@ use mandate_app::book::bulk::{
     commit, foresee, rows, run_bulk_job, show, undo,
 };
 use mandate_app::book::tags::{TagChange, change_tags, record_tags};
+use mandate_app::book::tags_kept::retire_tag;
 use mandate_app::book::{self};
 use mandate_app::jobs::{Registry, run_until_idle};
 use mandate_app::listing::ListQuery;
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError};
 use mandate_domain::Id;
-use mandate_domain::book::{Account, Draft, Kind, Saved};
+use mandate_domain::book::{Account, Draft, Kind, Saved, Tag};
 use mandate_domain::identity::Role;
+use mandate_store::bulk_edits::{Step, commit_foreseen, list_bulk_rows, save_bulk_rows, step};
 use mandate_testing::{TestDb, both_databases};
 
 use crate::book::{account_draft, our_person, user};
@@ -62,6 +64,29 @@ async fn touch(ctx: &Ctx, account: &Saved<Account>) {
     let now = book::show::<Account>(ctx, &Actor::operator(), &account.id).await.expect("it");
     let draft = Draft::new().with("industry", "Insurance");
     book::change::<Account>(ctx, &Actor::operator(), &now.id, now.version, draft).await.expect("a change");
+}
+
+fn tagging(add: &str, remove: &str) -> BulkWork {
+    BulkWork::Tags(TagChange { add: vec![add.to_owned()], remove: vec![remove.to_owned()] })
+}
+
+/// Each tag of an account, and whether it is retired.
+async fn tags_of(ctx: &Ctx, account: &Saved<Account>) -> Vec<(String, bool)> {
+    let of = (Kind::Account, account.id.as_str());
+    let found = record_tags(ctx, &Actor::operator(), of).await.expect("its tags").tags;
+    found.iter().map(|it| (it.tag.text().to_owned(), it.is_retired)).collect()
+}
+
+/// Begun beside the test, with some records changed.
+async fn begun(ctx: &Ctx, id: &Id<BulkEdit>) -> tokio::task::JoinHandle<Result<(), BulkError>> {
+    let work = tokio::spawn({
+        let (ctx, id) = (ctx.clone(), id.clone());
+        async move { commit(&ctx, &Actor::operator(), &id).await }
+    });
+    while show(ctx, &Actor::operator(), id).await.expect("it").count(RowState::Changed) < 3 {
+        tokio::task::yield_now().await;
+    }
+    work
 }
 
 fn registry() -> Registry {
@@ -167,9 +192,10 @@ both_databases! {
         undo(&ctx, &operator, &back).await.unwrap();
         let shown = show(&ctx, &operator, &back).await.unwrap();
         assert_eq!((shown.count(RowState::Undone), shown.count(RowState::Kept)), (2, 1));
+        // What came out of the trash and was put away again does not come back.
         undo(&ctx, &operator, &id).await.unwrap();
         let shown: BulkShown = show(&ctx, &operator, &id).await.unwrap();
-        assert_eq!((shown.count(RowState::Undone), shown.count(RowState::Kept)), (2, 1));
+        assert_eq!((shown.count(RowState::Undone), shown.count(RowState::Kept)), (0, 3));
     }
 
     async fn rights_and_reach_are_those_of_single_changes(db: TestDb) {
@@ -204,14 +230,8 @@ both_databases! {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let made = some(&ctx, 60).await;
         let id = checked(&ctx, &operator, these(&made), &fields(&[("tier", "key")])).await;
-        let work = tokio::spawn({
-            let (ctx, operator, id) = (ctx.clone(), operator.clone(), id.clone());
-            async move { commit(&ctx, &operator, &id).await }
-        });
+        let work = begun(&ctx, &id).await;
         // Wherever it is by then, also in the middle of a transaction.
-        while show(&ctx, &operator, &id).await.unwrap().count(RowState::Changed) < 3 {
-            tokio::task::yield_now().await;
-        }
         work.abort();
         let ended = work.await;
         let shown = show(&ctx, &operator, &id).await.unwrap();
@@ -227,6 +247,84 @@ both_databases! {
         }
         let records = mandate_store::audit::list_after(&mut db.read().await, 0, 500).await.unwrap();
         assert_eq!(records.iter().filter(|it| it.action == "account.changed").count(), 60);
+    }
+
+    async fn what_another_run_did_stays_done(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let made = some(&ctx, 60).await;
+        let id = checked(&ctx, &operator, these(&made), &tagging("wave", "")).await;
+        let work = begun(&ctx, &id).await;
+        // The last record's turn, as another run takes it while the first is on its way there.
+        let mut tx = db.write().await;
+        let mut rows = list_bulk_rows(&mut tx, &id, &[], (58, 2)).await.unwrap();
+        assert_eq!(rows[0].state, RowState::Change, "the first run is not there yet");
+        rows[1].state = RowState::Changed;
+        save_bulk_rows(&mut tx, &id, &rows[1..]).await.unwrap();
+        let (of, tag) = ((Kind::Account, rows[1].record_id.as_str()), Tag::parse("wave").unwrap());
+        mandate_store::book::add_tags(&mut tx, of, &[(ctx.new_id(), tag)], ctx.now()).await.unwrap();
+        commit_foreseen(tx).await.unwrap();
+        work.await.unwrap().unwrap();
+        assert_eq!(states(&ctx, &operator, &id).await, vec![RowState::Changed; 60]);
+        assert_eq!(show(&ctx, &operator, &id).await.unwrap().bulk.state, BulkState::Done);
+    }
+
+    async fn undone_in_the_middle_it_goes_no_further(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let made = some(&ctx, 60).await;
+        let id = checked(&ctx, &operator, these(&made), &fields(&[("tier", "key")])).await;
+        let work = begun(&ctx, &id).await;
+        // As an undo begins, while the first run is on its way.
+        let mut tx = db.write().await;
+        let n_done = list_bulk_rows(&mut tx, &id, &[RowState::Changed], (0, 60)).await.unwrap().len();
+        assert!(n_done < 59, "the first run is not at its end");
+        let text = show(&ctx, &operator, &id).await.unwrap().bulk.work;
+        let begins = Step { work: &text, from: BulkState::Running, to: BulkState::Undoing, job_id: None };
+        assert!(step(&mut tx, &id, &begins, ctx.now()).await.unwrap());
+        commit_foreseen(tx).await.unwrap();
+        work.await.unwrap().unwrap();
+        let n_changed = show(&ctx, &operator, &id).await.unwrap().count(RowState::Changed);
+        assert_eq!(usize::try_from(n_changed).unwrap(), n_done, "it went no further");
+        undo(&ctx, &operator, &id).await.unwrap();
+        let shown = show(&ctx, &operator, &id).await.unwrap();
+        assert_eq!((shown.bulk.state, shown.count(RowState::Undone)), (BulkState::Undone, n_changed));
+        for account in &made {
+            assert_eq!(tier_of(&ctx, account).await, "standard");
+        }
+    }
+
+    async fn undoing_tags_retires_again_what_was_retired(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let made = some(&ctx, 3).await;
+        for (account, tag) in [(&made[0], "Wave 1"), (&made[2], "old")] {
+            let given = TagChange { add: vec![tag.to_owned()], remove: vec![] };
+            change_tags(&ctx, &operator, (Kind::Account, account.id.as_str()), &given).await.unwrap();
+            retire_tag(&ctx, &operator, tag).await.unwrap();
+        }
+        let id = checked(&ctx, &operator, these(&made), &tagging("wave 1", "old")).await;
+        let told = &all(&ctx, &operator, &id).await[0].moves[0];
+        assert_eq!((told.from.as_str(), told.to.as_str()), ("Wave 1", "Wave 1"), "it has it once");
+        commit(&ctx, &operator, &id).await.unwrap();
+        for account in &made {
+            assert_eq!(tags_of(&ctx, account).await, [("Wave 1".to_owned(), false)]);
+        }
+        undo(&ctx, &operator, &id).await.unwrap();
+        assert_eq!(states(&ctx, &operator, &id).await, [RowState::Undone; 3]);
+        assert_eq!(tags_of(&ctx, &made[0]).await, [("Wave 1".to_owned(), true)]);
+        assert!(tags_of(&ctx, &made[1]).await.is_empty());
+        assert_eq!(tags_of(&ctx, &made[2]).await, [("old".to_owned(), true)]);
+    }
+
+    async fn what_was_put_away_again_stays_in_the_trash(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let made = some(&ctx, 2).await;
+        let id = checked(&ctx, &operator, these(&made), &BulkWork::Trash).await;
+        commit(&ctx, &operator, &id).await.unwrap();
+        book::restore::<Account>(&ctx, &operator, &made[0].id).await.unwrap();
+        book::trash::<Account>(&ctx, &operator, &made[0].id, None).await.unwrap();
+        undo(&ctx, &operator, &id).await.unwrap();
+        assert_eq!(states(&ctx, &operator, &id).await, [RowState::Kept, RowState::Undone]);
+        assert!(book::show_trashed::<Account>(&ctx, &operator, &made[0].id).await.is_ok());
+        assert!(book::show::<Account>(&ctx, &operator, &made[1].id).await.is_ok());
     }
 
     async fn many_records_are_a_job_that_goes_on_where_it_stood(db: TestDb) {

@@ -3,6 +3,7 @@
 use mandate_app::book::custom_fields::{
     CustomFieldError, Removed, bring_back_field, change_field, define_field, list_definitions, remove_field,
 };
+use mandate_app::book::mapping::Mapping;
 use mandate_app::book::merge::{Merging, merge_records};
 use mandate_app::book::undo_merge::undo_merge;
 use mandate_app::book::{
@@ -276,6 +277,58 @@ both_databases! {
         let manager = user(Role::AccountManager, &person);
         let denied = define_field(&ctx, &manager, Kind::Account, &definition("mine", "text")).await;
         assert_eq!(denied.expect_err("not theirs").kind(), ErrorKind::Forbidden);
+    }
+
+    async fn a_default_of_an_import_is_for_new_records_alone(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let old = account(&ctx, "A-0", &[]).await;
+        define(&ctx, definition("region", "text").with("required", "yes")).await;
+        let mut mapping = Mapping::default();
+        for field in ["external_id", "name", "custom.region"] {
+            mapping.columns.insert(field.to_owned(), field.to_owned());
+        }
+        for (field, value) in [("time_zone", "UTC"), ("currency", "EUR"), ("custom.region", "EMEA")] {
+            mapping.defaults.insert(field.to_owned(), value.to_owned());
+        }
+        let text = "external_id,name,custom.region\nA-0,Zero,\nA-1,One,\nA-2,Two,APAC\n";
+        let file = ImportFile { mapping: Some(Box::new(mapping)), ..ImportFile::new("a.csv", text.as_bytes().to_vec()) };
+        let report = import_book(&ctx, &operator, Kind::Account, &file, Told::Nobody).await.expect("an import");
+        assert_eq!((report.n_new, report.n_changed), (2, 1));
+        assert_eq!(held(&shown(&ctx, &operator, &old.id).await, "region").as_deref(), Some(""));
+        for (external_id, region) in [("A-1", "EMEA"), ("A-2", "APAC")] {
+            let draft = vec![Draft::new().with("external_id", external_id)];
+            let found = book::upsert::<Account>(&ctx, &operator, draft).await.expect("the account");
+            let now = shown(&ctx, &operator, &found[0].saved.id).await;
+            assert_eq!(held(&now, "region").as_deref(), Some(region));
+        }
+    }
+
+    async fn an_undo_gives_retired_fields_back_and_names_what_it_cannot(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let region = define(&ctx, definition("region", "text")).await;
+        define(&ctx, definition("kept", "text")).await;
+        let one = account(&ctx, "A-1", &[("region", "EMEA")]).await;
+        let other = account(&ctx, "A-2", &[("region", "APAC")]).await;
+        let import = async |text: &str| {
+            let file = ImportFile::new("accounts.csv", text.as_bytes().to_vec());
+            let report = import_book(&ctx, &operator, Kind::Account, &file, Told::Nobody).await.expect("an import");
+            report.batch_id.expect("a batch")
+        };
+        let first = import("external_id,custom.region\nA-1,\n").await;
+        let (_, removed) = remove_field(&ctx, &operator, &region.field.id, region.version).await.expect("retired");
+        assert_eq!(removed, Removed::Retired);
+        assert_eq!(undo_book_import(&ctx, &operator, &first).await.expect("undone").n_restored, 1);
+        let back = bring_back_field(&ctx, &operator, &region.field.id).await.expect("back");
+        assert_eq!(held(&shown(&ctx, &operator, &one.id).await, "region").as_deref(), Some("EMEA"));
+
+        // Nothing holds it any more, so the field goes for good.
+        let both = import("external_id,custom.region\nA-1,\nA-2,\n").await;
+        let (_, removed) = remove_field(&ctx, &operator, &back.field.id, back.version).await.expect("removed");
+        assert_eq!(removed, Removed::Gone);
+        let refused = undo_book_import(&ctx, &operator, &both).await.expect_err("there is nothing to put it into");
+        assert_eq!(refused.to_string(), "2 records were changed since the import: A-1, A-2; nothing was undone");
+        let now = shown(&ctx, &operator, &other.id).await;
+        assert_eq!(held(&now, "kept").as_deref(), Some(""));
     }
 
     async fn an_earlier_value_an_import_and_a_merge_go_back(db: TestDb) {

@@ -150,7 +150,7 @@ both_databases! {
         assert_eq!(count(&db, "expectation_share s JOIN expectation e ON e.id = s.expectation_id AND e.account_id = s.account_id").await, 8);
         assert_eq!((count(&db, "expectation_share WHERE by_client = 1").await, count(&db, "custom_field WHERE demo = 1").await), (2, 6));
         assert_eq!((count(&db, "custom_value").await, count(&db, "custom_value_cost").await), (27, 3), "a basis of cost stands apart");
-        assert_eq!(count(&db, "record_tag").await, 20);
+        assert_eq!(count(&db, "record_tag").await, 21);
     }
 
     async fn a_custom_field_of_the_demo_that_the_firm_fills_stays(db: TestDb) {

@@ -159,6 +159,55 @@ both_databases! {
         merge_records(&ctx, &Actor::operator(), &merging(&own, &hers, &[])).await.expect("who grants rights may");
     }
 
+    async fn a_merge_widens_no_right_that_names_an_account(db: TestDb) {
+        demo(&db).await;
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let text = |sql: &'static str| {
+            let db = &db;
+            async move { db.read().await.fetch_one(sql, vec![]).await.expect("a row").text(0).expect("an id") }
+        };
+        let holder = text("SELECT u.id FROM app_user u JOIN person p ON p.id = u.person_id WHERE p.external_id = 'demo-mara-okonjo'").await;
+        let brackwell = text("SELECT id FROM account WHERE external_id = 'demo-brackwell'").await;
+        let brackwell = book::show::<Account>(&ctx, &operator, &Id::parse(&brackwell).unwrap()).await.expect("an account");
+        let people = |id: &Option<Id<Person>>| id.as_ref().map(ToString::to_string).unwrap_or_default();
+        let twin = account_draft("A-1", "Brackwell")
+            .with("account_manager", people(&brackwell.account_manager_id))
+            .with("negotiator", people(&brackwell.negotiator_id));
+        let twin: Saved<Account> = book::create(&ctx, &operator, twin).await.expect("a twin");
+        let mut tx = db.write().await;
+        tx.execute("UPDATE account SET demo = 1 WHERE id = $1", params![&twin.id]).await.expect("one of the demo's");
+        db.commit(tx).await;
+        let who = mandate_app::Who::User { id: Id::parse(&holder).unwrap(), name: "Mara".to_owned(), person_id: brackwell.negotiator_id.clone() };
+        let mara = Actor { who, roles: vec![Role::AccountManager], ..operator.clone() };
+        for (keep, drop) in [(&brackwell, &twin), (&twin, &brackwell)] {
+            let refused = merge_records(&ctx, &mara, &merging(keep, drop, &[])).await.unwrap_err();
+            assert!(matches!(refused, MergeError::ChangesWhoDecides), "{refused}");
+        }
+        merge_records(&ctx, &operator, &merging(&brackwell, &twin, &[])).await.expect("who grants rights may");
+    }
+
+    async fn whoever_signs_in_for_one_account_is_no_person_of_another(db: TestDb) {
+        demo(&db).await;
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let person = |key: &'static str| {
+            let (db, ctx, operator) = (&db, ctx.clone(), operator.clone());
+            async move {
+                let sql = "SELECT id FROM person WHERE external_id = $1";
+                let row = db.read().await.fetch_one(sql, params![key]).await.expect("a person");
+                let id = Id::<Person>::parse(&row.text(0).expect("an id")).expect("an id");
+                book::show::<Person>(&ctx, &operator, &id).await.expect("a person")
+            }
+        };
+        let signs_in = person("demo-lindqvist-jorg-thiele").await;
+        let (colleague, elsewhere) =
+            (person("demo-lindqvist-noor-aziz").await, person("demo-brackwell-elsa-wimmer").await);
+        for (keep, drop) in [(&elsewhere, &signs_in), (&signs_in, &elsewhere)] {
+            let refused = merge_records(&ctx, &operator, &merging(keep, drop, &[])).await.unwrap_err();
+            assert!(matches!(refused, MergeError::UserElsewhere), "{refused}");
+        }
+        merge_records(&ctx, &operator, &merging(&colleague, &signs_in, &[])).await.expect("of one account");
+    }
+
     async fn what_cannot_be_one_is_refused(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let brackwell = account(&ctx, "A-1", "Brackwell").await;

@@ -322,6 +322,15 @@ both_databases! {
         own.successor = firm.ben.id.to_string();
         let planned = plan_handover(&ctx, &mara, &own).await.expect("to somebody else");
         assert_eq!(planned.items.len(), 2, "negotiating, and work there");
+        // Nor while somebody else has it for the moment: on its day Mandate itself would carry it over.
+        let held = Draft::new().with("negotiator", firm.ben.id.as_str());
+        let other = now(&ctx, &firm.other).await;
+        book::change::<Account>(&ctx, &Actor::operator(), &other.id, other.version, held).await.expect("changed");
+        let negotiating = item(&planned, Matter::Negotiator);
+        let to_herself = [(negotiating.id.clone(), negotiating.version)];
+        let mine = Some(firm.mara.id.as_str());
+        let refused = give_items(&ctx, &mara, &planned.handover.id, &to_herself, mine).await.unwrap_err();
+        assert_eq!(refused_fields(&refused), [format!("to:{}", firm.other.id)], "{refused}");
         let sponsor = user(Role::Sponsor, &firm.jonas);
         assert_eq!(plan_handover(&ctx, &sponsor, &own).await.unwrap_err().kind(), ErrorKind::Forbidden);
         let jonas = user(Role::AccountManager, &firm.jonas);

@@ -202,6 +202,19 @@ both_databases! {
         assert_eq!(field_of(&retire_tag(&ctx, &operator, "nothing").await.unwrap_err()), ["tag"]);
     }
 
+    async fn a_renamed_tag_that_was_retired_stays_so(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let one = account(&ctx, "A-1", "Brackwell").await;
+        tag(&ctx, &one, &adding("pilot")).await;
+        retire_tag(&ctx, &operator, "pilot").await.unwrap();
+        let done = rename_tag(&ctx, &operator, "pilot", "Pilot 2024").await.unwrap();
+        assert_eq!(tags_of(&ctx, &operator, &one).await, ["Pilot 2024"]);
+        assert!(suggested_tags(&ctx, &operator, "", 9).await.unwrap().is_empty());
+        undo_rename(&ctx, &operator, &done.id).await.unwrap();
+        assert_eq!(tags_of(&ctx, &operator, &one).await, ["pilot"]);
+        assert!(suggested_tags(&ctx, &operator, "", 9).await.unwrap().is_empty());
+    }
+
     async fn tags_lie_in_the_trash_with_their_record_and_a_merge_keeps_those_of_both(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let (one, two) = (account(&ctx, "A-1", "Brackwell").await, account(&ctx, "A-2", "Brackwell Ltd").await);

@@ -17,7 +17,7 @@ const ADD: &str = "
     ON CONFLICT (kind, record_id, fold) DO UPDATE SET retired = 0";
 const REMOVE: &str = "DELETE FROM record_tag WHERE kind = $1 AND record_id = $2 AND fold = $3";
 const CHANGE: &str = "
-    UPDATE record_tag SET fold = $1, text = $2, retired = 0 WHERE kind = $3 AND record_id = $4 AND fold = $5";
+    UPDATE record_tag SET fold = $1, text = $2 WHERE kind = $3 AND record_id = $4 AND fold = $5";
 const RETIRE: &str = "UPDATE record_tag SET retired = $1 WHERE kind = $2 AND record_id = $3 AND fold = $4";
 
 /// A tag on a record.
@@ -77,7 +77,7 @@ pub async fn remove_tags(
     Ok(())
 }
 
-/// Makes the tag with the fold `from` of a record that does not have `to` another.
+/// Makes the tag with the fold `from` of a record that does not have `to` another; a retired one stays retired.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be kept.

@@ -291,17 +291,17 @@ pub async fn people_alike(
     Ok(found)
 }
 
-/// Whether both people sign in: then neither record can take the other's user.
+/// How many of two people sign in; where both do, neither record can take the other's user.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 #[boxed]
-pub async fn both_are_users(
+pub async fn count_users(
     tx: &mut ReadTx,
     first: &Id<Person>,
     second: &Id<Person>,
-) -> Result<bool, StoreError> {
-    Ok(tx.fetch_one(USERS, params![first, second]).await?.int(0)? == 2)
+) -> Result<i64, StoreError> {
+    tx.fetch_one(USERS, params![first, second]).await?.int(0)
 }
 
 /// The name of a record of a kind that is within reach, be it in the trash.

@@ -22,8 +22,8 @@ const WANTED: &str = "
      WHERE p.side = 'client' AND p.deleted_at_us IS NULL AND p.left_on IS NULL AND e.deleted_at_us IS NULL";
 const MANAGERS: &str = "
     SELECT p.id, p.name FROM person p
-     WHERE p.side = 'provider' AND p.deleted_at_us IS NULL AND p.left_on IS NULL
-       AND (p.role = 'account_manager' OR p.id IN (SELECT m.account_manager_id FROM account m WHERE m.deleted_at_us IS NULL";
+     WHERE p.side = 'provider' AND p.deleted_at_us IS NULL
+       AND (p.role = 'account_manager' AND p.left_on IS NULL OR p.id IN (SELECT m.account_manager_id FROM account m WHERE m.deleted_at_us IS NULL";
 const HAD: &str = "
     SELECT e.person_id, e.area, e.topic, e.level FROM expertise e JOIN person p ON p.id = e.person_id
      WHERE p.side = 'provider' AND e.deleted_at_us IS NULL ORDER BY e.topic_sort, e.id";

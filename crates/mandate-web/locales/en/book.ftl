@@ -369,6 +369,14 @@ import-undo-changed = { $count ->
     [0] {""}
    *[other] {" "}({ $hidden } in the trash or out of your reach)
   }. Nothing was undone.
+import-undo-in-force = { $count ->
+    [one] One amendment of this import is in its contract already
+   *[other] { $count } amendments of this import are in their contracts already
+  }: { $names }. Its terms would stay, so nothing was undone. State the correction as a new amendment.
+import-undo-still-sold = { $count ->
+    [one] One product of this import stands in a line of a contract
+   *[other] { $count } products of this import stand in lines of contracts
+  }: { $names }. Move those lines to another product, or put them into the trash first. Nothing was undone.
 import-undo-too-old = This import came in before imports could be undone. Change its records by hand, or import an older file over it.
 import-api-kind = Name what the file holds in the field “kind”: { $known }.
 import-previews = What changes?

@@ -180,6 +180,7 @@ merge-error-kind = Only accounts and people can be merged.
 merge-error-same = A record cannot be merged with itself. Choose another.
 merge-error-merged = Somebody merged { $name } already: this is the record that stands for it. Nothing more was changed.
 merge-error-two-sides = One of them is ours and one is a client's person. They cannot be one.
+merge-error-user-elsewhere = One of them signs in for another account. Move the record to that account, or end the access first, under Settings.
 merge-error-two-users = Both people sign in here. End the access of one of them first, under Settings.
 merge-error-actuals = Both accounts have actual figures of the same product and month, { $count } in all. Put them together in one account or take one of them into the trash, then merge: nothing was changed.
 merge-error-demo = One of them belongs to the demo book, which is removed as a whole. They cannot be merged.

@@ -192,12 +192,13 @@ async fn fields_view<R: Stored>(
         let spec = R::FIELDS.iter().find(|spec| spec.name == choice.field);
         let mut texts = vec![];
         for text in [&choice.kept, &choice.dropped] {
-            texts.push(match spec.map(|spec| spec.shape) {
+            texts.push(match spec.map(|spec| (spec.shape, spec.shape.referent())) {
                 _ if text.is_empty() => visit.t("merge-empty"),
-                Some(Shape::Choice(_)) => visit.t(&choice_text_id(choice.field, text)),
-                Some(Shape::Reference(kind)) => {
+                Some((Shape::Choice(_), _)) => visit.t(&choice_text_id(choice.field, text)),
+                Some((_, Some(referent))) => {
                     let ids = [text.clone()];
-                    let names = mandate_app::book::names(web.ctx(), &visit.actor, kind, &ids).await?;
+                    let names =
+                        mandate_app::book::names(web.ctx(), &visit.actor, referent.kind, &ids).await?;
                     names.get(text).cloned().unwrap_or_else(|| visit.t("audit-value-record"))
                 }
                 _ => text.clone(),

@@ -77,13 +77,13 @@ async fn unshare(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -
 }
 
 /// Sets or empties the day on which we acknowledged; a form names the version it was read from, an undo does not.
-async fn set_acknowledged(web: &Web, visit: &Visit, id: &str, form: &Form, day: &str) -> PageResult {
+async fn set_acknowledged(web: &Web, visit: &Visit, id: &str, form: &Form, is_ours: bool) -> PageResult {
     let id = path_id(id)?;
-    let version = match form.get("version").parse() {
-        Ok(version) => version,
-        Err(_) => book::show::<Expectation>(web.ctx(), &visit.actor, &id).await?.version,
-    };
-    let draft = Draft::new().with("acknowledged_by_us_on", day);
+    let shown = book::show::<Expectation>(web.ctx(), &visit.actor, &id).await?;
+    let version = form.get("version").parse().unwrap_or(shown.version);
+    // Somebody further east may have said it on a day that has not begun here.
+    let day = if is_ours { visit.today.max(shown.stated_on).to_string() } else { String::new() };
+    let draft = Draft::new().with("acknowledged_by_us_on", &day);
     let saved = book::change::<Expectation>(web.ctx(), &visit.actor, &id, version, draft).await?;
     let path = href(Kind::Expectation, saved.id.as_str());
     let (text, undo) = match saved.acknowledged_by_us_on {
@@ -94,11 +94,11 @@ async fn set_acknowledged(web: &Web, visit: &Visit, id: &str, form: &Form, day: 
 }
 
 async fn acknowledge(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    set_acknowledged(&web, &visit, &id, &form, &visit.today.to_string()).await
+    set_acknowledged(&web, &visit, &id, &form, true).await
 }
 
 async fn withdraw(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    set_acknowledged(&web, &visit, &id, &form, "").await
+    set_acknowledged(&web, &visit, &id, &form, false).await
 }
 
 /// Whether the client's people see an expectation.

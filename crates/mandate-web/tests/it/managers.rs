@@ -51,7 +51,7 @@ both_databases! {
 
         let mut reader = browser.colleague("lead@firm.example", &["delivery_lead"]).await;
         let seen = reader.get(&here).await.expect(200).body;
-        assert!(seen.contains("Call us first") && !seen.contains("They asked for it.") && !seen.contains("Decisions"), "{seen}");
+        assert!(seen.contains("Call us first") && !seen.contains("They asked for it.") && !seen.contains("Read by those who may decide"), "{seen}");
         assert_eq!(reader.get(&format!("/api/v1{here}")).await.expect(200).value()["decisions"], json!([]));
         assert!(!reader.get(&format!("/accounts/{account}/timeline")).await.expect(200).body.contains("about the manager"));
         assert!(!reader.get(&format!("/accounts/{account}/history")).await.expect(200).body.contains("They asked for it."));

@@ -168,7 +168,7 @@ pub(super) async fn foresee_row(
             let draft = draft_of(fields);
             with_kind!(row.kind, R => foresee_fields::<R>(tx, ctx, actor, id, draft).await)
         }
-        BulkWork::Tags(change) => match plan_tags(tx, actor, (row.kind, id), change).await {
+        BulkWork::Tags(change) => match plan_tags(tx, actor, (row.kind, id), (change, &[])).await {
             Ok(planned) if planned.is_none() => Ok(unmoved()),
             Ok(planned) => {
                 let (from, to) = planned.texts();

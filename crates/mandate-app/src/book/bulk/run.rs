@@ -12,12 +12,12 @@ use mandate_store::{StoreError, boxed};
 
 use super::foresee::reason_of;
 use super::job::{BULK_EDIT, payload};
-use super::work::{draft_from, draft_of, fields_text, tags_from, tags_text};
+use super::work::{draft_from, draft_of, fields_text, retired_from, tags_from, tags_text};
 use super::{AT_ONCE, BulkError, BulkWork, PART, load_own};
 use crate::authorise::{Action, authorise, clearance};
 use crate::book::BookError;
 use crate::book::records::{self, change_in, cleared};
-use crate::book::tags::{TagChange, TagsError, change_tags, plan_tags};
+use crate::book::tags::{TagChange, TagsError, change_tags_in, plan_tags};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::UseCaseError;
 use crate::jobs::{self, JobError, JobRun};
@@ -148,7 +148,10 @@ pub(super) async fn go(
                 Way::On => change_one(ctx, actor, id, &work, &row).await,
                 Way::Back => undo_one(ctx, actor, id, &work, &row).await,
             };
-            note(ctx, id, way, row, done).await?;
+            let had_turn = note(ctx, id, way, &row, done).await?;
+            if !had_turn && !is_during(ctx, id, during).await? {
+                return Ok(());
+            }
         }
     }
     let mut tx = ctx.begin_write().await?;
@@ -169,10 +172,18 @@ pub(super) async fn go(
     Ok(())
 }
 
+/// Whether a bulk edit still is in this state: another step may have ended the work.
+async fn is_during(ctx: &Ctx, id: &Id<BulkEdit>, during: BulkState) -> Result<bool, StoreError> {
+    let mut tx = ctx.begin_read().await?;
+    Ok(store::load_bulk(&mut tx, id).await?.is_some_and(|bulk| bulk.state == during))
+}
+
 /// What came of a record's turn.
 enum Turn {
     /// It was changed, and its row marked with it.
     Done,
+    /// Its turn came before, or comes no more.
+    Passed,
     /// There was nothing to change.
     Nothing,
     /// It was refused.
@@ -185,8 +196,8 @@ fn refused<E: UseCaseError>(
     store: impl FnOnce(E) -> Result<StoreError, E>,
 ) -> Result<Turn, StoreError> {
     match store(error) {
-        // Its turn came before: somebody else did it.
-        Ok(StoreError::Stale { table: "bulk_edit_row" }) => Ok(Turn::Done),
+        // Somebody else did it, or the work was ended.
+        Ok(StoreError::Stale { table: "bulk_edit_row" }) => Ok(Turn::Passed),
         Ok(error @ (StoreError::Stale { .. } | StoreError::Duplicate { .. })) => {
             Ok(Turn::Refused(reason_of(&error)))
         }
@@ -209,37 +220,44 @@ fn of_tags(error: TagsError) -> Result<StoreError, TagsError> {
     }
 }
 
-/// Notes what came of a record's turn where no change marked its row.
+/// Notes what came of a record's turn where no change marked its row; false when its turn had passed, and what came of it stays.
 async fn note(
     ctx: &Ctx,
     id: &Id<BulkEdit>,
     way: Way,
-    row: BulkRow,
+    row: &BulkRow,
     done: Result<Turn, StoreError>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (nothing, refused) = match way {
         Way::On => (RowState::Unchanged, RowState::Refused),
         Way::Back => (RowState::Undone, RowState::Kept),
     };
-    let row = match done? {
-        Turn::Done => return Ok(()),
-        Turn::Nothing => BulkRow { state: nothing, reason: None, ..row },
-        Turn::Refused(reason) => BulkRow { state: refused, reason: Some(reason), ..row },
+    let (to, reason) = match done? {
+        Turn::Done => return Ok(true),
+        Turn::Passed => return Ok(false),
+        Turn::Nothing => (nothing, None),
+        Turn::Refused(reason) => (refused, Some(reason)),
     };
     let mut tx = ctx.begin_write().await?;
-    store::save_bulk_rows(&mut tx, id, &[row]).await?;
-    store::commit_foreseen(tx).await
+    let noted = Mark { to, reason, version_after: None, ..mark(id, row, way) };
+    match store::mark(&mut tx, &noted).await {
+        Err(StoreError::Stale { .. }) => return Ok(false),
+        marked => marked?,
+    }
+    store::commit_foreseen(tx).await?;
+    Ok(true)
 }
 
 fn mark(id: &Id<BulkEdit>, row: &BulkRow, way: Way) -> Mark {
-    let (from, to) = match way {
-        Way::On => (RowState::Change, RowState::Changed),
-        Way::Back => (RowState::Changed, RowState::Undone),
+    let to = match way {
+        Way::On => RowState::Changed,
+        Way::Back => RowState::Undone,
     };
+    let (during, _) = way.states();
     // Each save of what everybody reads counts one.
     let version_after = row.version.map(|version| version + 1).filter(|_| way == Way::On);
     let (bulk_id, position) = (id.to_string(), row.position);
-    Mark { bulk_id, position, from, to, before: None, version_after }
+    Mark { bulk_id, position, from: way.turn(), to, during, reason: None, before: None, version_after }
 }
 
 async fn change_one(
@@ -251,7 +269,7 @@ async fn change_one(
 ) -> Result<Turn, StoreError> {
     match work {
         BulkWork::Fields(_) => with_kind!(row.kind, R => change_fields::<R>(ctx, actor, id, work, row).await),
-        BulkWork::Tags(change) => change_its_tags(ctx, actor, (id, Way::On), row, change).await,
+        BulkWork::Tags(change) => change_its_tags(ctx, actor, (id, Way::On), row, (change, &[])).await,
         BulkWork::Trash => with_kind!(row.kind, R => put_away::<R>(ctx, actor, (id, Way::On), row).await),
         BulkWork::Restore => with_kind!(row.kind, R => bring_back::<R>(ctx, actor, (id, Way::On), row).await),
     }
@@ -268,9 +286,10 @@ async fn undo_one(
     match work {
         BulkWork::Fields(_) => with_kind!(row.kind, R => undo_fields::<R>(ctx, actor, id, row).await),
         BulkWork::Tags(_) => {
-            let given = tags_from(&serde_json::from_str(before).unwrap_or_default());
+            let kept = serde_json::from_str(before).unwrap_or_default();
+            let given = tags_from(&kept);
             let back = TagChange { add: given.remove, remove: given.add };
-            change_its_tags(ctx, actor, (id, Way::Back), row, &back).await
+            change_its_tags(ctx, actor, (id, Way::Back), row, (&back, &retired_from(&kept))).await
         }
         BulkWork::Trash => with_kind!(row.kind, R => bring_back::<R>(ctx, actor, (id, Way::Back), row).await),
         BulkWork::Restore => {
@@ -333,11 +352,11 @@ async fn change_its_tags(
     actor: &Actor,
     (id, way): (&Id<BulkEdit>, Way),
     row: &BulkRow,
-    change: &TagChange,
+    (change, retire): (&TagChange, &[String]),
 ) -> Result<Turn, StoreError> {
     let of = (row.kind, row.record_id.as_str());
     let mut tx = ctx.begin_read().await?;
-    let planned = match plan_tags(&mut tx, actor, of, change).await {
+    let planned = match plan_tags(&mut tx, actor, of, (change, retire)).await {
         Ok(planned) if planned.is_none() => return Ok(Turn::Nothing),
         Ok(planned) => planned,
         Err(error) => return refused(error, of_tags),
@@ -347,11 +366,12 @@ async fn change_its_tags(
         tags.iter().map(|tag| tag.text().to_owned()).collect()
     };
     // Exactly what is planned is done and undone: what the record has or lacks already is not this edit's.
-    let (add, remove) = (texts(&planned.added), texts(&planned.removed));
-    let before = (way == Way::On).then(|| tags_text(&add, &remove));
+    let (mut add, remove) = (texts(&planned.added), texts(&planned.removed));
+    let before = (way == Way::On).then(|| tags_text(&add, &remove, &planned.were_retired()));
+    add.extend(texts(&planned.revived));
     let marking = ctx.marking(Mark { before, ..mark(id, row, way) });
-    match change_tags(&marking, actor, of, &TagChange { add, remove }).await {
-        Ok(done) if done.added.is_empty() && done.removed.is_empty() => Ok(Turn::Nothing),
+    match change_tags_in(&marking, actor, of, (&TagChange { add, remove }, retire)).await {
+        Ok((_, false)) => Ok(Turn::Nothing),
         Ok(_) => Ok(Turn::Done),
         Err(error) => refused(error, of_tags),
     }
@@ -378,6 +398,15 @@ async fn bring_back<R: Stored>(
     row: &BulkRow,
 ) -> Result<Turn, StoreError> {
     let Ok(record) = Id::<R>::parse(&row.record_id) else { return Ok(missing::<R>()) };
+    if way == Way::Back {
+        let mut tx = ctx.begin_read().await?;
+        let lying = book::load_trashed(&mut tx, &actor.scope, &record).await?;
+        let Some(lying) = lying else { return Ok(missing::<R>()) };
+        // Put away again since: that is not this edit's to undo.
+        if Some(cleared(actor, lying).version) != row.version_after {
+            return Ok(Turn::Refused(reason_of(&StoreError::Stale { table: R::TABLE })));
+        }
+    }
     let marking = ctx.marking(mark(id, row, way));
     match records::restore::<R>(&marking, actor, &record).await {
         Ok(_) => Ok(Turn::Done),

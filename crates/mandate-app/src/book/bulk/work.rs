@@ -70,9 +70,14 @@ pub(super) fn tags_from(kept: &Value) -> TagChange {
     TagChange { add: texts("add"), remove: texts("remove") }
 }
 
-/// Tags that were given and taken, as they are kept for an undo.
-pub(super) fn tags_text(added: &[String], removed: &[String]) -> String {
-    json!({ "add": added, "remove": removed }).to_string()
+/// Tags that were given and taken, and those of them that had been retired, as they are kept for an undo.
+pub(super) fn tags_text(added: &[String], removed: &[String], retired: &[String]) -> String {
+    json!({ "add": added, "remove": removed, "retired": retired }).to_string()
+}
+
+/// The retired ones as [`tags_text`] keeps them.
+pub(super) fn retired_from(kept: &Value) -> Vec<String> {
+    serde_json::from_value(kept["retired"].clone()).unwrap_or_default()
 }
 
 /// Fields as they were, as they are kept for an undo.

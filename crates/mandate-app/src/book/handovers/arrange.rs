@@ -11,7 +11,7 @@ use mandate_domain::Id;
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{
     Draft, FieldProblem, FieldProblems, Handover, HandoverItem, HandoverState, HandoverTerms, ItemRefusal,
-    ItemState, Kind, Person, Saved, Side,
+    ItemState, Kind, Matter, Person, Saved, Side,
 };
 use mandate_store::book as store;
 use mandate_store::reads::handovers::{Holding, list_holdings};
@@ -268,8 +268,18 @@ async fn try_out(
     let going = Going { from, way: Way::Over, items, reason: "" };
     let moved = go(&mut tx, ctx, actor, &going).await?;
     drop(tx);
+    let mut refused = moved.refused;
+    if authorise(actor, Action::GrantRights).is_err() {
+        // However a matter stands today: on its day it is Mandate that carries it over.
+        let to_oneself = items.iter().enumerate().filter(|(_, item)| {
+            let decides =
+                matches!(item.matter, Matter::AccountManager | Matter::Negotiator | Matter::Product);
+            decides && actor.person_id().is_some() && item.to_person_id.as_ref() == actor.person_id()
+        });
+        refused.extend(to_oneself.map(|(at, _)| (at, ItemRefusal::DecidesHere)));
+    }
     let mut fields: Vec<FieldError> = vec![];
-    for (at, why) in moved.refused {
+    for (at, why) in refused {
         // Who takes it may be said later, and what changes meanwhile is told on the day.
         if !matches!(why, ItemRefusal::SuccessorGone | ItemRefusal::DecidesHere) {
             continue;
