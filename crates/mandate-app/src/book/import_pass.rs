@@ -143,6 +143,18 @@ impl<'a, R: Stored> Pass<'a, R> {
         })
     }
 
+    /// Whether no row can mean what another row writes: then rows are planned while others are written.
+    pub(super) fn stands_alone(&self) -> bool {
+        let looks = self.mapping.is_some_and(|mapping| mapping.alike.is_some());
+        R::KIND == Kind::Person && self.related.is_none() && !looks && !self.names_people()
+    }
+
+    /// Of people, who reports to whom may stand further down.
+    fn names_people(&self) -> bool {
+        R::KIND == Kind::Person
+            && R::FIELDS.iter().any(|spec| spec.shape == Shape::Anyone && self.columns.holds(spec.name))
+    }
+
     /// Gathers what the rows say of other records, where they do.
     pub(super) async fn gather(&mut self) -> Result<(), ImportError> {
         let Some(mut related) = Related::of(R::KIND, &self.columns) else { return Ok(()) };
@@ -215,10 +227,7 @@ impl<'a, R: Stored> Pass<'a, R> {
         actor: &Actor,
     ) -> Result<Option<Plan<R>>, ImportError> {
         let Some(mut rows) = self.rows.take() else { return Ok(None) };
-        // Of people, who reports to whom may stand further down.
-        let names_people = R::KIND == Kind::Person
-            && R::FIELDS.iter().any(|spec| spec.shape == Shape::Anyone && self.columns.holds(spec.name));
-        let n = if names_people { MOST_ROWS + 1 } else { rows_at_once::<R>() };
+        let n = if self.names_people() { MOST_ROWS + 1 } else { rows_at_once::<R>() };
         let (rows, read) = blocking(move || rows.next_rows(n).map(|read| (rows, read))).await?;
         if read.is_empty() {
             // Checked and written must be the same text.

@@ -242,7 +242,7 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
 }
 
 const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None }
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None, through: None }
 }
 
 /// Cases, the newest last event first.

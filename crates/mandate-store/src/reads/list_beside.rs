@@ -61,6 +61,7 @@ pub fn custom_field(key: &str, custom: &CustomField) -> Field {
             column,
             several: matches!(custom.shape, CustomShape::Choices(_)),
         }),
+        through: None,
     }
 }
 

@@ -226,10 +226,8 @@ pub(super) async fn sentence(
         return Ok(contract_sentence(visit, contract));
     }
     let id = saved.id.as_str();
-    let n = async |kind, field| {
-        let count = lists::n_matching(web, visit, kind, vec![only(field, Operator::Is, id)]).await?;
-        Ok::<String, Failure>(count.to_string())
-    };
+    let n =
+        async |kind, field| lists::n_matching(web, visit, kind, vec![only(field, Operator::Is, id)]).await;
     let lead = match saved.kind {
         Kind::Person => {
             let managed = n(Kind::Account, "account_manager_id").await?;
