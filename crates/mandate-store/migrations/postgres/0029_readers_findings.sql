@@ -1,8 +1,8 @@
 -- A webhook's secret that was replaced twice within a day: the one the receiver still knows goes on signing, too.
 ALTER TABLE webhook_endpoint ADD COLUMN
-  older_key TEXT;
+  older_key TEXT COLLATE "C";
 ALTER TABLE webhook_endpoint ADD COLUMN
-  older_secret TEXT;
+  older_secret TEXT COLLATE "C";
 ALTER TABLE webhook_endpoint ADD COLUMN
   older_until_us BIGINT;
 -- Whether any record has ever held a value of a custom field: history names it then, also once nothing holds one.
