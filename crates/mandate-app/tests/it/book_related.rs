@@ -115,6 +115,18 @@ both_databases! {
         assert!(refused.contains("Calls"), "{refused}");
     }
 
+    async fn a_line_goes_to_an_account_that_the_file_makes(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::ContractLine, &file(LINES)).await.expect("an import");
+        let moved = LINES.replace(",C-1,Desk", ",C-9,Desk").replace("Brackwell", "Ferrum");
+        let checked = check_import(&ctx, &operator, Kind::ContractLine, &file(&moved)).await.expect("a check");
+        let done = import(&ctx, Kind::ContractLine, &file(&moved)).await.expect("an import");
+        assert_eq!(counts(&checked), counts(&done));
+        assert_eq!(counts(&done), [("", [0, 2, 0]), ("contract.account", [1, 0, 0]), ("product", [0, 0, 2]), ("contract", [1, 0, 0])]);
+        let contract = found::<Contract>(&ctx, "C-9").await;
+        assert_eq!(found::<ContractLine>(&ctx, "L-1").await.contract_id, contract.id);
+    }
+
     async fn an_empty_account_cell_makes_no_second_contract(db: TestDb) {
         let ctx = db.ctx();
         let account = account_draft("A-1", "Brackwell");
