@@ -360,13 +360,13 @@ async fn run<R: Stored>(
         told.tell("checking", pass.n_done, n_total).await?;
     }
     drop(tx);
-    let (report, related) = pass.finish()?;
+    let (report, ahead) = pass.finish()?;
     if last == Last::Check {
         return Ok(report);
     }
     told.tell("writing", n_rows, n_total).await?;
     let mut pass = Pass::<R>::open(file, &specs, whole).await?;
-    pass.related = related;
+    pass.ahead = ahead;
     write(ctx, actor, (file, pass, report.n_new), told).await
 }
 

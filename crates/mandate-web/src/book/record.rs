@@ -185,6 +185,7 @@ pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
             list_price => line.list_price_minor.map(amount),
             unit_cost => line.unit_cost(visit.clearance()).map(|cost| visit.formats.money(cost)),
             annual_value => value.map(|value| visit.money(value)),
+            custom => custom::details(visit, &line.custom),
         });
     }
     context! {
