@@ -2,18 +2,21 @@
 //!
 //! Everybody keeps views of their own of the lists they may see. Sharing one with everybody takes the right to change what
 //! the list shows; a shared view is changed by its owner, or by an administrator when the owner has left. Whose default it
-//! is is each reader's own affair. Not here: what a query may name (`mandate-web`, which has the columns).
+//! is is each reader's own affair. A view outlives the custom fields it names; one that names a field its reader may not know of is
+//! shown to its owner only. Not here: what a query may name (`mandate-web`, which has the columns).
 
 use mandate_domain::Id;
+use mandate_domain::Purpose;
 use mandate_domain::audit::{AuditRecord, Changes, FieldChange};
 use mandate_domain::book::Kind;
 use mandate_domain::identity::{SavedView, User, ViewRefusal};
+use mandate_store::book::{StoredField, list_custom_fields};
 use mandate_store::identity as store;
 use mandate_store::identity::ListedView;
 use mandate_store::reads::listing::ListDef;
 use mandate_store::{ReadTx, StoreError, boxed};
 
-use crate::authorise::{Action, Denied, authorise};
+use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject, Who};
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
 use crate::identity::name_message;
@@ -87,6 +90,8 @@ pub struct ViewLine {
     pub is_default: bool,
     /// Whether the actor may rename, change and delete it.
     pub may_change: bool,
+    /// Custom fields it names that the list has no more, by their names: what it says of them is left out, and comes back with them.
+    pub gone: Vec<String>,
 }
 
 /// Why a view was not saved, changed or found.
@@ -177,9 +182,11 @@ impl UseCaseError for ViewError {
 pub async fn list_views(ctx: &Ctx, actor: &Actor, list: Option<&str>) -> Result<Vec<ViewLine>, ViewError> {
     authorise(actor, Action::OwnProfile)?;
     let Some(user) = actor.user_id() else { return Ok(vec![]) };
-    let found = store::list_views(&mut ctx.begin_read().await?, user, list.unwrap_or_default()).await?;
-    let visible = |listed: &ListedView| may_see(ctx, actor, &listed.view);
-    Ok(found.into_iter().filter(visible).map(|listed| line(actor, user, listed)).collect())
+    let mut tx = ctx.begin_read().await?;
+    let found = store::list_views(&mut tx, user, list.unwrap_or_default()).await?;
+    let fields = Fields::of(&mut tx, found.iter().map(|listed| &listed.view)).await?;
+    let lines = found.into_iter().filter(|listed| may_see(ctx, actor, &listed.view));
+    Ok(lines.filter_map(|listed| line(actor, user, listed, &fields)).collect())
 }
 
 /// One of the views the actor finds.
@@ -189,8 +196,9 @@ pub async fn list_views(ctx: &Ctx, actor: &Actor, list: Option<&str>) -> Result<
 #[boxed]
 pub async fn show_view(ctx: &Ctx, actor: &Actor, id: &Id<SavedView>) -> Result<ViewLine, ViewError> {
     let user = owner(actor)?;
-    let listed = store::load_view(&mut ctx.begin_read().await?, user, id).await?;
-    found(ctx, actor, user, listed)
+    let mut tx = ctx.begin_read().await?;
+    let listed = store::load_view(&mut tx, user, id).await?;
+    found(&mut tx, ctx, actor, listed).await
 }
 
 /// Saves a new view of the actor's.
@@ -228,9 +236,11 @@ pub async fn save_view(ctx: &Ctx, actor: &Actor, new: NewView) -> Result<ViewLin
         store::choose_default_view(&mut tx, user, &view).await?;
         records.push(record(ctx, actor, &view, "view.default_chosen", vec![]));
     }
+    let fields = Fields::of(&mut tx, [&view]).await?;
     tx.commit_all(records).await?;
     let owner_name = owner_name(actor);
-    Ok(line(actor, user, ListedView { view, owner_name, is_default: new.is_default }))
+    let listed = ListedView { view, owner_name, is_default: new.is_default };
+    line(actor, user, listed, &fields).ok_or(ViewError::NotFound)
 }
 
 /// Changes a view; whether it is the actor's default needs no right to change it. `version` is the one that was read.
@@ -248,7 +258,7 @@ pub async fn change_view(
     let user = owner(actor)?;
     let mut tx = ctx.begin_write().await?;
     let listed = store::load_view(&mut tx, user, id).await?;
-    let before = found(ctx, actor, user, listed)?;
+    let before = found(&mut tx, ctx, actor, listed).await?;
     if before.view.version != version {
         return Err(StoreError::Stale { table: "saved_view" }.into());
     }
@@ -284,11 +294,12 @@ pub async fn change_view(
         }
         _ => {}
     }
+    let fields = Fields::of(&mut tx, [&after]).await?;
     if !records.is_empty() {
         tx.commit_all(records).await?;
     }
     let listed = ListedView { view: after, owner_name: before.owner_name, is_default };
-    Ok(line(actor, user, listed))
+    line(actor, user, listed, &fields).ok_or(ViewError::NotFound)
 }
 
 /// Puts a view into the trash, whence it can be restored. `version` is the one that was read.
@@ -305,7 +316,7 @@ pub async fn delete_view(
     let user = owner(actor)?;
     let mut tx = ctx.begin_write().await?;
     let listed = store::load_view(&mut tx, user, id).await?;
-    let before = found(ctx, actor, user, listed)?;
+    let before = found(&mut tx, ctx, actor, listed).await?;
     check_may_change(ctx, actor, &before, false)?;
     let view = SavedView { version, ..before.view };
     store::trash_view(&mut tx, &view, ctx.now()).await?;
@@ -322,7 +333,7 @@ pub async fn restore_view(ctx: &Ctx, actor: &Actor, id: &Id<SavedView>) -> Resul
     let user = owner(actor)?;
     let mut tx = ctx.begin_write().await?;
     let listed = store::load_deleted_view(&mut tx, user, id).await?;
-    let mut lying = found(ctx, actor, user, listed)?;
+    let mut lying = found(&mut tx, ctx, actor, listed).await?;
     check_may_change(ctx, actor, &lying, lying.view.shared)?;
     check_name(&mut tx, &lying.view.user_id, &lying.view).await?;
     store::restore_view(&mut tx, &lying.view).await?;
@@ -348,26 +359,62 @@ fn may_see(ctx: &Ctx, actor: &Actor, view: &SavedView) -> bool {
     viewed_list(ctx, actor, &view.list).is_some_and(|list| authorise(actor, list.read).is_ok())
 }
 
-fn line(actor: &Actor, user: &Id<User>, listed: ListedView) -> ViewLine {
+/// The custom fields of the lists that views are of; none is read where no view names one.
+struct Fields(Vec<StoredField>);
+
+impl Fields {
+    async fn of(tx: &mut ReadTx, views: impl IntoIterator<Item = &SavedView>) -> Result<Self, StoreError> {
+        let any = views.into_iter().any(|view| !view.named_custom().is_empty());
+        Ok(Self(if any { list_custom_fields(tx, None).await? } else { vec![] }))
+    }
+
+    /// What of the fields that `view` names the list has no more for the actor; none where they may not know of one of them.
+    fn gone(&self, actor: &Actor, view: &SavedView, own: bool) -> Option<Vec<String>> {
+        let (kind, cleared) = (Kind::parse(&view.list), clearance(actor));
+        let mut gone = vec![];
+        for name in view.named_custom() {
+            let known = self.0.iter().find(|it| Some(it.field.kind) == kind && it.field.name == name);
+            let may_know = match known {
+                Some(stored) => cleared.admits(stored.field.purpose),
+                // Who read a field that was removed is not known any more.
+                None => cleared.has(Purpose::Cost),
+            };
+            if !may_know && !own {
+                return None;
+            }
+            if !may_know || known.is_none_or(|it| it.retired_at.is_some()) {
+                gone.push(name);
+            }
+        }
+        Some(gone)
+    }
+}
+
+/// The view as the actor finds it, if they may know of everything it names.
+fn line(actor: &Actor, user: &Id<User>, listed: ListedView, fields: &Fields) -> Option<ViewLine> {
     let own = listed.view.user_id == *user;
     let may_change = own || authorise(actor, Action::Administer).is_ok();
-    ViewLine {
+    let gone = fields.gone(actor, &listed.view, own)?;
+    Some(ViewLine {
         view: listed.view,
         owner_name: listed.owner_name,
         own,
         is_default: listed.is_default,
         may_change,
-    }
+        gone,
+    })
 }
 
-fn found(
+async fn found(
+    tx: &mut ReadTx,
     ctx: &Ctx,
     actor: &Actor,
-    user: &Id<User>,
     listed: Option<ListedView>,
 ) -> Result<ViewLine, ViewError> {
+    let user = owner(actor)?;
     let listed = listed.filter(|listed| may_see(ctx, actor, &listed.view)).ok_or(ViewError::NotFound)?;
-    Ok(line(actor, user, listed))
+    let fields = Fields::of(tx, [&listed.view]).await?;
+    line(actor, user, listed, &fields).ok_or(ViewError::NotFound)
 }
 
 /// Whether the actor may change the view, and share it where it is shared afterwards.

@@ -19,6 +19,7 @@ use crate::book::custom;
 use crate::failure::{Failure, PageResult};
 use crate::frame::Visit;
 use crate::state::Web;
+use crate::table_gone::{self, Asked};
 use crate::table_request::{Change, ROWS, TableRequest};
 use crate::table_views::{SaveView, SavedViews, ViewLink};
 
@@ -297,6 +298,7 @@ struct TableView {
     fields: Vec<Choice>,
     operators: Vec<Choice>,
     filters: Vec<FilterRow>,
+    gone: Vec<String>,
     chips: Vec<ChipView>,
     clear_href: String,
     column_choices: Vec<ColumnChoice>,
@@ -331,13 +333,13 @@ pub async fn view_prepared(
     spec: &TableSpec,
     prepare: impl AsyncFnOnce(&mut ListPage) -> Result<(), Failure>,
 ) -> Result<Value, Failure> {
-    let request = TableRequest::parse(visit.uri.query().unwrap_or_default());
-    let query = request.list_query(spec);
+    let asked = Asked::of(web, visit, &spec.def).await?;
+    let query = asked.living.list_query(spec);
     let mut page =
         mandate_app::lists::show_list(web.ctx(), &visit.actor, spec.action, &spec.def, &query).await?;
     prepare(&mut page).await?;
     let saved = SavedViews::load(web, visit, spec).await?;
-    Ok(crate::pages::view(draw(visit, spec, &request, &page, &saved)))
+    Ok(crate::pages::view(draw(visit, spec, &asked, &page, &saved)))
 }
 
 /// Where a visitor who asks for the bare list is led: to the view they chose as their default, if they did.
@@ -357,7 +359,7 @@ pub async fn to_default(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<Op
 /// # Errors
 /// [`Failure`] when a right is missing or the address names a field that is not there.
 pub async fn export(web: &Web, visit: &Visit, spec: &TableSpec, format: ExportFormat) -> PageResult {
-    let request = TableRequest::parse(visit.uri.query().unwrap_or_default());
+    let request = table_gone::whole(visit, &spec.def)?;
     let query = ListQuery { cursor: None, ..request.list_query(spec) };
     let mut columns: Vec<ExportColumn> = vec![];
     for column in shown(spec, &request) {
@@ -397,14 +399,9 @@ fn shown<'a>(spec: &'a TableSpec, request: &TableRequest) -> Vec<&'a Column> {
     if chosen.is_empty() { spec.columns.iter().filter(|column| column.shown).collect() } else { chosen }
 }
 
-fn draw(
-    visit: &Visit,
-    spec: &TableSpec,
-    request: &TableRequest,
-    page: &ListPage,
-    saved: &SavedViews,
-) -> TableView {
-    let columns = shown(spec, request);
+fn draw(visit: &Visit, spec: &TableSpec, asked: &Asked, page: &ListPage, saved: &SavedViews) -> TableView {
+    let Asked { request, living, gone } = asked;
+    let columns = shown(spec, living);
     // The bare address would lead to the default view, if there is one.
     let bare = saved.bare_href(spec);
     let here = |change: Change<'_>| {
@@ -423,20 +420,21 @@ fn draw(
     let limit = i64::try_from(request.rows.unwrap_or(ROWS)).unwrap_or(i64::MAX);
     let start = if page.previous.is_none() { 0 } else { request.page_start };
     let export = |ending: &str| {
-        let query = request.query_string(&Change::Nothing);
+        let query = living.query_string(&Change::Nothing);
         visit.may(Action::Export).then(|| format!("{}.{ending}?{query}", spec.path))
     };
     let count = count(visit, page);
     let from = if n_shown == 0 { start } else { start + 1 };
     TableView {
         caption: visit.t(spec.caption),
-        heads: heads(visit, spec, request, &columns, &here),
+        heads: heads(visit, spec, living, &columns, &here),
         rows: rows.collect(),
         views: saved.links(visit, spec, request),
-        save: saved.save(visit, spec, request),
+        save: saved.save(visit, spec, (request, living)),
         fields: filter_fields(visit, spec),
         operators: operators(visit),
-        filters: filter_rows(request),
+        filters: filter_rows(living),
+        gone: gone.clone(),
         chips: chips(visit, spec, request, &here),
         clear_href: here(Change::NoFilters),
         column_choices: column_choices(visit, spec, &columns),

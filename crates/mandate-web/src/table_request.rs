@@ -171,7 +171,7 @@ impl TableRequest {
         Self { view: None, ..self.clone() }.query_string(&Change::Nothing)
     }
 
-    fn kept_filters(&self, def: &ListDef) -> Vec<Filter> {
+    pub(crate) fn kept_filters(&self, def: &ListDef) -> Vec<Filter> {
         let kept = |filter: &Filter| match def.field(&filter.field) {
             Some(field) => Filter {
                 values: filter

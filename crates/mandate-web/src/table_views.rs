@@ -1,7 +1,8 @@
 //! The saved views of a table: chips beside the built-in ones, what can be saved, and the default a bare list leads to.
 //!
 //! A view's link carries its id (`view=`), so that it is known as the one being looked at while filters change, and the
-//! changes can be saved into it. A shared view that names a field this reader does not have is left out. Not here: saving
+//! changes can be saved into it. A shared view that names a field this reader may not know of is left out; one that names a custom field
+//! that is gone stays, and what is saved of it anew is without that. Not here: saving
 //! (`views`), the rest of the table (`table`).
 
 use mandate_app::views::{ViewLine, list_views, viewed_list};
@@ -62,7 +63,11 @@ impl SavedViews {
         let list = viewed_list(web.ctx(), &visit.actor, spec.def.name).filter(|_| spec.fixed.is_empty());
         let Some(list) = list else { return Ok(Self { lines: None, may_share: false }) };
         let mut lines = list_views(web.ctx(), &visit.actor, Some(spec.def.name)).await?;
-        lines.retain(|line| TableRequest::parse(&line.view.query).problem(&spec.def).is_none());
+        lines.retain(|line| {
+            let as_view = Some(line.view.id.to_string());
+            let request = TableRequest { view: as_view, ..TableRequest::parse(&line.view.query) };
+            request.living(&spec.def).0.problem(&spec.def).is_none()
+        });
         // One's own first.
         lines.sort_by_key(|line| !line.own);
         let may_share = authorise::authorise(&visit.actor, list.share).is_ok();
@@ -133,12 +138,17 @@ impl SavedViews {
     }
 
     /// What can be saved of what is looked at: nothing while it is a built-in view.
-    pub(crate) fn save(&self, visit: &Visit, spec: &TableSpec, request: &TableRequest) -> Option<SaveView> {
+    pub(crate) fn save(
+        &self,
+        visit: &Visit,
+        spec: &TableSpec,
+        (request, living): (&TableRequest, &TableRequest),
+    ) -> Option<SaveView> {
         self.lines.as_ref()?;
         if !visit.may(Action::OwnProfile) {
             return None;
         }
-        let query = request.kept_query();
+        let query = living.kept_query();
         let edit_href = self.current(request).map(|line| format!("/views/{}", line.view.id));
         let is_built_in = spec.views.iter().any(|(_, of)| TableRequest::parse(of).kept_query() == query);
         let named = request.view.as_deref().and_then(|id| self.find(id));

@@ -119,6 +119,21 @@ pub async fn custom_fields(
     Ok(CustomFields::of(&mut ctx.begin_read().await?, actor, kind).await?.0)
 }
 
+/// The retired custom fields of a kind that the actor may know of: what old links and views may name.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+#[boxed]
+pub async fn retired_custom_fields(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+) -> Result<Vec<Arc<CustomField>>, StoreError> {
+    let all = store::list_custom_fields(&mut ctx.begin_read().await?, Some(kind)).await?;
+    let retired = all.into_iter().filter(|it| it.retired_at.is_some()).map(|it| it.field);
+    Ok(retired.filter(|field| clearance(actor).admits(field.purpose)).collect())
+}
+
 /// A token may carry the right to write, or to import, alone.
 fn may_know(actor: &Actor) -> Result<(), Denied> {
     let any = [Action::WriteBook, Action::Import].into_iter().any(|it| authorise(actor, it).is_ok());

@@ -62,7 +62,7 @@ pub use coverage::{
     AccountCover, COUNT_COVERAGE, PersonBrief, PersonThread, account_coverage, coverage_list, person_brief,
     run_count, schedule_count,
 };
-pub use custom::custom_fields;
+pub use custom::{custom_fields, retired_custom_fields};
 pub use custom_fields::StoredField;
 pub use errors::{BookError, problem_message};
 pub(crate) use expectations::expectation_record;

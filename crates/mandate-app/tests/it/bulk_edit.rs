@@ -1,9 +1,10 @@
 //! Many records at once: what is foreseen, what comes of each, a restart in the middle, and undoing it.
 
 use mandate_app::book::bulk::{
-    BULK_EDIT, BulkEdit, BulkError, BulkShown, BulkState, BulkWork, Picked, RowState, ShownRow, choose,
-    commit, foresee, rows, run_bulk_job, show, undo,
+    BULK_EDIT, BulkEdit, BulkError, BulkShown, BulkState, BulkWork, Picked, RowState, ShownRow, check_work,
+    choose, commit, foresee, rows, run_bulk_job, show, undo,
 };
+use mandate_app::book::custom_fields::{define_field, remove_field};
 use mandate_app::book::tags::{TagChange, change_tags, record_tags};
 use mandate_app::book::tags_kept::retire_tag;
 use mandate_app::book::{self};
@@ -372,5 +373,69 @@ both_databases! {
         let shown = show(&ctx, &operator, &id).await.unwrap();
         assert_eq!((shown.bulk.state, shown.count(RowState::Undone)), (BulkState::Undone, 205));
         assert_eq!(tier_of(&ctx, &made[200]).await, "standard");
+    }
+
+    async fn custom_fields_are_changed_as_the_others_are(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let defined = |key: &str, kind: &str, more: &[(&str, &str)]| {
+            let draft = Draft::new().with("key", key).with("label", key).with("type", kind);
+            more.iter().fold(draft, |draft, (name, text)| draft.with(name, *text))
+        };
+        let mut known = vec![];
+        for draft in [
+            defined("region", "choice", &[("choices", "EMEA\nAPAC")]),
+            defined("heads", "whole", &[("required", "yes")]),
+            defined("worth", "whole", &[("read_for", "cost")]),
+        ] {
+            known.push(define_field(&ctx, &operator, Kind::Account, &draft).await.unwrap());
+        }
+        let mut made = vec![];
+        for (name, region) in [("One", "EMEA"), ("Two", "APAC"), ("Three", "")] {
+            let draft = account_draft(name, name).with("custom.region", region).with("custom.heads", "3");
+            made.push(book::create::<Account>(&ctx, &operator, draft).await.unwrap());
+        }
+        let custom = async |account: &Saved<Account>, name: &str| {
+            let saved = book::show::<Account>(&ctx, &operator, &account.id).await.unwrap();
+            saved.custom.draft().get(name).to_owned()
+        };
+
+        for (work, wrong) in [
+            (vec![("custom.region", "Mars")], "custom.region"),
+            (vec![("custom.heads", "")], "custom.heads"),
+            (vec![("custom.heads", "many"), ("tier", "key")], "custom.heads"),
+            (vec![("custom.worth", "1")], "custom.worth"),
+            (vec![("custom.nothing", "1")], "custom.nothing"),
+        ] {
+            let refused = check_work(&ctx, &operator, Some(Kind::Account), &fields(&work)).await.unwrap_err();
+            assert_eq!(refused.fields().iter().map(|it| it.field.as_str()).collect::<Vec<_>>(), [wrong]);
+        }
+
+        let work = fields(&[("custom.region", "emea"), ("custom.heads", "12")]);
+        let id = checked(&ctx, &operator, these(&made), &work).await;
+        let moves: Vec<Vec<(String, String, String)>> = all(&ctx, &operator, &id).await.into_iter()
+            .map(|row| row.moves.into_iter().map(|it| (it.field, it.from, it.to)).collect()).collect();
+        let moved = |field: &str, from: &str, to: &str| (field.to_owned(), from.to_owned(), to.to_owned());
+        assert_eq!(moves[0], [moved("custom.heads", "3", "12")]);
+        assert_eq!(moves[2], [moved("custom.heads", "3", "12"), moved("custom.region", "", "EMEA")]);
+        // Somebody else's save in between is not overwritten, also of a custom field alone.
+        let more = Draft::new().with("custom.region", "APAC");
+        book::change::<Account>(&ctx, &operator, &made[0].id, made[0].version, more).await.unwrap();
+        commit(&ctx, &operator, &id).await.unwrap();
+        assert_eq!(states(&ctx, &operator, &id).await, [RowState::Refused, RowState::Changed, RowState::Changed]);
+        assert_eq!((custom(&made[0], "custom.heads").await, custom(&made[1], "custom.region").await), ("3".into(), "EMEA".into()));
+
+        undo(&ctx, &operator, &id).await.unwrap();
+        assert_eq!(show(&ctx, &operator, &id).await.unwrap().count(RowState::Undone), 2);
+        assert_eq!((custom(&made[1], "custom.region").await, custom(&made[2], "custom.region").await), ("APAC".into(), String::new()));
+        assert_eq!(custom(&made[2], "custom.heads").await, "3");
+
+        let id = checked(&ctx, &operator, these(&made[1..]), &fields(&[("custom.region", "")])).await;
+        commit(&ctx, &operator, &id).await.unwrap();
+        assert_eq!(states(&ctx, &operator, &id).await, [RowState::Changed, RowState::Same]);
+        remove_field(&ctx, &operator, &known[0].field.id, known[0].version).await.unwrap();
+        undo(&ctx, &operator, &id).await.unwrap();
+        let rows = all(&ctx, &operator, &id).await;
+        assert_eq!(rows[0].state, RowState::Kept, "the field is retired: what it held cannot be put back");
+        assert_eq!(reason(&rows[0]), "book-problem-no-such-field");
     }
 }

@@ -3,7 +3,10 @@
 //! A view only remembers what to ask for. Who reads it sees the rows and fields their own rights reach, so sharing one shows
 //! nobody more. Not here: how filters are written (`mandate-web`) and which right sharing takes (`mandate-app`).
 
+use std::collections::BTreeSet;
+
 use crate::Id;
+use crate::book::CUSTOM;
 use crate::identity::User;
 use crate::text::{self, TextError};
 
@@ -64,6 +67,17 @@ impl SavedView {
         Ok(Self { name, ..self })
     }
 
+    /// The custom fields that its filters, order and columns name, by their names in lists.
+    pub fn named_custom(&self) -> BTreeSet<String> {
+        let plain = |text: &str| text.replace("%2D", "-").replace("%2E", ".").replace("%5F", "_");
+        let named = self.query.split('&').filter_map(|pair| match pair.split_once('=')? {
+            ("f" | "col", name) => Some(plain(name)),
+            ("sort", name) => Some(plain(name).trim_start_matches('-').to_owned()),
+            _ => None,
+        });
+        named.filter(|name| name.starts_with(CUSTOM)).collect()
+    }
+
     /// Whether a second view of this name would not be told from it.
     pub fn is_called(&self, name: &str) -> bool {
         text::fold(&self.name) == text::fold(name)
@@ -92,6 +106,13 @@ mod tests {
         assert_eq!(view(" ", "").checked(), Err(ViewRefusal::Name(TextError::Empty)));
         let long = "x".repeat(SavedView::LONGEST_QUERY + 1);
         assert_eq!(view("x", &long).checked(), Err(ViewRefusal::QueryTooLong { length: 2_001 }));
+    }
+
+    #[test]
+    fn the_custom_fields_that_a_view_names_are_known() {
+        let query = "f=tier&op=is&v=custom%2Eno&f=custom%2Esales%5Fregion&op=is&v=EMEA&sort=%2Dcustom%2Eheads&col=custom%2Eheads";
+        let named = view("x", query).named_custom();
+        assert_eq!(named.into_iter().collect::<Vec<_>>(), ["custom.heads", "custom.sales_region"]);
     }
 
     #[test]

@@ -59,6 +59,9 @@ table-no-match = { $count ->
     [one] Nothing matches this filter
    *[other] Nothing matches these { $count } filters
   }
+table-gone-filter = The filter “{ $filter }” is left out: this list has no field { $field } any more.
+table-gone-sort = The order is the list’s own: this list has no field { $field } any more.
+table-gone-column = The column { $field } is left out: this list has no such field any more.
 table-operator-is = is
 table-operator-not = is not
 table-operator-has = contains

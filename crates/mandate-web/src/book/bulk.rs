@@ -4,6 +4,7 @@
 //! `mandate_app::book::bulk`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -16,14 +17,14 @@ use mandate_app::book::tags::{TagChange, suggested_tags};
 use mandate_app::jobs::{JobStatusError, cancel_job};
 use mandate_app::listing::ListQuery;
 use mandate_app::{Action, FieldError, Message, UseCaseError, book};
-use mandate_domain::book::{Draft, Kind, Shape};
+use mandate_domain::book::{CustomField, CustomShape, Draft, Kind, Shape, Spec};
 use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::form::field_view;
 use super::kinds::{home, href, kind_text_id};
-use super::{lists, record};
+use super::{custom, lists, record};
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
@@ -186,12 +187,19 @@ async fn form_page(
             fields.push(context! { is_ticked => is_ticked, ..control });
         }
     }
+    let custom = open_custom(web, visit, kind).await?;
+    if what != "tags" {
+        let controls = custom::controls(visit, &custom, form, errors).into_iter().zip(&custom);
+        fields.extend(controls.map(|(control, field)| {
+            context! { is_ticked => form.all("field").contains(&field.name), ..control }
+        }));
+    }
     let offered = suggested_tags(web.ctx(), &visit.actor, "", TAGS_OFFERED).await?;
     let count = shown.bulk.n_rows.to_string();
     let named = |error: &FieldError| {
         let text = visit.message(&error.message);
-        let is_field = kind.is_some_and(|kind| kind.fields().iter().any(|spec| spec.name == error.field));
-        let told = if is_field { format!("{}: {text}", visit.t(&field_text_id(&error.field))) } else { text };
+        let label = kind.and_then(|kind| label_of(visit, (kind, &custom), &error.field));
+        let told = label.map_or_else(|| text.clone(), |label| format!("{label}: {text}"));
         (error.field.clone(), told)
     };
     let own = context! {
@@ -201,6 +209,23 @@ async fn form_page(
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     visit.render_with_status(status, framed(visit, shown), "book/bulk.html", own)
+}
+
+/// The custom fields that may be changed of many records at once.
+async fn open_custom(web: &Web, visit: &Visit, kind: Option<Kind>) -> Result<Vec<Arc<CustomField>>, Failure> {
+    let Some(kind) = kind else { return Ok(vec![]) };
+    let mut fields = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
+    fields.retain(|field| bulk::is_bulk_custom(field));
+    Ok(fields)
+}
+
+/// What people call a field of a kind; none of what is no field of it.
+fn label_of(visit: &Visit, (kind, custom): (Kind, &[Arc<CustomField>]), name: &str) -> Option<String> {
+    if kind.fields().iter().any(|spec| spec.name == name) {
+        return Some(visit.t(&field_text_id(name)));
+    }
+    let field = custom.iter().find(|field| field.name == name)?;
+    Some(field.label_in(visit.formats.tag()).to_owned())
 }
 
 async fn check(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
@@ -214,7 +239,10 @@ async fn check(State(web): State<Web>, visit: Visit, Path(id): Path<String>, for
         }
         "trash" => BulkWork::Trash,
         "restore" => BulkWork::Restore,
-        _ => BulkWork::Fields(fields_of(shown.bulk.kind, &form)),
+        _ => {
+            let custom = open_custom(&web, &visit, shown.bulk.kind).await?;
+            BulkWork::Fields(fields_of(shown.bulk.kind, &custom, &form))
+        }
     };
     match bulk::foresee(web.ctx(), &visit.actor, &bulk_id, &work).await {
         Ok(()) => Ok(redirect(&path_of(&id))),
@@ -224,19 +252,18 @@ async fn check(State(web): State<Web>, visit: Visit, Path(id): Path<String>, for
 }
 
 /// The ticked fields with what each is to have.
-fn fields_of(kind: Option<Kind>, form: &Form) -> BTreeMap<String, String> {
-    let Some(kind) = kind else { return BTreeMap::new() };
+fn fields_of(kind: Option<Kind>, custom: &[Arc<CustomField>], form: &Form) -> BTreeMap<String, String> {
     let ticked = form.all("field");
-    kind.fields()
-        .iter()
-        .filter(|spec| ticked.contains(&spec.name))
-        .map(|spec| {
-            let value = if spec.shape.takes_several() {
-                form.all(spec.name).join(";")
-            } else {
-                form.get(spec.name).to_owned()
-            };
-            (spec.name.to_owned(), value)
+    let of_kind = kind.map(Kind::fields).unwrap_or_default().iter();
+    let several = |spec: &Spec| spec.shape.takes_several();
+    let built_in = of_kind.map(|spec| (spec.name, several(spec)));
+    let added = custom.iter().map(|field| (field.name, matches!(field.shape, CustomShape::Choices(_))));
+    built_in
+        .chain(added)
+        .filter(|(name, _)| ticked.contains(name))
+        .map(|(name, several)| {
+            let value = if several { form.all(name).join(";") } else { form.get(name).to_owned() };
+            (name.to_owned(), value)
         })
         .collect()
 }
@@ -252,9 +279,10 @@ async fn step_page(web: &Web, visit: &Visit, shown: &BulkShown, after: i64) -> P
         }
     } else {
         let found = bulk::rows(web.ctx(), &visit.actor, id, &[], (after, ROWS_SHOWN)).await?;
+        let custom = open_custom(web, visit, shown.bulk.kind).await?;
         let mut rows = vec![];
         for row in &found {
-            rows.push(row_view(web, visit, row).await?);
+            rows.push(row_view(web, visit, &custom, row).await?);
         }
         let next = found.last().filter(|_| found.len() == ROWS_SHOWN).map(|last| last.position);
         let words: &[(&'static str, &str)] = match state {
@@ -319,7 +347,12 @@ fn n_done(shown: &BulkShown) -> i64 {
     shown.bulk.n_rows - shown.count(waiting)
 }
 
-async fn row_view(web: &Web, visit: &Visit, row: &ShownRow) -> Result<Value, Failure> {
+async fn row_view(
+    web: &Web,
+    visit: &Visit,
+    custom: &[Arc<CustomField>],
+    row: &ShownRow,
+) -> Result<Value, Failure> {
     let (status, word) = match row.state {
         RowState::Change => ("good", "bulk-state-change"),
         RowState::Changed => ("good", "bulk-state-changed"),
@@ -332,31 +365,28 @@ async fn row_view(web: &Web, visit: &Visit, row: &ShownRow) -> Result<Value, Fai
     };
     let mut moves = vec![];
     for it in &row.moves {
-        let from = value_text(web, visit, (row.kind, &it.field), &it.from).await?;
-        let to = value_text(web, visit, (row.kind, &it.field), &it.to).await?;
-        let field = visit.t(&field_text_id(&it.field));
+        let from = value_text(web, visit, (row.kind, custom, &it.field), &it.from).await?;
+        let to = value_text(web, visit, (row.kind, custom, &it.field), &it.to).await?;
+        let field = label_of(visit, (row.kind, custom), &it.field)
+            .unwrap_or_else(|| visit.t(&field_text_id(&it.field)));
         moves.push(visit.tr("bulk-move", &[("field", &field), ("from", &from), ("to", &to)]));
     }
     Ok(context! {
         name => row.name.clone().map(|name| if name.is_empty() { visit.t(&kind_text_id(row.kind, "one")) } else { name })
             .unwrap_or_else(|| visit.t("bulk-no-name")),
         href => (row.is_there && row.kind != Kind::ContractLine).then(|| href(row.kind, &row.record_id)),
-        status => status, state => visit.t(word), moves => moves, reasons => reasons(visit, row),
+        status => status, state => visit.t(word), moves => moves, reasons => reasons(visit, custom, row),
     })
 }
 
 /// Why a record is refused, in the reader's words.
-pub(super) fn reasons(visit: &Visit, row: &ShownRow) -> Vec<String> {
+fn reasons(visit: &Visit, custom: &[Arc<CustomField>], row: &ShownRow) -> Vec<String> {
     let told = row.reason.as_array().map(Vec::as_slice).unwrap_or_default();
     told.iter()
         .filter_map(|it| {
             let text = visit.kept(&it["message"])?;
-            Some(match it["field"].as_str() {
-                Some(field) if row.kind.fields().iter().any(|spec| spec.name == field) => {
-                    format!("{}: {text}", visit.t(&field_text_id(field)))
-                }
-                _ => text,
-            })
+            let label = it["field"].as_str().and_then(|name| label_of(visit, (row.kind, custom), name));
+            Some(label.map_or_else(|| text.clone(), |label| format!("{label}: {text}")))
         })
         .collect()
 }
@@ -365,11 +395,14 @@ pub(super) fn reasons(visit: &Visit, row: &ShownRow) -> Vec<String> {
 async fn value_text(
     web: &Web,
     visit: &Visit,
-    (kind, field): (Kind, &str),
+    (kind, custom, field): (Kind, &[Arc<CustomField>], &str),
     text: &str,
 ) -> Result<String, Failure> {
     if text.is_empty() {
         return Ok(visit.t("bulk-empty"));
+    }
+    if let Some(field) = custom.iter().find(|it| it.name == field) {
+        return Ok(custom::words(visit, field, text));
     }
     let shape = kind.fields().iter().find(|spec| spec.name == field).map(|spec| spec.shape);
     if shape.is_none_or(|shape| matches!(shape, Shape::Money | Shape::Amount)) {
@@ -419,11 +452,18 @@ async fn progress(State(web): State<Web>, visit: Visit, Path(id): Path<String>) 
 async fn refused_csv(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let states = [RowState::Refuse, RowState::Refused, RowState::Kept];
     let found = bulk::rows(web.ctx(), &visit.actor, &path_id(&id)?, &states, (0, MOST_IN_FILE)).await?;
+    let shown = bulk::show(web.ctx(), &visit.actor, &path_id(&id)?).await?;
+    let custom = open_custom(&web, &visit, shown.bulk.kind).await?;
     let rows: Vec<Vec<String>> = found
         .iter()
         .map(|row| {
             let name = row.name.clone().unwrap_or_else(|| visit.t("bulk-no-name"));
-            vec![row.kind.as_str().to_owned(), row.record_id.clone(), name, reasons(&visit, row).join(" ")]
+            vec![
+                row.kind.as_str().to_owned(),
+                row.record_id.clone(),
+                name,
+                reasons(&visit, &custom, row).join(" "),
+            ]
         })
         .collect();
     let heads = ["trash-kind", "bulk-id", "field-name", "bulk-why"].map(|id| visit.t(id));

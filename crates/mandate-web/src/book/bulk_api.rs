@@ -46,7 +46,7 @@ struct BulkBody {
     /// `fields`, `tags`, `trash` or `restore` (the latter of the trash only).
     #[serde(rename = "do")]
     what: String,
-    /// With `fields`: each field's new text; empty takes away what stands there.
+    /// With `fields`: each field's new text, a custom one as `custom.` and its key; empty takes away what stands there.
     #[serde(default)]
     fields: BTreeMap<String, String>,
     /// With `tags`: to give.
@@ -126,7 +126,7 @@ async fn check_bulk_edit(caller: Caller, State(web): State<Web>, body: Body<Bulk
         }
         None => book::trash_list(),
     };
-    bulk::check_work(kind, &work)?;
+    bulk::check_work(web.ctx(), &caller.actor, kind, &work).await?;
     let id = bulk::choose(web.ctx(), &caller.actor, (&def, kind), picked).await?;
     bulk::foresee(web.ctx(), &caller.actor, &id, &work).await?;
     answer(&web, &caller, id.as_str()).await

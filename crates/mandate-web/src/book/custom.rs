@@ -77,7 +77,7 @@ pub(super) fn take(form: &Form, draft: &mut Draft) {
 }
 
 /// The value in words.
-fn words(visit: &Visit, field: &CustomField, text: &str) -> String {
+pub(super) fn words(visit: &Visit, field: &CustomField, text: &str) -> String {
     match &field.shape {
         CustomShape::Whole => text.parse().map_or_else(|_| text.to_owned(), |it| visit.number(it)),
         CustomShape::Decimal(decimals) => scaled(text, *decimals)

@@ -38,8 +38,7 @@ pub fn routes() -> Routes {
 pub struct View {
     /// Its id.
     id: String,
-    /// The list's name: `accounts`, `people`, `contracts`, `products`, `lines_of_business`, `teams`, `cases`, `measures`,
-    /// `audit`.
+    /// The list's name: that of a kind of record, such as `accounts`; `cases`, `measures`, `audit`.
     list: String,
     /// What its owner calls it.
     name: String,
@@ -57,6 +56,9 @@ pub struct View {
     owner: String,
     /// Whether the caller may change and delete it.
     may_change: bool,
+    /// Custom fields it names that the list has no more for the caller: filters, order and columns by them are left out, and come back
+    /// with the field.
+    gone: Vec<String>,
     /// Counts saves.
     version: i64,
 }
@@ -75,6 +77,7 @@ impl From<ViewLine> for View {
             own: line.own,
             owner: line.owner_name,
             may_change: line.may_change,
+            gone: line.gone,
             version: view.version,
         }
     }

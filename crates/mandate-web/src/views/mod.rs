@@ -13,23 +13,28 @@ use mandate_app::listing::ListQueryError;
 use mandate_app::views::{ViewError, viewed_list};
 use mandate_app::{ErrorKind, Message};
 
+use crate::book::kinds::home;
 use crate::failure::Failure;
 use crate::state::Web;
 use crate::table_request::TableRequest;
 
+/// Where the list named `list` is shown: path, the menu's entry, message id of its title.
+fn home_of(list: &str) -> (&'static str, &'static str, &'static str) {
+    match (list, Kind::parse(list)) {
+        ("cases", _) => ("/facts/cases", "nav-facts", "view-of-cases"),
+        ("measures", _) => ("/facts/measures", "nav-facts", "view-of-measures"),
+        ("audit", _) => ("/audit", "nav-audit", "view-of-audit"),
+        (_, Some(kind)) if kind != Kind::Account => {
+            let home = home(kind);
+            (home.path, home.nav, home.title)
+        }
+        _ => ("/portfolio", "nav-portfolio", "nav-portfolio"),
+    }
+}
+
 /// The page of the list named `list`.
 fn path_of(list: &str) -> &'static str {
-    match list {
-        "people" => "/people",
-        "contracts" => "/contracts",
-        "products" => "/products",
-        "lines_of_business" => "/lines-of-business",
-        "teams" => "/teams",
-        "cases" => "/facts/cases",
-        "measures" => "/facts/measures",
-        "audit" => "/audit",
-        _ => "/portfolio",
-    }
+    home_of(list).0
 }
 
 /// The query of an address as a view keeps it.
@@ -44,7 +49,10 @@ async fn kept_query(web: &Web, actor: &Actor, list: &str, query: &str) -> Result
         Some(kind) => book::list_with_custom(web.ctx(), actor, kind).await.map_err(BookError::from)?,
         None => known.def,
     };
-    match request.problem(&def) {
+    let gone = request
+        .missing_column(&def)
+        .map(|field| ListQueryError::UnknownField { field: field.to_owned(), use_: "show" });
+    match request.problem(&def).or(gone) {
         Some(problem) => {
             let message = match problem {
                 ListQueryError::UnknownField { field, .. } => {

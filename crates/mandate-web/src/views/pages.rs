@@ -10,7 +10,7 @@ use mandate_app::{FieldError, UseCaseError};
 use mandate_domain::identity::SavedView;
 use minijinja::{Value, context};
 
-use super::{kept_query, path_of};
+use super::{home_of, kept_query, path_of};
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
@@ -142,25 +142,11 @@ fn render(
 ) -> PageResult {
     let known = viewed_list(web.ctx(), &visit.actor, list).ok_or_else(Failure::not_found)?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let of = visit.t(&format!("view-of-{}", list.replace('_', "-")));
-    let page = Page::new(visit.t("view-page-title"), nav_of(list))
-        .crumb(of.clone(), path_of(list))
-        .help("portfolio");
+    let (path, nav, title) = home_of(list);
+    let of = visit.t(title);
+    let page = Page::new(visit.t("view-page-title"), nav).crumb(of.clone(), path).help("portfolio");
     let own = context! {
         form => form.view(visit, errors), may_share => visit.may(known.share), of => of, owner => "", ..own
     };
     visit.render_with_status(status, page, "identity/view.html", own)
-}
-
-fn nav_of(list: &str) -> &'static str {
-    match list {
-        "people" => "nav-people",
-        "contracts" => "nav-contracts",
-        "products" => "nav-products",
-        "lines_of_business" => "nav-lines-of-business",
-        "teams" => "nav-teams",
-        "cases" | "measures" => "nav-facts",
-        "audit" => "nav-audit",
-        _ => "nav-portfolio",
-    }
 }

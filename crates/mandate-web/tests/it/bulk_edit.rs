@@ -70,4 +70,48 @@ both_databases! {
         let both = json!({"kind": "account", "ids": ["x"], "filter": "", "do": "trash"});
         assert_eq!(admin.send_json(Method::POST, "/api/v1/bulk-edits", &[], &both).await.expect(422).fields(), ["ids"]);
     }
+
+    async fn a_custom_field_is_changed_of_many(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        for (key, label, kind, more) in [
+            ("sites", "Sites", "choices", json!({"choices": ["EMEA", "APAC"]})), ("heads", "Head count", "whole", json!({})),
+            ("worth", "Hidden worth", "whole", json!({"read_for": "cost"})),
+        ] {
+            let mut body = json!({"kind": "account", "key": key, "label": label, "type": kind});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            admin.send_json(Method::POST, "/api/v1/custom-fields", &[], &body).await.expect(201);
+        }
+        let own = account(&mut admin, "OWN").await;
+        let chosen = jonas.post("/bulk", &[("kind", "account"), ("do", "fields"), ("id", own.as_str())]).await.expect(303);
+        let form = jonas.get(chosen.location()).await.expect(200).body;
+        assert!(form.contains("name=\"custom.heads\"") && form.contains("value=\"custom.sites\""), "{form}");
+        assert!(!form.contains("worth"), "{form}");
+        let path = chosen.location().split('?').next().expect("a path").to_owned();
+        let wrong = [("do", "fields"), ("field", "custom.heads"), ("custom.heads", "many")];
+        let refused = jonas.post(&format!("{path}/check"), &wrong).await.expect(422).body;
+        assert!(refused.contains("Head count: ") && refused.contains("value=\"many\""), "{refused}");
+        let ticked = [("do", "fields"), ("field", "custom.heads"), ("custom.heads", "1200"), ("field", "custom.sites"),
+                      ("custom.sites", "EMEA"), ("custom.sites", "APAC")];
+        jonas.post(&format!("{path}/check"), &ticked).await.expect(303);
+        let preview = jonas.get(&path).await.expect(200).body;
+        assert!(preview.contains("Head count") && preview.contains("1,200") && preview.contains("EMEA, APAC"), "{preview}");
+        jonas.post(&format!("{path}/commit"), &[]).await.expect(303);
+        let held = admin.get(&format!("/api/v1/accounts/{own}")).await.expect(200).value()["custom"].clone();
+        assert_eq!((&held["heads"], &held["sites"]), (&json!(1200), &json!(["EMEA", "APAC"])));
+        jonas.post(&format!("{path}/undo"), &[]).await.expect(303);
+        let held = admin.get(&format!("/api/v1/accounts/{own}")).await.expect(200).value()["custom"].clone();
+        assert_eq!((&held["heads"], &held["sites"]), (&json!(null), &json!([])));
+
+        let body = json!({"kind": "account", "ids": [own], "do": "fields", "fields": {"custom.heads": "7"}});
+        let seen = admin.send_json(Method::POST, "/api/v1/bulk-edits", &[], &body).await.expect(200).value();
+        assert_eq!(seen["counts"], json!({"change": 1}));
+        let records = format!("/api/v1/bulk-edits/{}/records", seen["id"].as_str().unwrap());
+        let rows = admin.get(&records).await.expect(200).value();
+        assert_eq!(rows[0]["changes"][0], json!({"field": "custom.heads", "from": "", "to": "7"}));
+        for (name, text) in [("custom.worth", "1"), ("custom.nothing", "1"), ("custom.sites", "Mars")] {
+            let body = json!({"kind": "account", "ids": [own], "do": "fields", "fields": {name: text}});
+            let refused = admin.send_json(Method::POST, "/api/v1/bulk-edits", &[], &body).await.expect(422);
+            assert_eq!(refused.fields(), [name]);
+        }
+    }
 }

@@ -186,4 +186,90 @@ both_databases! {
         browser.send_json(Method::PUT, &format!("/api/v1/accounts/{id}"), &[("if-match", &tag)], &account(json!({"worth": 88_123}))).await.expect(200);
         assert_eq!(lead.get(&format!("/api/v1/accounts/{id}")).await.expect(200).value()["version"], version);
     }
+
+    async fn a_view_outlives_the_field_it_names(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        browser.allow_exports().await;
+        for (key, label) in [("region", "Sales region"), ("heads", "Head count")] {
+            let kind = if key == "heads" { "whole" } else { "text" };
+            define(&mut browser, json!({"key": key, "label": label, "type": kind})).await.expect(201);
+        }
+        for (name, region) in [("Northfield", "EMEA"), ("Southfield", "APAC")] {
+            let body = json!({"name": name, "time_zone": "Europe/London", "currency": "GBP", "custom": {"region": region, "heads": 7}});
+            browser.send_json(Method::POST, "/api/v1/accounts", &[], &body).await.expect(201);
+        }
+        let query = "f=custom.region&op=is&v=EMEA&f=custom.heads&op=min&v=5&sort=-custom.heads&col=name&col=custom.region&col=custom.heads";
+        let form = [("list", "accounts"), ("name", "Ours"), ("query", query), ("shared", "1"), ("is_default", "1")];
+        let address = browser.post("/views", &form).await.expect(303).location().to_owned();
+        let page = browser.get(&address).await.expect(200).body;
+        assert!(page.contains("Northfield") && !page.contains("Southfield"), "{page}");
+        let file = browser.get(&address.replace("/portfolio", "/portfolio.csv")).await.expect(200).body;
+        assert!(file.contains("Sales region") && file.contains("EMEA") && !file.contains("Southfield"), "{file}");
+        let views = browser.get("/api/v1/views").await.expect(200).value();
+        assert_eq!(views[0]["gone"], json!([]));
+
+        let fields = browser.get("/api/v1/custom-fields").await.expect(200).value();
+        let id = |key: &str| {
+            let found = fields.as_array().unwrap().iter().find(|it| it["key"] == key).expect("the field");
+            found["id"].as_str().unwrap().to_owned()
+        };
+        browser.post(&format!("/settings/fields/{}/remove", id("region")), &[("version", "1")]).await.expect(303);
+        assert_eq!(browser.get("/portfolio").await.expect(303).location(), address, "still the default");
+        let page = browser.get(&address).await.expect(200).body;
+        for part in [
+            "Southfield", "Northfield", "The filter “Sales region is EMEA” is left out", "The column Sales region is left out",
+            "Ours", "Head count is at least 5",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(page.contains("/portfolio.csv?f=custom%2Eheads"), "a file is of what is shown: {page}");
+        browser.get(&address.replace("/portfolio", "/portfolio.csv")).await.expect(422);
+        let view = browser.get("/api/v1/views").await.expect(200).value()[0].clone();
+        assert_eq!(view["gone"], json!(["custom.region"]));
+        let bulk = [("kind", "account"), ("do", "fields"), ("all", "1"), ("query", query)];
+        browser.post("/bulk", &bulk).await.expect(422);
+        let again = json!({"list": "accounts", "name": "Again", "query": view["query"]});
+        let refused = browser.send_json(Method::POST, "/api/v1/views", &[], &again).await.expect(422);
+        assert_eq!(refused.fields(), ["query"]);
+        let mut carl = colleague(&db, "carl@firm.example", Role::DeliveryLead).await;
+        assert!(carl.get(&address).await.expect(200).body.contains("The filter “Sales region is EMEA” is left out"));
+
+        browser.post(&format!("/settings/fields/{}/restore", id("region")), &[]).await.expect(303);
+        let page = browser.get(&address).await.expect(200).body;
+        assert!(page.contains("Northfield") && !page.contains("Southfield") && !page.contains("is left out"), "{page}");
+    }
+
+    async fn a_shared_view_of_a_field_for_costs_is_not_told_to_others(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        define(&mut browser, json!({"key": "worth", "label": "Hidden worth", "type": "whole", "read_for": "cost"})).await.expect(201);
+        for (name, query) in [("Rich", "f=custom.worth&op=min&v=5"), ("Wide", "col=name&col=custom.worth")] {
+            let form = [("list", "accounts"), ("name", name), ("query", query), ("shared", "1")];
+            browser.post("/views", &form).await.expect(303);
+        }
+        let ids: Vec<String> = browser.get("/api/v1/views").await.expect(200).value().as_array().unwrap().iter()
+            .map(|view| view["id"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(ids.len(), 2);
+        let mut lead = colleague(&db, "lead@firm.example", Role::DeliveryLead).await;
+        let page = lead.get("/portfolio").await.expect(200).body;
+        assert!(!page.contains("Rich") && !page.contains("Wide") && !page.contains("worth"), "{page}");
+        assert_eq!(lead.get("/api/v1/views").await.expect(200).value(), json!([]));
+        for id in ids {
+            lead.get(&format!("/views/{id}")).await.expect(404);
+            lead.get(&format!("/api/v1/views/{id}")).await.expect(404);
+            browser.get(&format!("/api/v1/views/{id}")).await.expect(200);
+        }
+    }
+
+    async fn a_view_of_any_list_leads_back_to_it(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let body = json!({"kind": "promise", "key": "source", "label": "Source", "type": "text"});
+        browser.send_json(Method::POST, "/api/v1/custom-fields", &[], &body).await.expect(201);
+        let form = [("list", "promises"), ("name", "Sourced"), ("query", "f=custom.source&op=any&col=custom.source")];
+        let address = browser.post("/views", &form).await.expect(303).location().to_owned();
+        assert!(address.starts_with("/promises?"), "{address}");
+        assert!(browser.get(&address).await.expect(200).body.contains("Sourced</a>"));
+        let id = address.rsplit("view=").next().unwrap();
+        let page = browser.get(&format!("/views/{id}")).await.expect(200).body;
+        assert!(page.contains("A view of the list Promises"), "{page}");
+    }
 }

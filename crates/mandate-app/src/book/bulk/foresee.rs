@@ -1,7 +1,7 @@
 //! What a bulk edit would do to each record: planned as a single edit is, written nowhere but in its rows.
 
 use mandate_domain::Id;
-use mandate_domain::book::{Draft, Kind};
+use mandate_domain::book::{CustomField, Draft, FieldProblem, Kind};
 use mandate_domain::with_kind;
 use mandate_store::book::{self as book, Stored};
 use mandate_store::bulk_edits::{self as store, BulkEdit, BulkRow, BulkState, RowState, Step};
@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 use super::job::{BULK_EDIT, payload};
 use super::shown::FieldMove;
 use super::work::draft_of;
-use super::{AT_ONCE, BulkError, BulkWork, PART, bulk_fields, load_own};
+use super::{AT_ONCE, BulkError, BulkWork, PART, bulk_fields, is_bulk_custom, load_own};
 use crate::authorise::{Action, authorise, clearance};
-use crate::book::BookError;
+use crate::book::custom::CustomFields;
 use crate::book::plan::{Outcome, Row, Target, plan};
 use crate::book::records::{cleared, whole};
 use crate::book::tags::{TagsError, parsed, plan_tags};
+use crate::book::{BookError, problem_message};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{FieldError, Message, UseCaseError};
 use crate::jobs::{self, JobRun, message_json};
@@ -58,7 +59,7 @@ pub async fn foresee(ctx: &Ctx, actor: &Actor, id: &Id<BulkEdit>, work: &BulkWor
     authorise(actor, work.action())?;
     let mut tx = ctx.begin_write().await?;
     let bulk = load_own(&mut tx, actor, id).await?;
-    check_work(bulk.kind, work)?;
+    check_in(&mut tx, actor, bulk.kind, work).await?;
     let from = match bulk.state {
         BulkState::Chosen | BulkState::Checking | BulkState::Checked => bulk.state,
         _ => return Err(BulkError::OtherStep),
@@ -86,32 +87,63 @@ pub async fn foresee(ctx: &Ctx, actor: &Actor, id: &Id<BulkEdit>, work: &BulkWor
 ///
 /// # Errors
 /// [`BulkError::Invalid`].
-pub fn check_work(kind: Option<Kind>, work: &BulkWork) -> Result<(), BulkError> {
-    let mut fields = vec![];
-    let mut wrong = |field: &str, id: &'static str| {
+#[boxed]
+pub async fn check_work(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Option<Kind>,
+    work: &BulkWork,
+) -> Result<(), BulkError> {
+    check_in(&mut ctx.begin_read().await?, actor, kind, work).await
+}
+
+async fn check_in(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    kind: Option<Kind>,
+    work: &BulkWork,
+) -> Result<(), BulkError> {
+    let wrong = |field: &str, id: &'static str| {
         let message = Message::new(id).with("field", field);
-        fields.push(FieldError { field: field.to_owned(), message });
+        vec![FieldError { field: field.to_owned(), message }]
     };
-    match (kind, work) {
+    let fields = match (kind, work) {
         // In the trash there are several kinds, and a record comes out of it before it is changed.
-        (None, BulkWork::Restore) | (Some(_), BulkWork::Trash) => {}
+        (None, BulkWork::Restore) | (Some(_), BulkWork::Trash) => vec![],
         (None, _) | (_, BulkWork::Restore) => wrong("do", "bulk-error-not-here"),
         (Some(_), BulkWork::Tags(change)) => match parsed(change) {
             Ok((add, remove)) if add.is_empty() && remove.is_empty() => wrong("add", "bulk-error-no-work"),
-            Ok(_) => {}
-            Err(TagsError::Invalid { fields }) => return Err(BulkError::Invalid { fields }),
+            Ok(_) => vec![],
+            Err(TagsError::Invalid { fields }) => fields,
             Err(_) => wrong("add", "bulk-error-no-work"),
         },
         (Some(_), BulkWork::Fields(given)) if given.is_empty() => wrong("field", "bulk-error-no-work"),
         (Some(kind), BulkWork::Fields(given)) => {
-            for field in given.keys() {
-                if !bulk_fields(kind).any(|spec| spec.name == field) {
-                    wrong(field, "bulk-error-no-field");
+            let custom = CustomFields::of(tx, actor, kind).await?.0;
+            let mut fields = vec![];
+            for (field, text) in given {
+                if bulk_fields(kind).any(|spec| spec.name == field) {
+                    continue;
+                }
+                match custom.iter().find(|it| it.name == field && is_bulk_custom(it)) {
+                    Some(custom) => fields.extend(misfit(custom, text)),
+                    None => fields.extend(wrong(field, "bulk-error-no-field")),
                 }
             }
+            fields
         }
-    }
+    };
     if fields.is_empty() { Ok(()) } else { Err(BulkError::Invalid { fields }) }
+}
+
+/// Why no record can have this text in the custom field; it is the same for all of them.
+fn misfit(field: &CustomField, text: &str) -> Option<FieldError> {
+    let problem = match field.read(text) {
+        Ok(None) if field.required => FieldProblem::Required,
+        Ok(_) => return None,
+        Err(problem) => problem,
+    };
+    Some(FieldError { field: field.name.to_owned(), message: problem_message(&problem) })
 }
 
 /// Works out what would happen to every record.
@@ -222,7 +254,10 @@ async fn foresee_fields<R: Stored>(
     };
     let is_changed = planned.count(Outcome::Changed) > 0;
     let (before, after) = match planned.rows.first() {
-        Some(row) => (seen.draft(clearance(actor)), row.saved.draft(clearance(actor))),
+        Some(row) => (
+            seen.draft(clearance(actor)).overlaid(&row.custom_before.draft()),
+            row.saved.draft(clearance(actor)).overlaid(&row.saved.custom.draft()),
+        ),
         None => (Draft::new(), Draft::new()),
     };
     // Only what was asked for is told, and only where it moves.

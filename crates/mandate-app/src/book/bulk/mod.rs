@@ -22,7 +22,7 @@ pub use foresee::{check_work, foresee};
 pub use job::{BULK_EDIT, run_bulk_job};
 pub use run::{commit, undo};
 pub use shown::{BulkShown, FieldMove, ShownRow, rows, show};
-pub use work::{BulkWork, bulk_fields};
+pub use work::{BulkWork, bulk_fields, is_bulk_custom};
 
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx};

@@ -16,6 +16,7 @@ use super::work::{draft_from, draft_of, fields_text, retired_from, tags_from, ta
 use super::{AT_ONCE, BulkError, BulkWork, PART, load_own};
 use crate::authorise::{Action, authorise, clearance};
 use crate::book::BookError;
+use crate::book::custom::load_into;
 use crate::book::records::{self, change_in, cleared};
 use crate::book::tags::{TagChange, TagsError, change_tags_in, plan_tags};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -315,10 +316,14 @@ async fn change_fields<R: Stored>(
         return Ok(missing::<R>());
     };
     let mut tx = ctx.begin_read().await?;
-    let Some(saved) = book::load(&mut tx, &actor.scope, &record).await? else { return Ok(missing::<R>()) };
+    let Some(mut saved) = book::load(&mut tx, &actor.scope, &record).await? else {
+        return Ok(missing::<R>());
+    };
+    load_into(&mut tx, actor, &mut saved).await?;
     drop(tx);
     // Of the version that was seen; of any other the change is refused.
-    let before = fields_text(&cleared(actor, saved).draft(clearance(actor)), fields);
+    let custom = saved.custom.draft();
+    let before = fields_text(&cleared(actor, saved).draft(clearance(actor)).overlaid(&custom), fields);
     let marking = ctx.marking(Mark { before: Some(before), ..mark(id, row, Way::On) });
     let reason = Some(format!("bulk edit {id}"));
     match change_in(&marking, actor, &record, version, draft_of(fields), reason).await {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mandate_domain::book::{Draft, Kind, Spec};
+use mandate_domain::book::{CustomField, Draft, Kind, Spec};
 use serde_json::{Value, json};
 
 use crate::authorise::Action;
@@ -101,4 +101,9 @@ pub(super) fn draft_of(fields: &BTreeMap<String, String>) -> Draft {
 /// takes a purpose to read, because what was chosen and foreseen is kept in the open.
 pub fn bulk_fields(kind: Kind) -> impl Iterator<Item = &'static Spec> {
     kind.fields().iter().filter(|spec| spec.name != "external_id" && spec.purpose.is_none())
+}
+
+/// Whether a custom field may be changed of many records at once, for the same reason.
+pub fn is_bulk_custom(field: &CustomField) -> bool {
+    field.purpose.is_none()
 }
