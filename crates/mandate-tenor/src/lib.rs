@@ -18,5 +18,7 @@ mod minimise;
 mod normal;
 pub mod ordinal;
 pub mod random;
+pub mod reading;
+pub mod state;
 pub mod table;
 pub mod vignettes;

@@ -236,8 +236,8 @@ mod tests {
     #[test]
     fn the_gradient_is_that_of_the_value() {
         let person = |i: usize| Person {
-            own: (i % 9 > 0).then_some(i * 7 % 4),
-            vignettes: vec![Some(i * 5 % 4), (i % 4 > 0).then_some(i * 11 % 3)],
+            own: (!i.is_multiple_of(9)).then_some(i * 7 % 4),
+            vignettes: vec![Some(i * 5 % 4), (!i.is_multiple_of(4)).then_some(i * 11 % 3)],
             covariates: vec![(i % 2) as f64, (i * 13 % 17) as f64],
         };
         let people: Vec<Person> = (0..60).map(person).collect();

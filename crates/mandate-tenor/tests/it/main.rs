@@ -2,4 +2,5 @@
 
 mod kit;
 mod ordinal;
+mod state;
 mod vignettes;
