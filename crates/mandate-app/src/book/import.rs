@@ -353,6 +353,10 @@ async fn run<R: Stored>(
     let specs = import_columns(ctx, actor, R::KIND).await?;
     let mut pass = Pass::<R>::open(file, &specs, whole.clone()).await?;
     pass.gather().await?;
+    // Who waits at a terminal stops it by ending it: where rows stand alone they are checked as they are written.
+    if last == Last::Import && matches!(told, Told::Bar(_)) && pass.stands_alone() {
+        return write(ctx, actor, (file, pass, None), told).await;
+    }
     let mut tx = ctx.begin_read().await?;
     pass.check_related(&mut tx, ctx, actor).await?;
     while let Some(chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
@@ -367,14 +371,14 @@ async fn run<R: Stored>(
     told.tell("writing", n_rows, n_total).await?;
     let mut pass = Pass::<R>::open(file, &specs, whole).await?;
     pass.ahead = ahead;
-    write(ctx, actor, (file, pass, report.n_new), told).await
+    write(ctx, actor, (file, pass, Some(report.n_new)), told).await
 }
 
 /// Checks the file once more, since others may have written meanwhile, and writes it, chunk by chunk in one transaction.
 async fn write<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
-    (file, mut pass, n_new): (&ImportFile, Pass<'_, R>, usize),
+    (file, mut pass, n_new): (&ImportFile, Pass<'_, R>, Option<usize>),
     mut told: Told<'_>,
 ) -> Result<ImportReport, ImportError> {
     let header = pass.header();
@@ -384,9 +388,7 @@ async fn write<R: Stored>(
     store::insert_batch(&mut tx, &batch).await?;
     let mut n_changes = pass.write_related(&mut tx, ctx, actor, &batch).await?;
     if pass.stands_alone() {
-        let aside = book::set_aside::<R>(&mut tx, n_new).await?;
-        write_and_plan(&mut tx, (ctx, actor), &mut pass, (&batch, &mut told)).await?;
-        book::put_back(&mut tx, aside).await?;
+        write_and_plan(&mut tx, (ctx, actor), &mut pass, (&batch, n_new, &mut told)).await?;
     } else {
         while let Some(mut chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
             pass.refuse_wrong()?;
@@ -411,26 +413,35 @@ async fn write<R: Stored>(
 }
 
 /// As planning and writing in turn, for rows that say nothing of one another: the next are planned while some are written. They
-/// are looked up in what was there before the transaction, where nobody else writes now.
+/// are looked up in what was there before the transaction, where nobody else writes now. Once a row is wrong the rest is only
+/// planned, so that all that is wrong is told.
 async fn write_and_plan<R: Stored>(
     tx: &mut WriteTx,
     (ctx, actor): (&Ctx, &Actor),
     pass: &mut Pass<'_, R>,
-    (batch, told): (&Batch, &mut Told<'_>),
+    (batch, n_new, told): (&Batch, Option<usize>, &mut Told<'_>),
 ) -> Result<(), ImportError> {
     let mut before = ctx.begin_read().await?;
     let mut n_changes = 0;
     let mut next = pass.next_chunk(&mut before, ctx, actor).await?;
+    // The first rows tell of the others, where nobody has counted.
+    let all_new = next.as_ref().is_some_and(|chunk| chunk.count(Outcome::New) == chunk.rows.len());
+    let n_new = n_new.unwrap_or(if all_new { pass.n_rows() } else { 0 });
+    let aside = book::set_aside::<R>(tx, n_new).await?;
     while let Some(mut chunk) = next {
-        pass.refuse_wrong()?;
         pass.note(&chunk);
-        let writing = write_planned(tx, (ctx, actor), &mut chunk, (batch, n_changes));
-        let (written, planned) = tokio::join!(writing, pass.next_chunk(&mut before, ctx, actor));
-        n_changes += written?;
-        next = planned?;
+        if pass.is_wrong() {
+            next = pass.next_chunk(&mut before, ctx, actor).await?;
+        } else {
+            let writing = write_planned(tx, (ctx, actor), &mut chunk, (batch, n_changes));
+            let (written, planned) = tokio::join!(writing, pass.next_chunk(&mut before, ctx, actor));
+            n_changes += written?;
+            next = planned?;
+        }
         told.tell_bar("writing", pass.n_rows() + pass.n_done, 2 * pass.n_rows()).await?;
     }
-    Ok(())
+    pass.refuse_wrong()?;
+    Ok(book::put_back(tx, aside).await?)
 }
 
 /// Writes what was planned, and what undoing it needs after the `first` changes; answers how many there are more.

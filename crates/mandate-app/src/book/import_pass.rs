@@ -301,6 +301,11 @@ impl<'a, R: Stored> Pass<'a, R> {
         std::mem::take(&mut self.wrong).refuse(self.whole.n_rows)
     }
 
+    /// Whether something is wrong with the rows so far.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.wrong.is_any()
+    }
+
     pub(super) fn n_rows(&self) -> usize {
         self.whole.n_rows
     }

@@ -369,6 +369,11 @@ impl Wrong {
         }
     }
 
+    /// Whether there is anything.
+    pub(super) fn is_any(&self) -> bool {
+        self.n_errors + self.missing.len() > 0
+    }
+
     /// Nothing, or why the file of `n_rows` is refused.
     pub(super) fn refuse(mut self, n_rows: usize) -> Result<(), ImportError> {
         self.errors.sort_by_key(|error| error.row);
