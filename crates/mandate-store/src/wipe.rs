@@ -144,6 +144,9 @@ const REMOVE: &[&str] = statements! {
     ["UPDATE opportunity SET owner_id = NULL WHERE account_id NOT IN " account " AND owner_id IN " person ""],
     ["UPDATE opportunity SET product_id = NULL WHERE account_id NOT IN " account " AND product_id IN
        (SELECT id FROM product WHERE demo = 1)"],
+    ["DELETE FROM custom_value WHERE target_id IN " person " OR target_id IN " account ""],
+    ["UPDATE custom_value_cost SET target_id = NULL, text_value = NULL
+       WHERE target_id IN " person " OR target_id IN " account ""],
     ["UPDATE kpi SET owner_person_id = NULL WHERE demo = 0 AND owner_person_id IN " person ""],
     ["UPDATE app_user SET person_id = NULL WHERE demo = 0 AND person_id IN " person ""],
     ["UPDATE delivery_case SET team_id = NULL WHERE team_id IN (SELECT id FROM team WHERE demo = 1)"],

@@ -64,6 +64,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(26, "webhooks", "0026_webhooks.sql"),
     migration!(27, "sources", "0027_sources.sql"),
     migration!(28, "demo_field", "0028_demo_field.sql"),
+    migration!(30, "custom_links", "0030_custom_links.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

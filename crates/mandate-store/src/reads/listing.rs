@@ -6,7 +6,7 @@
 
 use mandate_domain::Currency;
 
-pub use super::list_beside::{Beside, custom_field, with_version_beside};
+pub use super::list_beside::{Beside, custom_fields, with_version_beside};
 use super::list_operator::{Conditions, add_filter, bound};
 pub use super::list_operator::{Filter, Operator};
 use super::{MadeBy, Reader, Scope, list_beside};
@@ -340,13 +340,13 @@ pub async fn list_page(
         // The cursor lies in the first part; the next is read from its start.
         let cursor = query.cursor.as_ref().filter(|_| idx == 0);
         let order = Order { field, part: *part, descending: sort.descending != backward, backward };
-        let (sql, values) = part_statement(def, &conditions, &order, cursor, wanted - read.len())?;
+        let (sql, values) = part_statement((def, scope), &conditions, &order, cursor, wanted - read.len())?;
         for row in tx.fetch_all(&sql, values).await? {
             read.push((read_sort_value(field, &row)?, read_row(def, &row)?));
         }
     }
     let page = cut_page(read, query, backward);
-    let n_rows = count(tx, def, conditions, &format!("LIMIT {}", MOST_COUNTED + 1)).await?;
+    let n_rows = count(tx, (def, scope), conditions, &format!("LIMIT {}", MOST_COUNTED + 1)).await?;
     Ok(ListPage { n_rows: n_rows.min(MOST_COUNTED), counted_all: n_rows <= MOST_COUNTED, ..page })
 }
 
@@ -381,7 +381,7 @@ pub async fn list_row(
     let condition = wanted.sql;
     let sql =
         format!("SELECT {key}, NULL AS sort_value, {columns} {from} WHERE {condition} AND {key} = {place}");
-    let (sql, values) = with_today(def, sql, wanted.values);
+    let (sql, values) = filled((def, scope), sql, wanted.values);
     let rows = tx.fetch_all(&sql, values).await?;
     Ok(rows.first().map(|row| read_row(def, row)).transpose()?)
 }
@@ -399,18 +399,18 @@ pub async fn count_rows(
     let reader = reader.into();
     def.check_cleared(reader)?;
     let scope = reader.scope;
-    Ok(count(tx, def, conditions(def, scope, query)?, "").await?)
+    Ok(count(tx, (def, scope), conditions(def, scope, query)?, "").await?)
 }
 
 async fn count(
     tx: &mut ReadTx,
-    def: &ListDef,
+    (def, scope): (&ListDef, &Scope),
     conditions: Conditions,
     limit: &str,
 ) -> Result<i64, StoreError> {
     let sql =
         format!("SELECT COUNT(*) FROM (SELECT 1 {} WHERE {} {limit}) counted", def.from, conditions.sql);
-    let (sql, values) = with_today(def, sql, conditions.values);
+    let (sql, values) = filled((def, scope), sql, conditions.values);
     tx.fetch_one(&sql, values).await?.int(0)
 }
 
@@ -428,7 +428,7 @@ struct Order<'a> {
 
 /// The rows of one part. Keys are found first and columns read for these only: some columns are a query of their own.
 fn part_statement(
-    def: &ListDef,
+    (def, scope): (&ListDef, &Scope),
     conditions: &Conditions,
     order: &Order<'_>,
     cursor: Option<&Cursor>,
@@ -464,7 +464,7 @@ fn part_statement(
         "SELECT {key}, {shown_sort} AS sort_value, {columns} {from} WHERE {key} IN (
            SELECT {key} {from}{join} WHERE {condition} ORDER BY {inner_order} LIMIT {n_rows}) ORDER BY {outer_order}"
     );
-    Ok(with_today(def, sql, inner.values))
+    Ok(filled((def, scope), sql, inner.values))
 }
 
 fn add_cursor(
@@ -493,14 +493,14 @@ fn add_cursor(
     Ok(())
 }
 
-/// Binds the day for [`TODAY`], after all other values and only where the text has it: PostgreSQL refuses a value that
-/// no place asks for.
-fn with_today(def: &ListDef, sql: String, mut values: Vec<Value>) -> (String, Vec<Value>) {
-    if !sql.contains(TODAY) {
-        return (sql, values);
+/// Binds the day for [`TODAY`] and what the reader may see of linked records, after all other values and only where the text has them:
+/// PostgreSQL refuses a value that no place asks for.
+fn filled((def, scope): (&ListDef, &Scope), mut sql: String, mut values: Vec<Value>) -> (String, Vec<Value>) {
+    if sql.contains(TODAY) {
+        values.push(Value::Text(def.today.map(|day| day.to_string())));
+        sql = sql.replace(TODAY, &format!("${}", values.len()));
     }
-    values.push(Value::Text(def.today.map(|day| day.to_string())));
-    (sql.replace(TODAY, &format!("${}", values.len())), values)
+    list_beside::within_reach(scope, (sql, values))
 }
 
 fn cut_page(mut read: Vec<(Option<String>, ListRow)>, query: &ListQuery, backward: bool) -> ListPage {
