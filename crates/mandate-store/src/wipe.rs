@@ -155,6 +155,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM credit_answer WHERE account_id IN " account " OR credit_id IN
        (SELECT id FROM service_credit WHERE rule_id IN " rule ")"],
     ["DELETE FROM decision_use WHERE demo = 1 OR account_id IN " account " OR right_id IN " right ""],
+    ["DELETE FROM handover_item WHERE record_id IN " right ""],
     ["DELETE FROM decision_right_account WHERE right_id IN " right ""],
     ["DELETE FROM decision_right_product WHERE right_id IN " right ""],
     ["DELETE FROM decision_right WHERE id IN " right ""],
@@ -166,6 +167,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM kpi_value WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_reason WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_share WHERE account_id IN " account " OR kpi_id IN " kpi ""],
+    ["DELETE FROM handover_item WHERE record_id IN " kpi ""],
     ["DELETE FROM kpi_version WHERE kpi_id IN " kpi ""],
     ["DELETE FROM search_entry WHERE kind = 'measure' AND record_id IN " kpi ""],
     ["DELETE FROM kpi WHERE id IN " kpi ""],

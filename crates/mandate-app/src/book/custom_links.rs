@@ -4,6 +4,7 @@
 //! they save of the rest leaves the value as it is. Not here: the same in lists (`mandate_store::reads::list_beside`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use mandate_domain::Id;
 use mandate_domain::book::{Account, CUSTOM, CustomField, CustomValues, Draft, FieldProblem, Referent};
@@ -71,6 +72,16 @@ pub(super) async fn resolve_links(
         }
     }
     Ok(())
+}
+
+/// `before` without what names a record and stayed: to whoever wrote it may have been hidden, and undoing what they wrote leaves it.
+pub(super) fn touched(before: &CustomValues, after: &CustomValues) -> Draft {
+    let stays = |(field, text): &&(Arc<CustomField>, String)| {
+        let same = after.0.iter().any(|(known, now)| known.id == field.id && now == text);
+        field.shape.referent().is_some() && same
+    };
+    let touched = before.0.iter().filter(|it| !stays(it));
+    touched.fold(Draft::new(), |draft, (field, text)| draft.with(field.name, text.as_str()))
 }
 
 /// Empties what is a record that the actor may not see.

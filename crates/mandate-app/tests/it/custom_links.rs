@@ -4,7 +4,9 @@ use mandate_app::audit::{account_history, show_record};
 use mandate_app::book::custom_fields::define_field;
 use mandate_app::book::merge::{Merging, merge_records};
 use mandate_app::book::undo_merge::undo_merge;
-use mandate_app::book::{self, BookError, ImportFile, RestoreValue, Told, import_book, restore_value};
+use mandate_app::book::{
+    self, BookError, ImportFile, RestoreValue, Told, import_book, restore_value, undo_book_import,
+};
 use mandate_app::exchange::{ExportFormat, export_list};
 use mandate_app::listing::{Filter, ListQuery, Operator, Sort};
 use mandate_app::{Action, Actor, Ctx, UseCaseError, lists};
@@ -174,5 +176,20 @@ both_databases! {
         assert!(found(&ctx, &operator, Some(("custom.referred", Operator::IsNotEmpty, "")), "name").await.is_empty());
         book::restore::<Account>(&ctx, &operator, &firm.far.id).await.expect("back");
         assert_eq!(held(&ctx, &operator, &firm.own).await.1, firm.far.id.to_string());
+    }
+
+    async fn undoing_an_import_leaves_what_its_importer_did_not_see(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let firm = firm(&ctx).await;
+        let jonas = user(Role::AccountManager, &firm.jonas);
+        let before = held(&ctx, &operator, &firm.own).await;
+        let text = "external_id,name,time_zone,currency,custom.note\nA-1,Brackwell,UTC,GBP,imported\n";
+        let file = ImportFile::new("accounts.csv", text.as_bytes().to_vec());
+        let report = import_book(&ctx, &jonas, Kind::Account, &file, Told::Nobody).await.expect("a file");
+        assert_eq!(report.n_changed, 1);
+        undo_book_import(&ctx, &operator, &report.batch_id.expect("a batch")).await.expect("undone");
+        let shown = book::show::<Account>(&ctx, &operator, &firm.own.id).await.expect("the account");
+        assert_eq!(shown.custom.draft().get("custom.note"), "known");
+        assert_eq!(held(&ctx, &operator, &firm.own).await, before);
     }
 }
