@@ -144,6 +144,9 @@ const REMOVE: &[&str] = statements! {
     ["UPDATE opportunity SET owner_id = NULL WHERE account_id NOT IN " account " AND owner_id IN " person ""],
     ["UPDATE opportunity SET product_id = NULL WHERE account_id NOT IN " account " AND product_id IN
        (SELECT id FROM product WHERE demo = 1)"],
+    ["DELETE FROM custom_value WHERE target_id IN " person " OR target_id IN " account ""],
+    ["UPDATE custom_value_cost SET target_id = NULL, text_value = NULL
+       WHERE target_id IN " person " OR target_id IN " account ""],
     ["UPDATE kpi SET owner_person_id = NULL WHERE demo = 0 AND owner_person_id IN " person ""],
     ["UPDATE app_user SET person_id = NULL WHERE demo = 0 AND person_id IN " person ""],
     ["UPDATE delivery_case SET team_id = NULL WHERE team_id IN (SELECT id FROM team WHERE demo = 1)"],
@@ -152,6 +155,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM credit_answer WHERE account_id IN " account " OR credit_id IN
        (SELECT id FROM service_credit WHERE rule_id IN " rule ")"],
     ["DELETE FROM decision_use WHERE demo = 1 OR account_id IN " account " OR right_id IN " right ""],
+    ["DELETE FROM handover_item WHERE record_id IN " right ""],
     ["DELETE FROM decision_right_account WHERE right_id IN " right ""],
     ["DELETE FROM decision_right_product WHERE right_id IN " right ""],
     ["DELETE FROM decision_right WHERE id IN " right ""],
@@ -163,6 +167,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM kpi_value WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_reason WHERE account_id IN " account " OR kpi_id IN " kpi ""],
     ["DELETE FROM kpi_share WHERE account_id IN " account " OR kpi_id IN " kpi ""],
+    ["DELETE FROM handover_item WHERE record_id IN " kpi ""],
     ["DELETE FROM kpi_version WHERE kpi_id IN " kpi ""],
     ["DELETE FROM search_entry WHERE kind = 'measure' AND record_id IN " kpi ""],
     ["DELETE FROM kpi WHERE id IN " kpi ""],

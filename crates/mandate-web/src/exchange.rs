@@ -49,7 +49,7 @@ async fn list_named(web: &Web, caller: &Caller, name: &str) -> Result<(Action, L
     Ok(match name {
         "notes" => (Action::ReadBook, book::notes::notes_list()),
         "coverage" => (Action::ReadBook, book::coverage_list()),
-        "handovers" => (Action::ReadBook, book::handovers::handover_list()),
+        "handovers" => (Action::ReadBook, book::handovers::handover_list(&caller.actor)),
         "cases" => (Action::ReadFacts, delivered::cases()),
         "cross-sell" => (Action::ReadBook, book::cross_sell(web.ctx())),
         "measures" => (Action::ReadFacts, kpi_read::definitions_list()),

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use mandate_app::Action;
 use mandate_app::exchange::{ExportColumn, ExportFormat, TableFile, export_list};
 use mandate_app::listing::{Cell, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator};
-use mandate_domain::book::CustomField;
+use mandate_domain::book::{CustomField, ID_OF_LINK};
 use mandate_domain::{Currency, Instant, Money, Month};
 use minijinja::Value;
 use serde::Serialize;
@@ -524,7 +524,8 @@ pub fn field_text_id(name: &str) -> String {
 }
 
 fn field_text(visit: &Visit, spec: &TableSpec, name: &str) -> String {
-    let column = spec.columns.iter().find(|column| column.custom.is_some() && column.name == name);
+    let whose = name.strip_suffix(ID_OF_LINK).unwrap_or(name);
+    let column = spec.columns.iter().find(|column| column.custom.is_some() && column.name == whose);
     column.map_or_else(|| visit.t(&field_text_id(name)), |column| column.head_text(visit))
 }
 

@@ -6,7 +6,7 @@
 use mandate_app::book::{Kind, retired_custom_fields};
 use mandate_app::listing::{Filter, ListDef, ListQuery, check_query};
 use mandate_app::{ErrorKind, Message};
-use mandate_domain::book::CUSTOM;
+use mandate_domain::book::{CUSTOM, ID_OF_LINK};
 
 use crate::book::custom;
 use crate::failure::Failure;
@@ -110,7 +110,8 @@ async fn told(web: &Web, visit: &Visit, def: &ListDef, gone: &[Gone]) -> Result<
         None => vec![],
     };
     let label = |name: &str| {
-        let field = retired.iter().find(|field| field.name == name);
+        let whose = name.strip_suffix(ID_OF_LINK).unwrap_or(name);
+        let field = retired.iter().find(|field| field.name == whose);
         field.map_or_else(|| name.to_owned(), |field| custom::head(visit, field))
     };
     let words = |part: &Gone| {

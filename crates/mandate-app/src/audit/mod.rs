@@ -19,6 +19,7 @@ use mandate_store::reads::audit_list::{self, Costs, list_of_account};
 use mandate_store::reads::listing::ListDef;
 
 use crate::authorise::{Action, Denied, authorise, clearance};
+use crate::book::custom_links::without_links;
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 
@@ -90,7 +91,8 @@ pub struct ShownRecord {
 pub async fn show_record(ctx: &Ctx, actor: &Actor, hash: &str) -> Result<ShownRecord, ReadAuditError> {
     let mut tx = ctx.begin_read().await?;
     let record = seen::load_visible(&mut tx, actor, hash).await?;
-    let record = record.and_then(|record| seen::as_seen(actor, record)).ok_or(ReadAuditError::NotFound)?;
+    let record = record.and_then(|record| seen::as_seen(actor, record)).into_iter().collect();
+    let record = without_links(&mut tx, actor, record).await?.pop().ok_or(ReadAuditError::NotFound)?;
     // Their number would tell of records that are not shown.
     let (before, after) = match authorise(actor, Action::ReadAudit) {
         Ok(()) => store::beside(&mut tx, &record).await?,
@@ -119,7 +121,8 @@ pub async fn account_history(
         let records = list_of_account(&mut tx, &actor.scope, account.as_str(), before, limit).await?;
         let Some(last) = records.last() else { break };
         before = last.seq;
-        shown.extend(records.into_iter().filter_map(|record| seen::cleared(record, clearance)));
+        let records = records.into_iter().filter_map(|record| seen::cleared(record, clearance)).collect();
+        shown.extend(without_links(&mut tx, actor, records).await?);
     }
     shown.truncate(wanted);
     Ok(shown)

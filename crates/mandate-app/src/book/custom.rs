@@ -11,6 +11,7 @@ use mandate_domain::book::{CustomField, CustomValues, Draft, FieldProblem, Kind,
 use mandate_store::book::{self as store, CustomWrite, Stored};
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
+use super::custom_links::hide_links;
 use super::plan::Planned;
 use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx};
@@ -42,7 +43,9 @@ impl CustomFields {
         actor: &Actor,
         ids: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, CustomValues>, StoreError> {
-        store::list_custom_values(tx, (&self.0, clearance(actor)), ids).await
+        let mut found = store::list_custom_values(tx, (&self.0, clearance(actor)), ids).await?;
+        hide_links(tx, actor, self, &mut found).await?;
+        Ok(found)
     }
 
     /// `before` with what `given` says; all that is wrong with it goes into `problems`. What is required is asked of whoever makes
@@ -63,9 +66,14 @@ impl CustomFields {
         for field in &self.0 {
             let was = held(field.name).map_or("", |(_, text)| text.as_str());
             if !given.has(field.name) {
-                if field.required && before.is_none() {
+                if field.required && before.is_none() && !is_named(problems, field.name) {
                     problems.push((field.name, FieldProblem::Required));
                 }
+                after.push((Arc::clone(field), was.to_owned()));
+                continue;
+            }
+            if is_named(problems, field.name) {
+                // It names a record that there is not.
                 after.push((Arc::clone(field), was.to_owned()));
                 continue;
             }
@@ -96,6 +104,10 @@ impl CustomFields {
         };
         CustomValues(now.0.iter().map(back).collect())
     }
+}
+
+fn is_named(problems: &[(&'static str, FieldProblem)], name: &str) -> bool {
+    problems.iter().any(|(field, _)| *field == name)
 }
 
 /// The names of all custom fields of a kind, the retired ones too, whoever may see them.

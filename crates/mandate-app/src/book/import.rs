@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::alike::LooksAlike;
 use super::custom::CustomFields;
+use super::custom_links::touched;
 use super::import_job::{related_json, report_json};
 use super::import_pass::{Pass, read_through};
 use super::mapping::Mapping;
@@ -500,8 +501,9 @@ fn changes<R: Stored>(planned: &Plan<R>) -> Vec<ImportChange> {
             record_id: row.saved.id.to_string(),
             version: row.saved.version,
             version_apart: Some(row.saved.version_apart + row.saved.version_beside),
-            before: (row.outcome == Outcome::Changed)
-                .then(|| fields(&row.before.clone().overlaid(&row.custom_before.draft()))),
+            before: (row.outcome == Outcome::Changed).then(|| {
+                fields(&row.before.clone().overlaid(&touched(&row.custom_before, &row.saved.custom)))
+            }),
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! The book's lists, as one actor may see them.
 
 use mandate_domain::book::Kind;
-use mandate_store::reads::listing::{ListDef, custom_field, with_version_beside};
+use mandate_store::reads::listing::{ListDef, custom_fields, with_version_beside};
 use mandate_store::reads::timeline::{self, ONLY_FOR};
 use mandate_store::reads::{
     MadeBy, book_lists, commercial_lists, list_tags, promise_lists, relationship_lists,
@@ -54,7 +54,7 @@ pub async fn list_with_custom(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<Li
         with_version_beside(&mut def);
     }
     let key = def.key;
-    def.fields.extend(fields.0.iter().map(|field| custom_field(key, field)));
+    def.fields.extend(fields.0.iter().flat_map(|field| custom_fields(key, field)));
     Ok(def.cleared(clearance(actor)))
 }
 

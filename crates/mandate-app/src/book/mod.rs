@@ -16,6 +16,7 @@ mod converse;
 mod coverage;
 mod custom;
 pub mod custom_fields;
+pub(crate) mod custom_links;
 pub mod duplicates;
 mod errors;
 mod expectations;

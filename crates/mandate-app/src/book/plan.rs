@@ -19,6 +19,7 @@ use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 use super::amendments;
 use super::coverage;
 use super::custom::{self, CustomFields};
+use super::custom_links::{Naming, resolve_links};
 use super::lookups::Lookups;
 use super::prices::{self, DecidedPrice};
 use super::rules;
@@ -155,6 +156,8 @@ pub(super) async fn plan_with<R: Stored>(
     let fields = CustomFields::of(tx, actor, R::KIND).await?;
     let ids = located.iter().filter(|row| row.before.is_some()).map(|row| row.id.as_str()).collect();
     let held = fields.values(tx, actor, &ids).await?;
+    let naming = located.iter_mut().map(|row| naming(row, &held)).collect();
+    resolve_links((&mut *tx, actor), &fields, lookups, naming).await?;
     let mut plan = Plan { rows: vec![], problems: vec![] };
     for row in located {
         match parse(row, actor, &owners, (&fields, &held)) {
@@ -168,6 +171,15 @@ pub(super) async fn plan_with<R: Stored>(
     plan.problems.extend(undecided);
     plan.problems.sort_by_key(|problem| problem.number);
     Ok(plan)
+}
+
+/// What a row names in custom fields.
+fn naming<'a, R: Stored>(row: &'a mut Located<R>, held: &'a BTreeMap<String, CustomValues>) -> Naming<'a> {
+    let stored = row.before.as_ref().map(|saved| saved.draft(Clearance::NONE)).unwrap_or_default();
+    let draft = stored.overlaid(&row.given);
+    let account = if R::KIND == Kind::Account { row.id.as_str() } else { draft.get("account") };
+    let (account, held) = (account.to_owned(), held.get(row.id.as_str()));
+    Naming { given: &mut row.custom, held, account, problems: &mut row.problems }
 }
 
 /// Whether records of this kind name one another: then a file of them is planned whole, since any row may name any other.

@@ -11,6 +11,7 @@ use mandate_store::audit::{SealedValues, StoredRecord, list_sealed_values};
 use mandate_store::book::Stored;
 use mandate_store::{ReadTx, StoreError, boxed};
 
+use super::custom_links::without_links;
 use super::errors::BookError;
 use super::records::{Changed, change_in};
 use crate::audit::{RESTORED_FROM, SeenChange, load_visible, seen_changes};
@@ -128,7 +129,9 @@ pub async fn restore_value(
     }
     let no_change = || RestoreValueError::NoSuchChange { field: wanted.field.clone() };
     let mut tx = ctx.begin_read().await?;
-    let record = load_visible(&mut tx, actor, &wanted.record).await?.ok_or_else(no_change)?;
+    let record = load_visible(&mut tx, actor, &wanted.record).await?;
+    let record =
+        without_links(&mut tx, actor, record.into_iter().collect()).await?.pop().ok_or_else(no_change)?;
     let is_it = |change: &SeenChange| change.field == wanted.field && change.is_sealed;
     if wanted.field.starts_with(CUSTOM) && seen_changes(&record.changes).iter().any(is_it) {
         authorise(actor, Action::ReadCost)?;

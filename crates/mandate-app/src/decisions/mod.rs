@@ -39,6 +39,7 @@ pub use rights::{
     RightDraft, RightPage, change_right, confirm_right, grant_right, is_unused, revoke_right, rights_list,
     show_right,
 };
+pub(crate) use rights::{hand_right_over, name_of};
 pub use save_policies::{PolicyPage, save_policies, show_policies};
 pub use substituted::Substituted;
 pub(crate) use substituted::substituted;

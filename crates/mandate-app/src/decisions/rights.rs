@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use mandate_domain::audit::Changes;
+use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{Account, Product, Record, Tier};
 use mandate_domain::identity::{
     AccountReach, Amount, DecisionKind, DecisionRight, DecisionUse, Holder, PriceDirection, RightStanding,
-    RightState,
+    RightState, User,
 };
 use mandate_domain::{Currency, Id, Money, Month};
 use mandate_store::book::Stored;
@@ -20,7 +20,7 @@ use mandate_store::identity::{self as store, UseSummary, Wanted};
 use mandate_store::reads::Scope;
 use mandate_store::reads::decisions::decision_rights;
 use mandate_store::reads::listing::ListDef;
-use mandate_store::{ReadTx, StoreError, boxed};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::errors::{RightError, money_problem, right_fields};
 use crate::authorise::{Action, authorise};
@@ -248,6 +248,41 @@ pub async fn revoke_right(
     save(ctx, tx, actor, "decision_right.revoked", &before, after).await
 }
 
+/// Grants what is left of a right to another user instead, from today on, and takes it back from whose it is: uses keep their meaning. The
+/// caller has asked for the right to grant; answers the new right and what goes on record.
+#[boxed]
+pub(crate) async fn hand_right_over(
+    tx: &mut WriteTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    right: &DecisionRight,
+    to: &Id<User>,
+) -> Result<(DecisionRight, Vec<AuditRecord>), StoreError> {
+    let (now, today) = (ctx.now(), today(ctx));
+    let revoked = DecisionRight { state: RightState::Revoked, ..right.clone() };
+    store::save_right(tx, &revoked, now).await?;
+    let valid_from = right.valid_from.max(today).min(right.valid_until);
+    let granted = DecisionRight {
+        id: ctx.new_id(),
+        holder: Holder::User(to.clone()),
+        valid_from,
+        // A review that is due stays due.
+        review_on: right.review_on.max(valid_from),
+        granted_by: recorder(actor),
+        confirmed_by: recorder(actor),
+        version: 1,
+        ..right.clone()
+    };
+    store::insert_right(tx, &granted, now).await?;
+    let (old, new) = (changes(Some(right), &revoked), changes(None, &granted));
+    let name = name_of(right);
+    let records = vec![
+        actor.record(now, "decision_right.revoked", subject(&revoked, &name), old),
+        actor.record(now, "decision_right.granted", subject(&granted, &name), new),
+    ];
+    Ok((granted, records))
+}
+
 async fn load_standing(
     tx: &mut ReadTx,
     actor: &Actor,
@@ -296,7 +331,7 @@ fn subject<'a>(right: &'a DecisionRight, name: &'a str) -> Subject<'a> {
 }
 
 /// Such as `credit up to EUR 10000.00`.
-fn name_of(right: &DecisionRight) -> String {
+pub(crate) fn name_of(right: &DecisionRight) -> String {
     format!("{} up to {}", right.kind().as_str(), right.each)
 }
 

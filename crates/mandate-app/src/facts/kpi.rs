@@ -4,7 +4,7 @@
 //! who may write facts. Definitions follow each other by month, and history is never restated. Not here: what pages
 //! read (`kpi_read`), what clients say and who was taken through (`result`), the arithmetic (`kpi_compute`), values by month (`kpi_values`).
 
-use mandate_domain::audit::Changes;
+use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{Account, Person};
 use mandate_domain::facts::case_filter::{CaseFilter, CaseFilterError, CaseFilterParts};
 use mandate_domain::facts::kpi::{
@@ -430,7 +430,8 @@ pub async fn revise_kpi(
     let target = |definition: &KpiDefinition| definition.target_micro().map(|target| target.to_string());
     let mut changes = Changes::new()
         .field("name", Some(before.name.clone()), Some(after.name.clone()))
-        .field("cadence", Some(before.cadence.as_str().to_owned()), Some(after.cadence.as_str().to_owned()));
+        .field("cadence", Some(before.cadence.as_str().to_owned()), Some(after.cadence.as_str().to_owned()))
+        .field("owner", owner_text(&before), owner_text(&after));
     if changed {
         let (old, new) = (&newest.definition, &checked.definition);
         changes = changes
@@ -442,6 +443,25 @@ pub async fn revise_kpi(
     after.version = version + 1;
     tx.commit(actor.record(ctx.now(), "measure.revised", subject(&after), changes.into_vec())).await?;
     Ok(after)
+}
+
+/// Gives a measure to another of ours, or to nobody; answers what goes on record. The caller has asked for the right and checked who.
+#[boxed]
+pub(crate) async fn give_kpi(
+    tx: &mut WriteTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    kpi: &Kpi,
+    owner: Option<Id<Person>>,
+) -> Result<AuditRecord, StoreError> {
+    let after = Kpi { owner_person_id: owner, ..kpi.clone() };
+    kpis::save_kpi(tx, &after, ctx.now()).await?;
+    let changes = Changes::new().field("owner", owner_text(kpi), owner_text(&after));
+    Ok(actor.record(ctx.now(), "measure.revised", subject(&after), changes.into_vec()))
+}
+
+fn owner_text(kpi: &Kpi) -> Option<String> {
+    kpi.owner_person_id.as_ref().map(Id::to_string)
 }
 
 /// Puts a measure into the trash.

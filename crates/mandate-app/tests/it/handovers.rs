@@ -8,18 +8,24 @@ use mandate_app::book::handovers::{
     reopen_introduction, run_carry_out, schedule_carry_out, show_handover, tick_introduction, undo_handover,
 };
 use mandate_app::book::{self, WorkingPeople, account_coverage, set_working_people, working_people};
+use mandate_app::decisions::{RightDraft, grant_right};
+use mandate_app::facts::kpi::{KpiDraft, define_kpi, revise_kpi};
+use mandate_app::identity::{NewUser, complete_password_link, create_user};
 use mandate_app::jobs::{Registry, run_until_idle};
 use mandate_app::listing::ListQuery;
 use mandate_app::lists::show_list;
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError};
+use mandate_domain::Id;
 use mandate_domain::book::{
     Account, Acquaintance, Draft, Expectation, HandoverItem, HandoverState, ItemRefusal, ItemState, Matter,
     Opportunity, Person, PersonRole, Product, Promise, Saved,
 };
-use mandate_domain::identity::Role;
+use mandate_domain::facts::kpi::KpiScope;
+use mandate_domain::identity::{Role, User};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
 use crate::book::{account_draft, our_person, user};
+use crate::measures::share;
 
 async fn made<R: mandate_app::book::Stored>(ctx: &Ctx, draft: Draft) -> Saved<R> {
     book::create(ctx, &Actor::operator(), draft).await.expect("a record")
@@ -113,6 +119,23 @@ async fn firm(ctx: &Ctx) -> Firm {
         delivers,
         made_by,
     }
+}
+
+/// A user of whoever it is, who has signed in.
+async fn signs_in(ctx: &Ctx, person: &Saved<Person>, email: &str) -> Id<User> {
+    let new = NewUser {
+        email: email.to_owned(),
+        display_name: person.name.clone(),
+        roles: vec![Role::AccountManager],
+        person_id: Some(person.id.clone()),
+        locale: "en-GB".to_owned(),
+        time_zone: "UTC".to_owned(),
+    };
+    let (user, link) = create_user(ctx, &Actor::operator(), new).await.expect("a user");
+    complete_password_link(ctx, link.reveal(), "seven herons over a lake", "Firefox")
+        .await
+        .expect("a password");
+    user.id.clone()
 }
 
 fn draft(firm: &Firm, successor: &str) -> HandoverDraft {
@@ -311,7 +334,7 @@ both_databases! {
         assert_eq!(planned.items[0].record_id, hidden.id.as_str());
         let refused = show_handover(&ctx, &mara, &planned.handover.id).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::NotFound);
-        let listed = show_list(&ctx, &mara, Action::ReadBook, &handover_list(), &ListQuery { limit: 10, ..ListQuery::default() }).await.expect("a list");
+        let listed = show_list(&ctx, &mara, Action::ReadBook, &handover_list(&Actor::operator()), &ListQuery { limit: 10, ..ListQuery::default() }).await.expect("a list");
         assert_eq!(listed.n_rows, 0);
 
         // Nobody gives themselves what decides: the negotiator of Nordholm is Jonas, and Mara sees that account.
@@ -337,5 +360,128 @@ both_databases! {
         let whole = plan_handover(&ctx, &Actor::operator(), &draft(&firm, firm.mara.id.as_str())).await.expect("planned");
         let not_his = cancel_handover(&ctx, &jonas, (&whole.handover.id, None)).await.unwrap_err();
         assert!(matches!(not_his, HandoverError::NotTheirs { .. }), "{not_his}");
+    }
+
+    async fn measures_go_with_the_accounts_they_are_of(db: TestDb) {
+        let ctx = db.ctx();
+        let firm = firm(&ctx).await;
+        let operator = Actor::operator();
+        let named = |name: &str| KpiDraft { name: name.to_owned(), ..share(950_000) };
+        let mut made = vec![];
+        for (name, scope) in [
+            ("Answered in time", KpiScope::Account(firm.own.id.clone())), ("Of the firm", KpiScope::Everything),
+            ("Of Nordholm", KpiScope::Account(firm.other.id.clone())),
+        ] {
+            let draft = KpiDraft { owner_person_id: Some(firm.jonas.id.clone()), ..named(name) };
+            made.push(define_kpi(&ctx, &operator, scope, &draft).await.expect("a measure"));
+        }
+        let owner = async |at: usize| {
+            let kpi = mandate_store::facts::kpis::load_kpi(&mut db.read().await, &made[at].id).await.unwrap().expect("the measure");
+            kpi.owner_person_id.map(|id| id.to_string()).unwrap_or_default()
+        };
+        let preview = preview_handover(&ctx, &operator, &firm.jonas.id).await.expect("a preview");
+        let told: Vec<(&str, &str)> =
+            preview.holdings.iter().filter(|it| it.matter == Matter::Measure).map(|it| (it.title.as_str(), it.account.as_str())).collect();
+        assert_eq!(told, [("Answered in time", "Brackwell"), ("Of Nordholm", "Nordholm"), ("Of the firm", "")]);
+        // Who may write the book alone is offered none of them.
+        let negotiator = Actor { scope: mandate_store::reads::Scope::Everything, ..user(Role::Negotiator, &firm.mara) };
+        assert!(mandate_app::authorise::authorise(&negotiator, Action::WriteFacts).is_err());
+        let preview = preview_handover(&ctx, &negotiator, &firm.jonas.id).await.expect("a preview");
+        assert!(preview.holdings.iter().all(|it| it.matter != Matter::Measure));
+
+        let page = plan_handover(&ctx, &operator, &draft(&firm, firm.mara.id.as_str())).await.expect("planned");
+        assert_eq!(page.items.iter().filter(|item| item.matter == Matter::Measure).count(), 3);
+        // Somebody else answers for one of them by the day.
+        let taken = KpiDraft { owner_person_id: Some(firm.ben.id.clone()), ..named("Of Nordholm") };
+        revise_kpi(&ctx, &operator, &made[2].id, 1, &taken).await.expect("revised");
+        let page = carry_out_handover(&ctx, &operator, (&page.handover.id, None)).await.expect("carried out");
+        let (mara, jonas, ben) = (firm.mara.id.to_string(), firm.jonas.id.to_string(), firm.ben.id.to_string());
+        assert_eq!((owner(0).await, owner(1).await, owner(2).await), (mara.clone(), mara, ben.clone()));
+        let refused: Vec<Option<ItemRefusal>> =
+            page.items.iter().filter(|item| item.matter == Matter::Measure).map(|item| item.refusal).collect();
+        assert_eq!(refused, [None, Some(ItemRefusal::HeldByOther), None]);
+        let records = mandate_store::audit::list_after(&mut db.read().await, 0, 500).await.unwrap();
+        let given = records.iter().filter(|it| it.action == "measure.revised" && it.reason.as_deref().is_some_and(|why| why.starts_with("handover planned by")));
+        assert_eq!(given.count(), 2);
+
+        undo_handover(&ctx, &operator, (&page.handover.id, None)).await.expect("taken back");
+        assert_eq!((owner(0).await, owner(1).await, owner(2).await), (jonas.clone(), jonas, ben));
+    }
+
+    async fn decision_rights_go_to_whom_they_were_planned_for(db: TestDb) {
+        let ctx = db.ctx();
+        let firm = firm(&ctx).await;
+        let operator = Actor::operator();
+        let jonas = signs_in(&ctx, &firm.jonas, "jonas@firm.example").await;
+        let right = RightDraft {
+            holder: "user".to_owned(), holder_user_id: jonas.to_string(), kind: "credit".to_owned(), limit: "100".to_owned(),
+            currency: "EUR".to_owned(), accounts: "every".to_owned(), reason: "Small credits".to_owned(),
+            valid_from: Some("2026-11-01".parse().unwrap()), valid_until: Some("2027-10-31".parse().unwrap()),
+            review_on: Some("2027-04-30".parse().unwrap()), ..RightDraft::default()
+        };
+        let right = grant_right(&ctx, &operator, &right).await.expect("a right");
+        let held = async |user: &Id<User>| {
+            let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
+            mandate_store::identity::list_rights_held(&mut db.read().await, user, today).await.unwrap()
+        };
+        // Who may not grant rights is offered none, and sees none of them.
+        let negotiator = Actor { scope: mandate_store::reads::Scope::Everything, ..user(Role::Negotiator, &firm.ben) };
+        let offered = preview_handover(&ctx, &negotiator, &firm.jonas.id).await.expect("a preview");
+        assert!(offered.holdings.iter().all(|it| it.matter != Matter::DecisionRight));
+        let only = HandoverDraft { only: [right.id.to_string()].into(), ..draft(&firm, firm.mara.id.as_str()) };
+        assert!(matches!(plan_handover(&ctx, &negotiator, &only).await.unwrap_err(), HandoverError::Nothing));
+
+        let refused = plan_handover(&ctx, &operator, &only).await.unwrap_err();
+        assert_eq!(refused.fields()[0].field, format!("to:{}", right.id), "Mara does not sign in");
+        let mara = signs_in(&ctx, &firm.mara, "mara@firm.example").await;
+        let herself = Actor { roles: vec![Role::Administrator], scope: mandate_store::reads::Scope::Everything, ..user(Role::Administrator, &firm.mara) };
+        assert!(matches!(plan_handover(&ctx, &herself, &only).await.unwrap_err(), HandoverError::Successors { .. }), "not for oneself");
+
+        let page = plan_handover(&ctx, &operator, &only).await.expect("planned");
+        assert_eq!(page.items.len(), 1);
+        assert_eq!(show_handover(&ctx, &negotiator, &page.handover.id).await.unwrap_err().kind(), ErrorKind::NotFound);
+        let listed = show_list(&ctx, &negotiator, Action::ReadBook, &handover_list(&negotiator), &ListQuery { limit: 9, ..ListQuery::default() }).await.unwrap();
+        assert_eq!(listed.n_rows, 0);
+        let page = carry_out_handover(&ctx, &operator, (&page.handover.id, None)).await.expect("carried out");
+        assert_eq!((page.items[0].state, page.items[0].refusal), (ItemState::Done, None));
+        let given = held(&mara).await;
+        assert_eq!((held(&jonas).await.len(), given.len(), given[0].valid_until, &given[0].each), (0, 1, right.valid_until, &right.each));
+        assert_eq!(given[0].valid_from, ctx.now().date_in(&jiff::tz::TimeZone::UTC));
+        let records = mandate_store::audit::list_after(&mut db.read().await, 0, 500).await.unwrap();
+        for action in ["decision_right.revoked", "decision_right.granted"] {
+            assert!(records.iter().any(|it| it.action == action && it.reason.as_deref().is_some_and(|why| why.starts_with("handover"))), "{action}");
+        }
+        undo_handover(&ctx, &operator, (&page.handover.id, None)).await.expect("taken back");
+        assert_eq!((held(&jonas).await.len(), held(&mara).await.len()), (1, 0));
+    }
+
+    async fn whoever_becomes_the_successor_later_gets_no_right(db: TestDb) {
+        let ctx = db.ctx();
+        let firm = firm(&ctx).await;
+        let operator = Actor::operator();
+        let jonas = signs_in(&ctx, &firm.jonas, "jonas@firm.example").await;
+        let mara = signs_in(&ctx, &firm.mara, "mara@firm.example").await;
+        let right = RightDraft {
+            holder: "user".to_owned(), holder_user_id: jonas.to_string(), kind: "credit".to_owned(), limit: "100".to_owned(),
+            currency: "EUR".to_owned(), accounts: "every".to_owned(), reason: "Small credits".to_owned(),
+            valid_from: Some("2026-11-01".parse().unwrap()), valid_until: Some("2027-10-31".parse().unwrap()),
+            review_on: Some("2027-04-30".parse().unwrap()), ..RightDraft::default()
+        };
+        let right = grant_right(&ctx, &operator, &right).await.expect("a right");
+        let only = HandoverDraft { only: [right.id.to_string()].into(), ..draft(&firm, firm.mara.id.as_str()) };
+        let page = plan_handover(&ctx, &operator, &only).await.expect("planned");
+        let ben = signs_in(&ctx, &firm.ben, "ben@firm.example").await;
+        let mut tx = db.write().await;
+        for sql in [
+            format!("UPDATE app_user SET person_id = NULL WHERE id = '{mara}'"),
+            format!("UPDATE app_user SET person_id = '{}' WHERE id = '{ben}'", firm.mara.id),
+        ] {
+            tx.execute(&sql, vec![]).await.expect("another user of hers");
+        }
+        db.commit(tx).await;
+        let page = carry_out_handover(&ctx, &operator, (&page.handover.id, None)).await.expect("carried out");
+        assert_eq!((page.items[0].state, page.items[0].refusal), (ItemState::Refused, Some(ItemRefusal::NoUser)));
+        let standing = mandate_store::identity::load_right(&mut db.read().await, &right.id).await.unwrap().expect("the right");
+        assert_eq!(standing.version, right.version, "it stays whose it is");
     }
 }

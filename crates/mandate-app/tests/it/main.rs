@@ -13,6 +13,7 @@ mod book_related;
 mod bulk_edit;
 mod coverage;
 mod custom_fields;
+mod custom_links;
 mod decisions;
 mod decisions_book;
 mod decisions_conflicts;

@@ -7,16 +7,20 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::draft::{Draft, Shape, Spec, parts};
+use super::draft::{Draft, Referent, Shape, Spec, parts};
 use super::field_problem::{FieldProblem, FieldProblems};
 use super::reader::{Reader, civil_date, is_email, or_empty, short};
 use super::record::Kind;
+use super::{Account, Person};
 use crate::money::{Currency, Money};
 use crate::text::{self, TextError, fold};
 use crate::{Id, Purpose};
 
 /// What the names of custom fields begin with.
 pub const CUSTOM: &str = "custom.";
+
+/// What a list calls the id of a record that a custom field names: the field's name and this.
+pub const ID_OF_LINK: &str = ".id";
 
 /// The most custom fields of a kind, the retired ones included.
 pub const MOST_FIELDS: usize = 60;
@@ -29,7 +33,7 @@ const LONGEST_CHOICE: usize = 60;
 const MOST_DECIMALS: i64 = 6;
 
 /// The words of the types, in the order of the form.
-pub const CUSTOM_TYPES: [&str; 11] = [
+pub const CUSTOM_TYPES: [&str; 13] = [
     "text",
     "long_text",
     "whole",
@@ -41,6 +45,8 @@ pub const CUSTOM_TYPES: [&str; 11] = [
     "choices",
     "web",
     "email",
+    "person",
+    "account",
 ];
 
 /// What a custom field takes.
@@ -68,6 +74,10 @@ pub enum CustomShape {
     Web,
     /// An e-mail address.
     Email,
+    /// A person, of either side.
+    Person,
+    /// An account.
+    Account,
 }
 
 impl CustomShape {
@@ -85,6 +95,17 @@ impl CustomShape {
             Self::Choices(_) => "choices",
             Self::Web => "web",
             Self::Email => "email",
+            Self::Person => "person",
+            Self::Account => "account",
+        }
+    }
+
+    /// Which records its values are, where they are records.
+    pub const fn referent(&self) -> Option<Referent> {
+        match self {
+            Self::Person => Some(Referent { kind: Kind::Person, side: None }),
+            Self::Account => Some(Referent { kind: Kind::Account, side: None }),
+            _ => None,
         }
     }
 
@@ -139,7 +160,7 @@ pub struct CustomField {
 }
 
 /// A value as it is kept: as text, and as what it is sorted and filtered by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomValue {
     /// The text of forms, files and the audit record.
     pub text: String,
@@ -149,6 +170,8 @@ pub struct CustomValue {
     pub folded_text: Option<String>,
     /// The number: scaled by the decimals, in minor units, or 1 for yes.
     pub number: Option<i64>,
+    /// The record it is, where it is one.
+    pub target: Option<String>,
 }
 
 static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
@@ -233,6 +256,8 @@ impl CustomField {
             | CustomShape::Choices(_)
             | CustomShape::Web
             | CustomShape::Email => Shape::Line(LONGEST_LINE),
+            CustomShape::Person => Shape::Anyone,
+            CustomShape::Account => Shape::Reference(Kind::Account),
         };
         Spec { name: self.name, shape, required: self.required, purpose: self.purpose }
     }
@@ -242,7 +267,12 @@ impl CustomField {
         if language.starts_with("de") && !self.label_de.is_empty() { &self.label_de } else { &self.label }
     }
 
-    /// Reads a value; `None` where nothing is stated.
+    /// What its record's id is called in lists, beside its name.
+    pub fn id_name(&self) -> &'static str {
+        kept(&format!("{}{ID_OF_LINK}", self.name))
+    }
+
+    /// Reads a value; `None` where nothing is stated. Of a record it takes the id: which one a name means is settled before.
     ///
     /// # Errors
     /// [`FieldProblem`] when it is none of this type.
@@ -266,7 +296,7 @@ impl CustomField {
             }
             CustomShape::Date => {
                 let day = civil_date(given)?.to_string();
-                CustomValue { sort_text: Some(day.clone()), text: day, folded_text: None, number: None }
+                CustomValue { sort_text: Some(day.clone()), text: day, ..CustomValue::default() }
             }
             CustomShape::YesNo => match fold(given).as_str() {
                 "yes" | "true" | "1" => number_of(1, "yes".to_owned()),
@@ -283,6 +313,8 @@ impl CustomField {
                 }
                 line(address)
             }
+            CustomShape::Person => linked::<Person>(given, Kind::Person)?,
+            CustomShape::Account => linked::<Account>(given, Kind::Account)?,
         };
         Ok(Some(value))
     }
@@ -318,6 +350,8 @@ fn shape(read: &mut Reader<'_>, word: Option<&'static str>) -> CustomShape {
         Some("choices") => CustomShape::Choices(choices(read)),
         Some("web") => CustomShape::Web,
         Some("email") => CustomShape::Email,
+        Some("person") => CustomShape::Person,
+        Some("account") => CustomShape::Account,
         Some(_) => CustomShape::Text,
     }
 }
@@ -381,15 +415,22 @@ fn is_key(key: &str) -> bool {
 }
 
 fn line(text: String) -> CustomValue {
-    CustomValue { sort_text: Some(fold(&text)), text, folded_text: None, number: None }
+    CustomValue { sort_text: Some(fold(&text)), text, ..CustomValue::default() }
 }
 
 fn long(text: String) -> CustomValue {
-    CustomValue { folded_text: Some(fold(&text)), text, sort_text: None, number: None }
+    CustomValue { folded_text: Some(fold(&text)), text, ..CustomValue::default() }
 }
 
 fn number_of(number: i64, text: String) -> CustomValue {
-    CustomValue { text, sort_text: None, folded_text: None, number: Some(number) }
+    CustomValue { text, number: Some(number), ..CustomValue::default() }
+}
+
+fn linked<R>(given: &str, kind: Kind) -> Result<CustomValue, FieldProblem> {
+    let id = Id::<R>::parse(given)
+        .map_err(|_| FieldProblem::UnknownReference { kind, text: short(given) })?
+        .to_string();
+    Ok(CustomValue { target: Some(id.clone()), text: id, ..CustomValue::default() })
 }
 
 fn not_a_choice(given: &str, choices: &[String]) -> FieldProblem {
@@ -415,7 +456,7 @@ fn several(given: &str, choices: &[String]) -> Result<Option<CustomValue>, Field
     let text = in_order.join(";");
     // A separator on both sides: `;emea;` is found, `mea` is not.
     let sort_text = format!(";{};", in_order.iter().map(|it| fold(it)).collect::<Vec<_>>().join(";"));
-    Ok(Some(CustomValue { text, sort_text: Some(sort_text), folded_text: None, number: None }))
+    Ok(Some(CustomValue { text, sort_text: Some(sort_text), ..CustomValue::default() }))
 }
 
 /// `1234.5` with two decimals is 123,450: exact, whatever the database.
@@ -490,10 +531,12 @@ mod tests {
     type Case =
         (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str, &'static str);
 
+    const ID: &str = "00000000000000000000000001";
+
     #[test]
     fn every_type_reads_its_values_and_refuses_others() {
         let choices = &[("choices", "EMEA\nAPAC\nAméricas")][..];
-        let cases: [Case; 11] = [
+        let cases: [Case; 13] = [
             ("text", &[], " one line ", "one line", "two\nlines"),
             ("long_text", &[], "two\nlines", "two\nlines", "\u{0}"),
             ("whole", &[], "-12", "-12", "1.5"),
@@ -505,6 +548,8 @@ mod tests {
             ("choices", choices, "apac; EMEA;apac", "EMEA;APAC", "EMEA;Mars"),
             ("web", &[], "https://example.com/a", "https://example.com/a", "javascript:alert(1)"),
             ("email", &[], "a@example.com", "a@example.com", "a.example.com"),
+            ("person", &[], ID, ID, "Jonas Keller"),
+            ("account", &[], ID, ID, "Brackwell"),
         ];
         for (kind, more, given, kept, refused) in cases {
             let field = field(kind, more);

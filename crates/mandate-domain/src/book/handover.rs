@@ -70,12 +70,17 @@ pub enum Matter {
     LineOfBusiness,
     /// The lead of a team.
     Team,
+    /// A measure that somebody answers for.
+    Measure,
+    /// A decision right granted to somebody by name.
+    DecisionRight,
 }
 
 words!(Matter {
     AccountManager => "account_manager", Negotiator => "negotiator", WorksOn => "works_on", Promise => "promise",
     Expectation => "expectation", Opportunity => "opportunity", Introduction => "introduction", Product => "product",
-    LineOfBusiness => "line_of_business", Team => "team",
+    LineOfBusiness => "line_of_business", Team => "team", Measure => "measure",
+    DecisionRight => "decision_right",
 });
 
 impl Matter {
@@ -90,16 +95,17 @@ impl Matter {
             Self::Product => (Kind::Product, "product_manager"),
             Self::LineOfBusiness => (Kind::LineOfBusiness, "head"),
             Self::Team => (Kind::Team, "lead"),
-            Self::WorksOn | Self::Introduction => return None,
+            Self::WorksOn | Self::Introduction | Self::Measure | Self::DecisionRight => return None,
         })
     }
 
-    /// The kind of record it is about.
-    pub const fn kind(self) -> Kind {
+    /// The kind of record it is about; none of what is no record of the book.
+    pub const fn kind(self) -> Option<Kind> {
         match (self, self.field()) {
-            (_, Some((kind, _))) => kind,
-            (Self::Introduction, None) => Kind::Person,
-            (_, None) => Kind::Account,
+            (Self::Measure | Self::DecisionRight, _) => None,
+            (_, Some((kind, _))) => Some(kind),
+            (Self::Introduction, None) => Some(Kind::Person),
+            (_, None) => Some(Kind::Account),
         }
     }
 
@@ -143,11 +149,14 @@ pub enum ItemRefusal {
     DecidesHere,
     /// The record breaks a rule of its own.
     BreaksARule,
+    /// The successor does not sign in to Mandate, or not as whom it was planned for.
+    NoUser,
 }
 
 words!(ItemRefusal {
     NoSuccessor => "no_successor", HeldByOther => "held_by_other", Gone => "gone", SuccessorGone => "successor_gone",
     Settled => "settled", DecidesHere => "decides_here", BreaksARule => "breaks_a_rule",
+    NoUser => "no_user",
 });
 
 /// A handover.
@@ -194,7 +203,8 @@ pub struct HandoverItem {
     pub account_id: Option<String>,
     /// The record in a line, as it was when this was planned.
     pub title: String,
-    /// As what somebody works on the account, or how well they know the person, 1 to 5; else empty.
+    /// As what somebody works on the account, how well they know the person, 1 to 5, or as whom the successor of a right signs in; else
+    /// empty.
     pub detail: String,
     /// Who takes it.
     pub to_person_id: Option<Id<Person>>,

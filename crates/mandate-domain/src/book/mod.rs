@@ -52,8 +52,8 @@ pub use coverage::{
     share_bp, warmth_bp,
 };
 pub use custom_field::{
-    CUSTOM, CUSTOM_TYPES, CustomField, CustomShape, CustomValue, CustomValues, MOST_FIELDS, kept, scaled,
-    unscaled,
+    CUSTOM, CUSTOM_TYPES, CustomField, CustomShape, CustomValue, CustomValues, ID_OF_LINK, MOST_FIELDS, kept,
+    scaled, unscaled,
 };
 pub use draft::{Draft, Referent, SEPARATOR, Shape, Spec, parts};
 pub use expectation::{Expectation, ExpectationState, Perception};

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::Id;
-use crate::book::CUSTOM;
+use crate::book::{CUSTOM, ID_OF_LINK};
 use crate::identity::User;
 use crate::text::{self, TextError};
 
@@ -75,7 +75,8 @@ impl SavedView {
             ("sort", name) => Some(plain(name).trim_start_matches('-').to_owned()),
             _ => None,
         });
-        named.filter(|name| name.starts_with(CUSTOM)).collect()
+        let whose = |name: String| name.strip_suffix(ID_OF_LINK).map(str::to_owned).unwrap_or(name);
+        named.filter(|name| name.starts_with(CUSTOM)).map(whose).collect()
     }
 
     /// Whether a second view of this name would not be told from it.

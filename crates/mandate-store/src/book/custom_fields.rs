@@ -53,17 +53,17 @@ const IS_USED: &str = "
     SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM custom_field f WHERE f.id = $1 AND f.used = 1)
              OR EXISTS (SELECT 1 FROM custom_value v WHERE v.field_id = $1)
              OR EXISTS (SELECT 1 FROM custom_value_cost k WHERE k.field_id = $1) THEN 1 ELSE 0 END AS BIGINT)";
-const PUT: &str =
-    "INSERT INTO custom_value (record_id, field_id, text_value, sort_text, folded_text, number_value)";
+const PUT: &str = "INSERT INTO custom_value (record_id, field_id, text_value, sort_text, folded_text, number_value, target_id)";
 const PUT_OVER: &str = " ON CONFLICT (record_id, field_id) DO UPDATE SET text_value = excluded.text_value,
-    sort_text = excluded.sort_text, folded_text = excluded.folded_text, number_value = excluded.number_value";
+    sort_text = excluded.sort_text, folded_text = excluded.folded_text, number_value = excluded.number_value,
+    target_id = excluded.target_id";
 const EMPTY: &str = "DELETE FROM custom_value WHERE record_id = $1 AND field_id = $2";
 const PUT_COST: &str = "INSERT INTO custom_value_cost
-    (record_id, field_id, text_value, sort_text, folded_text, number_value, version, updated_at_us)";
+    (record_id, field_id, text_value, sort_text, folded_text, number_value, target_id, version, updated_at_us)";
 const PUT_COST_OVER: &str =
     " ON CONFLICT (record_id, field_id) DO UPDATE SET text_value = excluded.text_value,
     sort_text = excluded.sort_text, folded_text = excluded.folded_text, number_value = excluded.number_value,
-    version = custom_value_cost.version + 1, updated_at_us = excluded.updated_at_us";
+    target_id = excluded.target_id, version = custom_value_cost.version + 1, updated_at_us = excluded.updated_at_us";
 
 /// The fields of a kind, or of every kind, in their order; the retired ones too.
 ///
@@ -210,12 +210,13 @@ pub async fn list_custom_values(
     for chunk in ids.chunks(CHUNK) {
         let list = places(tx, 1, chunk.len());
         let values: Vec<Value> = chunk.iter().map(|id| Value::Text(Some((*id).to_owned()))).collect();
-        let open =
-            format!("SELECT record_id, field_id, text_value FROM custom_value WHERE record_id IN ({list})");
+        let open = format!(
+            "SELECT record_id, field_id, COALESCE(target_id, text_value) FROM custom_value WHERE record_id IN ({list})"
+        );
         let mut rows = tx.fetch_all(&open, values.clone()).await?;
         if clearance.has(Purpose::Cost) {
             let kept = format!(
-                "SELECT record_id, field_id, text_value FROM custom_value_cost WHERE record_id IN ({list})"
+                "SELECT record_id, field_id, COALESCE(target_id, text_value) FROM custom_value_cost WHERE record_id IN ({list})"
             );
             rows.extend(tx.fetch_all(&kept, values).await?);
         }
@@ -261,10 +262,12 @@ pub async fn save_custom_values(
         let mut row = params![
             &write.record_id,
             &write.field.id,
-            Value::Text(value.map(|it| it.text.clone())),
+            // Where it is a record, merging changes which: the id stands once.
+            Value::Text(value.map(|it| if it.target.is_some() { String::new() } else { it.text.clone() })),
             Value::Text(value.and_then(|it| it.sort_text.clone())),
             Value::Text(value.and_then(|it| it.folded_text.clone())),
             Value::Int(value.and_then(|it| it.number)),
+            Value::Text(value.and_then(|it| it.target.clone())),
         ];
         match (write.field.purpose, value) {
             (None, None) => {

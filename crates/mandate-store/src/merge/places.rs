@@ -125,6 +125,8 @@ pub const OF_ACCOUNTS: &[Place] = &[
         unless: Some("other.field_id = custom_value_cost.field_id"),
         ..keyed("custom_value_cost", "record_id", &["field_id"])
     },
+    keyed("custom_value", "target_id", &["record_id", "field_id"]),
+    keyed("custom_value_cost", "target_id", &["record_id", "field_id"]),
     Place {
         only: Some("record_alias.kind = 'account'"),
         ..keyed("record_alias", "record_id", &["kind", "old_id"])
@@ -217,6 +219,8 @@ pub const OF_PEOPLE: &[Place] = &[
         unless: Some("other.field_id = custom_value_cost.field_id"),
         ..keyed("custom_value_cost", "record_id", &["field_id"])
     },
+    keyed("custom_value", "target_id", &["record_id", "field_id"]),
+    keyed("custom_value_cost", "target_id", &["record_id", "field_id"]),
     Place {
         only: Some("record_alias.kind = 'person'"),
         ..keyed("record_alias", "record_id", &["kind", "old_id"])

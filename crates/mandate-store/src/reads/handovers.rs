@@ -7,6 +7,7 @@
 use jiff::civil::Date;
 use mandate_domain::Id;
 use mandate_domain::book::{Matter, Person};
+use mandate_domain::identity::User;
 
 use super::Scope;
 use super::book_lists::{field, latest, text};
@@ -57,6 +58,9 @@ const HOLDINGS: &str = "
       SELECT 'introduction', 7, p.id, p.name, p.account_id, CAST(q.strength AS TEXT), '' FROM acquaintance q
         JOIN person p ON p.id = q.client_person_id
        WHERE q.our_person_id = $1 AND q.deleted_at_us IS NULL AND p.deleted_at_us IS NULL AND p.left_on IS NULL
+      UNION ALL
+      SELECT 'measure', 8, id, name, account_id, '', '' FROM kpi
+       WHERE owner_person_id = $1 AND account_id IS NOT NULL AND deleted_at_us IS NULL
     ) x JOIN account a ON a.id = x.account_id
      WHERE a.deleted_at_us IS NULL";
 const UNOWNED: &str = "
@@ -67,6 +71,9 @@ const UNOWNED: &str = "
       SELECT 'line_of_business', 2, id, name FROM line_of_business WHERE head_person_id = $1 AND deleted_at_us IS NULL
       UNION ALL
       SELECT 'team', 3, id, name FROM team WHERE lead_person_id = $1 AND deleted_at_us IS NULL
+      UNION ALL
+      SELECT 'measure', 4, id, name FROM kpi
+       WHERE owner_person_id = $1 AND account_id IS NULL AND deleted_at_us IS NULL
     ) x ORDER BY x.place, x.title, x.record_id";
 
 fn read_holding(row: &Row) -> Result<Holding, StoreError> {
@@ -105,24 +112,53 @@ pub async fn list_holdings(
     rows.iter().map(read_holding).collect()
 }
 
-const FROM: &str = "FROM (
+const USERS_OF: &str = "
+    SELECT id, state FROM app_user WHERE person_id = $1 AND account_id IS NULL ORDER BY id";
+
+/// As whom one of ours signs in, and whether they may.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+#[boxed]
+pub async fn users_of(tx: &mut ReadTx, person: &Id<Person>) -> Result<Vec<(Id<User>, bool)>, StoreError> {
+    let rows = tx.fetch_all(USERS_OF, params![person]).await?;
+    rows.iter().map(|row| Ok((row.id(0)?, row.text(1)? == "active"))).collect()
+}
+
+/// Whether the decision rights of handovers are counted: for whoever may read rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// They are.
+    Counted,
+    /// They are not, and a handover of nothing else is not there.
+    LeftOut,
+}
+
+macro_rules! from {
+    ($which:literal) => {
+        concat!("FROM (
     SELECT h.id || ':' || COALESCE(i.account_id, '') AS row_key, h.id AS handover_id, h.kind, h.state, h.effective_on,
            h.from_person_id, i.account_id, COUNT(*) AS n_matters,
            CAST(SUM(CASE WHEN i.state IN ('open', 'refused') AND i.matter <> 'introduction' THEN 1 ELSE 0 END) AS BIGINT) AS n_open,
            CAST(SUM(CASE WHEN i.state IN ('open', 'refused') AND i.matter = 'introduction' THEN 1 ELSE 0 END) AS BIGINT)
              AS n_introductions,
            COALESCE(MAX(CASE WHEN i.matter = 'account_manager' THEN i.to_person_id END), MAX(i.to_person_id)) AS to_person_id
-      FROM handover h JOIN handover_item i ON i.handover_id = h.id
+      FROM handover h JOIN handover_item i ON i.handover_id = h.id ", $which, "
      GROUP BY h.id, h.kind, h.state, h.effective_on, h.from_person_id, i.account_id
   ) x LEFT JOIN account a ON a.id = x.account_id
-      JOIN person f ON f.id = x.from_person_id LEFT JOIN person s ON s.id = x.to_person_id";
+      JOIN person f ON f.id = x.from_person_id LEFT JOIN person s ON s.id = x.to_person_id")
+    };
+}
 
 /// Accounts that go, or went, from one of ours to another, the latest day first.
-pub fn handovers() -> ListDef {
+pub fn handovers(rights: Rights) -> ListDef {
     use FieldKind::{Choice, Date, Integer, Reference};
     ListDef {
         name: "handovers",
-        from: FROM,
+        from: match rights {
+            Rights::Counted => from!(""),
+            Rights::LeftOut => from!("AND i.matter <> 'decision_right'"),
+        },
         condition: "(x.account_id IS NULL OR a.deleted_at_us IS NULL)",
         account_column: Some("x.account_id"),
         unowned_visible: true,

@@ -6,7 +6,7 @@
 
 use mandate_domain::Currency;
 
-pub use super::list_beside::{Beside, custom_field, with_version_beside};
+pub use super::list_beside::{Beside, custom_fields, with_version_beside};
 use super::list_operator::{Conditions, add_filter, bound};
 pub use super::list_operator::{Filter, Operator};
 use super::list_through::{ByName, by_name};
@@ -353,7 +353,7 @@ pub async fn list_page(
         let may_go_through = *part == Part::Stated && *scope == Scope::Everything;
         let through = field.through.and_then(|through| through.order).filter(|_| may_go_through);
         let order = Order { field, part: *part, descending, backward, through };
-        let (sql, values) = part_statement(def, &wanted_rows, &order, cursor, wanted - read.len())?;
+        let (sql, values) = part_statement((def, scope), &wanted_rows, &order, cursor, wanted - read.len())?;
         for row in tx.fetch_all(&sql, values).await? {
             read.push((read_sort_value(field, &row)?, read_row(def, &row)?));
         }
@@ -365,7 +365,7 @@ pub async fn list_page(
     let n_rows = if is_all {
         n_read
     } else {
-        count_up_to(tx, def, conditions(def, scope, (query, &counted))?).await?
+        count_up_to(tx, (def, scope), conditions(def, scope, (query, &counted))?).await?
     };
     Ok(ListPage { n_rows: n_rows.min(MOST_COUNTED), counted_all: n_rows <= MOST_COUNTED, ..page })
 }
@@ -401,7 +401,7 @@ pub async fn list_row(
     let condition = wanted.sql;
     let sql =
         format!("SELECT {key}, NULL AS sort_value, {columns} {from} WHERE {condition} AND {key} = {place}");
-    let (sql, values) = with_today(def, sql, wanted.values);
+    let (sql, values) = filled((def, scope), sql, wanted.values);
     let rows = tx.fetch_all(&sql, values).await?;
     Ok(rows.first().map(|row| read_row(def, row)).transpose()?)
 }
@@ -419,7 +419,7 @@ pub async fn count_rows(
     let reader = reader.into();
     def.check_cleared(reader)?;
     let scope = reader.scope;
-    Ok(count(tx, def, conditions(def, scope, (query, &ByName::default()))?, "").await?)
+    Ok(count(tx, (def, scope), conditions(def, scope, (query, &ByName::default()))?, "").await?)
 }
 
 /// How many rows match, up to [`MOST_COUNTED`], and whether that is all.
@@ -435,24 +435,28 @@ pub async fn count_some(
     let reader = reader.into();
     def.check_cleared(reader)?;
     let (_, counted) = by_name(tx, def, (reader.scope, query)).await?;
-    let n_rows = count_up_to(tx, def, conditions(def, reader.scope, (query, &counted))?).await?;
+    let n_rows = count_up_to(tx, (def, reader.scope), conditions(def, reader.scope, (query, &counted))?).await?;
     Ok((n_rows.min(MOST_COUNTED), n_rows <= MOST_COUNTED))
 }
 
 /// One more than [`MOST_COUNTED`] where there are more.
-async fn count_up_to(tx: &mut ReadTx, def: &ListDef, conditions: Conditions) -> Result<i64, StoreError> {
-    count(tx, def, conditions, &format!("LIMIT {}", MOST_COUNTED + 1)).await
+async fn count_up_to(
+    tx: &mut ReadTx,
+    (def, scope): (&ListDef, &Scope),
+    conditions: Conditions,
+) -> Result<i64, StoreError> {
+    count(tx, (def, scope), conditions, &format!("LIMIT {}", MOST_COUNTED + 1)).await
 }
 
 async fn count(
     tx: &mut ReadTx,
-    def: &ListDef,
+    (def, scope): (&ListDef, &Scope),
     conditions: Conditions,
     limit: &str,
 ) -> Result<i64, StoreError> {
     let sql =
         format!("SELECT COUNT(*) FROM (SELECT 1 {} WHERE {} {limit}) counted", def.from, conditions.sql);
-    let (sql, values) = with_today(def, sql, conditions.values);
+    let (sql, values) = filled((def, scope), sql, conditions.values);
     tx.fetch_one(&sql, values).await?.int(0)
 }
 
@@ -485,7 +489,7 @@ impl Order<'_> {
 
 /// The rows of one part. Keys are found first and columns read for these only: some columns are a query of their own.
 fn part_statement(
-    def: &ListDef,
+    (def, scope): (&ListDef, &Scope),
     conditions: &Conditions,
     order: &Order<'_>,
     cursor: Option<&Cursor>,
@@ -522,7 +526,7 @@ fn part_statement(
         "SELECT {key}, {shown_sort} AS sort_value, {columns} {from} WHERE {key} IN (
            SELECT {found_key} {found_from}{join} WHERE {condition} ORDER BY {inner_order} LIMIT {n_rows}) ORDER BY {outer_order}"
     );
-    Ok(with_today(def, sql, inner.values))
+    Ok(filled((def, scope), sql, inner.values))
 }
 
 fn add_cursor(
@@ -550,14 +554,14 @@ fn add_cursor(
     Ok(())
 }
 
-/// Binds the day for [`TODAY`], after all other values and only where the text has it: PostgreSQL refuses a value that
-/// no place asks for.
-fn with_today(def: &ListDef, sql: String, mut values: Vec<Value>) -> (String, Vec<Value>) {
-    if !sql.contains(TODAY) {
-        return (sql, values);
+/// Binds the day for [`TODAY`] and what the reader may see of linked records, after all other values and only where the text has them:
+/// PostgreSQL refuses a value that no place asks for.
+fn filled((def, scope): (&ListDef, &Scope), mut sql: String, mut values: Vec<Value>) -> (String, Vec<Value>) {
+    if sql.contains(TODAY) {
+        values.push(Value::Text(def.today.map(|day| day.to_string())));
+        sql = sql.replace(TODAY, &format!("${}", values.len()));
     }
-    values.push(Value::Text(def.today.map(|day| day.to_string())));
-    (sql.replace(TODAY, &format!("${}", values.len())), values)
+    list_beside::within_reach(scope, (sql, values))
 }
 
 fn cut_page(mut read: Vec<(Option<String>, ListRow)>, query: &ListQuery, backward: bool) -> ListPage {

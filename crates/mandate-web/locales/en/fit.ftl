@@ -73,3 +73,16 @@ fit-plan = { $count ->
     [one] Plan the handover by { $name }: 1 account
    *[other] Plan the handover by { $name }: { $count } accounts
  }
+fit-head-accounts = Accounts
+fit-head-open = Open matters
+fit-head-value = Annual value ({ $currency })
+fit-head-unstated = Accounts without an annual value
+fit-head-wanted = Topics wanted
+fit-head-had = Topics known
+fit-head-expected-open = open
+fit-head-expected-met = met
+fit-head-expected-missed = not met
+fit-head-expected-short = fall short
+fit-head-badly = badly
+fit-head-soso = so-so
+fit-head-well = well

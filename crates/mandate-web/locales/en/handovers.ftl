@@ -35,6 +35,8 @@ choice-matter-introduction = To be introduced
 choice-matter-product = Product
 choice-matter-line-of-business = Line of business
 choice-matter-team = Team
+choice-matter-measure = Measure
+choice-matter-decision-right = Decision right
 handover-day = From
 handover-view-planned = Planned
 handover-view-introductions = Introductions to make
@@ -108,6 +110,11 @@ handover-matter-introduction = { $count ->
 handover-matter-product = product
 handover-matter-line-of-business = line of business
 handover-matter-team = team
+handover-matter-decision-right = decision right
+handover-matter-measure = { $count ->
+    [one] one measure
+   *[other] { $count } measures
+ }
 handover-title = Handover by { $name }
 handover-lead-planned = { $name } hands over on { $day }.
 handover-lead-done = What { $name } had went over.
@@ -170,6 +177,7 @@ handover-refusal-gone = The record lies in the trash. Restore it and try again, 
 handover-refusal-successor-gone = The successor lies in the trash or has left. Choose another and try again.
 handover-refusal-settled = It was settled meanwhile, so it keeps the name of who did it. Leave it where it is.
 handover-refusal-decides-here = Whoever planned this would decide by it themselves. An administrator has to hand it over.
+handover-refusal-no-user = They do not sign in to Mandate, or not as whom this was planned for. Invite them, or choose somebody else, and try again.
 handover-refusal-breaks-a-rule = The record breaks a rule of its own. Open it, save it to see which, and try again.
 handover-error-not-found = There is no such handover, or nothing of it that you may see.
 handover-error-not-theirs = Only { $name }, who planned it and still sees all of it, or somebody who sees every account may do this.
@@ -179,6 +187,7 @@ handover-error-successors = Some of it cannot go to whom it was given. Nothing w
 handover-error-same = This is who hands over. Choose somebody else.
 handover-error-refused = { $why ->
     [successor_gone] { $title } cannot go to them: they lie in the trash or have left. Choose somebody else.
+    [no_user] { $title } cannot go to them: they do not sign in to Mandate. Invite them, choose somebody else, or leave it out.
    *[other] You would decide on { $title } yourself by this, so an administrator has to hand it over. Choose somebody else.
  }
 handover-error-none-chosen = Nothing is ticked. Tick what goes over.

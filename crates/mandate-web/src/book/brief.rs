@@ -48,7 +48,7 @@ pub(super) async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<St
         tags => crate::tags::card(&web, &visit, Kind::Person, &id).await?,
         details => {
             let mut details = record::details(&web, &visit, Kind::Person, &saved.draft).await?;
-            details.extend(super::custom::details(&visit, &saved.custom));
+            details.extend(super::custom::details(&web, &visit, &saved.custom).await?);
             details
         },
         talk_href => brief.account.as_ref().map(|account| talk_href(&account.id, Some(&person))),

@@ -189,7 +189,7 @@ async fn form_page(
     }
     let custom = open_custom(web, visit, kind).await?;
     if what != "tags" {
-        let controls = custom::controls(visit, &custom, form, errors).into_iter().zip(&custom);
+        let controls = custom::controls((web, visit), &custom, form, errors).await?.into_iter().zip(&custom);
         fields.extend(controls.map(|(control, field)| {
             context! { is_ticked => form.all("field").contains(&field.name), ..control }
         }));
@@ -402,7 +402,8 @@ async fn value_text(
         return Ok(visit.t("bulk-empty"));
     }
     if let Some(field) = custom.iter().find(|it| it.name == field) {
-        return Ok(custom::words(visit, field, text));
+        let told = custom::told(web, visit, field, text).await?;
+        return Ok(told.map_or_else(|| visit.t("bulk-no-name"), |(value, _)| value));
     }
     let shape = kind.fields().iter().find(|spec| spec.name == field).map(|spec| spec.shape);
     if shape.is_none_or(|shape| matches!(shape, Shape::Money | Shape::Amount)) {

@@ -4,31 +4,43 @@
 use std::sync::Arc;
 
 use mandate_app::listing::FieldKind;
-use mandate_app::{FieldError, Message};
+use mandate_app::{FieldError, Message, book};
 use mandate_domain::Money;
 use mandate_domain::book::{CUSTOM, CustomField, CustomShape, CustomValues, Draft, parts, scaled};
 use minijinja::{Value, context};
 use serde_json::{Map, Value as Json, json};
 
+use super::kinds::href;
+use super::pick;
+use crate::failure::Failure;
 use crate::form::Form;
 use crate::frame::Visit;
+use crate::state::Web;
 use crate::table::{CellView, Column, RowReader};
 
 /// The most characters of a long text that a list shows.
 const MOST_SHOWN: usize = 120;
 
 /// What a form draws for each field.
-pub(super) fn controls(
-    visit: &Visit,
+pub(super) async fn controls(
+    (web, visit): (&Web, &Visit),
     fields: &[Arc<CustomField>],
     form: &Form,
     errors: &[FieldError],
-) -> Vec<Value> {
-    fields.iter().map(|field| control(visit, field, form, errors)).collect()
+) -> Result<Vec<Value>, Failure> {
+    let mut controls = vec![];
+    for field in fields {
+        let error = errors.iter().find(|error| error.field == field.name);
+        let record = match field.shape.referent() {
+            Some(referent) => Some(pick::control(web, visit, referent, form.get(field.name), error).await?),
+            None => None,
+        };
+        controls.push(context! { record => record, ..control(visit, field, form, error) });
+    }
+    Ok(controls)
 }
 
-fn control(visit: &Visit, field: &CustomField, form: &Form, errors: &[FieldError]) -> Value {
-    let error = errors.iter().find(|error| error.field == field.name);
+fn control(visit: &Visit, field: &CustomField, form: &Form, error: Option<&FieldError>) -> Value {
     let sent = form.all(field.name);
     let chosen: Vec<&str> = sent.iter().flat_map(|value| parts(value)).collect();
     let option = |value: &str, text: String| {
@@ -51,6 +63,7 @@ fn control(visit: &Visit, field: &CustomField, form: &Form, errors: &[FieldError
         CustomShape::Email => ("text", "email", "mid"),
         CustomShape::Web => ("text", "url", ""),
         CustomShape::Text => ("text", "text", ""),
+        CustomShape::Person | CustomShape::Account => ("record", "text", ""),
     };
     context! {
         name => field.name,
@@ -77,7 +90,7 @@ pub(super) fn take(form: &Form, draft: &mut Draft) {
 }
 
 /// The value in words.
-pub(super) fn words(visit: &Visit, field: &CustomField, text: &str) -> String {
+fn words(visit: &Visit, field: &CustomField, text: &str) -> String {
     match &field.shape {
         CustomShape::Whole => text.parse().map_or_else(|_| text.to_owned(), |it| visit.number(it)),
         CustomShape::Decimal(decimals) => scaled(text, *decimals)
@@ -94,8 +107,24 @@ pub(super) fn words(visit: &Visit, field: &CustomField, text: &str) -> String {
         | CustomShape::LongText
         | CustomShape::Choice(_)
         | CustomShape::Web
-        | CustomShape::Email => text.to_owned(),
+        | CustomShape::Email
+        | CustomShape::Person
+        | CustomShape::Account => text.to_owned(),
     }
+}
+
+/// The value in words, a record by its name, and where it leads; nothing of a record that is not there for the reader.
+pub(super) async fn told(
+    web: &Web,
+    visit: &Visit,
+    field: &CustomField,
+    text: &str,
+) -> Result<Option<(String, Option<String>)>, Failure> {
+    let Some(referent) = field.shape.referent() else {
+        return Ok(Some((words(visit, field, text), link(field, text))));
+    };
+    let names = book::names(web.ctx(), &visit.actor, referent.kind, &[text.to_owned()]).await?;
+    Ok(names.get(text).map(|name| (name.clone(), Some(href(referent.kind, text)))))
 }
 
 fn link(field: &CustomField, text: &str) -> Option<String> {
@@ -107,14 +136,16 @@ fn link(field: &CustomField, text: &str) -> Option<String> {
 }
 
 /// The lines of a record's page, of what is stated.
-pub(crate) fn details(visit: &Visit, custom: &CustomValues) -> Vec<Value> {
-    let stated = custom.0.iter().filter(|(_, text)| !text.is_empty());
-    stated
-        .map(|(field, text)| {
-            let label = field.label_in(visit.formats.tag());
-            context! { key => label, value => words(visit, field, text), href => link(field, text) }
-        })
-        .collect()
+///
+/// # Errors
+/// [`Failure`] when the names of records cannot be read.
+pub(crate) async fn details(web: &Web, visit: &Visit, custom: &CustomValues) -> Result<Vec<Value>, Failure> {
+    let mut details = vec![];
+    for (field, text) in custom.0.iter().filter(|(_, text)| !text.is_empty()) {
+        let Some((value, href)) = told(web, visit, field, text).await? else { continue };
+        details.push(context! { key => field.label_in(visit.formats.tag()), value => value, href => href });
+    }
+    Ok(details)
 }
 
 /// The columns of a list; none of them is shown without a request.
@@ -156,7 +187,11 @@ pub(crate) fn cell(visit: &Visit, field: &CustomField, row: &RowReader<'_>) -> C
     if row.text_or_none(name).is_none() && row.integer(name).is_none() {
         return CellView::none();
     }
-    match link(field, row.text(name)) {
+    let href = match field.shape.referent() {
+        Some(referent) => row.text_or_none(field.id_name()).map(|id| href(referent.kind, id)),
+        None => link(field, row.text(name)),
+    };
+    match href {
         Some(href) => CellView::text(text).link(href),
         None => CellView::text(text),
     }

@@ -257,7 +257,7 @@ struct CustomFieldView {
     /// Empty where there is none.
     label_de: String,
     help: String,
-    /// `text`, `long_text`, `whole`, `decimal`, `amount`, `date`, `yes_no`, `choice`, `choices`, `web` or `email`.
+    /// `text`, `long_text`, `whole`, `decimal`, `amount`, `date`, `yes_no`, `choice`, `choices`, `web`, `email`, `person` or `account`.
     r#type: &'static str,
     /// Of a `decimal`: how many there are at most.
     decimals: Option<u8>,
@@ -317,7 +317,7 @@ struct CustomFieldBody {
     label: Option<String>,
     label_de: Option<String>,
     help: Option<String>,
-    /// `text`, `long_text`, `whole`, `decimal`, `amount`, `date`, `yes_no`, `choice`, `choices`, `web` or `email`; never changes.
+    /// `text`, `long_text`, `whole`, `decimal`, `amount`, `date`, `yes_no`, `choice`, `choices`, `web`, `email`, `person` or `account`; never changes.
     #[schema(example = "text")]
     r#type: Option<String>,
     /// Of a `decimal`, 1 to 6; 2 when not given.

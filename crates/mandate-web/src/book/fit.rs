@@ -33,11 +33,23 @@ const TO: &str = "to:";
 
 /// The pages.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/fit", Action::ReadBook, overview).get(
-        "/accounts/{id}/fit",
-        Action::ReadBook,
-        of_account,
-    )
+    Routes::new()
+        .get("/fit", Action::ReadBook, overview)
+        .get("/accounts/{id}/fit", Action::ReadBook, of_account)
+        .merge(super::fit_files::routes())
+}
+
+/// The moves that an address tries out: manager by account.
+pub(super) fn moves_of(given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    given.iter().filter_map(|(name, to)| Some((name.strip_prefix(TO)?.to_owned(), to.clone()))).collect()
+}
+
+/// Where the files of a page are, for who may take them; what is tried out stays in the address.
+fn files(visit: &Visit, path: &str) -> Option<Value> {
+    let query = visit.uri.query().filter(|query| !query.is_empty());
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    let href = |ending: &str| format!("{path}.{ending}{query}");
+    visit.may(Action::Export).then(|| context! { csv => href("csv"), xlsx => href("xlsx") })
 }
 
 /// The operations.
@@ -128,7 +140,7 @@ async fn of_account(State(web): State<Web>, visit: Visit, Path(id): Path<String>
         })
         .collect();
     let own = context! {
-        account => frame.view(&visit, "fit"), fits => fits,
+        account => frame.view(&visit, "fit"), fits => fits, files => files(&visit, &format!("/accounts/{id}/fit")),
         lead => visit.tr("fit-account-lead", &[("count", &found.len().to_string()), ("wanted", &n_wanted)]),
     };
     visit.render(frame.page(&visit, "fit").help("fit"), "book/account_fit.html", own)
@@ -139,8 +151,7 @@ async fn overview(
     visit: Visit,
     Query(given): Query<BTreeMap<String, String>>,
 ) -> PageResult {
-    let moves: BTreeMap<String, String> =
-        given.iter().filter_map(|(name, to)| Some((name.strip_prefix(TO)?.to_owned(), to.clone()))).collect();
+    let moves = moves_of(&given);
     let found = fit_overview(web.ctx(), &visit.actor, &moves).await?;
     let managers: Vec<Value> = found.managers.iter().map(|it| carries(&visit, it)).collect();
     let options: Vec<Value> = found
@@ -167,7 +178,7 @@ async fn overview(
         .collect();
     let n_shown = accounts.len();
     let own = context! {
-        title => visit.t("nav-fit"), managers => managers, options => options, accounts => accounts,
+        title => visit.t("nav-fit"), files => files(&visit, "/fit"), managers => managers, options => options, accounts => accounts,
         lead => visit.tr("fit-lead", &[("managers", &found.managers.len().to_string()), ("accounts", &found.accounts.len().to_string())]),
         moves => found.moves.iter().map(|it| move_view(&visit, it)).collect::<Vec<_>>(), handovers => handovers(&visit, &found),
         more => (n_shown < found.accounts.len()).then(|| visit.tr("fit-more", &[("shown", &n_shown.to_string()), ("count", &found.accounts.len().to_string())])),

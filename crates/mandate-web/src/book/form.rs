@@ -85,7 +85,7 @@ async fn render(
         more.push(field);
     }
     let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
-    fields.extend(custom::controls(visit, &custom, asked.form, asked.errors));
+    fields.extend(custom::controls((web, visit), &custom, asked.form, asked.errors).await?);
     // The summary names each field; under the field itself its message is enough.
     let named = |error: &FieldError| {
         let named = custom.iter().find(|field| field.name == error.field);

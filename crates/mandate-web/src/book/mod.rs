@@ -22,6 +22,7 @@ pub(crate) mod duplicates;
 mod duplicates_api;
 mod expectations;
 mod fit;
+mod fit_files;
 mod form;
 mod growth;
 mod handover;

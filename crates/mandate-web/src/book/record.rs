@@ -35,7 +35,7 @@ pub(super) async fn page(
     let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
     let draft = &saved.draft;
     let mut details = details(&web, &visit, kind, draft).await?;
-    details.extend(custom::details(&visit, &saved.custom));
+    details.extend(custom::details(&web, &visit, &saved.custom).await?);
     let mut contract = None;
     if kind == Kind::Contract {
         let shown = book::contract_page(web.ctx(), &visit.actor, &path_id(&id)?).await?;

@@ -52,7 +52,7 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         files => crate::files::card(&web, &visit, Kind::Account, &id).await?,
         tags => crate::tags::card(&web, &visit, Kind::Account, &id).await?,
         notes => crate::notes::card(&web, &visit, Kind::Account, &id).await?,
-        custom => crate::book::custom::details(&visit, &custom), people => people(&visit, &frame), contracts => contracts(&visit, &frame), assumed => standing.assumed,
+        custom => crate::book::custom::details(&web, &visit, &custom).await?, people => people(&visit, &frame), contracts => contracts(&visit, &frame), assumed => standing.assumed,
         may_write => visit.may(Action::WriteBook), may_read_facts => visit.may(Action::ReadFacts),
     };
     visit.render(frame.page(&visit, "overview").with_charts().help("account"), "account/overview.html", own)

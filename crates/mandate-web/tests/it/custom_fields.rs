@@ -7,6 +7,7 @@ use mandate_testing::{TestDb, both_databases};
 use serde_json::{Value, json};
 
 use crate::browser::{Answer, Browser};
+use crate::reach::two;
 use crate::views::colleague;
 
 async fn define(browser: &mut Browser, more: Value) -> Answer {
@@ -271,5 +272,41 @@ both_databases! {
         let id = address.rsplit("view=").next().unwrap();
         let page = browser.get(&format!("/views/{id}")).await.expect(200).body;
         assert!(page.contains("A view of the list Promises"), "{page}");
+    }
+
+    async fn a_field_names_people_and_accounts(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        for (key, label, kind) in [("sponsor", "Sponsor", "person"), ("referred", "Referred by", "account")] {
+            define(&mut admin, json!({"key": key, "label": label, "type": kind})).await.expect(201);
+        }
+        let rows = admin.get("/api/v1/accounts").await.expect(200).value();
+        let id = |name: &str| {
+            let found = rows["rows"].as_array().unwrap().iter().find(|row| row["name"] == name).expect("the account");
+            found["id"].as_str().unwrap().to_owned()
+        };
+        let (own, other) = (id("OWN"), id("OTHER"));
+        let form = admin.get(&format!("/accounts/{own}/edit")).await.expect(200).body;
+        assert!(form.contains("name=\"custom.referred\"") && form.contains(&format!("<option value=\"{other}\"")), "{form}");
+        let version = admin.get(&format!("/api/v1/accounts/{own}")).await.expect(200).value()["version"].to_string();
+        let sent = [("version", version.as_str()), ("custom.referred", "OTHER")];
+        admin.post(&format!("/accounts/{own}/edit"), &sent).await.expect(303);
+        let page = admin.get(&format!("/accounts/{own}")).await.expect(200).body;
+        assert!(page.contains("Referred by") && page.contains(&format!("href=\"/accounts/{other}\">OTHER")), "{page}");
+        let list = admin.get("/portfolio?f=custom.referred&op=is&v=other&col=name&col=custom.referred").await.expect(200).body;
+        assert!(list.contains(&format!("href=\"/accounts/{other}\">OTHER")) && list.contains("Referred by is other"), "{list}");
+        let one = admin.get(&format!("/api/v1/accounts/{own}")).await.expect(200).value();
+        assert_eq!(one["custom"], json!({"sponsor": null, "referred": other}));
+        let found = admin.get(&format!("/api/v1/accounts?filter=custom.referred.id:is:{other}")).await.expect(200).value();
+        assert_eq!((&found["n_rows"], &found["rows"][0]["custom"]["referred"], &found["rows"][0]["custom"]["referred.id"]), (&json!(1), &json!("OTHER"), &json!(other)));
+
+        for path in [
+            format!("/accounts/{own}"), format!("/accounts/{own}/edit"), format!("/accounts/{own}/history"), format!("/api/v1/accounts/{own}"),
+            "/api/v1/accounts".to_owned(), "/portfolio?col=name&col=custom.referred&sort=custom.referred".to_owned(),
+        ] {
+            let body = jonas.get(&path).await.expect(200).body;
+            assert!(!body.contains("OTHER") && !body.contains(&other), "{path}: {body}");
+        }
+        let none = jonas.get("/portfolio?f=custom.referred&op=any").await.expect(200).body;
+        assert!(!none.contains(&format!("/accounts/{own}\"")), "{none}");
     }
 }

@@ -111,6 +111,15 @@ both_databases! {
         assert!(plan.contains(&format!("<option value=\"{}\" selected>", ours[1])), "{plan}");
         let fit = browser.get(&format!("/api/v1/accounts/{account}/fit")).await.expect(200).value();
         assert_eq!((&fit[0]["is_manager"], &fit[1]["expertise"][0]["level"]), (&json!(true), &json!(3)), "{fit}");
+        browser.allow_exports().await;
+        let file = browser.get(&format!("/accounts/{account}/fit.csv")).await.expect(200).body;
+        let lines: Vec<&str> = file.lines().collect();
+        assert!(lines[0].contains("Manages this account now") && lines[0].contains(": Insurance"), "{file}");
+        assert!(lines.len() == 3 && lines[1].contains("Jonas Feld,Yes") && lines[2].contains("Lind"), "{file}");
+        browser.get(&format!("/accounts/{account}/fit.xlsx")).await.expect(200);
+        let tried = browser.get(&format!("/fit.csv?to:{account}={}", ours[1])).await.expect(200).body;
+        assert!(tried.contains("After: Accounts") && tried.contains("Jonas Feld,1,0,"), "{tried}");
+        browser.get("/fit.xlsx").await.expect(200);
         let moves = json!({"moves": {account.as_str(): ours[1]}});
         let carried = browser.send_json(Method::POST, "/api/v1/fit", &[], &moves).await.expect(200).value();
         assert_eq!((&carried[0]["load"]["n_accounts"], &carried[0]["after"]["n_accounts"]), (&json!(1), &json!(0)), "{carried}");

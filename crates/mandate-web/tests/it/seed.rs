@@ -476,13 +476,17 @@ pub async fn firm(db: &TestDb) -> Firm {
     let fields =
         json!({"display_name": "walled", "roles": ["negotiator", "product_manager"], "active": true});
     firm.admin.send_json(Method::PUT, &path, &[("if-match", &tag)], &fields).await.expect(200);
-    for letter in ['a', 'b'] {
+    // Each names the other, which its own people and its manager do not see.
+    for (letter, other) in [('a', 'b'), ('b', 'a')] {
         let path = format!("/accounts/{}/edit", id_of("account", letter));
+        let (referred, sponsor) = (id_of("account", other), firm.id(&format!("person {other}")).to_owned());
         let form = [
             ("version", "1"),
             ("industry", "Reinsurance"),
             ("custom.region", "Coast"),
             ("custom.former", "Hills"),
+            ("custom.referred", referred.as_str()),
+            ("custom.sponsor", sponsor.as_str()),
         ];
         firm.admin.post(&path, &form).await.expect(303);
         let filter = format!("/api/v1/audit?filter=subject_id:is:{}&limit=1", id_of("account", letter));
@@ -508,8 +512,15 @@ async fn custom_fields(firm: &mut Firm) {
         ("custom field", "region", "all"),
         ("custom field for costs", "worth", "cost"),
         ("custom field trashed", "former", "all"),
+        ("custom field of an account", "referred", "all"),
+        ("custom field of a person", "sponsor", "all"),
     ] {
-        let kind = if read_for == "cost" { "whole" } else { "text" };
+        let kind = match key {
+            "worth" => "whole",
+            "referred" => "account",
+            "sponsor" => "person",
+            _ => "text",
+        };
         let body = json!({"kind": "account", "key": key, "label": key, "type": kind, "read_for": read_for});
         firm.made(name, "/api/v1/custom-fields", body).await;
     }

@@ -136,8 +136,12 @@ async fn check_in(
     if fields.is_empty() { Ok(()) } else { Err(BulkError::Invalid { fields }) }
 }
 
-/// Why no record can have this text in the custom field; it is the same for all of them.
+/// Why no record can have this text in the custom field; it is the same for all of them. Which record a text means is not: one may be
+/// of a record's own account.
 fn misfit(field: &CustomField, text: &str) -> Option<FieldError> {
+    if field.shape.referent().is_some() && !text.trim().is_empty() {
+        return None;
+    }
     let problem = match field.read(text) {
         Ok(None) if field.required => FieldProblem::Required,
         Ok(_) => return None,

@@ -18,9 +18,10 @@ use mandate_store::reads::handovers::{Holding, list_holdings};
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::moves::{Going, Way, go};
+use super::rights::{held_rights, name_users};
 use super::{
-    HandoverError, HandoverPage, HandoverPreview, event, is_over, load, load_to_steer, name_of, page,
-    person_name,
+    HandoverError, HandoverPage, HandoverPreview, event, is_over, lacks_to_plan, load, load_to_steer,
+    name_of, page, person_name,
 };
 use crate::authorise::{Action, authorise};
 use crate::book::errors::BookError;
@@ -73,7 +74,9 @@ pub async fn preview_handover(
     let mut tx = ctx.begin_read().await?;
     let person =
         one_of_ours(&mut tx, actor, from).await?.ok_or(BookError::NotFound { kind: Kind::Person })?;
-    let holdings = list_holdings(&mut tx, &actor.scope, from).await?;
+    let mut holdings = list_holdings(&mut tx, &actor.scope, from).await?;
+    holdings.retain(|it| lacks_to_plan(actor, it.matter).is_none());
+    holdings.extend(held_rights(&mut tx, ctx, actor, from).await?);
     ctx.count_reads(actor, holdings.len());
     Ok(HandoverPreview { from: from.clone(), from_name: person.name.clone(), holdings })
 }
@@ -122,10 +125,13 @@ pub(in crate::book) async fn prepare(
         ))
     };
     let from = one_of_ours(&mut tx, actor, &terms.from).await?.ok_or_else(unknown)?;
-    let holdings = list_holdings(&mut tx, &actor.scope, &terms.from).await?;
+    let mut holdings = list_holdings(&mut tx, &actor.scope, &terms.from).await?;
+    holdings.retain(|it| lacks_to_plan(actor, it.matter).is_none());
+    holdings.extend(held_rights(&mut tx, ctx, actor, &terms.from).await?);
     let successors = successors(&mut tx, actor, draft, &terms.from).await?;
+    let mut items = items_of(ctx, &holdings, &draft.only, &successors);
+    name_users(&mut tx, &mut items).await?;
     drop(tx);
-    let items = items_of(ctx, &holdings, &draft.only, &successors);
     if items.is_empty() {
         return Err(HandoverError::Nothing);
     }
@@ -269,6 +275,11 @@ async fn try_out(
     let moved = go(&mut tx, ctx, actor, &going).await?;
     drop(tx);
     let mut refused = moved.refused;
+    let rights = items.iter().enumerate().filter(|(_, item)| {
+        let is_own = actor.person_id().is_some() && item.to_person_id.as_ref() == actor.person_id();
+        item.matter == Matter::DecisionRight && is_own
+    });
+    refused.extend(rights.map(|(at, _)| (at, ItemRefusal::DecidesHere)));
     if authorise(actor, Action::GrantRights).is_err() {
         // However a matter stands today: on its day it is Mandate that carries it over.
         let to_oneself = items.iter().enumerate().filter(|(_, item)| {
@@ -281,7 +292,7 @@ async fn try_out(
     let mut fields: Vec<FieldError> = vec![];
     for (at, why) in refused {
         // Who takes it may be said later, and what changes meanwhile is told on the day.
-        if !matches!(why, ItemRefusal::SuccessorGone | ItemRefusal::DecidesHere) {
+        if !matches!(why, ItemRefusal::SuccessorGone | ItemRefusal::DecidesHere | ItemRefusal::NoUser) {
             continue;
         }
         let item = &items[at];
@@ -373,7 +384,9 @@ pub async fn give_items(
     };
     let mut given = vec![];
     for (item_id, version) in chosen {
-        let item = items.iter().find(|item| item.id == *item_id).ok_or(HandoverError::NotFound)?;
+        let item =
+            items.iter().find(|item| item.id == *item_id && lacks_to_plan(actor, item.matter).is_none());
+        let item = item.ok_or(HandoverError::NotFound)?;
         if item.version != *version || !(item.is_open() || item.state == ItemState::Stays) {
             return Err(StoreError::Stale { table: "handover_item" }.into());
         }
@@ -381,6 +394,7 @@ pub async fn give_items(
         let to_person_id = to.clone().or_else(|| item.to_person_id.clone());
         given.push(HandoverItem { to_person_id, state, refusal: None, ..item.clone() });
     }
+    name_users(&mut tx, &mut given).await?;
     drop(tx);
     if given.is_empty() {
         let fields = vec![FieldError {

@@ -16,7 +16,9 @@ use mandate_store::{StoreError, WriteTx, boxed};
 use serde_json::{Value, json};
 
 use super::moves::{Going, Way, go};
-use super::{HandoverError, HandoverPage, event, load, load_to_steer, name_of, page, person_name};
+use super::{
+    HandoverError, HandoverPage, event, lacks_to_plan, load, load_to_steer, name_of, page, person_name,
+};
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::jobs::{JobError, JobRun, enqueue_upkeep};
@@ -191,6 +193,9 @@ pub async fn undo_handover(
         .into_iter()
         .filter(|item| item.state == ItemState::Done && item.matter.goes_by_itself())
         .collect();
+    if let Some(action) = went.iter().find_map(|item| lacks_to_plan(actor, item.matter)) {
+        return Err(Denied { action }.into());
+    }
     let reason = format!("{} taken back", why(&handover));
     let going = Going { from: &handover.from_person_id, way: Way::Back, items: &went, reason: &reason };
     let moved = go(&mut tx, ctx, actor, &going).await?;

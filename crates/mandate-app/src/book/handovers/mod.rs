@@ -7,7 +7,9 @@
 mod arrange;
 mod carry;
 mod checklist;
+mod measures;
 mod moves;
+mod rights;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +18,7 @@ use mandate_domain::book::{
     Account, FieldProblems, Handover, HandoverItem, HandoverRefusal, HandoverState, Kind, Matter, Person,
 };
 use mandate_store::book as store;
+use mandate_store::reads::handovers::Rights;
 use mandate_store::reads::{Scope, book_pages};
 use mandate_store::{ReadTx, StoreError, boxed};
 
@@ -190,12 +193,40 @@ pub async fn show_handover(
 }
 
 /// The list of handovers, one row an account.
-pub fn handover_list() -> mandate_store::reads::listing::ListDef {
-    mandate_store::reads::handovers::handovers()
+pub fn handover_list(actor: &Actor) -> mandate_store::reads::listing::ListDef {
+    let reads = authorise(actor, Action::ReadRights).is_ok();
+    mandate_store::reads::handovers::handovers(if reads { Rights::Counted } else { Rights::LeftOut })
+}
+
+/// The right that it takes to plan that such a matter goes over, beside that of writing the book.
+const fn planned_by(matter: Matter) -> Option<Action> {
+    match matter {
+        Matter::Measure => Some(Action::WriteFacts),
+        Matter::DecisionRight => Some(Action::GrantRights),
+        _ => None,
+    }
+}
+
+/// The right that the actor lacks to plan, or take back, that such a matter goes over.
+fn lacks_to_plan(actor: &Actor, matter: Matter) -> Option<Action> {
+    planned_by(matter).filter(|action| authorise(actor, *action).is_err())
+}
+
+/// Whether the actor may see such a matter.
+fn may_see(actor: &Actor, matter: Matter) -> bool {
+    match matter {
+        Matter::Measure => authorise(actor, Action::ReadFacts).is_ok(),
+        Matter::DecisionRight => authorise(actor, Action::ReadRights).is_ok(),
+        _ => true,
+    }
 }
 
 async fn page(tx: &mut ReadTx, actor: &Actor, id: &Id<Handover>) -> Result<HandoverPage, HandoverError> {
-    let (handover, items) = load(tx, &actor.scope, id).await?;
+    let (handover, mut items) = load(tx, &actor.scope, id).await?;
+    items.retain(|item| may_see(actor, item.matter));
+    if items.is_empty() {
+        return Err(HandoverError::NotFound);
+    }
     let mut ids: Vec<String> =
         items.iter().filter_map(|item| item.to_person_id.as_ref()).map(ToString::to_string).collect();
     ids.push(handover.from_person_id.to_string());

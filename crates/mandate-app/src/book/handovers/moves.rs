@@ -14,6 +14,8 @@ use mandate_store::book::{self as store, Stored};
 use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError, WriteTx};
 
+use super::measures::go_measures;
+use super::rights::go_rights;
 use crate::book::plan::{Row, Target, apply, plan};
 use crate::ctx::{Actor, Ctx, Subject};
 
@@ -54,7 +56,7 @@ impl Going<'_> {
     }
 
     /// Who has to have it now, and who gets it.
-    fn values(&self, item: &HandoverItem) -> (String, Option<String>) {
+    pub(super) fn values(&self, item: &HandoverItem) -> (String, Option<String>) {
         let successor = item.to_person_id.as_ref().map(ToString::to_string);
         match self.way {
             Way::Over => (self.from.to_string(), successor),
@@ -80,6 +82,8 @@ pub(super) async fn go(
     go_by_field::<LineOfBusiness>(tx, ctx, actor, (going, &gone), &mut moved).await?;
     go_by_field::<Team>(tx, ctx, actor, (going, &gone), &mut moved).await?;
     go_work(tx, ctx, actor, (going, &gone), &mut moved).await?;
+    go_measures(tx, ctx, actor, (going, &gone), &mut moved).await?;
+    go_rights(tx, ctx, actor, (going, &gone), &mut moved).await?;
     if !going.reason.is_empty() {
         moved.audit.iter_mut().for_each(|record| record.reason = Some(going.reason.to_owned()));
     }

@@ -158,7 +158,7 @@ async fn list_handovers(
     State(web): State<Web>,
     Query(parameters): Query<ListParameters>,
 ) -> ApiResult {
-    list(&web, &caller, Action::ReadBook, &handover_list(), &parameters).await
+    list(&web, &caller, Action::ReadBook, &handover_list(&caller.actor), &parameters).await
 }
 
 /// Who would hand over.

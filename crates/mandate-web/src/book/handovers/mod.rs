@@ -12,7 +12,7 @@ use mandate_app::Action;
 use mandate_app::book::handovers::handover_list;
 use mandate_app::exchange::ExportFormat;
 use mandate_app::listing::{ListQuery, Operator};
-use mandate_domain::book::Kind;
+use mandate_domain::book::{Kind, Matter};
 use minijinja::context;
 
 use super::kinds::{choice_text_id, href};
@@ -87,12 +87,12 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn spec() -> TableSpec {
+fn spec(visit: &Visit) -> TableSpec {
     TableSpec {
         path: PATH.to_owned(),
         caption: "nav-handovers",
         action: Action::ReadBook,
-        def: handover_list(),
+        def: handover_list(&visit.actor),
         columns: columns(),
         views: vec![
             ("book-view-all", ""),
@@ -109,7 +109,7 @@ fn spec() -> TableSpec {
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
-    let spec = spec();
+    let spec = spec(&visit);
     if let Some(default) = table::to_default(&web, &visit, &spec).await? {
         return Ok(default);
     }
@@ -135,14 +135,18 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
 }
 
 async fn csv(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(), ExportFormat::Csv).await
+    table::export(&web, &visit, &spec(&visit), ExportFormat::Csv).await
 }
 
 async fn xlsx(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(), ExportFormat::Xlsx).await
+    table::export(&web, &visit, &spec(&visit), ExportFormat::Xlsx).await
 }
 
 /// The page of what a matter is about, for a link.
-fn href_of(matter: mandate_domain::book::Matter, record_id: &str) -> String {
-    href(matter.kind(), record_id)
+fn href_of(matter: Matter, record_id: &str) -> String {
+    match (matter, matter.kind()) {
+        (_, Some(kind)) => href(kind, record_id),
+        (Matter::DecisionRight, None) => format!("/decision-rights/{record_id}"),
+        (_, None) => format!("/facts/measures/{record_id}"),
+    }
 }

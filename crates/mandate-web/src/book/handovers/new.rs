@@ -211,6 +211,8 @@ fn line(visit: &Visit, matter: Matter, of: &[&&Holding]) -> String {
     match matter {
         Matter::AccountManager | Matter::Negotiator => word,
         Matter::Product | Matter::LineOfBusiness | Matter::Team => word,
+        Matter::DecisionRight => word,
+        Matter::Measure if of.iter().all(|it| it.account_id.is_none()) => word,
         _ => format!("{word}: {}", of.iter().map(title).collect::<Vec<_>>().join(", ")),
     }
 }
