@@ -7,10 +7,13 @@ use mandate_deals::control::{Control, Progress, Verdict};
 use mandate_deals::digest::digest;
 use mandate_deals::frontier::{Chosen, Exactness, Front, FrontierError, frontier};
 use mandate_deals::gap::{Change, GapError, Part, gap};
+use mandate_deals::learn::{Estimate, LearnError, Learned, learn};
+use mandate_deals::learned::{self, LearnedError, Proposal};
 use mandate_deals::model::{Domain, Totals};
 use mandate_deals::offers::{Offers, OffersError, offers};
 use mandate_deals::parse::{self, ParseError};
 use mandate_deals::points::{Points, of_front, points};
+use mandate_deals::said::{heard, heard_of};
 use serde_json::{Value, json};
 
 /// What is asked of a domain.
@@ -20,10 +23,10 @@ pub enum Question {
     Frontier { with_points: bool, with_packages: bool },
     /// The best points alone.
     Points,
-    /// Three equivalent offers around what the firm aims at.
-    Offers { firm: Option<i64> },
-    /// What an offer leaves: options by position or name.
-    Gap { offer: Vec<String> },
+    /// Three equivalent offers around what the firm aims at; with what the client said, by what that tells of its values.
+    Offers { firm: Option<i64>, said: Option<Vec<u8>> },
+    /// What an offer leaves: options by position or name; with what the client said, the changes that hold up.
+    Gap { offer: Vec<String>, said: Option<Vec<u8>> },
 }
 
 /// How long and how much.
@@ -54,6 +57,10 @@ pub enum DealsError {
     Offers(#[from] OffersError),
     #[error(transparent)]
     Gap(#[from] GapError),
+    #[error(transparent)]
+    Learn(#[from] LearnError),
+    #[error(transparent)]
+    Learned(#[from] LearnedError),
     #[error("term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
     NoSuchOption { term: String, option: String },
     #[error("there are {n_found} options for {n_terms} terms: give one for each, separated by commas")]
@@ -81,11 +88,30 @@ pub fn answer_deal(
             let found = timed.run(|control| points(&domain, domain.disagreement(), control))?;
             with_packages(&domain, &found)
         }
-        Question::Offers { firm } => {
+        Question::Offers { firm, said: None } => {
             let found = timed.run(|control| offers(&domain, *firm, control))?;
             offers_json(&domain, &found)
         }
-        Question::Gap { offer } => {
+        Question::Offers { firm, said: Some(said) } => {
+            let heard = heard_of(&domain, said)?;
+            let (learned, found) = timed.run(|control| {
+                let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, control)?;
+                let found = learned::offers(&domain, &learned, *firm, control)?;
+                Ok::<_, DealsError>((learned, found))
+            })?;
+            with_learned(offers_json(&domain, &found), &learned)
+        }
+        Question::Gap { offer, said: Some(said) } => {
+            let offer = package(&domain, offer)?;
+            let heard = heard_of(&domain, said)?;
+            let (learned, found) = timed.run(|control| {
+                let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, control)?;
+                let found = learned::holds_up(&domain, &learned, &offer, control)?;
+                Ok::<_, DealsError>((learned, found))
+            })?;
+            with_learned(proposals_json(&domain, &offer, &found), &learned)
+        }
+        Question::Gap { offer, said: None } => {
             let offer = package(&domain, offer)?;
             let found = timed.run(|control| gap(&domain, &offer, control))?;
             let change = |change: &Option<Change>| change.as_ref().map(|change| change_json(&domain, change));
@@ -115,6 +141,53 @@ pub fn answer_deal(
         answer[field] = value;
     }
     Ok(answer)
+}
+
+/// Learns a client's values from one line of JSON, which names the terms itself.
+///
+/// # Errors
+/// [`DealsError`], with the place in the line, or the term and option.
+pub fn answer_learn(line: &[u8]) -> Result<Value, DealsError> {
+    let heard = heard(line)?;
+    let mut watch = |_: Progress| Verdict::Continue;
+    let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
+    let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, &mut control)?;
+    let by_term = |of: fn(&Learned, usize) -> &[f64]| -> Value {
+        (0..learned.n_terms()).map(|term| json!(of(&learned, term))).collect()
+    };
+    let answer = json!({ "b": by_term(Learned::means), "sd": by_term(Learned::sds) });
+    Ok(with_learned(answer, &learned))
+}
+
+fn with_learned(mut answer: Value, learned: &Learned) -> Value {
+    answer["seed"] = json!(learned.seed());
+    answer["draws"] = json!(learned.n_draws());
+    answer["effective"] = json!(learned.effective());
+    answer
+}
+
+fn proposals_json(domain: &Domain, from: &[usize], found: &[Proposal]) -> Value {
+    let estimate = |estimate: &Estimate| {
+        json!({
+            "mean": estimate.mean, "sd": estimate.sd, "low": estimate.low, "high": estimate.high,
+            "no_loss": estimate.no_loss,
+        })
+    };
+    let change = |proposal: &Proposal| {
+        let pairs = domain.terms().iter().zip(from.iter().zip(&proposal.package));
+        let changed = pairs.filter(|(_, (from, to))| from != to).map(|(term, (from, to))| {
+            let firm = |option: usize| term.options[option].worth.firm;
+            json!({"term": term.name, "from": term.options[*from].name, "to": term.options[*to].name,
+                "firm": firm(*to) - firm(*from)})
+        });
+        json!({
+            "package": proposal.package,
+            "firm": proposal.firm_gain,
+            "client": estimate(&proposal.client),
+            "parts": changed.collect::<Vec<_>>(),
+        })
+    };
+    json!({ "proposals": found.iter().map(change).collect::<Vec<_>>() })
 }
 
 /// Runs that are timed, each under the limits.

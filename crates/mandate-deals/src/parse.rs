@@ -20,6 +20,8 @@ pub enum ParseError {
     Lengths { place: Place, term: String, column: &'static str, n_found: usize, n_options: usize },
     #[error("`{rule}` needs a column `{column}` in every term; term `{term}` has none")]
     NoColumn { rule: &'static str, column: &'static str, term: String },
+    #[error("{place}: term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
+    NoSuchOption { place: Place, term: String, option: String },
     #[error(transparent)]
     Domain(#[from] DomainError),
 }
@@ -34,23 +36,29 @@ pub fn domain(bytes: &[u8]) -> Result<Domain, ParseError> {
     file.domain(&root)
 }
 
-struct File<'a> {
-    bytes: &'a [u8],
+/// A file that is read: what its errors' places are counted in.
+pub(crate) struct File<'a> {
+    pub(crate) bytes: &'a [u8],
 }
 
-type Fields<'a> = &'a [(String, Node)];
+pub(crate) type Fields<'a> = &'a [(String, Node)];
 
-fn get<'a>(fields: Fields<'a>, name: &str) -> Option<&'a Node> {
+pub(crate) fn get<'a>(fields: Fields<'a>, name: &str) -> Option<&'a Node> {
     let found = fields.iter().find(|(known, _)| known == name).map(|(_, node)| node);
     found.filter(|node| node.value != Json::Null)
 }
 
 impl File<'_> {
-    fn needs(&self, node: &Node, field: &str, needs: &'static str) -> ParseError {
+    pub(crate) fn needs(&self, node: &Node, field: &str, needs: &'static str) -> ParseError {
         ParseError::Needs { place: Place::of(self.bytes, node.at), field: format!("`{field}`"), needs }
     }
 
-    fn object<'a>(&self, node: &'a Node, field: &str, known: &[&str]) -> Result<Fields<'a>, ParseError> {
+    pub(crate) fn object<'a>(
+        &self,
+        node: &'a Node,
+        field: &str,
+        known: &[&str],
+    ) -> Result<Fields<'a>, ParseError> {
         let Json::Object(fields) = &node.value else { return Err(self.needs(node, field, "an object")) };
         for (name, value) in fields {
             if !known.contains(&name.as_str()) {
@@ -61,28 +69,28 @@ impl File<'_> {
         Ok(fields)
     }
 
-    fn list<'a>(&self, node: &'a Node, field: &str) -> Result<&'a [Node], ParseError> {
+    pub(crate) fn list<'a>(&self, node: &'a Node, field: &str) -> Result<&'a [Node], ParseError> {
         match &node.value {
             Json::List(values) => Ok(values),
             _ => Err(self.needs(node, field, "a list")),
         }
     }
 
-    fn text(&self, node: &Node, field: &str) -> Result<String, ParseError> {
+    pub(crate) fn text(&self, node: &Node, field: &str) -> Result<String, ParseError> {
         match &node.value {
             Json::Text(text) => Ok(text.clone()),
             _ => Err(self.needs(node, field, "text in quotes")),
         }
     }
 
-    fn integer(&self, node: &Node, field: &str) -> Result<i64, ParseError> {
+    pub(crate) fn integer(&self, node: &Node, field: &str) -> Result<i64, ParseError> {
         match &node.value {
             Json::Integer(value) => Ok(*value),
             _ => Err(self.needs(node, field, "an integer of 64 bits (micro-units or minor units)")),
         }
     }
 
-    fn position(&self, node: &Node, field: &str) -> Result<usize, ParseError> {
+    pub(crate) fn position(&self, node: &Node, field: &str) -> Result<usize, ParseError> {
         let value = self.integer(node, field)?;
         usize::try_from(value).map_err(|_| self.needs(node, field, "a position, counted from 0"))
     }
@@ -95,7 +103,7 @@ impl File<'_> {
         self.list(node, field)?.iter().map(|value| self.position(value, field)).collect()
     }
 
-    fn pair<'a>(
+    pub(crate) fn pair<'a>(
         &self,
         node: &'a Node,
         field: &str,

@@ -3,6 +3,7 @@
 mod bad_input;
 mod frontier;
 mod kit;
+mod learn;
 mod offers;
 mod points;
 mod scenarios;
