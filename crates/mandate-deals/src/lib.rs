@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod conflict;
 pub mod control;
 pub mod digest;
 pub mod frontier;
@@ -22,6 +23,8 @@ pub mod learned;
 pub mod model;
 pub mod offers;
 pub mod parse;
+mod parse_value;
 pub mod points;
 pub mod said;
 pub mod share;
+pub mod value;

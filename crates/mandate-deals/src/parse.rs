@@ -1,11 +1,13 @@
 //! The domain file: JSON in, a checked [`Domain`] out.
 //!
 //! The format is the peers': `name`, `reservation`, `terms` with `a`, `b`, `m` and `options`, `constraints` with `forbid`,
-//! `links` and `margin_floor`. Ours besides: `c` in a term with `concession_cap`, and `interactions`. A field nobody knows is
-//! an error, because a mistyped rule would silently not hold.
+//! `links` and `margin_floor`. Ours besides: `c` in a term with `concession_cap`, `interactions`, and sources of values
+//! (`parse_value`). A field nobody knows is an error, because a mistyped rule would silently not hold.
 
 use crate::json::{Json, JsonError, Node, Place, read};
 use crate::model::{Domain, DomainError, Interaction, Link, Parts, Rules, Term, TermOption, Totals, Worth};
+use crate::parse_value::{SOURCES, Sourced};
+use crate::value::ValueError;
 
 /// Why a file is no domain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +24,8 @@ pub enum ParseError {
     NoColumn { rule: &'static str, column: &'static str, term: String },
     #[error("{place}: term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
     NoSuchOption { place: Place, term: String, option: String },
+    #[error("{place}: term `{term}`, option {option}, counted from 0: {why}")]
+    Value { place: Place, term: String, option: usize, why: ValueError },
     #[error(transparent)]
     Domain(#[from] DomainError),
 }
@@ -95,7 +99,7 @@ impl File<'_> {
         usize::try_from(value).map_err(|_| self.needs(node, field, "a position, counted from 0"))
     }
 
-    fn integers(&self, node: &Node, field: &str) -> Result<Vec<i64>, ParseError> {
+    pub(crate) fn integers(&self, node: &Node, field: &str) -> Result<Vec<i64>, ParseError> {
         self.list(node, field)?.iter().map(|value| self.integer(value, field)).collect()
     }
 
@@ -156,14 +160,27 @@ impl File<'_> {
     }
 
     fn term(&self, idx: usize, node: &Node) -> Result<(Term, [bool; 4]), ParseError> {
-        let fields = self.object(node, "terms", &["name", "a", "b", "m", "c", "options"])?;
+        let known = [["name", "a", "b", "m", "c", "options"].as_slice(), &SOURCES].concat();
+        let fields = self.object(node, "terms", &known)?;
         let name = match get(fields, "name") {
             None => format!("t{idx}"),
             Some(name) => self.text(name, "name")?,
         };
-        let mut worth: Vec<Worth> = vec![];
-        let mut has = [false; 4];
+        let sourced = self.sourced(&name, node, fields)?;
+        let from_source = |values: &Totals| Worth {
+            firm: values.firm,
+            client: values.client,
+            margin: values.firm,
+            concession: 0,
+        };
+        let of_source = |sourced: &Sourced| sourced.values.iter().map(from_source).collect();
+        let mut worth: Vec<Worth> = sourced.as_ref().map_or_else(Vec::new, of_source);
+        let is_sourced = sourced.is_some();
+        let mut has = [is_sourced, is_sourced, is_sourced, false];
         for (position, column) in ["a", "b", "m", "c"].into_iter().enumerate() {
+            if is_sourced && position < 2 {
+                continue;
+            }
             let Some(values) = get(fields, column) else {
                 if position < 2 {
                     return Err(self.needs(
@@ -186,7 +203,9 @@ impl File<'_> {
             }
         }
         let names = match get(fields, "options") {
-            None => (0..worth.len()).map(|option| format!("o{option}")).collect(),
+            None => sourced
+                .and_then(|sourced| sourced.names)
+                .unwrap_or_else(|| (0..worth.len()).map(|option| format!("o{option}")).collect()),
             Some(values) => {
                 let names: Result<Vec<String>, ParseError> = self
                     .list(values, "options")?
