@@ -3,6 +3,7 @@
 //! Field names are those of the peers' scripts, so that results can be held side by side. Nothing here touches the book. The
 //! clock of CPU time is an argument, by which a limit in seconds is kept. Not here: the methods (`mandate-deals`).
 
+use mandate_deals::conflict::{conflict, sentence};
 use mandate_deals::control::{Control, Progress, Verdict};
 use mandate_deals::digest::digest;
 use mandate_deals::frontier::{Chosen, Exactness, Front, FrontierError, frontier};
@@ -61,6 +62,9 @@ pub enum DealsError {
     Learn(#[from] LearnError),
     #[error(transparent)]
     Learned(#[from] LearnedError),
+    /// No package keeps to every rule: which contradict each other, and what would help.
+    #[error("{told}")]
+    Contradiction { told: String },
     #[error("term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
     NoSuchOption { term: String, option: String },
     #[error("there are {n_found} options for {n_terms} terms: give one for each, separated by commas")]
@@ -79,55 +83,8 @@ pub fn answer_deal(
 ) -> Result<Value, DealsError> {
     let domain = parse::domain(file)?;
     let mut timed = Timed { limits, cpu_s, runs: vec![] };
-    let mut answer = match question {
-        Question::Frontier { with_points, with_packages } => {
-            let front = timed.run(|control| frontier(&domain, control))?;
-            frontier_json(&domain, &front, *with_points, *with_packages)
-        }
-        Question::Points => {
-            let found = timed.run(|control| points(&domain, domain.disagreement(), control))?;
-            with_packages(&domain, &found)
-        }
-        Question::Offers { firm, said: None } => {
-            let found = timed.run(|control| offers(&domain, *firm, control))?;
-            offers_json(&domain, &found)
-        }
-        Question::Offers { firm, said: Some(said) } => {
-            let heard = heard_of(&domain, said)?;
-            let (learned, found) = timed.run(|control| {
-                let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, control)?;
-                let found = learned::offers(&domain, &learned, *firm, control)?;
-                Ok::<_, DealsError>((learned, found))
-            })?;
-            with_learned(offers_json(&domain, &found), &learned)
-        }
-        Question::Gap { offer, said: Some(said) } => {
-            let offer = package(&domain, offer)?;
-            let heard = heard_of(&domain, said)?;
-            let (learned, found) = timed.run(|control| {
-                let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, control)?;
-                let found = learned::holds_up(&domain, &learned, &offer, control)?;
-                Ok::<_, DealsError>((learned, found))
-            })?;
-            with_learned(proposals_json(&domain, &offer, &found), &learned)
-        }
-        Question::Gap { offer, said: None } => {
-            let offer = package(&domain, offer)?;
-            let found = timed.run(|control| gap(&domain, &offer, control))?;
-            let change = |change: &Option<Change>| change.as_ref().map(|change| change_json(&domain, change));
-            json!({
-                "offer": pair(found.offer),
-                "left": found.left.to_string().parse::<i64>().ok(),
-                "changes": {
-                    "joint": change(&found.joint),
-                    "firm": change(&found.firm),
-                    "client": change(&found.client),
-                    "shared": change(&found.shared),
-                },
-                "exact": found.exactness == Exactness::Exact,
-            })
-        }
-    };
+    let answered = answered(&domain, question, &mut timed);
+    let mut answer = answered.map_err(|error| explained(&domain, error, &mut timed))?;
     timed.runs.sort_by(f64::total_cmp);
     let median = timed.runs.get(timed.runs.len() / 2).copied();
     for (field, value) in [
@@ -141,6 +98,78 @@ pub fn answer_deal(
         answer[field] = value;
     }
     Ok(answer)
+}
+
+/// An error that says there is no package, with the rules that contradict each other; any other as it is.
+fn explained(domain: &Domain, error: DealsError, timed: &mut Timed<'_>) -> DealsError {
+    let why = match &error {
+        DealsError::Frontier(why)
+        | DealsError::Offers(OffersError::Frontier(why))
+        | DealsError::Gap(GapError::Frontier(why))
+        | DealsError::Learned(LearnedError::Offers(OffersError::Frontier(why)))
+        | DealsError::Learned(LearnedError::Gap(GapError::Frontier(why))) => why,
+        _ => return error,
+    };
+    if !matches!(why, FrontierError::NoPackage | FrontierError::NothingLeft { .. }) {
+        return error;
+    }
+    match timed.run(|control| conflict(domain, control)) {
+        Ok(Some(found)) => DealsError::Contradiction { told: sentence(domain, &found) },
+        Ok(None) | Err(_) => error,
+    }
+}
+
+/// The answer's own fields.
+fn answered(domain: &Domain, question: &Question, timed: &mut Timed<'_>) -> Result<Value, DealsError> {
+    Ok(match question {
+        Question::Frontier { with_points, with_packages } => {
+            let front = timed.run(|control| frontier(domain, control))?;
+            frontier_json(domain, &front, *with_points, *with_packages)
+        }
+        Question::Points => {
+            let found = timed.run(|control| points(domain, domain.disagreement(), control))?;
+            with_packages(domain, &found)
+        }
+        Question::Offers { firm, said: None } => {
+            let found = timed.run(|control| offers(domain, *firm, control))?;
+            offers_json(domain, &found)
+        }
+        Question::Offers { firm, said: Some(said) } => {
+            let heard = heard_of(domain, said)?;
+            let (learned, found) = timed.run(|control| {
+                let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, control)?;
+                let found = learned::offers(domain, &learned, *firm, control)?;
+                Ok::<_, DealsError>((learned, found))
+            })?;
+            with_learned(offers_json(domain, &found), &learned)
+        }
+        Question::Gap { offer, said: Some(said) } => {
+            let offer = package(domain, offer)?;
+            let heard = heard_of(domain, said)?;
+            let (learned, found) = timed.run(|control| {
+                let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, control)?;
+                let found = learned::holds_up(domain, &learned, &offer, control)?;
+                Ok::<_, DealsError>((learned, found))
+            })?;
+            with_learned(proposals_json(domain, &offer, &found), &learned)
+        }
+        Question::Gap { offer, said: None } => {
+            let offer = package(domain, offer)?;
+            let found = timed.run(|control| gap(domain, &offer, control))?;
+            let change = |change: &Option<Change>| change.as_ref().map(|change| change_json(domain, change));
+            json!({
+                "offer": pair(found.offer),
+                "left": found.left.to_string().parse::<i64>().ok(),
+                "changes": {
+                    "joint": change(&found.joint),
+                    "firm": change(&found.firm),
+                    "client": change(&found.client),
+                    "shared": change(&found.shared),
+                },
+                "exact": found.exactness == Exactness::Exact,
+            })
+        }
+    })
 }
 
 /// Learns a client's values from one line of JSON, which names the terms itself.
