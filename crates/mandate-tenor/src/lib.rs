@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod change;
 pub mod control;
 pub mod estimate;
 mod linear;

@@ -107,6 +107,11 @@ impl Lower {
         }
         inverse
     }
+
+    /// The logarithm of the determinant of L L'.
+    pub fn log_determinant(&self) -> f64 {
+        (0..self.0.n).map(|i| 2.0 * self.0.get(i, i).ln()).sum()
+    }
 }
 
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -125,6 +130,8 @@ mod tests {
         for (found, wanted) in matrix.times(&x).iter().zip([1.0, 2.0, 3.0]) {
             assert!((found - wanted).abs() < 1e-12);
         }
+        // 4 (30 - 9) - 2 (12 - 3) + (6 - 5)
+        assert!((factor.log_determinant() - 67.0_f64.ln()).abs() < 1e-12);
         assert!((factor.inverse().times(&matrix.times(&[1.0, 0.0, 0.0]))[0] - 1.0).abs() < 1e-12);
         let mut twice = Square::zero(2);
         twice.add_outer(&[1.0, 2.0], 1.0);

@@ -108,7 +108,7 @@ fn a_gap_between_two_sides_is_told_from_their_severity() {
         }
     }
     near(sum / f64::from(n), gap, 0.02);
-    // 95 % with three standard errors of a share of 400; `make bench-tenor` has ten thousand.
+    // 95 % with three standard errors of a share of 400; `make bench-tenor` has five thousand.
     assert!((367..=393).contains(&covered), "{covered} of {n}");
     // Who takes the answers as they are sees a gap three times as wide: feeling and severity in one.
     near(naive, gap - severity, 0.1);
