@@ -115,6 +115,20 @@ fn a_gap_between_two_sides_is_told_from_their_severity() {
 }
 
 #[test]
+fn vignettes_are_placed_without_covariates_too() {
+    let mut stream = Stream::new(6);
+    let mut code = |level: f64| {
+        let latent = level + stream.normal();
+        Some(1 + [-1.0, 0.0, 1.0].iter().filter(|cut| latent > **cut).count() as i64)
+    };
+    let own: Vec<_> = (0..300).map(|_| code(0.0)).collect();
+    let low: Vec<_> = (0..300).map(|_| code(-0.7)).collect();
+    let survey = Survey::new(&own, &[("low".to_owned(), low)], &[]).expect("a survey");
+    let found = unwatched(|control| fit(&survey, control)).expect("a fit");
+    assert!(found.coefficients.is_empty() && found.vignettes[0].1.covers(-0.7), "{found:?}");
+}
+
+#[test]
 fn a_survey_that_cannot_be_fitted_says_why() {
     let codes = |codes: [i64; 4]| -> Vec<Option<i64>> {
         codes.iter().cycle().take(80).map(|code| Some(*code)).collect()
