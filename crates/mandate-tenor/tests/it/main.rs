@@ -2,7 +2,9 @@
 
 mod change;
 mod kit;
+mod managers;
 mod ordinal;
 mod scores;
 mod state;
 mod vignettes;
+mod warning;
