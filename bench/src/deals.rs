@@ -1,16 +1,19 @@
 //! The deals engine on generated domains: CPU milliseconds of the front, the cover, the points and the gap, five seeds each.
 //!
-//! `bench-deals table` prints the Markdown table of docs/benchmarks.md; `bench-deals domain MODE TERMS OPTIONS SEED FILE` writes
-//! a domain file for the peers. Modes are those of the peers' `gen.py`: `s` mixed, `h` hard (equal weights, strictly opposed).
+//! `bench-deals table` prints the Markdown table of docs/benchmarks.md; `domain MODE TERMS OPTIONS SEED FILE` writes a domain file
+//! for the peers, `frontier FILE` answers one as `mandate deals frontier` does, `learn` is a learner for their `learner.py`. Modes
+//! are those of the peers' `gen.py`: `s` mixed, `h` hard (equal weights, strictly opposed).
 
 use std::hint::black_box;
 
 use mandate_deals::control::{Control, Progress, Verdict};
+use mandate_deals::digest::digest;
 use mandate_deals::frontier::{Exactness, cover, frontier};
 use mandate_deals::gap::gap;
 use mandate_deals::learn::learn;
 use mandate_deals::model::{Domain, Link, Parts, Rules, Term, TermOption, Totals, Worth};
 use mandate_deals::offers::{Offers, offers};
+use mandate_deals::parse;
 use mandate_deals::points::points;
 use mandate_deals::said::heard;
 
@@ -285,6 +288,21 @@ fn learn_lines() {
     }
 }
 
+/// Front, digest and CPU time of a domain file, as the peers print them.
+fn frontier_of(file: &str) {
+    let domain = parse::domain(&std::fs::read(file).expect("a file")).expect("a domain");
+    let mut watch = unlimited;
+    let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
+    let front = frontier(&domain, &mut control).expect("a front");
+    let (ms, _) = front_ms(&domain);
+    let digest = digest(front.points().iter().copied());
+    let n_points = front.points().len();
+    println!(
+        "{{\"peer\": \"mandate\", \"front\": {n_points}, \"cpu_s\": {}, \"digest\": \"{digest}\"}}",
+        ms / 1000.0
+    );
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -296,8 +314,9 @@ fn main() {
             std::fs::write(file, json(&made)).expect("a file");
         }
         ["learn"] => learn_lines(),
+        ["frontier", file] => frontier_of(file),
         _ => {
-            eprintln!("bench-deals table | learn | domain s|h TERMS OPTIONS SEED FILE");
+            eprintln!("bench-deals table | learn | frontier FILE | domain s|h TERMS OPTIONS SEED FILE");
             std::process::exit(2);
         }
     }

@@ -114,24 +114,36 @@ fn beyond(
     hull.near(weights, weights.of(corner), corner, MOST_IN_GAP)
 }
 
-/// By how much a package between two neighbours may exceed both, in parts per million of its gains; `None` without a bound.
+/// By how much a package may exceed the upper neighbour's client and the lower one's firm at once, in parts per million of its
+/// gains; `None` without a bound.
+///
+/// Neighbours need not be on the frontier, so a package may beat either on both totals: each of the three bounds therefore holds
+/// for every package, not only for those between the two.
 fn gap_ppm(hull: &Hull<'_>, none: Totals, upper: Totals, lower: Totals) -> Option<u64> {
-    let gains = |totals: Totals| {
-        (i128::from(totals.firm) - i128::from(none.firm), i128::from(totals.client) - i128::from(none.client))
-    };
-    let ((upper_firm, upper_client), (lower_firm, lower_client)) = (gains(upper), gains(lower));
-    if upper_firm <= 0 || lower_client <= 0 {
-        // Whatever lies between gains nothing on one side.
+    if upper.firm <= none.firm {
+        // Whatever lies below gains the firm nothing.
         return Some(0);
     }
     let corner = Totals { firm: lower.firm.max(none.firm), client: upper.client.max(none.client) };
-    let weights = hull.weights(hull.edge_towards(none, corner));
-    let floor = weights.of(none);
-    let (reach, at) = (hull.highest(weights) - floor, weights.of(corner) - floor);
-    let by_line = if reach <= at { Some(0) } else { ppm(reach - at, at) };
-    let by_firm = ppm(upper_firm - lower_firm, lower_firm);
-    let by_client = ppm(lower_client - upper_client, upper_client);
+    let gains = (
+        i128::from(corner.firm) - i128::from(none.firm),
+        i128::from(corner.client) - i128::from(none.client),
+    );
+    // Both totals beyond the corner's, one alone beyond it where the other is no less than the corner's.
+    let towards = hull.weights(hull.edge_towards(none, corner));
+    let (reach, at) = (hull.highest(towards) - towards.of(none), towards.of(corner) - towards.of(none));
+    let by_line = exceeds(reach, at);
+    let flat = hull.weights(hull.edge_at_firm(corner.firm));
+    let by_client = exceeds(hull.highest(flat) - flat.of(none) - flat.firm * gains.0, flat.client * gains.1);
+    let steep = hull.weights(hull.edge_at_client(corner.client));
+    let by_firm =
+        exceeds(hull.highest(steep) - steep.of(none) - steep.client * gains.1, steep.firm * gains.0);
     [by_line, by_firm, by_client].into_iter().flatten().min()
+}
+
+/// By how much of `at` a sum may lie above it.
+fn exceeds(reach: i128, at: i128) -> Option<u64> {
+    if reach <= at { Some(0) } else { ppm(reach - at, at) }
 }
 
 /// `part / whole` in parts per million, rounded up.

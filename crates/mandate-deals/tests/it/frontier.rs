@@ -166,3 +166,36 @@ fn a_cover_of_free_terms_is_as_close_as_asked_where_edges_are_many() {
         assert_eq!(many.worth(&package).expect("one").totals(), *point);
     }
 }
+
+#[test]
+fn a_cover_holds_against_ten_thousand_exact_points() {
+    let mut n_points = 0;
+    for seed in 0..16 {
+        let shape = Shape { n_terms: 16, n_options: 8, largest: 1_000_000, ..PLAIN };
+        let mut parts = domain(shape, 70 + seed).into_parts();
+        // What one gains the other loses, nearly: such fronts have thousands of points.
+        for option in parts.terms.iter_mut().flat_map(|term| &mut term.options) {
+            option.worth.client = option.worth.client / 5 - option.worth.firm;
+        }
+        let none = Totals { firm: -4_000_000, client: -4_000_000 };
+        parts.disagreement = none;
+        let domain = Domain::new(parts).expect("a domain");
+        let exact = front_of(&domain).expect("a front");
+        assert_eq!(exact.exactness(), Exactness::Exact);
+        let cover = mandate_deals::frontier::cover(&domain, 1_000).expect("a cover");
+        let Exactness::Cover { bound_ppm: Some(bound_ppm) } = cover.exactness() else { continue };
+        let factor = 1_000_000 + i128::from(bound_ppm);
+        let gain = |one: i64, none: i64| i128::from(one) - i128::from(none);
+        for point in
+            exact.points().iter().filter(|point| point.firm > none.firm && point.client > none.client)
+        {
+            let covered = cover.points().iter().any(|other| {
+                gain(other.firm, none.firm) * factor >= gain(point.firm, none.firm) * 1_000_000
+                    && gain(other.client, none.client) * factor >= gain(point.client, none.client) * 1_000_000
+            });
+            assert!(covered, "seed {seed}: {point:?} is beyond {bound_ppm} ppm");
+            n_points += 1;
+        }
+    }
+    assert!(n_points >= 10_000, "{n_points}");
+}

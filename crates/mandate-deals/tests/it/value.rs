@@ -168,15 +168,15 @@ fn what_makes_no_sense_is_told_by_term_and_option() {
         error(
             r#"{"name": "bonus", "contingent": {"firm": [0.5, 0.6], "client": [0.5, 0.5], "options": [[1, 2]]}}"#
         ),
-        "line 1, column 100: term `bonus`, option 0, counted from 0: the firm's probabilities have to be 0 or more and add up to 1, not 1100000 millionths"
+        "line 1, column 99: term `bonus`, option 0, counted from 0: the firm's probabilities have to be 0 or more and add up to 1, not 1100000 millionths"
     );
     assert_eq!(
         error(r#"{"name": "x", "a": [1], "capability": {"options": [null]}}"#),
-        "line 1, column 52: `capability` needs to be the only source of the term's values: no other one, and neither `a` nor `b`"
+        "line 1, column 12: `capability` needs to be the only source of the term's values: no other one, and neither `a` nor `b`"
     );
     assert_eq!(
         error(r#"{"name": "x", "payments": {"firm_rate": 1e-9, "client_rate": 0, "options": []}}"#),
-        "line 1, column 54: `firm_rate` needs a number with at most six decimals, such as -1.3"
+        "line 1, column 52: `firm_rate` needs a number with at most six decimals, such as -1.3"
     );
     let huge = Demand {
         price_minor: 1,

@@ -54,11 +54,11 @@ const NEXT_RENEWAL: &str = "(SELECT MIN(r.renews_on) FROM contract r
 /// Accounts by their next renewal, from the contracts: of each account the first alone.
 static BY_NEXT_RENEWAL: Through = Through {
     order: Some(OrderThrough {
-        from: "FROM contract r CROSS JOIN account a ON a.id = r.account_id
+        from: "FROM contract r CROSS JOIN account a
                LEFT JOIN account_standing s ON s.account_id = a.id
                LEFT JOIN person m ON m.id = a.account_manager_id
                LEFT JOIN person n ON n.id = a.negotiator_id",
-        condition: "r.renews_on >= {today} AND r.deleted_at_us IS NULL AND NOT EXISTS (
+        condition: "a.id = r.account_id AND r.renews_on >= {today} AND r.deleted_at_us IS NULL AND NOT EXISTS (
             SELECT 1 FROM contract e WHERE e.account_id = r.account_id AND e.deleted_at_us IS NULL AND e.renews_on >= {today}
                AND (e.renews_on < r.renews_on OR (e.renews_on = r.renews_on AND e.id < r.id)))",
         sort: "r.renews_on",
@@ -69,10 +69,10 @@ static BY_NEXT_RENEWAL: Through = Through {
 /// Accounts by their state, from the standings.
 static BY_STATE: Through = Through {
     order: Some(OrderThrough {
-        from: "FROM account_standing s CROSS JOIN account a ON a.id = s.account_id
+        from: "FROM account_standing s CROSS JOIN account a
                LEFT JOIN person m ON m.id = a.account_manager_id
                LEFT JOIN person n ON n.id = a.negotiator_id",
-        condition: "",
+        condition: "a.id = s.account_id",
         sort: "s.state_rank",
         key: "s.account_id",
     }),
@@ -82,16 +82,16 @@ static MANAGED_BY: Through = Through {
     order: None,
     named: Some(Named {
         column: "a.account_manager_id",
-        among: "SELECT x.id FROM (SELECT DISTINCT account_manager_id AS id FROM account) d CROSS JOIN person x ON x.id = d.id
-                 WHERE x.name_sort",
+        among: "SELECT x.id FROM (SELECT DISTINCT account_manager_id AS id FROM account) d CROSS JOIN person x
+                 WHERE x.id = d.id AND x.name_sort",
     }),
 };
 static NEGOTIATED_BY: Through = Through {
     order: None,
     named: Some(Named {
         column: "a.negotiator_id",
-        among: "SELECT x.id FROM (SELECT DISTINCT negotiator_id AS id FROM account) d CROSS JOIN person x ON x.id = d.id
-                 WHERE x.name_sort",
+        among: "SELECT x.id FROM (SELECT DISTINCT negotiator_id AS id FROM account) d CROSS JOIN person x
+                 WHERE x.id = d.id AND x.name_sort",
     }),
 };
 
@@ -176,8 +176,8 @@ static BY_ROLE: Through = Through {
 /// People by their account's name, from the accounts.
 static OF_ACCOUNT: Through = Through {
     order: Some(OrderThrough {
-        from: "FROM account a CROSS JOIN person p ON p.account_id = a.id LEFT JOIN team t ON t.id = p.team_id",
-        condition: "",
+        from: "FROM account a CROSS JOIN person p LEFT JOIN team t ON t.id = p.team_id",
+        condition: "p.account_id = a.id",
         sort: "a.name_sort",
         key: "p.id",
     }),
@@ -186,8 +186,8 @@ static OF_ACCOUNT: Through = Through {
 /// People by their team's name, from the teams.
 static OF_TEAM: Through = Through {
     order: Some(OrderThrough {
-        from: "FROM team t CROSS JOIN person p ON p.team_id = t.id LEFT JOIN account a ON a.id = p.account_id",
-        condition: "",
+        from: "FROM team t CROSS JOIN person p LEFT JOIN account a ON a.id = p.account_id",
+        condition: "p.team_id = t.id",
         sort: "t.name_sort",
         key: "p.id",
     }),
@@ -199,9 +199,9 @@ static BY_LAST_CONTACT: Through = Through {
         from: "FROM (SELECT k.target_id, MAX(m.happened_on) AS last_on FROM communication m
                        JOIN record_link k ON k.record_id = m.id AND k.record_kind = 'communication'
                       WHERE m.deleted_at_us IS NULL GROUP BY k.target_id) talked
-               CROSS JOIN person p ON p.id = talked.target_id
+               CROSS JOIN person p
                LEFT JOIN account a ON a.id = p.account_id LEFT JOIN team t ON t.id = p.team_id",
-        condition: "p.side = 'client'",
+        condition: "p.id = talked.target_id AND p.side = 'client'",
         sort: "talked.last_on",
         key: "p.id",
     }),

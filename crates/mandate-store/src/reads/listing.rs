@@ -435,7 +435,8 @@ pub async fn count_some(
     let reader = reader.into();
     def.check_cleared(reader)?;
     let (_, counted) = by_name(tx, def, (reader.scope, query)).await?;
-    let n_rows = count_up_to(tx, (def, reader.scope), conditions(def, reader.scope, (query, &counted))?).await?;
+    let n_rows =
+        count_up_to(tx, (def, reader.scope), conditions(def, reader.scope, (query, &counted))?).await?;
     Ok((n_rows.min(MOST_COUNTED), n_rows <= MOST_COUNTED))
 }
 

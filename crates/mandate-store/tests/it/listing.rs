@@ -120,7 +120,7 @@ async fn walk(db: &TestDb, mut query: ListQuery, backward: bool) -> (Vec<Vec<Str
     }
 }
 
-/// What a plain sort gives: nulls last in either direction, ties by key.
+/// What a plain sort gives: nulls last in either direction, ties by key in the order's direction.
 fn plain_sort(rows: &[Row], field: &str, descending: bool) -> Vec<String> {
     let mut positions: Vec<usize> = (0..rows.len()).collect();
     let turned = |order: Ordering| if descending { order.reverse() } else { order };
@@ -133,7 +133,8 @@ fn plain_sort(rows: &[Row], field: &str, descending: bool) -> Vec<String> {
                 (a, b) => Reverse(a.is_some()).cmp(&Reverse(b.is_some())),
             },
         };
-        by_field.then(a.cmp(&b))
+        let is_unstated = !["name", "tier"].contains(&field) && rows[a].value.is_none();
+        by_field.then(if is_unstated { a.cmp(&b) } else { turned(a.cmp(&b)) })
     });
     positions.into_iter().map(key).collect()
 }
