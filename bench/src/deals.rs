@@ -8,9 +8,11 @@ use std::hint::black_box;
 use mandate_deals::control::{Control, Progress, Verdict};
 use mandate_deals::frontier::{Exactness, cover, frontier};
 use mandate_deals::gap::gap;
+use mandate_deals::learn::learn;
 use mandate_deals::model::{Domain, Link, Parts, Rules, Term, TermOption, Totals, Worth};
 use mandate_deals::offers::{Offers, offers};
 use mandate_deals::points::points;
+use mandate_deals::said::heard;
 
 /// SplitMix64.
 struct Stream(u64);
@@ -91,12 +93,21 @@ fn domain(mode: &str, n_terms: usize, n_options: usize, seed: u64, unit: f64) ->
 }
 
 /// Guardrails, links and a margin floor such that the package with the highest margins stays feasible.
-fn constrained(domain: Domain, n_forbidden: usize, links: &[(usize, usize)], floor: f64, seed: u64) -> Domain {
+fn constrained(
+    domain: Domain,
+    n_forbidden: usize,
+    links: &[(usize, usize)],
+    floor: f64,
+    seed: u64,
+) -> Domain {
     let mut stream = Stream(seed ^ 0xabcd);
     let mut parts = domain.into_parts();
     let n_options = parts.terms[0].options.len();
-    let margins: Vec<Vec<i64>> =
-        parts.terms.iter().map(|term| term.options.iter().map(|option| option.worth.margin).collect()).collect();
+    let margins: Vec<Vec<i64>> = parts
+        .terms
+        .iter()
+        .map(|term| term.options.iter().map(|option| option.worth.margin).collect())
+        .collect();
     let kept: Vec<usize> = margins
         .iter()
         .map(|margins| (0..n_options).max_by_key(|option| margins[*option]).unwrap_or_default())
@@ -260,6 +271,20 @@ fn json(domain: &Domain) -> String {
     format!("{{\"name\": \"{}\", \"terms\": [{}]}}\n", domain.name(), terms.join(",\n"))
 }
 
+/// A learner for the peers' `learner.py`: a line in, a line out.
+fn learn_lines() {
+    for line in std::io::stdin().lines() {
+        let heard = heard(line.expect("a line").as_bytes()).expect("a line of things said");
+        let mut watch = unlimited;
+        let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
+        let learned =
+            learn(&heard.firm, &heard.prior, &heard.said, heard.seed, &mut control).expect("learned");
+        let terms: Vec<String> =
+            (0..heard.firm.len()).map(|term| format!("{:?}", learned.means(term))).collect();
+        println!("{{\"b\": [{}]}}", terms.join(", "));
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -270,8 +295,9 @@ fn main() {
             let made = domain(mode, number(n_terms), number(n_options), number(seed) as u64, 1e6);
             std::fs::write(file, json(&made)).expect("a file");
         }
+        ["learn"] => learn_lines(),
         _ => {
-            eprintln!("bench-deals table | domain s|h TERMS OPTIONS SEED FILE");
+            eprintln!("bench-deals table | learn | domain s|h TERMS OPTIONS SEED FILE");
             std::process::exit(2);
         }
     }

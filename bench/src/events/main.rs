@@ -163,7 +163,7 @@ async fn run() -> Result<bool, Failure> {
     let db = Db::open(&DbUrl::Sqlite(folder.join("mandate.db")), OpenOptions::default()).await?;
     db.migrate(now()).await?;
     book::fill(&db, (arguments.accounts, 2), now()).await?;
-    let people = book::sign_in(&db, 2, now()).await?;
+    let people = book::sign_in(&db, (2, arguments.accounts), now()).await?;
     db.close().await;
     // The second one has every right.
     let cookie = people.last().map(|person| person.cookie.clone()).unwrap_or_default();

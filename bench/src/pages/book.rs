@@ -24,7 +24,9 @@ use sha2::{Digest, Sha256};
 use crate::Failure;
 use crate::chance::Chance;
 
-/// Account managers; each has every fiftieth account.
+/// Accounts of one account manager.
+const MANAGED: usize = 200;
+/// Account managers at least.
 pub const N_MANAGERS: usize = 50;
 /// Accounts with measures of their own.
 const N_MEASURED: usize = 500;
@@ -51,6 +53,11 @@ fn id<T>(kind: u8, number: usize) -> Id<T> {
 /// The account with this number.
 pub fn account_id(number: usize) -> Id<Account> {
     id(1, number)
+}
+
+/// Account managers of so many accounts; each has every so-manieth account.
+fn n_managers(n_accounts: usize) -> usize {
+    N_MANAGERS.max(n_accounts / MANAGED)
 }
 
 fn manager_id(number: usize) -> Id<Person> {
@@ -100,12 +107,12 @@ fn person(side: Side, account: Option<Id<Account>>, name: String, role: PersonRo
 pub async fn fill(db: &Db, (n_accounts, n_people): (usize, usize), now: Instant) -> Result<(), Failure> {
     let mut chance = Chance::new(1);
     let mut tx = db.begin_write().await?;
-    let managers: Vec<Saved<Person>> = (0..N_MANAGERS)
-        .map(|n| saved(manager_id(n), now, person(Side::Provider, None, format!("Manager {n:02}"), PersonRole::AccountManager)))
+    let managers: Vec<Saved<Person>> = (0..n_managers(n_accounts))
+        .map(|n| saved(manager_id(n), now, person(Side::Provider, None, format!("Manager {n:03}"), PersonRole::AccountManager)))
         .collect();
     insert(&mut tx, &managers).await?;
     let accounts: Vec<Saved<Account>> =
-        (0..n_accounts).map(|n| saved(account_id(n), now, account(n, &mut chance))).collect();
+        (0..n_accounts).map(|n| saved(account_id(n), now, account(n, n_accounts, &mut chance))).collect();
     insert(&mut tx, &accounts).await?;
     let people: Vec<Saved<Person>> = (0..n_accounts * n_people)
         .map(|n| {
@@ -123,7 +130,7 @@ pub async fn fill(db: &Db, (n_accounts, n_people): (usize, usize), now: Instant)
     measures(db, n_accounts.min(N_MEASURED), now).await
 }
 
-fn account(number: usize, chance: &mut Chance) -> Account {
+fn account(number: usize, n_accounts: usize, chance: &mut Chance) -> Account {
     Account {
         external_id: Some(format!("CUST-{number:05}")),
         name: account_name(number),
@@ -134,7 +141,7 @@ fn account(number: usize, chance: &mut Chance) -> Account {
         // One in ten has no stated value.
         annual_value_minor: (number % 10 != 9).then(|| 1_000_000 + chance.below(900_000_000) as i64),
         parent_id: None,
-        account_manager_id: Some(manager_id(number % N_MANAGERS)),
+        account_manager_id: Some(manager_id(number % n_managers(n_accounts))),
         negotiator_id: None,
         origin: "import".to_owned(),
     }
@@ -213,14 +220,19 @@ pub struct Clicker {
 }
 
 /// `n` people with a fresh session each: one half manages accounts and sees its own, one half sees everything.
-pub async fn sign_in(db: &Db, n: usize, now: Instant) -> Result<Vec<Clicker>, Failure> {
+pub async fn sign_in(
+    db: &Db,
+    (n, n_accounts): (usize, usize),
+    now: Instant,
+) -> Result<Vec<Clicker>, Failure> {
+    let n_managers = n_managers(n_accounts);
     let mut clickers = vec![];
     let mut tx = db.begin_write().await?;
     for number in 0..n {
         let manages = number % 2 == 0;
         let user_id: Id<User> = id(7, number);
         if identity::load_user(&mut tx, &user_id).await?.is_none() {
-            let user = user(&user_id, number, manages);
+            let user = user(&user_id, manages.then(|| manager_id(number % n_managers)), number);
             identity::insert_user(&mut tx, &StoredUser { user, password_hash: None }, now).await?;
         }
         let token = format!("bench-{number}-{}", now.microseconds());
@@ -230,17 +242,18 @@ pub async fn sign_in(db: &Db, n: usize, now: Instant) -> Result<Vec<Clicker>, Fa
         let session =
             StoredSession { token_hash, user_id, times, user_agent, verified_at: Some(now), second_factor: None };
         identity::insert_session(&mut tx, &session).await?;
-        let accounts = if manages { (number % N_MANAGERS, N_MANAGERS) } else { (0, 1) };
+        let accounts = if manages { (number % n_managers, n_managers) } else { (0, 1) };
         clickers.push(Clicker { cookie: format!("mandate={token}"), accounts });
     }
     commit(tx, now, "signed_in").await?;
     Ok(clickers)
 }
 
-fn user(id: &Id<User>, number: usize, manages: bool) -> User {
+fn user(id: &Id<User>, person_id: Option<Id<Person>>, number: usize) -> User {
+    let manages = person_id.is_some();
     User {
         id: id.clone(),
-        person_id: manages.then(|| manager_id(number % N_MANAGERS)),
+        person_id,
         account_id: None,
         email: format!("person{number}@example.org"),
         display_name: format!("Person {number}"),

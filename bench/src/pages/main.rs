@@ -32,7 +32,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// A page is late from here on, at the 95th percentile.
 const BUDGET_MS: f64 = 100.0;
 /// Changes with what the generator writes, so that an old folder is not taken for a new one.
-const GENERATOR: &str = "2";
+const GENERATOR: &str = "3";
 /// How long the server is left alone before its idle memory is read.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -156,7 +156,7 @@ async fn run() -> Result<bool, Failure> {
     let folder = folder(&arguments)?;
     fill(&folder, &arguments).await?;
     let db = open(&folder, &arguments).await?;
-    let clickers = book::sign_in(&db, arguments.users, now()).await?;
+    let clickers = book::sign_in(&db, (arguments.users, arguments.accounts), now()).await?;
     db.close().await;
 
     if arguments.lists {

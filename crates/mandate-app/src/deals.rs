@@ -3,14 +3,18 @@
 //! Field names are those of the peers' scripts, so that results can be held side by side. Nothing here touches the book. The
 //! clock of CPU time is an argument, by which a limit in seconds is kept. Not here: the methods (`mandate-deals`).
 
+use mandate_deals::conflict::{conflict, sentence};
 use mandate_deals::control::{Control, Progress, Verdict};
 use mandate_deals::digest::digest;
 use mandate_deals::frontier::{Chosen, Exactness, Front, FrontierError, frontier};
 use mandate_deals::gap::{Change, GapError, Part, gap};
+use mandate_deals::learn::{Estimate, LearnError, Learned, learn};
+use mandate_deals::learned::{self, LearnedError, Proposal};
 use mandate_deals::model::{Domain, Totals};
 use mandate_deals::offers::{Offers, OffersError, offers};
 use mandate_deals::parse::{self, ParseError};
 use mandate_deals::points::{Points, of_front, points};
+use mandate_deals::said::{heard, heard_of};
 use serde_json::{Value, json};
 
 /// What is asked of a domain.
@@ -20,10 +24,10 @@ pub enum Question {
     Frontier { with_points: bool, with_packages: bool },
     /// The best points alone.
     Points,
-    /// Three equivalent offers around what the firm aims at.
-    Offers { firm: Option<i64> },
-    /// What an offer leaves: options by position or name.
-    Gap { offer: Vec<String> },
+    /// Three equivalent offers around what the firm aims at; with what the client said, by what that tells of its values.
+    Offers { firm: Option<i64>, said: Option<Vec<u8>> },
+    /// What an offer leaves: options by position or name; with what the client said, the changes that hold up.
+    Gap { offer: Vec<String>, said: Option<Vec<u8>> },
 }
 
 /// How long and how much.
@@ -54,6 +58,13 @@ pub enum DealsError {
     Offers(#[from] OffersError),
     #[error(transparent)]
     Gap(#[from] GapError),
+    #[error(transparent)]
+    Learn(#[from] LearnError),
+    #[error(transparent)]
+    Learned(#[from] LearnedError),
+    /// No package keeps to every rule: which contradict each other, and what would help.
+    #[error("{told}")]
+    Contradiction { told: String },
     #[error("term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
     NoSuchOption { term: String, option: String },
     #[error("there are {n_found} options for {n_terms} terms: give one for each, separated by commas")]
@@ -72,36 +83,8 @@ pub fn answer_deal(
 ) -> Result<Value, DealsError> {
     let domain = parse::domain(file)?;
     let mut timed = Timed { limits, cpu_s, runs: vec![] };
-    let mut answer = match question {
-        Question::Frontier { with_points, with_packages } => {
-            let front = timed.run(|control| frontier(&domain, control))?;
-            frontier_json(&domain, &front, *with_points, *with_packages)
-        }
-        Question::Points => {
-            let found = timed.run(|control| points(&domain, domain.disagreement(), control))?;
-            with_packages(&domain, &found)
-        }
-        Question::Offers { firm } => {
-            let found = timed.run(|control| offers(&domain, *firm, control))?;
-            offers_json(&domain, &found)
-        }
-        Question::Gap { offer } => {
-            let offer = package(&domain, offer)?;
-            let found = timed.run(|control| gap(&domain, &offer, control))?;
-            let change = |change: &Option<Change>| change.as_ref().map(|change| change_json(&domain, change));
-            json!({
-                "offer": pair(found.offer),
-                "left": found.left.to_string().parse::<i64>().ok(),
-                "changes": {
-                    "joint": change(&found.joint),
-                    "firm": change(&found.firm),
-                    "client": change(&found.client),
-                    "shared": change(&found.shared),
-                },
-                "exact": found.exactness == Exactness::Exact,
-            })
-        }
-    };
+    let answered = answered(&domain, question, &mut timed);
+    let mut answer = answered.map_err(|error| explained(&domain, error, &mut timed))?;
     timed.runs.sort_by(f64::total_cmp);
     let median = timed.runs.get(timed.runs.len() / 2).copied();
     for (field, value) in [
@@ -115,6 +98,125 @@ pub fn answer_deal(
         answer[field] = value;
     }
     Ok(answer)
+}
+
+/// An error that says there is no package, with the rules that contradict each other; any other as it is.
+fn explained(domain: &Domain, error: DealsError, timed: &mut Timed<'_>) -> DealsError {
+    let why = match &error {
+        DealsError::Frontier(why)
+        | DealsError::Offers(OffersError::Frontier(why))
+        | DealsError::Gap(GapError::Frontier(why))
+        | DealsError::Learned(LearnedError::Offers(OffersError::Frontier(why)))
+        | DealsError::Learned(LearnedError::Gap(GapError::Frontier(why))) => why,
+        _ => return error,
+    };
+    if !matches!(why, FrontierError::NoPackage | FrontierError::NothingLeft { .. }) {
+        return error;
+    }
+    match timed.run(|control| conflict(domain, control)) {
+        Ok(Some(found)) => DealsError::Contradiction { told: sentence(domain, &found) },
+        Ok(None) | Err(_) => error,
+    }
+}
+
+/// The answer's own fields.
+fn answered(domain: &Domain, question: &Question, timed: &mut Timed<'_>) -> Result<Value, DealsError> {
+    Ok(match question {
+        Question::Frontier { with_points, with_packages } => {
+            let front = timed.run(|control| frontier(domain, control))?;
+            frontier_json(domain, &front, *with_points, *with_packages)
+        }
+        Question::Points => {
+            let found = timed.run(|control| points(domain, domain.disagreement(), control))?;
+            with_packages(domain, &found)
+        }
+        Question::Offers { firm, said: None } => {
+            let found = timed.run(|control| offers(domain, *firm, control))?;
+            offers_json(domain, &found)
+        }
+        Question::Offers { firm, said: Some(said) } => {
+            let heard = heard_of(domain, said)?;
+            let (learned, found) = timed.run(|control| {
+                let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, control)?;
+                let found = learned::offers(domain, &learned, *firm, control)?;
+                Ok::<_, DealsError>((learned, found))
+            })?;
+            with_learned(offers_json(domain, &found), &learned)
+        }
+        Question::Gap { offer, said: Some(said) } => {
+            let offer = package(domain, offer)?;
+            let heard = heard_of(domain, said)?;
+            let (learned, found) = timed.run(|control| {
+                let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, control)?;
+                let found = learned::holds_up(domain, &learned, &offer, control)?;
+                Ok::<_, DealsError>((learned, found))
+            })?;
+            with_learned(proposals_json(domain, &offer, &found), &learned)
+        }
+        Question::Gap { offer, said: None } => {
+            let offer = package(domain, offer)?;
+            let found = timed.run(|control| gap(domain, &offer, control))?;
+            let change = |change: &Option<Change>| change.as_ref().map(|change| change_json(domain, change));
+            json!({
+                "offer": pair(found.offer),
+                "left": found.left.to_string().parse::<i64>().ok(),
+                "changes": {
+                    "joint": change(&found.joint),
+                    "firm": change(&found.firm),
+                    "client": change(&found.client),
+                    "shared": change(&found.shared),
+                },
+                "exact": found.exactness == Exactness::Exact,
+            })
+        }
+    })
+}
+
+/// Learns a client's values from one line of JSON, which names the terms itself.
+///
+/// # Errors
+/// [`DealsError`], with the place in the line, or the term and option.
+pub fn answer_learn(line: &[u8]) -> Result<Value, DealsError> {
+    let heard = heard(line)?;
+    let mut watch = |_: Progress| Verdict::Continue;
+    let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
+    let learned = learn(&heard.firm, &heard.prior, &heard.said, heard.seed, &mut control)?;
+    let by_term = |of: fn(&Learned, usize) -> &[f64]| -> Value {
+        (0..learned.n_terms()).map(|term| json!(of(&learned, term))).collect()
+    };
+    let answer = json!({ "b": by_term(Learned::means), "sd": by_term(Learned::sds) });
+    Ok(with_learned(answer, &learned))
+}
+
+fn with_learned(mut answer: Value, learned: &Learned) -> Value {
+    answer["seed"] = json!(learned.seed());
+    answer["draws"] = json!(learned.n_draws());
+    answer["effective"] = json!(learned.effective());
+    answer
+}
+
+fn proposals_json(domain: &Domain, from: &[usize], found: &[Proposal]) -> Value {
+    let estimate = |estimate: &Estimate| {
+        json!({
+            "mean": estimate.mean, "sd": estimate.sd, "low": estimate.low, "high": estimate.high,
+            "no_loss": estimate.no_loss,
+        })
+    };
+    let change = |proposal: &Proposal| {
+        let pairs = domain.terms().iter().zip(from.iter().zip(&proposal.package));
+        let changed = pairs.filter(|(_, (from, to))| from != to).map(|(term, (from, to))| {
+            let firm = |option: usize| term.options[option].worth.firm;
+            json!({"term": term.name, "from": term.options[*from].name, "to": term.options[*to].name,
+                "firm": firm(*to) - firm(*from)})
+        });
+        json!({
+            "package": proposal.package,
+            "firm": proposal.firm_gain,
+            "client": estimate(&proposal.client),
+            "parts": changed.collect::<Vec<_>>(),
+        })
+    };
+    json!({ "proposals": found.iter().map(change).collect::<Vec<_>>() })
 }
 
 /// Runs that are timed, each under the limits.

@@ -1,7 +1,9 @@
 //! One page of any list, within the actor's right and scope.
 
 use mandate_store::boxed;
-use mandate_store::reads::listing::{ListDef, ListError, ListPage, ListQuery, ListRow, list_page, list_row};
+use mandate_store::reads::listing::{
+    ListDef, ListError, ListPage, ListQuery, ListRow, count_some, list_page, list_row,
+};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
@@ -53,6 +55,23 @@ pub async fn show_list(
     let page = list_page(&mut tx, def, actor.reader(), query).await?;
     ctx.count_reads(actor, page.rows.len());
     Ok(page)
+}
+
+/// How many rows of `def` match as `actor` may see them, up to `MOST_COUNTED`, and whether that is all.
+///
+/// # Errors
+/// As [`show_list`].
+#[boxed]
+pub async fn count_list(
+    ctx: &Ctx,
+    actor: &Actor,
+    action: Action,
+    def: &ListDef,
+    query: &ListQuery,
+) -> Result<(i64, bool), ShowListError> {
+    authorise(actor, action)?;
+    let mut tx = ctx.begin_read().await.map_err(ListError::Store)?;
+    Ok(count_some(&mut tx, def, actor.reader(), query).await?)
 }
 
 /// The row of `def` with this key as `actor` may see it; `None` where it is not there or not theirs.

@@ -12,13 +12,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod conflict;
 pub mod control;
 pub mod digest;
 pub mod frontier;
 pub mod gap;
 pub mod json;
+pub mod learn;
+pub mod learned;
 pub mod model;
 pub mod offers;
 pub mod parse;
+mod parse_value;
 pub mod points;
+pub mod said;
 pub mod share;
+pub mod value;

@@ -2,9 +2,10 @@
 //!
 //! Packages inside the band are looked for by dives, one forced through every option, so that they differ; when fewer than
 //! three fit, all packages are gone through until that is proven or the limit is reached, and the answer says which. Not here:
-//! learning from what the client chooses.
+//! a client whose values are learned (`learned`).
 
 use crate::control::Control;
+pub(crate) use crate::frontier::Found;
 use crate::frontier::{Band, FrontierError, Rule, Search, all_within, dive, plan_of, whole_plan_of};
 use crate::model::{Domain, Totals};
 use crate::points::points;
@@ -67,6 +68,20 @@ pub enum OffersError {
 /// dilemma", Organizational Behavior and Human Decision Processes 152, 64-83. The search: own construction.
 /// Worked: `docs/methods/deals-offers.md`.
 pub fn offers(domain: &Domain, firm: Option<i64>, control: &mut Control<'_>) -> Result<Offers, OffersError> {
+    let pick = |found: &[Found]| {
+        let far = |one: usize, other: usize| teaches(domain, &found[one].1, &found[other].1);
+        apart(found, &far)
+    };
+    search(domain, firm, control, &pick)
+}
+
+/// As [`offers`], the three picked from what is near enough by `pick`.
+pub(crate) fn search(
+    domain: &Domain,
+    firm: Option<i64>,
+    control: &mut Control<'_>,
+    pick: &dyn Fn(&[Found]) -> Option<[Offer; 3]>,
+) -> Result<Offers, OffersError> {
     let none = domain.disagreement();
     let aim = match firm {
         Some(firm) => firm,
@@ -86,9 +101,9 @@ pub fn offers(domain: &Domain, firm: Option<i64>, control: &mut Control<'_>) -> 
     let high = low * (MILLION + TOLERANCE_PPM) / MILLION;
     let total = |gain: i128, none: i64| i64::try_from(i128::from(none) + gain).map_err(|_| refusal());
     let plan = plan_of(domain)?;
-    let mut search = Search::new(domain, &plan);
+    let mut best_of = Search::new(domain, &plan);
     let least = Totals { firm: total(low, none.firm)?, client: none.client };
-    let best = search.best(Rule::Client, least, control)?;
+    let best = best_of.best(Rule::Client, least, control)?;
     let most = best.first().map_or(0, |chosen| i128::from(chosen.totals.client) - i128::from(none.client));
     if most <= 0 {
         return Err(refusal());
@@ -98,19 +113,19 @@ pub fn offers(domain: &Domain, firm: Option<i64>, control: &mut Control<'_>) -> 
     let band = Band {
         least: Totals { firm: least.firm, client: total(client, none.client)? },
         most_firm: total(high, none.firm)?,
-        weights: search.weights_at(least, (most, low)),
+        weights: best_of.weights_at(least, (most, low)),
     };
     // An option that another one dominates can still be part of a package that is near enough.
     let plan = whole_plan_of(domain)?;
     let mut found = dive(domain, &plan, &band, NODES_OF_A_DIVE);
-    if let Some(three) = apart(domain, &found) {
+    if let Some(three) = pick(&found) {
         return Ok(Offers::Three(Box::new(three)));
     }
     let (all, proven) = all_within(domain, &plan, &band, NODES_OF_A_PROOF);
     found.extend(all);
     found.sort_by(|one, other| one.1.cmp(&other.1));
     found.dedup();
-    Ok(match apart(domain, &found) {
+    Ok(match pick(&found) {
         Some(three) => Offers::Three(Box::new(three)),
         None => Offers::NoThree { proven },
     })
@@ -134,15 +149,14 @@ fn teaches(domain: &Domain, one: &[usize], other: &[usize]) -> i128 {
 
 /// Three that differ enough: from the client's best, the one that teaches most, then the one farthest from both; where that
 /// fails, from the next best.
-fn apart(domain: &Domain, found: &[(Totals, Vec<usize>)]) -> Option<[Offer; 3]> {
+pub(crate) fn apart(found: &[Found], far: &dyn Fn(usize, usize) -> i128) -> Option<[Offer; 3]> {
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by_key(|idx| (std::cmp::Reverse(found[*idx].0.client), *idx));
     let fit = |one: usize, other: usize| n_different(&found[one].1, &found[other].1) >= LEAST_DIFFERENT;
-    let far = |one: usize, other: usize| teaches(domain, &found[one].1, &found[other].1);
     let offer = |idx: usize| Offer { package: found[idx].1.clone(), totals: found[idx].0 };
     for first in order.iter().copied() {
         let mut partners: Vec<usize> = order.iter().copied().filter(|other| fit(first, *other)).collect();
-        partners.sort_by_key(|other| (std::cmp::Reverse(far(first, *other)), *other));
+        partners.sort_by_cached_key(|other| (std::cmp::Reverse(far(first, *other)), *other));
         for second in partners.iter().copied() {
             let third =
                 partners.iter().copied().filter(|third| fit(second, *third)).max_by_key(|third| {

@@ -1,11 +1,13 @@
 //! The domain file: JSON in, a checked [`Domain`] out.
 //!
 //! The format is the peers': `name`, `reservation`, `terms` with `a`, `b`, `m` and `options`, `constraints` with `forbid`,
-//! `links` and `margin_floor`. Ours besides: `c` in a term with `concession_cap`, and `interactions`. A field nobody knows is
-//! an error, because a mistyped rule would silently not hold.
+//! `links` and `margin_floor`. Ours besides: `c` in a term with `concession_cap`, `interactions`, and sources of values
+//! (`parse_value`). A field nobody knows is an error, because a mistyped rule would silently not hold.
 
 use crate::json::{Json, JsonError, Node, Place, read};
 use crate::model::{Domain, DomainError, Interaction, Link, Parts, Rules, Term, TermOption, Totals, Worth};
+use crate::parse_value::{SOURCES, Sourced};
+use crate::value::ValueError;
 
 /// Why a file is no domain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +22,10 @@ pub enum ParseError {
     Lengths { place: Place, term: String, column: &'static str, n_found: usize, n_options: usize },
     #[error("`{rule}` needs a column `{column}` in every term; term `{term}` has none")]
     NoColumn { rule: &'static str, column: &'static str, term: String },
+    #[error("{place}: term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
+    NoSuchOption { place: Place, term: String, option: String },
+    #[error("{place}: term `{term}`, option {option}, counted from 0: {why}")]
+    Value { place: Place, term: String, option: usize, why: ValueError },
     #[error(transparent)]
     Domain(#[from] DomainError),
 }
@@ -34,23 +40,29 @@ pub fn domain(bytes: &[u8]) -> Result<Domain, ParseError> {
     file.domain(&root)
 }
 
-struct File<'a> {
-    bytes: &'a [u8],
+/// A file that is read: what its errors' places are counted in.
+pub(crate) struct File<'a> {
+    pub(crate) bytes: &'a [u8],
 }
 
-type Fields<'a> = &'a [(String, Node)];
+pub(crate) type Fields<'a> = &'a [(String, Node)];
 
-fn get<'a>(fields: Fields<'a>, name: &str) -> Option<&'a Node> {
+pub(crate) fn get<'a>(fields: Fields<'a>, name: &str) -> Option<&'a Node> {
     let found = fields.iter().find(|(known, _)| known == name).map(|(_, node)| node);
     found.filter(|node| node.value != Json::Null)
 }
 
 impl File<'_> {
-    fn needs(&self, node: &Node, field: &str, needs: &'static str) -> ParseError {
+    pub(crate) fn needs(&self, node: &Node, field: &str, needs: &'static str) -> ParseError {
         ParseError::Needs { place: Place::of(self.bytes, node.at), field: format!("`{field}`"), needs }
     }
 
-    fn object<'a>(&self, node: &'a Node, field: &str, known: &[&str]) -> Result<Fields<'a>, ParseError> {
+    pub(crate) fn object<'a>(
+        &self,
+        node: &'a Node,
+        field: &str,
+        known: &[&str],
+    ) -> Result<Fields<'a>, ParseError> {
         let Json::Object(fields) = &node.value else { return Err(self.needs(node, field, "an object")) };
         for (name, value) in fields {
             if !known.contains(&name.as_str()) {
@@ -61,33 +73,33 @@ impl File<'_> {
         Ok(fields)
     }
 
-    fn list<'a>(&self, node: &'a Node, field: &str) -> Result<&'a [Node], ParseError> {
+    pub(crate) fn list<'a>(&self, node: &'a Node, field: &str) -> Result<&'a [Node], ParseError> {
         match &node.value {
             Json::List(values) => Ok(values),
             _ => Err(self.needs(node, field, "a list")),
         }
     }
 
-    fn text(&self, node: &Node, field: &str) -> Result<String, ParseError> {
+    pub(crate) fn text(&self, node: &Node, field: &str) -> Result<String, ParseError> {
         match &node.value {
             Json::Text(text) => Ok(text.clone()),
             _ => Err(self.needs(node, field, "text in quotes")),
         }
     }
 
-    fn integer(&self, node: &Node, field: &str) -> Result<i64, ParseError> {
+    pub(crate) fn integer(&self, node: &Node, field: &str) -> Result<i64, ParseError> {
         match &node.value {
             Json::Integer(value) => Ok(*value),
             _ => Err(self.needs(node, field, "an integer of 64 bits (micro-units or minor units)")),
         }
     }
 
-    fn position(&self, node: &Node, field: &str) -> Result<usize, ParseError> {
+    pub(crate) fn position(&self, node: &Node, field: &str) -> Result<usize, ParseError> {
         let value = self.integer(node, field)?;
         usize::try_from(value).map_err(|_| self.needs(node, field, "a position, counted from 0"))
     }
 
-    fn integers(&self, node: &Node, field: &str) -> Result<Vec<i64>, ParseError> {
+    pub(crate) fn integers(&self, node: &Node, field: &str) -> Result<Vec<i64>, ParseError> {
         self.list(node, field)?.iter().map(|value| self.integer(value, field)).collect()
     }
 
@@ -95,7 +107,7 @@ impl File<'_> {
         self.list(node, field)?.iter().map(|value| self.position(value, field)).collect()
     }
 
-    fn pair<'a>(
+    pub(crate) fn pair<'a>(
         &self,
         node: &'a Node,
         field: &str,
@@ -148,14 +160,27 @@ impl File<'_> {
     }
 
     fn term(&self, idx: usize, node: &Node) -> Result<(Term, [bool; 4]), ParseError> {
-        let fields = self.object(node, "terms", &["name", "a", "b", "m", "c", "options"])?;
+        let known = [["name", "a", "b", "m", "c", "options"].as_slice(), &SOURCES].concat();
+        let fields = self.object(node, "terms", &known)?;
         let name = match get(fields, "name") {
             None => format!("t{idx}"),
             Some(name) => self.text(name, "name")?,
         };
-        let mut worth: Vec<Worth> = vec![];
-        let mut has = [false; 4];
+        let sourced = self.sourced(&name, node, fields)?;
+        let from_source = |values: &Totals| Worth {
+            firm: values.firm,
+            client: values.client,
+            margin: values.firm,
+            concession: 0,
+        };
+        let of_source = |sourced: &Sourced| sourced.values.iter().map(from_source).collect();
+        let mut worth: Vec<Worth> = sourced.as_ref().map_or_else(Vec::new, of_source);
+        let is_sourced = sourced.is_some();
+        let mut has = [is_sourced, is_sourced, is_sourced, false];
         for (position, column) in ["a", "b", "m", "c"].into_iter().enumerate() {
+            if is_sourced && position < 2 {
+                continue;
+            }
             let Some(values) = get(fields, column) else {
                 if position < 2 {
                     return Err(self.needs(
@@ -178,7 +203,9 @@ impl File<'_> {
             }
         }
         let names = match get(fields, "options") {
-            None => (0..worth.len()).map(|option| format!("o{option}")).collect(),
+            None => sourced
+                .and_then(|sourced| sourced.names)
+                .unwrap_or_else(|| (0..worth.len()).map(|option| format!("o{option}")).collect()),
             Some(values) => {
                 let names: Result<Vec<String>, ParseError> = self
                     .list(values, "options")?

@@ -231,6 +231,9 @@ pub const WAITS_S: [i64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_00
 /// Where nothing arrived for so long, nothing more is sent until somebody resumes it: five days.
 pub const FAILING_S: i64 = 5 * 86_400;
 
+/// Where nothing was tried for so long, nothing waited: failures from before say nothing of one now. The longest wait there is.
+pub const SILENCE_S: i64 = 86_400;
+
 /// When to try again what failed for the `n_tries`th time now; `None` when it is given up.
 pub fn next_try(n_tries: usize, now: Instant) -> Option<Instant> {
     WAITS_S.get(n_tries.checked_sub(1)?).map(|wait| now.plus_seconds(*wait))
@@ -300,5 +303,6 @@ mod tests {
         let expected: Vec<Option<i64>> = WAITS_S.iter().copied().map(Some).chain([None]).collect();
         assert_eq!(waits, expected);
         assert!(WAITS_S.is_sorted());
+        assert_eq!(WAITS_S.last(), Some(&SILENCE_S));
     }
 }

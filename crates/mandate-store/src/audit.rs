@@ -113,7 +113,7 @@ pub(crate) async fn append(tx: &mut WriteTx, records: &[AuditRecord]) -> Result<
     let (mut rows, mut sealed) = (Vec::with_capacity(records.len()), vec![]);
     for record in records {
         seq += 1;
-        let stored = linked(record, seq, std::mem::take(&mut previous_hash));
+        let stored = linked(record, seq, std::mem::take(&mut previous_hash))?;
         previous_hash.clone_from(&stored.hash);
         sealed.extend(sealed_rows(seq, record));
         rows.push(params![
@@ -139,13 +139,18 @@ pub(crate) async fn append(tx: &mut WriteTx, records: &[AuditRecord]) -> Result<
 }
 
 /// `record` as the link `seq` of the chain.
-fn linked(record: &AuditRecord, seq: i64, previous_hash: String) -> StoredRecord {
+fn linked(record: &AuditRecord, seq: i64, previous_hash: String) -> Result<StoredRecord, StoreError> {
     let (actor_kind, actor_id, actor_name) = match &record.actor {
         AuditActor::User { id, name } => ("user", Some(id.clone()), name.clone()),
         AuditActor::Operator => ("operator", None, "Operator".to_owned()),
         AuditActor::System => ("system", None, "Mandate".to_owned()),
     };
-    let changes: Vec<serde_json::Value> = record.changes.iter().map(written).collect();
+    let changes: Vec<Written<'_>> = record.changes.iter().map(written).collect();
+    let changes = serde_json::to_string(&changes).map_err(|error| StoreError::Inconsistent {
+        table: "audit_record",
+        id: record.subject_id.clone(),
+        what: error.to_string(),
+    })?;
     let mut stored = StoredRecord {
         seq,
         at: record.at,
@@ -159,23 +164,40 @@ fn linked(record: &AuditRecord, seq: i64, previous_hash: String) -> StoredRecord
         subject_name: record.subject_name.clone(),
         account_id: record.account_id.clone(),
         reason: record.reason.clone(),
-        changes: serde_json::Value::Array(changes).to_string(),
+        changes,
         previous_hash,
         hash: String::new(),
     };
     stored.hash = chain_hash(&stored);
-    stored
+    Ok(stored)
 }
 
-/// A change as the record has it: of a sealed one only that it was, and a hash that holds its values to it.
-fn written(change: &FieldChange) -> serde_json::Value {
+/// A change as the record has it.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Written<'a> {
+    Open {
+        field: &'a str,
+        from: Option<&'a str>,
+        to: Option<&'a str>,
+    },
+    /// Only that it was, and a hash that holds its values to it.
+    Sealed {
+        field: &'a str,
+        hash: String,
+        sealed: &'static str,
+    },
+}
+
+fn written(change: &FieldChange) -> Written<'_> {
+    let (field, from, to) = (change.field.as_str(), change.from.as_deref(), change.to.as_deref());
     match &change.sealed {
-        None => serde_json::json!({ "field": change.field, "from": change.from, "to": change.to }),
-        Some(sealed) => serde_json::json!({
-            "field": change.field,
-            "sealed": sealed.purpose.as_str(),
-            "hash": value_hash(&hex(&sealed.salt), change.from.as_deref(), change.to.as_deref()),
-        }),
+        None => Written::Open { field, from, to },
+        Some(sealed) => Written::Sealed {
+            field,
+            hash: value_hash(&hex(&sealed.salt), from, to),
+            sealed: sealed.purpose.as_str(),
+        },
     }
 }
 

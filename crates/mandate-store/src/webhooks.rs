@@ -5,7 +5,7 @@
 //! that record each time, as far as the endpoint's reader may see it then, so that no payload is kept.
 
 use mandate_domain::identity::User;
-use mandate_domain::webhook::Pause;
+use mandate_domain::webhook::{Pause, SILENCE_S};
 use mandate_domain::{Id, Instant};
 
 use crate::boxed;
@@ -14,7 +14,7 @@ use crate::params;
 
 const ENDPOINT: &str = "
     SELECT id, address, matters, happenings, reader_id, made_by, pause, secret_key, secret, previous_key, previous_secret,
-           previous_until_us, read_to, failing_since_us, created_at_us, version
+           previous_until_us, older_key, older_secret, older_until_us, read_to, failing_since_us, created_at_us, version
       FROM webhook_endpoint";
 const ALL: &str = "ORDER BY created_at_us, id";
 const BY_ID: &str = "WHERE id = $1";
@@ -31,8 +31,9 @@ const SAVE: &str = "
            happenings = $3, reader_id = $4, version = version + 1
      WHERE id = $5 AND version = $6";
 const ROTATE: &str = "
-    UPDATE webhook_endpoint SET previous_key = secret_key, previous_secret = secret, previous_until_us = $1, secret_key = $2,
-           secret = $3, version = version + 1
+    UPDATE webhook_endpoint SET older_key = previous_key, older_secret = previous_secret, older_until_us = previous_until_us,
+           previous_key = secret_key, previous_secret = secret, previous_until_us = $1, secret_key = $2, secret = $3,
+           version = version + 1
      WHERE id = $4 AND version = $5";
 const PAUSE: &str =
     "UPDATE webhook_endpoint SET pause = $1, version = version + 1 WHERE id = $2 AND pause = ''";
@@ -46,6 +47,8 @@ const REMOVE: &str = "DELETE FROM webhook_endpoint WHERE id = $1";
 const FORGET_SECRETS: &str = "
     UPDATE webhook_endpoint SET previous_key = NULL, previous_secret = NULL, previous_until_us = NULL
      WHERE previous_until_us <= $1";
+const FORGET_OLDER: &str = "
+    UPDATE webhook_endpoint SET older_key = NULL, older_secret = NULL, older_until_us = NULL WHERE older_until_us <= $1";
 const READ_TO: &str = "UPDATE webhook_endpoint SET read_to = $1 WHERE id = $2 AND read_to < $1";
 const QUEUE: &str = "
     INSERT INTO webhook_delivery (id, endpoint_id, record_hash, event, state, n_tries, next_at_us, created_at_us)
@@ -70,8 +73,12 @@ const ATTEMPT: &str = "
 const ATTEMPTS: &str = "
     SELECT at_us, status, problem, took_ms FROM webhook_attempt WHERE delivery_id = $1 ORDER BY id";
 const ARRIVED: &str = "UPDATE webhook_endpoint SET failing_since_us = NULL WHERE id = $1";
-const FAILED: &str =
-    "UPDATE webhook_endpoint SET failing_since_us = COALESCE(failing_since_us, $1) WHERE id = $2";
+/// Where nothing was being tried when this one was, and had not been for a day (`$4`), the failures of before are a story of their own.
+const FAILED: &str = "
+    UPDATE webhook_endpoint SET failing_since_us = $1
+     WHERE id = $2 AND (failing_since_us IS NULL OR NOT EXISTS
+           (SELECT 1 FROM webhook_delivery d WHERE d.endpoint_id = $2 AND (d.id <> $3 OR 1 < d.n_tries) AND 0 < d.n_tries
+               AND (d.state = 'waiting' OR $4 <= d.ended_at_us)))";
 const AGAIN: &str = "
     UPDATE webhook_delivery SET state = 'waiting', n_tries = 0, next_at_us = $1, ended_at_us = NULL
      WHERE id = $2 AND state <> 'waiting'";
@@ -108,8 +115,8 @@ pub struct StoredEndpoint {
     pub pause: Option<Pause>,
     /// What signs.
     pub secret: StoredSecret,
-    /// What signed before, and until when it still does.
-    pub previous: Option<(StoredSecret, Instant)>,
+    /// What signed before, at most two, the newest first, and until when each still does.
+    pub previous: Vec<(StoredSecret, Instant)>,
     /// Up to which position the audit record was read for it.
     pub read_to: i64,
     /// Since when nothing arrives.
@@ -253,7 +260,7 @@ pub async fn save_endpoint(tx: &mut WriteTx, endpoint: &StoredEndpoint) -> Resul
     one_or_stale(tx.execute(SAVE, values).await?)
 }
 
-/// Gives an endpoint another secret; the one of before signs beside it until `until`.
+/// Gives an endpoint another secret; the one of before signs beside it until `until`, the one before that as long as it did.
 ///
 /// # Errors
 /// [`StoreError::Stale`], or another when it cannot be kept.
@@ -474,7 +481,10 @@ pub async fn keep_attempt(
     tx.execute(ATTEMPT, values).await?;
     match outcome {
         Outcome::Sent => tx.execute(ARRIVED, params![&delivery.endpoint_id]).await?,
-        _ => tx.execute(FAILED, params![at, &delivery.endpoint_id]).await?,
+        _ => {
+            let values = params![at, &delivery.endpoint_id, &delivery.id, at.plus_seconds(-SILENCE_S)];
+            tx.execute(FAILED, values).await?
+        }
     };
     Ok(())
 }
@@ -506,15 +516,20 @@ pub async fn forget_before(mut tx: WriteTx, before: Instant, now: Instant) -> Re
     tx.execute(FORGET_ATTEMPTS, params![before]).await?;
     tx.execute(FORGET, params![before]).await?;
     tx.execute(FORGET_SECRETS, params![now]).await?;
+    tx.execute(FORGET_OLDER, params![now]).await?;
     tx.commit_bookkeeping().await
 }
 
 fn read_endpoint(row: &Row) -> Result<StoredEndpoint, StoreError> {
     let pause = row.text(6)?;
-    let previous = match (row.text_or_null(9)?, row.text_or_null(10)?, row.instant_or_null(11)?) {
-        (Some(key_id), Some(text), Some(until)) => Some((StoredSecret { key_id, text }, until)),
-        _ => None,
-    };
+    let mut previous = vec![];
+    for at in [9, 12] {
+        if let (Some(key_id), Some(text), Some(until)) =
+            (row.text_or_null(at)?, row.text_or_null(at + 1)?, row.instant_or_null(at + 2)?)
+        {
+            previous.push((StoredSecret { key_id, text }, until));
+        }
+    }
     let unknown = || StoreError::Inconsistent {
         table: "webhook_endpoint",
         id: pause.clone(),
@@ -530,10 +545,10 @@ fn read_endpoint(row: &Row) -> Result<StoredEndpoint, StoreError> {
         pause: if pause.is_empty() { None } else { Some(Pause::parse(&pause).ok_or_else(unknown)?) },
         secret: StoredSecret { key_id: row.text(7)?, text: row.text(8)? },
         previous,
-        read_to: row.int(12)?,
-        failing_since: row.instant_or_null(13)?,
-        created_at: row.instant(14)?,
-        version: row.int(15)?,
+        read_to: row.int(15)?,
+        failing_since: row.instant_or_null(16)?,
+        created_at: row.instant(17)?,
+        version: row.int(18)?,
     })
 }
 

@@ -45,23 +45,31 @@ pub(super) struct Looked {
     pub(super) n_skipped: usize,
 }
 
-/// Plans `rows`; where the mapping asks for it, those that look like a record as it says. `taken` are the records that earlier rows
-/// of the file made, changed or look like: a row further down that looks like one of them is another.
+/// Which records other rows of the file are about: a row that looks like one of them is another.
+#[derive(Default)]
+pub(super) struct Others {
+    /// The ids of the firm that any row has: of a million rows some 60 MB.
+    pub(super) named: BTreeSet<String>,
+    /// The records that earlier rows made, changed or look like: as much again.
+    pub(super) taken: BTreeSet<String>,
+}
+
+/// Plans `rows`; where the mapping asks for it, those that look like a record as it says.
 #[boxed]
 pub(super) async fn plan<R: Stored>(
     tx: &mut ReadTx,
     (ctx, actor): (&Ctx, &Actor),
     rows: Vec<Row<R>>,
-    (mapping, lookups, taken): (Option<&Mapping>, &mut Lookups, &mut BTreeSet<String>),
+    (mapping, lookups, others): (Option<&Mapping>, &mut Lookups, &mut Others),
 ) -> Result<(Plan<R>, Looked), StoreError> {
     let Some(mapping) = mapping.filter(|mapping| mapping.alike.is_some()) else {
         return Ok((plan_with(tx, ctx, actor, rows, lookups).await?, Looked::default()));
     };
     let given: Vec<(usize, Draft)> = rows.iter().map(|row| (row.number, row.draft.clone())).collect();
     let planned = plan_with(tx, ctx, actor, rows, lookups).await?;
-    let mut alike = look::<R>(tx, actor, &planned, taken).await?;
+    let mut alike = look::<R>(tx, actor, &planned, others).await?;
     if alike.is_empty() {
-        taken.extend(planned.rows.iter().map(|row| row.saved.id.to_string()));
+        others.taken.extend(planned.rows.iter().map(|row| row.saved.id.to_string()));
         return Ok((planned, Looked::default()));
     }
     let mut looked = Looked::default();
@@ -92,7 +100,7 @@ pub(super) async fn plan<R: Stored>(
         rows.push(Row { number, draft, target });
     }
     let planned = plan_with(tx, ctx, actor, rows, lookups).await?;
-    taken.extend(planned.rows.iter().map(|row| row.saved.id.to_string()));
+    others.taken.extend(planned.rows.iter().map(|row| row.saved.id.to_string()));
     Ok((planned, looked))
 }
 
@@ -105,7 +113,7 @@ async fn look<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
     planned: &Plan<R>,
-    taken: &mut BTreeSet<String>,
+    Others { named, taken }: &mut Others,
 ) -> Result<BTreeMap<usize, (LooksAlike, Saved<R>)>, StoreError> {
     let is_new = |row: &&Planned<R>| row.outcome == Outcome::New;
     let new: Vec<&Planned<R>> = planned.rows.iter().filter(is_new).collect();
@@ -127,7 +135,9 @@ async fn look<R: Stored>(
         let (email, name) = (email_of(&row.saved), fold(row.saved.name()));
         let same_email = by_email.get(&email).filter(|_| !email.is_empty());
         let same_name = by_name.get(&(row.saved.account_id().map(str::to_owned), name));
-        let free = |saved: &&&Saved<R>| !taken.contains(saved.id.as_str());
+        let free = |saved: &&&Saved<R>| {
+            !taken.contains(saved.id.as_str()) && saved.external_id().is_none_or(|id| !named.contains(id))
+        };
         let by_email = same_email.and_then(|same| same.iter().find(free));
         let Some(saved) = by_email.or_else(|| same_name.and_then(|same| same.iter().find(free))) else {
             continue;

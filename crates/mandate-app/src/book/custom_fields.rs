@@ -1,6 +1,7 @@
 //! Custom fields by an administrator: defining, changing, removing and bringing back.
 //!
-//! A field that records hold values of is retired, not removed: the values stay, and come back with it. Kind, key, type and reader
+//! A field that any record has ever held a value of is retired, not removed: values stay and come back with it, histories and undos
+//! go on naming it. Kind, key, type and reader
 //! stay as they were made. Whoever is not cleared for a field is told of none. Not here: the values (`custom`).
 
 use mandate_domain::Id;
@@ -62,9 +63,9 @@ impl UseCaseError for CustomFieldError {
 /// What became of a field that was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removed {
-    /// Records hold values of it: it is out of sight, and can be brought back.
+    /// Records hold, or once held, values of it: it is out of sight, and can be brought back.
     Retired,
-    /// Nobody used it: it is gone.
+    /// Nobody ever used it: it is gone.
     Gone,
 }
 
@@ -185,7 +186,7 @@ pub async fn change_field(
     show_definition(ctx, actor, id).await
 }
 
-/// Retires a field that records hold values of, and removes any other. `version` is the one that was read.
+/// Retires a field that records hold or once held values of, and removes any other. `version` is the one that was read.
 ///
 /// # Errors
 /// [`CustomFieldError::NotFound`], also of one that is retired; [`StoreError::Stale`] when another save came first.

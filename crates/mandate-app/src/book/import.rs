@@ -9,7 +9,7 @@ use mandate_domain::Purpose;
 use mandate_domain::audit::{AuditRecord, FieldChange, Origin, SealedChange};
 use mandate_domain::book::{Draft, Kind, Spec};
 use mandate_domain::with_kind;
-use mandate_store::book::Stored;
+use mandate_store::book::{self, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{StoreError, WriteTx, boxed};
 use serde_json::{Value, json};
@@ -189,6 +189,11 @@ impl Told<'_> {
         Ok(())
     }
 
+    /// As [`Told::tell`], within the transaction: a job is told through the database, whose one writer that is.
+    async fn tell_bar(&mut self, phase: &str, n_done: usize, n_total: usize) -> Result<(), ImportError> {
+        if matches!(self, Self::Bar(_)) { self.tell(phase, n_done, n_total).await } else { Ok(()) }
+    }
+
     /// Ends the job in the transaction of the records.
     async fn finish_in(
         &mut self,
@@ -349,6 +354,10 @@ async fn run<R: Stored>(
     let specs = import_columns(ctx, actor, R::KIND).await?;
     let mut pass = Pass::<R>::open(file, &specs, whole.clone()).await?;
     pass.gather().await?;
+    // Who waits at a terminal stops it by ending it: where rows stand alone they are checked as they are written.
+    if last == Last::Import && matches!(told, Told::Bar(_)) && pass.stands_alone() {
+        return write(ctx, actor, (file, pass, None), told).await;
+    }
     let mut tx = ctx.begin_read().await?;
     pass.check_related(&mut tx, ctx, actor).await?;
     while let Some(chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
@@ -356,36 +365,37 @@ async fn run<R: Stored>(
         told.tell("checking", pass.n_done, n_total).await?;
     }
     drop(tx);
-    let (report, related) = pass.finish()?;
+    let (report, ahead) = pass.finish()?;
     if last == Last::Check {
         return Ok(report);
     }
     told.tell("writing", n_rows, n_total).await?;
     let mut pass = Pass::<R>::open(file, &specs, whole).await?;
-    pass.related = related;
-    write(ctx, actor, (file, pass), told).await
+    pass.ahead = ahead;
+    write(ctx, actor, (file, pass, Some(report.n_new)), told).await
 }
 
 /// Checks the file once more, since others may have written meanwhile, and writes it, chunk by chunk in one transaction.
 async fn write<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
-    (file, mut pass): (&ImportFile, Pass<'_, R>),
+    (file, mut pass, n_new): (&ImportFile, Pass<'_, R>, Option<usize>),
     mut told: Told<'_>,
 ) -> Result<ImportReport, ImportError> {
-    let (header, n_rows) = (pass.header(), pass.n_rows());
+    let header = pass.header();
     let mut tx = ctx.begin_write().await?;
     let batch = batch(ctx, actor, file, (R::KIND, pass.digest()));
     // What the changes belong to stands first; its counts are known at the end.
     store::insert_batch(&mut tx, &batch).await?;
     let mut n_changes = pass.write_related(&mut tx, ctx, actor, &batch).await?;
-    while let Some(mut chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
-        pass.refuse_wrong()?;
-        n_changes += write_planned(&mut tx, (ctx, actor), &mut chunk, (&batch, n_changes)).await?;
-        pass.note(&chunk);
-        // A job is told through the database, whose one writer this is.
-        if let Told::Bar(_) = told {
-            told.tell("writing", n_rows + pass.n_done, 2 * n_rows).await?;
+    if pass.stands_alone() {
+        write_and_plan(&mut tx, (ctx, actor), &mut pass, (&batch, n_new, &mut told)).await?;
+    } else {
+        while let Some(mut chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
+            pass.refuse_wrong()?;
+            n_changes += write_planned(&mut tx, (ctx, actor), &mut chunk, (&batch, n_changes)).await?;
+            pass.note(&chunk);
+            told.tell_bar("writing", pass.n_rows() + pass.n_done, 2 * pass.n_rows()).await?;
         }
     }
     let (mut report, _) = pass.finish()?;
@@ -401,6 +411,38 @@ async fn write<R: Stored>(
     told.finish_in(ctx, &mut tx, &report).await?;
     tx.commit(record).await?;
     Ok(report)
+}
+
+/// As planning and writing in turn, for rows that say nothing of one another: the next are planned while some are written. They
+/// are looked up in what was there before the transaction, where nobody else writes now. Once a row is wrong the rest is only
+/// planned, so that all that is wrong is told.
+async fn write_and_plan<R: Stored>(
+    tx: &mut WriteTx,
+    (ctx, actor): (&Ctx, &Actor),
+    pass: &mut Pass<'_, R>,
+    (batch, n_new, told): (&Batch, Option<usize>, &mut Told<'_>),
+) -> Result<(), ImportError> {
+    let mut before = ctx.begin_read().await?;
+    let mut n_changes = 0;
+    let mut next = pass.next_chunk(&mut before, ctx, actor).await?;
+    // The first rows tell of the others, where nobody has counted.
+    let all_new = next.as_ref().is_some_and(|chunk| chunk.count(Outcome::New) == chunk.rows.len());
+    let n_new = n_new.unwrap_or(if all_new { pass.n_rows() } else { 0 });
+    let aside = book::set_aside::<R>(tx, n_new).await?;
+    while let Some(mut chunk) = next {
+        pass.note(&chunk);
+        if pass.is_wrong() {
+            next = pass.next_chunk(&mut before, ctx, actor).await?;
+        } else {
+            let writing = write_planned(tx, (ctx, actor), &mut chunk, (batch, n_changes));
+            let (written, planned) = tokio::join!(writing, pass.next_chunk(&mut before, ctx, actor));
+            n_changes += written?;
+            next = planned?;
+        }
+        told.tell_bar("writing", pass.n_rows() + pass.n_done, 2 * pass.n_rows()).await?;
+    }
+    pass.refuse_wrong()?;
+    Ok(book::put_back(tx, aside).await?)
 }
 
 /// Writes what was planned, and what undoing it needs after the `first` changes; answers how many there are more.

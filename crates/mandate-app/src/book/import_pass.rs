@@ -3,7 +3,6 @@
 //! A file is gone through to be checked, and once more to be written; what its rows say of other records is gathered before, in a
 //! way of its own. That all ways read the same text is told by its digest.
 
-use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use mandate_domain::book::{Kind, Shape, Spec};
@@ -11,7 +10,7 @@ use mandate_store::book::Stored;
 use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, WriteTx};
 
-use super::alike;
+use super::alike::{self, Others};
 use super::import::{
     CHUNK, ImportError, ImportFile, ImportReport, MOST_ALIKE, MOST_PREVIEWS, Preview, rows_at_once,
 };
@@ -19,7 +18,7 @@ use super::import_rows::{Columns, Seen, Wrong, refused_header};
 use super::lookups::Lookups;
 use super::mapping::Mapping;
 use super::plan::{Outcome, Plan, Row, names_its_own, with_natural_key};
-use super::related::Related;
+use super::related::{ID, Related};
 use super::related_plan::{self, Done};
 use crate::ctx::{Actor, Ctx};
 use crate::exchange::rows::Rows;
@@ -77,17 +76,23 @@ async fn blocking<T: Send + 'static>(
     done.map_err(|_| ImportError::Broke)?.map_err(ImportError::File)
 }
 
+/// What is known of all rows before the first is planned.
+#[derive(Default)]
+pub(super) struct Ahead {
+    related: Option<Related>,
+    /// Where it is looked for what looks like rows, the records they are about.
+    others: Others,
+}
+
 /// One way through a file: a chunk of rows after the other, planned.
 pub(super) struct Pass<'a, R> {
     file: &'a ImportFile,
-    pub(super) related: Option<Related>,
+    pub(super) ahead: Ahead,
     rows: Option<Rows>,
     columns: Columns,
     mapping: Option<&'a Mapping>,
     whole: Whole,
     lookups: Lookups,
-    /// Records that rows were about so far, where it is looked for what looks like them: of a million rows some 80 MB.
-    taken: BTreeSet<String>,
     seen: Seen,
     wrong: Wrong,
     pub(super) n_done: usize,
@@ -127,13 +132,12 @@ impl<'a, R: Stored> Pass<'a, R> {
         let lookups = Lookups::with_defaults(columns.defaults());
         Ok(Self {
             file,
-            related: None,
+            ahead: Ahead::default(),
             rows: Some(rows),
             columns,
             mapping,
             whole,
             lookups,
-            taken: BTreeSet::new(),
             seen: Seen::default(),
             wrong: Wrong::default(),
             n_done: 0,
@@ -143,9 +147,26 @@ impl<'a, R: Stored> Pass<'a, R> {
         })
     }
 
-    /// Gathers what the rows say of other records, where they do.
+    /// Whether no row can mean what another row writes: then rows are planned while others are written.
+    pub(super) fn stands_alone(&self) -> bool {
+        let looks = self.mapping.is_some_and(|mapping| mapping.alike.is_some());
+        R::KIND == Kind::Person && self.ahead.related.is_none() && !looks && !self.names_people()
+    }
+
+    /// Of people, who reports to whom may stand further down.
+    fn names_people(&self) -> bool {
+        R::KIND == Kind::Person
+            && R::FIELDS.iter().any(|spec| spec.shape == Shape::Anyone && self.columns.holds(spec.name))
+    }
+
+    /// Gathers what the rows say of other records, where they do; and their ids, where it is looked for what looks like a row: a
+    /// record whose id stands further down is that row's.
     pub(super) async fn gather(&mut self) -> Result<(), ImportError> {
-        let Some(mut related) = Related::of(R::KIND, &self.columns) else { return Ok(()) };
+        self.ahead.related = Related::of(R::KIND, &self.columns);
+        let looks = self.mapping.is_some_and(|mapping| mapping.alike.is_some());
+        if self.ahead.related.is_none() && !looks {
+            return Ok(());
+        }
         let (content, how) = (self.file.content.clone(), self.file.how_read());
         let mut rows = blocking(move || Rows::open(&content, how)).await?;
         self.wrong.is_related = true;
@@ -157,16 +178,19 @@ impl<'a, R: Stored> Pass<'a, R> {
             }
             // Rows that do not fit the header are told when they are planned.
             let drafts = self.columns.drafts::<R>(&read, self.mapping, &mut vec![]);
-            let problems = related.gather(&self.columns, &drafts).map_err(ImportError::File)?;
-            self.wrong.add(&self.columns, &read, vec![], &problems);
+            if let Some(related) = &mut self.ahead.related {
+                let problems = related.gather(&self.columns, &drafts).map_err(ImportError::File)?;
+                self.wrong.add(&self.columns, &read, vec![], &problems);
+            }
+            if looks {
+                let ids = drafts.iter().map(|row| row.draft.get(ID).trim()).filter(|id| !id.is_empty());
+                self.ahead.others.named.extend(ids.map(str::to_owned));
+            }
         }
         if rows.digest() != self.whole.digest {
             return Err(ImportError::File(TableError::Moved));
         }
-        let problems = related.settle();
-        self.wrong.add_related(&self.columns, problems);
         self.wrong.is_related = false;
-        self.related = Some(related);
         Ok(())
     }
 
@@ -177,7 +201,7 @@ impl<'a, R: Stored> Pass<'a, R> {
         ctx: &Ctx,
         actor: &Actor,
     ) -> Result<(), ImportError> {
-        let Some(related) = &mut self.related else { return Ok(()) };
+        let Some(related) = &mut self.ahead.related else { return Ok(()) };
         let checked = related_plan::check(tx, (ctx, actor), related, &mut self.lookups).await?;
         self.take(checked);
         Ok(())
@@ -191,7 +215,7 @@ impl<'a, R: Stored> Pass<'a, R> {
         actor: &Actor,
         batch: &Batch,
     ) -> Result<i64, ImportError> {
-        let Some(related) = &mut self.related else { return Ok(0) };
+        let Some(related) = &mut self.ahead.related else { return Ok(0) };
         let (done, n_changes) =
             related_plan::write(tx, (ctx, actor), related, (&mut self.lookups, batch)).await?;
         self.take(done);
@@ -215,10 +239,7 @@ impl<'a, R: Stored> Pass<'a, R> {
         actor: &Actor,
     ) -> Result<Option<Plan<R>>, ImportError> {
         let Some(mut rows) = self.rows.take() else { return Ok(None) };
-        // Of people, who reports to whom may stand further down.
-        let names_people = R::KIND == Kind::Person
-            && R::FIELDS.iter().any(|spec| spec.shape == Shape::Anyone && self.columns.holds(spec.name));
-        let n = if names_people { MOST_ROWS + 1 } else { rows_at_once::<R>() };
+        let n = if self.names_people() { MOST_ROWS + 1 } else { rows_at_once::<R>() };
         let (rows, read) = blocking(move || rows.next_rows(n).map(|read| (rows, read))).await?;
         if read.is_empty() {
             // Checked and written must be the same text.
@@ -231,7 +252,7 @@ impl<'a, R: Stored> Pass<'a, R> {
         let drafts = self.columns.drafts::<R>(&read, self.mapping, &mut errors);
         let drafts = self.own(drafts);
         let repeated = self.seen.add(&drafts);
-        let so_far = (self.mapping, &mut self.lookups, &mut self.taken);
+        let so_far = (self.mapping, &mut self.lookups, &mut self.ahead.others);
         let (mut plan, looked) = alike::plan(tx, (ctx, actor), drafts, so_far).await?;
         self.report.n_skipped += looked.n_skipped;
         self.report.n_alike += looked.found.len();
@@ -246,7 +267,7 @@ impl<'a, R: Stored> Pass<'a, R> {
     /// The rows of the file's own records, each naming its related records by their ids.
     fn own(&mut self, rows: Vec<Row<R>>) -> Vec<Row<R>> {
         let defaults = &self.lookups.defaults;
-        let Some(related) = &self.related else {
+        let Some(related) = &self.ahead.related else {
             return rows.into_iter().map(|row| with_natural_key(row, defaults)).collect();
         };
         let n_read = rows.len();
@@ -280,6 +301,11 @@ impl<'a, R: Stored> Pass<'a, R> {
         std::mem::take(&mut self.wrong).refuse(self.whole.n_rows)
     }
 
+    /// Whether something is wrong with the rows so far.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.wrong.is_any()
+    }
+
     pub(super) fn n_rows(&self) -> usize {
         self.whole.n_rows
     }
@@ -288,9 +314,11 @@ impl<'a, R: Stored> Pass<'a, R> {
         &self.whole.digest
     }
 
-    pub(super) fn finish(mut self) -> Result<(ImportReport, Option<Related>), ImportError> {
+    pub(super) fn finish(mut self) -> Result<(ImportReport, Ahead), ImportError> {
         self.refuse_wrong()?;
         self.report.previews.append(&mut self.related_previews);
-        Ok((self.report, self.related))
+        // What was planned is planned anew.
+        self.ahead.others.taken.clear();
+        Ok((self.report, self.ahead))
     }
 }

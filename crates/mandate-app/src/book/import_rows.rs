@@ -3,6 +3,7 @@
 //! Columns are matched once, by the fields' own names or by the file's mapping. Errors keep the order of rows, the first
 //! thousand with what stood there; the rest is counted. A column that is missing altogether is one error, not one a row.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mandate_domain::book::{CUSTOM, Draft, FieldProblem, Shape, Spec};
@@ -176,8 +177,8 @@ impl Columns {
             for (column, cell) in self.columns.iter().zip(&row.cells) {
                 let Some(spec) = column.spec else { continue };
                 let text = match mapping {
-                    Some(mapping) => mapping.read(&spec, cell.clone()),
-                    None => cell.clone(),
+                    Some(mapping) => Cow::Owned(mapping.read(&spec, cell.clone())),
+                    None => Cow::Borrowed(cell.as_str()),
                 };
                 // What counts for every row, or for new ones, stays where the cell is empty.
                 let is_given = draft.has(spec.name) || defaulted.contains(&spec.name);
@@ -366,6 +367,11 @@ impl Wrong {
                 error.given = given.chars().take(MOST_GIVEN).collect();
             }
         }
+    }
+
+    /// Whether there is anything.
+    pub(super) fn is_any(&self) -> bool {
+        self.n_errors + self.missing.len() > 0
     }
 
     /// Nothing, or why the file of `n_rows` is refused.

@@ -58,6 +58,11 @@ impl Lookups {
         self.made.entry(kind).or_default().insert(id.to_owned());
     }
 
+    /// Whether the same file makes, or found, the record with `id`.
+    pub(super) fn is_made(&self, kind: Kind, id: &str) -> bool {
+        self.made.get(&kind).is_some_and(|made| made.contains(id))
+    }
+
     /// What others take from the record with `id` once the file is written.
     pub(super) fn owned_by(&mut self, id: &str, owner: Owner) {
         self.owners.insert(id.to_owned(), owner);

@@ -13,6 +13,7 @@ use mandate_store::book as store;
 use mandate_store::boxed;
 use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines, MeasureName};
 
+use super::custom::CustomFields;
 use super::errors::BookError;
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
@@ -34,7 +35,7 @@ pub async fn account_page(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Result<
     page.ok_or_else(not_found)
 }
 
-/// A contract with its lines.
+/// A contract with its lines, and what these hold in custom fields that the actor may see.
 ///
 /// # Errors
 /// As [`account_page`].
@@ -47,7 +48,14 @@ pub async fn contract_page(
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
     let page = book_pages::contract_page(&mut tx, &actor.scope, id).await?;
-    page.ok_or(BookError::NotFound { kind: Kind::Contract })
+    let mut page = page.ok_or(BookError::NotFound { kind: Kind::Contract })?;
+    let fields = CustomFields::of(&mut tx, actor, Kind::ContractLine).await?;
+    let ids = page.lines.iter().map(|it| it.line.id.as_str()).collect();
+    let mut values = fields.values(&mut tx, actor, &ids).await?;
+    for shown in &mut page.lines {
+        shown.line.custom = values.remove(shown.line.id.as_str()).unwrap_or_default();
+    }
+    Ok(page)
 }
 
 /// Up to `limit` records of `referent` that a form may offer, of `account` or none where one is named: all by name, or those that

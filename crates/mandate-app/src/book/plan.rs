@@ -167,7 +167,7 @@ pub(super) async fn plan_with<R: Stored>(
     }
     let broken = rules::check(tx, actor, &plan.rows).await?;
     plan.problems.extend(broken);
-    let undecided = prices::decide_prices(tx, ctx, actor, &mut plan.rows).await?;
+    let undecided = prices::decide_prices(tx, (ctx, actor), &mut plan.rows, lookups).await?;
     plan.problems.extend(undecided);
     plan.problems.sort_by_key(|problem| problem.number);
     Ok(plan)

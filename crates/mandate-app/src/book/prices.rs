@@ -8,12 +8,14 @@
 use std::collections::BTreeMap;
 
 use mandate_domain::Id;
-use mandate_domain::book::{Draft, FieldProblem, Kind, Product};
+use mandate_domain::book::{Account, Draft, FieldProblem, Kind, Product};
 use mandate_domain::identity::{Amount, MOST_BASIS_POINTS, PriceDirection, UnitPrice, price_move};
 use mandate_domain::{Clearance, Currency, Money};
-use mandate_store::book::Stored;
+use mandate_store::book::{Stored, load};
+use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
+use super::lookups::Lookups;
 use super::plan::{Outcome, Planned, RowProblem};
 use crate::ctx::{Actor, Ctx};
 use crate::decisions::{DecideError, Decision, Permission, Refusal, decide};
@@ -28,9 +30,9 @@ pub(super) struct DecidedPrice {
 #[boxed]
 pub(super) async fn decide_prices<R: Stored>(
     tx: &mut ReadTx,
-    ctx: &Ctx,
-    actor: &Actor,
+    (ctx, actor): (&Ctx, &Actor),
     rows: &mut [Planned<R>],
+    lookups: &Lookups,
 ) -> Result<Vec<RowProblem>, StoreError> {
     let mut problems = vec![];
     if R::KIND != Kind::ContractLine {
@@ -49,6 +51,13 @@ pub(super) async fn decide_prices<R: Stored>(
             );
             if let Some(problem) = refusals.get(&key) {
                 problems.push(RowProblem { number, field, problem: problem.clone() });
+                continue;
+            }
+            let account = &decision.account_id;
+            // On an account that the same file makes nobody decides yet; written, it is there, and asked about.
+            if lookups.is_made(Kind::Account, account.as_str())
+                && load::<Account>(tx, &Scope::Everything, account).await?.is_none()
+            {
                 continue;
             }
             match decide(ctx, tx, actor, &decision).await {

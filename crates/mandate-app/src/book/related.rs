@@ -139,11 +139,6 @@ impl Related {
         Ok(problems)
     }
 
-    /// Rows that name a record without its id mean the one of that name whose id other rows have.
-    pub(super) fn settle(&mut self) -> Vec<RelatedProblem> {
-        self.all.iter_mut().flat_map(Gathered::settle).collect()
-    }
-
     /// Whether the row has nothing of its own, only related records.
     pub(super) fn is_alone(&self, columns: &Columns, row: &Draft) -> bool {
         !columns.states_own(row) && self.said(columns, row).iter().any(|it| it.key.is_some())
@@ -238,55 +233,85 @@ impl Gathered {
         RelatedProblem { problem: RowProblem { number, field, problem }, given: given.to_owned() }
     }
 
-    fn settle(&mut self) -> Vec<RelatedProblem> {
+    /// Of `drafts`, the entries with the ids of what they belong to, those that are a record of their own; and which of the others
+    /// mean which of these: without an id it is the one of that name whose id other rows have, else the first of that name. What
+    /// belongs to an account is one of that name in that account; where a row does not say which, the only one of that name.
+    pub(super) fn one_each(&self, drafts: Vec<(usize, Draft)>) -> OneEach {
         let name = self.relation.name_field();
-        let of_account = |draft: &Draft| draft.get("account").to_owned();
-        let mut by_name: HashMap<(String, String), Vec<usize>> = HashMap::new();
-        for (at, entry) in self.entries.iter().enumerate() {
-            if entry.draft.states(ID) && entry.draft.states(name) {
-                by_name.entry((fold(entry.draft.get(name)), of_account(&entry.draft))).or_default().push(at);
-            }
-        }
-        let mut problems = vec![];
-        let mut moved: HashMap<usize, usize> = HashMap::new();
-        for at in 0..self.entries.len() {
-            let Some(entry) = self.entries.get(at).filter(|entry| !entry.draft.states(ID)) else { continue };
-            let place = (fold(entry.draft.get(name)), of_account(&entry.draft));
-            match by_name.get(&place).map(Vec::as_slice) {
-                None => {}
-                Some([same]) => {
-                    let mut said = entry.draft.clone();
-                    said.take_out(name);
-                    let number = entry.number;
-                    moved.insert(at, *same);
-                    let relation = self.relation;
-                    let Some(same) = self.entries.get_mut(*same) else { continue };
-                    let there = (same.number, &mut same.draft);
-                    problems.extend(
-                        merge(relation, there, number, &said)
-                            .into_iter()
-                            .map(|problem| RelatedProblem { problem, given: String::new() }),
-                    );
+        let rank = |draft: &Draft| match draft.states(ID) {
+            true => 0,
+            false if self.relation.kind == Kind::Contract && !draft.states("account") => 2,
+            false => 1,
+        };
+        let mut by_rank = drafts;
+        by_rank.sort_by_key(|(idx, draft)| (rank(draft), *idx));
+        let mut one_each = OneEach::default();
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (idx, draft) in by_rank {
+            let folded = fold(draft.get(name));
+            let rank = rank(&draft);
+            let same = match by_name.get(&folded) {
+                Some(named) if rank > 0 => one_each.meant(named, &draft, rank),
+                _ => vec![],
+            };
+            match same[..] {
+                [] => {
+                    if !folded.is_empty() {
+                        by_name.entry(folded).or_default().push(one_each.drafts.len());
+                    }
+                    one_each.drafts.push((idx, draft));
                 }
-                Some(_) => {
-                    let text: String = entry.draft.get(name).chars().take(60).collect();
+                [at] => self.join(&mut one_each, at, (idx, draft)),
+                _ => {
+                    let text: String = draft.get(name).chars().take(60).collect();
                     let given = text.clone();
                     let problem = FieldProblem::AmbiguousReference { kind: self.relation.kind, text };
-                    problems.push(self.problem(entry.number, name, problem, &given));
+                    let number = self.number(idx);
+                    one_each.problems.push(self.problem(number, name, problem, &given));
                 }
             }
         }
-        for at in self.by_key.values_mut() {
-            if let Some(same) = moved.get(at) {
-                *at = *same;
-            }
-        }
-        // Kept in its place, so that positions stay; what says nothing is not planned.
-        for at in moved.keys() {
-            if let Some(entry) = self.entries.get_mut(*at) {
-                entry.draft = Draft::new();
-            }
-        }
-        problems
+        one_each.drafts.sort_by_key(|(idx, _)| *idx);
+        one_each
+    }
+
+    /// The first row of an entry.
+    fn number(&self, idx: usize) -> usize {
+        self.entries.get(idx).map_or(0, |entry| entry.number)
+    }
+
+    /// Lets an entry mean the one at `at` and adds what it says.
+    fn join(&self, one_each: &mut OneEach, at: usize, (idx, mut said): (usize, Draft)) {
+        said.take_out(self.relation.name_field());
+        let Some((same, draft)) = one_each.drafts.get_mut(at) else { return };
+        let there = (self.number(*same), draft);
+        let found = merge(self.relation, there, self.number(idx), &said);
+        one_each.same_as.insert(idx, *same);
+        let found = found.into_iter().map(|problem| RelatedProblem { problem, given: String::new() });
+        one_each.problems.extend(found);
+    }
+}
+
+/// The entries of a relation, each record once.
+#[derive(Default)]
+pub(super) struct OneEach {
+    pub(super) drafts: Vec<(usize, Draft)>,
+    /// Entries that mean the record of another.
+    pub(super) same_as: HashMap<usize, usize>,
+    pub(super) problems: Vec<RelatedProblem>,
+}
+
+impl OneEach {
+    /// Which of the drafts at `named`, all of one name, `draft` means: several where it cannot be told.
+    fn meant(&self, named: &[usize], draft: &Draft, rank: u8) -> Vec<usize> {
+        let in_place = |at: &&usize| {
+            self.drafts
+                .get(**at)
+                .is_some_and(|(_, it)| rank == 2 || it.get("account") == draft.get("account"))
+        };
+        let has_id = |at: &usize| self.drafts.get(*at).is_some_and(|(_, it)| it.states(ID));
+        let found: Vec<usize> = named.iter().filter(in_place).copied().collect();
+        let with_id: Vec<usize> = found.iter().copied().filter(has_id).collect();
+        if with_id.is_empty() || rank == 2 { found } else { with_id }
     }
 }

@@ -15,7 +15,7 @@ use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 use super::import::{Preview, write_planned};
 use super::lookups::Lookups;
 use super::plan::{Outcome, Plan, Row, Target, plan_with};
-use super::related::{Gathered, ID, Related, RelatedProblem, merge, readable};
+use super::related::{Gathered, ID, OneEach, Related, RelatedProblem, merge, readable};
 use crate::ctx::{Actor, Ctx};
 
 /// Records of a relation that are shown one by one.
@@ -33,13 +33,12 @@ async fn plan_related<R: Stored>(
     let Some(gathered) = rest.first_mut() else {
         return Ok((Plan { rows: vec![], problems: vec![] }, vec![]));
     };
-    let drafts = linked(gathered, done);
+    let OneEach { drafts, same_as, mut problems } = gathered.one_each(linked(gathered, done));
     let name = gathered.relation.name_field();
     let known = known_ids::<R>(tx, actor, &drafts).await?;
     let namesakes = namesakes::<R>(tx, actor, &drafts, (name, &known)).await?;
-    let mut problems = vec![];
     let mut rows: Vec<Row<R>> = vec![];
-    let mut planned = Planning::default();
+    let mut planned = Planning { same_as, ..Planning::default() };
     let mut named = vec![];
     for (idx, draft) in drafts {
         let Some(number) = gathered.entries.get(idx).map(|entry| entry.number) else { continue };
@@ -204,7 +203,11 @@ fn keep_ids<R: Stored>(
         }
     }
     for (key, idx) in &gathered.by_key {
-        let idx = planned.same_as.get(idx).unwrap_or(idx);
+        // What means another may mean a third that way: one that is there under both names.
+        let mut idx = idx;
+        while let Some(same) = planned.same_as.get(idx) {
+            idx = same;
+        }
         let id = ids.entry(*idx).or_insert_with(|| ctx.new_id::<R>().to_string()).clone();
         lookups.made(R::KIND, &id);
         gathered.ids.insert(key.clone(), id);

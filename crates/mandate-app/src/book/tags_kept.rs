@@ -59,6 +59,11 @@ fn place_of(tagged: &Tagged) -> Place {
     Place { name: tagged.name.clone(), account_id: tagged.account_id.clone() }
 }
 
+/// Two tags of a record, as its history tells them.
+fn both(one: &str, other: &str) -> String {
+    format!("{one}, {other}")
+}
+
 /// Renames a tag on every record within reach; renamed to one in use there, the two become one.
 ///
 /// # Errors
@@ -88,7 +93,10 @@ pub async fn rename_tag(ctx: &Ctx, actor: &Actor, from: &str, to: &str) -> Resul
     let (mut rows, mut audit) = (vec![], vec![]);
     for it in &found {
         let of = (it.kind, it.record_id.as_str());
-        let had_both = others.iter().any(|other| (other.kind, other.record_id.as_str()) == of);
+        let other = others.iter().find(|other| (other.kind, other.record_id.as_str()) == of);
+        let had_both = other.is_some();
+        let has = store::list_tags(&mut tx, of).await?;
+        let was_retired = has.iter().any(|it| it.tag.fold() == from_fold && it.is_retired);
         if had_both {
             store::remove_tags(&mut tx, of, &[&from_fold]).await?;
         } else {
@@ -99,8 +107,12 @@ pub async fn rename_tag(ctx: &Ctx, actor: &Actor, from: &str, to: &str) -> Resul
             record_id: it.record_id.clone(),
             text: it.text.clone(),
             had_both,
+            was_retired,
         });
-        audit.push(tagged(ctx, actor, of, &place_of(it), (&it.text, to.text())));
+        audit.push(match other {
+            Some(other) => tagged(ctx, actor, of, &place_of(it), (&both(&it.text, &other.text), &other.text)),
+            None => tagged(ctx, actor, of, &place_of(it), (&it.text, to.text())),
+        });
     }
     let n_both = rows.iter().filter(|row| row.had_both).count();
     let rename = TagRename {
@@ -172,11 +184,14 @@ pub async fn undo_rename(ctx: &Ctx, actor: &Actor, id: &Id<TagRename>) -> Result
         }
         if row.had_both {
             store::add_tags(&mut tx, of, &[(ctx.new_id(), tag.clone())], now).await?;
+            store::set_retired(&mut tx, of, tag.fold(), row.was_retired).await?;
         } else {
             store::change_tag(&mut tx, of, &rename.to_fold, &tag).await?;
         }
         n_back += 1;
-        audit.push(tagged(ctx, actor, of, &place_of(here), (&here.text, tag.text())));
+        let with_both = both(tag.text(), &here.text);
+        let is = if row.had_both { with_both.as_str() } else { tag.text() };
+        audit.push(tagged(ctx, actor, of, &place_of(here), (&here.text, is)));
     }
     store::mark_rename_undone(&mut tx, id, now).await?;
     let changes =

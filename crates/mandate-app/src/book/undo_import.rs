@@ -17,6 +17,7 @@ use super::amendments;
 use super::coverage;
 use super::custom::{self, CustomFields};
 use super::import::rows_at_once;
+use super::lookups::Lookups;
 use super::plan::{Planned, RowProblem, record_of};
 use super::prices;
 use crate::authorise::{Action, Denied, authorise, clearance};
@@ -364,7 +365,7 @@ async fn put_back<R: Stored>(
         let names = named.map(|row| row.saved.name().to_owned()).take(MOST_NAMED).collect();
         return Err(UndoBookImportError::Changed { names, n: broken.len(), n_out_of_reach: 0 });
     }
-    let undecided = prices::decide_prices(tx, ctx, actor, &mut restored).await?;
+    let undecided = prices::decide_prices(tx, (ctx, actor), &mut restored, &Lookups::default()).await?;
     if let Some(first) = undecided.first() {
         return Err(UndoBookImportError::NotDecided { problem: first.problem.clone(), n: undecided.len() });
     }

@@ -56,7 +56,7 @@ pub async fn past_merges(
     authorise(actor, Action::TrashBook)?;
     let mut tx = ctx.begin_read().await?;
     let mut found = vec![];
-    for merge in merges::list_merges(&mut tx, kind, limit).await? {
+    for merge in merges::list_merges(&mut tx, &actor.scope, kind, limit).await? {
         let kept = name_of(&mut tx, &actor.scope, kind, &merge.kept_id).await?;
         let dropped = name_of(&mut tx, &actor.scope, kind, &merge.dropped_id).await?;
         if let (Some(kept_name), Some(dropped_name)) = (kept, dropped) {

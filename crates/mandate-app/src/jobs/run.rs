@@ -50,6 +50,12 @@ pub enum JobError {
     /// Worth another try later.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The same for what lies outside the database: a disk, a share.
+    #[error("{message}")]
+    Again {
+        /// What hindered it.
+        message: String,
+    },
 }
 
 impl JobError {
@@ -116,6 +122,11 @@ impl JobRun {
             Hold::CancelRequested => Err(JobError::Cancelled),
             Hold::Lost => Err(JobError::LeaseLost),
         }
+    }
+
+    /// Whether what is worth another try will not get one any more.
+    pub(crate) fn is_last_try(&self) -> bool {
+        MOST_CLAIMS <= self.job.fencing
     }
 
     /// Ends the job inside the transaction that keeps its work: both or neither. Call it last, then commit.
@@ -252,12 +263,14 @@ async fn settle(
         Err(JobError::RefusedWith { message, result }) => {
             (JobState::Failed, message, Some(result.to_string()))
         }
-        Err(JobError::Store(error)) if job.fencing < MOST_CLAIMS => {
+        Err(error @ (JobError::Store(_) | JobError::Again { .. })) if job.fencing < MOST_CLAIMS => {
             let run_at = ctx.now().plus_seconds(1 << job.fencing);
             tracing::warn!(event = "job_retried", job = %job.id, %error, "a job is tried again");
             return store::retry(ctx.begin_write().await?, job, &error.to_string(), run_at).await;
         }
-        Err(error @ JobError::Store(_)) => (JobState::Failed, error.to_string(), None),
+        Err(error @ (JobError::Store(_) | JobError::Again { .. })) => {
+            (JobState::Failed, error.to_string(), None)
+        }
     };
     tracing::info!(event = "job_ended", job = %job.id, kind = %job.kind, state = state.as_str(), "a job ended");
     let ending = Ending { state, message: &message, result: result.as_deref() };

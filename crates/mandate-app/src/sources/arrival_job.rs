@@ -25,6 +25,7 @@ use crate::book::{ImportError, ImportFile, ImportReport, Told, import_book};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{Message, UseCaseError};
 use crate::exchange::rows::Content;
+use crate::exchange::table::TableError;
 use crate::identity::actor_in;
 use crate::jobs::{JobError, JobRun, message_json};
 use crate::notifications::{Notice, notify, notify_surely};
@@ -100,6 +101,11 @@ pub(super) enum Refusal {
     /// The file lies nowhere.
     #[error("the file was gone before it was imported; put it into the folder again")]
     Gone,
+    /// The disk or share failed, several times.
+    #[error(
+        "the file could not be read after several attempts: {what}. See to the disk or share that the folder is on, then put the file into the folder again"
+    )]
+    Unreadable { what: String },
     /// Somebody stopped it.
     #[error("the import was stopped on request; put the file into the folder again to import it")]
     Stopped,
@@ -119,6 +125,9 @@ impl Refusal {
         let message = match self {
             Self::Owner => Message::new("import-source-refused-owner"),
             Self::Gone => Message::new("import-source-refused-gone"),
+            Self::Unreadable { what } => {
+                Message::new("import-source-refused-unreadable").with("what", what.as_str())
+            }
             Self::Stopped => Message::new("import-source-refused-stopped"),
             Self::Broke { what } => Message::new("import-source-refused-broke").with("what", what.as_str()),
             Self::Import(error) => error.message(),
@@ -181,6 +190,9 @@ async fn import(
         Ok(report) => return Ok(report),
         Err(Refusal::Import(ImportError::Stopped(error))) => return Err(error),
         Err(Refusal::Import(ImportError::Store(error))) => return Err(JobError::Store(error)),
+        Err(refusal @ Refusal::Unreadable { .. }) if !run.is_last_try() => {
+            return Err(JobError::Again { message: refusal.to_string() });
+        }
         Err(refusal) => refusal,
     };
     end_refused(ctx, source, arrival, &refusal).await?;
@@ -196,7 +208,8 @@ async fn try_import(
     let store_failed = |error: StoreError| Refusal::Import(ImportError::Store(error));
     let kind = Kind::parse(&source.kind).ok_or(Refusal::Broke { what: source.kind.clone() })?;
     let found = file_in(&Folders::of(ctx, source).of_arrival(&arrival.id)).await;
-    let (path, _) = found.ok().flatten().ok_or(Refusal::Gone)?;
+    let found = found.map_err(|error| Refusal::Unreadable { what: error.to_string() })?;
+    let (path, _) = found.ok_or(Refusal::Gone)?;
     let (owner, mapping, last_sha256) = {
         let mut tx = ctx.begin_read().await.map_err(store_failed)?;
         let owner = owner_of(&mut tx, &arrival.owner_id).await.map_err(store_failed)?;
@@ -216,8 +229,12 @@ async fn try_import(
     }
     let file = ImportFile { name: arrival.file_name.clone(), content, mapping: mapping.map(Box::new) };
     let arriving = Arriving { run, source, arrival, read_as: &read_as };
-    let report = import_book(ctx, &owner, kind, &file, Told::Source(&arriving)).await?;
-    Ok(counts_json(&report))
+    match import_book(ctx, &owner, kind, &file, Told::Source(&arriving)).await {
+        Ok(report) => Ok(counts_json(&report)),
+        // The system says so, not what is in the file.
+        Err(ImportError::File(TableError::Unreadable { what })) => Err(Refusal::Unreadable { what }),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The mapping remembered under the source's name for what it holds.

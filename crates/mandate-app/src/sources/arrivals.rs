@@ -33,6 +33,8 @@ pub struct Counts {
     pub n_changed: i64,
     /// Records that were as the file has them.
     pub n_same: i64,
+    /// Rows left out, because they look like a record that is there.
+    pub n_skipped: i64,
 }
 
 /// A file that came, and what came of it.
@@ -83,6 +85,7 @@ pub(super) fn line(actor: &Actor, arrival: StoredArrival) -> ArrivalLine {
         n_new: n("n_new"),
         n_changed: n("n_changed"),
         n_same: n("n_same"),
+        n_skipped: n("n_skipped"),
     });
     let is_refused = arrival.state == ArrivalState::Refused;
     let is_own = actor.user_id() == Some(&arrival.owner_id);

@@ -182,7 +182,7 @@ async fn line(tx: &mut ReadTx, endpoint: StoredEndpoint, now: Instant) -> Result
         matters: words(&endpoint.matters).iter().filter_map(|word| Matter::parse(word)).collect(),
         happenings: words(&endpoint.happenings).iter().filter_map(|word| Happening::parse(word)).collect(),
         reader_name: reader.map(|stored| stored.user.display_name).unwrap_or_default(),
-        both_sign_until: endpoint.previous.map(|(_, until)| until).filter(|until| now < *until),
+        both_sign_until: endpoint.previous.iter().map(|(_, until)| *until).filter(|until| now < *until).max(),
         id: endpoint.id,
         address: endpoint.address,
         reader_id: endpoint.reader_id,
@@ -221,7 +221,7 @@ pub async fn add_endpoint(
         made_by: actor.user_id().cloned(),
         pause: None,
         secret: sealed,
-        previous: None,
+        previous: vec![],
         read_to: store::last_seq(&mut tx).await?,
         failing_since: None,
         created_at: ctx.now(),
@@ -292,7 +292,8 @@ pub async fn change_endpoint(
     Ok(line)
 }
 
-/// Gives an endpoint another secret, shown here only; for a day the one of before signs beside it.
+/// Gives an endpoint another secret, shown here only; for a day the one of before signs beside it, and the one before that for as long as
+/// it would have.
 ///
 /// # Errors
 /// [`WebhookError::NotFound`], or stale when another save came between.

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use mandate_domain::Id;
 use mandate_domain::audit::Changes;
 use mandate_domain::notification::Topic;
 use mandate_domain::webhook::{FAILING_S, Pause, next_try};
@@ -13,7 +14,7 @@ use mandate_store::boxed;
 use mandate_store::webhooks::{self as store, Attempt, Outcome, StoredDelivery, StoredEndpoint};
 use mandate_store::{StoreError, WriteTx};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 
 use super::endpoints::subject;
 use super::queue::queue_webhooks;
@@ -41,27 +42,43 @@ const GONE: i64 = 410;
 /// Queues and sends webhooks until `stop` turns true; what is being sent is finished first. What goes wrong is told once.
 #[boxed]
 pub async fn send_webhooks(ctx: Ctx, mut stop: watch::Receiver<bool>) {
-    let mut told = String::new();
+    let (mut senders, mut told) = (Senders::default(), String::new());
     while !*stop.borrow() {
-        match send_now(&ctx, &stop).await {
-            Ok(n_tried) => {
-                told.clear();
-                if BATCH <= n_tried {
-                    continue;
-                }
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                if reason != told {
-                    tracing::error!(event = "webhook_queue_failed", reason, "webhooks cannot be sent");
-                    told = reason;
+        if let Err(error) = senders.begin(&ctx, &stop).await {
+            tell_once(&error, &mut told);
+        }
+        let next_look = tokio::time::sleep(LOOK_EVERY);
+        tokio::pin!(next_look);
+        loop {
+            tokio::select! {
+                Some(ended) = senders.end_one() => match ended {
+                    Ok(n_tried) => {
+                        told.clear();
+                        if BATCH <= n_tried {
+                            break;
+                        }
+                    }
+                    Err(error) => tell_once(&error, &mut told),
+                },
+                () = &mut next_look => break,
+                changed = stop.changed() => {
+                    // A dropped sender of the word means stop, too.
+                    if changed.is_err() {
+                        return senders.end_all().await;
+                    }
+                    break;
                 }
             }
         }
-        // Either time has passed or the sender is to stop; a dropped sender of the word means stop, too.
-        if let Ok(Err(_)) = tokio::time::timeout(LOOK_EVERY, stop.changed()).await {
-            return;
-        }
+    }
+    senders.end_all().await;
+}
+
+fn tell_once(error: &StoreError, told: &mut String) {
+    let reason = error.to_string();
+    if reason != *told {
+        tracing::error!(event = "webhook_queue_failed", reason, "webhooks cannot be sent");
+        *told = reason;
     }
 }
 
@@ -72,29 +89,60 @@ pub async fn send_webhooks(ctx: Ctx, mut stop: watch::Receiver<bool>) {
 #[boxed]
 pub async fn send_webhooks_due(ctx: &Ctx) -> Result<usize, StoreError> {
     let (_hold, stop) = watch::channel(false);
-    send_now(ctx, &stop).await
-}
-
-async fn send_now(ctx: &Ctx, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
-    if ctx.outbound().is_none() || store::count_endpoints(&mut ctx.begin_read().await?).await? == 0 {
-        return Ok(0);
-    }
-    queue_webhooks(ctx).await?;
-    let due = store::list_endpoints_due(&mut ctx.begin_read().await?, ctx.now()).await?;
-    // One that takes its time does not keep the others waiting.
-    let mut senders = JoinSet::new();
-    for endpoint in due {
-        let (ctx, stop) = (ctx.clone(), stop.clone());
-        senders.spawn(async move { send_to(&ctx, &endpoint, &stop).await });
-    }
+    let mut senders = Senders::default();
+    senders.begin(ctx, &stop).await?;
     let mut n_tried = 0;
-    while let Some(sent) = senders.join_next().await {
-        match sent {
-            Ok(sent) => n_tried += sent?,
-            Err(error) => tracing::error!(event = "webhook_fault", %error, "a sender of webhooks stopped"),
-        }
+    while let Some(ended) = senders.end_one().await {
+        n_tried += ended?;
     }
     Ok(n_tried)
+}
+
+/// One sender for each endpoint to which something is due: one that takes its time keeps no other waiting, nor what is new for it.
+#[derive(Default)]
+struct Senders {
+    running: JoinSet<Result<usize, StoreError>>,
+    busy: Vec<(task::Id, Id<StoredEndpoint>)>,
+}
+
+impl Senders {
+    /// Queues what happened and begins wherever something is due and nobody is at it.
+    async fn begin(&mut self, ctx: &Ctx, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
+        if ctx.outbound().is_none() || store::count_endpoints(&mut ctx.begin_read().await?).await? == 0 {
+            return Ok(());
+        }
+        queue_webhooks(ctx).await?;
+        for endpoint in store::list_endpoints_due(&mut ctx.begin_read().await?, ctx.now()).await? {
+            if self.busy.iter().any(|(_, id)| *id == endpoint.id) {
+                continue;
+            }
+            let (ctx, stop, id) = (ctx.clone(), stop.clone(), endpoint.id.clone());
+            let sender = self.running.spawn(async move { send_to(&ctx, &endpoint, &stop).await });
+            self.busy.push((sender.id(), id));
+        }
+        Ok(())
+    }
+
+    /// Waits for one to end; says how many deliveries it tried. `None` when none is at work.
+    async fn end_one(&mut self) -> Option<Result<usize, StoreError>> {
+        let (sender, ended) = match self.running.join_next_with_id().await? {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(event = "webhook_fault", %error, "a sender of webhooks stopped");
+                (error.id(), Ok(0))
+            }
+        };
+        self.busy.retain(|(busy, _)| *busy != sender);
+        Some(ended)
+    }
+
+    async fn end_all(&mut self) {
+        while let Some(ended) = self.end_one().await {
+            if let Err(error) = ended {
+                tell_once(&error, &mut String::new());
+            }
+        }
+    }
 }
 
 async fn send_to(
@@ -197,7 +245,8 @@ async fn keep(
         return Ok(());
     }
     store::keep_attempt(&mut tx, delivery, &ctx.new_id(), attempt, outcome).await?;
-    let is_failing = endpoint.failing_since.is_some_and(|since| since.plus_seconds(FAILING_S) <= attempt.at);
+    let failing_since = store::load_endpoint(&mut tx, &endpoint.id).await?.and_then(|it| it.failing_since);
+    let is_failing = failing_since.is_some_and(|since| since.plus_seconds(FAILING_S) <= attempt.at);
     match outcome {
         Outcome::Again(_) | Outcome::GivenUp if attempt.status == Some(GONE) => {
             pause_by_itself(ctx, tx, endpoint, Pause::Gone).await

@@ -1,7 +1,7 @@
 //! Signatures of the Standard Webhooks specification: HMAC-SHA256 over id, time and body, with a secret that both sides have.
 //!
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>. A secret is written `whsec_`
-//! and its bytes in base64; a signature `v1,` and the code in base64. While a secret is replaced, both sign, with a space between.
+//! and its bytes in base64; a signature `v1,` and the code in base64. While a secret is replaced, old and new sign, with a space between.
 
 use std::borrow::Cow;
 
@@ -67,9 +67,7 @@ pub(super) fn headers(
     let now = ctx.now();
     let mut signatures =
         vec![signature(&SigningSecret::opened(ctx, &endpoint.id, &endpoint.secret)?, id, now, body)];
-    if let Some((previous, until)) = &endpoint.previous
-        && now < *until
-    {
+    for (previous, _) in endpoint.previous.iter().filter(|(_, until)| now < *until) {
         let previous = SigningSecret::opened(ctx, &endpoint.id, previous)?;
         signatures.push(signature(&previous, id, now, body));
     }

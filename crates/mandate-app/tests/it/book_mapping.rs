@@ -103,6 +103,29 @@ both_databases! {
         assert_eq!(report.n_new, 2);
     }
 
+    async fn a_record_whose_id_stands_far_below_is_not_taken_by_its_looks(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::Account, &file(ACCOUNTS, None)).await.expect("accounts");
+        let draft = Draft::new().with("side", "client").with("account", account_id(&ctx, "A-1").await)
+            .with("external_id", "P-OLD").with("name", "Hana Brandt").with("role", "user");
+        book::create::<Person>(&ctx, &operator, draft).await.expect("a person");
+        let mut text = "external_id,account,name\nP-NEW,A-1,Hana Brandt\n".to_owned();
+        // More rows than are planned at once.
+        for n in 0..2_100 {
+            text.push_str(&format!("P-{n},A-1,Somebody {n}\n"));
+        }
+        let mut mapping = Mapping { alike: Some(Alike::Update), ..Mapping::default() };
+        for field in ["external_id", "account", "name"] {
+            mapping.columns.insert(field.to_owned(), field.to_owned());
+        }
+        mapping.fixed.insert("side".to_owned(), "client".to_owned());
+        let looks = check_import(&ctx, &operator, Kind::Person, &file(text.as_bytes(), Some(mapping.clone()))).await.expect("a check");
+        assert_eq!((looks.n_alike, looks.n_new), (1, 2_100), "she looks like the only one of her name");
+        text.push_str("P-OLD,A-1,Hana Brandt-Feld\n");
+        let named = check_import(&ctx, &operator, Kind::Person, &file(text.as_bytes(), Some(mapping))).await.expect("a check");
+        assert_eq!((named.n_alike, named.n_new, named.n_changed), (0, 2_101, 1), "the row with her id is hers");
+    }
+
     async fn a_row_that_looks_like_a_record_is_left_out_changes_it_or_is_made(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         import(&ctx, Kind::Account, &file(ACCOUNTS, None)).await.expect("accounts");

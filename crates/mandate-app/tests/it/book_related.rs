@@ -115,6 +115,43 @@ both_databases! {
         assert!(refused.contains("Calls"), "{refused}");
     }
 
+    async fn a_line_goes_to_an_account_that_the_file_makes(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::ContractLine, &file(LINES)).await.expect("an import");
+        let moved = LINES.replace(",C-1,Desk", ",C-9,Desk").replace("Brackwell", "Ferrum");
+        let checked = check_import(&ctx, &operator, Kind::ContractLine, &file(&moved)).await.expect("a check");
+        let done = import(&ctx, Kind::ContractLine, &file(&moved)).await.expect("an import");
+        assert_eq!(counts(&checked), counts(&done));
+        assert_eq!(counts(&done), [("", [0, 2, 0]), ("contract.account", [1, 0, 0]), ("product", [0, 0, 2]), ("contract", [1, 0, 0])]);
+        let contract = found::<Contract>(&ctx, "C-9").await;
+        assert_eq!(found::<ContractLine>(&ctx, "L-1").await.contract_id, contract.id);
+    }
+
+    async fn an_empty_account_cell_makes_no_second_contract(db: TestDb) {
+        let ctx = db.ctx();
+        let account = account_draft("A-1", "Brackwell");
+        book::create::<Account>(&ctx, &Actor::operator(), account).await.expect("an account");
+        let heads = "external_id,contract.title,contract.starts_on,contract.time_zone,contract.currency,\
+                     contract.account.external_id,contract.account.name,product.external_id,product.name,product.unit,\
+                     annual_volume,unit_price\n";
+        let text = format!("{heads}L-1,Desk,2026-01-01,UTC,EUR,A-1,,T,Tickets,ticket,12000,3\n\
+                            L-2,Desk,,,,,Brackwell,K,Calls,call,500,8\n\
+                            L-3,Desk,,,,,,M,Chats,chat,500,8\n");
+        let done = import(&ctx, Kind::ContractLine, &file(&text)).await.expect("an import");
+        assert_eq!(counts(&done)[3], ("contract", [1, 0, 0]), "{:?}", counts(&done));
+        let of_first = found::<ContractLine>(&ctx, "L-1").await.contract_id.clone();
+        for line in ["L-2", "L-3"] {
+            assert_eq!(found::<ContractLine>(&ctx, line).await.contract_id, of_first, "{line}");
+        }
+        // Of two accounts' contracts of that title nobody can tell which is meant.
+        let both = text.replace("L-", "N-").replace("N-2,Desk,,,,,Brackwell", "N-2,Desk,2026-01-01,UTC,EUR,A-2,Ferrum");
+        let both = both.replace("contract.account.name,", "contract.account.name,contract.account.time_zone,contract.account.currency,");
+        let both = both.replace(",T,Tick", ",,,T,Tick").replace("Ferrum,K,", "Ferrum,UTC,EUR,K,").replace(",M,Chats", ",,,M,Chats");
+        let errors = told(&wrong(&ctx, Kind::ContractLine, &both).await);
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].starts_with("4 contract.title: "), "{errors:?}");
+    }
+
     async fn what_rows_say_of_one_record_is_one_thing_and_every_wrong_cell_is_named(db: TestDb) {
         let ctx = db.ctx();
         let text = "external_id,side,name,account.external_id,account.name,account.currency\n\

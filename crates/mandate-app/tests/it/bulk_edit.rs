@@ -328,6 +328,28 @@ both_databases! {
         assert!(book::show::<Account>(&ctx, &operator, &made[1].id).await.is_ok());
     }
 
+    async fn what_was_asked_for_last_is_what_is_foreseen(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let accounts = some(&ctx, 60).await;
+        let id = checked(&ctx, &operator, these(&accounts), &tagging("first", "none")).await;
+        // Asked anew while something else is being worked out.
+        let first = tokio::spawn({
+            let (ctx, id, work) = (ctx.clone(), id.clone(), fields(&[("tier", "key")]));
+            async move { foresee(&ctx, &Actor::operator(), &id, &work).await }
+        });
+        while show(&ctx, &operator, &id).await.expect("it").bulk.state != BulkState::Checking {
+            tokio::task::yield_now().await;
+        }
+        foresee(&ctx, &operator, &id, &tagging("new", "old")).await.expect("foreseen");
+        first.await.expect("it ends").expect("foreseen");
+        let shown = show(&ctx, &operator, &id).await.expect("it");
+        assert_eq!(shown.bulk.state, BulkState::Checked);
+        assert_eq!(shown.work, Some(tagging("new", "old")));
+        // A field's change is bound to the version it was foreseen of, a tag's is not.
+        let rows = list_bulk_rows(&mut db.read().await, &id, &[], (0, 100)).await.expect("its rows");
+        assert!(rows.iter().all(|row| row.version.is_none() && row.state == RowState::Change), "{rows:?}");
+    }
+
     async fn many_records_are_a_job_that_goes_on_where_it_stood(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let made = some(&ctx, 205).await;

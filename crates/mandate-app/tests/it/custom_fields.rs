@@ -321,14 +321,14 @@ both_databases! {
         let back = bring_back_field(&ctx, &operator, &region.field.id).await.expect("back");
         assert_eq!(held(&shown(&ctx, &operator, &one.id).await, "region").as_deref(), Some("EMEA"));
 
-        // Nothing holds it any more, so the field goes for good.
+        // Nothing holds it any more, but histories name it and an undo puts it back: it is kept all the same.
         let both = import("external_id,custom.region\nA-1,\nA-2,\n").await;
-        let (_, removed) = remove_field(&ctx, &operator, &back.field.id, back.version).await.expect("removed");
-        assert_eq!(removed, Removed::Gone);
-        let refused = undo_book_import(&ctx, &operator, &both).await.expect_err("there is nothing to put it into");
-        assert_eq!(refused.to_string(), "2 records were changed since the import: A-1, A-2; nothing was undone");
+        let (_, removed) = remove_field(&ctx, &operator, &back.field.id, back.version).await.expect("retired");
+        assert_eq!(removed, Removed::Retired);
+        assert_eq!(undo_book_import(&ctx, &operator, &both).await.expect("undone").n_restored, 2);
+        bring_back_field(&ctx, &operator, &region.field.id).await.expect("back");
         let now = shown(&ctx, &operator, &other.id).await;
-        assert_eq!(held(&now, "kept").as_deref(), Some(""));
+        assert_eq!((held(&now, "kept").as_deref(), held(&now, "region").as_deref()), (Some(""), Some("APAC")));
     }
 
     async fn an_earlier_value_an_import_and_a_merge_go_back(db: TestDb) {

@@ -11,12 +11,12 @@ use mandate_app::demo::{DemoOptions, load};
 use mandate_app::progress::Silent;
 use mandate_app::{Actor, Ctx, ErrorKind, UseCaseError};
 use mandate_domain::Id;
-use mandate_domain::book::{Account, Contract, Draft, Kind, Person, Saved};
+use mandate_domain::book::{Account, Contract, Draft, Expectation, Kind, Person, Saved};
 use mandate_domain::identity::Role;
 use mandate_store::db::dialect;
 use mandate_store::merge::{OF_ACCOUNTS, OF_PEOPLE, STAYS};
 use mandate_store::{StoreError, params};
-use mandate_testing::{TestDb, both_databases};
+use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
 use crate::book::{account_draft, our_person, user};
 use crate::facts_events::{desk, send};
@@ -388,6 +388,79 @@ both_databases! {
         undo_merge::<Account>(&ctx, &operator, &second.id).await.unwrap();
         assert_eq!(stands_now(&ctx, &operator, &a.id).await.unwrap(), Some(b.id.clone()));
         assert_eq!(past_merges(&ctx, &operator, Kind::Account, 10).await.unwrap().len(), 2);
+    }
+
+    async fn an_expectation_that_changed_sides_hinders_no_merge_and_is_shared_no_further(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let (a, b) = (account(&ctx, "A-1", "Brackwell").await, account(&ctx, "A-2", "Brackwell Ltd").await);
+        let wanted = async |title: &str, of: &Saved<Account>| -> Saved<Expectation> {
+            let draft = Draft::new().with("account", of.id.as_str()).with("title", title).with("stated_on", "2026-02-01");
+            let made = book::create::<Expectation>(&ctx, &operator, draft).await.unwrap();
+            book::share_expectation(&ctx, &operator, &made.id, true).await.unwrap();
+            made
+        };
+        let moved = async |it: &Saved<Expectation>, to: &Saved<Account>| {
+            let draft = Draft::new().with("account", to.id.as_str());
+            book::change::<Expectation>(&ctx, &operator, &it.id, it.version, draft).await.unwrap()
+        };
+        // One was shown to both, one went from the account that is dropped to the one that is kept, which never was shown it.
+        let both = wanted("Tell us early", &a).await;
+        moved(&both, &b).await;
+        book::share_expectation(&ctx, &operator, &both.id, true).await.unwrap();
+        let quiet = wanted("Stay small", &b).await;
+        moved(&quiet, &a).await;
+        let done = merged(&ctx, &a, &b).await;
+        let shown = async |it: &Saved<Expectation>| book::expectation_shared(&ctx, &operator, &it.id).await.unwrap();
+        assert!(shown(&both).await.is_some() && shown(&quiet).await.is_none());
+        undo_merge::<Account>(&ctx, &operator, &done.id).await.unwrap();
+        assert!(shown(&both).await.is_some() && shown(&quiet).await.is_none());
+    }
+
+    async fn merges_out_of_reach_take_no_place_in_the_list(db: TestDb) {
+        let ctx = db.ctx();
+        let jonas = our_person(&ctx, "P-1", "Jonas Feld").await;
+        let own = async |id: &str| -> Saved<Account> {
+            let draft = account_draft(id, id).with("account_manager", jonas.id.as_str());
+            book::create(&ctx, &Actor::operator(), draft).await.unwrap()
+        };
+        let (one, two) = (own("A-1").await, own("A-2").await);
+        let (anna, bo) = (client(&ctx, &one, "Anna", "", "").await, client(&ctx, &one, "Bo", "", "").await);
+        let first = merged(&ctx, &anna, &bo).await;
+        let second = merged(&ctx, &one, &two).await;
+        let later = db.ctx_at(STARTED_AT.plus_seconds(60));
+        let (c, d) = (account(&later, "A-3", "C").await, account(&later, "A-4", "D").await);
+        let (eve, finn) = (client(&later, &c, "Eve", "", "").await, client(&later, &c, "Finn", "", "").await);
+        merged(&later, &eve, &finn).await;
+        merged(&later, &c, &d).await;
+        let manager = user(Role::AccountManager, &jonas);
+        for (kind, expected) in [(Kind::Account, &second.id), (Kind::Person, &first.id)] {
+            let told = past_merges(&later, &manager, kind, 1).await.unwrap();
+            assert_eq!(told.iter().map(|it| &it.id).collect::<Vec<_>>(), [expected], "{kind:?}");
+            assert_eq!(past_merges(&later, &Actor::operator(), kind, 9).await.unwrap().len(), 2);
+        }
+    }
+
+    async fn the_trash_and_pairs_told_apart_take_no_place_in_the_search(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        account(&ctx, "A-1", "Brackwell").await;
+        let mut text = "external_id,side,account,name,email\n".to_owned();
+        // More groups than are looked at: some in the trash, some told apart, the last one to be found.
+        for n in 0..600 {
+            text.push_str(&format!("P-{n},client,A-1,A {n:03},a{n:03}@x.example\nQ-{n},client,A-1,A {n:03},a{n:03}@x.example\n"));
+        }
+        text.push_str("P-Z,client,A-1,Zoe,zoe@x.example\nQ-Z,client,A-1,zoe,Zoe@x.example\n");
+        let file = ImportFile::new("people.csv", text.into_bytes());
+        import_book(&ctx, &operator, Kind::Person, &file, Told::Nobody).await.expect("people");
+        let mut tx = db.write().await;
+        let trashed = "UPDATE person SET deleted_at_us = 1 WHERE name < 'A 300'";
+        tx.execute(trashed, vec![]).await.unwrap();
+        let apart = "INSERT INTO not_duplicate (kind, first_id, second_id, said_by, said_at_us)
+            SELECT 'person', MIN(id), MAX(id), NULL, 1 FROM person WHERE name >= 'A 300' AND name < 'B' GROUP BY name";
+        tx.execute(apart, vec![]).await.unwrap();
+        db.commit(tx).await;
+        let found = likely_duplicates(&ctx, &operator, Kind::Person).await.unwrap();
+        assert_eq!(found.n_pairs, 1, "{:?}", found.pairs.first());
+        assert_eq!(found.pairs[0].reasons, [Reason::Name, Reason::Email]);
     }
 
     async fn an_undo_says_what_was_changed_since(db: TestDb) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use mandate_app::book::import_job::{IMPORT_BOOK, request_book_import, run_book_import};
-use mandate_app::book::mapping::Mapping;
+use mandate_app::book::mapping::{Alike, Mapping};
 use mandate_app::book::{self, ImportFile, Told, book_imports, undo_book_import};
 use mandate_app::identity::{self, UserChange, create_user};
 use mandate_app::jobs::{Registry, run_until_idle};
@@ -333,6 +333,61 @@ both_databases! {
         firm.put("again.csv", text);
         firm.settle(&db).await;
         assert_eq!((firm.states(&db).await[0], n_teams(&ctx).await), (ArrivalState::Done, 2));
+    }
+
+    async fn a_disk_that_fails_refuses_nothing_before_several_attempts_and_is_called_so(db: TestDb) {
+        let mut firm = firm(&db).await;
+        for mends_after in [2, 99] {
+            firm.put("teams.csv", TEAMS);
+            let ctx = firm.later(&db);
+            look_for_files(&ctx, &mut firm.looks).await.expect("a look");
+            let ctx = firm.later(&db);
+            assert_eq!(look_for_files(&ctx, &mut firm.looks).await.expect("a look"), 1);
+            let arrival = firm.arrivals(&db).await.remove(0);
+            let taken = firm.folder().join("../../taken/hr-teams").join(arrival.id.as_str());
+            let aside = taken.with_extension("aside");
+            // A file where the folder was: the system answers with an error, not with "not found".
+            fs::rename(&taken, &aside).expect("aside");
+            fs::write(&taken, "").expect("a file");
+            for n_try in 0..6 {
+                if n_try == mends_after {
+                    fs::remove_file(&taken).expect("removed");
+                    fs::rename(&aside, &taken).expect("back");
+                }
+                firm.now = firm.now.plus_seconds(60);
+                run_until_idle(&db.ctx_at(firm.now), &registry()).await.expect("jobs");
+                let state = firm.arrivals(&db).await[0].state;
+                assert_eq!(state == ArrivalState::Waiting, n_try < mends_after.min(4), "after {n_try} tries: {state:?}");
+            }
+            if mends_after == 2 {
+                assert_eq!((firm.states(&db).await, n_teams(&db.ctx()).await), (vec![ArrivalState::Done], 2));
+                continue;
+            }
+            let arrival = firm.arrivals(&db).await.remove(0);
+            assert_eq!(arrival.state, ArrivalState::Refused);
+            assert!(arrival.detail.contains("could not be read") && arrival.detail.contains("directory"), "{}", arrival.detail);
+            fs::remove_file(&taken).expect("removed");
+            fs::rename(&aside, &taken).expect("back");
+            firm.settle(&db).await;
+            assert_eq!(firm.lying("refused"), ["teams.csv", "teams.csv.errors.csv"], "what was not lost is put away");
+        }
+    }
+
+    async fn rows_left_out_are_counted(db: TestDb) {
+        let mut firm = firm(&db).await;
+        let ctx = db.ctx();
+        let mut mapping = Mapping { source: "HR".to_owned(), alike: Some(Alike::Skip), ..Mapping::default() };
+        mapping.columns.insert("external_id".to_owned(), "external_id".to_owned());
+        mapping.columns.insert("name".to_owned(), "name".to_owned());
+        let mut incoming = book::begin_upload(&ctx, &firm.owner).await.expect("a place");
+        incoming.write(TEAMS.as_bytes()).await.expect("written");
+        let kept = incoming.keep(Kind::Team, "hand.csv", Some(Box::new(mapping))).await.expect("kept");
+        request_book_import(&ctx, &firm.owner, &kept.secret).await.expect("a job");
+        run_until_idle(&ctx, &registry()).await.expect("jobs");
+        firm.put("more.csv", "external_id,name\nX-1,Desk One\nX-2,Desk Two\nX-3,Desk Three\n");
+        firm.settle(&db).await;
+        let counts = firm.arrivals(&db).await.remove(0).counts.expect("imported");
+        assert_eq!((counts.n_rows, counts.n_new, counts.n_changed, counts.n_same, counts.n_skipped), (3, 1, 0, 0, 2));
     }
 
     async fn only_who_may_keep_sources_says_how_their_files_are_read(db: TestDb) {

@@ -12,6 +12,7 @@ use mandate_app::lists::show_list;
 use mandate_app::{Action, Actor, Ctx, ErrorKind, UseCaseError};
 use mandate_domain::book::{Account, Kind, MOST_TAGS, Saved};
 use mandate_domain::identity::Role;
+use mandate_store::audit::list_after;
 use mandate_testing::{TestDb, both_databases};
 
 use crate::book::{account_draft, our_person, user};
@@ -213,6 +214,26 @@ both_databases! {
         undo_rename(&ctx, &operator, &done.id).await.unwrap();
         assert_eq!(tags_of(&ctx, &operator, &one).await, ["pilot"]);
         assert!(suggested_tags(&ctx, &operator, "", 9).await.unwrap().is_empty());
+    }
+
+    async fn undone_a_record_that_had_both_has_both_as_they_were(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let one = account(&ctx, "A-1", "Brackwell").await;
+        tag(&ctx, &one, &adding("pilot")).await;
+        retire_tag(&ctx, &operator, "pilot").await.unwrap();
+        tag(&ctx, &one, &adding("wave")).await;
+        let done = rename_tag(&ctx, &operator, "pilot", "wave").await.unwrap();
+        assert_eq!(tags_of(&ctx, &operator, &one).await, ["wave"]);
+        undo_rename(&ctx, &operator, &done.id).await.unwrap();
+        assert_eq!(tags_of(&ctx, &operator, &one).await, ["pilot", "wave"]);
+        assert_eq!(suggested_tags(&ctx, &operator, "", 9).await.unwrap(), ["wave"], "what was retired is so again");
+        let records = list_after(&mut db.read().await, 0, 1_000).await.unwrap();
+        let told = records.iter().filter(|record| record.action == "account.tagged").map(|record| record.changes.as_str());
+        let told: Vec<&str> = told.collect();
+        assert_eq!(told[told.len() - 2..], [
+            r#"[{"field":"tags","from":"pilot, wave","to":"wave"}]"#,
+            r#"[{"field":"tags","from":"wave","to":"pilot, wave"}]"#,
+        ]);
     }
 
     async fn tags_lie_in_the_trash_with_their_record_and_a_merge_keeps_those_of_both(db: TestDb) {

@@ -13,7 +13,7 @@ use mandate_app::webhooks::{
     EndpointDraft, StoredDelivery, StoredEndpoint, WebhookError, add_endpoint, change_endpoint,
     forget_old_deliveries, list_deliveries, list_endpoints, load_endpoint, pause_endpoint, ping_endpoint,
     queue_webhooks, remove_endpoint, resume_endpoint, rotate_endpoint_secret, send_delivery_again,
-    send_webhooks_due,
+    send_webhooks, send_webhooks_due,
 };
 use mandate_app::{Actor, Ctx, ErrorKind, UseCaseError};
 use mandate_domain::book::{Account, ContractLine, Draft, Kind, Product, Saved};
@@ -22,6 +22,7 @@ use mandate_domain::webhook::{Pause, WAITS_S};
 use mandate_domain::{Id, Instant};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 use serde_json::{Value, json};
+use tokio::sync::{Notify, Semaphore};
 
 use crate::book::{account_draft, contract_with_line, our_person};
 use crate::identity::{new_user, set_up};
@@ -32,11 +33,20 @@ struct Receiver {
     answer: Arc<Mutex<Result<u16, String>>>,
     got: Arc<Mutex<Vec<OutRequest>>>,
     n_asked: Arc<AtomicI64>,
+    asked: Arc<Notify>,
+    /// Each answer of the slow one takes a permit.
+    slow: Arc<Semaphore>,
 }
 
 impl Receiver {
     fn new() -> Self {
-        Self { answer: Arc::new(Mutex::new(Ok(204))), got: Arc::default(), n_asked: Arc::default() }
+        Self {
+            answer: Arc::new(Mutex::new(Ok(204))),
+            got: Arc::default(),
+            n_asked: Arc::default(),
+            asked: Arc::default(),
+            slow: Arc::new(Semaphore::new(0)),
+        }
     }
 
     fn answers(&self, answer: Result<u16, &str>) {
@@ -61,9 +71,14 @@ impl Receiver {
 
 impl Outbound for Receiver {
     fn ask(&self, request: OutRequest) -> Asked<'_> {
+        let is_slow = request.address.contains("slow.example");
         self.got.lock().expect("free").push(request);
+        self.asked.notify_one();
         let answer = self.answer.lock().expect("free").clone();
         Box::pin(async move {
+            if is_slow {
+                self.slow.acquire().await.expect("open").forget();
+            }
             let status = answer.map_err(|what| OutProblem { what })?;
             Ok(OutAnswer { status, headers: vec![], body: b"said so".to_vec(), is_cut: false })
         })
@@ -253,6 +268,84 @@ both_databases! {
         firm.account("After").await;
         firm.send(&db, nearly.plus_seconds(90_000)).await;
         assert_eq!(firm.receiver.take().len(), 3, "what waited and what came after, not what was meanwhile");
+    }
+
+    async fn a_slow_receiver_keeps_no_other_waiting(db: TestDb) {
+        let firm = firm(&db).await;
+        let slow = EndpointDraft { address: "https://slow.example/".to_owned(), ..draft(&firm.user.id) };
+        add_endpoint(&firm.ctx, &firm.owner, &slow).await.expect("another endpoint");
+        let (stopping, stop) = tokio::sync::watch::channel(false);
+        let sender = tokio::spawn(send_webhooks(firm.ctx.clone(), stop));
+        for name in ["Brackwell", "Ferrum"] {
+            firm.account(name).await;
+            let told = async {
+                while !firm.receiver.take().iter().any(|request| request.address.contains("hooks.example")) {
+                    firm.receiver.asked.notified().await;
+                }
+            };
+            tokio::time::timeout(std::time::Duration::from_secs(20), told).await.expect("told, while the slow one answers nothing");
+        }
+        stopping.send(true).expect("it listens");
+        firm.receiver.slow.add_permits(100);
+        sender.await.expect("it ends");
+    }
+
+    async fn failures_of_long_ago_pause_nothing(db: TestDb) {
+        let firm = firm(&db).await;
+        firm.receiver.answers(Ok(500));
+        firm.account("Brackwell").await;
+        let mut now = STARTED_AT;
+        for wait in WAITS_S.into_iter().chain([0]) {
+            assert_eq!(firm.send(&db, now).await, 1);
+            now = now.plus_seconds(wait);
+        }
+        assert_eq!(firm.states().await, ["given_up"]);
+        // Nothing was to be sent for weeks, in which the receiver was mended; one failure is one failure.
+        now = now.plus_seconds(20 * 86_400);
+        firm.account("Ferrum").await;
+        assert_eq!(firm.send(&db, now).await, 1);
+        let line = load_endpoint(&firm.ctx, &firm.owner, &firm.endpoint).await.expect("an endpoint");
+        assert_eq!((line.failing_since.map(Instant::seconds), line.pause), (Some(now.seconds()), None));
+        // From then on it counts: one given up and the next at once.
+        for wait in WAITS_S {
+            now = now.plus_seconds(wait);
+            assert_eq!(firm.send(&db, now).await, 1);
+        }
+        firm.account("Nordlicht").await;
+        for wait in WAITS_S {
+            assert_eq!(firm.send(&db, now).await, 1);
+            now = now.plus_seconds(wait);
+        }
+        firm.account("Osterby").await;
+        for wait in [86_400, 0] {
+            now = now.plus_seconds(wait);
+            firm.send(&db, now).await;
+        }
+        let line = load_endpoint(&firm.ctx, &firm.owner, &firm.endpoint).await.expect("an endpoint");
+        assert_eq!(line.pause, Some(Pause::Failing));
+    }
+
+    async fn a_secret_replaced_twice_in_a_day_loses_none_that_the_receiver_may_know(db: TestDb) {
+        let firm = firm(&db).await;
+        let second = rotate_endpoint_secret(&firm.ctx, &firm.owner, &firm.endpoint).await.expect("another").reveal();
+        let noon = STARTED_AT.plus_seconds(43_200);
+        let third = rotate_endpoint_secret(&firm.receiver.at(&db, noon), &firm.owner, &firm.endpoint).await.expect("another").reveal();
+        for (at, secrets) in [
+            (noon, vec![&third, &second, &firm.secret]),
+            (STARTED_AT.plus_seconds(86_400), vec![&third, &second]),
+            (noon.plus_seconds(86_400), vec![&third]),
+        ] {
+            firm.account(&format!("At {at}")).await;
+            assert_eq!(firm.send(&db, at).await, 1);
+            let got = firm.receiver.take();
+            let sent = got[0].body.as_deref().expect("a body");
+            let id = header(&got[0], "webhook-id");
+            let expected: Vec<String> = secrets.iter().map(|secret| signed(secret, id, at, sent)).collect();
+            assert_eq!(header(&got[0], "webhook-signature"), expected.join(" "));
+            forget_old_deliveries(&firm.receiver.at(&db, at)).await.expect("forgotten");
+        }
+        let row = db.read().await.fetch_one("SELECT COUNT(previous_secret) + COUNT(older_secret) FROM webhook_endpoint", vec![]).await;
+        assert_eq!(row.expect("a row").int(0).expect("a count"), 0, "the secrets of before are gone");
     }
 
     async fn gone_is_gone_and_a_redirect_is_not_followed(db: TestDb) {

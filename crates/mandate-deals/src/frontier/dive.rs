@@ -9,6 +9,8 @@ use crate::model::{Domain, Totals, Worth};
 
 /// Packages one dive brings back.
 const FOUND_BY_A_DIVE: usize = 2;
+/// Dives at most: where there are more options every second, third, ... is forced.
+const MOST_DIVES: usize = 400;
 /// Packages a proof brings back at most.
 const FOUND_BY_A_PROOF: usize = 2_000;
 
@@ -51,16 +53,18 @@ struct Diver<'a> {
     found: Vec<Found>,
 }
 
-/// Packages of the band, up to two through every option of every term, each once.
+/// Packages of the band, up to two through each of many options of every term, each once.
 pub(crate) fn dive(domain: &Domain, plan: &Plan, band: &Band, n_nodes: usize) -> Vec<Found> {
     let mut diver = Diver::new(domain, plan, *band);
-    for step in 0..plan.steps.len() {
-        for option in diver.order[step].clone() {
-            diver.forced = Some((step, option));
-            diver.n_left = n_nodes;
-            diver.most_found = diver.found.len() + FOUND_BY_A_DIVE;
-            diver.go(0, 0, diver.base());
-        }
+    let options = diver.order.iter().enumerate();
+    let forced: Vec<(usize, usize)> =
+        options.flat_map(|(step, options)| options.iter().map(move |option| (step, *option))).collect();
+    let stride = forced.len().div_ceil(MOST_DIVES).max(1);
+    for forced in forced.into_iter().step_by(stride) {
+        diver.forced = Some(forced);
+        diver.n_left = n_nodes;
+        diver.most_found = diver.found.len() + FOUND_BY_A_DIVE;
+        diver.go(0, 0, diver.base());
     }
     diver.finish()
 }

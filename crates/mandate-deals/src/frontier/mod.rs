@@ -19,6 +19,7 @@ use crate::model::{Domain, Totals};
 pub use best::Chosen;
 pub(crate) use best::{Rule, Search, plan_of, whole_plan_of, winners};
 pub(crate) use dive::{Band, all_within, dive};
+pub(crate) use hull::Found;
 use plan::{Plan, PlanError};
 use staircase::Packed;
 

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use super::person::Side;
 use super::record::Kind;
 use crate::Purpose;
@@ -124,9 +126,13 @@ impl Spec {
 }
 
 /// A record as text. A field that was not given reads as empty.
+///
+/// Files of a million rows become drafts several times each, so that names and short texts stand in place and longer ones are
+/// shared by copies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
-    texts: BTreeMap<String, String>,
+    /// In the order of their names, each once.
+    texts: Vec<(SmolStr, SmolStr)>,
     /// Amounts given in minor units, of whatever currency the record turns out to have.
     amounts: BTreeMap<String, i64>,
 }
@@ -137,28 +143,44 @@ impl Draft {
         Self::default()
     }
 
+    fn place(&self, field: &str) -> Result<usize, usize> {
+        self.texts.binary_search_by(|(name, _)| name.as_str().cmp(field))
+    }
+
+    fn put(&mut self, field: &str, text: SmolStr) {
+        match self.place(field) {
+            Ok(at) => {
+                if let Some(entry) = self.texts.get_mut(at) {
+                    entry.1 = text;
+                }
+            }
+            Err(at) => self.texts.insert(at, (SmolStr::new(field), text)),
+        }
+    }
+
     /// With `field` set to `value`.
     #[must_use]
-    pub fn with(mut self, field: &str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, field: &str, value: impl AsRef<str>) -> Self {
         self.set(field, value);
         self
     }
 
     /// Sets `field`.
-    pub fn set(&mut self, field: &str, value: impl Into<String>) {
+    pub fn set(&mut self, field: &str, value: impl AsRef<str>) {
         self.amounts.remove(field);
-        self.texts.insert(field.to_owned(), value.into());
+        self.put(field, SmolStr::new(value));
     }
 
     /// Sets an amount in minor units, as the API has it.
     pub fn set_amount(&mut self, field: &str, minor: i64) {
-        self.texts.insert(field.to_owned(), String::new());
+        self.put(field, SmolStr::default());
         self.amounts.insert(field.to_owned(), minor);
     }
 
     /// The text of `field`, empty when it was not given.
     pub fn get(&self, field: &str) -> &str {
-        self.texts.get(field).map_or("", String::as_str)
+        // Of a dozen names few are as long: that is quicker than to halve them.
+        self.texts.iter().find(|(name, _)| name == field).map_or("", |(_, text)| text.as_str())
     }
 
     /// The amount of `field`, where it was given in minor units.
@@ -168,7 +190,7 @@ impl Draft {
 
     /// Whether `field` was given, be it empty.
     pub fn has(&self, field: &str) -> bool {
-        self.texts.contains_key(field)
+        self.texts.iter().any(|(name, _)| name == field)
     }
 
     /// Whether `field` was given and says something.
@@ -178,7 +200,9 @@ impl Draft {
 
     /// Takes `field` out, as if it had not been given.
     pub fn take_out(&mut self, field: &str) {
-        self.texts.remove(field);
+        if let Ok(at) = self.place(field) {
+            self.texts.remove(at);
+        }
         self.amounts.remove(field);
     }
 
@@ -190,7 +214,7 @@ impl Draft {
     /// Only the fields of `specs`.
     #[must_use]
     pub fn only(mut self, specs: &[Spec]) -> Self {
-        self.texts.retain(|field, _| specs.iter().any(|spec| spec.name == field));
+        self.texts.retain(|(field, _)| specs.iter().any(|spec| spec.name == field));
         self.amounts.retain(|field, _| specs.iter().any(|spec| spec.name == field));
         self
     }
@@ -199,14 +223,18 @@ impl Draft {
     #[must_use]
     pub fn custom(&self) -> Self {
         let texts = self.texts.iter().filter(|(field, _)| field.starts_with(super::CUSTOM));
-        Self { texts: texts.map(|(field, text)| (field.clone(), text.clone())).collect(), ..Self::default() }
+        Self { texts: texts.cloned().collect(), ..Self::default() }
     }
 
     /// `self` with the fields of `given` laid over it: a change that names only some fields.
     #[must_use]
     pub fn overlaid(mut self, given: &Self) -> Self {
+        if self.texts.is_empty() && self.amounts.is_empty() {
+            return given.clone();
+        }
         for (field, value) in &given.texts {
-            self.set(field, value.clone());
+            self.amounts.remove(field.as_str());
+            self.put(field, value.clone());
         }
         self.amounts.extend(given.amounts.clone());
         self
@@ -215,9 +243,10 @@ impl Draft {
     /// `self` with what `defaults` say of fields that say nothing.
     #[must_use]
     pub fn filled_from(mut self, defaults: &Self) -> Self {
-        for (field, value) in defaults.iter() {
+        for (field, value) in &defaults.texts {
             if !self.states(field) {
-                self.set(field, value);
+                self.amounts.remove(field.as_str());
+                self.put(field, value.clone());
             }
         }
         self

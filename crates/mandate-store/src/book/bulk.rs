@@ -11,7 +11,7 @@ use mandate_domain::{Id, Instant};
 use super::records::{insert_apart, insert_links, insert_values, read_saved, save, search_entry};
 use super::tables::Stored;
 use crate::boxed;
-use crate::db::{ReadTx, StoreError, Value, WriteTx};
+use crate::db::{ReadTx, StoreError, Value, WriteTx, dialect};
 use crate::merge;
 use crate::reads::Scope;
 use crate::search;
@@ -36,6 +36,36 @@ pub(super) fn places(tx: &ReadTx, first: usize, n: usize) -> String {
     }
     let places: Vec<String> = (first..first + n).map(|place| format!("${place}")).collect();
     places.join(", ")
+}
+
+/// From how many new records on their tables' indexes are made at the end.
+const MANY_NEW: usize = 50_000;
+
+/// Indexes that wait for the end of a transaction.
+#[must_use = "what was set aside must be put back before the commit"]
+pub struct SetAside(Vec<String>);
+
+/// Makes ready for `n_new` records of a kind in this transaction: of many the indexes are made at the end ([`put_back`]).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+#[boxed]
+pub async fn set_aside<R: Stored>(tx: &mut WriteTx, n_new: usize) -> Result<SetAside, StoreError> {
+    if n_new < MANY_NEW {
+        return Ok(SetAside(vec![]));
+    }
+    let n_new = i64::try_from(n_new).unwrap_or(i64::MAX);
+    let tables = [R::TABLE, "search_entry", "audit_record"];
+    Ok(SetAside(dialect::set_aside_indexes(tx, &tables, n_new).await?))
+}
+
+/// Makes the indexes that wait.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+#[boxed]
+pub async fn put_back(tx: &mut WriteTx, aside: SetAside) -> Result<(), StoreError> {
+    dialect::put_back_indexes(tx, aside.0).await
 }
 
 /// The records that have one of `external_ids`, by that id; also those in the trash or out of `scope`, marked so. An id of a

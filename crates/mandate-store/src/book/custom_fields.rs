@@ -48,8 +48,10 @@ const RETIRE: &str = "
     UPDATE custom_field SET retired_at_us = $3, version = version + 1, updated_at_us = $4
      WHERE id = $1 AND version = $2";
 const REMOVE: &str = "DELETE FROM custom_field WHERE id = $1 AND version = $2";
+const MARK_USED: &str = "UPDATE custom_field SET used = 1 WHERE id = $1 AND used = 0";
 const IS_USED: &str = "
-    SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM custom_value v WHERE v.field_id = $1)
+    SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM custom_field f WHERE f.id = $1 AND f.used = 1)
+             OR EXISTS (SELECT 1 FROM custom_value v WHERE v.field_id = $1)
              OR EXISTS (SELECT 1 FROM custom_value_cost k WHERE k.field_id = $1) THEN 1 ELSE 0 END AS BIGINT)";
 const PUT: &str = "INSERT INTO custom_value (record_id, field_id, text_value, sort_text, folded_text, number_value, target_id)";
 const PUT_OVER: &str = " ON CONFLICT (record_id, field_id) DO UPDATE SET text_value = excluded.text_value,
@@ -176,7 +178,7 @@ pub async fn remove_custom_field(tx: &mut WriteTx, stored: &StoredField) -> Resu
     one(tx.execute(REMOVE, params![&stored.field.id, stored.version]).await?)
 }
 
-/// Whether any record has, or had, a value of it that may still be needed.
+/// Whether any record has, or ever had, a value of it: its history names the field.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
@@ -251,8 +253,12 @@ pub async fn save_custom_values(
     now: Instant,
 ) -> Result<(), StoreError> {
     let (mut open, mut kept) = (vec![], vec![]);
+    let mut used: BTreeSet<&str> = BTreeSet::new();
     for write in writes {
         let value = write.value.as_ref();
+        if value.is_some() && used.insert(write.field.id.as_str()) {
+            tx.execute(MARK_USED, params![&write.field.id]).await?;
+        }
         let mut row = params![
             &write.record_id,
             &write.field.id,

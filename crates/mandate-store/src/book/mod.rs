@@ -29,7 +29,8 @@ pub use attachments::{
     insert_attachment, list_attachments, list_pieces, load_attachment, newest_version, remove_attachment,
 };
 pub use bulk::{
-    FoundAccount, Known, find_or_make_accounts, insert_many, load_alike, load_known, load_many, save_many,
+    FoundAccount, Known, SetAside, find_or_make_accounts, insert_many, load_alike, load_known, load_many,
+    put_back, save_many, set_aside,
 };
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
 pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};

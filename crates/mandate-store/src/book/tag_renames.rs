@@ -10,7 +10,8 @@ use crate::{boxed, params};
 const INSERT: &str = "
     INSERT INTO tag_rename (id, from_fold, from_text, to_fold, to_text, renamed_by, renamed_at_us, undone_at_us)
     VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
-const INSERT_ROW: &str = "INSERT INTO tag_rename_row (rename_id, kind, record_id, text, had_both)";
+const INSERT_ROW: &str =
+    "INSERT INTO tag_rename_row (rename_id, kind, record_id, text, had_both, was_retired)";
 const LOAD: &str = "
     SELECT id, from_fold, from_text, to_fold, to_text, renamed_by, renamed_at_us, undone_at_us
       FROM tag_rename WHERE id = $1";
@@ -18,7 +19,7 @@ const NEWEST: &str = "
     SELECT id, from_fold, from_text, to_fold, to_text, renamed_by, renamed_at_us, undone_at_us
       FROM tag_rename WHERE renamed_by = $1 ORDER BY renamed_at_us DESC, id DESC LIMIT $2";
 const ROWS: &str = "
-    SELECT kind, record_id, text, had_both FROM tag_rename_row WHERE rename_id = $1 ORDER BY kind, record_id";
+    SELECT kind, record_id, text, had_both, was_retired FROM tag_rename_row WHERE rename_id = $1 ORDER BY kind, record_id";
 const UNDO: &str = "UPDATE tag_rename SET undone_at_us = $1 WHERE id = $2 AND undone_at_us IS NULL";
 
 /// A renaming.
@@ -53,6 +54,8 @@ pub struct RenamedRow {
     pub text: String,
     /// Whether it had the other tag already.
     pub had_both: bool,
+    /// Whether the tag was retired there.
+    pub was_retired: bool,
 }
 
 /// Keeps a renaming with its records.
@@ -76,7 +79,8 @@ pub async fn insert_rename(
     ];
     tx.execute(INSERT, values).await?;
     let row = |it: &RenamedRow| {
-        params![&rename.id, it.kind.as_str(), &it.record_id, &it.text, i64::from(it.had_both)]
+        let [had_both, was_retired] = [it.had_both, it.was_retired].map(i64::from);
+        params![&rename.id, it.kind.as_str(), &it.record_id, &it.text, had_both, was_retired]
     };
     tx.insert_many(INSERT_ROW, rows.iter().map(row).collect(), "").await.map(|_| ())
 }
@@ -117,6 +121,7 @@ pub async fn list_renamed(tx: &mut ReadTx, id: &Id<TagRename>) -> Result<Vec<Ren
             record_id: row.text(1)?,
             text: row.text(2)?,
             had_both: row.flag(3)?,
+            was_retired: row.flag(4)?,
         });
     }
     Ok(rows)

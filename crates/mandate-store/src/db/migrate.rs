@@ -64,7 +64,9 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(26, "webhooks", "0026_webhooks.sql"),
     migration!(27, "sources", "0027_sources.sql"),
     migration!(28, "demo_field", "0028_demo_field.sql"),
+    migration!(29, "readers_findings", "0029_readers_findings.sql"),
     migration!(30, "custom_links", "0030_custom_links.sql"),
+    migration!(31, "list_orders", "0031_list_orders.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -16,6 +16,7 @@ pub use places::{OF_ACCOUNTS, OF_PEOPLE, Place, STAYS};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
+use crate::reads::Scope;
 
 /// Between the parts of a row's key: no id and no word holds it.
 const BETWEEN: &str = "\u{1f}";
@@ -57,9 +58,9 @@ const INSERT: &str = "
 const LOAD: &str = "
     SELECT id, kind, kept_id, dropped_id, kept_version, dropped_version, before, merged_by, merged_by_name, merged_at_us,
            undone_at_us FROM record_merge WHERE id = $1";
-const NEWEST: &str = "
+const OF_KIND: &str = "
     SELECT id, kind, kept_id, dropped_id, kept_version, dropped_version, before, merged_by, merged_by_name, merged_at_us,
-           undone_at_us FROM record_merge WHERE kind = $1 ORDER BY merged_at_us DESC, id DESC LIMIT $2";
+           undone_at_us FROM record_merge WHERE kind = $1";
 const UNDO: &str = "UPDATE record_merge SET undone_at_us = $1 WHERE id = $2 AND undone_at_us IS NULL";
 const KEEP_ROW: &str = "INSERT INTO record_merge_row (merge_id, position, table_name, column_name, row_key)";
 const ROWS: &str = "
@@ -296,13 +297,33 @@ pub async fn load_merge(tx: &mut ReadTx, id: &str) -> Result<Option<Merge>, Stor
     tx.fetch_optional(LOAD, params![id]).await?.as_ref().map(read_merge).transpose()
 }
 
-/// The newest merges of a kind.
+/// The newest merges of a kind of which both sides are within reach.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 #[boxed]
-pub async fn list_merges(tx: &mut ReadTx, kind: Kind, limit: usize) -> Result<Vec<Merge>, StoreError> {
-    tx.fetch_all(NEWEST, params![kind.as_str(), limit]).await?.iter().map(read_merge).collect()
+pub async fn list_merges(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    kind: Kind,
+    limit: usize,
+) -> Result<Vec<Merge>, StoreError> {
+    let (mut sql, mut values) = (OF_KIND.to_owned(), params![kind.as_str(), limit]);
+    for side in ["kept_id", "dropped_id"] {
+        let next = values.len() + 1;
+        let (reached, of_scope) = match kind {
+            Kind::Account => scope.condition(&format!("record_merge.{side}"), next),
+            _ => {
+                let (visible, of_scope) = scope.condition("r.account_id", next);
+                let of_person = format!("r.id = record_merge.{side} AND (r.account_id IS NULL OR {visible})");
+                (format!("EXISTS (SELECT 1 FROM person r WHERE {of_person})"), of_scope)
+            }
+        };
+        sql.push_str(&format!(" AND {reached}"));
+        values.extend(of_scope);
+    }
+    sql.push_str(" ORDER BY merged_at_us DESC, id DESC LIMIT $2");
+    tx.fetch_all(&sql, values).await?.iter().map(read_merge).collect()
 }
 
 fn read_merge(row: &Row) -> Result<Merge, StoreError> {

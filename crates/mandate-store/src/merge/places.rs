@@ -66,7 +66,16 @@ pub const OF_ACCOUNTS: &[Place] = &[
         told: Some("shares"),
         ..keyed("kpi_share", "account_id", &["kpi_id"])
     },
-    Place { told: Some("shares"), ..keyed("expectation_share", "account_id", &["expectation_id"]) },
+    // An expectation may have come from another account, where its share waits for it without effect: that shares nothing anew.
+    Place {
+        only: Some(
+            "EXISTS (SELECT 1 FROM expectation e WHERE e.id = expectation_share.expectation_id
+             AND e.account_id = expectation_share.account_id)",
+        ),
+        unless: Some("other.expectation_id = expectation_share.expectation_id"),
+        told: Some("shares"),
+        ..keyed("expectation_share", "account_id", &["expectation_id"])
+    },
     said("kpi_walkthrough", "account_id", "walkthroughs"),
     said("result_review", "account_id", "answers"),
     said("credit_answer", "account_id", "answers"),

@@ -8,7 +8,7 @@ use crate::db::{ReadTx, StoreError};
 use crate::params;
 
 const fn field(name: &'static str, kind: FieldKind, sql: &'static str, sortable: bool) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: true, sortable, beside: None }
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable, beside: None, through: None }
 }
 
 /// Whether a reader may see changes of unit costs.

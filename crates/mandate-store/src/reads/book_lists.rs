@@ -6,11 +6,11 @@
 use jiff::civil::Date;
 use mandate_domain::{Clearance, Purpose};
 
-use super::listing::{Field, FieldKind, ListDef, Sort};
+use super::listing::{Field, FieldKind, ListDef, Named, OrderThrough, Sort, Through};
 
 /// A field to filter and sort by.
 pub(super) const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None }
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None, through: None }
 }
 
 /// A text with its folded column.
@@ -23,12 +23,18 @@ pub(super) const fn text(name: &'static str, sql: &'static str, sort_sql: &'stat
         filterable: true,
         sortable: true,
         beside: None,
+        through: None,
     }
 }
 
 /// A field that is only shown.
 pub(super) const fn shown(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: false, sortable: false, beside: None }
+    Field { name, kind, sql, sort_sql: None, filterable: false, sortable: false, beside: None, through: None }
+}
+
+/// A field with the way from another table.
+const fn through(field: Field, through: &'static Through) -> Field {
+    Field { through: Some(through), ..field }
 }
 
 /// The largest or newest first.
@@ -44,6 +50,50 @@ pub(super) fn by(field: &str) -> Sort {
 /// The earliest renewal of a live contract that is still to come.
 const NEXT_RENEWAL: &str = "(SELECT MIN(r.renews_on) FROM contract r
     WHERE r.account_id = a.id AND r.deleted_at_us IS NULL AND r.renews_on >= {today})";
+
+/// Accounts by their next renewal, from the contracts: of each account the first alone.
+static BY_NEXT_RENEWAL: Through = Through {
+    order: Some(OrderThrough {
+        from: "FROM contract r CROSS JOIN account a ON a.id = r.account_id
+               LEFT JOIN account_standing s ON s.account_id = a.id
+               LEFT JOIN person m ON m.id = a.account_manager_id
+               LEFT JOIN person n ON n.id = a.negotiator_id",
+        condition: "r.renews_on >= {today} AND r.deleted_at_us IS NULL AND NOT EXISTS (
+            SELECT 1 FROM contract e WHERE e.account_id = r.account_id AND e.deleted_at_us IS NULL AND e.renews_on >= {today}
+               AND (e.renews_on < r.renews_on OR (e.renews_on = r.renews_on AND e.id < r.id)))",
+        sort: "r.renews_on",
+        key: "a.id",
+    }),
+    named: None,
+};
+/// Accounts by their state, from the standings.
+static BY_STATE: Through = Through {
+    order: Some(OrderThrough {
+        from: "FROM account_standing s CROSS JOIN account a ON a.id = s.account_id
+               LEFT JOIN person m ON m.id = a.account_manager_id
+               LEFT JOIN person n ON n.id = a.negotiator_id",
+        condition: "",
+        sort: "s.state_rank",
+        key: "s.account_id",
+    }),
+    named: None,
+};
+static MANAGED_BY: Through = Through {
+    order: None,
+    named: Some(Named {
+        column: "a.account_manager_id",
+        among: "SELECT x.id FROM (SELECT DISTINCT account_manager_id AS id FROM account) d CROSS JOIN person x ON x.id = d.id
+                 WHERE x.name_sort",
+    }),
+};
+static NEGOTIATED_BY: Through = Through {
+    order: None,
+    named: Some(Named {
+        column: "a.negotiator_id",
+        among: "SELECT x.id FROM (SELECT DISTINCT negotiator_id AS id FROM account) d CROSS JOIN person x ON x.id = d.id
+                 WHERE x.name_sort",
+    }),
+};
 
 /// Accounts with their standing, those that need attention first. `today` decides which renewal is the next.
 pub fn accounts(today: Date) -> ListDef {
@@ -66,17 +116,17 @@ pub fn accounts(today: Date) -> ListDef {
             field("time_zone", Choice, "a.time_zone"),
             field("currency", Choice, "a.currency"),
             field("annual_value", Money, "a.annual_value_minor"),
-            text("account_manager", "m.name", "m.name_sort"),
+            through(text("account_manager", "m.name", "m.name_sort"), &MANAGED_BY),
             field("account_manager_id", Reference, "a.account_manager_id"),
-            text("negotiator", "n.name", "n.name_sort"),
+            through(text("negotiator", "n.name", "n.name_sort"), &NEGOTIATED_BY),
             field("negotiator_id", Reference, "a.negotiator_id"),
             field("parent_id", Reference, "a.parent_id"),
-            field("next_renewal_on", Date, NEXT_RENEWAL),
+            through(field("next_renewal_on", Date, NEXT_RENEWAL), &BY_NEXT_RENEWAL),
             field("source", Choice, "a.origin"),
             field("demo", Flag, "a.demo"),
             field("updated_at", Instant, "a.updated_at_us"),
             field("state", Choice, "s.state"),
-            field("state_rank", Integer, "s.state_rank"),
+            through(field("state_rank", Integer, "s.state_rank"), &BY_STATE),
             field("month", Choice, "s.month"),
             shown("first_month", Choice, "s.first_month"),
             field("n_cases", Integer, "s.n_cases"),
@@ -113,6 +163,51 @@ const LAST_CONTACT: &str = "CASE WHEN p.side = 'client' THEN (SELECT MAX(m.happe
     JOIN communication m ON m.id = k.record_id
     WHERE k.target_id = p.id AND k.record_kind = 'communication' AND m.deleted_at_us IS NULL) END";
 
+/// People by their role, by an index that no filter by a role takes: each role is held by many.
+static BY_ROLE: Through = Through {
+    order: Some(OrderThrough {
+        from: "FROM person p LEFT JOIN account a ON a.id = p.account_id LEFT JOIN team t ON t.id = p.team_id",
+        condition: "",
+        sort: "lower(p.role)",
+        key: "p.id",
+    }),
+    named: None,
+};
+/// People by their account's name, from the accounts.
+static OF_ACCOUNT: Through = Through {
+    order: Some(OrderThrough {
+        from: "FROM account a CROSS JOIN person p ON p.account_id = a.id LEFT JOIN team t ON t.id = p.team_id",
+        condition: "",
+        sort: "a.name_sort",
+        key: "p.id",
+    }),
+    named: Some(Named { column: "p.account_id", among: "SELECT x.id FROM account x WHERE x.name_sort" }),
+};
+/// People by their team's name, from the teams.
+static OF_TEAM: Through = Through {
+    order: Some(OrderThrough {
+        from: "FROM team t CROSS JOIN person p ON p.team_id = t.id LEFT JOIN account a ON a.id = p.account_id",
+        condition: "",
+        sort: "t.name_sort",
+        key: "p.id",
+    }),
+    named: Some(Named { column: "p.team_id", among: "SELECT x.id FROM team x WHERE x.name_sort" }),
+};
+/// People by their last communication, from the communications.
+static BY_LAST_CONTACT: Through = Through {
+    order: Some(OrderThrough {
+        from: "FROM (SELECT k.target_id, MAX(m.happened_on) AS last_on FROM communication m
+                       JOIN record_link k ON k.record_id = m.id AND k.record_kind = 'communication'
+                      WHERE m.deleted_at_us IS NULL GROUP BY k.target_id) talked
+               CROSS JOIN person p ON p.id = talked.target_id
+               LEFT JOIN account a ON a.id = p.account_id LEFT JOIN team t ON t.id = p.team_id",
+        condition: "p.side = 'client'",
+        sort: "talked.last_on",
+        key: "p.id",
+    }),
+    named: None,
+};
+
 /// People of both sides; a reader of some accounts sees the people of those and all of ours.
 pub fn people() -> ListDef {
     use FieldKind::{Choice, Date, Flag, Instant, Integer, Reference, Text};
@@ -129,11 +224,11 @@ pub fn people() -> ListDef {
             text("name", "p.name", "p.name_sort"),
             field("external_id", Reference, "p.external_id"),
             field("side", Choice, "p.side"),
-            field("role", Choice, "p.role"),
+            through(field("role", Choice, "p.role"), &BY_ROLE),
             shown("job_title", Text, "p.job_title"),
-            text("account", "a.name", "a.name_sort"),
+            through(text("account", "a.name", "a.name_sort"), &OF_ACCOUNT),
             field("account_id", Reference, "p.account_id"),
-            text("team", "t.name", "t.name_sort"),
+            through(text("team", "t.name", "t.name_sort"), &OF_TEAM),
             field("team_id", Reference, "p.team_id"),
             shown("email", Text, "p.email"),
             shown("phone", Text, "p.phone"),
@@ -142,7 +237,7 @@ pub fn people() -> ListDef {
             field("left_on", Date, "p.left_on"),
             field("successor_id", Reference, "p.successor_id"),
             field("n_known", Integer, N_KNOWN),
-            field("last_contact_on", Date, LAST_CONTACT),
+            through(field("last_contact_on", Date, LAST_CONTACT), &BY_LAST_CONTACT),
             field("demo", Flag, "p.demo"),
             field("updated_at", Instant, "p.updated_at_us"),
             shown("version", Integer, "p.version"),

@@ -85,6 +85,7 @@ pub fn trash() -> ListDef {
         filterable: true,
         sortable: true,
         beside: None,
+        through: None,
     };
     ListDef {
         name: "trash",

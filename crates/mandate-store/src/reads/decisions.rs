@@ -232,7 +232,7 @@ pub async fn reaches_account(
 }
 
 const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None }
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None, through: None }
 }
 
 /// What a right is today, in the words of `RightStanding`; a test compares.

@@ -15,7 +15,7 @@ use crate::boxed;
 use crate::db::{ReadTx, StoreError, Value};
 use crate::params;
 
-/// Groups looked at for each reason.
+/// Groups looked at for each reason, besides as many as may come to nothing.
 const MOST_GROUPS: usize = 500;
 /// Groups larger than this tell nothing.
 const LARGEST_GROUP: usize = 8;
@@ -27,6 +27,11 @@ const PHONE_KEY: &str =
 const DOMAIN_KEY: &str = "ltrim(lower(p.email), 'abcdefghijklmnopqrstuvwxyz0123456789._+-')";
 
 const PAIRS: &str = "SELECT first_id, second_id FROM not_duplicate WHERE kind = $1";
+/// Who takes part in no pair though indexes hold them: whoever lies in the trash, or whose account does.
+const HIDDEN: &str = "
+    SELECT (SELECT COUNT(*) FROM person p WHERE p.deleted_at_us IS NOT NULL)
+         + (SELECT COUNT(*) FROM account a JOIN person p ON p.account_id = a.id
+             WHERE a.deleted_at_us IS NOT NULL AND p.deleted_at_us IS NULL)";
 const USERS: &str = "SELECT COUNT(DISTINCT person_id) FROM app_user WHERE person_id IN ($1, $2)";
 
 /// Why two records are likely one.
@@ -71,17 +76,21 @@ pub struct LikelyPair {
 /// [`StoreError`] when they cannot be read.
 #[boxed]
 pub async fn likely_pairs(tx: &mut ReadTx, scope: &Scope, kind: Kind) -> Result<Vec<LikelyPair>, StoreError> {
+    let told_apart = tx.fetch_all(PAIRS, params![kind.as_str()]).await?;
+    // A group that comes to nothing holds somebody hidden, or a pair that was told apart: so these take nobody's place.
+    let n_hidden = usize::try_from(tx.fetch_one(HIDDEN, vec![]).await?.int(0)?).unwrap_or(0);
+    let most = MOST_GROUPS.saturating_add(told_apart.len()).saturating_add(n_hidden);
     let mut groups: Vec<(Reason, Vec<String>)> = vec![];
     match kind {
         Kind::Account => {
-            groups.extend(same_company(tx, scope).await?.into_iter().map(|ids| (Reason::Name, ids)));
-            groups.extend(same_domain(tx, scope).await?.into_iter().map(|ids| (Reason::Domain, ids)));
+            groups.extend(same_company(tx, scope, most).await?.into_iter().map(|ids| (Reason::Name, ids)));
+            groups.extend(same_domain(tx, scope, most).await?.into_iter().map(|ids| (Reason::Domain, ids)));
         }
         Kind::Person => {
-            groups.extend(same_name(tx, scope).await?.into_iter().map(|ids| (Reason::Name, ids)));
-            let by_email = same_key(tx, scope, EMAIL_KEY, "p.email <> ''").await?;
+            groups.extend(same_name(tx, scope, most).await?.into_iter().map(|ids| (Reason::Name, ids)));
+            let by_email = same_key(tx, (scope, most), EMAIL_KEY, "p.email <> ''").await?;
             groups.extend(by_email.into_iter().map(|ids| (Reason::Email, ids)));
-            let by_phone = same_key(tx, scope, PHONE_KEY, "p.phone <> ''").await?;
+            let by_phone = same_key(tx, (scope, most), PHONE_KEY, "p.phone <> ''").await?;
             groups.extend(by_phone.into_iter().map(|ids| (Reason::Phone, ids)));
         }
         _ => {}
@@ -99,7 +108,7 @@ pub async fn likely_pairs(tx: &mut ReadTx, scope: &Scope, kind: Kind) -> Result<
             }
         }
     }
-    for row in tx.fetch_all(PAIRS, params![kind.as_str()]).await? {
+    for row in told_apart {
         pairs.remove(&(row.text(0)?, row.text(1)?));
     }
     let mut found: Vec<LikelyPair> =
@@ -110,7 +119,7 @@ pub async fn likely_pairs(tx: &mut ReadTx, scope: &Scope, kind: Kind) -> Result<
 }
 
 /// Accounts whose names differ by their legal form at most.
-async fn same_company(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Vec<String>>, StoreError> {
+async fn same_company(tx: &mut ReadTx, scope: &Scope, most: usize) -> Result<Vec<Vec<String>>, StoreError> {
     let (visible, values) = scope.condition("a.id", 1);
     let sql =
         format!("SELECT a.id, a.name_sort FROM account a WHERE a.deleted_at_us IS NULL AND ({visible})");
@@ -126,12 +135,12 @@ async fn same_company(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Vec<String>>
         .map(|(_, ids)| ids)
         .collect();
     groups.sort_unstable();
-    groups.truncate(MOST_GROUPS);
+    groups.truncate(most);
     Ok(groups)
 }
 
 /// Accounts whose people write from one domain that is not everybody's.
-async fn same_domain(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Vec<String>>, StoreError> {
+async fn same_domain(tx: &mut ReadTx, scope: &Scope, most: usize) -> Result<Vec<Vec<String>>, StoreError> {
     let public = PUBLIC_MAIL.map(|domain| format!("'{domain}'")).join(", ");
     let live = format!(
         "p.deleted_at_us IS NULL AND p.email <> '' AND p.side = 'client' AND {DOMAIN_KEY} NOT IN ({public})"
@@ -146,13 +155,13 @@ async fn same_domain(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Vec<String>>,
                  ORDER BY {DOMAIN_KEY} LIMIT $1)
           ORDER BY domain, p.account_id"
     );
-    grouped(tx, &sql, params![MOST_GROUPS].into_iter().chain(scope_values).collect()).await
+    grouped(tx, &sql, params![most].into_iter().chain(scope_values).collect()).await
 }
 
 /// People who share a key.
 async fn same_key(
     tx: &mut ReadTx,
-    scope: &Scope,
+    (scope, most): (&Scope, usize),
     key: &str,
     stated: &str,
 ) -> Result<Vec<Vec<String>>, StoreError> {
@@ -166,12 +175,12 @@ async fn same_key(
                  GROUP BY {key} HAVING COUNT(*) > 1 AND LENGTH({key}) >= $2 ORDER BY {key} LIMIT $1)
           ORDER BY shared, p.id"
     );
-    let values = params![MOST_GROUPS, LEAST_PHONE].into_iter().chain(scope_values).collect();
+    let values = params![most, LEAST_PHONE].into_iter().chain(scope_values).collect();
     grouped(tx, &sql, values).await
 }
 
 /// People of one name in one account, or among ours.
-async fn same_name(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Vec<String>>, StoreError> {
+async fn same_name(tx: &mut ReadTx, scope: &Scope, most: usize) -> Result<Vec<Vec<String>>, StoreError> {
     let (visible, scope_values) = scope.condition("p.account_id", 2);
     let within = format!("(p.account_id IS NULL OR ({visible}))");
     // Groups are found in the index alone; who lies in the trash is left out of what comes of it.
@@ -186,7 +195,7 @@ async fn same_name(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Vec<String>>, S
           WHERE p.deleted_at_us IS NULL AND a.deleted_at_us IS NULL
           ORDER BY shared, p.id"
     );
-    grouped(tx, &sql, params![MOST_GROUPS].into_iter().chain(scope_values).collect()).await
+    grouped(tx, &sql, params![most].into_iter().chain(scope_values).collect()).await
 }
 
 /// Rows of a key and an id, in the order of the key.

@@ -1,5 +1,7 @@
 //! What was delivered to one account: its figures by month and priority, and the cases where source and clock differ.
 
+use std::collections::BTreeMap;
+
 use mandate_domain::Id;
 use mandate_domain::Month;
 use mandate_domain::book::Account;
@@ -210,39 +212,48 @@ pub struct PortfolioFigures {
 #[boxed]
 pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<PortfolioFigures, StoreError> {
     let (condition, values) = scope.condition("a.id", 1);
+    // One walk of an index (`account_sums`); then the standings alone, which an account may lack.
+    let by_currency = format!(
+        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), CAST(SUM(a.annual_value_minor) AS BIGINT)
+           FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY 4 DESC, 1"
+    );
     let by_state = format!(
-        "SELECT COALESCE(s.state, 'not_measured'), COUNT(*), CAST(SUM(a.demo) AS BIGINT),
+        "SELECT COALESCE(s.state, 'not_measured'), COUNT(*),
                 CAST(SUM(COALESCE(s.n_clocked, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_clock_met, 0)) AS BIGINT),
                 CAST(SUM(COALESCE(s.n_reported, 0)) AS BIGINT),
                 CAST(SUM(COALESCE(s.n_reported_met, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_differs, 0)) AS BIGINT)
-           FROM account a LEFT JOIN account_standing s ON s.account_id = a.id
+           FROM account_standing s JOIN account a ON a.id = s.account_id
           WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY 1 ORDER BY 1"
     );
     let mut sums = PortfolioFigures::default();
-    for row in tx.fetch_all(&by_state, values.clone()).await? {
-        let n = row.int(1)?;
-        sums.by_state.push((row.text(0)?, n));
-        sums.n_accounts += n;
+    for row in tx.fetch_all(&by_currency, values.clone()).await? {
+        sums.n_accounts += row.int(1)?;
         sums.n_demo += row.int(2)?;
-        sums.n_clocked += row.int(3)?;
-        sums.n_clock_met += row.int(4)?;
-        sums.n_reported += row.int(5)?;
-        sums.n_reported_met += row.int(6)?;
-        sums.n_differs += row.int(7)?;
+        if let Some(value) = row.int_or_null(3)? {
+            sums.annual_values.push((row.text(0)?, value));
+        }
     }
-    let by_currency = format!(
-        "SELECT a.currency, CAST(SUM(a.annual_value_minor) AS BIGINT) FROM account a
-          WHERE a.deleted_at_us IS NULL AND a.annual_value_minor IS NOT NULL AND {condition}
-          GROUP BY a.currency ORDER BY 2 DESC, 1"
-    );
-    for row in tx.fetch_all(&by_currency, values).await? {
-        sums.annual_values.push((row.text(0)?, row.int(1)?));
+    let mut states = BTreeMap::new();
+    let mut n_unmeasured = sums.n_accounts;
+    for row in tx.fetch_all(&by_state, values).await? {
+        let n = row.int(1)?;
+        n_unmeasured -= n;
+        states.insert(row.text(0)?, n);
+        sums.n_clocked += row.int(2)?;
+        sums.n_clock_met += row.int(3)?;
+        sums.n_reported += row.int(4)?;
+        sums.n_reported_met += row.int(5)?;
+        sums.n_differs += row.int(6)?;
     }
+    if n_unmeasured > 0 {
+        *states.entry("not_measured".to_owned()).or_insert(0) += n_unmeasured;
+    }
+    sums.by_state = states.into_iter().collect();
     Ok(sums)
 }
 
 const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None }
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None, through: None }
 }
 
 /// Cases, the newest last event first.

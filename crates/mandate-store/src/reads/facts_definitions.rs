@@ -144,7 +144,7 @@ pub async fn account_names(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<String>
 }
 
 const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
-    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None }
+    Field { name, kind, sql, sort_sql: None, filterable: true, sortable: true, beside: None, through: None }
 }
 
 /// Imports, the newest first; those that one user made when `made_by` says so.

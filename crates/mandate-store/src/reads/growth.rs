@@ -357,6 +357,13 @@ pub struct ComingContract {
     pub n_who_know: i64,
 }
 
+impl ComingContract {
+    /// What comes up next of it: the last day for notice, or when that is past the day on which it renews or ends.
+    pub fn next_on(&self, today: Date) -> Option<Date> {
+        self.notice_on.filter(|day| *day >= today).or(self.renews_on)
+    }
+}
+
 const COMING: &str = "
     SELECT x.id, x.title, x.account_id, COALESCE(x.renews_on, x.ends_on), x.notice_on,
            (SELECT COUNT(*) FROM account_standing s WHERE s.account_id = x.account_id AND s.state = 'missed'),
@@ -388,9 +395,9 @@ pub async fn list_coming_contracts(
 ) -> Result<Vec<ComingContract>, StoreError> {
     let year = jiff::Span::new().years(1);
     let values = params![today, today.saturating_add(year), today.saturating_sub(year)];
-    let order = "ORDER BY COALESCE(x.notice_on, x.renews_on, x.ends_on), x.id";
-    let rows = scoped(tx, COMING, order, scope, of, values).await?;
-    rows.iter()
+    let rows = scoped(tx, COMING, "ORDER BY x.id", scope, of, values).await?;
+    let mut found: Vec<ComingContract> = rows
+        .iter()
         .map(|row| {
             Ok(ComingContract {
                 id: row.id(0)?,
@@ -406,7 +413,9 @@ pub async fn list_coming_contracts(
                 n_who_know: row.int(10)?,
             })
         })
-        .collect()
+        .collect::<Result<_, StoreError>>()?;
+    found.sort_by_key(|contract| contract.next_on(today));
+    Ok(found)
 }
 
 /// What a contract charges for a product, beside what the list says.

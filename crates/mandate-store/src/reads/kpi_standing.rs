@@ -20,6 +20,7 @@ pub fn definitions() -> ListDef {
         filterable: true,
         sortable: true,
         beside: None,
+        through: None,
     };
     ListDef {
         name: "measures",

@@ -80,6 +80,7 @@ pub fn custom_fields(key: &str, custom: &CustomField) -> Vec<Field> {
         filterable: true,
         sortable: column != "folded_text",
         beside: Some(Beside { table, field_id, column, several, linked: None }),
+        through: None,
     }]
 }
 
@@ -105,6 +106,7 @@ fn linked_fields(
             filterable: true,
             sortable: true,
             beside: beside("linked.name_sort"),
+            through: None,
         },
         Field {
             name: custom.id_name(),
@@ -114,6 +116,7 @@ fn linked_fields(
             filterable: true,
             sortable: false,
             beside: beside("linked.id"),
+            through: None,
         },
     ]
 }

@@ -3,6 +3,7 @@
 use mandate_domain::book::scaled;
 
 use super::list_beside;
+use super::list_through::{ByName, Named};
 use super::listing::{Field, FieldKind, ListQueryError};
 use crate::db::Value;
 
@@ -59,6 +60,9 @@ impl Operator {
     }
 }
 
+/// Words of ours that an index is kept for alone (`person_of_ours`): it is found where the word stands in the text.
+const WRITTEN_OUT: [&str; 1] = ["provider"];
+
 /// A condition under construction, with the values bound in it.
 pub(super) struct Conditions {
     pub(super) sql: String,
@@ -100,7 +104,7 @@ pub(super) fn like_pattern(text: &str) -> String {
 pub(super) fn add_filter(
     conditions: &mut Conditions,
     (key, field): (&str, &Field),
-    filter: &Filter,
+    (filter, by_name): (&Filter, &ByName),
 ) -> Result<(), ListQueryError> {
     if let Some(beside) = field.beside {
         return list_beside::add_filter(conditions, (key, field, beside), filter);
@@ -118,7 +122,12 @@ pub(super) fn add_filter(
             }
             for value in &filter.values {
                 let place = conditions.bind(Value::Text(Some(like_pattern(value))));
-                parts.push(format!("{sql} LIKE {place} ESCAPE '\\'"));
+                parts.push(match by_name.of(field, filter.operator) {
+                    Some(Named { column, among }) => {
+                        format!("{column} IN ({among} LIKE {place} ESCAPE '\\')")
+                    }
+                    None => format!("{sql} LIKE {place} ESCAPE '\\'"),
+                });
             }
         }
         Operator::Is | Operator::IsNot | Operator::AtLeast | Operator::AtMost => {
@@ -132,6 +141,11 @@ pub(super) fn add_filter(
                 _ => "=",
             };
             for value in &filter.values {
+                let is_word = |word: &&&str| field.kind == FieldKind::Choice && *word == value;
+                if let Some(word) = WRITTEN_OUT.iter().find(is_word) {
+                    parts.push(format!("{sql} {comparison} '{word}'"));
+                    continue;
+                }
                 let place = conditions.bind(bound(field, value)?);
                 parts.push(format!("{sql} {comparison} {place}"));
             }

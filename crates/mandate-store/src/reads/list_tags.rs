@@ -53,7 +53,16 @@ pub fn tags(kind: Kind) -> Field {
         Kind::Actual => tags_of!("actual", "x.id"),
     };
     let kind = FieldKind::Tags;
-    Field { name: TAGS, kind, sql, sort_sql: Some(asked), filterable: true, sortable: false, beside: None }
+    Field {
+        name: TAGS,
+        kind,
+        sql,
+        sort_sql: Some(asked),
+        filterable: true,
+        sortable: false,
+        beside: None,
+        through: None,
+    }
 }
 
 /// Adds a filter by tags on the rows whose key is `key`.

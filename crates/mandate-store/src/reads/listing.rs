@@ -9,6 +9,8 @@ use mandate_domain::Currency;
 pub use super::list_beside::{Beside, custom_fields, with_version_beside};
 use super::list_operator::{Conditions, add_filter, bound};
 pub use super::list_operator::{Filter, Operator};
+use super::list_through::{ByName, by_name};
+pub use super::list_through::{Named, Order as OrderThrough, Through};
 use super::{MadeBy, Reader, Scope, list_beside};
 use crate::db::{ReadTx, Row, StoreError, Value};
 
@@ -77,6 +79,8 @@ pub struct Field {
     pub sortable: bool,
     /// Where its values stand, of a custom field.
     pub beside: Option<Beside>,
+    /// The way from another table, of what stands there.
+    pub through: Option<&'static Through>,
 }
 
 /// A list.
@@ -260,7 +264,11 @@ fn one_account<'a>(def: &'a ListDef, column: &str, query: &'a ListQuery) -> Opti
     })
 }
 
-fn conditions(def: &ListDef, scope: &Scope, query: &ListQuery) -> Result<Conditions, ListQueryError> {
+fn conditions(
+    def: &ListDef,
+    scope: &Scope,
+    (query, by_name): (&ListQuery, &ByName),
+) -> Result<Conditions, ListQueryError> {
     let mut conditions = Conditions { sql: def.condition.to_owned(), values: vec![] };
     if let Some(column) = def.account_column {
         if let Some((field, account)) = one_account(def, column, query) {
@@ -286,7 +294,7 @@ fn conditions(def: &ListDef, scope: &Scope, query: &ListQuery) -> Result<Conditi
         let field = def.field(&filter.field).filter(|field| field.filterable).ok_or_else(unknown)?;
         match field.kind {
             FieldKind::Tags => super::list_tags::add_filter(&mut conditions, def.key, field, filter)?,
-            _ => add_filter(&mut conditions, (def.key, field), filter)?,
+            _ => add_filter(&mut conditions, (def.key, field), (filter, by_name))?,
         }
     }
     Ok(conditions)
@@ -329,7 +337,8 @@ pub async fn list_page(
     let sort = query.sort.as_ref().unwrap_or(&def.default_sort);
     let unknown = || ListQueryError::UnknownField { field: sort.field.clone(), use_: "sort" };
     let field = def.field(&sort.field).filter(|field| field.sortable).ok_or_else(unknown)?;
-    let conditions = conditions(def, scope, query)?;
+    let (shown, counted) = by_name(tx, def, (scope, query)).await?;
+    let wanted_rows = conditions(def, scope, (query, &shown))?;
     let backward = query.cursor.as_ref().is_some_and(|cursor| cursor.backward);
     let wanted = query.limit.saturating_add(1);
     let mut read = vec![];
@@ -339,14 +348,25 @@ pub async fn list_page(
         }
         // The cursor lies in the first part; the next is read from its start.
         let cursor = query.cursor.as_ref().filter(|_| idx == 0);
-        let order = Order { field, part: *part, descending: sort.descending != backward, backward };
-        let (sql, values) = part_statement((def, scope), &conditions, &order, cursor, wanted - read.len())?;
+        let descending = sort.descending != backward;
+        // Of whoever sees some accounts only, these are found first.
+        let may_go_through = *part == Part::Stated && *scope == Scope::Everything;
+        let through = field.through.and_then(|through| through.order).filter(|_| may_go_through);
+        let order = Order { field, part: *part, descending, backward, through };
+        let (sql, values) = part_statement((def, scope), &wanted_rows, &order, cursor, wanted - read.len())?;
         for row in tx.fetch_all(&sql, values).await? {
             read.push((read_sort_value(field, &row)?, read_row(def, &row)?));
         }
     }
+    // A first page that holds all rows has counted them.
+    let is_all = query.cursor.is_none() && read.len() < wanted;
+    let n_read = i64::try_from(read.len()).unwrap_or(i64::MAX);
     let page = cut_page(read, query, backward);
-    let n_rows = count(tx, (def, scope), conditions, &format!("LIMIT {}", MOST_COUNTED + 1)).await?;
+    let n_rows = if is_all {
+        n_read
+    } else {
+        count_up_to(tx, (def, scope), conditions(def, scope, (query, &counted))?).await?
+    };
     Ok(ListPage { n_rows: n_rows.min(MOST_COUNTED), counted_all: n_rows <= MOST_COUNTED, ..page })
 }
 
@@ -359,7 +379,7 @@ pub fn check_query(def: &ListDef, query: &ListQuery) -> Result<(), ListQueryErro
     if let Some(sort) = query.sort.as_ref().filter(|sort| unsorted(sort)) {
         return Err(ListQueryError::UnknownField { field: sort.field.clone(), use_: "sort" });
     }
-    conditions(def, &Scope::Everything, query).map(|_| ())
+    conditions(def, &Scope::Everything, (query, &ByName::default())).map(|_| ())
 }
 
 /// The row of `def` with this key, as `scope` may see it; `None` where it is not there or not theirs.
@@ -375,7 +395,7 @@ pub async fn list_row(
     let reader = reader.into();
     def.check_cleared(reader)?;
     let scope = reader.scope;
-    let mut wanted = conditions(def, scope, &ListQuery::default())?;
+    let mut wanted = conditions(def, scope, (&ListQuery::default(), &ByName::default()))?;
     let place = wanted.bind(Value::Text(Some(key.to_owned())));
     let (columns, from, key) = (columns(def), def.from, def.key);
     let condition = wanted.sql;
@@ -399,7 +419,33 @@ pub async fn count_rows(
     let reader = reader.into();
     def.check_cleared(reader)?;
     let scope = reader.scope;
-    Ok(count(tx, (def, scope), conditions(def, scope, query)?, "").await?)
+    Ok(count(tx, (def, scope), conditions(def, scope, (query, &ByName::default()))?, "").await?)
+}
+
+/// How many rows match, up to [`MOST_COUNTED`], and whether that is all.
+///
+/// # Errors
+/// As [`list_page`].
+pub async fn count_some(
+    tx: &mut ReadTx,
+    def: &ListDef,
+    reader: impl Into<Reader<'_>>,
+    query: &ListQuery,
+) -> Result<(i64, bool), ListError> {
+    let reader = reader.into();
+    def.check_cleared(reader)?;
+    let (_, counted) = by_name(tx, def, (reader.scope, query)).await?;
+    let n_rows = count_up_to(tx, (def, reader.scope), conditions(def, reader.scope, (query, &counted))?).await?;
+    Ok((n_rows.min(MOST_COUNTED), n_rows <= MOST_COUNTED))
+}
+
+/// One more than [`MOST_COUNTED`] where there are more.
+async fn count_up_to(
+    tx: &mut ReadTx,
+    (def, scope): (&ListDef, &Scope),
+    conditions: Conditions,
+) -> Result<i64, StoreError> {
+    count(tx, (def, scope), conditions, &format!("LIMIT {}", MOST_COUNTED + 1)).await
 }
 
 async fn count(
@@ -424,6 +470,21 @@ struct Order<'a> {
     /// Going backward turns the whole order round: that of values and that of keys.
     descending: bool,
     backward: bool,
+    through: Option<OrderThrough>,
+}
+
+impl Order<'_> {
+    /// Keys go the way of the values, as an index has them: a million rows may have one value.
+    const fn is_down(&self) -> bool {
+        match self.part {
+            Part::Stated => self.descending,
+            Part::Unstated => self.backward,
+        }
+    }
+
+    const fn direction(&self) -> &'static str {
+        if self.is_down() { "DESC" } else { "ASC" }
+    }
 }
 
 /// The rows of one part. Keys are found first and columns read for these only: some columns are a query of their own.
@@ -438,31 +499,32 @@ fn part_statement(
     let shown_sort = order.field.sort_sql.unwrap_or(order.field.sql);
     let (join, sort_sql) = match (order.field.beside, order.part) {
         (Some(beside), Part::Stated) => list_beside::sorted(key, beside),
-        _ => (String::new(), shown_sort.to_owned()),
+        _ => (String::new(), order.through.map_or(shown_sort, |through| through.sort).to_owned()),
     };
-    let key_direction = if order.backward { "DESC" } else { "ASC" };
-    let (part, order_by) = match order.part {
-        Part::Stated => {
-            let direction = if order.descending { "DESC" } else { "ASC" };
-            ("IS NOT NULL", format!(" {direction}, {key} {key_direction}"))
-        }
-        Part::Unstated => ("IS NULL", String::new()),
+    let (found_from, found_key) = order.through.map_or((from, key), |through| (through.from, through.key));
+    let direction = order.direction();
+    let part = match order.part {
+        Part::Stated => "IS NOT NULL",
+        Part::Unstated => "IS NULL",
     };
-    let order_by = |sort: &str| match order.part {
-        Part::Stated => format!("{sort}{order_by}"),
-        Part::Unstated => format!("{key} {key_direction}"),
+    let order_by = |sort: &str, key: &str| match order.part {
+        Part::Stated => format!("{sort} {direction}, {key} {direction}"),
+        Part::Unstated => format!("{key} {direction}"),
     };
     let mut inner = Conditions { sql: conditions.sql.clone(), values: conditions.values.clone() };
     inner.sql.push_str(&format!(" AND {sort_sql} {part}"));
+    if let Some(through) = order.through.filter(|through| !through.condition.is_empty()) {
+        inner.sql.push_str(&format!(" AND {}", through.condition));
+    }
     if let Some(cursor) = cursor {
-        add_cursor(&mut inner, order, (key, &sort_sql), cursor)?;
+        add_cursor(&mut inner, order, (found_key, &sort_sql), cursor)?;
     }
     let (columns, condition) = (columns(def), inner.sql);
-    let (inner_order, outer_order) = (order_by(&sort_sql), order_by(shown_sort));
+    let (inner_order, outer_order) = (order_by(&sort_sql, found_key), order_by(shown_sort, key));
     // The limit is written out: PostgreSQL plans for a tenth of all rows where it does not know it.
     let sql = format!(
         "SELECT {key}, {shown_sort} AS sort_value, {columns} {from} WHERE {key} IN (
-           SELECT {key} {from}{join} WHERE {condition} ORDER BY {inner_order} LIMIT {n_rows}) ORDER BY {outer_order}"
+           SELECT {found_key} {found_from}{join} WHERE {condition} ORDER BY {inner_order} LIMIT {n_rows}) ORDER BY {outer_order}"
     );
     Ok(filled((def, scope), sql, inner.values))
 }
@@ -475,19 +537,18 @@ fn add_cursor(
 ) -> Result<(), ListQueryError> {
     let field = order.field;
     let key_place = conditions.bind(Value::Text(Some(cursor.key.clone())));
-    let key_after = if cursor.backward { "<" } else { ">" };
+    let after = if order.is_down() { "<" } else { ">" };
     let Some(text) = &cursor.sort_value else {
-        conditions.sql.push_str(&format!(" AND {key} {key_after} {key_place}"));
+        conditions.sql.push_str(&format!(" AND {key} {after} {key_place}"));
         return Ok(());
     };
     // As it was read: a number is scaled already.
     let scaled = Field { kind: FieldKind::Integer, ..*field };
     let value = if field.kind.is_integer() { bound(&scaled, text)? } else { Value::Text(Some(text.clone())) };
     let place = conditions.bind(value);
-    let after = if order.descending { "<" } else { ">" };
     // The first comparison is a range of an index, which an alternative alone is not.
     let condition = format!(
-        " AND {sort_sql} {after}= {place} AND ({sort_sql} {after} {place} OR {key} {key_after} {key_place})"
+        " AND {sort_sql} {after}= {place} AND ({sort_sql} {after} {place} OR {key} {after} {key_place})"
     );
     conditions.sql.push_str(&condition);
     Ok(())

@@ -31,6 +31,7 @@ mod list_beside;
 mod list_clearance;
 mod list_operator;
 pub mod list_tags;
+mod list_through;
 pub mod listing;
 pub mod managers;
 pub mod my_day;

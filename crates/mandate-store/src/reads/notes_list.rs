@@ -97,7 +97,7 @@ const fn field(
     sql: &'static str,
     sort_sql: Option<&'static str>,
 ) -> Field {
-    Field { name, kind, sql, sort_sql, filterable: true, sortable: true, beside: None }
+    Field { name, kind, sql, sort_sql, filterable: true, sortable: true, beside: None, through: None }
 }
 
 /// Notes, the newest first.

@@ -71,6 +71,7 @@ fn def() -> ListDef {
         filterable: true,
         sortable: true,
         beside: None,
+        through: None,
     };
     ListDef {
         name: "accounts",

@@ -6,6 +6,7 @@
 mod audit_chain;
 mod book;
 mod labels;
+mod list_through;
 mod listing;
 mod migrations;
 mod transactions;

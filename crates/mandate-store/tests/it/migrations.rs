@@ -50,6 +50,33 @@ both_databases! {
         }
     }
 
+    async fn a_custom_field_that_history_names_counts_as_used(db: TestDb) {
+        let old = older(&db, 28).await;
+        let mut tx = old.begin_write().await.expect("a write transaction");
+        for key in ["held", "emptied", "unused", "other"] {
+            let sql = "INSERT INTO custom_field (id, kind, key, label, label_de, help, type, choices, required, position, version,
+                    created_at_us, updated_at_us) VALUES ($1, 'account', $1, $1, '', '', 'text', '', 0, 10, 1, 5, 5)";
+            tx.execute(sql, params![key]).await.expect("a field");
+        }
+        let sql = "INSERT INTO custom_value (record_id, field_id, text_value) VALUES ('r', 'held', 'x')";
+        tx.execute(sql, vec![]).await.expect("a value");
+        // `other` is named only before it was made: by an earlier field of its key.
+        for (seq, at, key) in [(1_i64, 6_i64, "emptied"), (2, 4, "other")] {
+            let sql = "INSERT INTO audit_record (seq, at_us, actor_kind, actor_name, origin, action, subject_kind, subject_id, subject_name,
+                    changes, previous_hash, hash) VALUES ($1, $2, 'operator', '', 'page', 'account.changed', 'account', 'r', 'r', $3, '', $3)";
+            let changes = format!("[{{\"field\":\"custom.{key}\",\"from\":\"x\",\"to\":null}}]");
+            tx.execute(sql, params![seq, at, changes]).await.expect("a record");
+        }
+        db.commit(tx).await;
+        old.migrate(STARTED_AT).await.expect("the rest applies");
+        let mut tx = old.begin_read().await.expect("a read transaction");
+        let rows = tx.fetch_all("SELECT id FROM custom_field WHERE used = 1 ORDER BY id", vec![]).await.expect("rows");
+        let used: Vec<String> = rows.iter().map(|row| row.text(0).expect("an id")).collect();
+        assert_eq!(used, ["emptied", "held"]);
+        drop(tx);
+        old.close().await;
+    }
+
     async fn migrating_again_changes_nothing(db: TestDb) {
         assert_eq!(db.db().migrate(STARTED_AT).await.expect("nothing to do"), 0);
     }

@@ -43,7 +43,7 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
             rows.push(context! {
                 name => visit.t(if is_account { "book-account-many" } else { name }),
                 href => if is_account { "/portfolio" } else { path },
-                count => visit.number(count),
+                count => count.parse().map_or(count, |n| visit.number(n)),
                 what => visit.t(&kind_text_id(kind, "form-lead")),
                 new_href => visit.may(Action::WriteBook).then(|| format!("{path}/new")),
                 new_text => visit.t(&kind_text_id(kind, "add")),

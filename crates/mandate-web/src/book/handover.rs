@@ -4,7 +4,7 @@
 //! costs: for the others the field is not there.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::IntoResponse;
@@ -270,7 +270,9 @@ async fn answer(State(web): State<Web>, visit: Visit, Path(id): Path<String>, fo
             let text =
                 if accepted { "promise-handover-toast-accepted" } else { "promise-handover-toast-declined" };
             let text = visit.tr(text, &[("name", &saved.title)]);
-            Ok(visit.redirect_with(PATH, text, Some(format!("{}/reopen", answer_href(&id)))))
+            // Taken back is this answer and no later one.
+            let undo = format!("{}/reopen?version={}", answer_href(&id), saved.version);
+            Ok(visit.redirect_with(PATH, text, Some(undo)))
         }
         Err(BookError::Fields(problems)) => {
             answer_page(&web, &visit, &id, &form, &BookError::Fields(problems).fields()).await
@@ -279,8 +281,20 @@ async fn answer(State(web): State<Web>, visit: Visit, Path(id): Path<String>, fo
     }
 }
 
-async fn withdraw(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    let version = form.get("version").parse().ok();
+/// Which version of a promise an address is about.
+#[derive(Deserialize)]
+struct OfVersion {
+    version: Option<i64>,
+}
+
+async fn withdraw(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(asked): Query<OfVersion>,
+    form: Form,
+) -> PageResult {
+    let version = form.get("version").parse().ok().or(asked.version);
     let saved = book::withdraw_handover(web.ctx(), &visit.actor, &path_id(&id)?, version).await?;
     let text = visit.tr("promise-handover-toast-withdrawn", &[("name", &saved.title)]);
     Ok(visit.redirect_with(&answer_href(&id), text, None))

@@ -218,23 +218,24 @@ pub(super) fn only(field: &str, operator: Operator, value: impl Into<String>) ->
     Filter { field: field.to_owned(), operator, values: vec![value.into()] }
 }
 
-/// How many records of a kind match.
+/// How many records of a kind match, as sentences say it: `10,000+` where counting stopped.
 pub(super) async fn n_matching(
     web: &Web,
     visit: &Visit,
     kind: Kind,
     filters: Vec<Filter>,
-) -> Result<i64, Failure> {
+) -> Result<String, Failure> {
     let def = book::list(web.ctx(), &visit.actor, kind);
-    let query = ListQuery { filters, limit: 1, ..ListQuery::default() };
-    let page = mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
-    Ok(page.n_rows)
+    let query = ListQuery { filters, ..ListQuery::default() };
+    let (n_rows, is_all) =
+        mandate_app::lists::count_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
+    Ok(if is_all { n_rows.to_string() } else { format!("{}+", visit.number(n_rows)) })
 }
 
 /// What the list says first: how many there are, and what of them asks for something.
 async fn sentence(web: &Web, visit: &Visit, kind: Kind) -> Result<(String, String), Failure> {
     let all = n_matching(web, visit, kind, vec![]).await?;
-    let lead = visit.tr(&kind_text_id(kind, "count"), &[("count", &all.to_string())]);
+    let lead = visit.tr(&kind_text_id(kind, "count"), &[("count", &all)]);
     let filters = match kind {
         Kind::Person => vec![only("side", Operator::Is, "client")],
         Kind::Contract => {
@@ -248,7 +249,7 @@ async fn sentence(web: &Web, visit: &Visit, kind: Kind) -> Result<(String, Strin
         other => super::relationship_columns::asking(visit, other),
     };
     let some = n_matching(web, visit, kind, filters).await?;
-    let rest = visit.tr(&kind_text_id(kind, "rest"), &[("count", &some.to_string())]);
+    let rest = visit.tr(&kind_text_id(kind, "rest"), &[("count", &some)]);
     Ok((lead, rest))
 }
 

@@ -185,6 +185,7 @@ pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
             list_price => line.list_price_minor.map(amount),
             unit_cost => line.unit_cost(visit.clearance()).map(|cost| visit.formats.money(cost)),
             annual_value => value.map(|value| visit.money(value)),
+            custom => custom::details(visit, &line.custom),
         });
     }
     context! {
@@ -226,10 +227,8 @@ pub(super) async fn sentence(
         return Ok(contract_sentence(visit, contract));
     }
     let id = saved.id.as_str();
-    let n = async |kind, field| {
-        let count = lists::n_matching(web, visit, kind, vec![only(field, Operator::Is, id)]).await?;
-        Ok::<String, Failure>(count.to_string())
-    };
+    let n =
+        async |kind, field| lists::n_matching(web, visit, kind, vec![only(field, Operator::Is, id)]).await;
     let lead = match saved.kind {
         Kind::Person => {
             let managed = n(Kind::Account, "account_manager_id").await?;

@@ -309,6 +309,8 @@ struct ArrivalCounts {
     n_new: i64,
     n_changed: i64,
     n_same: i64,
+    /// Rows left out, because they look like a record that is there.
+    n_skipped: i64,
 }
 
 /// A cell that is wrong.
@@ -354,6 +356,7 @@ impl From<ArrivalLine> for ArrivalView {
             n_new: counts.n_new,
             n_changed: counts.n_changed,
             n_same: counts.n_same,
+            n_skipped: counts.n_skipped,
         });
         let errors = line.errors.as_ref().and_then(serde_json::Value::as_array).map(|errors| {
             let text =

@@ -85,11 +85,17 @@ fn standing(visit: &Visit, line: &SourceLine) -> (&'static str, String) {
 
 /// What came of a file, in a line.
 fn outcome(visit: &Visit, arrival: &ArrivalLine) -> String {
-    if let Some(counts) = arrival.counts {
+    if let Some(counts_of) = arrival.counts {
         let [rows, new, changed, same] =
-            [counts.n_rows, counts.n_new, counts.n_changed, counts.n_same].map(|n| visit.number(n));
+            [counts_of.n_rows, counts_of.n_new, counts_of.n_changed, counts_of.n_same]
+                .map(|n| visit.number(n));
         let counts = [("rows", rows.as_str()), ("new", &new), ("changed", &changed), ("same", &same)];
-        return visit.tr("import-source-counts", &counts);
+        let text = visit.tr("import-source-counts", &counts);
+        if counts_of.n_skipped == 0 {
+            return text;
+        }
+        let skipped = visit.number(counts_of.n_skipped);
+        return visit.tr("import-source-counts-skipped", &[("counts", &text), ("skipped", &skipped)]);
     }
     let kept = arrival.message.as_ref().map(|message| visit.kept(message));
     match kept {

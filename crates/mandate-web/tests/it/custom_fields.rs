@@ -85,6 +85,35 @@ both_databases! {
         assert!(browser.get("/accounts/new").await.expect(200).body.contains("custom.region"));
     }
 
+    async fn a_contract_shows_what_its_lines_hold_and_the_form_groups_what_a_type_needs(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        define(&mut browser, json!({"kind": "contract_line", "key": "centre", "label": "Cost centre"})).await.expect(201);
+        define(&mut browser, json!({"kind": "contract_line", "key": "worth", "label": "Hidden worth", "read_for": "cost"})).await.expect(201);
+        let mut made = async |path: &str, body: Value| {
+            let answer = browser.send_json(Method::POST, path, &[], &body).await.expect(201).value();
+            answer["id"].as_str().expect("an id").to_owned()
+        };
+        let account = made("/api/v1/accounts", json!({"name": "Brackwell", "time_zone": "UTC", "currency": "EUR"})).await;
+        let contract = json!({"account": account, "kind": "master", "title": "Desk", "starts_on": "2026-01-01", "time_zone": "UTC", "currency": "EUR"});
+        let contract = made("/api/v1/contracts", contract).await;
+        let product = made("/api/v1/products", json!({"name": "Tickets", "unit": "ticket"})).await;
+        let line = json!({"contract": contract, "product": product, "annual_volume": 12, "unit_price": 300,
+                          "custom": {"centre": "CC-4711", "worth": "dear"}});
+        made("/api/v1/contract-lines", line).await;
+        let page = browser.get(&format!("/contracts/{contract}")).await.expect(200).body;
+        assert!(page.contains("Cost centre: CC-4711") && page.contains("Hidden worth: dear"), "{page}");
+        let mut lead = colleague(&db, "lead@firm.example", Role::DeliveryLead).await;
+        let page = lead.get(&format!("/contracts/{contract}")).await.expect(200).body;
+        assert!(page.contains("Cost centre: CC-4711") && !page.contains("Hidden worth") && !page.contains("dear"), "{page}");
+
+        // What only one type needs is told by a class, by which the style sheet hides it for the others.
+        let form = browser.get("/settings/fields/new").await.expect(200).body;
+        for (class, field) in [("when-decimal", "decimals"), ("when-amount", "currency"), ("when-choice", "choices")] {
+            let at = form.find(class).expect("the class");
+            assert!(form[at..].find(&format!("name=\"{field}\"")).is_some_and(|next| next < 600), "{class}: {form}");
+        }
+    }
+
     async fn programs_read_and_write_values_of_their_types(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         browser.allow_exports().await;

@@ -72,6 +72,12 @@ both_databases! {
         assert!(lead.get("/promises/handover?f=handover&op=is&v=declined").await.expect(200).body.contains("Nobody is free before May"));
         let stale = [("version", read.as_str()), ("handover", "accepted")];
         lead.post(&answer, &stale).await.expect(409);
+        let mut colleague = as_in(&firm, "delivery_lead").await;
+        let read = version(&colleague.get(&answer).await.expect(200).body);
+        colleague.post(&answer, &[("version", &read), ("handover", "accepted")]).await.expect(303);
+        lead.post(&format!("{answer}/reopen?version={read}"), &[]).await.expect(409);
+        let page = lead.get(&answer).await.expect(200).body;
+        assert!(page.contains("Accepted by delivery"), "a colleague's answer stands: {page}");
         lead.post(&format!("{answer}/reopen"), &[]).await.expect(303);
         assert!(lead.get(&answer).await.expect(200).body.contains("Delivery has not answered this promise."));
 

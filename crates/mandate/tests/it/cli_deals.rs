@@ -54,3 +54,26 @@ fn a_wrong_file_or_offer_ends_with_3_and_the_place() {
     let told = "mandate: term `Records Retention` has no option `cheap`; name one or give its position, counted from 0\n";
     assert_eq!((code, error.as_str()), (Some(3), told));
 }
+
+#[test]
+fn rules_that_contradict_each_other_are_named_with_what_would_help() {
+    let text = r#"{"terms": [{"name": "price", "options": ["low", "high"], "a": [1, 2], "b": [2, 1], "m": [1, 2]}],
+ "constraints": {"margin_floor": 3}}"#;
+    let (code, _, error) = deals(text, "frontier", &[]);
+    let told = "mandate: no package keeps to every rule: it leaves nothing: the margin floor of 3; least of all, lower the margin floor to 2\n";
+    assert_eq!((code, error.as_str()), (Some(3), told));
+}
+
+#[test]
+fn a_learner_answers_a_line_with_a_line() {
+    let text = "{\"terms\": [{\"a\": [0.5, 1.5, 2.5]}, {\"a\": [3, 1]}], \"offers\": [[2, 0]]}\n\n{\"terms\": [{\"a\": []}]}\n";
+    let (code, _, error) = deals(text, "learn", &[]);
+    assert_eq!(
+        (code, error.as_str()),
+        (Some(3), "mandate: entry 3: term 0 has 0 options; 1 to 200 can be learned\n")
+    );
+    let (code, said, _) = deals(text.lines().next().expect("a line"), "learn", &[]);
+    let worth = |term: usize, option: usize| said["b"][term][option].as_f64().expect("a number");
+    assert_eq!((code, said["draws"].as_u64()), (Some(0), Some(1_000)));
+    assert!(worth(0, 2) > worth(0, 0) && worth(1, 0) > worth(1, 1), "{said}");
+}

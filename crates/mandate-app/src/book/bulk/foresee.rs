@@ -180,14 +180,27 @@ pub(super) async fn foresee_all(
         }
         drop(tx);
         let mut tx = ctx.begin_write().await?;
+        if !is_still(&mut tx, &bulk).await? {
+            return Ok(());
+        }
         store::save_bulk_rows(&mut tx, id, &rows).await?;
         store::commit_foreseen(tx).await?;
     }
     let mut tx = ctx.begin_write().await?;
+    if !is_still(&mut tx, &bulk).await? {
+        return Ok(());
+    }
     let (from, to) = (BulkState::Checking, BulkState::Checked);
     let step = Step { work: &bulk.work, from, to, job_id: bulk.job_id.as_ref() };
     store::step(&mut tx, id, &step, ctx.now()).await?;
     Ok(store::commit_foreseen(tx).await?)
+}
+
+/// Whether nobody asked for something else meanwhile, or went on: what this run foresees is nobody's then.
+async fn is_still(tx: &mut ReadTx, bulk: &BulkEdit) -> Result<bool, StoreError> {
+    let now = store::load_bulk(tx, &bulk.id).await?;
+    let run = |bulk: &BulkEdit| (bulk.state, bulk.work.clone(), bulk.job_id.clone());
+    Ok(now.is_some_and(|now| run(&now) == run(bulk)))
 }
 
 /// What would happen to one record.

@@ -87,8 +87,7 @@ async fn page(
     let (used, left_out) = ground(&visit, found.months.values());
     let drawn = months(&visit, &found.months, found.names.reporting);
     let risk = found.at_risk.as_ref().map(|it| {
-        let day =
-            it.contract.notice_on.or(it.contract.renews_on).map(|day| visit.date(day)).unwrap_or_default();
+        let day = it.contract.next_on(visit.today).map(|day| visit.date(day)).unwrap_or_default();
         let why = warnings_text(&visit, &it.warnings);
         visit.tr("growth-account-risk", &[("contract", &it.contract.title), ("day", &day), ("why", &why)])
     });

@@ -130,7 +130,7 @@ fn money_is_never_a_float() {
 
 #[test]
 fn rules_ask_no_machine_for_the_time_or_for_chance() {
-    let pure = ["mandate-domain", "mandate-facts", "mandate-deals"];
+    let pure = ["mandate-domain", "mandate-facts", "mandate-deals", "mandate-tenor"];
     let words = [
         "SystemTime::now",
         "Timestamp::now",
