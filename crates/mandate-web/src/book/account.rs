@@ -162,8 +162,10 @@ async fn remove_person(
 async fn contracts(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let account = crate::account::load(&web, &visit, &id).await?;
     let page = &account.record;
-    let contracts: Vec<Value> =
-        page.contracts.iter().map(|contract| contract_view(&visit, contract)).collect();
+    let mut contracts = vec![];
+    for contract in &page.contracts {
+        contracts.push(contract_view(&web, &visit, contract).await?);
+    }
     let count = contracts.len().to_string();
     let own = context! {
         account => account.view(&visit, "contracts"),

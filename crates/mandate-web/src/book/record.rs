@@ -40,7 +40,7 @@ pub(super) async fn page(
     if kind == Kind::Contract {
         let shown = book::contract_page(web.ctx(), &visit.actor, &path_id(&id)?).await?;
         details.extend(contract_dates(&visit, &shown.contract));
-        contract = Some(contract_view(&visit, &shown));
+        contract = Some(contract_view(&web, &visit, &shown).await?);
     }
     let related = related(&web, &visit, &saved).await?;
     let name = told_name(&visit, &saved);
@@ -158,7 +158,11 @@ fn contract_dates(visit: &Visit, contract: &Saved<Contract>) -> Vec<Value> {
 }
 
 /// A contract's lines as its page and its account's page show them.
-pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
+pub(super) async fn contract_view(
+    web: &Web,
+    visit: &Visit,
+    shown: &ContractWithLines,
+) -> Result<Value, Failure> {
     let contract = &shown.contract;
     let may_cost = visit.clearance().has(Purpose::Cost);
     let (term, notice) = contract_sentence(visit, contract);
@@ -185,10 +189,10 @@ pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
             list_price => line.list_price_minor.map(amount),
             unit_cost => line.unit_cost(visit.clearance()).map(|cost| visit.formats.money(cost)),
             annual_value => value.map(|value| visit.money(value)),
-            custom => custom::details(visit, &line.custom),
+            custom => custom::details(web, visit, &line.custom).await?,
         });
     }
-    context! {
+    Ok(context! {
         id => contract.id.to_string(),
         title => contract.title.clone(),
         href => href(Kind::Contract, contract.id.as_str()),
@@ -198,7 +202,7 @@ pub(super) fn contract_view(visit: &Visit, shown: &ContractWithLines) -> Value {
         total => total.map(|total| visit.money(total)),
         may_cost => may_cost,
         new_line_href => format!("/contract-lines/new?contract={}", contract.id),
-    }
+    })
 }
 
 /// "Renews on 1 Apr 2027; notice counts until 31 Dec 2026."
