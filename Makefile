@@ -9,7 +9,7 @@ BIN := $(CARGO_TARGET_DIR)/serve/mandate
 ASSETS := web-assets/dist/app.css
 ASSET_INPUTS := $(shell find web-assets/src -type f 2>/dev/null) web-assets/build.mjs web-assets/package.json
 
-.PHONY: help run build install test e2e fmt lint bench bench-facts bench-deals bench-pages bench-lists bench-events bench-import bench-decisions drills contract assets check
+.PHONY: help run build install test e2e fmt lint bench bench-facts bench-deals bench-tenor bench-pages bench-lists bench-events bench-import bench-decisions drills contract assets check
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -44,13 +44,16 @@ lint: assets ## format check, clippy and the types of the pages' scripts, warnin
 	@cd bench && cargo check --locked --quiet --all-features
 	@cd web-assets && npm run --silent check
 
-bench: bench-facts bench-deals bench-pages bench-events bench-import bench-decisions ## all benchmarks; results go to docs/benchmarks.md by hand
+bench: bench-facts bench-deals bench-tenor bench-pages bench-events bench-import bench-decisions ## all benchmarks; results go to docs/benchmarks.md by hand
 
 bench-facts: check ## events per second beside DuckDB and Polars
 	@bash bench/facts.sh
 
 bench-deals: check ## packages both sides prefer: fronts, covers, points, gaps, offers, and the peers on the same domains
 	@bash bench/deals.sh
+
+bench-tenor: check ## raters, vignettes and change points beside published figures, false alarms, and the peers
+	@bash bench/tenor.sh
 
 bench-pages: build bench-lists ## page times with 20 people clicking; ARGS='--seconds 120'
 	@cd bench && cargo build --quiet --profile serve --features pages --bin bench-pages

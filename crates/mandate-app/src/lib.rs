@@ -34,6 +34,7 @@ pub mod progress;
 pub mod search;
 pub mod settings;
 pub mod sources;
+pub mod tenor;
 pub mod version;
 pub mod views;
 pub mod webhooks;

@@ -11,9 +11,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod change;
 pub mod control;
 pub mod estimate;
 mod linear;
+pub mod managers;
 mod minimise;
 mod normal;
 pub mod ordinal;
@@ -22,3 +24,4 @@ pub mod reading;
 pub mod state;
 pub mod table;
 pub mod vignettes;
+pub mod warning;

@@ -31,14 +31,14 @@ impl Square {
 
     /// Adds `weight * v v'`.
     pub fn add_outer(&mut self, v: &[f64], weight: f64) {
-        for (row, left) in self.cells.chunks_exact_mut(self.n).zip(v) {
+        for (row, left) in self.cells.chunks_exact_mut(self.n.max(1)).zip(v) {
             let scaled = weight * left;
             row.iter_mut().zip(v).for_each(|(cell, right)| *cell += scaled * right);
         }
     }
 
     pub fn times(&self, v: &[f64]) -> Vec<f64> {
-        self.cells.chunks_exact(self.n).map(|row| dot(row, v)).collect()
+        self.cells.chunks_exact(self.n.max(1)).map(|row| dot(row, v)).collect()
     }
 
     /// The lower factor, or the first column that depends on those before it.
@@ -107,6 +107,11 @@ impl Lower {
         }
         inverse
     }
+
+    /// The logarithm of the determinant of L L'.
+    pub fn log_determinant(&self) -> f64 {
+        (0..self.0.n).map(|i| 2.0 * self.0.get(i, i).ln()).sum()
+    }
 }
 
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -125,7 +130,12 @@ mod tests {
         for (found, wanted) in matrix.times(&x).iter().zip([1.0, 2.0, 3.0]) {
             assert!((found - wanted).abs() < 1e-12);
         }
+        // 4 (30 - 9) - 2 (12 - 3) + (6 - 5)
+        assert!((factor.log_determinant() - 67.0_f64.ln()).abs() < 1e-12);
         assert!((factor.inverse().times(&matrix.times(&[1.0, 0.0, 0.0]))[0] - 1.0).abs() < 1e-12);
+        let mut none = Square::zero(0);
+        none.add_outer(&[], 1.0);
+        assert!(none.times(&[]).is_empty() && none.cholesky().is_ok());
         let mut twice = Square::zero(2);
         twice.add_outer(&[1.0, 2.0], 1.0);
         twice.add_outer(&[3.0, 6.0], 1.0);

@@ -222,7 +222,7 @@ both_databases! {
 
     async fn indexes_that_wait_for_the_end_are_all_made_again(db: TestDb) {
         const INDEXES: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
-        let is_sqlite = db.name() == "sqlite";
+        let is_sqlite = !db.db().is_postgres();
         let listed = async |tx: &mut WriteTx| -> Vec<(String, String)> {
             if !is_sqlite {
                 return vec![];

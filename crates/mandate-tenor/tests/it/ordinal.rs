@@ -46,6 +46,16 @@ fn the_bitterness_of_wine_is_fitted_as_r_fits_it() {
     assert!(fit.raters.iter().all(|judge| judge.leniency.standard_error < fit.rater_sd.value));
 }
 
+#[test]
+fn raters_are_told_apart_without_covariates_too() {
+    let text = (0..60).fold("rating,judge\n".to_owned(), |text, idx| {
+        text + &format!("{},{}\n", 1 + (idx * 7 % 5 + idx % 6) / 2, idx % 6)
+    });
+    let fit = fitted(&answers(&table(&text), "rating", &[], "judge").expect("answers"));
+    assert!(fit.coefficients.is_empty() && fit.raters.len() == 6 && fit.log_likelihood < 0.0);
+    assert!(fit.raters[5].leniency.value > fit.raters[0].leniency.value, "{:?}", fit.raters);
+}
+
 /// Answers of `n_raters` with a known spread and effect, on five categories.
 fn simulated(seed: u64, n_raters: usize, n_each: usize, spread: f64, effect: f64) -> Answers {
     let mut stream = Stream::new(seed);

@@ -108,10 +108,24 @@ fn a_gap_between_two_sides_is_told_from_their_severity() {
         }
     }
     near(sum / f64::from(n), gap, 0.02);
-    // 95 % with three standard errors of a share of 400; `make bench-tenor` has ten thousand.
+    // 95 % with three standard errors of a share of 400; `make bench-tenor` has five thousand.
     assert!((367..=393).contains(&covered), "{covered} of {n}");
     // Who takes the answers as they are sees a gap three times as wide: feeling and severity in one.
     near(naive, gap - severity, 0.1);
+}
+
+#[test]
+fn vignettes_are_placed_without_covariates_too() {
+    let mut stream = Stream::new(6);
+    let mut code = |level: f64| {
+        let latent = level + stream.normal();
+        Some(1 + [-1.0, 0.0, 1.0].iter().filter(|cut| latent > **cut).count() as i64)
+    };
+    let own: Vec<_> = (0..300).map(|_| code(0.0)).collect();
+    let low: Vec<_> = (0..300).map(|_| code(-0.7)).collect();
+    let survey = Survey::new(&own, &[("low".to_owned(), low)], &[]).expect("a survey");
+    let found = unwatched(|control| fit(&survey, control)).expect("a fit");
+    assert!(found.coefficients.is_empty() && found.vignettes[0].1.covers(-0.7), "{found:?}");
 }
 
 #[test]

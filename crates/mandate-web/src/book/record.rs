@@ -158,6 +158,9 @@ fn contract_dates(visit: &Visit, contract: &Saved<Contract>) -> Vec<Value> {
 }
 
 /// A contract's lines as its page and its account's page show them.
+///
+/// # Errors
+/// [`Failure`] when the names of records that lines name cannot be read.
 pub(super) async fn contract_view(
     web: &Web,
     visit: &Visit,

@@ -5,6 +5,7 @@ mod doctor;
 mod offline;
 mod online;
 mod serve;
+mod tenor;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,6 +60,11 @@ enum Command {
     Deals {
         #[command(subcommand)]
         command: deals::DealsCommand,
+    },
+    /// Tell raters, scales and real change apart, from a file
+    Tenor {
+        #[command(subcommand)]
+        command: tenor::TenorCommand,
     },
     /// Write a list to a file
     Export {
@@ -314,6 +320,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Command::Deals { command } = &arguments.command {
         return deals::run(command);
     }
+    if let Command::Tenor { command } = &arguments.command {
+        return tenor::run(command);
+    }
     let settings = Settings::load(&flags(arguments))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -361,7 +370,9 @@ fn flags(arguments: &Arguments) -> Flags {
 async fn dispatch(arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
     let as_json = arguments.json;
     let operation = match &arguments.command {
-        Command::Serve(_) | Command::Completion { .. } | Command::Deals { .. } => return Ok(()),
+        Command::Serve(_) | Command::Completion { .. } | Command::Deals { .. } | Command::Tenor { .. } => {
+            return Ok(());
+        }
         Command::Restore { folder, verify, to } => {
             let target = if *verify && to.is_none() {
                 offline::Target::Trial

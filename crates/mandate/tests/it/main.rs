@@ -9,6 +9,7 @@ mod cli_events;
 mod cli_help;
 mod cli_mail;
 mod cli_signals;
+mod cli_tenor;
 mod cli_users;
 mod redaction;
 mod served;
