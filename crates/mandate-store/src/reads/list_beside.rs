@@ -7,7 +7,7 @@
 use mandate_domain::book::{CustomField, CustomShape, Kind, kept};
 
 use super::list_operator::{Conditions, Filter, Operator, bound, like_pattern};
-use super::listing::{Field, FieldKind, ListDef, ListQueryError};
+use super::listing::{Field, FieldKind, ListDef, ListQueryError, TODAY};
 use super::scope::Scope;
 use crate::book::Belongs;
 use crate::db::Value;
@@ -132,11 +132,22 @@ fn join(kind: Kind) -> &'static str {
     ))
 }
 
-/// Puts into `sql` what of the records that values are `scope` may see.
-pub(super) fn within_reach(
-    scope: &Scope,
-    (mut sql, mut values): (String, Vec<Value>),
+/// Binds the day for [`TODAY`] and what the reader may see of linked records, after all other values and only where the text has them:
+/// PostgreSQL refuses a value that no place asks for.
+pub(super) fn filled(
+    (def, scope): (&ListDef, &Scope),
+    mut sql: String,
+    mut values: Vec<Value>,
 ) -> (String, Vec<Value>) {
+    if sql.contains(TODAY) {
+        values.push(Value::Text(def.today.map(|day| day.to_string())));
+        sql = sql.replace(TODAY, &format!("${}", values.len()));
+    }
+    within_reach(scope, (sql, values))
+}
+
+/// Puts into `sql` what of the records that values are `scope` may see.
+fn within_reach(scope: &Scope, (mut sql, mut values): (String, Vec<Value>)) -> (String, Vec<Value>) {
     let people = (PEOPLE_IN_REACH, Belongs::ToAccountOrNone("linked.account_id"));
     let accounts = (ACCOUNTS_IN_REACH, Belongs::IsAccount("linked.id"));
     for (place, belongs) in [people, accounts] {

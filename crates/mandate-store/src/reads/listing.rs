@@ -401,7 +401,7 @@ pub async fn list_row(
     let condition = wanted.sql;
     let sql =
         format!("SELECT {key}, NULL AS sort_value, {columns} {from} WHERE {condition} AND {key} = {place}");
-    let (sql, values) = filled((def, scope), sql, wanted.values);
+    let (sql, values) = list_beside::filled((def, scope), sql, wanted.values);
     let rows = tx.fetch_all(&sql, values).await?;
     Ok(rows.first().map(|row| read_row(def, row)).transpose()?)
 }
@@ -457,7 +457,7 @@ async fn count(
 ) -> Result<i64, StoreError> {
     let sql =
         format!("SELECT COUNT(*) FROM (SELECT 1 {} WHERE {} {limit}) counted", def.from, conditions.sql);
-    let (sql, values) = filled((def, scope), sql, conditions.values);
+    let (sql, values) = list_beside::filled((def, scope), sql, conditions.values);
     tx.fetch_one(&sql, values).await?.int(0)
 }
 
@@ -527,7 +527,7 @@ fn part_statement(
         "SELECT {key}, {shown_sort} AS sort_value, {columns} {from} WHERE {key} IN (
            SELECT {found_key} {found_from}{join} WHERE {condition} ORDER BY {inner_order} LIMIT {n_rows}) ORDER BY {outer_order}"
     );
-    Ok(filled((def, scope), sql, inner.values))
+    Ok(list_beside::filled((def, scope), sql, inner.values))
 }
 
 fn add_cursor(
@@ -553,16 +553,6 @@ fn add_cursor(
     );
     conditions.sql.push_str(&condition);
     Ok(())
-}
-
-/// Binds the day for [`TODAY`] and what the reader may see of linked records, after all other values and only where the text has them:
-/// PostgreSQL refuses a value that no place asks for.
-fn filled((def, scope): (&ListDef, &Scope), mut sql: String, mut values: Vec<Value>) -> (String, Vec<Value>) {
-    if sql.contains(TODAY) {
-        values.push(Value::Text(def.today.map(|day| day.to_string())));
-        sql = sql.replace(TODAY, &format!("${}", values.len()));
-    }
-    list_beside::within_reach(scope, (sql, values))
 }
 
 fn cut_page(mut read: Vec<(Option<String>, ListRow)>, query: &ListQuery, backward: bool) -> ListPage {

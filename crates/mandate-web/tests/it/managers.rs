@@ -115,7 +115,7 @@ both_databases! {
         let file = browser.get(&format!("/accounts/{account}/fit.csv")).await.expect(200).body;
         let lines: Vec<&str> = file.lines().collect();
         assert!(lines[0].contains("Manages this account now") && lines[0].contains(": Insurance"), "{file}");
-        assert!(lines.len() == 3 && lines[1].contains("Jonas Feld,Yes") && lines[2].contains("Lind"), "{file}");
+        assert!(lines.len() == 3 && lines[1].contains("Jonas Feld,yes") && lines[2].contains("Lind"), "{file}");
         browser.get(&format!("/accounts/{account}/fit.xlsx")).await.expect(200);
         let tried = browser.get(&format!("/fit.csv?to:{account}={}", ours[1])).await.expect(200).body;
         assert!(tried.contains("After: Accounts") && tried.contains("Jonas Feld,1,0,"), "{tried}");
