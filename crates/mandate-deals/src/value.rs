@@ -79,7 +79,7 @@ impl Demand {
         }
         match &self.response {
             Response::Elasticity { ppm } => {
-                let ratio = price_minor as f64 / self.price_minor as f64;
+                let ratio = exact(price_minor)? / exact(self.price_minor)?;
                 whole(self.volume as f64 * ratio.powf(share(*ppm)))
             }
             Response::Table(table) => {
@@ -140,8 +140,8 @@ pub fn demand(of: &Demand, price_minor: i64) -> Result<Totals, ValueError> {
     let firm = narrow(margin * i128::from(volume))?;
     let client = match &of.response {
         Response::Elasticity { ppm } => {
-            let (power, ratio) = (1.0 + share(*ppm), price_minor as f64 / of.price_minor as f64);
-            let spent = of.volume as f64 * of.price_minor as f64;
+            let (power, ratio) = (1.0 + share(*ppm), exact(price_minor)? / exact(of.price_minor)?);
+            let spent = of.volume as f64 * exact(of.price_minor)?;
             // At minus one the power vanishes, and close to it the difference would be lost to rounding.
             let gained =
                 if power.abs() < 1e-9 { -ratio.ln() } else { -(power * ratio.ln()).exp_m1() / power };
@@ -203,7 +203,7 @@ pub fn payments(payments: &[Payment], rates: Rates) -> Result<Totals, ValueError
                 return Err(ValueError::Day { day: payment.day });
             }
             let discount = (1.0 + share(rate_ppm)).powf(payment.day as f64 / DAYS);
-            sum += i128::from(whole(payment.amount_minor as f64 / discount)?);
+            sum += i128::from(whole(exact(payment.amount_minor)? / discount)?);
         }
         narrow(sum)
     };
@@ -365,6 +365,12 @@ fn probable(side: &'static str, shares: &[i64]) -> Result<(), ValueError> {
 
 fn share(ppm: i64) -> f64 {
     ppm as f64 / ONE_PPM as f64
+}
+
+/// The amount as a double that holds it exactly, for a power or a logarithm.
+fn exact(amount: i64) -> Result<f64, ValueError> {
+    let double = amount as f64;
+    if double.abs() < LARGEST_EXACT { Ok(double) } else { Err(ValueError::TooLarge) }
 }
 
 /// The nearest whole number, if a double holds it and its neighbours.
