@@ -65,7 +65,7 @@ pub(super) async fn resolve_links(
             let meant = lookups.meant(referent, &text, &row.account);
             let (kind, text) = (referent.kind, text.chars().take(60).collect());
             match meant[..] {
-                [id] => row.given.set(field.name, id.to_owned()),
+                [id] => row.given.set(field.name, id),
                 [] => row.problems.push((field.name, FieldProblem::UnknownReference { kind, text })),
                 _ => row.problems.push((field.name, FieldProblem::AmbiguousReference { kind, text })),
             }

@@ -82,7 +82,8 @@ static MANAGED_BY: Through = Through {
     order: None,
     named: Some(Named {
         column: "a.account_manager_id",
-        among: "SELECT x.id FROM (SELECT DISTINCT account_manager_id AS id FROM account) d CROSS JOIN person x
+        among:
+            "SELECT x.id FROM (SELECT DISTINCT account_manager_id AS id FROM account) d CROSS JOIN person x
                  WHERE x.id = d.id AND x.name_sort",
     }),
 };
