@@ -184,8 +184,8 @@ enum Written<'a> {
     /// Only that it was, and a hash that holds its values to it.
     Sealed {
         field: &'a str,
-        hash: String,
         sealed: &'static str,
+        hash: String,
     },
 }
 

@@ -36,23 +36,33 @@ impl CustomFields {
         Ok(Self(fields.filter(|field| clearance(actor).admits(field.purpose)).collect()))
     }
 
-    /// What each of the records holds.
+    /// What each of the records holds, whoever may see it.
+    pub(super) async fn stored(
+        &self,
+        tx: &mut ReadTx,
+        actor: &Actor,
+        ids: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, CustomValues>, StoreError> {
+        store::list_custom_values(tx, (&self.0, clearance(actor)), ids).await
+    }
+
+    /// What each of the records holds, as the actor sees it.
     pub(super) async fn values(
         &self,
         tx: &mut ReadTx,
         actor: &Actor,
         ids: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, CustomValues>, StoreError> {
-        let mut found = store::list_custom_values(tx, (&self.0, clearance(actor)), ids).await?;
+        let mut found = self.stored(tx, actor, ids).await?;
         hide_links(tx, actor, self, &mut found).await?;
         Ok(found)
     }
 
     /// `before` with what `given` says; all that is wrong with it goes into `problems`. What is required is asked of whoever makes
-    /// a record, and of whoever names the field.
+    /// a record, and of whoever names the field; not of whom it is hidden that it is `stored`, who leave it as it is.
     pub(super) fn laid_over(
         &self,
-        before: Option<&CustomValues>,
+        (before, stored): (Option<&CustomValues>, Option<&CustomValues>),
         given: &Draft,
         problems: &mut Vec<(&'static str, FieldProblem)>,
     ) -> CustomValues {
@@ -80,7 +90,7 @@ impl CustomFields {
             let text = match field.read(given.get(field.name)) {
                 Ok(Some(value)) => value.text,
                 Ok(None) => {
-                    if field.required {
+                    if field.required && !is_hidden(field, was, stored) {
                         problems.push((field.name, FieldProblem::Required));
                     }
                     String::new()
@@ -104,6 +114,33 @@ impl CustomFields {
         };
         CustomValues(now.0.iter().map(back).collect())
     }
+}
+
+/// Whether the field holds what the actor, who sees `was`, does not see.
+fn is_hidden(field: &CustomField, was: &str, stored: Option<&CustomValues>) -> bool {
+    let holds = |it: &CustomValues| it.0.iter().any(|(known, text)| known.id == field.id && !text.is_empty());
+    was.is_empty() && stored.is_some_and(holds)
+}
+
+/// What is `stored`, hidden from whoever saw `before` and written over by `after`: it stays on record.
+pub(super) fn overwritten(
+    before: &CustomValues,
+    stored: Option<&CustomValues>,
+    after: &CustomValues,
+) -> CustomValues {
+    let Some(stored) = stored else { return CustomValues::default() };
+    let of = |values: &CustomValues, field: &CustomField| {
+        values
+            .0
+            .iter()
+            .find(|(known, _)| known.id == field.id)
+            .map(|(_, text)| text.clone())
+            .unwrap_or_default()
+    };
+    let is_over = |(field, text): &&(Arc<CustomField>, String)| {
+        !text.is_empty() && of(before, field).is_empty() && !of(after, field).is_empty()
+    };
+    CustomValues(stored.0.iter().filter(is_over).cloned().collect())
 }
 
 fn is_named(problems: &[(&'static str, FieldProblem)], name: &str) -> bool {
@@ -207,7 +244,8 @@ pub(super) async fn write<R: Stored>(
 pub(super) fn told<R>(ctx: &Ctx, row: &Planned<R>, mut changes: Changes) -> Changes {
     let stated = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     for (field, from, to) in changed(row) {
-        let (from, to) = (stated(from), stated(to));
+        let over = row.overwritten.0.iter().find(|(known, _)| known.id == field.id);
+        let (from, to) = (stated(over.map_or(from, |(_, text)| text.as_str())), stated(to));
         changes = match field.purpose {
             Some(purpose) => {
                 changes.sealed_field(field.name, from, to, SealedChange { purpose, salt: ctx.new_secret() })

@@ -502,7 +502,8 @@ fn changes<R: Stored>(planned: &Plan<R>) -> Vec<ImportChange> {
             version: row.saved.version,
             version_apart: Some(row.saved.version_apart + row.saved.version_beside),
             before: (row.outcome == Outcome::Changed).then(|| {
-                fields(&row.before.clone().overlaid(&touched(&row.custom_before, &row.saved.custom)))
+                let custom = touched(&row.custom_before, &row.saved.custom);
+                fields(&row.before.clone().overlaid(&custom).overlaid(&row.overwritten.draft()))
             }),
         })
         .collect()

@@ -3,9 +3,10 @@
 //! A file is gone through to be checked, and once more to be written; what its rows say of other records is gathered before, in a
 //! way of its own. That all ways read the same text is told by its digest.
 
+use std::collections::HashMap;
 use std::marker::PhantomData;
 
-use mandate_domain::book::{Kind, Shape, Spec};
+use mandate_domain::book::{FieldProblem, Kind, Shape, Spec};
 use mandate_store::book::Stored;
 use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, WriteTx};
@@ -17,7 +18,7 @@ use super::import::{
 use super::import_rows::{Columns, Seen, Wrong, refused_header};
 use super::lookups::Lookups;
 use super::mapping::Mapping;
-use super::plan::{Outcome, Plan, Row, names_its_own, with_natural_key};
+use super::plan::{Outcome, Plan, Row, RowProblem, names_its_own, with_natural_key};
 use super::related::{ID, Related};
 use super::related_plan::{self, Done};
 use crate::ctx::{Actor, Ctx};
@@ -94,6 +95,8 @@ pub(super) struct Pass<'a, R> {
     whole: Whole,
     lookups: Lookups,
     seen: Seen,
+    /// Records that rows so far change or leave as they are, with the row: two ids of the firm may lead to one. Of a million some 80 MB.
+    met: HashMap<String, usize>,
     wrong: Wrong,
     pub(super) n_done: usize,
     report: ImportReport,
@@ -139,6 +142,7 @@ impl<'a, R: Stored> Pass<'a, R> {
             whole,
             lookups,
             seen: Seen::default(),
+            met: HashMap::new(),
             wrong: Wrong::default(),
             n_done: 0,
             report,
@@ -153,10 +157,11 @@ impl<'a, R: Stored> Pass<'a, R> {
         R::KIND == Kind::Person && self.ahead.related.is_none() && !looks && !self.names_people()
     }
 
-    /// Of people, who reports to whom may stand further down.
+    /// Of people, who reports to whom may stand further down; so may whom a custom field names.
     fn names_people(&self) -> bool {
+        let is_held = |spec: &Spec| spec.shape == Shape::Anyone && self.columns.holds(spec.name);
         R::KIND == Kind::Person
-            && R::FIELDS.iter().any(|spec| spec.shape == Shape::Anyone && self.columns.holds(spec.name))
+            && (R::FIELDS.iter().any(is_held) || self.columns.specs().any(|spec| spec.shape == Shape::Anyone))
     }
 
     /// Gathers what the rows say of other records, where they do; and their ids, where it is looked for what looks like a row: a
@@ -259,6 +264,14 @@ impl<'a, R: Stored> Pass<'a, R> {
         let room = MOST_ALIKE.saturating_sub(self.report.alike.len());
         self.report.alike.extend(looked.found.into_iter().take(room));
         plan.problems.extend(repeated);
+        for row in plan.rows.iter().filter(|row| row.outcome != Outcome::New) {
+            let first = *self.met.entry(row.saved.id.to_string()).or_insert(row.number);
+            if first != row.number {
+                let text = row.saved.external_id().unwrap_or_default().to_owned();
+                let problem = FieldProblem::Repeated { text, row: first };
+                plan.problems.push(RowProblem { number: row.number, field: ID, problem });
+            }
+        }
         plan.problems.sort_by_key(|problem| problem.number);
         self.wrong.add(&self.columns, &read, errors, &plan.problems);
         Ok(Some(plan))

@@ -106,6 +106,12 @@ impl Columns {
         self.names().any(holds) || self.speaks_of(field)
     }
 
+    /// The fields that columns hold, or that every row has.
+    pub(super) fn specs(&self) -> impl Iterator<Item = Spec> {
+        let columns = self.columns.iter().filter_map(|column| column.spec);
+        columns.chain(self.given().map(|(spec, _)| *spec))
+    }
+
     fn names(&self) -> impl Iterator<Item = &'static str> {
         let columns = self.columns.iter().filter_map(|column| Some(column.spec?.name));
         columns.chain(self.given().map(|(spec, _)| spec.name))

@@ -18,8 +18,8 @@ use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::amendments;
 use super::coverage;
-use super::custom::{self, CustomFields};
-use super::custom_links::{Naming, resolve_links};
+use super::custom::{self, CustomFields, overwritten};
+use super::custom_links::{Naming, hide_links, resolve_links};
 use super::lookups::Lookups;
 use super::prices::{self, DecidedPrice};
 use super::rules;
@@ -78,6 +78,8 @@ pub(super) struct Planned<R> {
     pub(super) before: Draft,
     /// The custom fields before.
     pub(super) custom_before: CustomValues,
+    /// What custom fields held that the actor did not see and writes over.
+    pub(super) overwritten: CustomValues,
     pub(super) account_id: Option<String>,
     /// The prices it moves, and by which rights: of a changed product two.
     pub(super) priced: Vec<DecidedPrice>,
@@ -87,7 +89,16 @@ impl<R: Stored> Planned<R> {
     /// A record that goes back to what it was.
     pub(super) fn changed(number: usize, saved: Saved<R>, before: Draft, account_id: Option<String>) -> Self {
         let custom_before = saved.custom.clone();
-        Self { number, saved, outcome: Outcome::Changed, before, custom_before, account_id, priced: vec![] }
+        Self {
+            number,
+            saved,
+            outcome: Outcome::Changed,
+            before,
+            custom_before,
+            overwritten: CustomValues::default(),
+            account_id,
+            priced: vec![],
+        }
     }
 
     /// Which parts of the record's own row differ: a custom field that all its readers see is of it.
@@ -155,12 +166,14 @@ pub(super) async fn plan_with<R: Stored>(
     let owners = owners(tx, &located, lookups).await?;
     let fields = CustomFields::of(tx, actor, R::KIND).await?;
     let ids = located.iter().filter(|row| row.before.is_some()).map(|row| row.id.as_str()).collect();
-    let held = fields.values(tx, actor, &ids).await?;
+    let stored = fields.stored(tx, actor, &ids).await?;
+    let mut held = stored.clone();
+    hide_links(tx, actor, &fields, &mut held).await?;
     let naming = located.iter_mut().map(|row| naming(row, &held)).collect();
     resolve_links((&mut *tx, actor), &fields, lookups, naming).await?;
     let mut plan = Plan { rows: vec![], problems: vec![] };
     for row in located {
-        match parse(row, actor, &owners, (&fields, &held)) {
+        match parse(row, actor, &owners, (&fields, &held, &stored)) {
             Ok(planned) => plan.rows.push(planned),
             Err(problems) => plan.problems.extend(problems),
         }
@@ -425,7 +438,11 @@ fn parse<R: Stored>(
     row: Located<R>,
     actor: &Actor,
     owners: &BTreeMap<String, Owner>,
-    (fields, held): (&CustomFields, &BTreeMap<String, CustomValues>),
+    (fields, held, held_by_all): (
+        &CustomFields,
+        &BTreeMap<String, CustomValues>,
+        &BTreeMap<String, CustomValues>,
+    ),
 ) -> Result<Planned<R>, Vec<RowProblem>> {
     let clearance = clearance(actor);
     // What the actor may not read is not parsed anew: an error about it would tell it.
@@ -454,8 +471,10 @@ fn parse<R: Stored>(
     }
     let number = row.number;
     let was = row.before.as_ref().map(|_| held.get(row.id.as_str()).cloned().unwrap_or_default());
-    let custom = fields.laid_over(was.as_ref(), &row.custom, &mut problems);
+    let all = held_by_all.get(row.id.as_str());
+    let custom = fields.laid_over((was.as_ref(), all), &row.custom, &mut problems);
     let custom_before = was.unwrap_or_default();
+    let overwritten = overwritten(&custom_before, all, &custom);
     let (Ok(parsed), true) = (parsed, problems.is_empty()) else {
         return Err(problems
             .into_iter()
@@ -485,7 +504,7 @@ fn parse<R: Stored>(
         Some(before) => Saved { record, custom, ..before },
     };
     let before = before.unwrap_or_default();
-    Ok(Planned { number, saved, outcome, before, custom_before, account_id, priced: vec![] })
+    Ok(Planned { number, saved, outcome, before, custom_before, overwritten, account_id, priced: vec![] })
 }
 
 /// A line stays in the currency of its prices, whichever of them somebody may read.

@@ -33,7 +33,11 @@ async fn plan_related<R: Stored>(
     let Some(gathered) = rest.first_mut() else {
         return Ok((Plan { rows: vec![], problems: vec![] }, vec![]));
     };
-    let OneEach { drafts, same_as, mut problems } = gathered.one_each(linked(gathered, done));
+    let mut entries = linked(gathered, done);
+    if !done.iter().any(|it| it.relation.above == gathered.relation.path && it.relation.field == "account") {
+        name_accounts(tx, actor, &mut entries, lookups).await?;
+    }
+    let OneEach { drafts, same_as, mut problems } = gathered.one_each(entries);
     let name = gathered.relation.name_field();
     let known = known_ids::<R>(tx, actor, &drafts).await?;
     let namesakes = namesakes::<R>(tx, actor, &drafts, (name, &known)).await?;
@@ -149,6 +153,31 @@ fn linked(gathered: &Gathered, done: &[Gathered]) -> Vec<(usize, Draft)> {
         drafts.push((idx, draft));
     }
     drafts
+}
+
+/// An account that stands in one cell is the same by its id of the firm and by its name; what names none is told when it is planned.
+async fn name_accounts(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    entries: &mut [(usize, Draft)],
+    lookups: &mut Lookups,
+) -> Result<(), StoreError> {
+    let of = |draft: &Draft| draft.get("account").trim().to_owned();
+    let texts: BTreeSet<String> =
+        entries.iter().map(|(_, draft)| of(draft)).filter(|it| !it.is_empty()).collect();
+    if texts.is_empty() {
+        return Ok(());
+    }
+    lookups.look_up(tx, &actor.scope, Kind::Account.into(), texts).await?;
+    for (_, draft) in entries {
+        let text = of(draft);
+        if !text.is_empty()
+            && let [id] = lookups.meant(Kind::Account.into(), &text, "")[..]
+        {
+            draft.set("account", id);
+        }
+    }
+    Ok(())
 }
 
 enum Located<'a, R> {

@@ -130,8 +130,15 @@ pub async fn restore_value(
     let no_change = || RestoreValueError::NoSuchChange { field: wanted.field.clone() };
     let mut tx = ctx.begin_read().await?;
     let record = load_visible(&mut tx, actor, &wanted.record).await?;
+    let stored = record.clone().ok_or_else(no_change)?;
     let record =
         without_links(&mut tx, actor, record.into_iter().collect()).await?.pop().ok_or_else(no_change)?;
+    // A value they may not see is not theirs to give back, and nothing would stand in its place.
+    if value_before(&mut tx, &stored, &wanted.field).await?
+        != value_before(&mut tx, &record, &wanted.field).await?
+    {
+        return Err(no_change());
+    }
     let is_it = |change: &SeenChange| change.field == wanted.field && change.is_sealed;
     if wanted.field.starts_with(CUSTOM) && seen_changes(&record.changes).iter().any(is_it) {
         authorise(actor, Action::ReadCost)?;

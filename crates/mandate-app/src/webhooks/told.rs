@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::READS;
 use crate::audit::{cleared, seen_changes};
 use crate::authorise::{Action, authorise, clearance};
+use crate::book::custom_links::without_links;
 use crate::ctx::{Actor, Ctx};
 use crate::identity::actor_in;
 use crate::settings;
@@ -55,6 +56,8 @@ pub(super) async fn told(
         return Ok(None);
     }
     let Some(record) = cleared(record, clearance(reader)) else { return Ok(None) };
+    // Nor that a field changed whose record they may not see.
+    let Some(record) = without_links(tx, reader, vec![record]).await?.pop() else { return Ok(None) };
     let may_see = match (&record.account_id, matter) {
         (Some(account), _) => is_in_scope(tx, &reader.scope, account).await?,
         (None, Matter::Record(kind)) => {

@@ -152,6 +152,19 @@ both_databases! {
         assert!(errors[0].starts_with("4 contract.title: "), "{errors:?}");
     }
 
+    async fn an_account_in_one_cell_is_the_same_by_name_and_by_id(db: TestDb) {
+        let ctx = db.ctx();
+        book::create::<Account>(&ctx, &Actor::operator(), account_draft("A-1", "Brackwell")).await.expect("an account");
+        let text = "external_id,contract.title,contract.account,contract.starts_on,contract.time_zone,contract.currency,product.external_id,\
+                    product.name,product.unit,annual_volume,unit_price\n\
+                    L-1,Desk,Brackwell,2026-01-01,UTC,EUR,T,Tickets,ticket,12000,3\n\
+                    L-2,Desk,A-1,,,,K,Calls,call,500,8\n";
+        let done = import(&ctx, Kind::ContractLine, &file(text)).await.expect("an import");
+        assert_eq!(counts(&done).last(), Some(&("contract", [1, 0, 0])), "{:?}", counts(&done));
+        let again = import(&ctx, Kind::ContractLine, &file(text)).await.expect("the same again");
+        assert!(counts(&again).iter().all(|(_, [new, changed, _])| new + changed == 0), "{:?}", counts(&again));
+    }
+
     async fn what_rows_say_of_one_record_is_one_thing_and_every_wrong_cell_is_named(db: TestDb) {
         let ctx = db.ctx();
         let text = "external_id,side,name,account.external_id,account.name,account.currency\n\

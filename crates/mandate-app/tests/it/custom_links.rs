@@ -157,6 +157,51 @@ both_databases! {
         assert_eq!(held(&ctx, &operator, &firm.own).await.1, far);
     }
 
+    async fn what_is_hidden_and_written_over_stays_on_record(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let firm = firm(&ctx).await;
+        let jonas = user(Role::AccountManager, &firm.jonas);
+        let (bea, own) = (firm.bea.id.to_string(), firm.jonas.id.to_string());
+        let draft = Draft::new().with("custom.sponsor", own.as_str());
+        let saved = book::change::<Account>(&ctx, &jonas, &firm.own.id, firm.own.version, draft).await.expect("saved");
+        let all = account_history(&ctx, &operator, &firm.own.id, 100).await.expect("a history");
+        let record = all.iter().find(|it| it.changes.contains("custom.sponsor")).expect("it is on record");
+        assert!(record.changes.contains(&bea) && record.changes.contains(&own), "{}", record.changes);
+        let theirs = account_history(&ctx, &jonas, &firm.own.id, 100).await.expect("a history");
+        assert!(theirs.iter().all(|it| !it.changes.contains(&bea)), "who may not see her does not learn of her");
+        // They cannot give back what they do not see, and do not empty it either.
+        let wanted = RestoreValue { record: record.hash.clone(), field: "custom.sponsor".to_owned(), version: saved.version };
+        assert!(restore_value(&ctx, &jonas, &wanted).await.is_err());
+        assert_eq!(held(&ctx, &operator, &firm.own).await.0, own);
+
+        // An import of theirs is undone to what there was.
+        let other = our_person(&ctx, "P-7", "Mara Kovacs").await;
+        let sponsor = |id: &str| Draft::new().with("custom.sponsor", id);
+        book::change::<Account>(&ctx, &operator, &firm.own.id, saved.version, sponsor(&bea)).await.expect("saved");
+        let text = "external_id,name,time_zone,currency,custom.sponsor\nA-1,Brackwell,UTC,GBP,P-7\n";
+        let file = ImportFile::new("accounts.csv", text.as_bytes().to_vec());
+        let report = import_book(&ctx, &jonas, Kind::Account, &file, Told::Nobody).await.expect("a file");
+        assert_eq!(held(&ctx, &operator, &firm.own).await.0, other.id.to_string());
+        undo_book_import(&ctx, &operator, &report.batch_id.expect("a batch")).await.expect("undone");
+        assert_eq!(held(&ctx, &operator, &firm.own).await.0, bea);
+    }
+
+    async fn a_required_field_that_is_hidden_hinders_no_save(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let firm = firm(&ctx).await;
+        let jonas = user(Role::AccountManager, &firm.jonas);
+        let field = Draft::new().with("key", "chief").with("label", "Chief").with("type", "person").with("required", "yes");
+        define_field(&ctx, &operator, Kind::Account, &field).await.expect("a field");
+        let chief = Draft::new().with("custom.chief", firm.bea.id.as_str());
+        let saved = book::change::<Account>(&ctx, &operator, &firm.own.id, firm.own.version, chief).await.expect("stated");
+        let draft = Draft::new().with("tier", "key").with("custom.chief", "");
+        book::change::<Account>(&ctx, &jonas, &firm.own.id, saved.version, draft).await.expect("saved as they saw it");
+        let shown = book::show::<Account>(&ctx, &operator, &firm.own.id).await.expect("the account");
+        assert_eq!(shown.custom.draft().get("custom.chief"), firm.bea.id.as_str());
+        let empty = Draft::new().with("custom.chief", "");
+        assert!(book::change::<Account>(&ctx, &operator, &firm.own.id, shown.version, empty).await.is_err(), "who sees it states it");
+    }
+
     async fn merging_leads_on_and_the_trash_hides(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let firm = firm(&ctx).await;

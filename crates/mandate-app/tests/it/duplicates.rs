@@ -6,7 +6,7 @@ use jiff::civil::date;
 use mandate_app::book::duplicates::{Reason, Twins, alike, dismiss, likely_duplicates, stands_now};
 use mandate_app::book::merge::{MergeError, Merged, Merging, merge_records, preview_merge};
 use mandate_app::book::undo_merge::{past_merges, undo_merge};
-use mandate_app::book::{self, BookError, ImportFile, Stored, Told, import_book};
+use mandate_app::book::{self, BookError, ImportError, ImportFile, Stored, Told, import_book};
 use mandate_app::demo::{DemoOptions, load};
 use mandate_app::progress::Silent;
 use mandate_app::{Actor, Ctx, ErrorKind, UseCaseError};
@@ -374,6 +374,28 @@ both_databases! {
         assert!(matches!(&refused, MergeError::Changed { what } if *what == ["record"]), "{refused}");
     }
 
+    async fn both_ids_of_merged_people_in_one_file_are_one_row_too_many(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let at = account(&ctx, "A-1", "Brackwell").await;
+        let text = "external_id,side,account,name\nP-1,client,A-1,Anna\nP-2,client,A-1,Anna B\n";
+        let file = |text: &str| ImportFile::new("people.csv", text.as_bytes().to_vec());
+        import_book(&ctx, &operator, Kind::Person, &file(text), Told::Nobody).await.expect("two people");
+        let found = async |id: &str| -> Saved<Person> {
+            let draft = vec![Draft::new().with("external_id", id)];
+            book::upsert(&ctx, &operator, draft).await.unwrap().remove(0).saved
+        };
+        merged(&ctx, &found("P-1").await, &found("P-2").await).await;
+        assert_eq!(found("P-2").await.account_id.as_ref(), Some(&at.id));
+        // Further apart than what is planned at once.
+        let mut text = "external_id,side,account,name\nP-1,client,A-1,Anna C\n".to_owned();
+        (0..2_100).for_each(|n| text.push_str(&format!("N-{n},client,A-1,New {n}\n")));
+        text.push_str("P-2,client,A-1,Anna D\n");
+        let refused = import_book(&ctx, &operator, Kind::Person, &file(&text), Told::Nobody).await.unwrap_err();
+        let ImportError::Rows(wrong) = refused else { panic!("{refused}") };
+        assert_eq!(wrong.errors.iter().map(|it| (it.row, it.column.as_str())).collect::<Vec<_>>(), [(2_103, "external_id")]);
+        assert_eq!(found("P-1").await.name, "Anna", "nothing was imported");
+    }
+
     async fn merged_twice_both_ids_lead_to_the_last(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let (a, b, c) = (account(&ctx, "A", "A").await, account(&ctx, "B", "B").await, account(&ctx, "C", "C").await);
@@ -409,7 +431,12 @@ both_databases! {
         book::share_expectation(&ctx, &operator, &both.id, true).await.unwrap();
         let quiet = wanted("Stay small", &b).await;
         moved(&quiet, &a).await;
+        // One went the other way: shown to the kept one's client once, then to nobody where it is.
+        let withdrawn = wanted("Answer at night", &a).await;
+        moved(&withdrawn, &b).await;
         let done = merged(&ctx, &a, &b).await;
+        let gone = book::expectation_shared(&ctx, &operator, &withdrawn.id).await.unwrap();
+        assert!(gone.is_none(), "{gone:?}");
         let shown = async |it: &Saved<Expectation>| book::expectation_shared(&ctx, &operator, &it.id).await.unwrap();
         assert!(shown(&both).await.is_some() && shown(&quiet).await.is_none());
         undo_merge::<Account>(&ctx, &operator, &done.id).await.unwrap();

@@ -455,6 +455,44 @@ both_databases! {
         assert_eq!((held(&jonas).await.len(), held(&mara).await.len()), (1, 0));
     }
 
+    async fn a_right_given_to_another_successor_goes_to_them_and_only_by_who_may_grant_it(db: TestDb) {
+        let ctx = db.ctx();
+        let firm = firm(&ctx).await;
+        let operator = Actor::operator();
+        let jonas = signs_in(&ctx, &firm.jonas, "jonas@firm.example").await;
+        signs_in(&ctx, &firm.mara, "mara@firm.example").await;
+        let ben = signs_in(&ctx, &firm.ben, "ben@firm.example").await;
+        let right = RightDraft {
+            holder: "user".to_owned(), holder_user_id: jonas.to_string(), kind: "credit".to_owned(), limit: "100".to_owned(),
+            currency: "EUR".to_owned(), accounts: "every".to_owned(), reason: "Small credits".to_owned(),
+            valid_from: Some("2026-11-01".parse().unwrap()), valid_until: Some("2027-10-31".parse().unwrap()),
+            review_on: Some("2027-04-30".parse().unwrap()), ..RightDraft::default()
+        };
+        grant_right(&ctx, &operator, &right).await.expect("a right");
+        // Everything of his, the right among it.
+        let page = plan_handover(&ctx, &operator, &draft(&firm, firm.mara.id.as_str())).await.expect("planned");
+        let rights: Vec<_> = page.items.iter().filter(|it| it.matter == Matter::DecisionRight).map(|it| (it.id.clone(), it.version)).collect();
+        assert!(rights.len() == 1 && page.items.len() > 1, "{:?}", page.items);
+        let id = page.handover.id.clone();
+        // Who sees every account and grants no rights neither carries it out nor moves its day, nor learns why.
+        let negotiator = Actor { scope: mandate_store::reads::Scope::Everything, ..user(Role::Negotiator, &firm.mara) };
+        let early = carry_out_handover(&ctx, &negotiator, (&id, None)).await.unwrap_err();
+        let moved = Draft::new().with("effective_on", "2027-01-31");
+        let moved = change_handover(&ctx, &negotiator, (&id, None), &moved).await.unwrap_err();
+        for refused in [early, moved] {
+            assert!(matches!(refused, HandoverError::NotTheirs { .. }), "{refused}");
+        }
+        give_items(&ctx, &operator, &id, &rights, Some(firm.ben.id.as_str())).await.expect("given to Ben");
+        let page = carry_out_handover(&ctx, &operator, (&id, None)).await.expect("carried out");
+        let item = page.items.iter().find(|it| it.matter == Matter::DecisionRight).expect("the right");
+        assert_eq!((item.state, item.refusal), (ItemState::Done, None));
+        let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
+        let held = mandate_store::identity::list_rights_held(&mut db.read().await, &ben, today).await.unwrap();
+        assert_eq!(held.len(), 1);
+        let undone = undo_handover(&ctx, &negotiator, (&id, None)).await.unwrap_err();
+        assert!(matches!(undone, HandoverError::NotTheirs { .. }), "{undone}");
+    }
+
     async fn whoever_becomes_the_successor_later_gets_no_right(db: TestDb) {
         let ctx = db.ctx();
         let firm = firm(&ctx).await;

@@ -32,9 +32,9 @@ const SAVE: &str = "
            version = version + 1, updated_at_us = $7
      WHERE id = $8 AND version = $9";
 const SAVE_ITEM: &str = "
-    UPDATE handover_item SET to_person_id = $1, state = $2, refusal = $3, value_before = $4, done_at_us = $5, done_by_name = $6,
-           version = version + 1
-     WHERE id = $7 AND version = $8";
+    UPDATE handover_item SET to_person_id = $1, detail = $2, state = $3, refusal = $4, value_before = $5, done_at_us = $6,
+           done_by_name = $7, version = version + 1
+     WHERE id = $8 AND version = $9";
 const PLANNED_UNTIL: &str = "SELECT id FROM handover WHERE state = 'planned' AND effective_on <= $1 ORDER BY effective_on, id LIMIT 100";
 
 fn optional<T>(id: Option<&Id<T>>) -> Value {
@@ -184,6 +184,7 @@ pub async fn save_handover(tx: &mut WriteTx, handover: &Handover, now: Instant) 
 pub async fn save_handover_item(tx: &mut WriteTx, item: &HandoverItem) -> Result<(), StoreError> {
     let values = params![
         optional(item.to_person_id.as_ref()),
+        &item.detail,
         item.state.as_str(),
         item.refusal.map_or("", ItemRefusal::as_str),
         &item.value_before,

@@ -20,8 +20,8 @@ use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 use super::moves::{Going, Way, go};
 use super::rights::{held_rights, name_users};
 use super::{
-    HandoverError, HandoverPage, HandoverPreview, event, is_over, lacks_to_plan, load, load_to_steer,
-    name_of, page, person_name,
+    HandoverError, HandoverPage, HandoverPreview, all_theirs, event, is_over, lacks_to_plan, load,
+    load_to_steer, name_of, page, person_name,
 };
 use crate::authorise::{Action, authorise};
 use crate::book::errors::BookError;
@@ -320,8 +320,10 @@ pub async fn change_handover(
 ) -> Result<HandoverPage, HandoverError> {
     authorise(actor, Action::WriteBook)?;
     let mut tx = ctx.begin_write().await?;
-    let (before, _) = load_to_steer(&mut tx, actor, (id, version)).await?;
-    before.may_change()?;
+    let loaded = load_to_steer(&mut tx, actor, (id, version)).await?;
+    loaded.0.may_change()?;
+    all_theirs(actor, &loaded)?;
+    let (before, _) = loaded;
     let stands = Draft::new()
         .with("kind", before.kind.as_str())
         .with("from", before.from_person_id.as_str())

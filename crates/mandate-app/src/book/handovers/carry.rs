@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 
 use super::moves::{Going, Way, go};
 use super::{
-    HandoverError, HandoverPage, event, lacks_to_plan, load, load_to_steer, name_of, page, person_name,
+    HandoverError, HandoverPage, all_theirs, event, lacks_to_plan, load, load_to_steer, name_of, page,
+    person_name,
 };
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
@@ -97,6 +98,7 @@ pub async fn carry_out_handover(
     let mut tx = ctx.begin_write().await?;
     let loaded = load_to_steer(&mut tx, actor, (id, version)).await?;
     loaded.0.may_carry_out()?;
+    all_theirs(actor, &loaded)?;
     let audit = carry_out_in(&mut tx, ctx, &reaching_all(actor), loaded).await?;
     // Of who handed over their own accounts these are out of reach now: then they see what it was before.
     let shown = match page(&mut tx, actor, id).await {
@@ -193,8 +195,9 @@ pub async fn undo_handover(
         .into_iter()
         .filter(|item| item.state == ItemState::Done && item.matter.goes_by_itself())
         .collect();
-    if let Some(action) = went.iter().find_map(|item| lacks_to_plan(actor, item.matter)) {
-        return Err(Denied { action }.into());
+    // That there is such a matter is not theirs to learn.
+    if went.iter().any(|item| lacks_to_plan(actor, item.matter).is_some()) {
+        return Err(HandoverError::NotTheirs { planned_by: handover.planned_by_name });
     }
     let reason = format!("{} taken back", why(&handover));
     let going = Going { from: &handover.from_person_id, way: Way::Back, items: &went, reason: &reason };

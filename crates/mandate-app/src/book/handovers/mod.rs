@@ -212,6 +212,16 @@ fn lacks_to_plan(actor: &Actor, matter: Matter) -> Option<Action> {
     planned_by(matter).filter(|action| authorise(actor, *action).is_err())
 }
 
+/// When and whether open matters go is for whoever may plan each of them. Who may not is not told which it is; on the day Mandate
+/// carries it out.
+fn all_theirs(actor: &Actor, (handover, items): &(Handover, Vec<HandoverItem>)) -> Result<(), HandoverError> {
+    let is_not = |item: &HandoverItem| item.is_open() && lacks_to_plan(actor, item.matter).is_some();
+    if items.iter().any(is_not) {
+        return Err(HandoverError::NotTheirs { planned_by: handover.planned_by_name.clone() });
+    }
+    Ok(())
+}
+
 /// Whether the actor may see such a matter.
 fn may_see(actor: &Actor, matter: Matter) -> bool {
     match matter {
