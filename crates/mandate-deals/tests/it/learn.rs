@@ -245,6 +245,24 @@ const WORDS: &str = r#"{"prior": [{"order": "falling"}, {"order": "unknown"}, {"
   {"refused": ["3 % lower", "1 year", "monthly", "day and night"]}], "seed": 1}"#;
 
 #[test]
+fn choices_count_by_their_packages_and_the_watch_is_asked_between_terms() {
+    let firm = vec![vec![0, 1, 2]; 6];
+    let choice = |n: usize| Said::Chosen { among: vec![vec![0; 6]; n], took: 0 };
+    let none = Prior::default();
+    let error = learned_of(&firm, &none, &[choice(600), choice(401)], 1).expect_err("too much");
+    assert_eq!(error, LearnError::TooMuchSaid { n_said: 1_001 });
+    let said = [Said::Chosen { among: vec![vec![0; 6], vec![2; 6]], took: 0 }];
+    let mut n_asked = 0;
+    let mut watch = |_: Progress| {
+        n_asked += 1;
+        if n_asked == 4 { Verdict::Cancel } else { Verdict::Continue }
+    };
+    let found = learn(&firm, &none, &said, 1, &mut Control { max_points: 1_000, watch: &mut watch });
+    // Four times within the first of twelve rounds of six terms.
+    assert_eq!(found.expect_err("cancelled"), LearnError::Cancelled);
+}
+
+#[test]
 fn the_learning_page_shows_what_the_engine_computes() {
     let domain = mandate_deals::parse::domain(RENEWAL.as_bytes()).expect("a domain");
     let heard = heard_of(&domain, WORDS.as_bytes()).expect("words");
