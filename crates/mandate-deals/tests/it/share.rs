@@ -42,6 +42,19 @@ fn the_sharing_page_shows_what_the_engine_computes() {
 }
 
 #[test]
+fn of_a_loss_each_has_its_own_value() {
+    // A costs 100 wherever it comes, B brings 60 wherever it comes.
+    let found = shapley(&[0, -100, 60, -40]).expect("shares");
+    assert_eq!((found.shares_minor, found.is_lifted), (vec![-100, 60], false));
+    // Minus a half each: of equal remainders the first gets more.
+    let found = shapley(&[0, 0, 0, -1]).expect("shares");
+    assert_eq!((found.shares_minor, found.is_lifted), (vec![0, -1], false));
+    let far = [0, i64::MIN, i64::MAX, i64::MIN];
+    let told = "result 0: its share leaves the range of 64 bits; use a larger unit";
+    assert_eq!(shapley(&far).expect_err("out of range").to_string(), told);
+}
+
+#[test]
 fn a_veto_costs_the_joint_value_it_keeps_away() {
     let text = r#"{"terms": [{"a": [600, 540], "b": [0, 84]}, {"a": [500, 585], "b": [300, 290]}]}"#;
     let domain = domain(text.as_bytes()).expect("a domain");
