@@ -246,6 +246,9 @@ fn wrong_input_names_the_month_and_the_mend() {
     assert!(matches!(refused(Asked { false_alarm: f64::NAN, ..asked }), ChartError::Rate { .. }));
     let few = ChartError::FewRuns { n_runs: 9, rate: 0.05, n_needed: 400 };
     assert_eq!(refused(Asked { n_runs: 9, ..asked }), few);
+    for n_runs in [1_000_001, usize::MAX] {
+        assert_eq!(refused(Asked { n_runs, ..asked }), ChartError::ManyRuns { n_runs });
+    }
     let mut stop = |_| Verdict::Cancel;
     assert_eq!(
         judge(&series, &asked, &mut Control::new(&mut stop)).unwrap_err(),
