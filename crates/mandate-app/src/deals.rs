@@ -9,9 +9,9 @@ use mandate_deals::digest::digest;
 use mandate_deals::frontier::{Chosen, Exactness, Front, FrontierError, frontier};
 use mandate_deals::gap::{Change, GapError, Part, gap};
 use mandate_deals::learn::{Estimate, LearnError, Learned, learn};
-use mandate_deals::learned::{self, LearnedError, Proposal};
+use mandate_deals::learned::{self, Held, LearnedError, Proposal};
 use mandate_deals::model::{Domain, Totals};
-use mandate_deals::offers::{Offers, OffersError, offers};
+use mandate_deals::offers::{Offered, Offers, OffersError, offers};
 use mandate_deals::parse::{self, ParseError};
 use mandate_deals::points::{Points, of_front, points};
 use mandate_deals::said::{heard, heard_of};
@@ -195,7 +195,7 @@ fn with_learned(mut answer: Value, learned: &Learned) -> Value {
     answer
 }
 
-fn proposals_json(domain: &Domain, from: &[usize], found: &[Proposal]) -> Value {
+fn proposals_json(domain: &Domain, from: &[usize], found: &Held) -> Value {
     let estimate = |estimate: &Estimate| {
         json!({
             "mean": estimate.mean, "sd": estimate.sd, "low": estimate.low, "high": estimate.high,
@@ -216,7 +216,11 @@ fn proposals_json(domain: &Domain, from: &[usize], found: &[Proposal]) -> Value 
             "parts": changed.collect::<Vec<_>>(),
         })
     };
-    json!({ "proposals": found.iter().map(change).collect::<Vec<_>>() })
+    json!({
+        "package": names(domain, from),
+        "proposals": found.proposals.iter().map(change).collect::<Vec<_>>(),
+        "exact": found.is_exact,
+    })
 }
 
 /// Runs that are timed, each under the limits.
@@ -304,13 +308,18 @@ fn with_packages(domain: &Domain, found: &Points) -> Value {
     answer
 }
 
-fn offers_json(domain: &Domain, found: &Offers) -> Value {
-    let Offers::Three(three) = found else {
-        let proven = matches!(found, Offers::NoThree { proven: true });
-        return json!({ "offers": [], "none_proven": proven });
-    };
+fn offers_json(domain: &Domain, found: &Offered) -> Value {
     let of = |offer: &mandate_deals::offers::Offer| json!({"totals": pair(offer.totals), "package": names(domain, &offer.package)});
-    json!({ "offers": three.iter().map(of).collect::<Vec<_>>(), "none_proven": false })
+    let (offers, none_proven): (Vec<Value>, bool) = match &found.offers {
+        Offers::Three(three) => (three.iter().map(of).collect(), false),
+        Offers::NoThree { proven } => (vec![], *proven),
+    };
+    json!({
+        "offers": offers,
+        "none_proven": none_proven,
+        "exact": found.exactness == Exactness::Exact,
+        "bound_ppm": bound(found.exactness),
+    })
 }
 
 /// Options by position or name, one for each term.

@@ -5,7 +5,8 @@
 //! disjoint batches only, so that no two reports can be subtracted. Money in minor units of one currency.
 
 use crate::control::Control;
-use crate::gap::{GapError, gap};
+use crate::frontier::{Exactness, FrontierError};
+use crate::gap::{Gap, GapError, gap};
 use crate::model::{Domain, DomainError};
 
 /// Results (P&Ls) for which the Shapley value is exact here.
@@ -278,6 +279,7 @@ pub enum VetoError {
 ///
 /// # Errors
 /// - [`VetoError::NoSuchTerm`], and as [`crate::gap::gap`].
+/// - [`FrontierError::OutOfLimits`] within: the difference of two covers would be no price.
 ///
 /// # Cost
 /// One gap for each veto.
@@ -290,7 +292,7 @@ pub fn veto_prices(
     vetoes: &[Vec<usize>],
     control: &mut Control<'_>,
 ) -> Result<Vec<i128>, VetoError> {
-    let free = gap(domain, in_force, control)?.left;
+    let free = exactly(gap(domain, in_force, control)?)?;
     let mut prices = vec![];
     for (veto, terms) in vetoes.iter().enumerate() {
         let mut parts = domain.clone().into_parts();
@@ -303,15 +305,19 @@ pub fn veto_prices(
         }
         let held = Domain::new(parts)?;
         let left = match gap(&held, in_force, control) {
-            Ok(found) => found.left,
+            Ok(found) => exactly(found)?,
             // With these terms as they are nothing else keeps to the rules: the veto costs everything.
-            Err(GapError::Frontier(
-                crate::frontier::FrontierError::NoPackage
-                | crate::frontier::FrontierError::NothingLeft { .. },
-            )) => 0,
+            Err(GapError::Frontier(FrontierError::NoPackage | FrontierError::NothingLeft { .. })) => 0,
             Err(other) => return Err(other.into()),
         };
         prices.push(free - left);
     }
     Ok(prices)
+}
+
+fn exactly(found: Gap) -> Result<i128, GapError> {
+    match found.exactness {
+        Exactness::Exact => Ok(found.left),
+        Exactness::Cover { .. } => Err(FrontierError::OutOfLimits.into()),
+    }
 }

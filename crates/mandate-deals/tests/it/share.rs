@@ -1,11 +1,15 @@
 //! Sharing: exact sums, nobody worse, the Shapley value by every order of arrival, and the price of a veto.
 
 use mandate_deals::control::{Control, Progress, Verdict};
+use mandate_deals::frontier::FrontierError;
+use mandate_deals::gap::GapError;
 use mandate_deals::parse::domain;
 use mandate_deals::share::{
-    Baseline, ShareError, batches, credit, not_superadditive, pro_rata, shapley, veto_prices,
+    Baseline, ShareError, VetoError, batches, credit, not_superadditive, pro_rata, shapley, veto_prices,
 };
 use proptest::prelude::*;
+
+use crate::offers::entangled;
 
 /// What each adds on arrival, over all orders, times the number of orders.
 fn by_orders(table: &[i64], n: usize) -> Vec<i128> {
@@ -65,6 +69,15 @@ fn a_veto_costs_the_joint_value_it_keeps_away() {
     assert_eq!(prices, [99, 99, 0]);
     let error = veto_prices(&domain, &[0, 0], &[vec![7]], &mut control).expect_err("no such term");
     assert_eq!(error.to_string(), "veto 0 names term 7; there are 2, counted from 0");
+}
+
+#[test]
+fn a_veto_has_no_price_where_only_a_cover_fits_the_limits() {
+    let domain = entangled(70, 0);
+    let mut watch = |_: Progress| Verdict::TimeUp;
+    let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
+    let error = veto_prices(&domain, &[0; 16], &[vec![0]], &mut control).expect_err("no price");
+    assert_eq!(error, VetoError::Gap(GapError::Frontier(FrontierError::OutOfLimits)));
 }
 
 proptest! {
