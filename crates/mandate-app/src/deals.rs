@@ -67,6 +67,10 @@ pub enum DealsError {
     Contradiction { told: String },
     #[error("term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
     NoSuchOption { term: String, option: String },
+    #[error(
+        "term `{term}`: `{option}` is the name of one option and the position of another; rename the option in the file"
+    )]
+    Ambiguous { term: String, option: String },
     #[error("there are {n_found} options for {n_terms} terms: give one for each, separated by commas")]
     Length { n_found: usize, n_terms: usize },
 }
@@ -159,6 +163,7 @@ fn answered(domain: &Domain, question: &Question, timed: &mut Timed<'_>) -> Resu
             let change = |change: &Option<Change>| change.as_ref().map(|change| change_json(domain, change));
             json!({
                 "offer": pair(found.offer),
+                "package": names(domain, &offer),
                 "left": found.left.to_string().parse::<i64>().ok(),
                 "changes": {
                     "joint": change(&found.joint),
@@ -322,19 +327,23 @@ fn offers_json(domain: &Domain, found: &Offered) -> Value {
     })
 }
 
-/// Options by position or name, one for each term.
+/// Options by position or name, one for each term; what may be read as two options is refused.
 fn package(domain: &Domain, named: &[String]) -> Result<Vec<usize>, DealsError> {
     let terms = domain.terms();
     if named.len() != terms.len() {
         return Err(DealsError::Length { n_found: named.len(), n_terms: terms.len() });
     }
     let of = |(term, name): (&mandate_deals::model::Term, &String)| {
-        let name = name.trim();
+        let (name, of_term) = (name.trim(), term.name.clone());
         let by_name = term.options.iter().position(|option| option.name == name);
-        let by_position = || name.parse().ok().filter(|position| *position < term.options.len());
-        by_name
-            .or_else(by_position)
-            .ok_or_else(|| DealsError::NoSuchOption { term: term.name.clone(), option: name.to_owned() })
+        let by_position = name.parse().ok().filter(|position| *position < term.options.len());
+        match (by_name, by_position) {
+            (Some(one), Some(other)) if one != other => {
+                Err(DealsError::Ambiguous { term: of_term, option: name.to_owned() })
+            }
+            (Some(idx), _) | (None, Some(idx)) => Ok(idx),
+            (None, None) => Err(DealsError::NoSuchOption { term: of_term, option: name.to_owned() }),
+        }
     };
     terms.iter().zip(named).map(of).collect()
 }
