@@ -212,7 +212,7 @@ fn offers_ms(domain: &Domain) -> (f64, String) {
     let mut what = "";
     let ms = median_ms(|| {
         let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
-        what = match black_box(offers(domain, None, &mut control)).expect("offers") {
+        what = match black_box(offers(domain, None, &mut control)).expect("offers").offers {
             Offers::Three(_) => "three",
             Offers::NoThree { proven: true } => "none, proven",
             Offers::NoThree { proven: false } => "none found",

@@ -9,9 +9,9 @@ use mandate_deals::digest::digest;
 use mandate_deals::frontier::{Chosen, Exactness, Front, FrontierError, frontier};
 use mandate_deals::gap::{Change, GapError, Part, gap};
 use mandate_deals::learn::{Estimate, LearnError, Learned, learn};
-use mandate_deals::learned::{self, LearnedError, Proposal};
+use mandate_deals::learned::{self, Held, LearnedError, Proposal};
 use mandate_deals::model::{Domain, Totals};
-use mandate_deals::offers::{Offers, OffersError, offers};
+use mandate_deals::offers::{Offered, Offers, OffersError, offers};
 use mandate_deals::parse::{self, ParseError};
 use mandate_deals::points::{Points, of_front, points};
 use mandate_deals::said::{heard, heard_of};
@@ -67,6 +67,10 @@ pub enum DealsError {
     Contradiction { told: String },
     #[error("term `{term}` has no option `{option}`; name one or give its position, counted from 0")]
     NoSuchOption { term: String, option: String },
+    #[error(
+        "term `{term}`: `{option}` is the name of one option and the position of another; rename the option in the file"
+    )]
+    Ambiguous { term: String, option: String },
     #[error("there are {n_found} options for {n_terms} terms: give one for each, separated by commas")]
     Length { n_found: usize, n_terms: usize },
 }
@@ -159,6 +163,7 @@ fn answered(domain: &Domain, question: &Question, timed: &mut Timed<'_>) -> Resu
             let change = |change: &Option<Change>| change.as_ref().map(|change| change_json(domain, change));
             json!({
                 "offer": pair(found.offer),
+                "package": names(domain, &offer),
                 "left": found.left.to_string().parse::<i64>().ok(),
                 "changes": {
                     "joint": change(&found.joint),
@@ -195,7 +200,7 @@ fn with_learned(mut answer: Value, learned: &Learned) -> Value {
     answer
 }
 
-fn proposals_json(domain: &Domain, from: &[usize], found: &[Proposal]) -> Value {
+fn proposals_json(domain: &Domain, from: &[usize], found: &Held) -> Value {
     let estimate = |estimate: &Estimate| {
         json!({
             "mean": estimate.mean, "sd": estimate.sd, "low": estimate.low, "high": estimate.high,
@@ -216,7 +221,11 @@ fn proposals_json(domain: &Domain, from: &[usize], found: &[Proposal]) -> Value 
             "parts": changed.collect::<Vec<_>>(),
         })
     };
-    json!({ "proposals": found.iter().map(change).collect::<Vec<_>>() })
+    json!({
+        "package": names(domain, from),
+        "proposals": found.proposals.iter().map(change).collect::<Vec<_>>(),
+        "exact": found.is_exact,
+    })
 }
 
 /// Runs that are timed, each under the limits.
@@ -304,28 +313,37 @@ fn with_packages(domain: &Domain, found: &Points) -> Value {
     answer
 }
 
-fn offers_json(domain: &Domain, found: &Offers) -> Value {
-    let Offers::Three(three) = found else {
-        let proven = matches!(found, Offers::NoThree { proven: true });
-        return json!({ "offers": [], "none_proven": proven });
-    };
+fn offers_json(domain: &Domain, found: &Offered) -> Value {
     let of = |offer: &mandate_deals::offers::Offer| json!({"totals": pair(offer.totals), "package": names(domain, &offer.package)});
-    json!({ "offers": three.iter().map(of).collect::<Vec<_>>(), "none_proven": false })
+    let (offers, none_proven): (Vec<Value>, bool) = match &found.offers {
+        Offers::Three(three) => (three.iter().map(of).collect(), false),
+        Offers::NoThree { proven } => (vec![], *proven),
+    };
+    json!({
+        "offers": offers,
+        "none_proven": none_proven,
+        "exact": found.exactness == Exactness::Exact,
+        "bound_ppm": bound(found.exactness),
+    })
 }
 
-/// Options by position or name, one for each term.
+/// Options by position or name, one for each term; what may be read as two options is refused.
 fn package(domain: &Domain, named: &[String]) -> Result<Vec<usize>, DealsError> {
     let terms = domain.terms();
     if named.len() != terms.len() {
         return Err(DealsError::Length { n_found: named.len(), n_terms: terms.len() });
     }
     let of = |(term, name): (&mandate_deals::model::Term, &String)| {
-        let name = name.trim();
+        let (name, of_term) = (name.trim(), term.name.clone());
         let by_name = term.options.iter().position(|option| option.name == name);
-        let by_position = || name.parse().ok().filter(|position| *position < term.options.len());
-        by_name
-            .or_else(by_position)
-            .ok_or_else(|| DealsError::NoSuchOption { term: term.name.clone(), option: name.to_owned() })
+        let by_position = name.parse().ok().filter(|position| *position < term.options.len());
+        match (by_name, by_position) {
+            (Some(one), Some(other)) if one != other => {
+                Err(DealsError::Ambiguous { term: of_term, option: name.to_owned() })
+            }
+            (Some(idx), _) | (None, Some(idx)) => Ok(idx),
+            (None, None) => Err(DealsError::NoSuchOption { term: of_term, option: name.to_owned() }),
+        }
     };
     terms.iter().zip(named).map(of).collect()
 }

@@ -79,14 +79,19 @@ pub fn answer_tenor(file: &[u8], question: &Question) -> Result<Value, TenorErro
         Question::Ordinal { response, fixed, random } => {
             let table = table(file)?;
             let (codes, raters) = (table.codes(response, &[])?, table.names(random)?);
-            let answers = Answers::new(&codes, &raters, &table.covariates(fixed)?)?;
+            let is_answered = |row: usize| codes[row].is_some() && raters[row].is_some();
+            let covariates = table.covariates_of(fixed, &is_answered)?;
+            let answers = Answers::new(&codes, &raters, &covariates)?;
             Ok(ordinal_json(&unwatched(|control| ordinal::fit(&answers, control))?))
         }
         Question::Vignettes { own, vignettes, covariates, missing } => {
             let table = table(file)?;
             let rated: Result<Vec<_>, TableError> =
                 vignettes.iter().map(|name| Ok((name.clone(), table.codes(name, missing)?))).collect();
-            let survey = Survey::new(&table.codes(own, missing)?, &rated?, &table.covariates(covariates)?)?;
+            let (own, rated) = (table.codes(own, missing)?, rated?);
+            let is_answered =
+                |row: usize| own[row].is_some() || rated.iter().any(|(_, codes)| codes[row].is_some());
+            let survey = Survey::new(&own, &rated, &table.covariates_of(covariates, &is_answered)?)?;
             let fitted = unwatched(|control| vignettes::fit(&survey, control))?;
             let plain = unwatched(|control| vignettes::fit_plain(&survey, control))?;
             Ok(vignettes_json(&fitted, &plain))

@@ -14,6 +14,8 @@ use crate::model::{Domain, Totals, Worth};
 const MOST_TOGETHER: usize = 4;
 /// Sets of rules that are tried at most.
 const MOST_TRIED: usize = 500;
+/// Mends that are told.
+const MOST_TOLD: usize = 5;
 
 /// One rule of a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,9 +46,9 @@ pub enum Relaxation {
 pub struct Conflict {
     /// Rules that contradict each other; without any one of them some package keeps to the others of these.
     pub rules: Vec<RuleAt>,
-    /// Each is enough; all touch as few rules as any can.
+    /// Each is enough; all touch as few rules as any can. None where more would have to give than are tried together.
     pub mends: Vec<Vec<Relaxation>>,
-    /// Whether these are all of so few rules; not when too many had to be tried.
+    /// Whether these are all of so few rules, or there is none of so few; not when too many had to be tried.
     pub is_complete: bool,
 }
 
@@ -96,7 +98,7 @@ pub fn conflict(domain: &Domain, control: &mut Control<'_>) -> Result<Option<Con
         }
         level = next;
     }
-    Ok(Some(Conflict { rules, mends, is_complete: false }))
+    Ok(Some(Conflict { rules, mends, is_complete }))
 }
 
 fn every_rule(domain: &Domain) -> Vec<RuleAt> {
@@ -254,9 +256,15 @@ pub fn sentence(domain: &Domain, conflict: &Conflict) -> String {
         .map(|mend| mend.iter().map(relaxed).collect::<Vec<_>>().join(" and "))
         .collect();
     let helps = match mends.len() {
-        0 => format!("more than {MOST_TOGETHER} rules would have to give"),
+        0 if conflict.is_complete => format!("more than {MOST_TOGETHER} rules would have to give"),
+        0 => format!("what would have to give was not found among {MOST_TRIED} sets of rules"),
         1 => format!("least of all, {}", mends[0]),
-        _ => format!("least of all, do one of these: {}", mends.join("; ")),
+        n_mends => {
+            let told = mends.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join("; ");
+            let n_more = n_mends.saturating_sub(MOST_TOLD);
+            let more = if n_more > 0 { format!("; and {n_more} more") } else { String::new() };
+            format!("least of all, do one of these: {told}{more}")
+        }
     };
     let these = if rules.len() == 1 { "it leaves nothing" } else { "these contradict each other" };
     format!("no package keeps to every rule: {these}: {}; {helps}", rules.join("; "))

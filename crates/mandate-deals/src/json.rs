@@ -7,6 +7,8 @@ use std::fmt;
 
 /// Lists and objects within each other.
 const MAX_DEPTH: usize = 32;
+/// Fields of one object: no file needs more, and each name is held against those before it.
+const MAX_FIELDS: usize = 64;
 
 /// A place in a text, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,8 @@ pub enum JsonError {
     TooDeep { place: Place },
     #[error("{place}: field `{field}` stands twice")]
     Twice { place: Place, field: String },
+    #[error("{place}: an object has more than {MAX_FIELDS} fields")]
+    ManyFields { place: Place },
 }
 
 /// Reads a whole text.
@@ -158,6 +162,9 @@ impl Reader<'_> {
             let start = self.at;
             if self.peek() != Some(b'"') {
                 return Err(self.expected("a field's name in quotes"));
+            }
+            if fields.len() >= MAX_FIELDS {
+                return Err(JsonError::ManyFields { place: self.place_of(start) });
             }
             let name = self.string()?;
             if fields.iter().any(|(known, _)| *known == name) {

@@ -5,11 +5,11 @@
 //! them. Not here: learning (`learn`), offers to a client whose values are known (`offers`).
 
 use crate::control::Control;
-use crate::frontier::FrontierError;
+use crate::frontier::{Exactness, FrontierError};
 use crate::gap::{Change, GapError, gap};
 use crate::learn::{Estimate, LearnError, Learned};
 use crate::model::{Domain, DomainError, Totals};
-use crate::offers::{Found, Offers, OffersError, search};
+use crate::offers::{Found, Offered, OffersError, search};
 
 /// Learned worth is relative: 1 becomes this many units.
 pub const UNIT: f64 = 1_000_000.0;
@@ -54,6 +54,15 @@ pub struct Proposal {
     pub firm_gain: i64,
     /// What the client gains, as far as is known.
     pub client: Estimate,
+}
+
+/// Proposals, and whether they were looked for without a limit that mattered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// The surest first.
+    pub proposals: Vec<Proposal>,
+    /// Whether every search was exact; else better ones may exist, and an empty list says nothing.
+    pub is_exact: bool,
 }
 
 /// The domain with the learned means as the client's values, in millionths; without a deal the client has the worst of all.
@@ -111,7 +120,7 @@ pub fn offers(
     learned: &Learned,
     firm: Option<i64>,
     control: &mut Control<'_>,
-) -> Result<Offers, LearnedError> {
+) -> Result<Offered, LearnedError> {
     let domain = estimated(domain, learned)?;
     let pick = |found: &[Found]| {
         let mut order: Vec<&Found> = found.iter().collect();
@@ -171,8 +180,9 @@ pub fn holds_up(
     learned: &Learned,
     from: &[usize],
     control: &mut Control<'_>,
-) -> Result<Vec<Proposal>, LearnedError> {
+) -> Result<Held, LearnedError> {
     let mut packages: Vec<Vec<usize>> = vec![];
+    let mut is_exact = true;
     let stride = (learned.n_draws() / N_CLIENTS).max(1);
     let clients = (0..learned.n_draws()).step_by(stride).take(N_CLIENTS).map(Some);
     for client in std::iter::once(None).chain(clients) {
@@ -181,6 +191,7 @@ pub fn holds_up(
             Some(draw) => with_client(domain, learned, |term| learned.drawn(draw, term))?,
         };
         let found = gap(&domain, from, control)?;
+        is_exact &= found.exactness == Exactness::Exact;
         let changes = [found.joint, found.firm, found.client, found.shared].into_iter().flatten();
         packages.extend(changes.map(|change: Change| change.package));
     }
@@ -201,5 +212,5 @@ pub fn holds_up(
         surest.then(other.client.mean.total_cmp(&one.client.mean)).then(one.package.cmp(&other.package))
     });
     proposals.truncate(MOST_PROPOSALS);
-    Ok(proposals)
+    Ok(Held { proposals, is_exact })
 }

@@ -6,7 +6,9 @@
 
 use crate::control::Control;
 pub(crate) use crate::frontier::Found;
-use crate::frontier::{Band, FrontierError, Rule, Search, all_within, dive, plan_of, whole_plan_of};
+use crate::frontier::{
+    Band, Exactness, FrontierError, Rule, Search, all_within, dive, plan_of, whole_plan_of,
+};
 use crate::model::{Domain, Totals};
 use crate::points::points;
 
@@ -38,6 +40,15 @@ pub enum Offers {
     NoThree { proven: bool },
 }
 
+/// The offers, and what they were measured by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Three, or none.
+    pub offers: Offers,
+    /// Exact, unless the limits left only a cover: then the aim and the nearness to the frontier hold up to its bound.
+    pub exactness: Exactness,
+}
+
 /// Why no offers can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OffersError {
@@ -45,6 +56,10 @@ pub enum OffersError {
     NoMutualGain,
     #[error("no package gives the firm {firm} and the client more than no agreement: ask for less")]
     TooMuch { firm: i64 },
+    #[error(
+        "the limits of time and points ended the search before a package better for both was found; allow more"
+    )]
+    OutOfLimits,
     #[error(transparent)]
     Frontier(#[from] FrontierError),
 }
@@ -54,10 +69,11 @@ pub enum OffersError {
 /// # Shapes and units
 /// - `firm`: the firm's total to aim at; without it, that of the Nash point.
 /// - returns offers whose gains for the firm differ by at most 0.5 %, of which no package exceeds both gains by more than
-///   0.5 %, and any two of which differ in two terms or more.
+///   0.5 %, and any two of which differ in two terms or more. Under limits that left only a cover, "none" is not proven.
 ///
 /// # Errors
 /// - [`OffersError::NoMutualGain`], [`OffersError::TooMuch`]: there is nothing to offer.
+/// - [`OffersError::OutOfLimits`]: nothing was found in a cover, which proves nothing.
 /// - [`OffersError::Frontier`]: as [`crate::frontier::frontier`].
 ///
 /// # Cost
@@ -67,7 +83,7 @@ pub enum OffersError {
 /// Leonardelli, Gu, McRuer, Medvec and Galinsky (2019), "Multiple equivalent simultaneous offers (MESOs) reduce the negotiator
 /// dilemma", Organizational Behavior and Human Decision Processes 152, 64-83. The search: own construction.
 /// Worked: `docs/methods/deals-offers.md`.
-pub fn offers(domain: &Domain, firm: Option<i64>, control: &mut Control<'_>) -> Result<Offers, OffersError> {
+pub fn offers(domain: &Domain, firm: Option<i64>, control: &mut Control<'_>) -> Result<Offered, OffersError> {
     let pick = |found: &[Found]| {
         let far = |one: usize, other: usize| teaches(domain, &found[one].1, &found[other].1);
         apart(found, &far)
@@ -81,32 +97,36 @@ pub(crate) fn search(
     firm: Option<i64>,
     control: &mut Control<'_>,
     pick: &dyn Fn(&[Found]) -> Option<[Offer; 3]>,
-) -> Result<Offers, OffersError> {
+) -> Result<Offered, OffersError> {
     let none = domain.disagreement();
-    let aim = match firm {
-        Some(firm) => firm,
+    let (aim, of_aim) = match firm {
+        Some(firm) => (Some(firm), Exactness::Exact),
         None => {
-            let nash = points(domain, none, control)?.nash;
-            nash.first().ok_or(OffersError::NoMutualGain)?.totals.firm
+            let found = points(domain, none, control)?;
+            (found.nash.first().map(|chosen| chosen.totals.firm), found.exactness)
         }
     };
-    let gain = i128::from(aim) - i128::from(none.firm);
-    let refusal =
-        || if firm.is_some() { OffersError::TooMuch { firm: aim } } else { OffersError::NoMutualGain };
+    let refusal = |exactness: Exactness| match (exactness, firm) {
+        (Exactness::Cover { .. }, _) => OffersError::OutOfLimits,
+        (Exactness::Exact, Some(firm)) => OffersError::TooMuch { firm },
+        (Exactness::Exact, None) => OffersError::NoMutualGain,
+    };
+    let gain = aim.map_or(0, |aim| i128::from(aim) - i128::from(none.firm));
     if gain <= 0 {
-        return Err(refusal());
+        return Err(refusal(of_aim));
     }
     // The band lies around the aim: a quarter of a percent below it, and as wide as the tolerance.
     let low = (gain * (MILLION - TOLERANCE_PPM / 2) + MILLION - 1) / MILLION;
     let high = low * (MILLION + TOLERANCE_PPM) / MILLION;
-    let total = |gain: i128, none: i64| i64::try_from(i128::from(none) + gain).map_err(|_| refusal());
+    let total = |gain: i128, none: i64| i64::try_from(i128::from(none) + gain).map_err(|_| refusal(of_aim));
     let plan = plan_of(domain)?;
     let mut best_of = Search::new(domain, &plan);
     let least = Totals { firm: total(low, none.firm)?, client: none.client };
     let best = best_of.best(Rule::Client, least, control)?;
     let most = best.first().map_or(0, |chosen| i128::from(chosen.totals.client) - i128::from(none.client));
+    let exactness = of_aim.with(best_of.exactness());
     if most <= 0 {
-        return Err(refusal());
+        return Err(refusal(exactness));
     }
     // Whatever beats an offer by more than the tolerance on both would give the firm more than `low`, the client more than `most`.
     let client = (most * MILLION + MILLION + TOLERANCE_PPM - 1) / (MILLION + TOLERANCE_PPM);
@@ -119,16 +139,17 @@ pub(crate) fn search(
     let plan = whole_plan_of(domain)?;
     let mut found = dive(domain, &plan, &band, NODES_OF_A_DIVE);
     if let Some(three) = pick(&found) {
-        return Ok(Offers::Three(Box::new(three)));
+        return Ok(Offered { offers: Offers::Three(Box::new(three)), exactness });
     }
     let (all, proven) = all_within(domain, &plan, &band, NODES_OF_A_PROOF);
     found.extend(all);
     found.sort_by(|one, other| one.1.cmp(&other.1));
     found.dedup();
-    Ok(match pick(&found) {
+    let offers = match pick(&found) {
         Some(three) => Offers::Three(Box::new(three)),
-        None => Offers::NoThree { proven },
-    })
+        None => Offers::NoThree { proven: proven && exactness == Exactness::Exact },
+    };
+    Ok(Offered { offers, exactness })
 }
 
 /// In how many terms two packages differ.

@@ -5,7 +5,8 @@
 //! disjoint batches only, so that no two reports can be subtracted. Money in minor units of one currency.
 
 use crate::control::Control;
-use crate::gap::{GapError, gap};
+use crate::frontier::{Exactness, FrontierError};
+use crate::gap::{Gap, GapError, gap};
 use crate::model::{Domain, DomainError};
 
 /// Results (P&Ls) for which the Shapley value is exact here.
@@ -24,6 +25,8 @@ pub enum ShareError {
         "{n_results} results: the table of coalitions has 2^n values, at most 2^{MAX_SHAPLEY}; {n_found} were given"
     )]
     Table { n_results: usize, n_found: usize },
+    #[error("result {result}: its share leaves the range of 64 bits; use a larger unit")]
+    ShareTooLarge { result: usize },
     #[error("a batch needs at least one deal")]
     NoDeals,
 }
@@ -143,10 +146,11 @@ pub struct Shapley {
 /// # Shapes and units
 /// - `table_minor`: the value of each coalition in minor units; position `s` is the coalition of the results whose bit is set in
 ///   `s`, so there are 2^n values and the first is that of nobody.
-/// - returns shares that add up to the last value less the first; none is below 0 when that is 0 or more.
+/// - returns shares that add up to the last value less the first; none is below 0 when that is 0 or more. Of a loss each has
+///   its own value, which may be a gain.
 ///
 /// # Errors
-/// - [`ShareError::Table`]: not 2^n values for 1 to 16 results.
+/// - [`ShareError::Table`]: not 2^n values for 1 to 16 results. [`ShareError::ShareTooLarge`]: which one.
 ///
 /// # Cost
 /// n 2^n.
@@ -180,18 +184,29 @@ pub fn shapley(table_minor: &[i64]) -> Result<Shapley, ShareError> {
             };
         }
     }
-    let one_sided = |sign: i128| values.iter().map(|value| (sign * value).max(0)).collect::<Vec<_>>();
     let lacking = values.iter().any(|value| *value < 0);
     if sum_minor >= 0 && (lacking || sum_minor == 0) {
-        let positive = one_sided(1);
+        let positive: Vec<i128> = values.iter().map(|value| (*value).max(0)).collect();
         let weights = if positive.iter().all(|weight| *weight == 0) { vec![1; n_results] } else { positive };
         return Ok(Shapley { shares_minor: by_weights(sum_minor, &weights)?, is_lifted: lacking });
     }
     if sum_minor < 0 {
-        let shares_minor = by_weights(sum_minor, &one_sided(-1))?;
-        return Ok(Shapley { shares_minor, is_lifted: values.iter().any(|value| *value > 0) });
+        return Ok(Shapley { shares_minor: rounded(&values, factorials[n_results])?, is_lifted: false });
     }
     Ok(Shapley { shares_minor: by_weights(sum_minor, &values)?, is_lifted: false })
+}
+
+/// Quotients in whole units that add up to that of the sum, by largest remainder; `by` divides the sum.
+fn rounded(values: &[i128], by: i128) -> Result<Vec<i64>, ShareError> {
+    let mut shares: Vec<i128> = values.iter().map(|value| value.div_euclid(by)).collect();
+    let left: i128 = values.iter().map(|value| value.rem_euclid(by)).sum::<i128>() / by;
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by_key(|idx| (std::cmp::Reverse(values[*idx].rem_euclid(by)), *idx));
+    for idx in order.into_iter().take(usize::try_from(left).unwrap_or_default()) {
+        shares[idx] += 1;
+    }
+    let narrow = |(result, share)| i64::try_from(share).map_err(|_| ShareError::ShareTooLarge { result });
+    shares.into_iter().enumerate().map(narrow).collect()
 }
 
 /// Two coalitions that make less together than apart, if there are any: then the Shapley value may give someone less than alone.
@@ -264,6 +279,7 @@ pub enum VetoError {
 ///
 /// # Errors
 /// - [`VetoError::NoSuchTerm`], and as [`crate::gap::gap`].
+/// - [`FrontierError::OutOfLimits`] within: the difference of two covers would be no price.
 ///
 /// # Cost
 /// One gap for each veto.
@@ -276,7 +292,7 @@ pub fn veto_prices(
     vetoes: &[Vec<usize>],
     control: &mut Control<'_>,
 ) -> Result<Vec<i128>, VetoError> {
-    let free = gap(domain, in_force, control)?.left;
+    let free = exactly(gap(domain, in_force, control)?)?;
     let mut prices = vec![];
     for (veto, terms) in vetoes.iter().enumerate() {
         let mut parts = domain.clone().into_parts();
@@ -289,15 +305,19 @@ pub fn veto_prices(
         }
         let held = Domain::new(parts)?;
         let left = match gap(&held, in_force, control) {
-            Ok(found) => found.left,
+            Ok(found) => exactly(found)?,
             // With these terms as they are nothing else keeps to the rules: the veto costs everything.
-            Err(GapError::Frontier(
-                crate::frontier::FrontierError::NoPackage
-                | crate::frontier::FrontierError::NothingLeft { .. },
-            )) => 0,
+            Err(GapError::Frontier(FrontierError::NoPackage | FrontierError::NothingLeft { .. })) => 0,
             Err(other) => return Err(other.into()),
         };
         prices.push(free - left);
     }
     Ok(prices)
+}
+
+fn exactly(found: Gap) -> Result<i128, GapError> {
+    match found.exactness {
+        Exactness::Exact => Ok(found.left),
+        Exactness::Cover { .. } => Err(FrontierError::OutOfLimits.into()),
+    }
 }

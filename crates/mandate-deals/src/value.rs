@@ -80,7 +80,7 @@ impl Demand {
         match &self.response {
             Response::Elasticity { ppm } => {
                 let ratio = exact(price_minor)? / exact(self.price_minor)?;
-                whole(self.volume as f64 * ratio.powf(share(*ppm)))
+                whole(exact(self.volume)? * ratio.powf(share(*ppm)))
             }
             Response::Table(table) => {
                 let ((low, _), (high, _)) = (table[0], table[table.len() - 1]);
@@ -141,7 +141,7 @@ pub fn demand(of: &Demand, price_minor: i64) -> Result<Totals, ValueError> {
     let client = match &of.response {
         Response::Elasticity { ppm } => {
             let (power, ratio) = (1.0 + share(*ppm), exact(price_minor)? / exact(of.price_minor)?);
-            let spent = of.volume as f64 * exact(of.price_minor)?;
+            let spent = exact(of.volume)? * exact(of.price_minor)?;
             // At minus one the power vanishes, and close to it the difference would be lost to rounding.
             let gained =
                 if power.abs() < 1e-9 { -ratio.ln() } else { -(power * ratio.ln()).exp_m1() / power };
@@ -301,14 +301,13 @@ fn certain(shares: &[i64], amounts: &[i64], tolerance: Option<i64>) -> Result<i6
     // From the worst possible outcome, so that no exponential overflows.
     let possible = shares.iter().zip(amounts).filter(|(share, _)| **share > 0);
     let worst = possible.clone().map(|(_, amount)| *amount).min().unwrap_or_default();
-    let tolerance = tolerance as f64;
-    let sum: f64 = possible
-        .map(|(ppm, amount)| {
-            let above = (i128::from(*amount) - i128::from(worst)) as f64;
-            share(*ppm) * (-above / tolerance).exp()
-        })
-        .sum();
-    narrow(i128::from(worst) + i128::from(whole(-tolerance * sum.ln())?))
+    let (least, tolerance) = (exact(worst)?, exact(tolerance)?);
+    // Less 1 throughout: beside a large tolerance an amount is lost in a sum close to 1.
+    let mut sum = 0.0;
+    for (ppm, amount) in possible {
+        sum += share(*ppm) * (-(exact(*amount)? - least) / tolerance).exp_m1();
+    }
+    narrow(i128::from(worst) + i128::from(whole(-tolerance * sum.ln_1p())?))
 }
 
 /// Work that one side can do, and what the other pays for it.

@@ -25,7 +25,7 @@ pub enum TableError {
     NoCode { line: usize, column: String, cell: String },
     #[error("column `{column}` has more than {MAX_LEVELS} levels; give a number or fewer groups")]
     ManyLevels { column: String },
-    #[error("column `{column}` is the same in every row; leave it out")]
+    #[error("column `{column}` is the same in every row that is used; leave it out")]
     Constant { column: String },
     #[error("column `{column}` is asked for twice")]
     AskedTwice { column: String },
@@ -116,24 +116,42 @@ impl Table {
         Ok(cells.map(|(_, cell)| (!is_missing(cell)).then(|| cell.to_owned())).collect())
     }
 
-    /// The covariates of `columns`, in their order.
+    /// The covariates of `columns`, in their order, of rows that are all answered.
+    ///
+    /// # Errors
+    /// As [`Self::covariates_of`].
+    pub fn covariates(&self, columns: &[String]) -> Result<Vec<Covariate>, TableError> {
+        self.covariates_of(columns, &|_| true)
+    }
+
+    /// The covariates of `columns`, in their order. Levels are those of rows that are answered and have a cell in each of
+    /// `columns`: one found only in rows that are left out would be a covariate that is 0 throughout.
     ///
     /// # Errors
     /// [`TableError`] naming the column that is missing, asked for twice, constant, or has too many levels.
-    pub fn covariates(&self, columns: &[String]) -> Result<Vec<Covariate>, TableError> {
-        let mut found = vec![];
+    pub fn covariates_of(
+        &self,
+        columns: &[String],
+        is_answered: &dyn Fn(usize) -> bool,
+    ) -> Result<Vec<Covariate>, TableError> {
+        let mut is_used: Vec<bool> = (0..self.n_rows()).map(is_answered).collect();
         for (idx, column) in columns.iter().enumerate() {
             if columns[..idx].contains(column) {
                 return Err(TableError::AskedTwice { column: column.clone() });
             }
-            found.append(&mut self.covariate(column)?);
+            for (is_used, (_, cell)) in is_used.iter_mut().zip(self.column(column)?) {
+                *is_used &= !is_missing(cell);
+            }
         }
-        Ok(found)
+        let found: Result<Vec<_>, TableError> =
+            columns.iter().map(|column| self.covariate(column, &is_used)).collect();
+        Ok(found?.into_iter().flatten().collect())
     }
 
-    fn covariate(&self, name: &str) -> Result<Vec<Covariate>, TableError> {
+    fn covariate(&self, name: &str, is_used: &[bool]) -> Result<Vec<Covariate>, TableError> {
         let cells: Vec<&str> = self.column(name)?.map(|(_, cell)| cell).collect();
-        let levels: BTreeSet<&str> = cells.iter().copied().filter(|cell| !is_missing(cell)).collect();
+        let used = cells.iter().zip(is_used).filter(|(_, is_used)| **is_used);
+        let levels: BTreeSet<&str> = used.map(|(cell, _)| *cell).collect();
         if levels.len() < 2 {
             return Err(TableError::Constant { column: name.to_owned() });
         }

@@ -13,6 +13,9 @@ use crate::model::{Domain, Totals, Worth};
 /// Points a coarse pass keeps after a step, for one key.
 const COARSE_POINTS: usize = 256;
 
+/// Below every sum of a domain: a label is never cut lower, so that a rule of any size fits.
+const LOWEST_LABEL: i128 = -(1 << 61);
+
 /// A partial package.
 #[derive(Clone, Copy, Debug)]
 struct State {
@@ -59,7 +62,7 @@ impl Reach {
     /// The label after a step, cut at what is safe; `None` when the rule is lost.
     fn after(&self, step: usize, label: i64) -> Option<i64> {
         let label = i128::from(label);
-        (label >= self.needed[step]).then(|| label.min(self.safe[step]) as i64)
+        (label >= self.needed[step]).then(|| label.min(self.safe[step].max(LOWEST_LABEL)) as i64)
     }
 }
 

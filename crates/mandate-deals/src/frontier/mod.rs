@@ -40,6 +40,18 @@ pub enum Exactness {
     },
 }
 
+impl Exactness {
+    /// The looser of two: what holds of an answer that rests on both.
+    pub(crate) fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Exact, one) | (one, Self::Exact) => one,
+            (Self::Cover { bound_ppm: one }, Self::Cover { bound_ppm: other }) => {
+                Self::Cover { bound_ppm: one.zip(other).map(|(one, other)| one.max(other)) }
+            }
+        }
+    }
+}
+
 /// The undominated pairs of totals, the firm's falling, with the packages behind them.
 #[derive(Debug)]
 pub struct Front {

@@ -101,9 +101,10 @@ pub(super) fn draw(
     let effective = resample(&mut draws, offsets, ties, stream);
     let touched: Vec<usize> = (0..tables.len()).filter(|term| ties.touches(*term)).collect();
     let mut all_sums: Vec<Vec<f64>> = draws.iter().map(|draw| sums(draw, offsets, ties)).collect();
+    let n_moves = N_SWEEPS * touched.len();
     for sweep in 0..N_SWEEPS {
-        control.check(sweep, N_SWEEPS, 0)?;
-        for term in touched.iter().copied() {
+        for (idx, term) in touched.iter().copied().enumerate() {
+            control.check(sweep * touched.len() + idx, n_moves, 0)?;
             for (draw, sums) in draws.iter_mut().zip(&mut all_sums) {
                 step(draw, sums, (term, &tables[term], offsets), ties, stream);
             }

@@ -17,7 +17,7 @@ use table::{EXACTNESS, Table};
 pub const MAX_LEARN_OPTIONS: usize = 200;
 /// Options all terms may have together.
 pub const MAX_LEARN_VALUES: usize = 5_000;
-/// Things said that are taken.
+/// Things said that are taken; of a choice every package on the table counts.
 pub const MAX_SAID: usize = 1_000;
 
 /// Something the client did.
@@ -86,7 +86,7 @@ pub enum LearnError {
     Options { term: usize, n_options: usize },
     #[error("all terms together have {n_values} options; at most {MAX_LEARN_VALUES} can be learned")]
     TooManyValues { n_values: usize },
-    #[error("{n_said} things were said; at most {MAX_SAID} are taken")]
+    #[error("{n_said} things were said, each package of a choice counted; at most {MAX_SAID} are taken")]
     TooMuchSaid { n_said: usize },
     #[error("{what} has {n_found} options for {n_terms} terms")]
     Length { what: String, n_found: usize, n_terms: usize },
@@ -199,7 +199,11 @@ fn checked(firm: &[Vec<i64>], prior: &Prior, said: &[Said]) -> Result<Vec<usize>
         }
         offsets.push(offsets[term] + n_options);
     }
-    match (offsets[n_terms], said.len()) {
+    let size = |said: &Said| match said {
+        Said::Chosen { among, .. } => among.len().max(1),
+        Said::Offered(_) | Said::Refused(_) | Said::Countered { .. } => 1,
+    };
+    match (offsets[n_terms], said.iter().map(size).sum()) {
         (n_values, _) if n_values > MAX_LEARN_VALUES => return Err(LearnError::TooManyValues { n_values }),
         (_, n_said) if n_said > MAX_SAID => return Err(LearnError::TooMuchSaid { n_said }),
         _ => {}

@@ -59,6 +59,9 @@ fn every_error_names_what_to_mend() {
     assert_eq!(domain(&[0xff, 0xfe]).expect_err("no text").to_string(), "the file is not UTF-8 text");
     let deep = "[".repeat(100_000);
     assert_eq!(error(&deep), "line 1, column 34: lists and objects are more than 32 deep");
+    let wide: Vec<String> = (0..65).map(|idx| format!("\n\"f{idx}\": 0")).collect();
+    let told = "line 66, column 1: an object has more than 64 fields";
+    assert_eq!(error(&format!("{{{}}}", wide.join(","))), told);
 }
 
 #[test]

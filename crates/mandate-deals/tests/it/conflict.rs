@@ -140,6 +140,36 @@ fn the_frontier_page_shows_the_sentence() {
     );
 }
 
+/// Terms all of whose options are forbidden: one guardrail of each has to go.
+fn closed(n_terms: usize, n_options: usize) -> Domain {
+    let term = |term: usize| {
+        let zeros = vec!["0"; n_options].join(", ");
+        format!("{{\"name\": \"t{term}\", \"a\": [{zeros}], \"b\": [{zeros}]}}")
+    };
+    let terms: Vec<String> = (0..n_terms).map(term).collect();
+    let forbid =
+        (0..n_terms).flat_map(|term| (0..n_options).map(move |option| format!("[{term}, {option}]")));
+    let forbid = forbid.collect::<Vec<_>>().join(", ");
+    let text = format!("{{\"terms\": [{}], \"constraints\": {{\"forbid\": [{forbid}]}}}}", terms.join(", "));
+    mandate_deals::parse::domain(text.as_bytes()).expect("a domain")
+}
+
+#[test]
+fn a_search_that_ended_early_is_not_told_as_a_proof() {
+    let ends = |n_terms, n_options| {
+        let domain = closed(n_terms, n_options);
+        let found = conflict_of(&domain).expect("a contradiction");
+        let told = sentence(&domain, &found);
+        (found.is_complete, told.rsplit("; ").next().unwrap_or_default().to_owned())
+    };
+    assert_eq!(ends(5, 2), (true, "more than 4 rules would have to give".to_owned()));
+    let told = "what would have to give was not found among 500 sets of rules";
+    assert_eq!(ends(5, 9), (false, told.to_owned()));
+    // Three options of three terms: 27 ways.
+    let (is_complete, told) = ends(3, 3);
+    assert_eq!((is_complete, told.as_str()), (true, "and 22 more"));
+}
+
 #[test]
 fn a_search_for_conflicts_can_be_cancelled() {
     let shape =

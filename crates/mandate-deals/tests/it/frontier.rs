@@ -76,6 +76,33 @@ fn floors_and_caps_give_the_front_of_all_packages() {
 }
 
 #[test]
+fn a_floor_or_cap_of_any_size_is_kept() {
+    let plain = Shape { n_terms: 8, n_options: 5, largest: 100_000, ..PLAIN };
+    for seed in 0..3 {
+        let free = domain(plain, seed);
+        let points = front_of(&free).expect("a front").points().to_vec();
+        let with = |floor, cap| {
+            let mut parts = free.clone().into_parts();
+            for option in parts.terms.iter_mut().flat_map(|term| &mut term.options) {
+                option.worth.concession -= 70_000;
+            }
+            (parts.rules.margin_floor, parts.rules.concession_cap) = (floor, cap);
+            front_of(&Domain::new(parts).expect("a domain"))
+        };
+        for (floor, cap) in [
+            (Some(i64::MIN), None),
+            (None, Some(i64::MAX)),
+            (Some(i64::MIN), Some(i64::MAX)),
+            (Some(-i64::MAX / 2), Some(i64::MAX / 2)),
+        ] {
+            assert_eq!(with(floor, cap).expect("a front").points(), points, "{floor:?} {cap:?}");
+        }
+        assert_eq!(with(Some(i64::MAX), None).expect_err("a floor too high"), FrontierError::NoPackage);
+        assert_eq!(with(None, Some(i64::MIN)).expect_err("a cap too low"), FrontierError::NoPackage);
+    }
+}
+
+#[test]
 fn the_same_domain_gives_the_same_digest() {
     let of = |seed| digest(front_of(&domain(PLAIN, seed)).expect("a front").points().iter().copied());
     assert_eq!(of(3), of(3));

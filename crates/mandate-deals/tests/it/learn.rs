@@ -1,10 +1,11 @@
 //! Learning: held against clients whose values are known, exact where it can be, and calibrated where it cannot.
 
 use mandate_deals::control::{Control, Progress, Verdict};
+use mandate_deals::frontier::Exactness;
 use mandate_deals::learn::{LearnError, Learned, Order, Prior, Said, TermPrior, learn};
 use mandate_deals::learned;
 use mandate_deals::model::{Domain, Term};
-use mandate_deals::offers::Offers;
+use mandate_deals::offers::{Offered, Offers};
 use mandate_deals::said::{heard, heard_of};
 use serde_json::Value;
 
@@ -245,6 +246,24 @@ const WORDS: &str = r#"{"prior": [{"order": "falling"}, {"order": "unknown"}, {"
   {"refused": ["3 % lower", "1 year", "monthly", "day and night"]}], "seed": 1}"#;
 
 #[test]
+fn choices_count_by_their_packages_and_the_watch_is_asked_between_terms() {
+    let firm = vec![vec![0, 1, 2]; 6];
+    let choice = |n: usize| Said::Chosen { among: vec![vec![0; 6]; n], took: 0 };
+    let none = Prior::default();
+    let error = learned_of(&firm, &none, &[choice(600), choice(401)], 1).expect_err("too much");
+    assert_eq!(error, LearnError::TooMuchSaid { n_said: 1_001 });
+    let said = [Said::Chosen { among: vec![vec![0; 6], vec![2; 6]], took: 0 }];
+    let mut n_asked = 0;
+    let mut watch = |_: Progress| {
+        n_asked += 1;
+        if n_asked == 4 { Verdict::Cancel } else { Verdict::Continue }
+    };
+    let found = learn(&firm, &none, &said, 1, &mut Control { max_points: 1_000, watch: &mut watch });
+    // Four times within the first of twelve rounds of six terms.
+    assert_eq!(found.expect_err("cancelled"), LearnError::Cancelled);
+}
+
+#[test]
 fn the_learning_page_shows_what_the_engine_computes() {
     let domain = mandate_deals::parse::domain(RENEWAL.as_bytes()).expect("a domain");
     let heard = heard_of(&domain, WORDS.as_bytes()).expect("words");
@@ -255,6 +274,8 @@ fn the_learning_page_shows_what_the_engine_computes() {
     let mut control = Control { max_points: 1_000_000, watch: &mut watch };
     // In force: 3 % lower, one year, quarterly, day and night.
     let held = learned::holds_up(&domain, &found, &[1, 0, 1, 1], &mut control).expect("proposals");
+    assert!(held.is_exact);
+    let held = held.proposals;
     let told = |idx: usize| {
         (held[idx].package.clone(), held[idx].firm_gain, (held[idx].client.no_loss * 1000.0).round())
     };
@@ -262,7 +283,7 @@ fn the_learning_page_shows_what_the_engine_computes() {
     assert_eq!(told(4), (vec![2, 2, 0, 1], 560, 949.0));
     assert_eq!(told(6), (vec![2, 2, 0, 0], 760, 828.0));
     // Four terms leave no three packages that are equal for the firm, near the frontier and apart.
-    let none = Offers::NoThree { proven: true };
+    let none = Offered { offers: Offers::NoThree { proven: true }, exactness: Exactness::Exact };
     assert_eq!(learned::offers(&domain, &found, None, &mut control), Ok(none));
 }
 
@@ -280,11 +301,8 @@ fn three_offers_to_a_learned_client_are_equal_for_the_firm() {
         let said = [Said::Offered(package()), Said::Countered { ours: package(), theirs: package() }];
         let found = learned_of(&firm, &Prior::default(), &said, seed).expect("learned");
         let mut control = Control { max_points: 1_000_000, watch: &mut watch };
-        let offered = learned::offers(&domain, &found, None, &mut control);
-        let Ok(Offers::Three(three)) = offered else {
-            assert!(matches!(offered, Ok(Offers::NoThree { .. })), "seed {seed}: {offered:?}");
-            continue;
-        };
+        let offered = learned::offers(&domain, &found, None, &mut control).expect("offers");
+        let Offers::Three(three) = &offered.offers else { continue };
         let gains: Vec<i128> = three
             .iter()
             .map(|offer| {
@@ -303,7 +321,7 @@ fn three_offers_to_a_learned_client_are_equal_for_the_firm() {
             }
         }
         let again = learned::offers(&domain, &found, None, &mut control);
-        assert_eq!(again, Ok(Offers::Three(three)), "the same again");
+        assert_eq!(again, Ok(offered), "the same again");
         n_three += 1;
     }
     assert!(n_three >= 3, "{n_three}");
@@ -325,7 +343,7 @@ fn proposal(domain: &Domain, line: &Value, deal: &[usize]) -> Option<learned::Pr
     let mut watch = |_: Progress| Verdict::Continue;
     let mut control = Control { max_points: 1_000_000, watch: &mut watch };
     let held = learned::holds_up(domain, &found, deal, &mut control).expect("proposals");
-    held.into_iter().find(|proposal| proposal.firm_gain > 0 || proposal.client.mean > 0.0)
+    held.proposals.into_iter().find(|proposal| proposal.firm_gain > 0 || proposal.client.mean > 0.0)
 }
 
 #[test]

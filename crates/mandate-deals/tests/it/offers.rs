@@ -1,6 +1,7 @@
 //! Three equivalent offers, each condition held against every package of generated domains.
 
 use mandate_deals::control::{Control, Progress, Verdict};
+use mandate_deals::frontier::Exactness;
 use mandate_deals::model::{Domain, Parts, Term, TermOption, Totals, Worth};
 use mandate_deals::offers::{Offers, OffersError, offers};
 
@@ -9,7 +10,10 @@ use crate::points::points_of;
 
 fn offers_of(domain: &Domain) -> Result<Offers, OffersError> {
     let mut watch = |_: Progress| Verdict::Continue;
-    offers(domain, None, &mut Control { max_points: Control::MAX_POINTS, watch: &mut watch })
+    let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
+    let offered = offers(domain, None, &mut control)?;
+    assert_eq!(offered.exactness, Exactness::Exact);
+    Ok(offered.offers)
 }
 
 fn n_different(one: &[usize], other: &[usize]) -> usize {
@@ -126,6 +130,35 @@ fn three_symmetric_terms_give_the_three_packages() {
     let mut packages = (*three).map(|offer| (offer.totals.firm, offer.totals.client, offer.package));
     packages.sort();
     assert_eq!(packages, [(20, 10, vec![0, 0, 1]), (20, 10, vec![0, 1, 0]), (20, 10, vec![1, 0, 0])]);
+}
+
+/// Linked terms in which one gains what the other loses, nearly: the front is too large for a cover to be exact.
+pub fn entangled(seed: u64, none: i64) -> Domain {
+    let shape = Shape { n_terms: 16, n_options: 8, largest: 1_000_000, n_links: 2, ..Shape::default() };
+    let mut parts = domain(shape, seed).into_parts();
+    for option in parts.terms.iter_mut().flat_map(|term| &mut term.options) {
+        option.worth.client = option.worth.client / 5 - option.worth.firm;
+    }
+    parts.disagreement = Totals { firm: none, client: none };
+    Domain::new(parts).expect("a domain")
+}
+
+#[test]
+fn offers_made_of_a_cover_say_so_and_nothing_found_is_no_refusal() {
+    for seed in 0..3 {
+        let offered = |none: i64, firm: Option<i64>| {
+            let mut watch = |_: Progress| Verdict::TimeUp;
+            let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
+            offers(&entangled(70 + seed, none), firm, &mut control)
+        };
+        for firm in [None, Some(0)] {
+            let found = offered(-4_000_000, firm).expect("an answer");
+            assert!(matches!(found.exactness, Exactness::Cover { .. }), "seed {seed}: {found:?}");
+            assert_ne!(found.offers, Offers::NoThree { proven: true }, "seed {seed}");
+        }
+        assert_eq!(offered(1_000_000_000, None), Err(OffersError::OutOfLimits), "seed {seed}");
+        assert_eq!(offered(-4_000_000, Some(1_000_000_000)), Err(OffersError::OutOfLimits), "seed {seed}");
+    }
 }
 
 #[test]

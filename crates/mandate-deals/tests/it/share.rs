@@ -1,11 +1,15 @@
 //! Sharing: exact sums, nobody worse, the Shapley value by every order of arrival, and the price of a veto.
 
 use mandate_deals::control::{Control, Progress, Verdict};
+use mandate_deals::frontier::FrontierError;
+use mandate_deals::gap::GapError;
 use mandate_deals::parse::domain;
 use mandate_deals::share::{
-    Baseline, ShareError, batches, credit, not_superadditive, pro_rata, shapley, veto_prices,
+    Baseline, ShareError, VetoError, batches, credit, not_superadditive, pro_rata, shapley, veto_prices,
 };
 use proptest::prelude::*;
+
+use crate::offers::entangled;
 
 /// What each adds on arrival, over all orders, times the number of orders.
 fn by_orders(table: &[i64], n: usize) -> Vec<i128> {
@@ -42,6 +46,19 @@ fn the_sharing_page_shows_what_the_engine_computes() {
 }
 
 #[test]
+fn of_a_loss_each_has_its_own_value() {
+    // A costs 100 wherever it comes, B brings 60 wherever it comes.
+    let found = shapley(&[0, -100, 60, -40]).expect("shares");
+    assert_eq!((found.shares_minor, found.is_lifted), (vec![-100, 60], false));
+    // Minus a half each: of equal remainders the first gets more.
+    let found = shapley(&[0, 0, 0, -1]).expect("shares");
+    assert_eq!((found.shares_minor, found.is_lifted), (vec![0, -1], false));
+    let far = [0, i64::MIN, i64::MAX, i64::MIN];
+    let told = "result 0: its share leaves the range of 64 bits; use a larger unit";
+    assert_eq!(shapley(&far).expect_err("out of range").to_string(), told);
+}
+
+#[test]
 fn a_veto_costs_the_joint_value_it_keeps_away() {
     let text = r#"{"terms": [{"a": [600, 540], "b": [0, 84]}, {"a": [500, 585], "b": [300, 290]}]}"#;
     let domain = domain(text.as_bytes()).expect("a domain");
@@ -52,6 +69,15 @@ fn a_veto_costs_the_joint_value_it_keeps_away() {
     assert_eq!(prices, [99, 99, 0]);
     let error = veto_prices(&domain, &[0, 0], &[vec![7]], &mut control).expect_err("no such term");
     assert_eq!(error.to_string(), "veto 0 names term 7; there are 2, counted from 0");
+}
+
+#[test]
+fn a_veto_has_no_price_where_only_a_cover_fits_the_limits() {
+    let domain = entangled(70, 0);
+    let mut watch = |_: Progress| Verdict::TimeUp;
+    let mut control = Control { max_points: Control::MAX_POINTS, watch: &mut watch };
+    let error = veto_prices(&domain, &[0; 16], &[vec![0]], &mut control).expect_err("no price");
+    assert_eq!(error, VetoError::Gap(GapError::Frontier(FrontierError::OutOfLimits)));
 }
 
 proptest! {

@@ -188,6 +188,21 @@ fn what_makes_no_sense_is_told_by_term_and_option() {
     assert_eq!(risky(&[], Tolerances::default()), Err(ValueError::NoOutcomes));
 }
 
+#[test]
+fn a_large_tolerance_gives_the_mean_and_what_a_double_cannot_hold_is_refused() {
+    let chance = |firm| Chance { ppm: 500_000, amounts: Totals { firm, client: 0 } };
+    let of = |most, firm_minor| {
+        let tolerances = Tolerances { firm_minor: Some(firm_minor), client_minor: None };
+        risky(&[chance(0), chance(most)], tolerances).map(|totals| totals.firm)
+    };
+    assert!((of(1_000_000, 1_000_000_000_000_000).expect("a sum") - 500_000).abs() <= 1);
+    assert_eq!(of(1_000_000, i64::MAX), Err(ValueError::TooLarge));
+    assert_eq!(of(1 << 54, 1_000_000), Err(ValueError::TooLarge));
+    let response = Response::Elasticity { ppm: -1_300_000 };
+    let of = Demand { price_minor: 100, volume: (1 << 53) + 1, unit_cost_minor: 1, response };
+    assert_eq!(of.volume_at(120), Err(ValueError::TooLarge));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 

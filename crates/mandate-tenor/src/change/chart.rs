@@ -13,6 +13,8 @@ use crate::random::Stream;
 
 /// Months a change must have lasted before it is believed: one bad month is no change.
 const MIN_RUN: usize = 2;
+/// Simulated series at most: each is held with a figure for every month.
+const MAX_RUNS: usize = 1_000_000;
 
 /// What is asked of a chart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +36,8 @@ pub enum ChartError {
     Rate { rate: f64 },
     #[error("{n_runs} simulated series are too few for a rate of {rate}; give at least {n_needed}")]
     FewRuns { n_runs: usize, rate: f64, n_needed: usize },
+    #[error("{n_runs} simulated series are too many; give at most {MAX_RUNS}")]
+    ManyRuns { n_runs: usize },
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
@@ -234,7 +238,7 @@ impl Series {
 /// - returns one judgement a series, in order.
 ///
 /// # Errors
-/// [`ChartError::Rate`], [`ChartError::FewRuns`], [`ChartError::Cancelled`].
+/// [`ChartError::Rate`], [`ChartError::FewRuns`], [`ChartError::ManyRuns`], [`ChartError::Cancelled`].
 ///
 /// # Cost
 /// For each pattern of months: runs times the square of the months.
@@ -250,6 +254,9 @@ pub fn judge(series: &[Series], asked: &Asked, control: &mut Control<'_>) -> Res
     let n_needed = (20.0 / rate).ceil() as usize;
     if n_runs < n_needed {
         return Err(ChartError::FewRuns { n_runs, rate, n_needed });
+    }
+    if n_runs > MAX_RUNS {
+        return Err(ChartError::ManyRuns { n_runs });
     }
     let mut charts: BTreeMap<&[usize], Chart> = BTreeMap::new();
     let mut found = Vec::with_capacity(series.len());

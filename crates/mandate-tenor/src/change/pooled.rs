@@ -42,7 +42,8 @@ pub fn pooled_correlation(series: &[Series], control: &mut Control<'_>) -> Resul
     let mut best = (f64::NEG_INFINITY, Correlation::NONE);
     for decay in [0.0, 0.3, 0.5, 0.7] {
         for step in 0..=28 {
-            let next = f64::from(step) * 0.025;
+            // A product would miss .3 and .7 by a digit, and with it the whole of their decays.
+            let next = f64::from(step) / 40.0;
             let Ok(correlation) = Correlation::new(next, decay) else { continue };
             if next == 0.0 && decay > 0.0 {
                 continue;

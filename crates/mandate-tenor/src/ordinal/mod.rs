@@ -17,6 +17,8 @@ use laplace::Likelihood;
 
 /// A coefficient (log odds for one standard deviation of the covariate) beyond which answers are separated rather than related.
 const FAR: f64 = 15.0;
+/// Different answers at most; with more they are measurements rather than a scale.
+pub(crate) const MAX_CATEGORIES: usize = 60;
 
 /// Answers that can be fitted: checked once, here.
 #[derive(Clone, Debug)]
@@ -43,6 +45,8 @@ pub enum AnswersError {
     Lengths { column: String, n_found: usize, n_rows: usize },
     #[error("all answers are the same; at least two different ones are needed")]
     OneCategory,
+    #[error("there are {n_found} different answers; at most {MAX_CATEGORIES} are taken, so pool them")]
+    ManyCategories { n_found: usize },
     #[error("there are {n_raters} raters; at least 3 are needed to tell raters from answers")]
     FewRaters { n_raters: usize },
     #[error(
@@ -135,14 +139,15 @@ impl Answers {
         let used: Vec<usize> = (0..n_rows).filter(complete).collect();
         let known: BTreeSet<i64> = used.iter().filter_map(|idx| codes[*idx]).collect();
         let names: BTreeSet<&String> = used.iter().filter_map(|idx| raters[*idx].as_ref()).collect();
+        let (known, names) = (Vec::from_iter(known), Vec::from_iter(names));
         let row = |idx: &usize| AnswerRow {
-            category: known.iter().position(|code| Some(*code) == codes[*idx]).unwrap_or_default(),
-            rater: names.iter().position(|name| Some(*name) == raters[*idx].as_ref()).unwrap_or_default(),
+            category: codes[*idx].and_then(|code| known.binary_search(&code).ok()).unwrap_or_default(),
+            rater: raters[*idx].as_ref().and_then(|name| names.binary_search(&name).ok()).unwrap_or_default(),
             covariates: covariates.iter().map(|one| one.values[*idx].unwrap_or_default()).collect(),
         };
         let rows: Vec<AnswerRow> = used.iter().map(row).collect();
         let answers = Self {
-            codes: known.iter().copied().collect(),
+            codes: known,
             covariates: covariates.iter().map(|one| one.name.clone()).collect(),
             raters: names.into_iter().cloned().collect(),
             n_left_out: n_rows - rows.len(),
@@ -155,6 +160,9 @@ impl Answers {
     fn check(&self) -> Result<(), AnswersError> {
         if self.codes.len() < 2 {
             return Err(AnswersError::OneCategory);
+        }
+        if self.codes.len() > MAX_CATEGORIES {
+            return Err(AnswersError::ManyCategories { n_found: self.codes.len() });
         }
         if self.raters.len() < 3 {
             return Err(AnswersError::FewRaters { n_raters: self.raters.len() });

@@ -12,7 +12,7 @@ use crate::control::{Cancelled, Control};
 use crate::estimate::Estimate;
 use crate::linear::dot;
 use crate::minimise::{NoMinimum, curvature, minimise};
-use crate::ordinal::first_dependent;
+use crate::ordinal::{MAX_CATEGORIES, first_dependent};
 use crate::table::Covariate;
 use likelihood::{Likelihood, Shape};
 
@@ -44,6 +44,8 @@ pub enum SurveyError {
     Unrated { vignette: String },
     #[error("all answers are the same; at least two different ones are needed")]
     OneCategory,
+    #[error("there are {n_found} different answers; at most {MAX_CATEGORIES} are taken, so pool them")]
+    ManyCategories { n_found: usize },
     #[error(
         "there are {n_people} people with an own answer for {n_unknowns} unknowns; ask more or leave covariates out"
     )]
@@ -156,6 +158,9 @@ impl Survey {
         }
         if self.codes.len() < 2 {
             return Err(SurveyError::OneCategory);
+        }
+        if self.codes.len() > MAX_CATEGORIES {
+            return Err(SurveyError::ManyCategories { n_found: self.codes.len() });
         }
         for (idx, vignette) in self.vignettes.iter().enumerate() {
             if self.people.iter().all(|person| person.vignettes[idx].is_none()) {

@@ -92,6 +92,29 @@ fn share(flags: impl Iterator<Item = bool>) -> f64 {
     f64::from(n) / f64::from(all)
 }
 
+/// 400 accounts of two years, each month its share of the one before.
+fn autoregressive(of_before: f64) -> Vec<Series> {
+    let mut stream = Stream::new(7);
+    let mut account = |_| {
+        let mut value = stream.normal();
+        let months = (0..24).map(|_| {
+            value = of_before * value + (1.0 - of_before * of_before).sqrt() * stream.normal();
+            Some(value)
+        });
+        Series::new(&months.collect::<Vec<_>>()).expect("a series")
+    };
+    (0..400).map(&mut account).collect()
+}
+
+#[test]
+fn what_hangs_together_as_the_ends_of_the_grid_do_is_found() {
+    for on_grid in [0.3, 0.7] {
+        let series = autoregressive(on_grid);
+        let found = unwatched(|control| pooled_correlation(&series, control)).expect("a correlation");
+        assert_eq!((found.next(), found.decay()), (on_grid, on_grid));
+    }
+}
+
 #[test]
 fn the_false_alarm_rate_is_the_one_asked_for() {
     for (autoregression, n_raters) in [(0.0, 3), (0.0, 12), (0.5, 3), (0.5, 12)] {
@@ -246,6 +269,9 @@ fn wrong_input_names_the_month_and_the_mend() {
     assert!(matches!(refused(Asked { false_alarm: f64::NAN, ..asked }), ChartError::Rate { .. }));
     let few = ChartError::FewRuns { n_runs: 9, rate: 0.05, n_needed: 400 };
     assert_eq!(refused(Asked { n_runs: 9, ..asked }), few);
+    for n_runs in [1_000_001, usize::MAX] {
+        assert_eq!(refused(Asked { n_runs, ..asked }), ChartError::ManyRuns { n_runs });
+    }
     let mut stop = |_| Verdict::Cancel;
     assert_eq!(
         judge(&series, &asked, &mut Control::new(&mut stop)).unwrap_err(),

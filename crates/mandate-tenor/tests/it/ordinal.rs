@@ -128,10 +128,36 @@ fn a_wrong_table_names_the_line_the_column_and_the_mend() {
         said(table.codes("bitter", &[]).unwrap_err()),
         "there is no column `bitter`; the file has rating, temp, judge"
     );
-    let told = "column `temp` is the same in every row; leave it out";
+    let told = "column `temp` is the same in every row that is used; leave it out";
     assert_eq!(said(table.covariates(&names(&["temp"])).unwrap_err()), told);
     let told = "column `judge` is asked for twice";
     assert_eq!(said(table.covariates(&names(&["judge", "judge"])).unwrap_err()), told);
+}
+
+#[test]
+fn a_level_found_only_in_rows_that_are_left_out_is_no_covariate() {
+    let site = ["east", "north", "south", "west"];
+    let rows = (0..160).fold("rating,site,age,judge\n".to_owned(), |text, idx| {
+        // Nobody at `south` answered, nobody at `west` gave an age.
+        let (at, level) = (idx % 4, 1 + (idx * 7 + idx / 5) % 4);
+        let rating = if site[at] == "south" { "NA".to_owned() } else { level.to_string() };
+        let age = if site[at] == "west" { "NA".to_owned() } else { (20 + idx * 3 % 37).to_string() };
+        text + &format!("{rating},{},{age},{}\n", site[at], idx % 9)
+    });
+    let table = table(&rows);
+    let codes = table.codes("rating", &[]).expect("codes");
+    let raters = table.names("judge").expect("raters");
+    let asked = names(&["site", "age"]);
+    let is_answered = |row: usize| codes[row].is_some() && raters[row].is_some();
+    let covariates = table.covariates_of(&asked, &is_answered).expect("covariates");
+    let of: Vec<&str> = covariates.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(of, ["site = north", "age"]);
+    let fitted = fitted(&Answers::new(&codes, &raters, &covariates).expect("answers"));
+    assert_eq!((fitted.n_answers, fitted.n_left_out), (80, 80));
+    // Where only one site is left, it is the site that is told.
+    let told = "column `site` is the same in every row that is used; leave it out";
+    let one = table.covariates_of(&asked, &|row| is_answered(row) && row % 4 == 0);
+    assert_eq!(one.unwrap_err().to_string(), told);
 }
 
 #[test]
@@ -141,6 +167,9 @@ fn answers_that_cannot_be_fitted_say_why() {
     };
     let one = table(&text(&|idx| format!("3,{},{},{}", idx % 2, idx % 3, idx % 5)));
     assert_eq!(answers(&one, "rating", &["x"], "judge").unwrap_err(), AnswersError::OneCategory);
+    let codes: Vec<Option<i64>> = (0..80_000).map(|idx| Some(idx % 61)).collect();
+    let raters: Vec<Option<String>> = (0..80_000).map(|idx| Some(format!("r{}", idx / 2))).collect();
+    assert_eq!(Answers::new(&codes, &raters, &[]).unwrap_err(), AnswersError::ManyCategories { n_found: 61 });
     let few = table(&text(&|idx| format!("{},{},{},{}", idx % 4, idx % 2, idx % 3, idx % 2)));
     assert_eq!(
         answers(&few, "rating", &["x"], "judge").unwrap_err(),

@@ -147,6 +147,9 @@ fn a_survey_that_cannot_be_fitted_says_why() {
     let told = SurveyError::Unrated { vignette: "late invoice".to_owned() };
     assert_eq!(refused(&own, &vignette(vec![None; 80]), &[]), told);
     assert_eq!(refused(&codes([1; 4]), &vignette(codes([1; 4])), &[]), SurveyError::OneCategory);
+    let many: Vec<Option<i64>> = (0..80).map(|code| Some(code % 61)).collect();
+    let told = SurveyError::ManyCategories { n_found: 61 };
+    assert_eq!(refused(&many, &vignette(codes([1; 4])), &[]), told);
     let told = SurveyError::Lengths { column: "late invoice".to_owned(), n_found: 3, n_rows: 80 };
     assert_eq!(refused(&own, &vignette(vec![Some(1); 3]), &[]), told);
     let constant = covariate(&|_| 1.0);

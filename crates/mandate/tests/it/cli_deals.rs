@@ -36,6 +36,10 @@ fn a_gap_names_its_changes_term_by_term() {
     let (code, said, error) = deals(FILE, "gap", &["--offer", "today,0"]);
     assert_eq!(code, Some(0), "{error}");
     assert_eq!((&said["offer"], &said["left"]), (&json!([1100, 300]), &json!(99)));
+    let package = json!([
+        {"term": "Document Capture", "option": "today"}, {"term": "Records Retention", "option": "today"},
+    ]);
+    assert_eq!(said["package"], package);
     let parts = json!([
         {"term": "Document Capture", "from": "today", "to": "6 % lower", "gains": [-60, 84]},
         {"term": "Records Retention", "from": "today", "to": "4 % higher", "gains": [85, -10]},
@@ -53,6 +57,25 @@ fn a_wrong_file_or_offer_ends_with_3_and_the_place() {
     let (code, _, error) = deals(FILE, "gap", &["--offer", "today,cheap"]);
     let told = "mandate: term `Records Retention` has no option `cheap`; name one or give its position, counted from 0\n";
     assert_eq!((code, error.as_str()), (Some(3), told));
+}
+
+#[test]
+fn an_option_that_may_be_read_in_two_ways_is_refused() {
+    let text =
+        r#"{"terms": [{"name": "years", "options": ["1", "2", "5"], "a": [1, 2, 3], "b": [3, 2, 1]}]}"#;
+    let (code, _, error) = deals(text, "gap", &["--offer", "1"]);
+    let told = "mandate: term `years`: `1` is the name of one option and the position of another; rename the option in the file\n";
+    assert_eq!((code, error.as_str()), (Some(3), told));
+    let (code, said, _) = deals(text, "gap", &["--offer", "5"]);
+    assert_eq!((code, &said["package"]), (Some(0), &json!([{"term": "years", "option": "5"}])));
+}
+
+#[test]
+fn offers_say_whether_they_are_exact() {
+    let (code, said, error) = deals(FILE, "offers", &[]);
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!((&said["exact"], &said["bound_ppm"]), (&json!(true), &json!(0)));
+    assert_eq!((&said["offers"], &said["none_proven"]), (&json!([]), &json!(true)));
 }
 
 #[test]
