@@ -38,6 +38,7 @@ pub mod merge;
 pub mod notes;
 mod pages;
 mod plan;
+mod plan_measures;
 mod prices;
 pub mod profiles;
 mod records;

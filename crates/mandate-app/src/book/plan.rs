@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::audit::{AuditRecord, Changes, SealedChange};
 use mandate_domain::book::{
-    CustomValues, Draft, FieldProblem, Kind, Parts, Referent, Saved, Shape, Spec, parts,
+    CustomValues, Draft, FieldProblem, FieldProblems, Kind, Parts, Referent, Saved, Shape, Spec, parts,
 };
 use mandate_domain::text;
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Known, Owner, Stored};
 use mandate_store::reads::Scope;
-use mandate_store::reads::book_pages::{self, MeasureName};
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::amendments;
@@ -21,6 +20,7 @@ use super::coverage;
 use super::custom::{self, CustomFields, overwritten};
 use super::custom_links::{Naming, hide_links, resolve_links};
 use super::lookups::Lookups;
+use super::plan_measures::{measures, resolve_measures};
 use super::prices::{self, DecidedPrice};
 use super::rules;
 use crate::authorise::{Action, clearance};
@@ -128,13 +128,13 @@ impl<R> Plan<R> {
 }
 
 /// A row with its record found: between looking up and parsing.
-struct Located<R> {
+pub(super) struct Located<R> {
     number: usize,
-    given: Draft,
+    pub(super) given: Draft,
     custom: Draft,
     before: Option<Saved<R>>,
     id: Id<R>,
-    problems: Vec<(&'static str, FieldProblem)>,
+    pub(super) problems: Vec<(&'static str, FieldProblem)>,
 }
 
 /// Plans `rows`, in their order.
@@ -305,7 +305,7 @@ fn reference_fields<R: Stored>() -> impl Iterator<Item = (&'static Spec, Referen
 }
 
 /// What a field names: one text, or several where it takes several.
-fn named(spec: &Spec, text: &str) -> Vec<String> {
+pub(super) fn named(spec: &Spec, text: &str) -> Vec<String> {
     if spec.shape.takes_several() {
         return parts(text).map(str::to_owned).collect();
     }
@@ -383,42 +383,6 @@ fn resolve<R: Stored>(actor: &Actor, mut row: Located<R>, lookups: &Lookups) -> 
     row
 }
 
-/// The measures that rows may name, where their kind names some.
-async fn measures<R: Stored>(
-    tx: &mut ReadTx,
-    scope: &Scope,
-    rows: &[Located<R>],
-) -> Result<Vec<MeasureName>, StoreError> {
-    let is_asked = |spec: &Spec| {
-        spec.shape == Shape::Measures && rows.iter().any(|row| !row.given.get(spec.name).trim().is_empty())
-    };
-    if R::FIELDS.iter().any(is_asked) { book_pages::measures(tx, scope, None).await } else { Ok(vec![]) }
-}
-
-fn resolve_measures<R: Stored>(row: &mut Located<R>, known: &[MeasureName]) {
-    for spec in R::FIELDS.iter().filter(|spec| spec.shape == Shape::Measures) {
-        let mut ids = BTreeSet::new();
-        for text in named(spec, row.given.get(spec.name)) {
-            let folded = text::fold(&text);
-            let is_it = |measure: &&MeasureName| {
-                measure.id == text
-                    || measure.external_id.as_deref() == Some(text.as_str())
-                    || measure.name_sort == folded
-            };
-            match known.iter().find(is_it) {
-                Some(measure) => drop(ids.insert(measure.id.clone())),
-                None => {
-                    let text = text.chars().take(60).collect();
-                    row.problems.push((spec.name, FieldProblem::UnknownMeasure { text }));
-                }
-            }
-        }
-        if !ids.is_empty() {
-            row.given.set(spec.name, ids.into_iter().collect::<Vec<_>>().join(";"));
-        }
-    }
-}
-
 /// What the rows take from the records they belong to, where their kind belongs to another.
 async fn owners<R: Stored>(
     tx: &mut ReadTx,
@@ -463,12 +427,7 @@ fn parse<R: Stored>(
         problems.extend(keeps_currency(&stored, &draft).filter(|_| !is_named));
     }
     let parsed = R::parse(&draft);
-    if let Err(found) = &parsed {
-        // A field that could not be looked up has been named already.
-        let named: BTreeSet<&str> = problems.iter().map(|(field, _)| *field).collect();
-        let more: Vec<_> = found.0.iter().filter(|(field, _)| !named.contains(field)).cloned().collect();
-        problems.extend(more);
-    }
+    problems.extend(parsed.as_ref().err().map(|found| unnamed(found, &problems)).into_iter().flatten());
     let number = row.number;
     let was = row.before.as_ref().map(|_| held.get(row.id.as_str()).cloned().unwrap_or_default());
     let all = held_by_all.get(row.id.as_str());
@@ -505,6 +464,15 @@ fn parse<R: Stored>(
     };
     let before = before.unwrap_or_default();
     Ok(Planned { number, saved, outcome, before, custom_before, overwritten, account_id, priced: vec![] })
+}
+
+/// The problems of fields that have none yet: one that could not be looked up has been named already.
+fn unnamed(
+    found: &FieldProblems,
+    named: &[(&'static str, FieldProblem)],
+) -> Vec<(&'static str, FieldProblem)> {
+    let is_named = |field: &str| named.iter().any(|(name, _)| *name == field);
+    found.0.iter().filter(|(field, _)| !is_named(field)).cloned().collect()
 }
 
 /// A line stays in the currency of its prices, whichever of them somebody may read.

@@ -14,7 +14,7 @@ use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::import::{Preview, write_planned};
 use super::lookups::Lookups;
-use super::plan::{Outcome, Plan, Row, Target, plan_with};
+use super::plan::{Outcome, Plan, Row, RowProblem, Target, plan_with};
 use super::related::{Gathered, ID, OneEach, Related, RelatedProblem, merge, readable};
 use crate::ctx::{Actor, Ctx};
 
@@ -88,11 +88,7 @@ async fn plan_related<R: Stored>(
     let plan = plan_with::<R>(tx, ctx, actor, rows, lookups).await?;
     lookups.defaults = own;
     keep_ids(gathered, ctx, &plan, &planned, lookups);
-    for found in &plan.problems {
-        let given = planned.entry_of.get(&found.number).and_then(|idx| gathered.entries.get(*idx));
-        let given = given.map(|entry| readable(entry.draft.get(found.field))).unwrap_or_default();
-        problems.push(gathered.problem(found.number, found.field, found.problem.clone(), &given));
-    }
+    problems.extend(plan.problems.iter().map(|found| planned.problem(gathered, found)));
     Ok((plan, problems))
 }
 
@@ -105,6 +101,15 @@ struct Planning {
     at: BTreeMap<String, usize>,
     /// Entries that turned out to be the record of another one.
     same_as: HashMap<usize, usize>,
+}
+
+impl Planning {
+    /// A problem of a row, with what its entry gave.
+    fn problem(&self, gathered: &Gathered, found: &RowProblem) -> RelatedProblem {
+        let given = self.entry_of.get(&found.number).and_then(|idx| gathered.entries.get(*idx));
+        let given = given.map(|entry| readable(entry.draft.get(found.field))).unwrap_or_default();
+        gathered.problem(found.number, found.field, found.problem.clone(), &given)
+    }
 }
 
 /// The records whose ids of the firm the entries have, by these.

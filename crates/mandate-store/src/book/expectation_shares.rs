@@ -147,3 +147,21 @@ pub async fn share_expectation(
 pub async fn unshare_expectation(tx: &mut WriteTx, id: &Id<Expectation>) -> Result<(), StoreError> {
     tx.execute(UNSHARE, params![id]).await.map(|_| ())
 }
+
+const STALE_SHARES: &str = "
+    DELETE FROM expectation_share
+     WHERE account_id = $1 AND by_client = 0 AND expectation_id IN (
+           SELECT e.id FROM expectation e
+            WHERE e.account_id = $2 AND NOT EXISTS (
+                  SELECT 1 FROM expectation_share o WHERE o.expectation_id = e.id AND o.account_id = $2))";
+
+/// Takes back what was shared on the account `kept` of expectations that are on `dropped` now and are not shared there: they would
+/// be shown again once the two are one.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be written.
+#[boxed]
+pub async fn drop_stale_shares(tx: &mut WriteTx, kept: &str, dropped: &str) -> Result<(), StoreError> {
+    tx.execute(STALE_SHARES, params![kept, dropped]).await?;
+    Ok(())
+}

@@ -40,8 +40,8 @@ pub use custom_fields::{
     save_custom_field, save_custom_values,
 };
 pub use expectation_shares::{
-    SharedBy, SharedExpectation, list_shared_expectations, load_expectation_share, load_shared_expectation,
-    share_expectation, unshare_expectation,
+    SharedBy, SharedExpectation, drop_stale_shares, list_shared_expectations, load_expectation_share,
+    load_shared_expectation, share_expectation, unshare_expectation,
 };
 pub use handovers::{insert_handover, list_planned_until, load_handover, save_handover, save_handover_item};
 pub use manager_decisions::{

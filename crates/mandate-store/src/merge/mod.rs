@@ -13,18 +13,13 @@ use mandate_domain::{Id, Instant};
 
 pub use places::{OF_ACCOUNTS, OF_PEOPLE, Place, STAYS};
 
+use crate::book::drop_stale_shares;
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
 use crate::reads::Scope;
 
 /// Between the parts of a row's key: no id and no word holds it.
-const STALE_SHARES: &str = "
-    DELETE FROM expectation_share
-     WHERE account_id = $1 AND by_client = 0 AND expectation_id IN (
-           SELECT e.id FROM expectation e
-            WHERE e.account_id = $2 AND NOT EXISTS (
-                  SELECT 1 FROM expectation_share o WHERE o.expectation_id = e.id AND o.account_id = $2))";
 const BETWEEN: &str = "\u{1f}";
 
 /// How many keys of one statement.
@@ -166,7 +161,7 @@ pub async fn move_rows(
     let mut moved = vec![];
     if kind == Kind::Account {
         // What came from the kept account, where it was shared once, and is not shared where it is now stays so.
-        tx.execute(STALE_SHARES, params![kept, dropped]).await?;
+        drop_stale_shares(tx, kept, dropped).await?;
     }
     for place in places_of(kind) {
         let (table, column) = (place.table, place.column);

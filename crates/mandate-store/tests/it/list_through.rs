@@ -154,15 +154,14 @@ fn row_by_row(def: &ListDef) -> ListDef {
 }
 
 async fn walk(db: &TestDb, def: &ListDef, mut query: ListQuery) -> Vec<String> {
-    let (mut keys, mut last) = (vec![], None);
-    loop {
+    let mut keys = vec![];
+    let mut last = loop {
         let page = list_page(&mut db.read().await, def, &Scope::Everything, &query).await.expect("a page");
         keys.extend(page.rows.into_iter().map(|row| row.key));
         assert!(keys.len() < 100, "paging does not end");
-        last = page.previous;
-        let Some(next) = page.next else { break };
+        let Some(next) = page.next else { break page.previous };
         query.cursor = Some(next);
-    }
+    };
     // And back again from the last page, all but its own rows.
     let mut back = vec![];
     while let Some(cursor) = last.take() {
