@@ -12,8 +12,12 @@ echo "SQLite" >&2
 "$program" --lists "$@" || failed=1
 
 cluster=$(tools/postgres.sh start)
-database=mandate_lists
+# A database of this schema: one of another is of no use any more.
+database=mandate_lists_$(cat crates/mandate-store/migrations/postgres/* | sha256sum | cut -c1-8)
 if ! psql -qtA "$cluster" -c "SELECT 1 FROM pg_database WHERE datname = '$database'" | grep -q 1; then
+  for old in $(psql -qtA "$cluster" -c "SELECT datname FROM pg_database WHERE datname LIKE 'mandate_lists%'"); do
+    psql -qtA "$cluster" -c "DROP DATABASE $old"
+  done
   psql -qtA "$cluster" -c "CREATE DATABASE $database"
   # A folder that says "filled" speaks of another cluster.
   rm -rf "$HOME"/.cache/mandate/bench/pages-postgres-*

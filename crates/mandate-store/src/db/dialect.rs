@@ -119,6 +119,30 @@ pub(super) async fn seal_audit(tx: &mut WriteTx) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The first version in which names are found by any part of them.
+pub(super) const PARTS_OF_NAMES_ARE_INDEXED_FROM: i64 = 31;
+
+/// Lets PostgreSQL find names by any part of them, where its extension `pg_trgm` is installed and this user may use it: without
+/// it a search for part of a name reads them all. SQLite reads a million names in a tenth of a second.
+///
+/// # Errors
+/// [`StoreError`] when an index cannot be made.
+#[boxed]
+pub(super) async fn index_parts_of_names(tx: &mut WriteTx) -> Result<(), StoreError> {
+    const PARTS: &str = "
+        DO $$ BEGIN
+          CREATE EXTENSION IF NOT EXISTS pg_trgm;
+          CREATE INDEX account_by_parts ON account USING gin (name_sort gin_trgm_ops);
+          CREATE INDEX person_by_parts ON person USING gin (name_sort gin_trgm_ops);
+        EXCEPTION WHEN undefined_file OR feature_not_supported OR insufficient_privilege OR undefined_object THEN
+          RAISE NOTICE 'pg_trgm cannot be used: a search for part of a name reads all names';
+        END $$";
+    if tx.is_postgres() {
+        tx.execute(PARTS, vec![]).await?;
+    }
+    Ok(())
+}
+
 /// Takes the indexes of `tables` away that no rule of the data hangs on, where at least a third of a table's rows will have come
 /// from this transaction of `n_new` rows; answers their statements for [`put_back_indexes`].
 ///

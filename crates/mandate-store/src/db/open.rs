@@ -8,7 +8,7 @@ use std::time::Duration;
 use mandate_domain::{Shared, Sole};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor as _, PgPool, SqlitePool};
 
 use super::limit::Deadline;
 use super::transaction::Connection;
@@ -357,6 +357,10 @@ async fn open_postgres(url: &str, options: OpenOptions) -> Result<(Pools, String
     let refused = |source| DbError::Connect { place: place.clone(), source };
     let pool = PgPoolOptions::new()
         .max_connections(options.n_readers + 2)
+        // Compiling a statement pays for reports that run for seconds; a page's statements run for milliseconds.
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute("SET jit = off").await.map(|_| ()) })
+        })
         .acquire_timeout(options.wait)
         .connect_with(parsed)
         .await

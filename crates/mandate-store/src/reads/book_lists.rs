@@ -78,8 +78,19 @@ static BY_STATE: Through = Through {
     }),
     named: None,
 };
+/// Accounts by their account manager's name, from the managers: there are few.
 static MANAGED_BY: Through = Through {
-    order: None,
+    order: Some(OrderThrough {
+        from: "FROM (SELECT x.id, x.name_sort
+                       FROM (SELECT DISTINCT account_manager_id AS id FROM account) d CROSS JOIN person x
+                      WHERE x.id = d.id ORDER BY x.name_sort, x.id LIMIT 1000000) m
+               CROSS JOIN account a
+               LEFT JOIN account_standing s ON s.account_id = a.id
+               LEFT JOIN person n ON n.id = a.negotiator_id",
+        condition: "a.account_manager_id = m.id",
+        sort: "m.name_sort",
+        key: "a.id",
+    }),
     named: Some(Named {
         column: "a.account_manager_id",
         among:

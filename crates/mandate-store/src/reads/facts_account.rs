@@ -212,7 +212,7 @@ pub struct PortfolioFigures {
 #[boxed]
 pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<PortfolioFigures, StoreError> {
     let (condition, values) = scope.condition("a.id", 1);
-    // One walk of an index (`account_sums`); then the standings alone, which an account may lack.
+    // One walk of an index (`account_in_short`); then the standings alone, which an account may lack.
     let by_currency = format!(
         "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), CAST(SUM(a.annual_value_minor) AS BIGINT)
            FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY 4 DESC, 1"

@@ -45,7 +45,7 @@ pub struct Named {
 /// From how many named records on a page's rows are asked one by one: one in a few is then among those that are sought.
 const MANY: usize = 1_000;
 /// From how many on rows are counted one by one.
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 
 /// The fields whose rows are found from the names looked for, because few other records have them; of others each row is asked.
 #[derive(Clone, Debug, Default)]
