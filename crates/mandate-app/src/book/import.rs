@@ -11,7 +11,7 @@ use mandate_domain::book::{Draft, Kind, Spec};
 use mandate_domain::with_kind;
 use mandate_store::book::{self, Stored};
 use mandate_store::exchange::{self as store, Batch, ImportChange};
-use mandate_store::{StoreError, WriteTx, boxed};
+use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 use serde_json::{Value, json};
 
 use super::alike::LooksAlike;
@@ -379,7 +379,7 @@ async fn run<R: Stored>(
 async fn write<R: Stored>(
     ctx: &Ctx,
     actor: &Actor,
-    (file, mut pass, n_new): (&ImportFile, Pass<'_, R>, Option<usize>),
+    (file, mut pass, n_new): (&ImportFile, Pass<R>, Option<usize>),
     mut told: Told<'_>,
 ) -> Result<ImportReport, ImportError> {
     let header = pass.header();
@@ -389,7 +389,7 @@ async fn write<R: Stored>(
     store::insert_batch(&mut tx, &batch).await?;
     let mut n_changes = pass.write_related(&mut tx, ctx, actor, &batch).await?;
     if pass.stands_alone() {
-        write_and_plan(&mut tx, (ctx, actor), &mut pass, (&batch, n_new, &mut told)).await?;
+        pass = write_and_plan(&mut tx, (ctx, actor), pass, (&batch, n_new, &mut told)).await?;
     } else {
         while let Some(mut chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
             pass.refuse_wrong()?;
@@ -413,36 +413,56 @@ async fn write<R: Stored>(
     Ok(report)
 }
 
-/// As planning and writing in turn, for rows that say nothing of one another: the next are planned while some are written. They
-/// are looked up in what was there before the transaction, where nobody else writes now. Once a row is wrong the rest is only
-/// planned, so that all that is wrong is told.
+/// As planning and writing in turn, for rows that say nothing of one another: the next are planned, on a thread of their own,
+/// while some are written. They are looked up in what was there before the transaction, where nobody else writes now. Once a row
+/// is wrong the rest is only planned, so that all that is wrong is told.
 async fn write_and_plan<R: Stored>(
     tx: &mut WriteTx,
     (ctx, actor): (&Ctx, &Actor),
-    pass: &mut Pass<'_, R>,
+    pass: Pass<R>,
     (batch, n_new, told): (&Batch, Option<usize>, &mut Told<'_>),
-) -> Result<(), ImportError> {
-    let mut before = ctx.begin_read().await?;
+) -> Result<Pass<R>, ImportError> {
+    let before = ctx.begin_read().await?;
     let mut n_changes = 0;
-    let mut next = pass.next_chunk(&mut before, ctx, actor).await?;
+    let (mut pass, mut before, mut next) = plan_apart((ctx, actor), pass, before).await?;
     // The first rows tell of the others, where nobody has counted.
     let all_new = next.as_ref().is_some_and(|chunk| chunk.count(Outcome::New) == chunk.rows.len());
     let n_new = n_new.unwrap_or(if all_new { pass.n_rows() } else { 0 });
     let aside = book::set_aside::<R>(tx, n_new).await?;
     while let Some(mut chunk) = next {
         pass.note(&chunk);
-        if pass.is_wrong() {
-            next = pass.next_chunk(&mut before, ctx, actor).await?;
+        let is_wrong = pass.is_wrong();
+        let planning = plan_apart((ctx, actor), pass, before);
+        let planned = if is_wrong {
+            planning.await
         } else {
             let writing = write_planned(tx, (ctx, actor), &mut chunk, (batch, n_changes));
-            let (written, planned) = tokio::join!(writing, pass.next_chunk(&mut before, ctx, actor));
+            let (written, planned) = tokio::join!(writing, planning);
             n_changes += written?;
-            next = planned?;
-        }
+            planned
+        };
+        (pass, before, next) = planned?;
         told.tell_bar("writing", pass.n_rows() + pass.n_done, 2 * pass.n_rows()).await?;
     }
     pass.refuse_wrong()?;
-    Ok(book::put_back(tx, aside).await?)
+    book::put_back(tx, aside).await?;
+    Ok(pass)
+}
+
+type Ahead<R> = (Pass<R>, ReadTx, Option<Plan<R>>);
+
+/// Plans the next rows in a task, begun at once; gives back what it was given.
+fn plan_apart<R: Stored>(
+    (ctx, actor): (&Ctx, &Actor),
+    mut pass: Pass<R>,
+    mut before: ReadTx,
+) -> impl Future<Output = Result<Ahead<R>, ImportError>> + use<R> {
+    let (ctx, actor) = (ctx.clone(), actor.clone());
+    let planning = tokio::spawn(async move {
+        let next = pass.next_chunk(&mut before, &ctx, &actor).await?;
+        Ok((pass, before, next))
+    });
+    async move { planning.await.map_err(|_| ImportError::Broke)? }
 }
 
 /// Writes what was planned, and what undoing it needs after the `first` changes; answers how many there are more.

@@ -86,12 +86,11 @@ pub(super) struct Ahead {
 }
 
 /// One way through a file: a chunk of rows after the other, planned.
-pub(super) struct Pass<'a, R> {
-    file: &'a ImportFile,
+pub(super) struct Pass<R> {
+    file: ImportFile,
     pub(super) ahead: Ahead,
     rows: Option<Rows>,
     columns: Columns,
-    mapping: Option<&'a Mapping>,
     whole: Whole,
     lookups: Lookups,
     seen: Seen,
@@ -104,12 +103,8 @@ pub(super) struct Pass<'a, R> {
     of: PhantomData<R>,
 }
 
-impl<'a, R: Stored> Pass<'a, R> {
-    pub(super) async fn open(
-        file: &'a ImportFile,
-        specs: &[Spec],
-        whole: Whole,
-    ) -> Result<Self, ImportError> {
+impl<R: Stored> Pass<R> {
+    pub(super) async fn open(file: &ImportFile, specs: &[Spec], whole: Whole) -> Result<Self, ImportError> {
         let n_rows = whole.n_rows;
         let (content, how) = (file.content.clone(), file.how_read());
         let rows = blocking(move || Rows::open(&content, how)).await?;
@@ -134,14 +129,13 @@ impl<'a, R: Stored> Pass<'a, R> {
         let columns = columns.map_err(|errors| refused_header(errors, n_rows))?;
         let lookups = Lookups::with_defaults(columns.defaults());
         Ok(Self {
-            file,
+            file: file.clone(),
             ahead: Ahead::default(),
             rows: Some(rows),
             columns,
-            mapping,
             whole,
             lookups,
-            seen: Seen::default(),
+            seen: Seen::of(n_rows),
             met: HashMap::new(),
             wrong: Wrong::default(),
             n_done: 0,
@@ -153,8 +147,16 @@ impl<'a, R: Stored> Pass<'a, R> {
 
     /// Whether no row can mean what another row writes: then rows are planned while others are written.
     pub(super) fn stands_alone(&self) -> bool {
-        let looks = self.mapping.is_some_and(|mapping| mapping.alike.is_some());
-        R::KIND == Kind::Person && self.ahead.related.is_none() && !looks && !self.names_people()
+        R::KIND == Kind::Person && self.ahead.related.is_none() && !self.looks() && !self.names_people()
+    }
+
+    fn mapping(&self) -> Option<&Mapping> {
+        self.file.mapping.as_deref()
+    }
+
+    /// Whether it is looked for what looks like a row.
+    fn looks(&self) -> bool {
+        self.mapping().is_some_and(|mapping| mapping.alike.is_some())
     }
 
     /// Of people, who reports to whom may stand further down; so may whom a custom field names.
@@ -168,7 +170,7 @@ impl<'a, R: Stored> Pass<'a, R> {
     /// record whose id stands further down is that row's.
     pub(super) async fn gather(&mut self) -> Result<(), ImportError> {
         self.ahead.related = Related::of(R::KIND, &self.columns);
-        let looks = self.mapping.is_some_and(|mapping| mapping.alike.is_some());
+        let looks = self.looks();
         if self.ahead.related.is_none() && !looks {
             return Ok(());
         }
@@ -182,7 +184,7 @@ impl<'a, R: Stored> Pass<'a, R> {
                 break;
             }
             // Rows that do not fit the header are told when they are planned.
-            let drafts = self.columns.drafts::<R>(&read, self.mapping, &mut vec![]);
+            let drafts = self.columns.drafts::<R>(&read, self.mapping(), &mut vec![]);
             if let Some(related) = &mut self.ahead.related {
                 let problems = related.gather(&self.columns, &drafts).map_err(ImportError::File)?;
                 self.wrong.add(&self.columns, &read, vec![], &problems);
@@ -254,10 +256,10 @@ impl<'a, R: Stored> Pass<'a, R> {
         self.rows = Some(rows);
         self.n_done += read.len();
         let mut errors = vec![];
-        let drafts = self.columns.drafts::<R>(&read, self.mapping, &mut errors);
+        let drafts = self.columns.drafts::<R>(&read, self.mapping(), &mut errors);
         let drafts = self.own(drafts);
         let repeated = self.seen.add(&drafts);
-        let so_far = (self.mapping, &mut self.lookups, &mut self.ahead.others);
+        let so_far = (self.file.mapping.as_deref(), &mut self.lookups, &mut self.ahead.others);
         let (mut plan, looked) = alike::plan(tx, (ctx, actor), drafts, so_far).await?;
         self.report.n_skipped += looked.n_skipped;
         self.report.n_alike += looked.found.len();

@@ -280,13 +280,20 @@ fn wrong_length(row: &TableRow, wanted: usize) -> RowError {
     }
 }
 
-/// Ids of the firm that a file had so far, with their rows: of a million rows some 50 MB.
-#[derive(Default)]
+/// Ids of the firm that a file had so far, with their rows: of a million rows 36 MB.
 pub(super) struct Seen {
-    rows: HashMap<u128, u32>,
+    rows: HashMap<IdDigest, u32>,
 }
 
+/// The first bytes of the SHA-256 of an id.
+type IdDigest = [u8; 12];
+
 impl Seen {
+    /// With room for the ids of `n_rows`: growing holds them twice.
+    pub(super) fn of(n_rows: usize) -> Self {
+        Self { rows: HashMap::with_capacity(n_rows) }
+    }
+
     /// Adds the ids of `rows`; a row whose id came in an earlier call is a problem.
     pub(super) fn add<R>(&mut self, rows: &[Row<R>]) -> Vec<RowProblem> {
         let mut problems = vec![];
@@ -298,7 +305,8 @@ impl Seen {
                 continue;
             }
             let digest = Sha256::digest(id.as_bytes());
-            let key = digest.iter().take(16).fold(0_u128, |key, byte| key << 8 | u128::from(*byte));
+            let mut key = IdDigest::default();
+            key.iter_mut().zip(digest).for_each(|(place, byte)| *place = byte);
             match self.rows.get(&key).map(|row| usize::try_from(*row).unwrap_or(usize::MAX)) {
                 Some(first) => {
                     let problem = FieldProblem::Repeated { text: id, row: first };

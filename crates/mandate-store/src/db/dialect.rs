@@ -184,8 +184,14 @@ pub(crate) async fn set_aside_indexes(
 /// [`StoreError`] when one cannot be made.
 #[boxed]
 pub(crate) async fn put_back_indexes(tx: &mut WriteTx, indexes: Vec<String>) -> Result<(), StoreError> {
+    if indexes.is_empty() {
+        return Ok(());
+    }
+    // One more thread sorts while rows are read.
+    tx.execute("PRAGMA threads = 1", vec![]).await?;
     for statement in indexes {
         tx.execute(&statement, vec![]).await?;
     }
+    tx.execute("PRAGMA threads = 0", vec![]).await?;
     Ok(())
 }
