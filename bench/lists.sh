@@ -13,14 +13,14 @@ echo "SQLite" >&2
 
 cluster=$(tools/postgres.sh start)
 # A database of this schema: one of another is of no use any more.
-database=mandate_lists_$(cat crates/mandate-store/migrations/postgres/* | sha256sum | cut -c1-8)
+database=mandate_lists_$(cat crates/mandate-store/migrations/postgres/* crates/mandate-store/src/db/dialect.rs bench/src/pages/*.rs | sha256sum | cut -c1-8)
 if ! psql -qtA "$cluster" -c "SELECT 1 FROM pg_database WHERE datname = '$database'" | grep -q 1; then
   for old in $(psql -qtA "$cluster" -c "SELECT datname FROM pg_database WHERE datname LIKE 'mandate_lists%'"); do
     psql -qtA "$cluster" -c "DROP DATABASE $old"
   done
-  psql -qtA "$cluster" -c "CREATE DATABASE $database"
-  # A folder that says "filled" speaks of another cluster.
+  # A folder that says "filled" speaks of another database.
   rm -rf "$HOME"/.cache/mandate/bench/pages-postgres-*
+  psql -qtA "$cluster" -c "CREATE DATABASE $database"
 fi
 echo "PostgreSQL" >&2
 "$program" --lists --postgres "${cluster%/*}/$database" "$@" || failed=1

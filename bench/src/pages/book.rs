@@ -219,6 +219,13 @@ pub struct Clicker {
     pub accounts: (usize, usize),
 }
 
+impl Clicker {
+    /// What they ask for, with how much of it they see.
+    pub fn named(&self, page: &str) -> String {
+        format!("{page}; {}", if self.accounts.1 == 1 { "all" } else { "own" })
+    }
+}
+
 /// `n` people with a fresh session each: one half manages accounts and sees its own, one half sees everything.
 pub async fn sign_in(
     db: &Db,

@@ -27,7 +27,7 @@ const PAGES: [(&str, usize); 9] = [
 #[derive(Default)]
 pub struct Clicked {
     /// Milliseconds of each answer that was 200, by page.
-    pub times: BTreeMap<&'static str, Vec<f64>>,
+    pub times: BTreeMap<String, Vec<f64>>,
     /// Other answers by page and status.
     pub errors: BTreeMap<String, usize>,
 }
@@ -90,7 +90,7 @@ async fn person(
         let begun = Instant::now();
         match connection.get(&path, &clicker.cookie, false).await {
             Ok(answer) if answer.status == 200 && !answer.body.is_empty() => {
-                clicked.times.entry(page).or_default().push(begun.elapsed().as_secs_f64() * 1_000.0);
+                clicked.times.entry(page.to_owned()).or_default().push(begun.elapsed().as_secs_f64() * 1_000.0);
             }
             Ok(answer) => *clicked.errors.entry(format!("{page}: {}", answer.status)).or_default() += 1,
             Err(error) => {

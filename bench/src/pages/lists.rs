@@ -30,6 +30,7 @@ fn questions(turn: usize) -> Vec<Question> {
         ("accounts by yearly value", "/portfolio?sort=-annual_value".to_owned()),
         ("accounts by account manager", "/portfolio?sort=account_manager".to_owned()),
         ("accounts by next renewal", "/portfolio?sort=next_renewal_on".to_owned()),
+        ("accounts, account manager has", format!("/portfolio?f=account_manager&op=has&v=manager+{}", turn % 10)),
         ("accounts, name has", format!("/portfolio?f=name&op=has&v={name}")),
         ("accounts of an industry", format!("/portfolio?f=industry&op=is&v={industry}")),
         ("key accounts by yearly value", "/portfolio?f=tier&op=is&v=key&sort=-annual_value".to_owned()),
@@ -102,7 +103,7 @@ async fn ask(
     let answer = connection.get(path, &clicker.cookie, true).await?;
     let took = begun.elapsed().as_secs_f64() * 1_000.0;
     if answer.status == 200 && !answer.body.is_empty() {
-        asked.times.entry(name).or_default().push(took);
+        asked.times.entry(clicker.named(name)).or_default().push(took);
         return Ok(Some(answer.body));
     }
     *asked.errors.entry(format!("{name}: {}", answer.status)).or_default() += 1;

@@ -215,6 +215,15 @@ async fn ask_lists(
     arguments: &Arguments,
     clickers: &[book::Clicker],
 ) -> Result<bool, Failure> {
+    let db = open(folder, arguments).await?;
+    let mut tx = db.begin_read().await?;
+    let people = i64::try_from(arguments.accounts * arguments.people)?;
+    let found = tx.fetch_one("SELECT COUNT(*) FROM person WHERE side = 'client'", vec![]).await?.int(0)?;
+    if found != people {
+        return Err(format!("{found} clients in the database, not {people}: remove {}", folder.display()).into());
+    }
+    drop(tx);
+    db.close().await;
     let server = Server::start(binary, folder, arguments.postgres.as_deref()).await?;
     let load_before = load_average();
     // Not timed: the first question of a fresh server reads the database from the disk.

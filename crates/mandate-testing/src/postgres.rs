@@ -55,6 +55,8 @@ pub(crate) async fn remove(server: &str, name: &str) {
 async fn template(server: &str) -> String {
     let mut hasher = DefaultHasher::new();
     format!("{MIGRATIONS:?}").hash(&mut hasher);
+    // Steps of migrations that are no SQL file.
+    include_str!("../../mandate-store/src/db/dialect.rs").hash(&mut hasher);
     let name = format!("mandate_template_{:016x}", hasher.finish());
     let mut admin = connect(server).await;
     run(&mut admin, TEMPLATE_LOCK.to_owned()).await;

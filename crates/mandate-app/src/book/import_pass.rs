@@ -256,6 +256,7 @@ impl<R: Stored> Pass<R> {
         self.rows = Some(rows);
         self.n_done += read.len();
         let mut errors = vec![];
+        self.lookups.forgets_own = self.stands_alone();
         let drafts = self.columns.drafts::<R>(&read, self.mapping(), &mut errors);
         let drafts = self.own(drafts);
         let repeated = self.seen.add(&drafts);

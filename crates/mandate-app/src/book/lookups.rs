@@ -15,6 +15,8 @@ pub(super) struct Lookups {
     found: BTreeMap<Referent, (BTreeSet<String>, References)>,
     made: BTreeMap<Kind, BTreeSet<String>>,
     owners: BTreeMap<String, Owner>,
+    /// No row names a record of the file's own kind: those that it makes are not kept.
+    pub(super) forgets_own: bool,
     /// What new records have where nothing is said.
     pub(super) defaults: Draft,
 }

@@ -330,8 +330,9 @@ async fn find_references<R: Stored>(
         }
     }
     for (referent, texts) in asked {
+        let keeps_own = referent.kind == R::KIND && !lookups.forgets_own;
         let references = lookups.look_up(tx, scope, referent, texts).await?;
-        if referent.kind == R::KIND {
+        if keeps_own {
             for row in rows.iter().filter(|row| row.before.is_none()) {
                 references.add(row.id.as_str(), row.given.get("external_id").trim());
             }

@@ -132,9 +132,9 @@ pub(super) async fn index_parts_of_names(tx: &mut WriteTx) -> Result<(), StoreEr
     const PARTS: &str = "
         DO $$ BEGIN
           CREATE EXTENSION IF NOT EXISTS pg_trgm;
-          CREATE INDEX account_by_parts ON account USING gin (name_sort gin_trgm_ops);
-          CREATE INDEX person_by_parts ON person USING gin (name_sort gin_trgm_ops);
-        EXCEPTION WHEN undefined_file OR feature_not_supported OR insufficient_privilege OR undefined_object THEN
+          CREATE INDEX IF NOT EXISTS account_by_parts ON account USING gin (name_sort gin_trgm_ops);
+          CREATE INDEX IF NOT EXISTS person_by_parts ON person USING gin (name_sort gin_trgm_ops);
+        EXCEPTION WHEN OTHERS THEN
           RAISE NOTICE 'pg_trgm cannot be used: a search for part of a name reads all names';
         END $$";
     if tx.is_postgres() {
@@ -178,6 +178,13 @@ pub(crate) async fn set_aside_indexes(
     Ok(taken)
 }
 
+async fn make(tx: &mut WriteTx, indexes: Vec<String>) -> Result<(), StoreError> {
+    for statement in indexes {
+        tx.execute(&statement, vec![]).await?;
+    }
+    Ok(())
+}
+
 /// Makes the indexes again that [`set_aside_indexes`] took away.
 ///
 /// # Errors
@@ -189,9 +196,7 @@ pub(crate) async fn put_back_indexes(tx: &mut WriteTx, indexes: Vec<String>) -> 
     }
     // One more thread sorts while rows are read.
     tx.execute("PRAGMA threads = 1", vec![]).await?;
-    for statement in indexes {
-        tx.execute(&statement, vec![]).await?;
-    }
+    let made = make(tx, indexes).await;
     tx.execute("PRAGMA threads = 0", vec![]).await?;
-    Ok(())
+    made
 }

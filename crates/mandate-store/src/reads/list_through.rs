@@ -4,7 +4,7 @@
 //! and rows whose other record has a name are found from the names. The planner of SQLite keeps no figures of the tables, so
 //! that the way is written out for it: `CROSS JOIN` keeps the order there, and is a plain join to PostgreSQL.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scope;
 use super::list_operator::{Operator, like_pattern};
@@ -71,7 +71,8 @@ pub(super) async fn by_name(
     def: &ListDef,
     (scope, query): (&Scope, &ListQuery),
 ) -> Result<(ByName, ByName), StoreError> {
-    let (mut shown, mut counted) = (ByName::default(), ByName::default());
+    // Of a field that is sought twice, the filter that finds the most counts: all of them go the same way.
+    let mut found: BTreeMap<&'static str, usize> = BTreeMap::new();
     for filter in query.filters.iter().filter(|_| *scope == Scope::Everything) {
         let Some(field) = def.field(&filter.field) else { continue };
         let Some(named) = sought(field, filter.operator) else { continue };
@@ -82,12 +83,12 @@ pub(super) async fn by_name(
             let row = tx.fetch_one(&sql, vec![Value::Text(Some(like_pattern(value)))]).await?;
             n_found += usize::try_from(row.int(0)?).unwrap_or(MOST);
         }
-        if n_found < MANY {
-            shown.0.insert(field.name);
-        }
-        if n_found < MOST {
-            counted.0.insert(field.name);
-        }
+        let most = found.entry(field.name).or_default();
+        *most = n_found.max(*most);
     }
-    Ok((shown, counted))
+    let below = |most: usize| {
+        let few = found.iter().filter(|(_, n_found)| **n_found < most);
+        ByName(few.map(|(name, _)| *name).collect())
+    };
+    Ok((below(MANY), below(MOST)))
 }

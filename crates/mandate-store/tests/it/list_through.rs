@@ -6,7 +6,9 @@ use mandate_domain::book::{
 };
 use mandate_domain::{Currency, Id};
 use mandate_store::book::{self, Stored};
-use mandate_store::reads::listing::{Filter, ListDef, ListQuery, Operator, Sort, count_some, list_page};
+use mandate_store::reads::listing::{
+    Filter, ListDef, ListQuery, Operator, Sort, count_some, list_page, list_row,
+};
 use mandate_store::reads::{Scope, book_lists, facts_account};
 use mandate_store::{WriteTx, params};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
@@ -209,6 +211,58 @@ both_databases! {
             assert_eq!((plain.len(), walk(&db, &def, query.clone()).await), (n, plain), "{field}");
             let counted = count_some(&mut db.read().await, &def, &Scope::Everything, &query).await.expect("a count");
             assert_eq!(counted, (n as i64, true), "{field}");
+        }
+    }
+
+    async fn of_two_texts_in_one_name_the_one_many_have_cuts_nothing_off(db: TestDb) {
+        let mut tx = db.write().await;
+        let account = |n: usize| {
+            let name = format!("Bank {n}{}", if n % 300 == 0 { " special" } else { "" });
+            saved(id(3, n), Account::named(&name, "Europe/Vienna", Currency::EUR))
+        };
+        insert(&mut tx, (0..12_000).map(account).collect()).await;
+        let people = (0..12_000).step_by(300).map(|n| {
+            saved(id(5, n), Person { account_id: Some(id(3, n)), ..Person::new(Side::Client, "Hana Feld") })
+        });
+        insert(&mut tx, people.collect()).await;
+        db.commit(tx).await;
+        let filter = |text: &str| Filter {
+            field: "account".to_owned(),
+            operator: Operator::Contains,
+            values: vec![text.to_owned()],
+        };
+        for texts in [["special", "bank"], ["bank", "special"]] {
+            let filters = texts.map(filter).to_vec();
+            let query = ListQuery { filters, limit: 50, ..ListQuery::default() };
+            let found = walk(&db, &book_lists::people(), query.clone()).await.len();
+            let counted = count_some(&mut db.read().await, &book_lists::people(), &Scope::Everything, &query).await;
+            assert_eq!((found, counted.expect("a count")), (40, (40, true)), "{texts:?}");
+        }
+    }
+
+    async fn whoever_sees_some_accounts_sees_their_people_and_all_of_ours(db: TestDb) {
+        fill(&db).await;
+        let mut tx = db.write().await;
+        let mut gone = saved(id(5, 90), Person { account_id: Some(id(3, 0)), ..Person::new(Side::Client, "Gone") });
+        gone.deleted_at = Some(STARTED_AT);
+        insert(&mut tx, vec![gone]).await;
+        db.commit(tx).await;
+        // Accounts 0, 4 and 8 are of manager 0; each account has two or three people, and five are ours.
+        let scope = Scope::OwnAccounts(id(2, 0));
+        let query = ListQuery { limit: 100, ..ListQuery::default() };
+        let def = book_lists::people();
+        let page = list_page(&mut db.read().await, &def, &scope, &query).await.expect("a page");
+        let mut found: Vec<String> = page.rows.into_iter().map(|row| row.key).collect();
+        let theirs = (0..30).filter(|n| n % 12 % 4 == 0).map(|n| id::<Person>(5, n));
+        let mut expected: Vec<String> = theirs.chain((0..5).map(|n| id(2, n))).map(|id| id.to_string()).collect();
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected);
+        let counted = count_some(&mut db.read().await, &def, &scope, &ListQuery::default()).await.expect("a count");
+        assert_eq!(counted, (expected.len() as i64, true));
+        for (person, is_theirs) in [(id::<Person>(5, 4), true), (id(5, 1), false), (id(5, 90), false), (id(2, 4), true)] {
+            let row = list_row(&mut db.read().await, &def, &scope, person.as_str()).await.expect("a row");
+            assert_eq!(row.is_some(), is_theirs, "{person}");
         }
     }
 
