@@ -114,7 +114,18 @@ impl AccountFrame {
         });
         let notice =
             record.next_notice_on.map(|day| visit.tr("account-notice-by", &[("day", &visit.date(day))]));
-        Value::from(vec![
+        let stated = |label: &str, text: &str| {
+            (!text.is_empty()).then(|| context! { label => visit.t(label), value => text })
+        };
+        let parent = record.parent.as_ref().map(|(id, name)| {
+            context! { label => visit.t("field-parent"), value => name, href => format!("/accounts/{id}") }
+        });
+        let known = [
+            parent,
+            stated("field-industry", &account.industry),
+            stated("field-external-id", account.external_id.as_deref().unwrap_or_default()),
+        ];
+        let always = vec![
             context! { label => visit.t("field-annual-value"), value => value },
             context! {
                 label => visit.t("field-next-renewal-on"),
@@ -123,6 +134,7 @@ impl AccountFrame {
             person(&record.account_manager, "field-account-manager"),
             person(&record.negotiator, "field-negotiator"),
             context! { label => visit.t("field-time-zone"), value => account.time_zone.clone() },
-        ])
+        ];
+        Value::from(always.into_iter().chain(known.into_iter().flatten()).collect::<Vec<_>>())
     }
 }

@@ -334,7 +334,8 @@ async fn find_references<R: Stored>(
         let references = lookups.look_up(tx, scope, referent, texts).await?;
         if keeps_own {
             for row in rows.iter().filter(|row| row.before.is_none()) {
-                references.add(row.id.as_str(), row.given.get("external_id").trim());
+                let name = row.given.get(if R::KIND == Kind::Contract { "title" } else { "name" });
+                references.add_new(row.id.as_str(), row.given.get("external_id").trim(), name);
             }
         }
     }

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mandate_domain::Clearance;
 use mandate_domain::book::{Draft, FieldProblem, Kind, Saved};
 use mandate_domain::text::fold;
+use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Owner, Stored};
 use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
@@ -37,16 +37,25 @@ async fn plan_related<R: Stored>(
     if !done.iter().any(|it| it.relation.above == gathered.relation.path && it.relation.field == "account") {
         name_accounts(tx, actor, &mut entries, lookups).await?;
     }
-    let OneEach { drafts, same_as, mut problems } = gathered.one_each(entries);
+    let OneEach { mut drafts, same_as, mut problems } = gathered.one_each(entries);
+    let own = by_own_ids::<R>(tx, actor, &drafts).await?;
     let name = gathered.relation.name_field();
     let known = known_ids::<R>(tx, actor, &drafts).await?;
     let namesakes = namesakes::<R>(tx, actor, &drafts, (name, &known)).await?;
     let mut rows: Vec<Row<R>> = vec![];
     let mut planned = Planning { same_as, ..Planning::default() };
     let mut named = vec![];
-    for (idx, draft) in drafts {
+    let meant: Vec<Option<Saved<R>>> = drafts
+        .iter_mut()
+        .map(|(_, draft)| own.get(draft.get(ID)).cloned().inspect(|_| draft.take_out(ID)))
+        .collect();
+    for ((idx, draft), own) in drafts.into_iter().zip(&meant) {
         let Some(number) = gathered.entries.get(idx).map(|entry| entry.number) else { continue };
-        match locate::<R>(&draft, name, &known, &namesakes) {
+        let located = match own {
+            Some(saved) => Located::Named(saved),
+            None => locate::<R>(&draft, name, &known, &namesakes),
+        };
+        match located {
             Located::Named(saved) => named.push((idx, number, draft, saved)),
             Located::Several => {
                 let text: String = draft.get(name).chars().take(60).collect();
@@ -122,6 +131,17 @@ async fn known_ids<R: Stored>(
     let asked: BTreeSet<String> = stated.map(|(_, draft)| draft.get(ID).to_owned()).collect();
     let known = store::load_known::<R>(tx, &actor.scope, &asked).await?;
     Ok(known.into_iter().map(|(external_id, known)| (external_id, known.saved.id.to_string())).collect())
+}
+
+/// The records whose ids of Mandate entries have in place of the firm's, as its own exports do, by these.
+async fn by_own_ids<R: Stored>(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    drafts: &[(usize, Draft)],
+) -> Result<BTreeMap<String, Saved<R>>, StoreError> {
+    let ids = drafts.iter().map(|(_, draft)| draft.get(ID)).filter(|id| Id::<R>::parse(id).is_ok());
+    let ids: BTreeSet<&str> = ids.collect();
+    store::load_many::<R>(tx, &actor.scope, &ids.into_iter().collect::<Vec<_>>()).await
 }
 
 /// The records that have the name of an entry whose id of the firm is not known, by that name.

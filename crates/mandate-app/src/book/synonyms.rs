@@ -134,7 +134,7 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (
         ACCOUNTS,
         "annual_value",
-        &["annual revenue", "arr", "acv", "revenue", "jahreswert", "jahresumsatz", "umsatz"],
+        &["arr", "acv", "annual contract value", "jahreswert", "vertragswert", "jahresumsatz", "umsatz"],
     ),
     (
         ACCOUNTS,
@@ -155,7 +155,21 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
         "account_manager",
         &["account owner", "owner", "manager", "kundenbetreuer", "betreuer", "kam", "vertriebsmitarbeiter"],
     ),
-    (EVERY, "currency", &["currency code", "currency iso code", "currencyisocode", "wahrung", "waehrung"]),
+    (
+        EVERY,
+        "currency",
+        &[
+            "currency",
+            "currency code",
+            "currency iso code",
+            "currencyisocode",
+            "account currency",
+            "company currency",
+            "contract currency",
+            "wahrung",
+            "waehrung",
+        ],
+    ),
     (EVERY, "time_zone", &["timezone", "tz", "zeitzone"]),
     (
         PEOPLE,

@@ -69,6 +69,21 @@ const ACCOUNTS: &str = "external_id;Name;Tier;Time zone;currency;annual value;pa
                         A-2;\"Northgate; Retail\";;Europe/Berlin;EUR;;A-1\n";
 
 both_databases! {
+    async fn a_parent_of_the_same_file_is_named_by_its_name(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let text = "external_id,name,parent,time_zone,currency\n\
+                    A-2,Lakeside Claims,Lakeside Insurance plc,UTC,EUR\nA-1,Lakeside Insurance plc,,UTC,EUR\n";
+        import_book(&ctx, &operator, Kind::Account, &file(text), Told::Nobody).await.expect("an import");
+        let drafts = ["A-1", "A-2"].map(|id| Draft::new().with("external_id", id)).to_vec();
+        let found: Vec<book::Upserted<Account>> = book::upsert(&ctx, &operator, drafts).await.expect("they are there");
+        assert_eq!(found[1].saved.parent_id.as_ref(), Some(&found[0].saved.id));
+        let twice = "external_id,name,parent,time_zone,currency\n\
+                     A-3,Ost,,UTC,EUR\nA-4,Ost,,UTC,EUR\nA-5,Ost Claims,Ost,UTC,EUR\n";
+        let refused = import_book(&ctx, &operator, Kind::Account, &file(twice), Told::Nobody).await;
+        let ImportError::Rows(errors) = refused.expect_err("of two of one name") else { panic!("not its rows") };
+        assert_eq!((errors.errors[0].row, errors.errors[0].column.as_str()), (4, "parent"));
+    }
+
     async fn a_file_is_taken_in_once_however_often_it_is_given(db: TestDb) {
         let ctx = db.ctx();
         let check = check_import(&ctx, &Actor::operator(), Kind::Account, &file(ACCOUNTS)).await.expect("a check");

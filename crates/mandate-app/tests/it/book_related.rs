@@ -85,6 +85,21 @@ both_databases! {
         assert!(gone.iter().any(|it| it.starts_with("2 account.external_id: ") && it.contains("trash")), "{gone:?}");
     }
 
+    async fn an_id_of_mandate_in_place_of_the_firms_means_its_record(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        import(&ctx, Kind::Person, &file(CONTACTS)).await.expect("an import");
+        let account = found::<Account>(&ctx, "A-1").await;
+        let again = format!(
+            "external_id,side,name,account.external_id,account.name\n\
+             P-1,client,Hana Brandt,{0},Brackwell\nP-2,client,Jon Feld,{0},Brackwell\n",
+            account.id
+        );
+        let checked = check_import(&ctx, &operator, Kind::Person, &file(&again)).await.expect("a check");
+        assert_eq!(counts(&checked), [("", [0, 0, 2]), ("account", [0, 0, 1])]);
+        import(&ctx, Kind::Person, &file(&again)).await.expect("the same again");
+        assert_eq!(found::<Account>(&ctx, "A-1").await.id, account.id, "it keeps the firm's own id");
+    }
+
     async fn a_contract_export_brings_account_contract_product_and_line(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         let made = [("", [2, 0, 0]), ("product.line_of_business", [0; 3]), ("contract.account", [1, 0, 0]),

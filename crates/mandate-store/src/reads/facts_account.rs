@@ -191,6 +191,8 @@ pub struct PortfolioFigures {
     pub n_demo: i64,
     /// Accounts by state of their newest month.
     pub by_state: Vec<(String, i64)>,
+    /// Accounts whose annual value is stated.
+    pub n_valued: i64,
     /// Annual value by currency, never summed across.
     pub annual_values: Vec<(String, i64)>,
     /// Cases of the newest months our clock has a result for.
@@ -214,7 +216,8 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
     let (condition, values) = scope.condition("a.id", 1);
     // One walk of an index (`account_in_short`); then the standings alone, which an account may lack.
     let by_currency = format!(
-        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), CAST(SUM(a.annual_value_minor) AS BIGINT)
+        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), CAST(SUM(a.annual_value_minor) AS BIGINT),
+                COUNT(a.annual_value_minor)
            FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY 4 DESC, 1"
     );
     let by_state = format!(
@@ -229,6 +232,7 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
     for row in tx.fetch_all(&by_currency, values.clone()).await? {
         sums.n_accounts += row.int(1)?;
         sums.n_demo += row.int(2)?;
+        sums.n_valued += row.int(4)?;
         if let Some(value) = row.int_or_null(3)? {
             sums.annual_values.push((row.text(0)?, value));
         }

@@ -86,6 +86,10 @@ coverage-list-rest = { $count ->
     [0] Everybody was talked with in the last { $days } days.
     [one] With one, nobody talked for { $days } days or more.
    *[other] With { $count }, nobody talked for { $days } days or more.
+  }{ $never ->
+    [0] {""}
+    [one] {" "}With one of them no talk is on record.
+   *[other] {" "}With { $never } of them no talk is on record.
   }
 coverage-empty = No accounts
 coverage-empty-text = Each account shows how much of it its manager knows, and where it hangs on one person.

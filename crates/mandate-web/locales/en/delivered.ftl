@@ -51,6 +51,9 @@ portfolio-fig-value = Annual value
 portfolio-fig-accounts = { $count ->
     [one] 1 account
    *[other] { $count } accounts
+  }{ $unstated ->
+    [0] {""}
+   *[other] , { $unstated } without a stated value
   }
 portfolio-fig-and = and { $rest }; currencies are never added
 portfolio-fig-clock = Our clock, newest months

@@ -129,16 +129,24 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
         let found =
             mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::ReadBook, &spec.def, &query)
                 .await?;
-        Ok::<String, crate::failure::Failure>(found.n_rows.to_string())
+        Ok::<i64, crate::failure::Failure>(found.n_rows)
     };
     let single = n("n_single_threads", Operator::AtLeast, "1".to_owned()).await?;
     let quiet = visit.today.saturating_sub(Span::new().days(LONG_DAYS));
     let quiet = n("last_contact_on", Operator::AtMost, quiet.to_string()).await?;
+    let never = n("last_contact_on", Operator::IsEmpty, "1".to_owned()).await?;
     let title = visit.t("nav-coverage");
     let own = context! {
         title => title.clone(),
-        lead => visit.tr("coverage-list-lead", &[("count", &single)]),
-        rest => visit.tr("coverage-list-rest", &[("count", &quiet), ("days", &LONG_DAYS.to_string())]),
+        lead => visit.tr("coverage-list-lead", &[("count", &single.to_string())]),
+        rest => visit.tr(
+            "coverage-list-rest",
+            &[
+                ("count", &(quiet + never).to_string()),
+                ("never", &never.to_string()),
+                ("days", &LONG_DAYS.to_string()),
+            ],
+        ),
         list => table::view(&web, &visit, &spec).await?,
     };
     visit.render(Page::new(title, "nav-coverage").help("coverage"), "book/coverage.html", own)

@@ -199,12 +199,16 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
     let value = values.first().cloned().unwrap_or_else(|| "\u{2013}".to_owned());
     let rest = values.get(1..).filter(|rest| !rest.is_empty()).map(|rest| rest.join(" · "));
     let n = |value: i64| value.to_string();
+    let valued = [("count", n(sums.n_accounts)), ("unstated", n(sums.n_accounts - sums.n_valued))];
+    let valued = valued.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let of = visit.tr("portfolio-fig-accounts", &valued);
     Value::from(vec![
         context! {
             label => visit.t("portfolio-fig-value"), value => value,
-            note => rest.map_or_else(
-                || visit.tr("portfolio-fig-accounts", &[("count", &n(sums.n_accounts))]),
-                |rest| visit.tr("portfolio-fig-and", &[("rest", &rest)])),
+            note => match rest {
+                Some(rest) => format!("{}. {of}", visit.tr("portfolio-fig-and", &[("rest", &rest)])),
+                None => of,
+            },
         },
         context! {
             label => visit.t("portfolio-fig-clock"), value => share(sums.n_clock_met, sums.n_clocked),

@@ -149,7 +149,8 @@ struct ImportArguments {
     /// generic for a guess [default: columns have the fields' own names]
     #[arg(long, required_unless_present = "kind")]
     profile: Option<String>,
-    /// What a file of the book holds: accounts, people, contracts, contract_lines, products, lines_of_business or teams
+    /// What a file of the book holds: accounts, people, contracts, contract_lines, products, list_prices, actuals, lines_of_business,
+    /// teams or another kind of record in the plural
     #[arg(long)]
     kind: Option<String>,
     /// Say what it would do and what is wrong, and change nothing

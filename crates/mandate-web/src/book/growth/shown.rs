@@ -80,7 +80,7 @@ fn cell_text(visit: &Visit, cell: &FigureCell, wide: bool) -> String {
         FigureCell::Money(money) => visit.formats.money(*money),
         FigureCell::Share(basis_points) => visit.formats.percent(*basis_points),
         FigureCell::Number(number) => visit.number(*number),
-        FigureCell::Day(day) => visit.date(*day),
+        FigureCell::Day(day) => visit.formats.full_date(*day),
     }
 }
 
