@@ -217,7 +217,7 @@ both_databases! {
     async fn of_two_texts_in_one_name_the_one_many_have_cuts_nothing_off(db: TestDb) {
         let mut tx = db.write().await;
         let account = |n: usize| {
-            let name = format!("Bank {n}{}", if n % 300 == 0 { " special" } else { "" });
+            let name = format!("Bank {n}{}", if n.is_multiple_of(300) { " special" } else { "" });
             saved(id(3, n), Account::named(&name, "Europe/Vienna", Currency::EUR))
         };
         insert(&mut tx, (0..12_000).map(account).collect()).await;
