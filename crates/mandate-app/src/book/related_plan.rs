@@ -38,17 +38,13 @@ async fn plan_related<R: Stored>(
         name_accounts(tx, actor, &mut entries, lookups).await?;
     }
     let OneEach { mut drafts, same_as, mut problems } = gathered.one_each(entries);
-    let own = by_own_ids::<R>(tx, actor, &drafts).await?;
+    let meant = by_own_ids::<R>(tx, actor, &mut drafts).await?;
     let name = gathered.relation.name_field();
     let known = known_ids::<R>(tx, actor, &drafts).await?;
     let namesakes = namesakes::<R>(tx, actor, &drafts, (name, &known)).await?;
     let mut rows: Vec<Row<R>> = vec![];
     let mut planned = Planning { same_as, ..Planning::default() };
     let mut named = vec![];
-    let meant: Vec<Option<Saved<R>>> = drafts
-        .iter_mut()
-        .map(|(_, draft)| own.get(draft.get(ID)).cloned().inspect(|_| draft.take_out(ID)))
-        .collect();
     for ((idx, draft), own) in drafts.into_iter().zip(&meant) {
         let Some(number) = gathered.entries.get(idx).map(|entry| entry.number) else { continue };
         let located = match own {
@@ -57,12 +53,7 @@ async fn plan_related<R: Stored>(
         };
         match located {
             Located::Named(saved) => named.push((idx, number, draft, saved)),
-            Located::Several => {
-                let text: String = draft.get(name).chars().take(60).collect();
-                let given = text.clone();
-                let problem = FieldProblem::AmbiguousReference { kind: R::KIND, text };
-                problems.push(gathered.problem(number, name, problem, &given));
-            }
+            Located::Several => problems.push(several::<R>(gathered, (number, name), &draft)),
             Located::ById(id) => {
                 planned.at.insert(id, rows.len());
                 planned.entry_of.insert(number, idx);
@@ -133,15 +124,28 @@ async fn known_ids<R: Stored>(
     Ok(known.into_iter().map(|(external_id, known)| (external_id, known.saved.id.to_string())).collect())
 }
 
-/// The records whose ids of Mandate entries have in place of the firm's, as its own exports do, by these.
+/// The record of each entry that has Mandate's own id in place of the firm's, as its own exports do; that id is taken out.
 async fn by_own_ids<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
-    drafts: &[(usize, Draft)],
-) -> Result<BTreeMap<String, Saved<R>>, StoreError> {
+    drafts: &mut [(usize, Draft)],
+) -> Result<Vec<Option<Saved<R>>>, StoreError> {
     let ids = drafts.iter().map(|(_, draft)| draft.get(ID)).filter(|id| Id::<R>::parse(id).is_ok());
     let ids: BTreeSet<&str> = ids.collect();
-    store::load_many::<R>(tx, &actor.scope, &ids.into_iter().collect::<Vec<_>>()).await
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let own = store::load_many::<R>(tx, &actor.scope, &ids).await?;
+    let of = |draft: &mut Draft| own.get(draft.get(ID)).cloned().inspect(|_| draft.take_out(ID));
+    Ok(drafts.iter_mut().map(|(_, draft)| of(draft)).collect())
+}
+
+fn several<R: Stored>(
+    gathered: &Gathered,
+    (number, name): (usize, &'static str),
+    draft: &Draft,
+) -> RelatedProblem {
+    let text: String = draft.get(name).chars().take(60).collect();
+    let given = text.clone();
+    gathered.problem(number, name, FieldProblem::AmbiguousReference { kind: R::KIND, text }, &given)
 }
 
 /// The records that have the name of an entry whose id of the firm is not known, by that name.
