@@ -2,9 +2,6 @@
 CREATE INDEX account_by_value ON account (annual_value_minor, id);
 -- What accounts are filtered by, and the sums above their list: a look at each of a hundred thousand is one walk of this.
 CREATE INDEX account_in_short ON account (currency, annual_value_minor, demo, tier, industry, time_zone, origin, account_manager_id, negotiator_id, parent_id, name_sort, updated_at_us, external_id, id) WHERE deleted_at_us IS NULL;
--- All that is asked of a person on the way through names, so that PostgreSQL looks at the index alone.
-DROP INDEX person_by_name;
-CREATE INDEX person_by_name ON person (name_sort, id, deleted_at_us, account_id, team_id);
 CREATE INDEX person_by_role ON person (lower(role), id);
 CREATE INDEX person_by_change ON person (updated_at_us, id);
 CREATE INDEX person_of_ours ON person (name_sort, id) WHERE side = 'provider';
