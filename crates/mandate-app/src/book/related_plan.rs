@@ -45,14 +45,16 @@ async fn plan_related<R: Stored>(
     let mut rows: Vec<Row<R>> = vec![];
     let mut planned = Planning { same_as, ..Planning::default() };
     let mut named = vec![];
-    for ((idx, draft), own) in drafts.into_iter().zip(&meant) {
+    for ((idx, mut draft), own) in drafts.into_iter().zip(&meant) {
         let Some(number) = gathered.entries.get(idx).map(|entry| entry.number) else { continue };
-        let located = match own {
-            Some(saved) => Located::Named(saved),
-            None => locate::<R>(&draft, name, &known, &namesakes),
-        };
-        match located {
-            Located::Named(saved) => named.push((idx, number, draft, saved)),
+        match own.as_ref().map_or_else(|| locate(&draft, name, &known, &namesakes), Located::Named) {
+            Located::Named(saved) => {
+                // What it was found by stays as it is stored.
+                if own.is_none() && !draft.states(ID) {
+                    draft.take_out(name);
+                }
+                named.push((idx, number, draft, saved));
+            }
             Located::Several => problems.push(several::<R>(gathered, (number, name), &draft)),
             Located::ById(id) => {
                 planned.at.insert(id, rows.len());
@@ -67,10 +69,7 @@ async fn plan_related<R: Stored>(
             }
         }
     }
-    for (idx, number, mut draft, saved) in named {
-        if !draft.states(ID) {
-            draft.take_out(name);
-        }
+    for (idx, number, draft, saved) in named {
         // One record that is named in two ways is planned once.
         if let Some(first) = planned.at.get(saved.id.as_str()).and_then(|at| rows.get_mut(*at)) {
             planned.same_as.extend(planned.entry_of.get(&first.number).map(|same| (idx, *same)));

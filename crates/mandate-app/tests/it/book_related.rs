@@ -98,6 +98,11 @@ both_databases! {
         assert_eq!(counts(&checked), [("", [0, 0, 2]), ("account", [0, 0, 1])]);
         import(&ctx, Kind::Person, &file(&again)).await.expect("the same again");
         assert_eq!(found::<Account>(&ctx, "A-1").await.id, account.id, "it keeps the firm's own id");
+        // As by the firm's own id, a name is what it is called from now on.
+        let renamed = again.replace("Brackwell", "Brackwell Group");
+        let done = import(&ctx, Kind::Person, &file(&renamed)).await.expect("another name");
+        assert_eq!(counts(&done), [("", [0, 0, 2]), ("account", [0, 1, 0])]);
+        assert_eq!(found::<Account>(&ctx, "A-1").await.name, "Brackwell Group");
     }
 
     async fn a_contract_export_brings_account_contract_product_and_line(db: TestDb) {

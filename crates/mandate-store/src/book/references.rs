@@ -82,10 +82,7 @@ impl References {
 
     /// Adds a record that is not stored yet: one of the same file.
     pub fn add_new(&mut self, id: &str, external_id: &str, name: &str) {
-        self.by_id.insert(id.to_owned());
-        if !external_id.is_empty() {
-            self.by_external_id.insert(external_id.to_owned(), id.to_owned());
-        }
+        self.add(id, external_id);
         let name = fold(name);
         if !name.is_empty() {
             self.by_name.entry(name).or_default().push(id.to_owned());

@@ -119,16 +119,16 @@ pub(super) async fn seal_audit(tx: &mut WriteTx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The first version in which names are found by any part of them.
-pub(super) const PARTS_OF_NAMES_ARE_INDEXED_FROM: i64 = 31;
+/// The first version whose PostgreSQL has indexes of names of its own.
+pub(super) const NAMES_ARE_INDEXED_APART_FROM: i64 = 31;
 
-/// Lets PostgreSQL go through people by name without looking at each, and find names by any part of them, where its extension `pg_trgm` is installed and this user may use it: without
-/// it a search for part of a name reads them all. SQLite reads a million names in a tenth of a second.
+/// Lets PostgreSQL go through people by name without a look at each, and find names by any part of them where its extension
+/// `pg_trgm` is installed and this user may use it: without it a search for part of a name reads them all.
 ///
 /// # Errors
 /// [`StoreError`] when an index cannot be made.
 #[boxed]
-pub(super) async fn index_parts_of_names(tx: &mut WriteTx) -> Result<(), StoreError> {
+pub(super) async fn index_names_apart(tx: &mut WriteTx) -> Result<(), StoreError> {
     const BY_NAME: &str =
         "CREATE INDEX person_by_name ON person (name_sort, id, deleted_at_us, account_id, team_id)";
     const PARTS: &str = "

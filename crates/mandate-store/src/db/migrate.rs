@@ -195,8 +195,8 @@ impl Db {
             if migration.version == dialect::NOTICE_DAYS_ARE_KEPT_FROM {
                 dialect::fill_notice_days(&mut tx).await?;
             }
-            if migration.version == dialect::PARTS_OF_NAMES_ARE_INDEXED_FROM {
-                dialect::index_parts_of_names(&mut tx).await?;
+            if migration.version == dialect::NAMES_ARE_INDEXED_APART_FROM {
+                dialect::index_names_apart(&mut tx).await?;
             }
             let sha256 = migration.sha256(tx.is_postgres());
             tx.execute(RECORD, params![migration.version, migration.name, sha256, now]).await?;

@@ -129,8 +129,9 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
         let found =
             mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::ReadBook, &spec.def, &query)
                 .await?;
-        Ok::<i64, crate::failure::Failure>(found.n_rows)
+        Ok::<(i64, bool), crate::failure::Failure>((found.n_rows, found.counted_all))
     };
+    let told = |(n, is_all): (i64, bool)| if is_all { n.to_string() } else { format!("{}+", visit.number(n)) };
     let single = n("n_single_threads", Operator::AtLeast, "1".to_owned()).await?;
     let quiet = visit.today.saturating_sub(Span::new().days(LONG_DAYS));
     let quiet = n("last_contact_on", Operator::AtMost, quiet.to_string()).await?;
@@ -138,12 +139,12 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
     let title = visit.t("nav-coverage");
     let own = context! {
         title => title.clone(),
-        lead => visit.tr("coverage-list-lead", &[("count", &single.to_string())]),
+        lead => visit.tr("coverage-list-lead", &[("count", &told(single))]),
         rest => visit.tr(
             "coverage-list-rest",
             &[
-                ("count", &(quiet + never).to_string()),
-                ("never", &never.to_string()),
+                ("count", &told((quiet.0 + never.0, quiet.1 && never.1))),
+                ("never", &told(never)),
                 ("days", &LONG_DAYS.to_string()),
             ],
         ),

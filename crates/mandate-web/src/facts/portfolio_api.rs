@@ -36,7 +36,9 @@ struct Portfolio {
     n_demo: i64,
     /// Accounts by the state of their newest month.
     by_state: Vec<StateCount>,
-    /// What they pay in a year, by currency; never summed across.
+    /// Accounts whose annual value is stated.
+    n_valued: i64,
+    /// What these pay in a year, by currency; never summed across.
     annual_values: Vec<CurrencySum>,
     /// Cases of the newest months our clock has a result for.
     n_clocked: i64,
@@ -82,6 +84,7 @@ async fn all_accounts(caller: Caller, State(web): State<Web>) -> ApiResult {
         n_accounts: found.n_accounts,
         n_demo: found.n_demo,
         by_state: by_state.collect(),
+        n_valued: found.n_valued,
         annual_values: annual_values.collect(),
         n_clocked: found.n_clocked,
         n_clock_met: found.n_clock_met,

@@ -289,6 +289,31 @@ both_databases! {
         assert_eq!((&row["n_single_threads"], &row["n_unknown"]), (&json!(0), &json!(2)), "known since 2025, long cold: {row}");
     }
 
+    async fn an_account_without_a_talk_is_no_account_talked_with(db: TestDb) {
+        let mut firm = brackwell(&db).await;
+        let list = firm.admin.get("/coverage").await.expect(200);
+        assert!(list.body.contains("With one, nobody talked for 90 days or more. With one of them no talk is on record."));
+        talked(&mut firm.admin, &firm.other, &[&firm.elsewhere], 1, "both").await;
+        let list = firm.admin.get("/coverage").await.expect(200);
+        assert!(list.body.contains("Everybody was talked with in the last 90 days."), "{}", list.body);
+    }
+
+    async fn an_account_says_what_it_is_part_of_and_a_person_what_they_are(db: TestDb) {
+        let mut firm = brackwell(&db).await;
+        let part = json!({"external_id": "Q-7", "name": "Quillon Claims", "industry": "Insurance", "parent": firm.other,
+            "time_zone": "UTC", "currency": "EUR"});
+        let part = made(&mut firm.admin, "accounts", part).await;
+        let page = firm.admin.get(&format!("/accounts/{part}")).await.expect(200).body;
+        assert!(page.contains(&format!("<a href=\"/accounts/{}\">Quillon</a>", firm.other)));
+        assert!(page.contains("<dd>Insurance</dd>") && page.contains("<dd>Q-7</dd>"));
+        let chief = json!({"side": "client", "account": part, "name": "Nia Frost", "role": "other", "job_title": "CFO"});
+        let chief = made(&mut firm.admin, "people", chief).await;
+        assert!(firm.admin.get(&format!("/people/{chief}")).await.expect(200).body.contains("CFO at Quillon Claims."));
+        let sums = firm.admin.get("/api/v1/portfolio").await.expect(200).value();
+        assert_eq!((&sums["n_accounts"], &sums["n_valued"]), (&json!(3), &json!(0)));
+        assert!(firm.admin.get("/portfolio").await.expect(200).body.contains("3 accounts, 3 without a stated value"));
+    }
+
     async fn threads_fade_with_the_days_though_nobody_writes(db: TestDb) {
         let mut firm = brackwell(&db).await;
         assert!(!schedule_count(&db.ctx()).await.expect("a look"), "all figures are of today");
