@@ -2,7 +2,7 @@
 
 use mandate_app::Action;
 use mandate_app::book::{AccountPage, account_page};
-use mandate_domain::Id;
+use mandate_domain::{Id, Money};
 use mandate_domain::book::{Account, Tier};
 use minijinja::{Value, context};
 
@@ -99,6 +99,13 @@ impl AccountFrame {
         }
     }
 
+    /// What its running contracts come to in a year, where all are in the account's currency.
+    fn value_of_contracts(&self, visit: &Visit) -> Option<Money> {
+        let running = self.record.contracts.iter().filter(|it| it.runs_on(visit.today));
+        let none = Some(Money::new(0, self.record.account.currency));
+        running.fold(none, |sum, it| sum?.plus(it.annual_value()?).ok()).filter(|sum| sum.minor != 0)
+    }
+
     fn strip(&self, visit: &Visit) -> Value {
         let record = &self.record;
         let account = &record.account;
@@ -109,12 +116,13 @@ impl AccountFrame {
             let name = person.as_ref().map_or_else(|| visit.t("nobody-yet"), |it| it.name.clone());
             context! { label => visit.t(label), value => name, person => face }
         };
-        let value = account.annual_value_minor.map_or_else(not_stated, |minor| {
-            visit.money(mandate_domain::Money::new(minor, account.currency))
-        });
+        let stated = account.annual_value_minor.map(|minor| Money::new(minor, account.currency));
+        let by_contracts = self.value_of_contracts(visit).filter(|_| stated.is_none());
+        let value = stated.or(by_contracts).map_or_else(not_stated, |value| visit.money(value));
+        let value_note = by_contracts.map(|_| visit.t("account-value-by-contracts"));
         let notice =
             record.next_notice_on.map(|day| visit.tr("account-notice-by", &[("day", &visit.date(day))]));
-        let stated = |label: &str, text: &str| {
+        let told = |label: &str, text: &str| {
             (!text.is_empty()).then(|| context! { label => visit.t(label), value => text })
         };
         let parent = record.parent.as_ref().map(|(id, name)| {
@@ -122,11 +130,11 @@ impl AccountFrame {
         });
         let known = [
             parent,
-            stated("field-industry", &account.industry),
-            stated("field-external-id", account.external_id.as_deref().unwrap_or_default()),
+            told("field-industry", &account.industry),
+            told("field-external-id", account.external_id.as_deref().unwrap_or_default()),
         ];
         let always = vec![
-            context! { label => visit.t("field-annual-value"), value => value },
+            context! { label => visit.t("field-annual-value"), value => value, note => value_note },
             context! {
                 label => visit.t("field-next-renewal-on"),
                 value => record.next_renewal_on.map_or_else(not_stated, |day| visit.date(day)), note => notice,

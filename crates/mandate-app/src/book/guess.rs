@@ -215,7 +215,16 @@ fn add_related((kind, specs): (Kind, &[Spec]), header: &[String], mapping: &mut 
         }
         let keys = ["external_id", relation.name_field()];
         let tells = |field: &&str| relation.inner(field).is_some_and(|field| keys.contains(&field));
-        if found.len() < 2 || !found.keys().any(tells) {
+        if !found.keys().any(tells) {
+            continue;
+        }
+        // A price list brings its products; else one column alone means a record that is there.
+        if found.len() < 2 && !(kind == Kind::ListPrice && relation.kind == Kind::Product) {
+            let is_free = !mapping.columns.values().any(|held| held == relation.path);
+            let head = found.into_values().next().filter(|_| is_free && !relation.above.is_empty());
+            if let Some(head) = head.filter(|_| specs.iter().any(|spec| spec.name == relation.path)) {
+                mapping.columns.insert(head.clone(), relation.path.to_owned());
+            }
             continue;
         }
         mapping.columns.retain(|_, held| held != relation.path);

@@ -19,11 +19,19 @@ pub(super) fn synonym(kind: Kind, head: &str) -> Option<&'static str> {
 pub(super) fn synonym_beside(kind: Kind, head: &str) -> Option<&'static str> {
     let word = plain(head);
     let says = |field: &str| ["currency", "time_zone"].contains(&field);
-    let own = SYNONYMS
+    let mut own = SYNONYMS
         .iter()
         .filter(|(kinds, field, _)| kinds.contains(&kind) && (kinds.len() == 1 || says(field)));
-    own.into_iter().find(|(_, _, words)| words.contains(&word.as_str())).map(|(_, field, _)| *field)
+    let said = own.find(|(_, _, words)| words.contains(&word.as_str())).map(|(_, field, _)| *field);
+    // A field's own name says it, too, but not where any record has such a field.
+    said.or_else(|| {
+        let named = kind.fields().iter().find(|spec| plain(spec.name) == word);
+        named.map(|spec| spec.name).filter(|field| !OF_ANY.contains(field))
+    })
 }
+
+/// Fields that a file's own records have rather than those beside them.
+const OF_ANY: &[&str] = &["external_id", "name", "title", "kind", "account", "parent", "email", "phone", "role", "side"];
 
 fn plain(head: &str) -> String {
     let word = fold(head).replace(['_', '-', '.', ':', '/'], " ");
@@ -221,7 +229,7 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (
         CONTRACTS,
         "title",
-        &["contract name", "name", "subject", "agreement", "vertrag", "vertragsname", "bezeichnung", "titel"],
+        &["contract", "contract name", "name", "subject", "agreement", "vertrag", "vertragsname", "bezeichnung", "titel"],
     ),
     (CONTRACTS, "kind", &["type", "contract type", "vertragsart", "art", "typ"]),
     (CONTRACTS, "parent", &["master agreement", "parent contract", "rahmenvertrag"]),

@@ -146,6 +146,18 @@ impl Contract {
     }
 }
 
+/// The end and the next renewal. What renews by itself has no end until somebody gives notice: where only the last day of its term
+/// is given, the day after is that of its renewal.
+fn term(
+    renewal: Option<Renewal>,
+    ends_on: Option<Date>,
+    renews_on: Option<Date>,
+) -> (Option<Date>, Option<Date>) {
+    let next = ends_on.and_then(|end| end.tomorrow().ok());
+    let is_term = renewal == Some(Renewal::Automatic) && next.is_some() && (renews_on.is_none() || renews_on == next);
+    if is_term { (None, next) } else { (ends_on, renews_on) }
+}
+
 impl Record for Contract {
     const KIND: Kind = Kind::Contract;
     const FIELDS: &'static [Spec] = &[
@@ -199,6 +211,7 @@ impl Record for Contract {
         let notice_days = days.and_then(|days| NoticeDays::new(days).ok());
         let price_change_on = read.optional_date("price_change_on");
         let price_change_clause = read.paragraphs("price_change_clause", 4_000);
+        let (ends_on, renews_on) = term(renewal, ends_on, renews_on);
         read.finish(Self {
             external_id,
             account_id,
@@ -285,6 +298,23 @@ mod tests {
         assert_eq!(contract.term_ends_on(), Some(date(2027, 3, 31)));
         assert_eq!(contract.notice_deadline(), Some(date(2026, 12, 31)));
         assert_eq!(Contract::parse(&contract.draft(Clearance::NONE)), Ok(contract));
+    }
+
+    #[test]
+    fn what_renews_by_itself_renews_the_day_after_its_term() {
+        let of = |renewal: &str, ends_on: &str, renews_on: &str| {
+            let draft = draft().with("renewal", renewal).with("ends_on", ends_on).with("renews_on", renews_on);
+            let contract = Contract::parse(&draft).expect("a whole draft");
+            (contract.ends_on, contract.renews_on)
+        };
+        let renews = (None, Some(date(2027, 1, 1)));
+        assert_eq!(of("automatic", "2026-12-31", ""), renews);
+        // The same file again, over what is stored.
+        assert_eq!(of("automatic", "2026-12-31", "2027-01-01"), renews);
+        assert_eq!(of("ends", "2026-12-31", ""), (Some(date(2026, 12, 31)), None));
+        assert_eq!(of("", "2026-12-31", ""), (Some(date(2026, 12, 31)), None));
+        let both = (Some(date(2028, 12, 31)), Some(date(2027, 1, 1)));
+        assert_eq!(of("automatic", "2028-12-31", "2027-01-01"), both);
     }
 
     #[test]

@@ -60,6 +60,19 @@ pub struct ContractWithLines {
     pub lines: Vec<LineWithProduct>,
 }
 
+impl ContractWithLines {
+    /// What all its lines come to in a year; `None` where that is more than can be counted.
+    pub fn annual_value(&self) -> Option<Money> {
+        let none = Some(Money::new(0, self.contract.currency));
+        self.lines.iter().fold(none, |sum, it| sum?.plus(it.line.annual_value().ok()?).ok())
+    }
+
+    /// Whether it has begun and not ended on `today`.
+    pub fn runs_on(&self, today: Date) -> bool {
+        self.contract.starts_on <= today && self.contract.ends_on.is_none_or(|end| today <= end)
+    }
+}
+
 /// A line with its product's name and unit.
 #[derive(Clone, Debug)]
 pub struct LineWithProduct {

@@ -146,6 +146,7 @@ book-contract-ends = Ends on { $day }.
 book-contract-open = Runs until notice is given.
 book-contract-notice = Notice counts until { $day }.
 book-contract-notice-passed = Notice was due by { $day }.
+book-contract-notice-missed = Notice was due by { $day }: it renews.
 book-contract-lines = What is sold, at which price?
 book-contract-lines-caption = Value a year: units times price, computed exactly and rounded once to the cent.
 book-contract-total = Value a year, all lines

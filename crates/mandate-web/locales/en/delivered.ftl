@@ -176,6 +176,9 @@ account-contract-lines = { $count ->
    *[other] { $count } lines
   }
 account-contract-renews = renews { $day }
+account-contract-ends = ends { $day }
+account-contract-value = { $value } a year
+account-value-by-contracts = by its contracts
 account-history = What happened?
 account-history-lead = Every change of this account, newest first.
 account-history-rest = Who did it, and when.

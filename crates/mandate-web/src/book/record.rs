@@ -9,7 +9,7 @@ use mandate_domain::Currency;
 use mandate_domain::Money;
 use mandate_domain::Month;
 use mandate_domain::Purpose;
-use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Saved, Shape, Side, parts};
+use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Renewal, Saved, Shape, Side, parts};
 use minijinja::{Value, context};
 
 use super::custom;
@@ -174,12 +174,11 @@ pub(super) async fn contract_view(
         1 => visit.tr("book-price-per-one", &[("unit", unit)]),
         many => visit.tr("book-price-per-many", &[("count", &many.to_string()), ("unit", unit)]),
     };
-    let mut total = Some(Money::new(0, contract.currency));
+    let total = shown.annual_value();
     let mut lines = vec![];
     for shown_line in &shown.lines {
         let line = &shown_line.line;
         let value = line.annual_value().ok();
-        total = total.zip(value).and_then(|(total, value)| total.plus(value).ok());
         lines.push(context! {
             product => shown_line.product.clone(),
             product_href => href(Kind::Product, line.product_id.as_str()),
@@ -219,6 +218,9 @@ fn contract_sentence(visit: &Visit, contract: &Contract) -> (String, String) {
     };
     let notice = match contract.notice_deadline() {
         Some(until) if until >= visit.today => visit.tr("book-contract-notice", &[("day", &day(until))]),
+        Some(until) if contract.renewal == Some(Renewal::Automatic) => {
+            visit.tr("book-contract-notice-missed", &[("day", &day(until))])
+        }
         Some(until) => visit.tr("book-contract-notice-passed", &[("day", &day(until))]),
         None => String::new(),
     };

@@ -340,7 +340,10 @@ fn contracts(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
             let contract = &it.contract;
             context! {
                 title => contract.title.clone(), href => format!("/contracts/{}", contract.id),
-                renews => contract.renews_on.map(|day| visit.date(day)), n_lines => it.lines.len(),
+                renews => contract.renews_on.map(|day| visit.formats.full_date(day)),
+                ends => contract.ends_on.filter(|_| contract.renews_on.is_none()).map(|day| visit.formats.full_date(day)),
+                value => it.annual_value().filter(|value| value.minor != 0).map(|value| visit.money(value)),
+                n_lines => it.lines.len(),
             }
         })
         .collect()
