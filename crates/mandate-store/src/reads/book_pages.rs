@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use mandate_domain::Id;
+use mandate_domain::{Id, Money};
 use mandate_domain::book::{
     Account, Contract, ContractLine, Kind, Person, PersonRole, Referent, Saved, Side,
 };
