@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Clearance;
-use mandate_domain::book::{Draft, Saved};
+use mandate_domain::book::Saved;
 use mandate_domain::text::fold;
 use mandate_store::book::{self as store, Stored};
 use mandate_store::{ReadTx, StoreError, boxed};
@@ -65,17 +65,18 @@ pub(super) async fn plan<R: Stored>(
     let Some(mapping) = mapping.filter(|mapping| mapping.alike.is_some()) else {
         return Ok((plan_with(tx, ctx, actor, rows, lookups).await?, Looked::default()));
     };
-    let given: Vec<(usize, Draft)> = rows.iter().map(|row| (row.number, row.draft.clone())).collect();
+    let given: Vec<_> = rows.iter().map(|row| (row.number, row.draft.clone(), row.target.clone())).collect();
     let planned = plan_with(tx, ctx, actor, rows, lookups).await?;
     let mut alike = look::<R>(tx, actor, &planned, others).await?;
     if alike.is_empty() {
         others.taken.extend(planned.rows.iter().map(|row| row.saved.id.to_string()));
         return Ok((planned, Looked::default()));
     }
+    // The rows are planned anew, so that what they make has other ids.
+    lookups.forget(R::KIND);
     let mut looked = Looked::default();
     let mut rows = Vec::with_capacity(given.len());
-    for (number, mut draft) in given {
-        let mut target = Target::ByExternalId;
+    for (number, mut draft, mut target) in given {
         if let Some((mut found, saved)) = alike.remove(&number) {
             found.alike = mapping.alike_of(number).unwrap_or_default();
             let answer = found.alike;
@@ -115,7 +116,8 @@ async fn look<R: Stored>(
     planned: &Plan<R>,
     Others { named, taken }: &mut Others,
 ) -> Result<BTreeMap<usize, (LooksAlike, Saved<R>)>, StoreError> {
-    let is_new = |row: &&Planned<R>| row.outcome == Outcome::New;
+    // One without an id of the firm was looked for already (`known_by`).
+    let is_new = |row: &&Planned<R>| row.outcome == Outcome::New && row.saved.external_id().is_some();
     let new: Vec<&Planned<R>> = planned.rows.iter().filter(is_new).collect();
     let names: BTreeSet<String> = new.iter().map(|row| fold(row.saved.name())).collect();
     let emails: BTreeSet<String> =

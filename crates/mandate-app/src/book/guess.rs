@@ -7,14 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
+use mandate_domain::Currency;
 use mandate_domain::book::{Kind, Shape, Spec};
 use mandate_domain::text::fold;
 use mandate_store::book as store;
 use mandate_store::boxed;
 use mandate_store::identity::load_user;
 
+use super::choice_words;
 use super::import::{ImportError, ImportFile, import_columns};
-use super::import_rows::{FIRST_NAME, LAST_NAME, named};
+use super::import_rows::{FIRST_NAME, LAST_NAME, in_currency, named};
 use super::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use super::profiles::{Profile, fitting};
 use super::relations::relations;
@@ -163,22 +165,12 @@ fn guessed(
     let mut mapping = Mapping { alike: Some(Alike::Skip), ..Mapping::default() };
     if let Some(profile) = profile {
         profile.lay_over(&mut mapping, header);
-    } else {
-        let mut taken = BTreeSet::new();
-        // The fields' own names go first, so that a synonym never takes their place.
-        let own = header.iter().map(|head| (head, named(specs, head).map(|spec| spec.name)));
-        let close = header.iter().map(|head| (head, synonym(kind, head)));
-        for (head, field) in own.chain(close) {
-            let known = |field: &&str| {
-                specs.iter().any(|spec| spec.name == *field) || [FIRST_NAME, LAST_NAME].contains(field)
-            };
-            let Some(field) = field.filter(known) else { continue };
-            if !mapping.columns.contains_key(head) && taken.insert(field) {
-                mapping.columns.insert(head.clone(), field.to_owned());
-            }
-        }
-        add_related((kind, specs), header, &mut mapping);
+        name_only_one((header, rows), &mut mapping);
     }
+    add_own((kind, specs), header, &mut mapping, profile.is_some());
+    add_related((kind, specs), header, &mut mapping);
+    add_named((kind, specs), (header, rows), &mut mapping);
+    add_side_by_side(kind, header, &mut mapping);
     if kind == Kind::Person && !mapping.columns.values().any(|field| field == "side") {
         let is_client =
             mapping.columns.values().any(|field| field == "account" || field.starts_with("account."));
@@ -188,15 +180,125 @@ fn guessed(
     let date = |shape| matches!(shape, Shape::Date);
     let dates = of_shape(specs, header, &mapping, date).into_iter().flat_map(|at| values(rows, at));
     mapping.dates = date_order(dates);
-    let number = |shape| matches!(shape, Shape::Money | Shape::Whole(..));
+    let number = |shape| matches!(shape, Shape::Money | Shape::Amount | Shape::Rate | Shape::Whole(..));
     let numbers = of_shape(specs, header, &mapping, number).into_iter().flat_map(|at| values(rows, at));
     mapping.decimal = decimal_sign(numbers);
+    for (field, words) in open_words(specs, header, rows, &mapping) {
+        let inner = field.rsplit('.').next().unwrap_or(field);
+        let known = words.into_iter().filter_map(|word| Some((choice_words::meant(inner, &word)?.to_owned(), word)));
+        let known: BTreeMap<String, String> = known.map(|(choice, word)| (word, choice)).collect();
+        if !known.is_empty() {
+            mapping.words.insert(field.to_owned(), known);
+        }
+    }
     mapping
+}
+
+/// A column with several records in one cell is none that a record could be made of: it only names one that is there.
+fn name_only_one((header, rows): (&[String], &[TableRow]), mapping: &mut Mapping) {
+    let several = |at: usize| values(rows, at).any(|text| text.contains(';'));
+    for head in header.iter().enumerate().filter(|(at, _)| several(*at)).map(|(_, head)| head) {
+        let Some(held) = mapping.columns.get(head) else { continue };
+        let Some((path, _)) = held.rsplit_once('.').map(|(path, field)| (path.to_owned(), field)) else { continue };
+        mapping.columns.remove(head);
+        let beside = format!("{path}.");
+        if !mapping.columns.values().any(|held| *held == path) {
+            mapping.columns.retain(|_, held| !held.starts_with(&beside));
+            mapping.columns.insert(head.clone(), path);
+        }
+    }
+}
+
+/// Columns of the record itself. The fields' own names go first, so that a synonym never takes their place; beside a profile only
+/// those that name another record are guessed.
+fn add_own((kind, specs): (Kind, &[Spec]), header: &[String], mapping: &mut Mapping, has_profile: bool) {
+    let mut taken: BTreeSet<String> = mapping.columns.values().cloned().collect();
+    let own = header.iter().map(|head| (head, named(specs, head).map(|spec| spec.name)));
+    let close = header.iter().map(|head| (head, synonym(kind, head)));
+    for (head, field) in own.chain(close) {
+        let known = |field: &&str| match specs.iter().find(|spec| spec.name == *field) {
+            Some(spec) => !has_profile || spec.shape.referent().is_some(),
+            None => !has_profile && [FIRST_NAME, LAST_NAME].contains(field),
+        };
+        let Some(field) = field.filter(known) else { continue };
+        let beside = format!("{field}.");
+        let is_said = taken.iter().any(|held| held.starts_with(&beside));
+        if !mapping.columns.contains_key(head) && !is_said && taken.insert(field.to_owned()) {
+            mapping.columns.insert(head.clone(), field.to_owned());
+        }
+    }
+}
+
+/// Columns that name people of ours, teams and lines of business: read as names, so that what is not in the book yet comes in with
+/// the rows.
+fn add_named(
+    (kind, specs): (Kind, &[Spec]),
+    (header, rows): (&[String], &[TableRow]),
+    mapping: &mut Mapping,
+) {
+    for relation in relations(kind).iter().filter(|relation| is_named_alone(relation.kind)) {
+        let way = format!("{}.", relation.above);
+        let is_told = relation.above.is_empty() || mapping.columns.values().any(|held| held.starts_with(&way));
+        let of_above = relations(kind).iter().find(|it| it.path == relation.above).map_or(kind, |it| it.kind);
+        let Some(name) = relation.dotted("name").filter(|name| is_told && knows(specs, name)) else { continue };
+        let names_one = |(_, head): &(usize, &String)| match mapping.columns.get(*head) {
+            Some(held) => held == relation.path,
+            None => synonym(of_above, head) == Some(relation.field) || own_field(of_above, head) == Some(relation.field),
+        };
+        let found = header.iter().enumerate().find(names_one);
+        let is_name = |text: &str| relation.kind != Kind::Person || is_full_name(text);
+        let has_names = |at| values(rows, at).next().is_some() && values(rows, at).all(is_name);
+        if let Some((_, head)) = found.filter(|(at, _)| has_names(*at)) {
+            mapping.columns.insert(head.clone(), name.to_owned());
+        }
+    }
+}
+
+/// Kinds of which a name alone is enough.
+const fn is_named_alone(kind: Kind) -> bool {
+    matches!(kind, Kind::Person | Kind::Team | Kind::LineOfBusiness)
+}
+
+fn knows(specs: &[Spec], field: &str) -> bool {
+    specs.iter().any(|spec| spec.name == field)
+}
+
+fn own_field(kind: Kind, head: &str) -> Option<&'static str> {
+    named(kind.fields(), head).map(|spec| spec.name)
+}
+
+/// Two words or more without digits or signs of addresses and lists.
+fn is_full_name(text: &str) -> bool {
+    text.split_whitespace().count() > 1
+        && !text.contains(|letter: char| letter.is_ascii_digit() || matches!(letter, '@' | ';' | '/' | ','))
+}
+
+/// Prices of a list side by side, a column for each currency.
+fn add_side_by_side(kind: Kind, header: &[String], mapping: &mut Mapping) {
+    if kind != Kind::ListPrice || mapping.columns.values().any(|held| held == "price") {
+        return;
+    }
+    for head in header {
+        if let Some(currency) = price_currency(head).filter(|_| !mapping.columns.contains_key(head)) {
+            mapping.columns.insert(head.clone(), format!("price@{currency}"));
+        }
+    }
+}
+
+/// The currency in which a column has prices: `EUR`, `List price EUR`, `Preis (CHF)`.
+pub fn price_currency(head: &str) -> Option<String> {
+    let is_sign = |letter: char| letter.is_whitespace() || matches!(letter, '(' | ')' | '[' | ']' | '/' | '-' | '_' | ',');
+    let words: Vec<&str> = head.split(is_sign).filter(|word| !word.is_empty()).collect();
+    let is_code = |word: &&&str| word.len() == 3 && Currency::parse(word).is_ok();
+    let code = words.iter().find(is_code)?;
+    let rest: Vec<&str> = words.iter().filter(|word| *word != code).copied().collect();
+    let is_price = rest.is_empty() || rest == ["Price"] || synonym(Kind::ListPrice, &rest.join(" ")) == Some("price");
+    (is_price || own_field(Kind::ListPrice, &rest.join(" ")) == Some("price")).then(|| (*code).to_owned())
 }
 
 /// Columns of records that rows name besides: taken where one of them tells which record it is and another says something of it.
 fn add_related((kind, specs): (Kind, &[Spec]), header: &[String], mapping: &mut Mapping) {
-    for relation in relations(kind) {
+    for relation in relations(kind).iter().filter(|relation| relation.kind != Kind::Person) {
         let is_above =
             |held: &String| held.strip_prefix(relation.above).is_some_and(|it| it.starts_with('.'));
         if !relation.above.is_empty() && !mapping.columns.values().any(is_above) {
@@ -320,7 +422,7 @@ fn of_shape(
     is_it: impl Fn(Shape) -> bool,
 ) -> Vec<usize> {
     let spec = |head: &String| {
-        let field = mapping.columns.get(head)?;
+        let (field, _) = in_currency(mapping.columns.get(head)?);
         specs.iter().find(|spec| spec.name == field)
     };
     let it = |head: &String| spec(head).is_some_and(|spec| is_it(spec.shape));

@@ -5,6 +5,8 @@
 //! does not have leaves its field as it is; an empty cell empties it. Every wrong cell is named with row, column and mend,
 //! up to a thousand, and all are counted. The rights are those of single writes.
 
+use std::collections::BTreeSet;
+
 use mandate_domain::Purpose;
 use mandate_domain::audit::{AuditRecord, FieldChange, Origin, SealedChange};
 use mandate_domain::book::{Draft, Kind, Spec};
@@ -22,9 +24,10 @@ use super::import_pass::{Pass, read_through};
 use super::mapping::Mapping;
 use super::mappings;
 use super::plan::{Outcome, Plan, apply, names_its_own};
+use super::previews::Preview;
 use super::related_plan::RelatedCounts;
 use super::relations::related_fields;
-use crate::authorise::{Action, Denied, authorise};
+use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::exchange::rows::{Content, HowRead};
@@ -47,12 +50,14 @@ pub struct ImportFile {
     pub content: Content,
     /// What its columns and words mean; without one they are the fields' own.
     pub mapping: Option<Box<Mapping>>,
+    /// Rows that somebody chose to leave out.
+    pub left_out: BTreeSet<usize>,
 }
 
 impl ImportFile {
     /// A file whose columns have the fields' own names.
     pub fn new(name: impl Into<String>, content: impl Into<Content>) -> Self {
-        Self { name: name.into(), content: content.into(), mapping: None }
+        Self { name: name.into(), content: content.into(), mapping: None, left_out: BTreeSet::new() }
     }
 
     pub(super) fn how_read(&self) -> HowRead {
@@ -86,6 +91,12 @@ pub struct ImportReport {
     pub n_same: usize,
     /// Rows that were left out, because a record looks like them.
     pub n_skipped: usize,
+    /// Rows that somebody chose to leave out.
+    pub n_left_out: usize,
+    /// Lines under the last row that are no rows, as reports have them.
+    pub n_footer_lines: usize,
+    /// Rows without an id of the firm: which record they are about is told by address or name.
+    pub n_by_name: usize,
     /// The first rows that are new or change something.
     pub previews: Vec<Preview>,
     /// The first rows that look like a record without their id, where it was looked for.
@@ -96,21 +107,6 @@ pub struct ImportReport {
     pub related: Vec<RelatedCounts>,
     /// Rows that have nothing of their own, only such records.
     pub n_alone: usize,
-}
-
-/// One row of a check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preview {
-    /// The record's kind.
-    pub kind: Kind,
-    /// Its number.
-    pub row: usize,
-    /// The firm's own id.
-    pub external_id: String,
-    /// The record's name.
-    pub name: String,
-    /// What happens to it.
-    pub outcome: Outcome,
 }
 
 /// What is wrong with one cell.
@@ -361,9 +357,10 @@ async fn run<R: Stored>(
     let mut tx = ctx.begin_read().await?;
     pass.check_related(&mut tx, ctx, actor).await?;
     while let Some(chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
-        pass.note(&chunk);
+        pass.note(&chunk, clearance(actor));
         told.tell("checking", pass.n_done, n_total).await?;
     }
+    pass.name_previews(&mut tx, actor).await?;
     drop(tx);
     let (report, ahead) = pass.finish()?;
     if last == Last::Check {
@@ -394,7 +391,7 @@ async fn write<R: Stored>(
         while let Some(mut chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
             pass.refuse_wrong()?;
             n_changes += write_planned(&mut tx, (ctx, actor), &mut chunk, (&batch, n_changes)).await?;
-            pass.note(&chunk);
+            pass.note(&chunk, clearance(actor));
             told.tell_bar("writing", pass.n_rows() + pass.n_done, 2 * pass.n_rows()).await?;
         }
     }
@@ -430,7 +427,7 @@ async fn write_and_plan<R: Stored>(
     let n_new = n_new.unwrap_or(if all_new { pass.n_rows() } else { 0 });
     let aside = book::set_aside::<R>(tx, n_new).await?;
     while let Some(mut chunk) = next {
-        pass.note(&chunk);
+        pass.note(&chunk, clearance(actor));
         let is_wrong = pass.is_wrong();
         let planning = plan_apart((ctx, actor), pass, before);
         let planned = if is_wrong {

@@ -204,6 +204,10 @@ pub fn report_json(report: &ImportReport) -> Value {
             json!({
                 "kind": it.kind.plural(), "row": it.row, "external_id": it.external_id, "name": it.name,
                 "outcome": it.outcome.as_str(),
+                "changes": it.changes.iter().map(|change| json!({
+                    "field": change.field, "from": change.from.text, "to": change.to.text,
+                    "names": change.to.names.map(Kind::as_str),
+                })).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -220,7 +224,8 @@ pub fn report_json(report: &ImportReport) -> Value {
     json!({
         "batch_id": report.batch_id, "kind": report.kind.plural(), "file_name": report.file_name,
         "reading": reading, "n_rows": report.n_rows, "n_new": report.n_new, "n_changed": report.n_changed,
-        "n_same": report.n_same, "n_skipped": report.n_skipped, "n_alike": report.n_alike, "previews": previews,
+        "n_same": report.n_same, "n_skipped": report.n_skipped, "n_left_out": report.n_left_out,
+        "n_footer_lines": report.n_footer_lines, "n_by_name": report.n_by_name, "n_alike": report.n_alike, "previews": previews,
         "alike": alike, "related": related, "n_alone": report.n_alone,
     })
 }
@@ -257,6 +262,7 @@ pub fn refusal_json(kind: Kind, error: &ImportError) -> Value {
             })
             .collect();
         told["n_errors"] = json!(rows.n_errors);
+        told["n_rows"] = json!(rows.n_rows);
         told["errors"] = json!(errors);
     }
     told

@@ -3,9 +3,10 @@
 //! A file is gone through to be checked, and once more to be written; what its rows say of other records is gathered before, in a
 //! way of its own. That all ways read the same text is told by its digest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 
+use mandate_domain::Clearance;
 use mandate_domain::book::{FieldProblem, Kind, Shape, Spec};
 use mandate_store::book::Stored;
 use mandate_store::exchange::Batch;
@@ -13,17 +14,19 @@ use mandate_store::{ReadTx, WriteTx};
 
 use super::alike::{self, Others};
 use super::import::{
-    CHUNK, ImportError, ImportFile, ImportReport, MOST_ALIKE, MOST_PREVIEWS, Preview, rows_at_once,
+    CHUNK, ImportError, ImportFile, ImportReport, MOST_ALIKE, MOST_PREVIEWS, rows_at_once,
 };
 use super::import_rows::{Columns, Seen, Wrong, refused_header};
+use super::known_by;
 use super::lookups::Lookups;
 use super::mapping::Mapping;
 use super::plan::{Outcome, Plan, Row, RowProblem, names_its_own, with_natural_key};
+use super::previews::{self, Preview};
 use super::related::{ID, Related};
 use super::related_plan::{self, Done};
 use crate::ctx::{Actor, Ctx};
 use crate::exchange::rows::Rows;
-use crate::exchange::table::{MOST_CSV_ROWS, MOST_ROWS, TableError};
+use crate::exchange::table::{MOST_CSV_ROWS, MOST_ROWS, TableError, TableRow};
 
 /// What is known of a file that was read to its end.
 #[derive(Clone)]
@@ -70,6 +73,12 @@ pub(super) async fn has_more_rows(file: &ImportFile, most: usize) -> Result<bool
     .await
 }
 
+/// The rows that nobody chose to leave out.
+fn wanted(file: &ImportFile, mut rows: Vec<TableRow>) -> Vec<TableRow> {
+    rows.retain(|row| !file.left_out.contains(&row.number));
+    rows
+}
+
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, TableError> + Send + 'static,
 ) -> Result<T, ImportError> {
@@ -96,6 +105,8 @@ pub(super) struct Pass<R> {
     seen: Seen,
     /// Records that rows so far change or leave as they are, with the row: two ids of the firm may lead to one. Of a million some 80 MB.
     met: HashMap<String, usize>,
+    /// Records without an id of the firm that rows so far make.
+    made: HashSet<String>,
     wrong: Wrong,
     pub(super) n_done: usize,
     report: ImportReport,
@@ -109,7 +120,7 @@ impl<R: Stored> Pass<R> {
         let (content, how) = (file.content.clone(), file.how_read());
         let rows = blocking(move || Rows::open(&content, how)).await?;
         let mapping = file.mapping.as_deref();
-        let columns = Columns::of(rows.header(), (specs, R::NATURAL_KEY), mapping);
+        let columns = Columns::of(rows.header(), (R::KIND, specs, R::NATURAL_KEY), mapping);
         let report = ImportReport {
             batch_id: None,
             kind: R::KIND,
@@ -120,6 +131,9 @@ impl<R: Stored> Pass<R> {
             n_changed: 0,
             n_same: 0,
             n_skipped: 0,
+            n_left_out: 0,
+            n_footer_lines: 0,
+            n_by_name: 0,
             previews: vec![],
             alike: vec![],
             n_alike: 0,
@@ -137,6 +151,7 @@ impl<R: Stored> Pass<R> {
             lookups,
             seen: Seen::of(n_rows),
             met: HashMap::new(),
+            made: HashSet::new(),
             wrong: Wrong::default(),
             n_done: 0,
             report,
@@ -147,7 +162,12 @@ impl<R: Stored> Pass<R> {
 
     /// Whether no row can mean what another row writes: then rows are planned while others are written.
     pub(super) fn stands_alone(&self) -> bool {
-        R::KIND == Kind::Person && self.ahead.related.is_none() && !self.looks() && !self.names_people()
+        let is_by_id = self.columns.holds(ID);
+        R::KIND == Kind::Person
+            && is_by_id
+            && self.ahead.related.is_none()
+            && !self.looks()
+            && !self.names_people()
     }
 
     fn mapping(&self) -> Option<&Mapping> {
@@ -183,6 +203,7 @@ impl<R: Stored> Pass<R> {
             if read.is_empty() {
                 break;
             }
+            let read = wanted(&self.file, read);
             // Rows that do not fit the header are told when they are planned.
             let drafts = self.columns.drafts::<R>(&read, self.mapping(), &mut vec![]);
             if let Some(related) = &mut self.ahead.related {
@@ -249,17 +270,23 @@ impl<R: Stored> Pass<R> {
         let n = if self.names_people() { MOST_ROWS + 1 } else { rows_at_once::<R>() };
         let (rows, read) = blocking(move || rows.next_rows(n).map(|read| (rows, read))).await?;
         if read.is_empty() {
+            self.report.n_footer_lines = rows.n_footer_lines();
             // Checked and written must be the same text.
             let same = rows.digest() == self.whole.digest && self.n_done == self.whole.n_rows;
             return if same { Ok(None) } else { Err(ImportError::File(TableError::Moved)) };
         }
         self.rows = Some(rows);
         self.n_done += read.len();
+        let n_read = read.len();
+        let read = wanted(&self.file, read);
+        self.report.n_left_out += n_read - read.len();
         let mut errors = vec![];
         self.lookups.forgets_own = self.stands_alone();
         let drafts = self.columns.drafts::<R>(&read, self.mapping(), &mut errors);
-        let drafts = self.own(drafts);
+        let mut drafts = self.own(drafts);
         let repeated = self.seen.add(&drafts);
+        let by_name = known_by::aim(tx, actor, &mut drafts, (&mut self.lookups, &self.made)).await?;
+        self.report.n_by_name += by_name.n_rows;
         let so_far = (self.file.mapping.as_deref(), &mut self.lookups, &mut self.ahead.others);
         let (mut plan, looked) = alike::plan(tx, (ctx, actor), drafts, so_far).await?;
         self.report.n_skipped += looked.n_skipped;
@@ -267,17 +294,36 @@ impl<R: Stored> Pass<R> {
         let room = MOST_ALIKE.saturating_sub(self.report.alike.len());
         self.report.alike.extend(looked.found.into_iter().take(room));
         plan.problems.extend(repeated);
-        for row in plan.rows.iter().filter(|row| row.outcome != Outcome::New) {
-            let first = *self.met.entry(row.saved.id.to_string()).or_insert(row.number);
-            if first != row.number {
-                let text = row.saved.external_id().unwrap_or_default().to_owned();
-                let problem = FieldProblem::Repeated { text, row: first };
-                plan.problems.push(RowProblem { number: row.number, field: ID, problem });
-            }
-        }
+        plan.problems.extend(by_name.problems);
+        let met = self.met_before(&plan);
+        plan.problems.extend(met);
         plan.problems.sort_by_key(|problem| problem.number);
         self.wrong.add(&self.columns, &read, errors, &plan.problems);
         Ok(Some(plan))
+    }
+
+    /// Rows about a record that an earlier row is about: found by another id or name, or new under the same name.
+    fn met_before(&mut self, plan: &Plan<R>) -> Vec<RowProblem> {
+        let mut problems = vec![];
+        for row in &plan.rows {
+            let own_id = row.saved.external_id();
+            let is_nameless = row.outcome == Outcome::New && own_id.is_none();
+            let first = if is_nameless {
+                self.made.insert(row.saved.id.to_string());
+                self.seen.before(&format!("={}", known_by::key_of(row)), row.number)
+            } else if row.outcome == Outcome::New {
+                None
+            } else {
+                Some(*self.met.entry(row.saved.id.to_string()).or_insert(row.number))
+            };
+            if let Some(first) = first.filter(|first| *first != row.number) {
+                let field = if own_id.is_some() { ID } else { known_by::name_field(R::KIND) };
+                let text = own_id.unwrap_or(row.saved.name()).to_owned();
+                let problem = FieldProblem::Repeated { text, row: first };
+                problems.push(RowProblem { number: row.number, field, problem });
+            }
+        }
+        problems
     }
 
     /// The rows of the file's own records, each naming its related records by their ids.
@@ -294,19 +340,19 @@ impl<R: Stored> Pass<R> {
     }
 
     /// Counts what was planned.
-    pub(super) fn note(&mut self, plan: &Plan<R>) {
+    pub(super) fn note(&mut self, plan: &Plan<R>, clearance: Clearance) {
         self.report.n_new += plan.count(Outcome::New);
         self.report.n_changed += plan.count(Outcome::Changed);
         self.report.n_same += plan.count(Outcome::Same);
         let room = MOST_PREVIEWS.saturating_sub(self.report.previews.len());
         let more = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(room);
-        self.report.previews.extend(more.map(|row| Preview {
-            kind: R::KIND,
-            row: row.number,
-            external_id: row.saved.external_id().unwrap_or_default().to_owned(),
-            name: row.saved.name().to_owned(),
-            outcome: row.outcome,
-        }));
+        self.report.previews.extend(more.map(|row| Preview::of(row, clearance)));
+    }
+
+    /// Says what the rows of the preview name.
+    pub(super) async fn name_previews(&mut self, tx: &mut ReadTx, actor: &Actor) -> Result<(), ImportError> {
+        self.report.previews.append(&mut self.related_previews);
+        Ok(previews::name_all(tx, &actor.scope, &mut self.report.previews).await?)
     }
 
     pub(super) fn header(&self) -> Vec<String> {

@@ -6,12 +6,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mandate_domain::book::{CUSTOM, Draft, FieldProblem, Shape, Spec};
+use mandate_domain::book::{CUSTOM, Draft, FieldProblem, Kind, Shape, Spec};
 use mandate_domain::text::{self, fold};
+use mandate_store::book::Stored;
 use sha2::{Digest, Sha256};
 
 use super::errors::problem_message;
 use super::import::{ImportError, RowError, RowErrors};
+use super::known_by::{has_telling_name, name_field};
 use super::mapping::Mapping;
 use super::plan::{Row, RowProblem, Target};
 use super::related::RelatedProblem;
@@ -36,6 +38,8 @@ static PARTS: &[Spec] =
 pub(super) struct Column {
     pub(super) spec: Option<Spec>,
     pub(super) head: String,
+    /// The currency of one that stands beside others of the same field.
+    currency: Option<String>,
 }
 
 /// What each column of the file holds, and what every row has besides.
@@ -53,20 +57,26 @@ impl Columns {
     /// Matches the header.
     pub(super) fn of(
         header: &[String],
-        (specs, natural_key): (&[Spec], &[&str]),
+        (kind, specs, natural_key): (Kind, &[Spec], &[&str]),
         mapping: Option<&Mapping>,
     ) -> Result<Self, Vec<RowError>> {
         let (mut columns, mut errors): (Vec<Column>, _) = (vec![], vec![]);
         for head in header {
-            let spec = match mapping {
-                Some(mapping) => mapping.columns.get(head).and_then(|field| mapped(specs, field)),
-                None => named(specs, head),
+            let (spec, currency) = match mapping {
+                Some(mapping) => mapping.columns.get(head).map_or((None, None), |field| {
+                    let (field, currency) = in_currency(field);
+                    (mapped(specs, field), currency.map(str::to_owned))
+                }),
+                None => (named(specs, head), None),
             };
             if spec.is_none() && mapping.is_none() {
                 errors.push(unknown_column(head, specs));
             }
             if let Some(spec) = spec
-                && columns.iter().any(|column| column.spec.is_some_and(|other| other.name == spec.name))
+                && columns.iter().any(|column| {
+                    let is_beside = column.currency.is_some() && currency.is_some() && column.currency != currency;
+                    column.spec.is_some_and(|other| other.name == spec.name) && !is_beside
+                })
             {
                 let field = spec.name;
                 let text = format!("two columns are called `{field}`; remove one");
@@ -76,7 +86,7 @@ impl Columns {
                     text,
                 ));
             }
-            columns.push(Column { spec, head: head.clone() });
+            columns.push(Column { spec, head: head.clone(), currency });
         }
         let mut given = |values: Option<&BTreeMap<String, String>>| {
             let mut known = vec![];
@@ -92,11 +102,10 @@ impl Columns {
         let defaults = given(mapping.map(|mapping| &mapping.defaults));
         let this = Self { columns, fixed, defaults };
         errors.extend(this.said_in_two_ways());
-        if !this.holds("external_id")
-            && (natural_key.is_empty() || !natural_key.iter().all(|field| this.holds(field)))
-        {
-            let text = "the column `external_id` is missing; it says which record a row is about".to_owned();
-            errors.push(head_error("external_id", Message::new("import-problem-no-id"), text));
+        let by_natural_key = !natural_key.is_empty() && natural_key.iter().all(|field| this.holds(field));
+        let by_name = has_telling_name(kind) && this.holds(name_field(kind));
+        if !this.holds("external_id") && !by_natural_key && !by_name {
+            errors.push(nothing_tells(kind));
         }
         if errors.is_empty() { Ok(this) } else { Err(errors) }
     }
@@ -114,7 +123,13 @@ impl Columns {
 
     fn names(&self) -> impl Iterator<Item = &'static str> {
         let columns = self.columns.iter().filter_map(|column| Some(column.spec?.name));
-        columns.chain(self.given().map(|(spec, _)| spec.name))
+        let beside = self.is_side_by_side().then_some(CURRENCY);
+        columns.chain(beside).chain(self.given().map(|(spec, _)| spec.name))
+    }
+
+    /// Whether a row has several records, one for each currency.
+    fn is_side_by_side(&self) -> bool {
+        self.columns.iter().any(|column| column.currency.is_some())
     }
 
     fn given(&self) -> impl Iterator<Item = &(Spec, String)> {
@@ -162,7 +177,7 @@ impl Columns {
     }
 
     /// Drafts of `rows`; rows that do not fit the header become errors.
-    pub(super) fn drafts<R>(
+    pub(super) fn drafts<R: Stored>(
         &self,
         rows: &[TableRow],
         mapping: Option<&Mapping>,
@@ -170,6 +185,7 @@ impl Columns {
     ) -> Vec<Row<R>> {
         let mut drafts = Vec::with_capacity(rows.len());
         let defaulted: BTreeSet<&str> = self.defaults.iter().map(|(spec, _)| spec.name).collect();
+        let target = || if has_telling_name(R::KIND) { Target::ByIdOrName } else { Target::ByExternalId };
         for row in rows {
             let surplus = row.cells.iter().skip(self.columns.len()).any(|cell| !cell.trim().is_empty());
             if surplus || row.cells.len() < self.columns.len() {
@@ -180,12 +196,17 @@ impl Columns {
             for (spec, value) in self.fixed.iter().filter(|(spec, _)| !is_related(spec.name)) {
                 draft.set(spec.name, value.as_str());
             }
+            let mut beside = vec![];
             for (column, cell) in self.columns.iter().zip(&row.cells) {
                 let Some(spec) = column.spec else { continue };
                 let text = match mapping {
                     Some(mapping) => Cow::Owned(mapping.read(&spec, cell.clone())),
                     None => Cow::Borrowed(cell.as_str()),
                 };
+                if let Some(currency) = &column.currency {
+                    beside.push((spec.name, text.trim().to_owned(), currency.as_str()));
+                    continue;
+                }
                 // What counts for every row, or for new ones, stays where the cell is empty.
                 let is_given = draft.has(spec.name) || defaulted.contains(&spec.name);
                 if !text.trim().is_empty() || !is_given {
@@ -193,7 +214,14 @@ impl Columns {
                 }
             }
             join_name(&mut draft);
-            drafts.push(Row { number: row.number, draft, target: Target::ByExternalId });
+            beside.retain(|(_, text, _)| !text.is_empty());
+            let one = |draft| Row { number: row.number, draft, target: target() };
+            match &beside[..] {
+                [] => drafts.push(one(draft)),
+                some => drafts.extend(some.iter().map(|(field, text, currency)| {
+                    one(draft.clone().with(field, text.as_str()).with(CURRENCY, *currency))
+                })),
+            }
         }
         drafts
     }
@@ -210,15 +238,30 @@ impl Columns {
         let column = at.and_then(|at| self.columns.get(at));
         // What few may read is not repeated in a list that is kept.
         let shown = column.and_then(|column| column.spec).is_some_and(|spec| spec.purpose.is_none());
-        let cell = at.filter(|_| shown).and_then(|at| rows.get(&problem.number)?.cells.get(at));
+        let beside = column.is_some_and(|column| column.currency.is_some());
+        let cell = at.filter(|_| shown && !beside).and_then(|at| rows.get(&problem.number)?.cells.get(at));
+        // Of columns side by side it is not known which; all are named.
+        let heads = self.columns.iter().filter(|it| beside && it.spec.is_some_and(|spec| spec.name == problem.field));
+        let heads: Vec<&str> = heads.map(|column| column.head.as_str()).collect();
         RowError {
             row: problem.number,
-            column: column.map_or(problem.field, |column| column.head.as_str()).to_owned(),
+            column: match column {
+                Some(_) if beside => heads.join(" / "),
+                Some(column) => column.head.clone(),
+                None => problem.field.to_owned(),
+            },
             given: cell.map(|cell| cell.chars().take(MOST_GIVEN).collect()).unwrap_or_default(),
             message: problem_message(&problem.problem),
             text: problem.problem.to_string(),
         }
     }
+}
+
+const CURRENCY: &str = "currency";
+
+/// What a column holds, and in which currency where it stands beside others: `price@EUR`.
+pub(super) fn in_currency(field: &str) -> (&str, Option<&str>) {
+    field.split_once('@').map_or((field, None), |(field, currency)| (field, Some(currency)))
 }
 
 fn spec_of(specs: &[Spec], field: &str) -> Option<Spec> {
@@ -255,6 +298,21 @@ fn join_name(draft: &mut Draft) {
 pub(super) fn named(specs: &[Spec], head: &str) -> Option<Spec> {
     let word = fold(head).replace([' ', '-'], "_");
     spec_of(specs, if word == "id" { "external_id" } else { &word })
+}
+
+/// No column says which record a row is about.
+fn nothing_tells(kind: Kind) -> RowError {
+    let (message, text) = if has_telling_name(kind) {
+        let name = name_field(kind);
+        let text = format!(
+            "neither the column `external_id` nor `{name}` is there; one of them says which record a row is about"
+        );
+        (Message::new("import-problem-no-name").with("column", name), text)
+    } else {
+        let text = "the column `external_id` is missing; it says which record a row is about".to_owned();
+        (Message::new("import-problem-no-id"), text)
+    };
+    head_error("external_id", message, text)
 }
 
 fn unknown_column(head: &str, specs: &[Spec]) -> RowError {
@@ -304,23 +362,43 @@ impl Seen {
             if id.is_empty() {
                 continue;
             }
-            let digest = Sha256::digest(id.as_bytes());
-            let mut key = IdDigest::default();
-            key.iter_mut().zip(digest).for_each(|(place, byte)| *place = byte);
-            match self.rows.get(&key).map(|row| usize::try_from(*row).unwrap_or(usize::MAX)) {
+            let key = digest_of(&id);
+            match self.first(key) {
                 Some(first) => {
                     let problem = FieldProblem::Repeated { text: id, row: first };
                     problems.push(RowProblem { number: row.number, field: "external_id", problem });
                 }
                 // Twice among these rows: the plan names it.
-                None => new.push((key, u32::try_from(row.number).unwrap_or(u32::MAX))),
+                None => new.push((key, row.number)),
             }
         }
         for (key, row) in new {
-            self.rows.entry(key).or_insert(row);
+            self.keep(key, row);
         }
         problems
     }
+
+    /// The row that had `text` before this one.
+    pub(super) fn before(&mut self, text: &str, row: usize) -> Option<usize> {
+        let key = digest_of(text);
+        let first = self.first(key);
+        self.keep(key, row);
+        first
+    }
+
+    fn first(&self, key: IdDigest) -> Option<usize> {
+        self.rows.get(&key).map(|row| usize::try_from(*row).unwrap_or(usize::MAX))
+    }
+
+    fn keep(&mut self, key: IdDigest, row: usize) {
+        self.rows.entry(key).or_insert(u32::try_from(row).unwrap_or(u32::MAX));
+    }
+}
+
+fn digest_of(text: &str) -> IdDigest {
+    let mut key = IdDigest::default();
+    key.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(place, byte)| *place = byte);
+    key
 }
 
 /// Everything that is wrong with a file so far.

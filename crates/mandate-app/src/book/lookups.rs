@@ -55,6 +55,11 @@ impl Lookups {
         self.found.entry(kind.into()).or_default().1.add(id, text);
     }
 
+    /// Looks names of `kind` up anew when they are asked for again.
+    pub(super) fn forget(&mut self, kind: Kind) {
+        self.found.retain(|referent, _| referent.kind != kind);
+    }
+
     /// The same file makes, or found, the record with `id`.
     pub(super) fn made(&mut self, kind: Kind, id: &str) {
         self.made.entry(kind).or_default().insert(id.to_owned());

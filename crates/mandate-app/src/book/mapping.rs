@@ -151,7 +151,8 @@ impl Alike {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mapping {
-    /// Which field each column holds, by the column's name; one that is not here is left out.
+    /// Which field each column holds, by the column's name; one that is not here is left out. `price@EUR` holds that field in this
+    /// currency: columns side by side, each a record of its own.
     pub columns: BTreeMap<String, String>,
     /// What every row has in a field that no column holds.
     pub fixed: BTreeMap<String, String>,
@@ -195,13 +196,24 @@ impl Mapping {
     pub fn read(&self, spec: &Spec, cell: String) -> String {
         match spec.shape {
             Shape::Date => self.dates.read(&cell).map_or(cell, |date| date.to_string()),
-            Shape::Money | Shape::Whole(..) => self.decimal.plain(&cell),
+            Shape::Month => self.month(&cell).unwrap_or(cell),
+            Shape::Money | Shape::Amount | Shape::Rate | Shape::Whole(..) => self.decimal.plain(&cell),
             Shape::Choice(_) => {
                 let meant = self.words.get(spec.name).and_then(|words| words.get(&fold(&cell)));
                 meant.cloned().unwrap_or(cell)
             }
             _ => cell,
         }
+    }
+
+    /// The month in `cell`: as the month of a day, or as `11/2026` and `11.2026`.
+    fn month(&self, cell: &str) -> Option<String> {
+        if let Some(day) = self.dates.read(cell) {
+            return Some(day.strftime("%Y-%m").to_string());
+        }
+        let (month, year) = cell.trim().split_once(['/', '.'])?;
+        let (month, year): (i8, i16) = (month.parse().ok()?, year.parse().ok().filter(|_| year.len() == 4)?);
+        (1..=12).contains(&month).then(|| format!("{year}-{month:02}"))
     }
 
     /// As it is kept.
@@ -247,6 +259,17 @@ mod tests {
             "no group of three: left for the error to show"
         );
         assert_eq!(DecimalSign::Either.plain("1.234,50"), "1.234,50");
+    }
+
+    #[test]
+    fn a_month_is_read_from_a_day_and_from_what_people_write() {
+        let mapping = Mapping { dates: DateOrder::DayFirst, ..Mapping::default() };
+        let month = Spec::required("month", Shape::Month);
+        let read = ["2026-11", "01.11.2026", "11/2026", "13/2026"].map(|text| mapping.read(&month, text.to_owned()));
+        assert_eq!(read, ["2026-11", "2026-11", "2026-11", "13/2026"]);
+        let amount = Spec::optional("revenue", Shape::Amount);
+        let mapping = Mapping { decimal: DecimalSign::Comma, ..Mapping::default() };
+        assert_eq!(mapping.read(&amount, "-8.000,50".to_owned()), "-8000.50");
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl UseCaseError for MappingsError {
     }
 }
 
-fn digest(header: &[String]) -> String {
+/// What tells files with the same columns from others.
+pub(super) fn digest_of_header(header: &[String]) -> String {
     let mut hasher = Sha256::new();
     for head in header {
         hasher.update(head.trim().to_lowercase());
@@ -102,7 +103,7 @@ pub(super) async fn remember(
     let kept = KeptMapping {
         source,
         kind: kind.plural().to_owned(),
-        header_digest: digest(header),
+        header_digest: digest_of_header(header),
         mapping: kept.to_text(),
         updated_at: ctx.now(),
     };
@@ -121,7 +122,7 @@ pub async fn mappings(
     header: &[String],
 ) -> Result<Vec<NamedMapping>, MappingsError> {
     authorise(actor, Action::Import)?;
-    let asked = digest(header);
+    let asked = digest_of_header(header);
     let kept = store::list_mappings(&mut ctx.begin_read().await?).await?;
     let mut readable: BTreeMap<Kind, BTreeSet<&'static str>> = BTreeMap::new();
     let mut named = vec![];

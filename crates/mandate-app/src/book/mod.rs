@@ -12,6 +12,7 @@ pub mod attachments;
 mod belonging;
 pub mod bulk;
 pub mod candid;
+mod choice_words;
 mod converse;
 mod coverage;
 mod custom;
@@ -29,6 +30,7 @@ mod import;
 pub mod import_job;
 mod import_pass;
 mod import_rows;
+mod known_by;
 mod lists;
 mod lookups;
 pub mod managers;
@@ -39,6 +41,7 @@ pub mod notes;
 mod pages;
 mod plan;
 mod plan_measures;
+mod previews;
 mod prices;
 pub mod profiles;
 mod records;
@@ -71,7 +74,7 @@ pub(crate) use expectations::expectation_record;
 pub use expectations::{expectation_shared, share_expectation};
 pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
-    ImportError, ImportFile, ImportReport, Preview, RowError, RowErrors, Told, check_import,
+    ImportError, ImportFile, ImportReport, RowError, RowErrors, Told, check_import,
     check_import_told, columns_of, columns_with_custom, import_book, import_columns,
 };
 pub use import_job::is_asked_for;
@@ -95,5 +98,7 @@ pub use related_plan::RelatedCounts;
 pub use relations::{Relation, related_fields, relations};
 pub use restore_value::{RestoreValue, RestoreValueError, RestoredValue, restorable, restore_value};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
-pub use uploads::{Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, map_upload};
+pub use uploads::{Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, leave_out_rows, map_upload,
+    mapping_before,
+};
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

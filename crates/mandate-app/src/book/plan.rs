@@ -19,6 +19,7 @@ use super::amendments;
 use super::coverage;
 use super::custom::{self, CustomFields, overwritten};
 use super::custom_links::{Naming, hide_links, resolve_links};
+use super::known_by::name_field;
 use super::lookups::Lookups;
 use super::plan_measures::{measures, resolve_measures};
 use super::prices::{self, DecidedPrice};
@@ -28,6 +29,7 @@ use crate::ctx::{Actor, Ctx, Subject};
 use crate::notifications::tell_of_assignments;
 
 /// Which record a row is about.
+#[derive(Clone)]
 pub(super) enum Target<R> {
     /// One that is not there yet.
     New,
@@ -35,6 +37,8 @@ pub(super) enum Target<R> {
     Existing(Box<Saved<R>>),
     /// The one with the draft's external id, or a new one.
     ByExternalId,
+    /// The same; without such an id the one of the draft's name (`known_by`).
+    ByIdOrName,
 }
 
 /// A row of a write.
@@ -253,11 +257,11 @@ async fn locate<R: Stored>(
                 problems.extend(other.map(|known| taken(known, &external_id)));
                 Some(*saved)
             }
-            Target::ByExternalId if external_id.is_empty() => {
+            Target::ByExternalId | Target::ByIdOrName if external_id.is_empty() => {
                 problems.push(("external_id", FieldProblem::Required));
                 None
             }
-            Target::ByExternalId => match found {
+            Target::ByExternalId | Target::ByIdOrName => match found {
                 Some(Known { saved, visible: true }) if saved.deleted_at.is_none() => {
                     if is_merged {
                         row.draft.set("external_id", own_id);
@@ -282,7 +286,7 @@ async fn locate<R: Stored>(
 
 /// A row of a file without an id of the firm takes one from the fields that say which record it is.
 pub(super) fn with_natural_key<R: Stored>(mut row: Row<R>, defaults: &Draft) -> Row<R> {
-    let is_by_id = matches!(row.target, Target::ByExternalId);
+    let is_by_id = matches!(row.target, Target::ByExternalId | Target::ByIdOrName);
     if is_by_id && !R::NATURAL_KEY.is_empty() && !row.draft.states("external_id") {
         let of = |field: &str| if row.draft.states(field) { &row.draft } else { defaults };
         let key: Vec<&str> = R::NATURAL_KEY.iter().map(|field| of(field).get(field).trim()).collect();
@@ -334,7 +338,7 @@ async fn find_references<R: Stored>(
         let references = lookups.look_up(tx, scope, referent, texts).await?;
         if keeps_own {
             for row in rows.iter().filter(|row| row.before.is_none()) {
-                let name = row.given.get(if R::KIND == Kind::Contract { "title" } else { "name" });
+                let name = row.given.get(name_field(R::KIND));
                 references.add_new(row.id.as_str(), row.given.get("external_id").trim(), name);
             }
         }

@@ -40,11 +40,10 @@ impl Profile {
 
     /// Maps those of its columns that `header` has.
     pub fn lay_over(&self, mapping: &mut Mapping, header: &[String]) {
-        for head in header {
-            let known = self.columns.iter().find(|(name, _)| head.trim().eq_ignore_ascii_case(name));
-            if let Some((_, field)) = known
-                && !mapping.columns.values().any(|taken| taken == field)
-            {
+        // Of several columns that could hold a field the first of the profile does.
+        for (name, field) in self.columns {
+            let head = header.iter().find(|head| head.trim().eq_ignore_ascii_case(name));
+            if let Some(head) = head.filter(|_| !mapping.columns.values().any(|taken| taken == field)) {
                 mapping.columns.insert(head.clone(), (*field).to_owned());
             }
         }
@@ -163,6 +162,8 @@ pub const PROFILES: &[Profile] = &[
             ("Industry", "industry"),
             ("Time Zone", "time_zone"),
             ("Company currency", "currency"),
+            ("Parent Company ID", "parent"),
+            ("Parent Company", "parent"),
         ],
         fixed: &[],
     },
@@ -174,10 +175,11 @@ pub const PROFILES: &[Profile] = &[
             ("Record ID", "external_id"),
             ("First Name", FIRST_NAME),
             ("Last Name", LAST_NAME),
-            ("Associated Company IDs (Primary)", "account"),
-            ("Primary Associated Company ID", "account"),
-            ("Associated Company", "account"),
-            ("Company Name", "account"),
+            ("Associated Company IDs (Primary)", "account.external_id"),
+            ("Primary Associated Company ID", "account.external_id"),
+            ("Associated Company IDs", "account.external_id"),
+            ("Associated Company", "account.name"),
+            ("Company Name", "account.name"),
             ("Job Title", "job_title"),
             ("Email", "email"),
             ("Phone Number", "phone"),
@@ -199,6 +201,7 @@ pub const PROFILES: &[Profile] = &[
             ("Record ID", "external_id"),
             ("Associated Company IDs (Primary)", "account"),
             ("Primary Associated Company ID", "account"),
+            ("Associated Company IDs", "account"),
             ("Associated Company", "account"),
             ("Deal Name", "title"),
             ("Deal Stage", "stage"),

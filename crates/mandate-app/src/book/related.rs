@@ -218,7 +218,9 @@ impl Gathered {
                 relation.inner(spec.name).filter(|field| ![ID, relation.name_field()].contains(field))?;
             Some((field, columns.given_of(spec.name)?))
         });
-        let defaults = given.fold(Draft::new(), |draft, (field, text)| draft.with(field, text));
+        // Of people only ours come beside others.
+        let first = if relation.kind == Kind::Person { Draft::new().with("side", "provider") } else { Draft::new() };
+        let defaults = given.fold(first, |draft, (field, text)| draft.with(field, text));
         Self { relation, defaults, entries: vec![], by_key: HashMap::new(), ids: HashMap::new() }
     }
 

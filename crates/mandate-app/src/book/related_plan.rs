@@ -12,10 +12,12 @@ use mandate_store::book::{self as store, Owner, Stored};
 use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
-use super::import::{Preview, write_planned};
+use super::import::write_planned;
 use super::lookups::Lookups;
 use super::plan::{Outcome, Plan, Row, RowProblem, Target, plan_with};
+use super::previews::Preview;
 use super::related::{Gathered, ID, OneEach, Related, RelatedProblem, merge, readable};
+use crate::authorise::clearance;
 use crate::ctx::{Actor, Ctx};
 
 /// Records of a relation that are shown one by one.
@@ -157,7 +159,9 @@ async fn namesakes<R: Stored>(
     let unknown = drafts.iter().filter(|(_, draft)| !known.contains_key(draft.get(ID)));
     let names = unknown.map(|(_, draft)| fold(draft.get(name))).filter(|name| !name.is_empty()).collect();
     let mut found: HashMap<String, Vec<Saved<R>>> = HashMap::new();
-    for saved in store::load_alike::<R>(tx, &actor.scope, &names, &BTreeSet::new()).await? {
+    let there = store::load_alike::<R>(tx, &actor.scope, &names, &BTreeSet::new()).await?;
+    let is_ours = |saved: &Saved<R>| saved.draft(Clearance::NONE).get("side") == "provider";
+    for saved in there.into_iter().filter(|saved| R::KIND != Kind::Person || is_ours(saved)) {
         found.entry(fold(saved.name())).or_default().push(saved);
     }
     Ok(found)
@@ -280,16 +284,10 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn note<R: Stored>(&mut self, path: &'static str, plan: &Plan<R>) {
+    fn note<R: Stored>(&mut self, path: &'static str, plan: &Plan<R>, clearance: Clearance) {
         self.counts.push(RelatedCounts::of(path, plan));
         let shown = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(MOST_PREVIEWS);
-        self.previews.extend(shown.map(|row| Preview {
-            kind: R::KIND,
-            row: row.number,
-            external_id: row.saved.external_id().unwrap_or_default().to_owned(),
-            name: row.saved.name().to_owned(),
-            outcome: row.outcome,
-        }));
+        self.previews.extend(shown.map(|row| Preview::of(row, clearance)));
     }
 }
 
@@ -311,6 +309,10 @@ macro_rules! with_related {
             }
             Kind::Contract => {
                 type $record = mandate_domain::book::Contract;
+                $work
+            }
+            Kind::Person => {
+                type $record = mandate_domain::book::Person;
                 $work
             }
             // `relations` leads to no other.
@@ -336,7 +338,7 @@ pub(super) async fn check(
         with_related!(relation.kind, R => {
             let (plan, problems) = plan_related::<R>(tx, who, (related, at), lookups).await?;
             done.problems.extend(problems);
-            done.note(relation.path, &plan);
+            done.note(relation.path, &plan, clearance(who.1));
         });
     }
     Ok(done)
@@ -361,7 +363,7 @@ pub(super) async fn write(
                 break;
             }
             n_changes += write_planned::<R>(tx, who, &mut plan, (batch, n_changes)).await?;
-            done.note(relation.path, &plan);
+            done.note(relation.path, &plan, clearance(who.1));
         });
     }
     Ok((done, n_changes))

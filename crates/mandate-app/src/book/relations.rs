@@ -2,16 +2,21 @@
 //! a contract line.
 //!
 //! A relation goes along a field that names one record of another kind, and from there once more; no kind comes twice, so that one
-//! row never speaks of two records of a kind. Dotted names are fields like any other to mappings, pages and errors. People are
-//! never made beside another record: who somebody is takes a row of its own.
+//! row never speaks of two records of a kind. Dotted names are fields like any other to mappings, pages and errors. Of people only
+//! ours come beside another record, and only with what names them: who a client's person is takes a row of its own.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use mandate_domain::book::{Kind, Shape, Spec};
 
+use super::known_by::name_field;
+
 /// The kinds that come beside others.
-const RELATED: [Kind; 5] = [Kind::LineOfBusiness, Kind::Team, Kind::Product, Kind::Account, Kind::Contract];
+const RELATED: [Kind; 6] =
+    [Kind::LineOfBusiness, Kind::Team, Kind::Product, Kind::Account, Kind::Contract, Kind::Person];
+/// What rows may say of a person of ours.
+const NAMES_A_PERSON: [&str; 3] = ["external_id", "name", "email"];
 
 /// A record that a row's record names, and what the row may say of it.
 #[derive(Debug)]
@@ -42,7 +47,7 @@ impl Relation {
 
     /// The field that has its name.
     pub(super) fn name_field(&self) -> &'static str {
-        if self.kind == Kind::Contract { "title" } else { "name" }
+        name_field(self.kind)
     }
 }
 
@@ -72,7 +77,8 @@ fn found(kind: Kind) -> Vec<Relation> {
                 }
                 taken.push(related);
                 let path = joined(way, spec.name);
-                let specs = related.fields().iter().map(|inner| Spec {
+                let said = |inner: &&Spec| related != Kind::Person || NAMES_A_PERSON.contains(&inner.name);
+                let specs = related.fields().iter().filter(said).map(|inner| Spec {
                     name: joined(path, inner.name),
                     required: false,
                     ..*inner
@@ -80,7 +86,9 @@ fn found(kind: Kind) -> Vec<Relation> {
                 let relation =
                     Relation { path, field: spec.name, above: way, kind: related, specs: specs.collect() };
                 found.push(relation);
-                next.push((path, related));
+                if related != Kind::Person {
+                    next.push((path, related));
+                }
             }
         }
         above = next;
@@ -115,10 +123,14 @@ mod tests {
                 ("contract", Kind::Contract),
                 ("product", Kind::Product),
                 ("contract.account", Kind::Account),
+                ("product.product_manager", Kind::Person),
                 ("product.line_of_business", Kind::LineOfBusiness)
             ]
         );
-        assert_eq!(ways(Kind::Account), []);
+        assert_eq!(ways(Kind::Account), [("account_manager", Kind::Person)]);
+        let specs = relations(Kind::Account).iter().flat_map(|it| it.specs.iter().map(|spec| spec.name));
+        let said = ["account_manager.external_id", "account_manager.name", "account_manager.email"];
+        assert_eq!(specs.collect::<Vec<_>>(), said);
         for kind in Kind::ALL {
             for relation in relations(kind) {
                 assert_ne!(relation.kind, kind);

@@ -11,8 +11,8 @@ use super::import_rows::{FIRST_NAME, LAST_NAME};
 /// The field that a column's name means in English or German, as exports and spreadsheets have it.
 pub(super) fn synonym(kind: Kind, head: &str) -> Option<&'static str> {
     let word = plain(head);
-    let of_kind = SYNONYMS.iter().filter(|(kinds, _, _)| kinds.contains(&kind));
-    of_kind.into_iter().find(|(_, _, words)| words.contains(&word.as_str())).map(|(_, field, _)| *field)
+    let of_kind = SYNONYMS.iter().filter(|(kinds, _, words)| kinds.contains(&kind) && words.contains(&word.as_str()));
+    of_kind.min_by_key(|(kinds, _, _)| kinds.len()).map(|(_, field, _)| *field)
 }
 
 /// As [`synonym`], of another kind than the file's: only words that are its own, since `name` or `id` alone mean the file's.
@@ -34,7 +34,7 @@ pub(super) fn synonym_beside(kind: Kind, head: &str) -> Option<&'static str> {
 const OF_ANY: &[&str] = &["external_id", "name", "title", "kind", "account", "parent", "email", "phone", "role", "side"];
 
 fn plain(head: &str) -> String {
-    let word = fold(head).replace(['_', '-', '.', ':', '/'], " ");
+    let word = fold(head).replace(['_', '-', '.', ':', '/', '(', ')', '%'], " ");
     word.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -46,6 +46,7 @@ const LINES: &[Kind] = &[Kind::ContractLine];
 const PRODUCTS: &[Kind] = &[Kind::Product];
 const PRICES: &[Kind] = &[Kind::ListPrice];
 const OPPORTUNITIES: &[Kind] = &[Kind::Opportunity];
+const ACTUALS: &[Kind] = &[Kind::Actual];
 
 const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (
@@ -117,6 +118,7 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
         "name",
         &[
             "full name",
+            "contact",
             "contact name",
             "display name",
             "person",
@@ -149,6 +151,7 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
         "parent",
         &[
             "parent account",
+            "parent company",
             "parent account id",
             "parent id",
             "parentid",
@@ -161,7 +164,7 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (
         ACCOUNTS,
         "account_manager",
-        &["account owner", "owner", "manager", "kundenbetreuer", "betreuer", "kam", "vertriebsmitarbeiter"],
+        &["account owner", "company owner", "owner", "manager", "kundenbetreuer", "betreuer", "kam", "vertriebsmitarbeiter"],
     ),
     (
         EVERY,
@@ -253,6 +256,18 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
             "bis",
         ],
     ),
+    (
+        CONTRACTS,
+        "renewal",
+        &[
+            "auto renew",
+            "auto renewal",
+            "automatic renewal",
+            "renews automatically",
+            "automatische verlangerung",
+            "verlangert sich automatisch",
+        ],
+    ),
     (CONTRACTS, "renews_on", &["renewal", "renewal date", "verlangerung", "verlangert am"]),
     (
         CONTRACTS,
@@ -324,6 +339,24 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
         &["valid from", "effective from", "effective date", "start date", "gultig ab", "ab"],
     ),
     (PRICES, "note", &["notes", "comment", "bemerkung", "hinweis"]),
+    (
+        ACTUALS,
+        "account",
+        &["account name", "account id", "customer", "client", "company", "kunde", "kundennummer", "firma"],
+    ),
+    (
+        ACTUALS,
+        "product",
+        &["product id", "product code", "product name", "service", "sku", "produkt", "artikel", "artikelnummer", "leistung"],
+    ),
+    (ACTUALS, "month", &["period", "invoice month", "invoice date", "monat", "periode", "rechnungsmonat"]),
+    (
+        ACTUALS,
+        "revenue",
+        &["invoiced", "invoiced revenue", "invoiced amount", "amount", "net", "net amount", "umsatz", "betrag", "netto"],
+    ),
+    (ACTUALS, "volume", &["quantity", "qty", "units", "menge", "stuckzahl", "anzahl"]),
+    (ACTUALS, "cost", &["costs", "kosten"]),
     (OPPORTUNITIES, "external_id", &["opportunity id", "deal id", "chance id", "verkaufschance id"]),
     (
         OPPORTUNITIES,
@@ -336,7 +369,7 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
         &["account name", "account id", "company", "company name", "customer", "client", "kunde", "firma"],
     ),
     (OPPORTUNITIES, "annual_value", &["amount", "value", "betrag", "wert"]),
-    (OPPORTUNITIES, "probability", &["probability (%)", "wahrscheinlichkeit"]),
+    (OPPORTUNITIES, "probability", &["wahrscheinlichkeit"]),
     (OPPORTUNITIES, "expected_on", &["close date", "expected close date", "abschlussdatum", "schlusstermin"]),
     (OPPORTUNITIES, "opened_on", &["created date", "create date", "created", "erstellt am", "angelegt am"]),
     (OPPORTUNITIES, "product", &["product name", "produkt"]),

@@ -2,6 +2,7 @@
 //!
 //! A file belongs to the user who gave it; nobody else can open it. It goes when it is imported, or after a day.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::import::ImportFile;
 use super::mapping::Mapping;
+use super::mappings::digest_of_header;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, Message, UseCaseError};
@@ -90,11 +92,16 @@ pub struct Kept {
 }
 
 /// What is kept beside a file.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct About {
     kind: String,
     name: String,
     mapping: Option<Box<Mapping>>,
+    #[serde(default)]
+    left_out: BTreeSet<usize>,
+    /// Which files have the same columns.
+    #[serde(default)]
+    header_digest: String,
 }
 
 /// Begins to keep a file, piece by piece: it is never held whole.
@@ -136,7 +143,8 @@ impl Incoming {
     ) -> Result<Kept, UploadError> {
         self.file.flush().await.map_err(failed)?;
         let name = name.chars().filter(|it| !it.is_control()).take(200).collect();
-        write_about(&self.path, &About { kind: kind.as_str().to_owned(), name, mapping }).await?;
+        let about = About { kind: kind.as_str().to_owned(), name, mapping, ..About::default() };
+        write_about(&self.path, &about).await?;
         let digest = self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Kept { secret: self.secret, digest })
     }
@@ -159,16 +167,65 @@ async fn read_about(path: &Path) -> Result<About, UploadError> {
     serde_json::from_str(&text).map_err(|_| UploadError::NotFound)
 }
 
-/// Says how a kept file is read.
+/// Says how a kept file with these columns is read.
 ///
 /// # Errors
 /// [`UploadError::NotFound`] for anyone else, and once it is gone.
 #[boxed]
-pub async fn map_upload(ctx: &Ctx, actor: &Actor, secret: &str, mapping: Mapping) -> Result<(), UploadError> {
+pub async fn map_upload(
+    ctx: &Ctx,
+    actor: &Actor,
+    secret: &str,
+    (mapping, header): (Mapping, &[String]),
+) -> Result<(), UploadError> {
     authorise(actor, Action::Import)?;
     let path = path(ctx, actor, secret)?;
     let about = read_about(&path).await?;
-    write_about(&path, &About { mapping: Some(Box::new(mapping)), ..about }).await
+    let header_digest = digest_of_header(header);
+    write_about(&path, &About { mapping: Some(Box::new(mapping)), header_digest, ..about }).await
+}
+
+/// Leaves rows of a kept file out, besides those that are left out already.
+///
+/// # Errors
+/// As [`map_upload`].
+#[boxed]
+pub async fn leave_out_rows(
+    ctx: &Ctx,
+    actor: &Actor,
+    secret: &str,
+    rows: BTreeSet<usize>,
+) -> Result<(), UploadError> {
+    authorise(actor, Action::Import)?;
+    let path = path(ctx, actor, secret)?;
+    let mut about = read_about(&path).await?;
+    about.left_out.extend(rows);
+    write_about(&path, &about).await
+}
+
+/// How the actor's newest upload of `kind` with these columns is read, that waits or was refused: a mended file comes again.
+#[boxed]
+pub async fn mapping_before(ctx: &Ctx, actor: &Actor, kind: Kind, header: &[String]) -> Option<Mapping> {
+    let owner = actor.user_id().map_or("operator", |id| id.as_str());
+    let asked = digest_of_header(header);
+    let mut newest = None;
+    let mut entries = fs::read_dir(folder(ctx)).await.ok()?;
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.ends_with(".about") || !name.starts_with(&format!("{owner}-")) {
+            continue;
+        }
+        let changed = entry.metadata().await.ok().and_then(|it| it.modified().ok());
+        let Ok(about) = read_about(&entry.path().with_extension("")).await else { continue };
+        let fits = about.header_digest == asked && about.kind == kind.as_str();
+        if let Some(mapping) = about.mapping.filter(|_| fits)
+            && newest.as_ref().is_none_or(|(before, _)| *before < changed)
+        {
+            newest = Some((changed, mapping));
+        }
+    }
+    // What was said of single rows was said of that file.
+    newest.map(|(_, mapping)| Mapping { alike_rows: Default::default(), ..*mapping })
 }
 
 /// The file kept under `secret`, for its owner.
@@ -179,10 +236,10 @@ pub async fn map_upload(ctx: &Ctx, actor: &Actor, secret: &str, mapping: Mapping
 pub async fn find_upload(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<(Kind, ImportFile), UploadError> {
     authorise(actor, Action::Import)?;
     let path = path(ctx, actor, secret)?;
-    let About { kind, name, mapping } = read_about(&path).await?;
+    let About { kind, name, mapping, left_out, .. } = read_about(&path).await?;
     let kind = Kind::parse(&kind).ok_or(UploadError::NotFound)?;
     fs::metadata(&path).await.map_err(|_| UploadError::NotFound)?;
-    Ok((kind, ImportFile { name, content: Content::Path(path), mapping }))
+    Ok((kind, ImportFile { mapping, left_out, ..ImportFile::new(name, Content::Path(path)) }))
 }
 
 /// Removes a file that is not needed any more.

@@ -3,6 +3,7 @@
 //! CSV goes through without ever being whole in memory; a workbook cannot, and keeps within its own bounds. The digest is of
 //! the bytes that were read, so that two readings of a file on disk are known to be of the same text.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -45,7 +46,14 @@ pub struct Rows {
     header: Vec<String>,
     reading: Reading,
     source: Source,
+    /// Rows that were read already.
+    ready: VecDeque<TableRow>,
+    /// Lines that are no rows where no row follows them.
+    footer: Vec<TableRow>,
 }
+
+/// Most lines that a report has under its rows.
+const MOST_FOOTER_LINES: usize = 10;
 
 enum Source {
     Csv(CsvRows<Hashed>),
@@ -107,11 +115,13 @@ impl Rows {
             input.read_to_end(&mut held).map_err(unreadable)?;
             let digest = hex(&Sha256::digest(&held));
             let Table { header, rows, reading } = read_table(&held)?;
-            return Ok(Self { header, reading, source: Source::Held { rows: rows.into_iter(), digest } });
+            let source = Source::Held { rows: rows.into_iter(), digest };
+            return Ok(Self { header, reading, source, ready: VecDeque::new(), footer: vec![] });
         }
         let mut rows = CsvRows::open(Hashed { input, hasher: Sha256::new() }, how.encoding, how.delimiter)?;
         let header = rows.next_row()?.ok_or(TableError::Empty)?.cells;
-        Ok(Self { header, reading: rows.reading(), source: Source::Csv(rows) })
+        let reading = rows.reading();
+        Ok(Self { header, reading, source: Source::Csv(rows), ready: VecDeque::new(), footer: vec![] })
     }
 
     /// The cells of the first row that has any.
@@ -124,24 +134,39 @@ impl Rows {
         &self.reading
     }
 
-    /// Up to `n` rows; none at the end.
+    /// Up to `n` rows; none at the end. A few lines of one cell under the last row are no rows: reports end with such.
     ///
     /// # Errors
     /// [`TableError`] naming the row that cannot be read.
     pub fn next_rows(&mut self, n: usize) -> Result<Vec<TableRow>, TableError> {
-        match &mut self.source {
-            Source::Held { rows, .. } => Ok(rows.by_ref().take(n).collect()),
-            Source::Csv(rows) => {
-                let mut some = vec![];
-                while some.len() < n {
-                    match rows.next_row()? {
-                        Some(row) => some.push(row),
-                        None => break,
-                    }
-                }
-                Ok(some)
+        let mut some = vec![];
+        while some.len() < n {
+            if let Some(row) = self.ready.pop_front() {
+                some.push(row);
+                continue;
+            }
+            let Some(row) = self.next_line()? else { break };
+            let may_end = row.cells.len() == 1 && self.header.len() > 2;
+            if may_end && self.footer.len() < MOST_FOOTER_LINES {
+                self.footer.push(row);
+            } else {
+                self.ready.extend(self.footer.drain(..));
+                self.ready.push_back(row);
             }
         }
+        Ok(some)
+    }
+
+    fn next_line(&mut self) -> Result<Option<TableRow>, TableError> {
+        match &mut self.source {
+            Source::Held { rows, .. } => Ok(rows.next()),
+            Source::Csv(rows) => rows.next_row(),
+        }
+    }
+
+    /// How many lines under the last row were left out, once every row was read.
+    pub fn n_footer_lines(&self) -> usize {
+        self.footer.len()
     }
 
     /// SHA-256 of what was read, in hex: of the whole file once every row was.

@@ -227,7 +227,8 @@ async fn try_import(
             return end_same(ctx, run, source, (arrival, &read_as)).await.map_err(Refusal::Import);
         }
     }
-    let file = ImportFile { name: arrival.file_name.clone(), content, mapping: mapping.map(Box::new) };
+    let mapping = mapping.map(Box::new);
+    let file = ImportFile { mapping, ..ImportFile::new(arrival.file_name.clone(), content) };
     let arriving = Arriving { run, source, arrival, read_as: &read_as };
     match import_book(ctx, &owner, kind, &file, Told::Source(&arriving)).await {
         Ok(report) => Ok(counts_json(&report)),

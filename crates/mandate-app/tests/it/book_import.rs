@@ -110,14 +110,14 @@ both_databases! {
         let ctx = db.ctx();
         let text = "external_id,name,tier,time_zone,currency,annual_value,parent,account_manager\n\
                     A-1,Good,key,Europe/London,GBP,1,,\n\
-                    ,No id,key,Europe/London,GBP,1,,\n\
+                    ,,key,Europe/London,GBP,1,,\n\
                     A-3,,gold,Mars,Pound,\"3,4O\",A-99,Nobody\n\
                     A-1,Twice,key,Europe/London,GBP,-1,,\n\
                     A-5,Short,key\n\
                     A-6,Long,key,Europe/London,GBP,1,,,surplus\n";
         let errors = wrong(&ctx, Kind::Account, text).await;
         assert_eq!(told(&errors), [
-            "3 external_id: this may not be empty",
+            "3 name: this may not be empty",
             "4 parent: there is no account `A-99`",
             "4 account_manager: there is no person `Nobody`",
             "4 name: this may not be empty",
@@ -140,7 +140,11 @@ both_databases! {
         let ctx = db.ctx();
         let errors = wrong(&ctx, Kind::Account, "name,name,colour\nx,y,z\n").await;
         let columns: Vec<&str> = errors.errors.iter().map(|error| error.column.as_str()).collect();
-        assert_eq!(columns, ["name", "colour", "external_id"]);
+        assert_eq!(columns, ["name", "colour"]);
+        let errors = wrong(&ctx, Kind::Account, "tier\nkey\n").await;
+        assert_eq!(told(&errors), ["1 external_id: neither the column `external_id` nor `name` is there; one of them says which record a row is about"]);
+        let errors = wrong(&ctx, Kind::Stake, "weight\n3\n").await;
+        assert_eq!(told(&errors), ["1 external_id: the column `external_id` is missing; it says which record a row is about"]);
         assert!(errors.errors.iter().all(|error| error.row == 1));
         let errors = wrong(&ctx, Kind::Account, "id,name\nA-1,x\nA-2,y\n").await;
         assert_eq!(told(&errors), [

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use mandate_app::book::guess::{Proposal, propose};
+use mandate_app::book::guess::{Proposal, propose, propose_for};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::mappings;
 use mandate_app::book::{
@@ -330,8 +330,12 @@ both_databases! {
                           9001,Brackwell Ltd,brackwell.example,Sam Sales,2024-02-01 09:30,INSURANCE\n";
         let contacts = b"Record ID,First Name,Last Name,Email,Phone Number,Lead Status,Create Date,Associated Company,Country/Region,Contact owner\n\
                          101,Hana,Brandt,hana@brackwell.example,+44 20 1,NEW,2024-03-12 09:14,Brackwell Ltd,United Kingdom,sam@us.example\n";
+        let looks = async |kind, bytes: &[u8]| {
+            propose_for(&ctx, &Actor::operator(), kind, &file(bytes, None)).await.expect("a table")
+        };
         let mut found = looks(Kind::Account, companies).await;
         assert_eq!(found.profile, Some("hubspot"));
+        assert_eq!(found.mapping.columns["Company owner"], "account_manager.name");
         found.mapping.fixed.insert("currency".to_owned(), "GBP".to_owned());
         found.mapping.fixed.insert("time_zone".to_owned(), "Europe/London".to_owned());
         import(&ctx, Kind::Account, &file(companies, Some(found.mapping))).await.expect("companies");

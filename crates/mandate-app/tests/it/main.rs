@@ -6,6 +6,7 @@ mod audit_checkpoints;
 mod audit_restore;
 mod backup;
 mod book;
+mod book_exports;
 mod book_import;
 mod book_kinds;
 mod book_mapping;

@@ -77,7 +77,9 @@ impl References {
     /// Adds a record by the firm's own id.
     pub fn add(&mut self, id: &str, external_id: &str) {
         self.by_id.insert(id.to_owned());
-        self.by_external_id.insert(external_id.to_owned(), id.to_owned());
+        if !external_id.is_empty() {
+            self.by_external_id.insert(external_id.to_owned(), id.to_owned());
+        }
     }
 
     /// Adds a record that is not stored yet: one of the same file.

@@ -62,3 +62,38 @@ table-error-long-row = Row { $row } is longer than { $most } MB. Is this a table
 table-error-moved = The file was changed while it was read. Upload it again.
 table-error-too-many-related = The rows name more than { $most } other records of one kind. Split the file.
 table-error-unreadable = The file cannot be read: { $what }.
+import-as-before = It is read as you said of your last file with these columns.
+import-change = { $field }: { $from } becomes { $to }
+import-change-nothing = nothing
+import-change-other = another record of this file
+import-errors-alike = { $count ->
+    [one] One wrong cell.
+   *[other] { $count } wrong cells.
+  } { $shown ->
+    [one] Cells that are wrong in the same way stand together.
+   *[other] Cells that are wrong in the same way stand together: { $shown } of { $kinds } ways shown.
+  } The download has up to 1,000 cells.
+import-leave-out-rows = { $count ->
+    [one] Leave this row out
+   *[other] Leave these { $count } rows out
+  }
+import-left-out-columns = Left out so far: { $columns }.
+import-left-out-custom = Add fields of your own for what should stay
+import-make-missing = “{ $column }” names what is not in the book yet. Read that column as “{ $way }”, and it is made with the rows.
+import-n-by-name = { $count ->
+    [one] One row has no id of your own: which record it is about is told by its email address, else by its name.
+   *[other] { $count } rows have no id of your own: which record they are about is told by the email address, else by the name.
+  }
+import-n-footer-lines = { $count ->
+    [one] One line under the last row is no row and was left out, as reports end with such.
+   *[other] { $count } lines under the last row are no rows and were left out, as reports end with such.
+  }
+import-n-left-out = { $count ->
+    [one] One row is left out, as you chose.
+   *[other] { $count } rows are left out, as you chose.
+  }
+import-price-in = Price in { $currency }
+import-problem-lacks = No column is the field { $field } ({ $column }), which new records need. Say it under “What does the file lack?”, or add the column.
+import-problem-no-name = No column is your own id (external_id) or the { $column }. One of them must say which record a row is about.
+import-rows-more = { $rows } and { $more } more
+import-words-open-note = The columns you chose have words with no meaning yet. Say what they mean below, or leave them and go on.

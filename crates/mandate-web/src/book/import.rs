@@ -13,7 +13,6 @@ use mandate_app::book::guess::propose;
 use mandate_app::book::import_job::{
     Afterwards, is_for_a_job, refusal_json, report_json, request_book_check, request_book_import,
 };
-use mandate_app::book::mapping::Alike;
 use mandate_app::book::{
     self, ImportError, Incoming, book_imports, check_import, columns_of, columns_with_custom, import_columns,
     undo_book_import,
@@ -26,15 +25,14 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::import_views::{alike_view, error_text, errors_view, report_view, rows_to_leave_out};
 use super::kinds::kind_text_id;
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
-use crate::form::{LARGEST_FORM, read_text};
+use crate::form::{Form, LARGEST_FORM, read_text};
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
 
-/// Errors that the page shows; the file has them all.
-const MOST_SHOWN: usize = 50;
 /// Imports that the first page lists.
 const MOST_LISTED: usize = 10;
 
@@ -46,6 +44,7 @@ pub(super) fn routes() -> Routes {
         .get("/import/book/{secret}", Action::Import, check)
         .post("/import/book/{secret}", Action::Import, import)
         .get("/import/book/{secret}/errors.csv", Action::Import, errors_csv)
+        .post("/import/book/{secret}/leave-out", Action::Import, leave_out)
         .post("/import/batches/{id}/undo", Action::Import, undo)
         .merge(super::import_job::routes())
         .merge(super::import_columns::routes())
@@ -212,94 +211,6 @@ fn batch_view(
     }
 }
 
-fn reading_text(visit: &Visit, reading: &Json) -> String {
-    let word = |name: &str| reading[name].as_str().unwrap_or_default();
-    if word("format") == "xlsx" {
-        let more = reading["n_more_sheets"].to_string();
-        return visit.tr("import-read-xlsx", &[("sheet", word("sheet")), ("more", &more)]);
-    }
-    let delimiter = match word("delimiter") {
-        ";" => "import-semicolon",
-        "\t" => "import-tab",
-        _ => "import-comma",
-    };
-    visit.tr("import-read-csv", &[("delimiter", &visit.t(delimiter)), ("encoding", word("encoding"))])
-}
-
-/// What a check would do or an import did, from its JSON.
-pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
-    let n = |name: &str| report[name].as_i64().unwrap_or(0);
-    let figure = |label: &str, note: &str, name: &str| {
-        context! { label => visit.t(label), value => visit.number(n(name)), note => visit.t(note) }
-    };
-    let previews: Vec<Value> = report["previews"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|row| {
-            let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-            context! {
-                kind => kind_of(&row["kind"]).map(|kind| visit.t(&kind_text_id(kind, "one"))),
-                row => row["row"].as_i64().unwrap_or(0), external_id => text("external_id"), name => text("name"),
-                outcome => visit.t(&format!("import-outcome-{}", text("outcome"))),
-            }
-        })
-        .collect();
-    let related: Vec<Value> = report["related"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|it| {
-            let count = |name: &str| visit.number(it[name].as_i64().unwrap_or(0));
-            let many = visit.t(&kind_text_id(kind_of(&it["kind"])?, "many"));
-            Some(context! { many => many, new => count("n_new"), changed => count("n_changed"), same => count("n_same") })
-        })
-        .collect();
-    let n_related: i64 = report["related"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|it| it["n_new"].as_i64().unwrap_or(0) + it["n_changed"].as_i64().unwrap_or(0))
-        .sum();
-    context! {
-        reading => reading_text(visit, &report["reading"]), related => related,
-        figures => vec![
-            figure("import-rows", "import-rows-note", "n_rows"), figure("import-new", "import-new-note", "n_new"),
-            figure("import-changed", "import-changed-note", "n_changed"),
-            figure("import-same", "import-same-note", "n_same"),
-        ],
-        skipped => (n("n_skipped") > 0).then(|| figure("import-skipped", "import-skipped-note", "n_skipped")),
-        previews => previews, batch => report["batch_id"].as_str(),
-        n_changes => n("n_new") + n("n_changed") + n_related,
-    }
-}
-
-fn kind_of(word: &Json) -> Option<Kind> {
-    Kind::parse(word.as_str().unwrap_or_default())
-}
-
-/// What is wrong with a file, from its JSON; no rows when it is the file as a whole.
-pub(super) fn errors_view(visit: &Visit, refusal: &Json) -> Value {
-    let errors = refusal["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let rows: Vec<Value> = errors
-        .iter()
-        .take(MOST_SHOWN)
-        .map(|error| {
-            let detail = || error["detail"].as_str().unwrap_or_default().to_owned();
-            context! {
-                row => error["row"].as_i64().unwrap_or(0), column => error["column"].as_str().unwrap_or_default(),
-                text => visit.kept(&error["message"]).unwrap_or_else(detail),
-            }
-        })
-        .collect();
-    let shown = rows.len().to_string();
-    let count = refusal["n_errors"].to_string();
-    context! {
-        rows => rows,
-        note => visit.tr("import-errors-shown", &[("shown", &shown), ("count", &count)]),
-    }
-}
-
 /// Where the records of a kind are listed.
 fn list_href(kind: Kind) -> String {
     match kind {
@@ -318,11 +229,20 @@ pub(super) fn outcome_frame(visit: &Visit, kind: Kind, file_name: &str) -> Value
 }
 
 /// The page of a file that was refused.
-pub(super) fn refused_page(visit: &Visit, frame: Value, errors_href: &str, refusal: &Json) -> PageResult {
+pub(super) fn refused_page(
+    visit: &Visit,
+    frame: Value,
+    (secret, errors_href): (&str, &str),
+    refusal: &Json,
+) -> PageResult {
     let is_whole = refusal["errors"].as_array().is_none_or(Vec::is_empty);
     let own = context! {
         state => if is_whole { "file" } else { "rows" }, steps => stepper(visit, 1),
         lead => visit.kept(&refusal["message"]), errors => errors_view(visit, refusal), errors_href => errors_href,
+        leave_out => rows_to_leave_out(refusal).map(|(rows, count)| context! {
+            action => format!("/import/book/{secret}/leave-out"), rows => rows,
+            text => visit.tr("import-leave-out-rows", &[("count", &count.to_string())]),
+        }),
         ..frame
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -349,7 +269,7 @@ async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>)
                 }
                 _ => frame,
             };
-            refused_page(&visit, frame, &errors_href, &refusal_json(kind, &error))
+            refused_page(&visit, frame, (&secret, &errors_href), &refusal_json(kind, &error))
         }
         Err(error) => Err(error.into()),
     }
@@ -365,36 +285,22 @@ pub(super) fn checked_view(visit: &Visit, secret: &str, report: &Json) -> Value 
     }
 }
 
-/// Rows that look like a record, each with what happens to it.
-fn alike_view(visit: &Visit, report: &Json) -> Value {
-    let rows: Vec<Value> = report["alike"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|it| {
-            let text = |name: &str| it[name].as_str().unwrap_or_default();
-            let row = it["row"].to_string();
-            let same = if text("same") == "email" { "import-alike-email" } else { "import-alike-name" };
-            context! {
-                name => format!("row.{row}"), value => text("answer"),
-                label => visit.tr("import-alike-row", &[("row", &row), ("name", text("name"))]),
-                record => [text("record_name"), text("record_external_id"), &visit.t(same)].join(" · "),
-            }
-        })
-        .collect();
-    let answers = Alike::ALL.map(|alike| {
-        context! { value => alike.as_str(), text => visit.t(&format!("import-alike-{}", alike.as_str())) }
-    });
-    context! {
-        rows => rows, answers => answers.to_vec(),
-        caption => visit.tr("import-alike-ask-caption", &[("count", &report["n_alike"].to_string())]),
-    }
-}
-
 /// Puts the import into the queue, however often it is pressed; its page shows how far it is and what came of it.
 async fn import(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
     let job = request_book_import(web.ctx(), &visit.actor, &secret).await?;
     Ok(redirect(&format!("/import/jobs/{job}")))
+}
+
+/// Leaves the wrong rows of a refused file out and checks the rest.
+async fn leave_out(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(secret): Path<String>,
+    form: Form,
+) -> PageResult {
+    let rows = form.get("rows").split_whitespace().filter_map(|row| row.parse().ok()).collect();
+    book::leave_out_rows(web.ctx(), &visit.actor, &secret, rows).await?;
+    to_check(&web, &visit, &secret).await
 }
 
 async fn undo(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
@@ -411,8 +317,7 @@ pub(crate) fn errors_file(visit: &Visit, refusal: &Json) -> axum::response::Resp
         .iter()
         .map(|error| {
             let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
-            let mend = visit.kept(&error["message"]).unwrap_or_else(|| text("detail"));
-            vec![error["row"].to_string(), text("column"), text("given"), mend]
+            vec![error["row"].to_string(), text("column"), text("given"), error_text(visit, error)]
         })
         .collect();
     let heads = ["import-row", "import-column", "import-given", "import-mend"].map(|id| visit.t(id));

@@ -4,14 +4,17 @@
 //! goes with the file through check and import, and is remembered under the name of where the file comes from. Also here:
 //! what happens to rows that look like a record. Not here: what is proposed (`mandate_app::book::guess`).
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, Query, State};
 use mandate_app::Action;
-use mandate_app::book::guess::{Proposal, propose, propose_for};
+use mandate_app::book::guess::{Proposal, price_currency, propose, propose_for};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
 use mandate_app::book::profiles::{Profile, profile};
 use mandate_app::book::{self, ImportError, ImportFile, Relation, columns_of, import_columns, relations};
 use mandate_app::exchange::Encoding;
+use mandate_domain::Currency;
 use mandate_domain::book::{Kind, Shape, Spec};
 use minijinja::{Value, context};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -22,7 +25,7 @@ use super::kinds::choice_text_id;
 use crate::access::Routes;
 use crate::failure::PageResult;
 use crate::form::Form;
-use crate::frame::Visit;
+use crate::frame::{Visit, redirect};
 use crate::state::Web;
 use crate::table::field_text_id;
 
@@ -39,6 +42,8 @@ struct Asked {
     /// The source whose mapping is taken over.
     #[serde(default, rename = "as")]
     source: String,
+    /// Words turned up that nobody was asked about.
+    words: Option<String>,
 }
 
 async fn show(
@@ -55,12 +60,19 @@ async fn show(
         Err(error @ (ImportError::File(_) | ImportError::Rows(_))) => {
             let refusal = mandate_app::book::import_job::refusal_json(kind, &error);
             let frame = outcome_frame(&visit, kind, &file.name);
-            return refused_page(&visit, frame, "", &refusal);
+            return refused_page(&visit, frame, (&secret, ""), &refusal);
         }
         Err(error) => return Err(error.into()),
     };
     let header: Vec<String> = proposal.columns.iter().map(|column| column.head.clone()).collect();
     let known = mappings(web.ctx(), &visit.actor, Some(kind), &header).await?;
+    let before = match (&file.mapping, asked.source.as_str()) {
+        (None, "") => book::mapping_before(web.ctx(), &visit.actor, kind, &header).await,
+        _ => None,
+    };
+    let is_as_before = before.is_some();
+    let file = ImportFile { mapping: file.mapping.or(before.map(Box::new)), ..file };
+    let proposal = if is_as_before { propose((kind, &specs), &file).await? } else { proposal };
     let proposal = taken_over((kind, &specs), &file, proposal, (&known, &asked.source)).await?;
     let chosen = |column: &str| proposal.mapping.columns.get(column).cloned().unwrap_or_default();
     let mut fields = field_options(&visit, kind);
@@ -68,6 +80,9 @@ async fn show(
         context! { value => field.name, text => field.label_in(visit.formats.tag()) }
     }));
     fields.extend(related_options(&visit, kind));
+    fields.extend(side_by_side_options(&visit, kind, &header));
+    let left_out: Vec<&str> =
+        header.iter().filter(|head| chosen(head).is_empty()).map(String::as_str).collect();
     let columns: Vec<Value> = proposal
         .columns
         .iter()
@@ -91,6 +106,8 @@ async fn show(
         fixed => fixed_views(&visit, kind, &proposal.mapping), words => word_views(&visit, kind, &proposal),
         profile => proposal.profile,
         profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
+        as_before => is_as_before, words_open => asked.words.is_some(), left_out => left_out.join(", "),
+        custom_href => visit.may(Action::Administer).then_some("/settings/custom-fields"),
         encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
         encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
         decimal => proposal.mapping.decimal.as_str(), source => proposal.mapping.source.clone(),
@@ -135,6 +152,16 @@ fn field_options(visit: &Visit, kind: Kind) -> Vec<Value> {
 fn open_fields<'a>(visit: &'a Visit, kind: Kind) -> impl Iterator<Item = &'static Spec> + use<'a> {
     let clearance = visit.clearance();
     columns_of(kind).iter().filter(move |spec| clearance.admits(spec.purpose))
+}
+
+/// Prices in the currencies that the header names, side by side.
+fn side_by_side_options(visit: &Visit, kind: Kind, header: &[String]) -> Vec<Value> {
+    let of_list = header.iter().filter(|_| kind == Kind::ListPrice);
+    let currencies: BTreeSet<String> = of_list.filter_map(|head| price_currency(head)).collect();
+    let option = |currency: &String| {
+        context! { value => format!("price@{currency}"), text => visit.tr("import-price-in", &[("currency", currency)]) }
+    };
+    currencies.iter().map(option).collect()
 }
 
 /// The fields of records that rows may name besides, each with the record before its name.
@@ -264,7 +291,9 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
     };
     for (at, head) in header.iter().enumerate() {
         let field = form.get(&format!("c{at}"));
-        if may(field) {
+        let (plain, currency) = field.split_once('@').unwrap_or((field, ""));
+        let is_price = currency.is_empty() || plain == "price" && Currency::parse(currency).is_ok();
+        if may(plain) && is_price {
             mapping.columns.insert(head.clone(), field.to_owned());
         }
     }
@@ -291,13 +320,26 @@ async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, f
     let proposal = propose((kind, &specs), &file).await?;
     let header: Vec<String> = proposal.columns.into_iter().map(|column| column.head).collect();
     let mapping = mapping_of(&visit, &specs, &header, &form);
-    book::map_upload(web.ctx(), &visit.actor, &secret, mapping).await?;
+    let file = ImportFile { mapping: Some(Box::new(mapping.clone())), ..file };
+    book::map_upload(web.ctx(), &visit.actor, &secret, (mapping, &header)).await?;
+    // A column that was chosen just now may have words that nobody was asked about.
+    let asked = |field: &str, word: &str| {
+        let name = format!("w.{}.{word}", field.replace('.', "/"));
+        form.pairs().iter().any(|(given, _)| *given == name)
+    };
+    let words = propose((kind, &specs), &file).await?.words;
+    if words.iter().any(|(field, words)| words.iter().any(|word| !asked(field, word))) {
+        return Ok(redirect(&format!("/import/book/{secret}/columns?words=1")));
+    }
     to_check(&web, &visit, &secret).await
 }
 
 /// What happens to single rows that look like a record.
 async fn answer(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, form: Form) -> PageResult {
-    let (_, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
+    let proposal = propose((kind, &specs), &file).await?;
+    let header: Vec<String> = proposal.columns.into_iter().map(|column| column.head).collect();
     let mut mapping = file.mapping.map(|mapping| *mapping).unwrap_or_default();
     if let Some(alike) = Alike::parse(form.get("alike")) {
         mapping.alike = Some(alike);
@@ -308,6 +350,6 @@ async fn answer(State(web): State<Web>, visit: Visit, Path(secret): Path<String>
             mapping.alike_rows.insert(row, alike);
         }
     }
-    book::map_upload(web.ctx(), &visit.actor, &secret, mapping).await?;
+    book::map_upload(web.ctx(), &visit.actor, &secret, (mapping, &header)).await?;
     to_check(&web, &visit, &secret).await
 }

@@ -10,7 +10,8 @@ use mandate_domain::book::Kind;
 use minijinja::context;
 use serde_json::json;
 
-use super::import::{checked_view, errors_file, framed, outcome_frame, refused_page, report_view, stepper};
+use super::import::{checked_view, errors_file, framed, outcome_frame, refused_page, stepper};
+use super::import_views::report_view;
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Visit, redirect};
@@ -59,7 +60,7 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
             let has_rows = result["errors"].as_array().is_some_and(|errors| !errors.is_empty());
             let columns_href = (is_check && has_rows).then(|| format!("/import/book/{secret}/columns"));
             let frame = context! { columns_href => columns_href, ..frame };
-            return refused_page(&visit, frame, &format!("{path}/errors.csv"), &result);
+            return refused_page(&visit, frame, (secret, &format!("{path}/errors.csv")), &result);
         }
         JobState::Failed => {
             context! { state => "file", steps => stepper(&visit, 1), lead => status.message.clone() }

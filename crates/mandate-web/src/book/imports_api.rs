@@ -82,6 +82,12 @@ struct BookImportReport {
     n_same: usize,
     /// Rows left out, because a record looks like them.
     n_skipped: usize,
+    /// Rows that somebody chose to leave out on the page of the import.
+    n_left_out: usize,
+    /// Lines of one cell under the last row, which are no rows: reports end with such.
+    n_footer_lines: usize,
+    /// Rows without an id of the firm: which record they are about is told by the e-mail address, else by the name.
+    n_by_name: usize,
     /// Rows that look like a record without their id, where the mapping has it looked for.
     n_alike: usize,
     /// The first hundred of them: `row`, `external_id`, `name`, `record_id`, `record_name`, `record_external_id`, `same`
@@ -94,7 +100,8 @@ struct BookImportReport {
     related: Vec<String>,
     /// Rows that have nothing of their own, only such records.
     n_alone: usize,
-    /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`.
+    /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`; of a change in a check also
+    /// `changes`: `field`, `from`, `to`, and `names`, the kind of the records that these name.
     #[schema(value_type = Vec<Object>)]
     previews: Vec<String>,
 }

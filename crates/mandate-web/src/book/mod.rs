@@ -30,6 +30,7 @@ mod handovers;
 mod import;
 mod import_columns;
 mod import_job;
+mod import_views;
 mod imports_api;
 mod json;
 pub(crate) mod kinds;

@@ -197,7 +197,7 @@ pub async fn import(
     Ok(json!({
         "profile": kind.plural(), "file": report.file_name, "imported": !check, "batch": report.batch_id,
         "rows": report.n_rows, "new": report.n_new, "changed": report.n_changed, "same": report.n_same,
-        "skipped": report.n_skipped, "alike": report.n_alike, "related": related,
+        "skipped": report.n_skipped, "by_name": report.n_by_name, "footer_lines": report.n_footer_lines, "alike": report.n_alike, "related": related,
     }))
 }
 

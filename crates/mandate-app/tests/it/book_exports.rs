@@ -1,0 +1,223 @@
+//! Files as strangers bring them: exports and spreadsheets without ids, with people nobody has entered, prices side by side, a
+//! report's footer. With nothing but what is proposed they come in, and once more they change nothing.
+
+use mandate_app::book::guess::propose_for;
+use mandate_app::book::mapping::Mapping;
+use mandate_app::book::{
+    ImportError, ImportFile, ImportReport, RowErrors, Told, begin_upload, check_import, find_upload,
+    import_book, leave_out_rows, map_upload, mapping_before,
+};
+use mandate_app::{Actor, Ctx};
+use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Person, Product};
+use mandate_domain::identity::Role;
+use mandate_store::book::{Stored, load_alike, load_known};
+use mandate_store::reads::Scope;
+use mandate_testing::{TestDb, both_databases};
+
+use crate::book::{our_person, user};
+
+fn file(text: &str) -> ImportFile {
+    ImportFile::new("export.csv", text.as_bytes().to_vec())
+}
+
+async fn mapped(ctx: &Ctx, kind: Kind, text: &str) -> ImportFile {
+    let given = file(text);
+    let mapping = propose_for(ctx, &Actor::operator(), kind, &given).await.expect("a table").mapping;
+    ImportFile { mapping: Some(Box::new(mapping)), ..given }
+}
+
+/// Brings a file in as it is proposed; once more it changes nothing.
+async fn bring(ctx: &Ctx, kind: Kind, text: &str) -> ImportReport {
+    let given = mapped(ctx, kind, text).await;
+    let done = import_book(ctx, &Actor::operator(), kind, &given, Told::Nobody).await.expect("an import");
+    let again = import_book(ctx, &Actor::operator(), kind, &given, Told::Nobody).await.expect("once more");
+    assert_eq!((again.n_new, again.n_changed), (0, 0), "{kind:?} once more");
+    assert!(again.related.iter().all(|it| it.n_new + it.n_changed == 0), "{:?}", again.related);
+    done
+}
+
+async fn wrong(ctx: &Ctx, kind: Kind, given: &ImportFile) -> RowErrors {
+    match check_import(ctx, &Actor::operator(), kind, given).await {
+        Err(ImportError::Rows(errors)) => errors,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn told(errors: &RowErrors) -> Vec<String> {
+    errors.errors.iter().map(|error| format!("{} {}: {}", error.row, error.column, error.text)).collect()
+}
+
+async fn one<R: Stored>(db: &TestDb, name: &str) -> Draft {
+    let names = [mandate_domain::text::fold(name)].into();
+    let found = load_alike::<R>(&mut db.read().await, &Scope::Everything, &names, &[].into()).await.expect("read");
+    let [only] = &found[..] else { panic!("{name}: {}", found.len()) };
+    let id = only.id.to_string();
+    only.record.draft(mandate_domain::Clearance::EVERYTHING).with("id", id)
+}
+
+fn related(report: &ImportReport) -> Vec<(&'static str, usize)> {
+    report.related.iter().map(|it| (it.path, it.n_new)).collect()
+}
+
+const COMPANIES: &str = "\"Record ID\",\"Company name\",\"Company owner\",\"Phone Number\",\"Industry\",\"Parent Company\"\n\
+    \"9001\",\"Brückner Logistik GmbH\",\"Anna Keller\",\"\",\"Logistics\",\"\"\n\
+    \"9002\",\"Nordwind Energie AG\",\"Tom Brandt\",\"+49 1\",\"Utilities\",\"Brückner Logistik GmbH\"\n\
+    \"9003\",\"Versand KG\",\"Anna Keller\",\"\",\"Retail\",\"\"\n";
+
+const CONTACTS: &str = "\"Record ID\",\"First Name\",\"Last Name\",\"Email\",\"Contact owner\",\"Job Title\",\"Associated Company\",\"Associated Company IDs\"\n\
+    \"55000\",\"Péter\",\"Kovács\",\"peter@brueckner.example\",\"\",\"CIO\",\"Brückner Logistik GmbH\",\"9001\"\n\
+    \"55013\",\"Eva\",\"Nowak\",\"eva@new.example\",\"Tom Brandt\",\"Buyer\",\"Newcomer SE\",\"9009\"\n";
+
+const PRICES: &str = "Product;Product manager;Line of business;Unit;List price EUR;List price USD;Valid from\n\
+    Service Desk;Petra Lang;Desk;ticket;11,50;12,90;01.01.2026\n\
+    Workplace;Petra Lang;Workplace;user;19,90;;01.01.2026\n";
+
+const CONTRACTS: &str = "Account,Contract No,Contract,Start,End,Auto renew,Currency,Product,Volume,Unit price\n\
+    Brückner Logistik GmbH,C-2001,Master services,2022-01-01,,yes,EUR,Service Desk,1200,10.35\n\
+    Nordwind Energie AG,C-2002,Nordwind services,2023-02-01,2027-12-31,no,EUR,Service Desk,1200,24.84\n\
+    Nordwind Energie AG,C-2002,Nordwind services,2023-02-01,2027-12-31,no,EUR,Workplace,300,2.16\n";
+
+const REPORT: &str = "\"Account ID\",\"Account Name\",\"Account Owner\",\"Parent Account\",\"Account Currency\"\n\
+    \"0015A\",\"Rheinwerk AG\",\"Anna Keller\",\"\",\"EUR\"\n\
+    \"0015B\",\"Rheinwerk Süd\",\"Tom Brandt\",\"Rheinwerk AG\",\"EUR\"\n\
+    \"Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved.\"\n\"Confidential Information - Do Not Distribute\"\n";
+
+both_databases! {
+    async fn an_export_brings_its_owners_and_a_contact_its_company(db: TestDb) {
+        let ctx = db.ctx();
+        let done = bring(&ctx, Kind::Account, COMPANIES).await;
+        assert_eq!((done.n_new, related(&done)), (3, vec![("account_manager", 2)]));
+        let (anna, nordwind) = (one::<Person>(&db, "Anna Keller").await, one::<Account>(&db, "Nordwind Energie AG").await);
+        assert_eq!((anna.get("side"), one::<Account>(&db, "Versand KG").await.get("account_manager")), ("provider", anna.get("id")));
+        assert_eq!(nordwind.get("parent"), one::<Account>(&db, "Brückner Logistik GmbH").await.get("id"));
+        let done = bring(&ctx, Kind::Person, CONTACTS).await;
+        assert_eq!((done.n_new, related(&done)), (2, vec![("account", 1)]), "the company that is not there yet, by its id and name");
+        assert_eq!(one::<Account>(&db, "Newcomer SE").await.get("external_id"), "9009");
+    }
+
+    async fn several_companies_in_one_cell_are_no_company(db: TestDb) {
+        let ctx = db.ctx();
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        let two = CONTACTS.replace("\"Newcomer SE\",\"9009\"", "\"Versand KG;Newcomer SE\",\"9003;9009\"");
+        let errors = wrong(&ctx, Kind::Person, &mapped(&ctx, Kind::Person, &two).await).await;
+        assert_eq!(told(&errors), ["3 Associated Company: there is no account `Versand KG;Newcomer SE`"]);
+    }
+
+    async fn prices_side_by_side_are_a_price_each_and_name_their_managers(db: TestDb) {
+        let ctx = db.ctx();
+        let given = mapped(&ctx, Kind::ListPrice, PRICES).await;
+        let said = &given.mapping.as_ref().expect("a mapping").columns;
+        let of = |head: &str| said.get(head).map(String::as_str);
+        assert_eq!(
+            (of("Product"), of("Product manager"), of("List price USD")),
+            (Some("product.name"), Some("product.product_manager.name"), Some("price@USD"))
+        );
+        let done = bring(&ctx, Kind::ListPrice, PRICES).await;
+        assert_eq!((done.n_rows, done.n_new), (2, 3), "an empty cell is no price");
+        let wanted = [("product.product_manager", 1), ("product.line_of_business", 2), ("product", 2)];
+        let mut found = related(&done);
+        found.sort_by_key(|(path, _)| wanted.iter().position(|(known, _)| known == path));
+        assert_eq!(found, wanted);
+        let broken = PRICES.replace("12,90", "twelve");
+        let errors = wrong(&ctx, Kind::ListPrice, &mapped(&ctx, Kind::ListPrice, &broken).await).await;
+        assert_eq!(told(&errors), ["2 List price EUR / List price USD: `twelve` is not an amount; write it like 1234.50"]);
+        let prices = check_import(&ctx, &Actor::operator(), Kind::ListPrice, &mapped(&ctx, Kind::ListPrice, &PRICES.replace("19,90", "20,90")).await).await.expect("a check");
+        let changed = &prices.previews[0];
+        assert_eq!((changed.name.as_str(), changed.changes.len()), ("Workplace · EUR · 2026-01-01", 1));
+        let change = &changed.changes[0];
+        assert_eq!((change.field.as_str(), change.from.text.as_str(), change.to.text.as_str()), ("price", "19.90", "20.90"));
+    }
+
+    async fn a_sheet_of_contracts_needs_no_ids_of_its_lines(db: TestDb) {
+        let ctx = db.ctx();
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        bring(&ctx, Kind::ListPrice, PRICES).await;
+        let done = bring(&ctx, Kind::ContractLine, CONTRACTS).await;
+        assert_eq!(done.n_new, 3);
+        assert!(related(&done) == [("contract", 2)], "the accounts are there: {:?}", related(&done));
+        let contract = one::<Contract>(&db, "Master services").await;
+        assert_eq!((contract.get("renewal"), contract.get("account")), ("automatic", one::<Account>(&db, "Brückner Logistik GmbH").await.get("id")));
+        let id = "C-2002 / Workplace".to_owned();
+        let lines = load_known::<ContractLine>(&mut db.read().await, &Scope::Everything, &[id.clone()].into()).await;
+        let line = lines.expect("read").remove(&id).expect("its id is made of what it is about").saved;
+        assert_eq!(line.product_id.as_str(), one::<Product>(&db, "Workplace").await.get("id"));
+        let actuals = "Account,Product,Month,Currency,Invoiced,Quantity\nVersand KG,Workplace,2026-10,EUR,8000.00,800\n";
+        assert_eq!(bring(&ctx, Kind::Actual, actuals).await.n_new, 1);
+    }
+
+    async fn people_without_ids_are_told_by_address_then_by_name_in_their_account(db: TestDb) {
+        let ctx = db.ctx();
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        let people = "Company,Contact,E-mail,Title\nVersand KG,Ann Bos,ann@versand.example,Buyer\n\
+                      Nordwind Energie AG,Jon Feld,,Head\nVersand KG,Jon Feld,,Clerk\n";
+        let done = bring(&ctx, Kind::Person, people).await;
+        assert_eq!((done.n_new, done.n_by_name), (3, 3));
+        // By the address a new name, by the name in its account a new title; what is not said stays.
+        let more = "Company,Contact,E-mail,Title\nVersand KG,Ann de Bos,ANN@versand.example,\nVersand KG,Jon Feld,jon@versand.example,Chief\n";
+        let checked = check_import(&ctx, &Actor::operator(), Kind::Person, &mapped(&ctx, Kind::Person, more).await).await.expect("a check");
+        assert_eq!((checked.n_new, checked.n_changed), (0, 2));
+        let changes: Vec<(&str, &str, &str)> = checked.previews.iter().flat_map(|it| &it.changes)
+            .map(|it| (it.field.as_str(), it.from.text.as_str(), it.to.text.as_str())).collect();
+        assert!(changes.contains(&("name", "Ann Bos", "Ann de Bos")) && changes.contains(&("job_title", "Clerk", "Chief")), "{changes:?}");
+        bring(&ctx, Kind::Person, more).await;
+        // Another address is another person; one row twice, or a name that several have, is told.
+        let twice = "Company,Contact,E-mail,Title\nVersand KG,Jon Feld,other@versand.example,Aide\nVersand KG,Eve Byrne,,\nVersand KG,EVE Byrne,,\n";
+        assert_eq!(told(&wrong(&ctx, Kind::Person, &mapped(&ctx, Kind::Person, twice).await).await), ["4 Contact: `EVE Byrne` stands in row 3 already"]);
+        bring(&ctx, Kind::Person, twice.trim_end_matches("Versand KG,EVE Byrne,,\n")).await;
+        let which = "Company,Contact,Title\nVersand KG,Jon Feld,Boss\n";
+        assert_eq!(told(&wrong(&ctx, Kind::Person, &mapped(&ctx, Kind::Person, which).await).await), ["2 Contact: several people are called `Jon Feld`; use the id"]);
+    }
+
+    async fn accounts_without_ids_take_what_a_row_says_and_nothing_else(db: TestDb) {
+        let ctx = db.ctx();
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        let done = bring(&ctx, Kind::Account, "Company,Industry\nVERSAND KG,Mail order\n").await;
+        assert_eq!((done.n_new, done.n_changed), (0, 1), "what new records need is not asked of one that is there");
+        let account = one::<Account>(&db, "Versand KG").await;
+        assert_eq!((account.get("name"), account.get("industry"), account.get("external_id")), ("Versand KG", "Mail order", "9003"));
+    }
+
+    async fn a_report_ends_with_lines_that_are_no_rows_and_its_parents_stand_by_name(db: TestDb) {
+        let ctx = db.ctx();
+        let done = bring(&ctx, Kind::Account, REPORT).await;
+        assert_eq!((done.n_rows, done.n_new, done.n_footer_lines), (2, 2, 2));
+        let inside = REPORT.replace("\"0015B\"", "\"Total\"\n\"0015B\"");
+        let errors = wrong(&ctx, Kind::Account, &mapped(&ctx, Kind::Account, &inside).await).await;
+        assert_eq!(told(&errors), ["3 : this row has 1 cells, the header has 5; is a delimiter missing or not quoted?"]);
+        // One row looks like a record, so that all are planned twice; the new parent is still one.
+        let looks = "\"Account ID\",\"Account Name\",\"Parent Account\",\"Account Currency\"\n\"X1\",\"Rheinwerk AG\",\"\",\"EUR\"\n\
+                     \"X2\",\"Alpwerk AG\",\"\",\"EUR\"\n\"X3\",\"Alpwerk Nord\",\"Alpwerk AG\",\"EUR\"\n";
+        let done = bring(&ctx, Kind::Account, looks).await;
+        assert_eq!((done.n_new, done.n_skipped), (2, 1));
+    }
+
+    async fn wrong_rows_are_left_out_where_somebody_says_so_and_a_mended_file_is_read_as_before(db: TestDb) {
+        let ctx = db.ctx();
+        let actor = Actor::operator();
+        let other = user(Role::Administrator, &our_person(&ctx, "U-1", "Ute").await);
+        let keep = async |text: &str| {
+            let mut incoming = begin_upload(&ctx, &actor).await.expect("begun");
+            incoming.write(text.as_bytes()).await.expect("written");
+            incoming.keep(Kind::Account, "accounts.csv", None).await.expect("kept").secret
+        };
+        let text = "Kunde;Nr;Währung;Zone\nBrackwell;A-1;EUR;UTC\nNorthgate;A-2;Pfund;UTC\n";
+        let header: Vec<String> = ["Kunde", "Nr", "Währung", "Zone"].map(str::to_owned).to_vec();
+        let secret = keep(text).await;
+        assert_eq!(mapping_before(&ctx, &actor, Kind::Account, &header).await, None);
+        let columns = [("Kunde", "name"), ("Nr", "external_id"), ("Währung", "currency"), ("Zone", "time_zone")];
+        let columns = columns.map(|(head, field)| (head.to_owned(), field.to_owned())).into();
+        let mapping = Mapping { columns, ..Mapping::default() };
+        map_upload(&ctx, &actor, &secret, (mapping.clone(), &header)).await.expect("mapped");
+        let (kind, given) = find_upload(&ctx, &actor, &secret).await.expect("there");
+        assert_eq!(wrong(&ctx, kind, &given).await.n_wrong_rows, 1);
+        leave_out_rows(&ctx, &actor, &secret, [3].into()).await.expect("left out");
+        let (_, given) = find_upload(&ctx, &actor, &secret).await.expect("there");
+        let done = import_book(&ctx, &Actor::operator(), kind, &given, Told::Nobody).await.expect("the rest");
+        assert_eq!((done.n_rows, done.n_new, done.n_left_out), (2, 1, 1));
+
+        keep(text).await;
+        assert_eq!(mapping_before(&ctx, &actor, Kind::Account, &header).await, Some(mapping));
+        assert_eq!(mapping_before(&ctx, &actor, Kind::Person, &header).await, None);
+        assert_eq!(mapping_before(&ctx, &other, Kind::Account, &header).await, None, "somebody else's");
+    }
+}
