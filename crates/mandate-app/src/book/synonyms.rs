@@ -31,7 +31,8 @@ pub(super) fn synonym_beside(kind: Kind, head: &str) -> Option<&'static str> {
 }
 
 /// Fields that a file's own records have rather than those beside them.
-const OF_ANY: &[&str] = &["external_id", "name", "title", "kind", "account", "parent", "email", "phone", "role", "side"];
+const OF_ANY: &[&str] =
+    &["external_id", "name", "title", "kind", "account", "parent", "email", "phone", "role", "side"];
 
 fn plain(head: &str) -> String {
     let word = fold(head).replace(['_', '-', '.', ':', '/'], " ");
@@ -229,7 +230,17 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (
         CONTRACTS,
         "title",
-        &["contract", "contract name", "name", "subject", "agreement", "vertrag", "vertragsname", "bezeichnung", "titel"],
+        &[
+            "contract",
+            "contract name",
+            "name",
+            "subject",
+            "agreement",
+            "vertrag",
+            "vertragsname",
+            "bezeichnung",
+            "titel",
+        ],
     ),
     (CONTRACTS, "kind", &["type", "contract type", "vertragsart", "art", "typ"]),
     (CONTRACTS, "parent", &["master agreement", "parent contract", "rahmenvertrag"]),

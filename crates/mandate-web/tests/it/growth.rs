@@ -204,6 +204,42 @@ both_databases! {
         assert!(tab.contains("Desk until March comes up on 30 Dec."), "{tab}");
     }
 
+    async fn a_missing_rate_is_named_on_the_account_with_where_to_add_it(db: TestDb) {
+        let mut firm = firm(&db).await;
+        let account = json!({"name": "Shirane", "time_zone": "Asia/Tokyo", "currency": "JPY"});
+        let id = post(&mut firm, "/api/v1/accounts", account).await["id"].as_str().expect("an id").to_owned();
+        let body = json!({"account": id, "product": firm.id("product"), "month": "2026-10", "currency": "JPY", "revenue": 70_000});
+        post(&mut firm, "/api/v1/actuals", body).await;
+        let tab = format!("/accounts/{id}/growth");
+        let page = firm.admin.get(&tab).await.expect(200).body;
+        assert!(page.contains("Revenue cannot be added up: there is no exchange rate between JPY and EUR."), "{page}");
+        assert!(page.contains("Revenue is stated and cannot be converted"), "the table of products says why it is empty: {page}");
+        assert!(page.contains("/exchange-rates/new?from_currency=JPY") && page.contains("Add a rate between JPY and EUR"), "{page}");
+        assert!(!page.contains("Nothing is stated yet") && !page.contains("ctuals to see"), "{page}");
+        let form = firm.admin.get("/exchange-rates/new?from_currency=JPY&to_currency=EUR").await.expect(200).body;
+        assert!(form.contains("value=\"JPY\"") && form.contains("value=\"EUR\""), "{form}");
+        let rate = json!({"from_currency": "EUR", "to_currency": "JPY", "rate_on": "2026-10-15", "rate": "160", "source": "Bank of Japan"});
+        post(&mut firm, "/api/v1/exchange-rates", rate).await;
+        let page = firm.admin.get(&tab).await.expect(200).body;
+        assert!(!page.contains("No exchange rate") && !page.contains("cannot be"), "{page}");
+    }
+
+    async fn what_is_under_contract_is_what_the_account_has(db: TestDb) {
+        let mut firm = firm(&db).await;
+        let sold = firm.id("product of the negotiator").to_owned();
+        let tab = format!("/accounts/{}/growth", id_of("account", 'a'));
+        let found = firm.admin.get(&format!("/api/v1{tab}")).await.expect(200).value();
+        let has = found["has"].as_array().expect("products");
+        let line = has.iter().find(|it| it["product_id"] == *sold).expect("the contract's line");
+        assert_eq!((&line["under_contract"], &line["paid_for"]), (&json!(true), &json!(false)));
+        assert!(!found["never_had"].as_array().expect("products").contains(&json!(sold)), "{found}");
+        let page = firm.admin.get(&tab).await.expect(200).body;
+        let has = page.split("id=\"t-has\"").nth(1).and_then(|it| it.split("</section>").next()).expect("the table");
+        assert!(has.contains(&format!("/products/{sold}/growth")) && has.contains("Under contract, no revenue yet"), "{has}");
+        let other = firm.admin.get(&format!("/api/v1/accounts/{}/growth", id_of("account", 'b'))).await.expect(200).value();
+        assert!(other["never_had"].as_array().expect("products").contains(&json!(sold)), "b has no line of it: {other}");
+    }
+
     async fn an_account_stands_beside_those_below_it(db: TestDb) {
         let mut firm = firm(&db).await;
         let below = json!({"name": "Brackwell Re", "time_zone": "UTC", "currency": "USD", "annual_value": 10_000_000,
