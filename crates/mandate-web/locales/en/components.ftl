@@ -1,5 +1,6 @@
 # Words of the shared components and layouts. Rooms have files of their own; ids here start with ui-.
 ui-skip-to-content = Skip to content
+ui-nav-all = Menu
 ui-nav-main = Main
 ui-nav-small = Main, small screen
 ui-nav-waiting = { $count } waiting for you
