@@ -16,6 +16,9 @@ outcome-cancelled = Cancelled
 outcome-not-measured = Not measured
 
 portfolio-caption = Accounts, those that need attention first
+portfolio-caption-by-name = Accounts by name
+portfolio-lead-not-measured = Nothing is measured yet.
+portfolio-rest-not-measured = Accounts stand by name. With the log of your service desk, those that need attention come first.
 portfolio-lead = { $missed ->
     [0] No account missed its service level in its newest months.
     [one] One of { $count } accounts missed its service level in its newest months.
