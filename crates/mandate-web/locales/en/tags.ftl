@@ -10,6 +10,7 @@ tag-lead = { $count ->
   }
 tag-none = No tags yet
 tag-add = Add tags
+tag-new = New tags
 tag-add-help = Words of your own, with commas between them. Whoever may see this record sees them.
 tag-button = Add
 tag-remove = Take off the tag { $tag }
