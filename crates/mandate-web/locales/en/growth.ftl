@@ -40,7 +40,10 @@ growth-contraction = Contraction
 growth-coverage = { $counted ->
     [one] One month of an account is counted.
    *[other] { $counted } months of accounts are counted.
-  } { $missing } are left out because one of the two years has no figures, { $rateless } for want of an exchange rate.
+  } { $missing ->
+    [one] One is left out
+   *[other] { $missing } are left out
+  } because one of the two years has no figures, { $rateless } for want of an exchange rate.
 growth-all-rows = Show all { $count } rows
 growth-cut = The first { $most } of { $count }. The files and the API have all.
 growth-discount = Discount
@@ -123,8 +126,11 @@ growth-risk-note = { $count ->
   }
 growth-roll-up = With the accounts below it
 growth-roll-up-caption = { $count ->
-    [one] One account below it that you may see.
-   *[other] { $count } accounts below it that you may see.
+    [one] One account below it
+   *[other] { $count } accounts below it
+  }{ REACH() ->
+    [all] .
+   *[some] { " " }that you may see.
   } Revenue is of the last twelve whole months.
 growth-roll-up-own-revenue = Its own revenue
 growth-roll-up-own-value = Its own annual value

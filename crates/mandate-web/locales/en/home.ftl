@@ -57,8 +57,14 @@ my-day-talks = Start the price talks with { $account }
 my-day-talks-why = “{ $title }”: the price may change on { $day }. Talks start six months before, after results were reviewed.
 my-day-contract-do = Open the contract
 my-day-missed = See why { $account } missed { $month }
-my-day-missed-why = { $share } within target against { $goal }, { $count } cases.
-my-day-missed-why-assumed = { $share } within target against { $goal }, { $count } cases; the service level is only assumed.
+my-day-missed-why = { $share } within target against { $goal }, { $count ->
+    [one] { $count } case
+   *[other] { $count } cases
+  }.
+my-day-missed-why-assumed = { $share } within target against { $goal }, { $count ->
+    [one] { $count } case
+   *[other] { $count } cases
+  }; the service level is only assumed.
 my-day-missed-do = Open the account
 my-day-untold = { $count ->
     [one] Take { $account } through one measure
@@ -75,7 +81,10 @@ my-day-assumed-do = Open service levels
 
 # Search.
 search-title = Search
-search-lead = Find accounts, people, contracts, measures and cases you may see.
+search-lead = { REACH() ->
+    [all] Find accounts, people, contracts, measures and cases.
+   *[some] Find accounts, people, contracts, measures and cases you may see.
+  }
 search-found = { $count ->
     [0] Nothing found.
     [one] One result.
