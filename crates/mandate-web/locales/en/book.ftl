@@ -46,6 +46,12 @@ book-per-unit = Sold per { $unit }
 book-unit-a-year = { $unit }
 book-price-per-one = per { $unit }
 book-price-per-many = for { $count } units ({ $unit })
+book-price-from-list = from the price list, since { $day }
+book-related-prices = What does it cost?
+book-related-prices-all = { $count ->
+    [one] The list price
+   *[other] All { $count } list prices
+  }
 book-related-managed = Which accounts are managed?
 book-related-negotiated = Which accounts are negotiated for?
 book-related-sold = Where is it sold?
