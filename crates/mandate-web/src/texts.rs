@@ -1,6 +1,7 @@
 //! The message catalogue: Fluent, one folder a language, English complete.
 //!
-//! A missing message is a bug that a test finds; a page then shows the id rather than nothing.
+//! A missing message is a bug that a test finds; a page then shows the id rather than nothing. `REACH()` in a message is `all` for who
+//! reaches every account, else `some`: "nothing that you may see" is said only to whom something may be kept from.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -47,10 +48,11 @@ impl Texts {
                 let mut bundle = FluentBundle::new_concurrent(vec![locale]);
                 bundle.set_use_isolating(false);
                 bundle.set_formatter(Some(format_number));
+                // A new bundle has no function of that name yet.
+                let added = bundle.add_function("REACH", |_, _| FluentValue::from(reach()));
+                debug_assert!(added.is_ok(), "REACH stands twice");
                 bundle
             });
-            // Once a bundle; with the next file of the language it is there already.
-            let _ = bundle.add_function("REACH", |_, _| FluentValue::from(reach()));
             let resource = FluentResource::try_new((*text).to_owned())
                 .map_err(|(_, errors)| TextsError { file, what: format!("{errors:?}") })?;
             bundle

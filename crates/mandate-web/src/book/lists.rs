@@ -6,11 +6,11 @@ use mandate_app::book::{self, BookError};
 use mandate_app::exchange::ExportFormat;
 use mandate_app::listing::{Filter, ListDef, ListQuery, Operator, Sort};
 use mandate_domain::Purpose;
-use mandate_domain::book::Kind;
+use mandate_domain::book::{Kind, PersonRole};
 use minijinja::context;
 
 use super::custom;
-use super::kinds::{choice_text_id, home, href, kind_text_id};
+use super::kinds::{choice_text_id, home, href, kind_text_id, role_text};
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -68,10 +68,13 @@ pub(super) fn external_id() -> Column {
 pub(super) fn people() -> Vec<Column> {
     vec![
         column("name", "field-name", |visit, row| {
-            name(visit, row, Kind::Person, "name", row.text("job_title").to_owned())
+            // A title that stands for the role is not said twice.
+            let sub = if row.text("role") == PersonRole::Other.as_str() { "" } else { row.text("job_title") };
+            name(visit, row, Kind::Person, "name", sub.to_owned())
         }),
         column("role", "field-role", |visit, row| {
-            CellView::text(visit.t(&choice_text_id("role", row.text("role"))))
+            let role = PersonRole::parse(row.text("role")).unwrap_or(PersonRole::Other);
+            CellView::text(role_text(visit, role, row.text("job_title")))
         }),
         column("account", "field-account", |_, row| linked(row, "account", "account_id", Kind::Account)),
         low(column("team", "field-team", |_, row| linked(row, "team", "team_id", Kind::Team))),

@@ -9,7 +9,9 @@ use mandate_domain::Currency;
 use mandate_domain::Money;
 use mandate_domain::Month;
 use mandate_domain::Purpose;
-use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Renewal, Saved, Shape, Side, parts};
+use mandate_domain::book::{
+    Contract, ContractLine, Draft, Kind, PersonRole, Renewal, Saved, Shape, Side, parts,
+};
 use minijinja::{Value, context};
 
 use super::custom;
@@ -89,6 +91,13 @@ pub(super) fn badges(visit: &Visit, saved: &AnySaved) -> Vec<Value> {
     let tag = |text: String| context! { tag => text };
     let mut badges = vec![];
     for field in ["role", "kind", "tier", "state", "stage", "channel"] {
+        // A role that says nothing gives way to the title of the person.
+        if field == "role" && draft.get(field) == PersonRole::Other.as_str() {
+            if !draft.get("job_title").is_empty() {
+                badges.push(tag(draft.get("job_title").to_owned()));
+            }
+            continue;
+        }
         if !draft.get(field).is_empty() && saved.kind != Kind::Account {
             badges.push(tag(visit.t(&choice_text_id(field, draft.get(field)))));
         }

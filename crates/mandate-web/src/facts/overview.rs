@@ -323,7 +323,7 @@ fn people(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
         .chain(frame.record.working_people.iter().take(3).map(|(person, role)| {
             context! {
                 name => person.name.clone(), initials => initials(&person.name), ours => true,
-                title => visit.t(&format!("choice-role-{}", role.as_str().replace('_', "-"))),
+                title => crate::book::kinds::role_text(visit, *role, &person.job_title),
                 href => format!("/people/{}", person.id),
             }
         }))
