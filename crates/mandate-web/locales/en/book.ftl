@@ -47,7 +47,7 @@ book-unit-a-year = { $unit }
 book-price-per-one = per { $unit }
 book-price-per-many = for { $count } units ({ $unit })
 book-price-from-list = from the price list, since { $day }
-book-related-prices = What does it cost?
+book-related-prices = What is its list price?
 book-related-prices-all = { $count ->
     [one] The list price
    *[other] All { $count } list prices
