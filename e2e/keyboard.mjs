@@ -96,6 +96,22 @@ const PATHS = {
     expect((await focused(page)).tag === "SUMMARY", "focus did not come back");
   },
 
+  async "on a phone the menu opens by Enter, holds every room and closes by Esc"(page, expect) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const rooms = await page.locator("nav.side ul a").evaluateAll((nodes) => nodes.map((node) => node.getAttribute("href")));
+    const menu = page.locator("nav.bnav details.all");
+    await menu.locator("summary").focus();
+    await page.keyboard.press("Enter");
+    await page.locator("nav.bnav details.all[open]").waitFor();
+    const shown = await menu.locator("ul a:visible").evaluateAll((nodes) => nodes.map((node) => node.getAttribute("href")));
+    expect(rooms.length > 5 && rooms.every((room) => shown.includes(room)), `${shown.length} of ${rooms.length} rooms`);
+    const box = await menu.locator(".panel").boundingBox();
+    expect(box !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= 390, `the menu lies at ${JSON.stringify(box)}`);
+    await page.keyboard.press("Escape");
+    expect((await page.locator("nav.bnav details.all[open]").count()) === 0, "Esc did not close it");
+    expect((await focused(page)).tag === "SUMMARY", "focus did not come back");
+  },
+
   async "a record is found while typing, chosen by arrow and Enter, and goes out as its id"(page, expect) {
     const name = (await page.locator("tbody tr a").first().innerText()).trim();
     await page.goto("/people/new");

@@ -53,6 +53,15 @@ const WALKS = {
     expect((await page.locator("main").innerText()).includes("Head of nothing"), "the change is not shown");
   },
 
+  async "a phone's menu opens and leads to a room"(page, expect) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto("/portfolio");
+    await page.locator("nav.bnav details.all > summary").click();
+    await page.locator('nav.bnav details.all a[href="/people"]').click();
+    await page.waitForURL((url) => url.pathname === "/people");
+    expect((await page.locator("h1").count()) === 1, "the page has no heading");
+  },
+
   async "a file to import is checked"(page, expect) {
     await page.goto("/import?kind=teams");
     await page.locator("main form input[type=file]").setInputFiles({ name: "teams.csv", mimeType: "text/csv", buffer: Buffer.from(TEAMS) });

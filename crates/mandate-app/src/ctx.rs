@@ -319,6 +319,11 @@ impl UseCaseError for Unverified {
 pub const VERIFIED_MINUTES: i64 = 10;
 
 impl Actor {
+    /// Whether they reach every account, so that nothing is kept from them by whose it is.
+    pub fn sees_everything(&self) -> bool {
+        self.scope == Scope::Everything
+    }
+
     /// Whoever operates the machine.
     pub fn operator() -> Self {
         Self {

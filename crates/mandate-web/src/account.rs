@@ -2,8 +2,8 @@
 
 use mandate_app::Action;
 use mandate_app::book::{AccountPage, account_page};
-use mandate_domain::{Id, Money};
 use mandate_domain::book::{Account, Tier};
+use mandate_domain::{Id, Money};
 use minijinja::{Value, context};
 
 use crate::failure::{Failure, path_id};

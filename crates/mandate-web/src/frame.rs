@@ -24,7 +24,7 @@ use crate::locale::Formats;
 use crate::pages::view;
 use crate::portal::{PortalFrame, language_of_locale};
 use crate::state::Web;
-use crate::texts::argument;
+use crate::texts::{Texts, argument};
 
 /// A signed-in person looking at a page: extract it in every page handler whose route needs a right.
 pub struct Visit {
@@ -280,9 +280,14 @@ impl Visit {
         self.portal = Some(frame);
     }
 
+    /// Words as the reader writes numbers, and as far as they reach.
+    fn say<T>(&self, words: impl FnOnce() -> T) -> T {
+        Texts::for_reach(self.actor.sees_everything(), || Texts::for_reader(&self.formats, words))
+    }
+
     /// A message of the catalogue without arguments.
     pub fn t(&self, id: &str) -> String {
-        self.web.texts().text(self.language, id, &FluentArgs::new())
+        self.say(|| self.web.texts().text(self.language, id, &FluentArgs::new()))
     }
 
     /// A message with arguments; whole numbers take part in plurals and are written as the reader has them.
@@ -291,12 +296,12 @@ impl Visit {
         for (name, value) in arguments {
             fluent.set(*name, argument(value));
         }
-        crate::texts::Texts::for_reader(&self.formats, || self.web.texts().text(self.language, id, &fluent))
+        self.say(|| self.web.texts().text(self.language, id, &fluent))
     }
 
     /// A use case's message.
     pub fn message(&self, message: &Message) -> String {
-        crate::texts::Texts::for_reader(&self.formats, || self.web.texts().message(self.language, message))
+        self.say(|| self.web.texts().message(self.language, message))
     }
 
     /// A message kept as JSON with a job, in the reader's words; `None` for what is no message.
@@ -306,8 +311,7 @@ impl Visit {
             arguments.set(name.clone(), argument(value.as_str().unwrap_or_default()));
         }
         let id = message["id"].as_str()?;
-        let text = || self.web.texts().text(self.language, id, &arguments);
-        Some(crate::texts::Texts::for_reader(&self.formats, text))
+        Some(self.say(|| self.web.texts().text(self.language, id, &arguments)))
     }
 
     /// Whether the reader's roles allow `action`.
@@ -377,12 +381,8 @@ impl Visit {
         own: Value,
     ) -> PageResult {
         let frame = self.frame(page);
-        let rendered = self.web.templates().render(
-            self.language,
-            &self.formats,
-            template,
-            context! { page => frame, ..own },
-        );
+        let all = context! { page => frame, ..own };
+        let rendered = self.say(|| self.web.templates().render(self.language, &self.formats, template, all));
         let html = rendered.map_err(|error| {
             tracing::error!(template, detail = %error, cause = ?error.source(), "a page does not render");
             Failure::internal(&error)

@@ -6,7 +6,10 @@ use axum::response::IntoResponse;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use mandate_app::Action;
+use mandate_app::book;
 use mandate_app::home::{DateKind, DayLine, LineAccount, Need, my_day};
+use mandate_app::listing::ListQuery;
+use mandate_domain::book::Kind;
 use minijinja::{Value, context};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +18,7 @@ use utoipa_axum::routes;
 use crate::access::{Access, Routes};
 use crate::api::{ApiResult, Caller, Reading};
 use crate::facts::recorded_by;
-use crate::failure::PageResult;
+use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 
@@ -48,11 +51,39 @@ async fn show(State(web): State<Web>, visit: Visit) -> PageResult {
             }
         })
         .collect();
+    let first =
+        if day.lines.is_empty() && day.dates.is_empty() { first_step(&web, &visit).await? } else { None };
     let own = context! {
+        first => first,
         lead => lead, lines => lines, dates => dates, n_dates => day.dates.len(),
         weekday => format!("{} {}", visit.formats.weekday(visit.today), visit.date(visit.today)),
     };
     visit.render(Page::new(visit.t("nav-my-day"), "nav-my-day").help("my-day"), "home/my_day.html", own)
+}
+
+/// What to do first where the reader sees no account at all: what is said, and what of it they may do.
+async fn first_step(web: &Web, visit: &Visit) -> Result<Option<Value>, Failure> {
+    let def = book::list(web.ctx(), &visit.actor, Kind::Account);
+    let query = ListQuery { limit: 1, ..ListQuery::default() };
+    let found =
+        mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
+    if !found.rows.is_empty() {
+        return Ok(None);
+    }
+    let sees_all = visit.actor.sees_everything();
+    let (may_import, may_add) = (visit.may(Action::Import), visit.may(Action::WriteBook));
+    let text = match (sees_all, may_import, may_add) {
+        (false, ..) => "my-day-first-none-of-yours",
+        (true, true, true) => "my-day-first-both",
+        (true, true, false) => "my-day-first-import",
+        (true, false, true) => "my-day-first-add",
+        (true, false, false) => "my-day-first-ask",
+    };
+    let title = if sees_all { "my-day-first-title" } else { "my-day-first-title-yours" };
+    Ok(Some(context! {
+        title => visit.t(title), text => visit.t(text),
+        may_import => sees_all && may_import, may_add => sees_all && may_add,
+    }))
 }
 
 const fn date_text_id(kind: DateKind) -> &'static str {

@@ -307,6 +307,7 @@ struct TableView {
     csv_href: Option<String>,
     xlsx_href: Option<String>,
     range_text: String,
+    order_text: String,
     previous_href: Option<String>,
     next_href: Option<String>,
     n_rows: i64,
@@ -450,6 +451,7 @@ fn draw(visit: &Visit, spec: &TableSpec, asked: &Asked, page: &ListPage, saved: 
                 ("count", &count.to_string()),
             ],
         ),
+        order_text: order_text(visit, spec, living),
         previous_href: page.previous.as_ref().map(|it| here(Change::Cursor(it, (start - limit).max(0)))),
         next_href: page.next.as_ref().map(|it| here(Change::Cursor(it, start + n_shown))),
         n_rows: page.n_rows,
@@ -484,6 +486,13 @@ fn count(visit: &Visit, page: &ListPage) -> Value {
     if page.counted_all { page.n_rows.into() } else { format!("{}+", visit.number(page.n_rows)).into() }
 }
 
+/// In what order the rows stand, also where the column is not shown.
+fn order_text(visit: &Visit, spec: &TableSpec, request: &TableRequest) -> String {
+    let order = request.order(&spec.def);
+    let id = if order.descending { "table-order-falling" } else { "table-order" };
+    visit.tr(id, &[("field", &field_text(visit, spec, &order.field))])
+}
+
 fn heads(
     visit: &Visit,
     spec: &TableSpec,
@@ -491,7 +500,7 @@ fn heads(
     columns: &[&Column],
     here: &dyn Fn(Change<'_>) -> String,
 ) -> Vec<HeadView> {
-    let active = request.sort.as_ref().unwrap_or(&spec.def.default_sort);
+    let active = request.order(&spec.def);
     let sort_of = |column: &Column| {
         let field = column.sort.unwrap_or(column.name);
         spec.def.field(field).filter(|it| it.sortable)?;

@@ -114,6 +114,11 @@ impl TableRequest {
         }
     }
 
+    /// The order asked for, else the list's own.
+    pub(crate) fn order<'a>(&'a self, def: &'a ListDef) -> &'a Sort {
+        self.sort.as_ref().unwrap_or(&def.default_sort)
+    }
+
     /// As the list floor reads it; typed values become the kept units.
     pub(crate) fn list_query(&self, spec: &TableSpec) -> ListQuery {
         let mut filters = spec.fixed.clone();

@@ -1,8 +1,9 @@
 //! The message catalogue: Fluent, one folder a language, English complete.
 //!
-//! A missing message is a bug that a test finds; a page then shows the id rather than nothing.
+//! A missing message is a bug that a test finds; a page then shows the id rather than nothing. `REACH()` in a message is `all` for who
+//! reaches every account, else `some`: "nothing that you may see" is said only to whom something may be kept from.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -16,6 +17,8 @@ use crate::locale::Formats;
 thread_local! {
     /// Formats of the reader for whom a page is rendered right now; numbers inside messages follow it.
     static READER: RefCell<Option<Shared<Formats>>> = const { RefCell::new(None) };
+    /// Whether that reader reaches every account.
+    static REACHES_ALL: Cell<bool> = const { Cell::new(false) };
 }
 
 /// All catalogues by language.
@@ -45,6 +48,9 @@ impl Texts {
                 let mut bundle = FluentBundle::new_concurrent(vec![locale]);
                 bundle.set_use_isolating(false);
                 bundle.set_formatter(Some(format_number));
+                // A new bundle has no function of that name yet.
+                let added = bundle.add_function("REACH", |_, _| FluentValue::from(reach()));
+                debug_assert!(added.is_ok(), "REACH stands twice");
                 bundle
             });
             let resource = FluentResource::try_new((*text).to_owned())
@@ -86,6 +92,14 @@ impl Texts {
         self.text(language, message.id, &arguments)
     }
 
+    /// Runs `render` for somebody who reaches every account, if `reaches_all`: what they may not see need not be said.
+    pub fn for_reach<T>(reaches_all: bool, render: impl FnOnce() -> T) -> T {
+        let before = REACHES_ALL.replace(reaches_all);
+        let result = render();
+        REACHES_ALL.set(before);
+        result
+    }
+
     /// Runs `render` with numbers inside messages written as `formats` has them.
     pub fn for_reader<T>(formats: &Shared<Formats>, render: impl FnOnce() -> T) -> T {
         let before = READER.with(|reader| reader.replace(Some(formats.clone())));
@@ -93,6 +107,11 @@ impl Texts {
         READER.with(|reader| reader.replace(before));
         result
     }
+}
+
+/// What the function `REACH()` of messages gives: `all` for who reaches every account, else `some`.
+fn reach() -> &'static str {
+    if REACHES_ALL.get() { "all" } else { "some" }
 }
 
 /// Whole numbers become numbers, so that plurals work; anything else stays text.
@@ -112,4 +131,123 @@ fn format_number<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
     #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
     let whole = whole as i64;
     READER.with(|reader| reader.borrow().as_ref().map(|formats| formats.number(whole)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words that are wrong after a one.
+    const SEVERAL: [&str; 24] = [
+        "accounts",
+        "cases",
+        "cells",
+        "colleagues",
+        "contracts",
+        "credits",
+        "events",
+        "expectations",
+        "fields",
+        "files",
+        "lines",
+        "managers",
+        "measures",
+        "months",
+        "people",
+        "products",
+        "promises",
+        "records",
+        "reopenings",
+        "results",
+        "rows",
+        "seconds",
+        "targets",
+        "things",
+    ];
+    /// What is at least two wherever it is said.
+    const ALWAYS_SEVERAL: [&str; 11] = [
+        "book-error-too-many",
+        "book-price-per-many",
+        "bulk-error-too-many",
+        "demo-lead-loaded",
+        "export-error-too-many-rows",
+        "fit-more",
+        "growth-all-rows",
+        "kpi-fig-year",
+        "kpi-months-shown",
+        "mail-many-reads-body",
+        "mail-many-reads-subject",
+    ];
+
+    /// Every English message with each of its arguments a one, limits apart.
+    fn said_of_one() -> Vec<(String, String)> {
+        let texts = Texts::load().expect("the catalogues load");
+        let english = CATALOGUES.iter().filter(|(path, _)| path.starts_with("en/"));
+        let mut said = vec![];
+        for (id, line) in english
+            .flat_map(|(_, text)| text.lines())
+            .filter_map(|line| Some((line.split_once(" =")?.0, line)))
+        {
+            if line.starts_with(|first: char| first.is_ascii_lowercase()) && texts.has(id) {
+                let mut arguments = FluentArgs::new();
+                for name in [
+                    "count", "rows", "errors", "wrong", "n", "events", "accounts", "cases", "seconds",
+                    "done", "met", "managers", "missing", "counted", "reopened", "given", "found", "length",
+                    "signed", "missed", "just", "trashed", "restored", "people", "teams", "products", "open",
+                    "wanted", "waiting", "gaps", "single", "unknown", "late", "known",
+                ] {
+                    arguments.set(name, 1);
+                }
+                // Limits and what else is told are no ones.
+                for name in [
+                    "limit", "most", "total", "shown", "granted", "columns", "hidden", "rateless", "removed",
+                    "active",
+                ] {
+                    arguments.set(name, 7);
+                }
+                said.push((id.to_owned(), texts.text("en", id, &arguments)));
+            }
+        }
+        said
+    }
+
+    #[test]
+    fn what_is_said_of_one_is_in_the_singular() {
+        let said = said_of_one();
+        assert!(said.len() > 1_000, "only {} messages", said.len());
+        let is_wrong = |text: &str| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            words.windows(2).any(|pair| {
+                let noun = pair[1].trim_matches(|it: char| !it.is_ascii_alphabetic());
+                ["1", "one", "One"].contains(&pair[0]) && SEVERAL.contains(&noun)
+            })
+        };
+        let wrong = said.iter().filter(|(id, text)| is_wrong(text) && !ALWAYS_SEVERAL.contains(&id.as_str()));
+        let wrong: Vec<&(String, String)> = wrong.collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn a_refused_import_speaks_of_one_cell_and_of_several() {
+        let texts = Texts::load().expect("the catalogues load");
+        let say = |errors: i64, wrong: i64| {
+            let mut arguments = FluentArgs::new();
+            for (name, count) in [("errors", errors), ("wrong", wrong), ("rows", 240)] {
+                arguments.set(name, count);
+            }
+            texts.text("en", "import-error-rows", &arguments)
+        };
+        assert_eq!(
+            say(1, 1),
+            "One cell of one row is wrong, of 240 in all. Correct it and upload the file again."
+        );
+        assert_eq!(
+            say(3, 1),
+            "3 cells in one row are wrong, of 240 in all. Correct them and upload the file again."
+        );
+        assert_eq!(
+            say(3, 2),
+            "3 cells in 2 rows are wrong, of 240 in all. Correct them and upload the file again."
+        );
+    }
 }

@@ -12,7 +12,7 @@ function close(menu: HTMLDetailsElement, focus: boolean): void {
 function place(menu: HTMLDetailsElement): void {
   const panel = $(".panel", menu);
   const summary = $("summary", menu);
-  if (!panel || !summary || menu.classList.contains("me")) return;
+  if (!panel || !summary || menu.matches(".me, .all")) return;
   panel.style.cssText = "position:fixed;left:0;top:0;right:auto";
   const box = summary.getBoundingClientRect();
   const size = panel.getBoundingClientRect();

@@ -5,6 +5,7 @@
 //! them (`WriteTx::commit`), never here.
 
 mod checkpoint;
+mod history;
 mod key;
 mod seen;
 mod verify;
@@ -12,11 +13,11 @@ mod verify;
 use mandate_domain::Id;
 use mandate_domain::audit::AuditRecord;
 use mandate_domain::book::Account;
-use mandate_store::StoreError;
 use mandate_store::audit as store;
 use mandate_store::boxed;
 use mandate_store::reads::audit_list::{self, Costs, list_of_account};
 use mandate_store::reads::listing::ListDef;
+use mandate_store::{ReadTx, StoreError};
 
 use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::book::custom_links::without_links;
@@ -26,6 +27,8 @@ use crate::error::{ErrorKind, Message, UseCaseError};
 pub use checkpoint::{
     Checkpoint, CheckpointError, CheckpointPlaces, keep_checkpoints, make_checkpoint, public_key,
 };
+pub(crate) use history::import_reason;
+pub use history::{HistoryLine, account_history_lines};
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use mandate_store::audit::{ChainState, StoredRecord};
 pub(crate) use seen::{RESTORED_FROM, cleared, load_visible};
@@ -114,18 +117,32 @@ pub async fn account_history(
     limit: i64,
 ) -> Result<Vec<StoredRecord>, ReadAuditError> {
     authorise(actor, Action::ReadBook)?;
-    let (clearance, wanted) = (clearance(actor), usize::try_from(limit).unwrap_or_default());
+    let wanted = usize::try_from(limit).unwrap_or_default();
     let mut tx = ctx.begin_read().await?;
     let (mut shown, mut before) = (vec![], i64::MAX);
     while shown.len() < wanted {
-        let records = list_of_account(&mut tx, &actor.scope, account.as_str(), before, limit).await?;
-        let Some(last) = records.last() else { break };
-        before = last.seq;
-        let records = records.into_iter().filter_map(|record| seen::cleared(record, clearance)).collect();
-        shown.extend(without_links(&mut tx, actor, records).await?);
+        let Some((records, last)) = seen_page(&mut tx, actor, account, before, limit).await? else { break };
+        before = last;
+        shown.extend(records);
     }
     shown.truncate(wanted);
     Ok(shown)
+}
+
+/// Up to `limit` records of `account` before the record `before`, newest first, of which those `actor` may see, and the last that was
+/// read; none when there is no further one.
+async fn seen_page(
+    tx: &mut ReadTx,
+    actor: &Actor,
+    account: &Id<Account>,
+    before: i64,
+    limit: i64,
+) -> Result<Option<(Vec<StoredRecord>, i64)>, StoreError> {
+    let clearance = clearance(actor);
+    let records = list_of_account(tx, &actor.scope, account.as_str(), before, limit).await?;
+    let Some(last) = records.last().map(|record| record.seq) else { return Ok(None) };
+    let records = records.into_iter().filter_map(|record| seen::cleared(record, clearance)).collect();
+    Ok(Some((without_links(tx, actor, records).await?, last)))
 }
 
 /// The record that `actor` sees what is sealed of `subject`: who, when, by which channel and of which record, never the value. The

@@ -17,11 +17,22 @@ const WORDS: &[Words] = &[
     (
         "kind",
         "master",
-        &["msa", "master agreement", "master service agreement", "framework", "framework agreement", "rahmenvertrag"],
+        &[
+            "msa",
+            "master agreement",
+            "master service agreement",
+            "framework",
+            "framework agreement",
+            "rahmenvertrag",
+        ],
     ),
     ("kind", "statement_of_work", &["sow", "work order", "order form", "leistungsschein", "einzelvertrag"]),
     ("renewal", "automatic", &["yes", "y", "true", "1", "auto", "auto renew", "ja", "automatisch", "wahr"]),
-    ("renewal", "ends", &["no", "n", "false", "0", "none", "fixed", "fixed term", "nein", "befristet", "falsch"]),
+    (
+        "renewal",
+        "ends",
+        &["no", "n", "false", "0", "none", "fixed", "fixed term", "nein", "befristet", "falsch"],
+    ),
     ("renewal", "by_agreement", &["manual", "mutual", "on request", "nach vereinbarung"]),
     (
         "stage",
@@ -66,7 +77,8 @@ mod tests {
         for (field, choice, words) in WORDS {
             let has = |kind: &Kind| {
                 kind.fields().iter().any(|spec| {
-                    spec.name == *field && matches!(spec.shape, Shape::Choice(choices) if choices.contains(choice))
+                    spec.name == *field
+                        && matches!(spec.shape, Shape::Choice(choices) if choices.contains(choice))
                 })
             };
             assert!(Kind::ALL.iter().any(has), "{field} {choice}");

@@ -345,6 +345,17 @@ pub struct RollUp {
     pub revenue: Sums,
 }
 
+/// A product that an account has, by revenue of the last twelve months or by a line of a contract that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HasProduct {
+    /// Which.
+    pub product_id: Id<Product>,
+    /// A line of a contract that runs names it.
+    pub under_contract: bool,
+    /// There is revenue of it within the last twelve months.
+    pub paid_for: bool,
+}
+
 /// What the account's page of growth shows.
 #[derive(Clone, Debug)]
 pub struct AccountGrowth {
@@ -360,7 +371,9 @@ pub struct AccountGrowth {
     pub retention: Option<Retention>,
     /// Opportunities that are not decided, the next first.
     pub opportunities: Vec<OpenOpportunity>,
-    /// Products it never paid for, by name.
+    /// Products it has, by name.
+    pub has: Vec<HasProduct>,
+    /// Products it never paid for and that stand in no contract that runs, by name.
     pub never_had: Vec<(Id<Product>, String)>,
     /// Why it is at risk, if it is.
     pub at_risk: Option<AtRisk>,
@@ -387,6 +400,7 @@ pub async fn account_growth(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Resul
         months: BTreeMap::new(),
         retention: None,
         opportunities: reads::list_open_opportunities(&mut tx, scope, of).await?,
+        has: vec![],
         never_had: vec![],
         at_risk: ground
             .at_risk(reads::list_coming_contracts(&mut tx, scope, of, ground.today).await?)
@@ -404,12 +418,37 @@ pub async fn account_growth(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Resul
         found.retention = Some(ground.retention(&mut tx, actor, of, period).await?);
     }
     let ever = reads::list_introduced(&mut tx, scope, of, EVER).await?;
-    let had: BTreeSet<&Id<Product>> = ever.iter().map(|(_, product, _)| product).collect();
+    let running: BTreeSet<Id<Product>> =
+        reads::list_running_products(&mut tx, scope, id, ground.today).await?.into_iter().collect();
+    let had: BTreeSet<&Id<Product>> = ever.iter().map(|(_, product, _)| product).chain(&running).collect();
     let all = ground.names.products.iter().filter(|(id, _)| !had.contains(id));
     found.never_had = all.map(|(id, (name, _))| (id.clone(), name.clone())).collect();
     found.never_had.sort_by(|left, right| left.1.cmp(&right.1));
+    found.has = has(&found, &running, ground.today);
     ctx.count_reads(actor, found.rows.len());
     Ok(found)
+}
+
+/// What the account has, by name; twelve months as the map of cross-sell counts them.
+fn has(found: &AccountGrowth, running: &BTreeSet<Id<Product>>, today: Date) -> Vec<HasProduct> {
+    let since = Month::of(today).plus(-12);
+    let recent = found.rows.iter().filter(|row| row.month > since);
+    let paid: BTreeSet<&Id<Product>> =
+        recent.filter(|row| row.revenue.is_some_and(|it| it.minor > 0)).map(|row| &row.product_id).collect();
+    let all: BTreeSet<&Id<Product>> = paid.iter().copied().chain(running).collect();
+    let mut has: Vec<HasProduct> = all
+        .into_iter()
+        .filter(|id| found.names.products.contains_key(*id))
+        .map(|id| HasProduct {
+            product_id: id.clone(),
+            under_contract: running.contains(id),
+            paid_for: paid.contains(id),
+        })
+        .collect();
+    has.sort_by(|left, right| {
+        found.names.product(&left.product_id).cmp(found.names.product(&right.product_id))
+    });
+    has
 }
 
 /// From the first to the last month there is.

@@ -185,7 +185,8 @@ fn guessed(
     mapping.decimal = decimal_sign(numbers);
     for (field, words) in open_words(specs, header, rows, &mapping) {
         let inner = field.rsplit('.').next().unwrap_or(field);
-        let known = words.into_iter().filter_map(|word| Some((choice_words::meant(inner, &word)?.to_owned(), word)));
+        let known =
+            words.into_iter().filter_map(|word| Some((choice_words::meant(inner, &word)?.to_owned(), word)));
         let known: BTreeMap<String, String> = known.map(|(choice, word)| (word, choice)).collect();
         if !known.is_empty() {
             mapping.words.insert(field.to_owned(), known);
@@ -199,7 +200,9 @@ fn name_only_one((header, rows): (&[String], &[TableRow]), mapping: &mut Mapping
     let several = |at: usize| values(rows, at).any(|text| text.contains(';'));
     for head in header.iter().enumerate().filter(|(at, _)| several(*at)).map(|(_, head)| head) {
         let Some(held) = mapping.columns.get(head) else { continue };
-        let Some((path, _)) = held.rsplit_once('.').map(|(path, field)| (path.to_owned(), field)) else { continue };
+        let Some((path, _)) = held.rsplit_once('.').map(|(path, field)| (path.to_owned(), field)) else {
+            continue;
+        };
         mapping.columns.remove(head);
         let beside = format!("{path}.");
         if !mapping.columns.values().any(|held| *held == path) {
@@ -238,12 +241,18 @@ fn add_named(
 ) {
     for relation in relations(kind).iter().filter(|relation| is_named_alone(relation.kind)) {
         let way = format!("{}.", relation.above);
-        let is_told = relation.above.is_empty() || mapping.columns.values().any(|held| held.starts_with(&way));
+        let is_told =
+            relation.above.is_empty() || mapping.columns.values().any(|held| held.starts_with(&way));
         let of_above = relations(kind).iter().find(|it| it.path == relation.above).map_or(kind, |it| it.kind);
-        let Some(name) = relation.dotted("name").filter(|name| is_told && knows(specs, name)) else { continue };
+        let Some(name) = relation.dotted("name").filter(|name| is_told && knows(specs, name)) else {
+            continue;
+        };
         let names_one = |(_, head): &(usize, &String)| match mapping.columns.get(*head) {
             Some(held) => held == relation.path,
-            None => synonym(of_above, head) == Some(relation.field) || own_field(of_above, head) == Some(relation.field),
+            None => {
+                synonym(of_above, head) == Some(relation.field)
+                    || own_field(of_above, head) == Some(relation.field)
+            }
         };
         let found = header.iter().enumerate().find(names_one);
         let is_name = |text: &str| relation.kind != Kind::Person || is_full_name(text);
@@ -287,12 +296,15 @@ fn add_side_by_side(kind: Kind, header: &[String], mapping: &mut Mapping) {
 
 /// The currency in which a column has prices: `EUR`, `List price EUR`, `Preis (CHF)`.
 pub fn price_currency(head: &str) -> Option<String> {
-    let is_sign = |letter: char| letter.is_whitespace() || matches!(letter, '(' | ')' | '[' | ']' | '/' | '-' | '_' | ',');
+    let is_sign = |letter: char| {
+        letter.is_whitespace() || matches!(letter, '(' | ')' | '[' | ']' | '/' | '-' | '_' | ',')
+    };
     let words: Vec<&str> = head.split(is_sign).filter(|word| !word.is_empty()).collect();
     let is_code = |word: &&&str| word.len() == 3 && Currency::parse(word).is_ok();
     let code = words.iter().find(is_code)?;
     let rest: Vec<&str> = words.iter().filter(|word| *word != code).copied().collect();
-    let is_price = rest.is_empty() || rest == ["Price"] || synonym(Kind::ListPrice, &rest.join(" ")) == Some("price");
+    let is_price =
+        rest.is_empty() || rest == ["Price"] || synonym(Kind::ListPrice, &rest.join(" ")) == Some("price");
     (is_price || own_field(Kind::ListPrice, &rest.join(" ")) == Some("price")).then(|| (*code).to_owned())
 }
 

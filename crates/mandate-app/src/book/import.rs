@@ -27,6 +27,7 @@ use super::plan::{Outcome, Plan, apply, names_its_own};
 use super::previews::Preview;
 use super::related_plan::RelatedCounts;
 use super::relations::related_fields;
+use crate::audit::import_reason;
 use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
@@ -483,7 +484,7 @@ fn tell_rows<R>(audit: &mut [AuditRecord], chunk: &Plan<R>, file_name: &str) {
     let written = chunk.rows.iter().filter(|row| row.outcome != Outcome::Same);
     for (record, row) in audit.iter_mut().zip(written) {
         record.origin = Origin::Import;
-        record.reason = Some(format!("row {} of {file_name}", row.number));
+        record.reason = Some(import_reason(row.number, file_name));
     }
 }
 

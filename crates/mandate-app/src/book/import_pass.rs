@@ -13,9 +13,7 @@ use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, WriteTx};
 
 use super::alike::{self, Others};
-use super::import::{
-    CHUNK, ImportError, ImportFile, ImportReport, MOST_ALIKE, MOST_PREVIEWS, rows_at_once,
-};
+use super::import::{CHUNK, ImportError, ImportFile, ImportReport, MOST_ALIKE, MOST_PREVIEWS, rows_at_once};
 use super::import_rows::{Columns, Seen, Wrong, refused_header};
 use super::known_by;
 use super::lookups::Lookups;

@@ -74,7 +74,8 @@ impl Columns {
             }
             if let Some(spec) = spec
                 && columns.iter().any(|column| {
-                    let is_beside = column.currency.is_some() && currency.is_some() && column.currency != currency;
+                    let is_beside =
+                        column.currency.is_some() && currency.is_some() && column.currency != currency;
                     column.spec.is_some_and(|other| other.name == spec.name) && !is_beside
                 })
             {
@@ -241,7 +242,8 @@ impl Columns {
         let beside = column.is_some_and(|column| column.currency.is_some());
         let cell = at.filter(|_| shown && !beside).and_then(|at| rows.get(&problem.number)?.cells.get(at));
         // Of columns side by side it is not known which; all are named.
-        let heads = self.columns.iter().filter(|it| beside && it.spec.is_some_and(|spec| spec.name == problem.field));
+        let heads =
+            self.columns.iter().filter(|it| beside && it.spec.is_some_and(|spec| spec.name == problem.field));
         let heads: Vec<&str> = heads.map(|column| column.head.as_str()).collect();
         RowError {
             row: problem.number,

@@ -63,7 +63,8 @@ pub(super) async fn aim<R: Stored>(
     let texts = |of: fn(&Draft) -> String| -> BTreeSet<String> {
         nameless.iter().map(|row| of(&row.draft)).filter(|text| !text.is_empty()).collect()
     };
-    let names = nameless.iter().map(|row| fold(row.draft.get(field))).filter(|name| !name.is_empty()).collect();
+    let names =
+        nameless.iter().map(|row| fold(row.draft.get(field))).filter(|name| !name.is_empty()).collect();
     let (emails, accounts) = (texts(email_of), texts(account_text));
     lookups.look_up(tx, &actor.scope, Kind::Account.into(), accounts).await?;
     let there = store::load_alike::<R>(tx, &actor.scope, &names, &emails).await?;

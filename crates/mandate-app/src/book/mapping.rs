@@ -265,7 +265,8 @@ mod tests {
     fn a_month_is_read_from_a_day_and_from_what_people_write() {
         let mapping = Mapping { dates: DateOrder::DayFirst, ..Mapping::default() };
         let month = Spec::required("month", Shape::Month);
-        let read = ["2026-11", "01.11.2026", "11/2026", "13/2026"].map(|text| mapping.read(&month, text.to_owned()));
+        let read =
+            ["2026-11", "01.11.2026", "11/2026", "13/2026"].map(|text| mapping.read(&month, text.to_owned()));
         assert_eq!(read, ["2026-11", "2026-11", "2026-11", "13/2026"]);
         let amount = Spec::optional("revenue", Shape::Amount);
         let mapping = Mapping { decimal: DecimalSign::Comma, ..Mapping::default() };

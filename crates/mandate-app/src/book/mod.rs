@@ -74,8 +74,8 @@ pub(crate) use expectations::expectation_record;
 pub use expectations::{expectation_shared, share_expectation};
 pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
-    ImportError, ImportFile, ImportReport, RowError, RowErrors, Told, check_import,
-    check_import_told, columns_of, columns_with_custom, import_book, import_columns,
+    ImportError, ImportFile, ImportReport, RowError, RowErrors, Told, check_import, check_import_told,
+    columns_of, columns_with_custom, import_book, import_columns,
 };
 pub use import_job::is_asked_for;
 pub use lists::{
@@ -98,7 +98,8 @@ pub use related_plan::RelatedCounts;
 pub use relations::{Relation, related_fields, relations};
 pub use restore_value::{RestoreValue, RestoreValueError, RestoredValue, restorable, restore_value};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
-pub use uploads::{Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, leave_out_rows, map_upload,
+pub use uploads::{
+    Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, leave_out_rows, map_upload,
     mapping_before,
 };
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

@@ -64,14 +64,16 @@ impl Preview {
         let mut changes = vec![];
         if row.outcome == Outcome::Changed {
             let differs = |field: &&str| row.before.get(field) != after.get(field);
-            let readable = R::FIELDS.iter().filter(|spec| clearance.admits(spec.purpose)).map(|spec| spec.name);
+            let readable =
+                R::FIELDS.iter().filter(|spec| clearance.admits(spec.purpose)).map(|spec| spec.name);
             changes.extend(readable.filter(differs).map(|field| PreviewChange {
                 field: field.to_owned(),
                 from: told(field, row.before.get(field)),
                 to: told(field, after.get(field)),
             }));
             let (from, to) = (row.custom_before.draft(), row.saved.custom.draft());
-            let all: BTreeMap<&str, ()> = from.iter().chain(to.iter()).map(|(field, _)| (field, ())).collect();
+            let all: BTreeMap<&str, ()> =
+                from.iter().chain(to.iter()).map(|(field, _)| (field, ())).collect();
             let differing = all.into_keys().filter(|field| from.get(field) != to.get(field));
             changes.extend(differing.map(|field| PreviewChange {
                 field: field.to_owned(),

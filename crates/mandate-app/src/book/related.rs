@@ -219,7 +219,8 @@ impl Gathered {
             Some((field, columns.given_of(spec.name)?))
         });
         // Of people only ours come beside others.
-        let first = if relation.kind == Kind::Person { Draft::new().with("side", "provider") } else { Draft::new() };
+        let first =
+            if relation.kind == Kind::Person { Draft::new().with("side", "provider") } else { Draft::new() };
         let defaults = given.fold(first, |draft, (field, text)| draft.with(field, text));
         Self { relation, defaults, entries: vec![], by_key: HashMap::new(), ids: HashMap::new() }
     }

@@ -11,7 +11,8 @@ use super::import_rows::{FIRST_NAME, LAST_NAME};
 /// The field that a column's name means in English or German, as exports and spreadsheets have it.
 pub(super) fn synonym(kind: Kind, head: &str) -> Option<&'static str> {
     let word = plain(head);
-    let of_kind = SYNONYMS.iter().filter(|(kinds, _, words)| kinds.contains(&kind) && words.contains(&word.as_str()));
+    let of_kind =
+        SYNONYMS.iter().filter(|(kinds, _, words)| kinds.contains(&kind) && words.contains(&word.as_str()));
     of_kind.min_by_key(|(kinds, _, _)| kinds.len()).map(|(_, field, _)| *field)
 }
 
@@ -31,7 +32,8 @@ pub(super) fn synonym_beside(kind: Kind, head: &str) -> Option<&'static str> {
 }
 
 /// Fields that a file's own records have rather than those beside them.
-const OF_ANY: &[&str] = &["external_id", "name", "title", "kind", "account", "parent", "email", "phone", "role", "side"];
+const OF_ANY: &[&str] =
+    &["external_id", "name", "title", "kind", "account", "parent", "email", "phone", "role", "side"];
 
 fn plain(head: &str) -> String {
     let word = fold(head).replace(['_', '-', '.', ':', '/', '(', ')', '%'], " ");
@@ -164,7 +166,16 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (
         ACCOUNTS,
         "account_manager",
-        &["account owner", "company owner", "owner", "manager", "kundenbetreuer", "betreuer", "kam", "vertriebsmitarbeiter"],
+        &[
+            "account owner",
+            "company owner",
+            "owner",
+            "manager",
+            "kundenbetreuer",
+            "betreuer",
+            "kam",
+            "vertriebsmitarbeiter",
+        ],
     ),
     (
         EVERY,
@@ -232,7 +243,17 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (
         CONTRACTS,
         "title",
-        &["contract", "contract name", "name", "subject", "agreement", "vertrag", "vertragsname", "bezeichnung", "titel"],
+        &[
+            "contract",
+            "contract name",
+            "name",
+            "subject",
+            "agreement",
+            "vertrag",
+            "vertragsname",
+            "bezeichnung",
+            "titel",
+        ],
     ),
     (CONTRACTS, "kind", &["type", "contract type", "vertragsart", "art", "typ"]),
     (CONTRACTS, "parent", &["master agreement", "parent contract", "rahmenvertrag"]),
@@ -347,13 +368,33 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (
         ACTUALS,
         "product",
-        &["product id", "product code", "product name", "service", "sku", "produkt", "artikel", "artikelnummer", "leistung"],
+        &[
+            "product id",
+            "product code",
+            "product name",
+            "service",
+            "sku",
+            "produkt",
+            "artikel",
+            "artikelnummer",
+            "leistung",
+        ],
     ),
     (ACTUALS, "month", &["period", "invoice month", "invoice date", "monat", "periode", "rechnungsmonat"]),
     (
         ACTUALS,
         "revenue",
-        &["invoiced", "invoiced revenue", "invoiced amount", "amount", "net", "net amount", "umsatz", "betrag", "netto"],
+        &[
+            "invoiced",
+            "invoiced revenue",
+            "invoiced amount",
+            "amount",
+            "net",
+            "net amount",
+            "umsatz",
+            "betrag",
+            "netto",
+        ],
     ),
     (ACTUALS, "volume", &["quantity", "qty", "units", "menge", "stuckzahl", "anzahl"]),
     (ACTUALS, "cost", &["costs", "kosten"]),

@@ -49,7 +49,8 @@ fn told(errors: &RowErrors) -> Vec<String> {
 
 async fn one<R: Stored>(db: &TestDb, name: &str) -> Draft {
     let names = [mandate_domain::text::fold(name)].into();
-    let found = load_alike::<R>(&mut db.read().await, &Scope::Everything, &names, &[].into()).await.expect("read");
+    let found =
+        load_alike::<R>(&mut db.read().await, &Scope::Everything, &names, &[].into()).await.expect("read");
     let [only] = &found[..] else { panic!("{name}: {}", found.len()) };
     let id = only.id.to_string();
     only.record.draft(mandate_domain::Clearance::EVERYTHING).with("id", id)

@@ -154,7 +154,8 @@ fn term(
     renews_on: Option<Date>,
 ) -> (Option<Date>, Option<Date>) {
     let next = ends_on.and_then(|end| end.tomorrow().ok());
-    let is_term = renewal == Some(Renewal::Automatic) && next.is_some() && (renews_on.is_none() || renews_on == next);
+    let is_term =
+        renewal == Some(Renewal::Automatic) && next.is_some() && (renews_on.is_none() || renews_on == next);
     if is_term { (None, next) } else { (ends_on, renews_on) }
 }
 
@@ -303,7 +304,8 @@ mod tests {
     #[test]
     fn what_renews_by_itself_renews_the_day_after_its_term() {
         let of = |renewal: &str, ends_on: &str, renews_on: &str| {
-            let draft = draft().with("renewal", renewal).with("ends_on", ends_on).with("renews_on", renews_on);
+            let draft =
+                draft().with("renewal", renewal).with("ends_on", ends_on).with("renews_on", renews_on);
             let contract = Contract::parse(&draft).expect("a whole draft");
             (contract.ends_on, contract.renews_on)
         };

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use mandate_domain::{Id, Money};
 use mandate_domain::book::{
     Account, Contract, ContractLine, Kind, Person, PersonRole, Referent, Saved, Side,
 };
 use mandate_domain::with_kind;
+use mandate_domain::{Id, Money};
 
 use super::Scope;
 use crate::book::{self, Stored};

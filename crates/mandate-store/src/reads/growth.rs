@@ -418,6 +418,28 @@ pub async fn list_coming_contracts(
     Ok(found)
 }
 
+const RUNNING: &str = "
+    SELECT DISTINCT l.product_id
+      FROM contract_line l JOIN contract c ON c.id = l.contract_id
+      JOIN (SELECT a.id AS account_id FROM account a WHERE a.deleted_at_us IS NULL) x ON x.account_id = c.account_id
+     WHERE (c.ends_on IS NULL OR c.ends_on >= $1)
+       AND l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL";
+
+/// Products with a line of a contract of `account` that has not ended by `today`; one that is signed and starts later counts, too.
+///
+/// # Errors
+/// As [`newest_month`].
+pub async fn list_running_products(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    account: &Id<Account>,
+    today: Date,
+) -> Result<Vec<Id<Product>>, StoreError> {
+    let order = "ORDER BY l.product_id";
+    let rows = scoped(tx, RUNNING, order, scope, Of::Account(account), params![today]).await?;
+    rows.iter().map(|row| row.id(0)).collect()
+}
+
 /// What a contract charges for a product, beside what the list says.
 #[derive(Clone, Debug)]
 pub struct PricedLine {

@@ -1,5 +1,6 @@
 # Worte der gemeinsamen Bausteine und Rahmen. Jede Meldung steht auch in locales/en/components.ftl.
 ui-skip-to-content = Zum Inhalt
+ui-nav-all = Menü
 ui-nav-main = Hauptnavigation
 ui-nav-small = Hauptnavigation, kleiner Bildschirm
 ui-nav-waiting = { $count } warten auf Sie

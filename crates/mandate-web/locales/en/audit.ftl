@@ -1,11 +1,14 @@
 # The audit record.
 audit-title = Audit
 audit-caption = Who changed what, newest first
-audit-whole = { $signed ->
-    [0] All { $count } records are there and unchanged.
-    [one] All { $count } records are there and unchanged, and fit the signed checkpoint.
-   *[other] All { $count } records are there and unchanged, and fit { $signed } signed checkpoints.
- }
+audit-whole = { $count ->
+    [one] The one record is
+   *[other] All { $count } records are
+  } there and unchanged{ $signed ->
+    [0] .
+    [one] , in agreement with the signed checkpoint.
+   *[other] , in agreement with { $signed } signed checkpoints.
+  }
 audit-checkpoint-wrong = The checkpoints do not fit: { $what }.
 audit-broken = Record { $seq } does not fit: { $what }.
 audit-lead = Every change is on record, newest first.

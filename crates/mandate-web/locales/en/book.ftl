@@ -46,6 +46,12 @@ book-per-unit = Sold per { $unit }
 book-unit-a-year = { $unit }
 book-price-per-one = per { $unit }
 book-price-per-many = for { $count } units ({ $unit })
+book-price-from-list = from the price list, since { $day }
+book-related-prices = What is its list price?
+book-related-prices-all = { $count ->
+    [one] The list price
+   *[other] All { $count } list prices
+  }
 book-related-managed = Which accounts are managed?
 book-related-negotiated = Which accounts are negotiated for?
 book-related-sold = Where is it sold?
@@ -373,9 +379,12 @@ import-undo-changed = { $count ->
 import-undo-in-force = { $count ->
     [one] One amendment of this import is in its contract already
    *[other] { $count } amendments of this import are in their contracts already
-  }: { $names }. Its terms would stay, so nothing was undone. State the correction as a new amendment.
+  }: { $names }. What { $count ->
+    [one] it says
+   *[other] they say
+  } would stay, so nothing was undone. State the correction as a new amendment.
 import-undo-still-sold = { $count ->
-    [one] One product of this import stands in a line of a contract
+    [one] One product of this import stands in lines of contracts
    *[other] { $count } products of this import stand in lines of contracts
   }: { $names }. Move those lines to another product, or put them into the trash first. Nothing was undone.
 import-undo-too-old = This import came in before imports could be undone. Change its records by hand, or import an older file over it.
@@ -393,18 +402,21 @@ import-column = Column
 import-mend = What is wrong, and how to mend it
 import-whole-row = The whole row
 import-error-rows = { $errors ->
-    [one] One cell
-   *[other] { $errors } cells
-  } in { $wrong ->
-    [one] one row
-   *[other] { $wrong } rows
-  } of { $rows } are wrong. Correct them and upload the file again.
+    [one] One cell of one row is wrong, of { $rows } in all. Correct it and upload the file again.
+   *[other] { $errors } cells in { $wrong ->
+        [one] one row
+       *[other] { $wrong } rows
+    } are wrong, of { $rows } in all. Correct them and upload the file again.
+  }
 import-error-gone = This upload is gone: it was imported, or is older than a day. Upload the file again.
 import-problem-unknown-column = No field is called “{ $column }”. Remove the column, or give it one of these names: { $known }.
 import-problem-twice = Two columns are called “{ $column }”. Remove one.
 import-problem-no-id = No column is your own id (external_id). It says which record a row is about, so that the same file can come again: name such a column, or add one that numbers the rows.
 import-problem-missing-column = The column “{ $column }” is missing. New records need it.
-import-problem-cells = This row has { $given } cells, the header has { $wanted }. Is a delimiter missing, or one in a text not quoted?
+import-problem-cells = This row has { $given ->
+    [one] one cell
+   *[other] { $given } cells
+  }, the header has { $wanted }. Is a delimiter missing, or one in a text not quoted?
 
 table-error-empty = The file is empty. Choose one with a header and at least one row.
 table-error-swelling = The workbook unpacks to more than { $most } MB. Split it, or save it as CSV.
@@ -449,7 +461,10 @@ book-problem-bounds = “{ $text }” does not lie within { $least } to { $most 
 book-problem-date = “{ $text }” is not a date. Write it like 2027-03-31.
 book-problem-before = { $date } lies before { $field } ({ $other }). Correct one of the two.
 book-problem-email = “{ $text }” is not an e-mail address. Write it like name@firm.example.
-book-problem-unknown = There is no { $kind } “{ $text }” that you may see. Write its id or its exact name, or add it first.
+book-problem-unknown = { REACH() ->
+    [all] There is no { $kind } “{ $text }”. Write its id or its exact name, or add it first.
+   *[some] There is no { $kind } “{ $text }” that you may see. Write its id or its exact name, or add it first.
+  }
 book-problem-ambiguous = Several { $kind } are called “{ $text }”. Use the id instead.
 book-problem-own-parent = A record cannot be a part of itself. Choose another.
 book-problem-must-be-empty = This stays empty when { $field } is { $value }.

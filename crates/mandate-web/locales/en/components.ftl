@@ -1,5 +1,6 @@
 # Words of the shared components and layouts. Rooms have files of their own; ids here start with ui-.
 ui-skip-to-content = Skip to content
+ui-nav-all = Menu
 ui-nav-main = Main
 ui-nav-small = Main, small screen
 ui-nav-waiting = { $count } waiting for you
@@ -24,7 +25,7 @@ ui-palette-empty = Nothing found for “{ $query }”. Try a name, a room or a v
 ui-palette-failed = The search did not answer. Check the connection and type again.
 ui-palette-recent = Recent
 ui-palette-goto = Go to
-ui-palette-found = { $count } results
+ui-palette-found = { $count } found
 ui-palette-hint-move = to move
 ui-palette-hint-open = to open
 
@@ -112,5 +113,8 @@ ui-form-errors = { $count ->
   }
 ui-pick-placeholder = Type a name or an id
 ui-pick-found = { $count } found. Use the arrow keys.
-ui-pick-none = Nothing found that you may see.
+ui-pick-none = { REACH() ->
+    [all] Nothing found.
+   *[some] Nothing found that you may see.
+  }
 ui-file-drop = Or drop a file here.

@@ -21,11 +21,17 @@ coverage-lead-no-manager = { $people ->
    *[other] Nobody answers for this account; { $people } people are there to be known.
   }
 coverage-lead-no-stake = { $people ->
-    [one] { $name } knows { $known } of one person; what they have at stake is not stated.
+    [one] { $name } { $known ->
+        [0] does not know
+       *[other] knows
+    } the one person there; what they have at stake is not stated.
    *[other] { $name } knows { $known } of { $people } people; what they have at stake is not stated.
   }
 coverage-lead = { $people ->
-    [one] { $name } knows { $known } of one person, { $share } of the stake.
+    [one] { $name } { $known ->
+        [0] does not know
+       *[other] knows
+    } the one person there: { $share } of the stake.
    *[other] { $name } knows { $known } of { $people } people, { $share } of the stake.
   }
 coverage-rest = { $single ->

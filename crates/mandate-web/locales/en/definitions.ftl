@@ -218,7 +218,10 @@ level-problem-reopening = Give `total`, the clock goes on, or `first`, the first
 level-problem-clock-kind = Give `resolution`, `response` or `update`.
 level-problem-no-version = A service level needs at least one version with targets.
 level-problem-clause = A clause has at most { $limit } characters on one line.
-level-problem-no-account = There is no account “{ $account }” that you may see. Check the name or the own id, or add the account first.
+level-problem-no-account = { REACH() ->
+    [all] There is no account “{ $account }”. Check the name or the own id, or add the account first.
+   *[some] There is no account “{ $account }” that you may see. Check the name or the own id, or add the account first.
+  }
 level-problem-several-accounts = Several accounts are called “{ $account }”. Give the own id of the one you mean.
 level-problem-taken = There is a service level of this kind here already. Change that one.
 clock-kind-resolution = Resolution
@@ -261,7 +264,10 @@ source-size = Size
 source-note = Note for readers
 source-lead = { $cases ->
     [0] No cases.
-    [one] One case from { $events } events.
+    [one] One case from { $events ->
+        [one] one event.
+       *[other] { $events } events.
+    }
    *[other] { $cases } cases from { $events } events.
   }
 source-states = What do its states mean?
@@ -346,7 +352,10 @@ import-lead-failed = Nothing of { $file } was imported.
 import-lead-cancelled = The import of { $file } was stopped. Nothing was imported.
 import-waiting = Waiting for its turn
 import-stopping = Stopping
-event-import-rows = { $done } rows read
+event-import-rows = { $done ->
+    [one] 1 row read
+   *[other] { $done } rows read
+  }
 import-rows-of = { $done } of { $total } rows read
 import-cancelled-text = Upload the file again to import it.
 import-fig-new = New events
@@ -418,7 +427,10 @@ facts-import-too-large = The file has { $bytes } bytes, at most { $limit } are r
 facts-import-not-parquet = This is not a Parquet file. Export the log as Parquet or as CSV.
 facts-import-damaged = The file is damaged and cannot be read to its end. Export or copy it again.
 facts-import-long-row = Row { $row } has more than { $kilobytes } kB. Is a quote opened and never closed?
-facts-import-ragged = Row { $row } has { $found } fields, the head has { $expected }. Check its quotes and separators.
+facts-import-ragged = Row { $row } has { $found ->
+    [one] one field
+   *[other] { $found } fields
+  }, the head has { $expected }. Check its quotes and separators.
 facts-import-encoding = Row { $row } is not UTF-8 text. Save the file with the encoding UTF-8.
 facts-row-missing = is empty; every event needs one.
 facts-row-unreadable = holds “{ $text }”, which cannot be read. Correct the value.

@@ -16,9 +16,15 @@ outcome-cancelled = Cancelled
 outcome-not-measured = Not measured
 
 portfolio-caption = Accounts, those that need attention first
+portfolio-caption-by-name = Accounts by name
+portfolio-lead-not-measured = Nothing is measured yet.
+portfolio-rest-not-measured = Accounts stand by name. With the log of your service desk, those that need attention come first.
 portfolio-lead = { $missed ->
     [0] No account missed its service level in its newest months.
-    [one] One of { $count } accounts missed its service level in its newest months.
+    [one] { $count ->
+        [one] The one account missed its service level in its newest months.
+       *[other] One of { $count } accounts missed its service level in its newest months.
+    }
    *[other] { $missed } of { $count } accounts missed their service level in their newest months.
   }
 portfolio-rest = { $just ->
@@ -57,9 +63,15 @@ portfolio-fig-accounts = { $count ->
   }
 portfolio-fig-and = and { $rest }; currencies are never added
 portfolio-fig-clock = Our clock, newest months
-portfolio-fig-clock-note = { $met } of { $count } cases within target
+portfolio-fig-clock-note = { $met } of { $count ->
+    [one] { $count } case
+   *[other] { $count } cases
+  } within target
 portfolio-fig-reported = Reported result, newest months
-portfolio-fig-reported-note = { $met } of { $count } cases, by the source’s own flag
+portfolio-fig-reported-note = { $met } of { $count ->
+    [one] { $count } case
+   *[other] { $count } cases
+  }, by the source’s own flag
 portfolio-fig-differs = The two differ on
 portfolio-fig-differs-note = in the newest months; each opens to both reasons
 portfolio-cases = { $count ->
@@ -123,13 +135,25 @@ account-rest = { $count ->
    *[other] The source says otherwise on { $count } of { $total } cases.
   }
 account-fig-reported = Reported result
-account-fig-reported-note = { $met } of { $count } cases, by the flag on each case’s last event
+account-fig-reported-note = { $met } of { $count ->
+    [one] { $count } case
+   *[other] { $count } cases
+  }, by the flag on each case’s last event
 account-fig-clock = Our clock
-account-fig-clock-note = { $met } of { $count } cases within target; goal { $goal }
+account-fig-clock-note = { $met } of { $count ->
+    [one] { $count } case
+   *[other] { $count } cases
+  } within target; goal { $goal }
 account-fig-differs = The two differ on
 account-fig-differs-note = of { $count }; both reasons below
 account-fig-running = Still running
-account-fig-running-note = { $events } events in all; { $reopened } reopenings
+account-fig-running-note = { $events ->
+    [one] One event in all
+   *[other] { $events } events in all
+  }; { $reopened ->
+    [one] one reopening
+   *[other] { $reopened } reopenings
+  }
 account-delivered = What was delivered?
 account-delivered-caption = { $period }. A case counts where its last event puts it. The two readings are never mixed.
 account-cases = Cases
@@ -142,7 +166,10 @@ account-all-priorities = All priorities
 account-assumed-lead = Assumed service level.
 account-assumed = The import proposed calendar and targets; nobody has stated them yet. Change them under Facts, Service levels.
 account-events-lead = Why not count events?
-account-events-note = Counted over { $count } events the flag says { $events }; counted over cases, { $cases }. The flag is true until a case breaches, so a late case carries many “met” events. Only its last event tells the result.
+account-events-note = Counted over { $count ->
+    [one] one event
+   *[other] { $count } events
+  } the flag says { $events }; counted over cases, { $cases }. The flag is true until a case breaches, so a late case carries many “met” events. Only its last event tells the result.
 account-months = Is the service level met, month by month?
 account-months-caption = Percent of cases within target; n is cases with a result on our clock.
 account-months-label = Share of cases within target by month, our clock and the reported result
@@ -184,6 +211,10 @@ account-history-lead = Every change of this account, newest first.
 account-history-rest = Who did it, and when.
 account-history-by = by { $who }
 account-history-open = See this change
+account-history-open-one = See one of these changes
+account-history-import-changed = { $what }: { $count } changed by the file { $file }
+account-history-import-other = { $what }: { $count } { $event } by the file { $file }
+account-history-imported = { $what }: { $count } imported from the file { $file }
 account-history-none = Nothing yet
 account-history-none-text = Changes of the account, its people, contracts and results appear here.
 account-history-none-example = Brackwell Insurance: account changed · by Eszter Molnár

@@ -16,7 +16,13 @@ demo-remove = Remove the demo book
 demo-remove-ask = Remove the demo book?
 demo-remove-body = Its accounts, people, contracts, cases and event files are deleted for good. Your own data stays.
 demo-removed = Demo book removed
-demo-error-loaded = The demo book is loaded already, with { $accounts } accounts. Remove it first.
+demo-error-loaded = The demo book is loaded already, with { $accounts ->
+    [one] one account
+   *[other] { $accounts } accounts
+  }. Remove it first.
 demo-error-not-loaded = There is no demo book to remove.
-demo-error-own-accounts = This database holds { $accounts } accounts of your own. Load the demo from Settings, Demo data, which puts it beside them.
+demo-error-own-accounts = This database holds { $accounts ->
+    [one] one account
+   *[other] { $accounts } accounts
+  } of your own. Load the demo from Settings, Demo data, which puts it beside them.
 demo-error-files = The database forgot the demo, but its event files could not be removed from the data folder. They do not count; delete them by hand.

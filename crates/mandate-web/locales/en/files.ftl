@@ -5,7 +5,7 @@ file-lead = { $count ->
     [one] { $name } has one file.
    *[other] { $name } has { $count } files.
   }
-file-bring = Bring a file
+file-bring = Add a file
 file-list = What is there?
 file-all = All files
 file-none = No files yet

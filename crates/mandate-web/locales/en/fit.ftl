@@ -11,7 +11,10 @@ fit-account-lead = { $count ->
        *[other] { $wanted } topics
     }).
  }
-fit-rest = Factor by factor, each with the rows behind it; weighing them is yours. Of the accounts you see.
+fit-rest = { REACH() ->
+    [all] Factor by factor, each with the rows behind it; weighing them is yours.
+   *[some] Factor by factor, each with the rows behind it; weighing them is yours. Of the accounts you see.
+  }
 fit-manages-now = Manages this account now
 fit-try = Try it out
 fit-factor-expertise = Expertise
@@ -52,8 +55,17 @@ fit-said = { $name }: { $value } of 5, { $day }
 fit-said-sum = Badly { $badly } · so-so { $soso } · well { $well }
 fit-no-managers = No account managers
 fit-no-managers-text = Give our people the role of an account manager, or an account.
-fit-lead = { $managers } managers, { $accounts } accounts.
-fit-overview-rest = What each carries and knows, of the accounts you see; choose moves to see what would change.
+fit-lead = { $managers ->
+    [one] One manager
+   *[other] { $managers } managers
+  }, { $accounts ->
+    [one] one account.
+   *[other] { $accounts } accounts.
+  }
+fit-overview-rest = { REACH() ->
+    [all] What each carries and knows; choose moves to see what would change.
+   *[some] What each carries and knows, of the accounts you see; choose moves to see what would change.
+  }
 fit-managers = Who carries what
 fit-managers-caption = Each figure opens to its rows. There is no score.
 fit-after = After:

@@ -54,6 +54,8 @@ table-range = { $count ->
     [0] Nothing
    *[other] { $from } to { $to } of { $count }
   }
+table-order = By “{ $field }”
+table-order-falling = By “{ $field }”, falling
 table-no-match = { $count ->
     [0] Nothing here yet
     [one] Nothing matches this filter

@@ -20,10 +20,13 @@ growth-account-lead = { $word } over the last twelve months, NRR { $nrr }. { $mi
     [one] One month is left out.
    *[other] { $missing } months are left out.
   }
+growth-account-lead-no-rate = Revenue cannot be added up: there is no exchange rate between { $pairs }.
 growth-account-lead-none = No revenue is stated for this account yet.
 growth-account-months = Revenue and volume by month and product
-growth-account-months-empty = Nothing is stated yet. Import actuals to see it.
+growth-account-months-empty = Nothing is stated yet. Import revenue by month to see it.
 growth-account-products = How each product moved in twelve months
+growth-account-products-no-rate = Revenue is stated and cannot be converted: there is no exchange rate between { $pairs } for these months.
+growth-account-products-not-stated = No month has revenue in both years, so nothing can be said to have moved.
 growth-account-risk = { $contract } comes up on { $day }. { $why }
 growth-accounts = Account by account
 growth-accounts-caption = The largest loss first. A month without figures is not stated, never zero.
@@ -37,7 +40,10 @@ growth-contraction = Contraction
 growth-coverage = { $counted ->
     [one] One month of an account is counted.
    *[other] { $counted } months of accounts are counted.
-  } { $missing } are left out because one of the two years has no figures, { $rateless } for want of an exchange rate.
+  } { $missing ->
+    [one] One is left out
+   *[other] { $missing } are left out
+  } because one of the two years has no figures, { $rateless } for want of an exchange rate.
 growth-all-rows = Show all { $count } rows
 growth-cut = The first { $most } of { $count }. The files and the API have all.
 growth-discount = Discount
@@ -47,12 +53,19 @@ growth-empty-text = Import what was invoiced by account, product and month; NRR 
 growth-expansion = Expansion
 growth-grr = GRR
 growth-grr-note = kept, without what clients added
+growth-has = What it has
+growth-has-both = Under contract, with revenue
+growth-has-by = By what
+growth-has-caption = Products with revenue in twelve months, or with a line of a running contract.
+growth-has-contract = Under contract, no revenue yet
+growth-has-empty = It has no product: no revenue in twelve months, and no line of a running contract.
+growth-has-revenue = Revenue in twelve months
 growth-introduced = New services introduced
 growth-introduced-caption = Products whose first month with an account lies in these months.
 growth-introduced-empty = No account began with a product in these months.
 growth-lead = Clients of a year ago pay { $nrr } of what they paid then, { $grr } without what they added.
 growth-lead-none = No revenue is stated yet, so nothing is retained or lost.
-growth-left-out = { $amounts } of them cannot be converted and are in no sum.
+growth-left-out = { $amounts } cannot be converted and stays out of every sum: between { $pairs } no rate of that time or before it is on record.
 growth-left-out-lead = No exchange rate.
 growth-list-price = List price
 growth-list-price-per = Listed for units
@@ -64,7 +77,7 @@ growth-months-missing = Months not stated
 growth-n-accounts = Accounts
 growth-n-opportunities = Opportunities
 growth-never-had = What it does not have
-growth-never-had-caption = Products that no revenue was ever stated for. A row opens a new opportunity.
+growth-never-had-caption = Products without revenue and without a line of a running contract. A row opens a new opportunity.
 growth-never-had-empty = It had every product.
 growth-new = New accounts
 growth-nrr = NRR
@@ -93,6 +106,8 @@ growth-product-months = Month by month
 growth-product-months-caption = Volume in units of { $unit }; the average price is revenue by volume.
 growth-product-title = { $name }: revenue and prices
 growth-products = Product by product
+growth-rate-add = Add a rate between { $from } and { $to }
+growth-rate-pair = { $from } and { $to }
 growth-rate = 1 { $from } was { $rate } { $to } on { $day } ({ $source })
 growth-rates = { $count ->
     [one] One exchange rate was used
@@ -111,8 +126,11 @@ growth-risk-note = { $count ->
   }
 growth-roll-up = With the accounts below it
 growth-roll-up-caption = { $count ->
-    [one] One account below it that you may see.
-   *[other] { $count } accounts below it that you may see.
+    [one] One account below it
+   *[other] { $count } accounts below it
+  }{ REACH() ->
+    [all] .
+   *[some] { " " }that you may see.
   } Revenue is of the last twelve whole months.
 growth-roll-up-own-revenue = Its own revenue
 growth-roll-up-own-value = Its own annual value

@@ -59,11 +59,17 @@ handover-empty-example = Anna leaves on 31 December: 12 accounts, 9 promises and
 handover-no-account = Without an account
 handover-nobody = Nobody takes it yet
 handover-choose-lead = Choose who hands over.
-handover-choose-rest = The next page shows everything they answer for that you may see, and asks who takes it.
+handover-choose-rest = { REACH() ->
+    [all] The next page shows everything they answer for, and asks who takes it.
+   *[some] The next page shows everything they answer for that you may see, and asks who takes it.
+  }
 handover-from-help = One of our people. Nothing is changed yet.
 handover-look = See what they hold
 handover-new-lead = { $name } holds { $count ->
-    [0] nothing that you may see.
+    [0] nothing{ REACH() ->
+        [all] .
+       *[some] { " " }that you may see.
+    }
     [one] one matter
    *[other] { $count } matters
  }{ $count ->
@@ -86,7 +92,10 @@ handover-nobody-yet = Nobody yet
 handover-plan = Plan the handover
 handover-planned = Planned: { $name } hands over on { $day }.
 handover-nothing = Nothing to hand over
-handover-nothing-text = This person answers for nothing that you may see.
+handover-nothing-text = { REACH() ->
+    [all] This person answers for nothing.
+   *[some] This person answers for nothing that you may see.
+  }
 handover-another = Choose somebody else
 handover-matter-account-manager = account manager
 handover-matter-negotiator = negotiator
@@ -179,9 +188,15 @@ handover-refusal-settled = It was settled meanwhile, so it keeps the name of who
 handover-refusal-decides-here = Whoever planned this would decide by it themselves. An administrator has to hand it over.
 handover-refusal-no-user = They do not sign in to Mandate, or not as whom this was planned for. Invite them, or choose somebody else, and try again.
 handover-refusal-breaks-a-rule = The record breaks a rule of its own. Open it, save it to see which, and try again.
-handover-error-not-found = There is no such handover, or nothing of it that you may see.
+handover-error-not-found = { REACH() ->
+    [all] There is no such handover.
+   *[some] There is no such handover, or nothing of it that you may see.
+  }
 handover-error-not-theirs = Only { $name }, who planned it and still sees all of it, or somebody who sees every account may do this.
-handover-error-nothing = There is nothing to hand over here that you may see. Choose somebody else, or other accounts.
+handover-error-nothing = { REACH() ->
+    [all] There is nothing to hand over here. Choose somebody else, or other accounts.
+   *[some] There is nothing to hand over here that you may see. Choose somebody else, or other accounts.
+  }
 handover-error-introduction = Only an introduction can be ticked off; the rest goes over by itself.
 handover-error-successors = Some of it cannot go to whom it was given. Nothing was changed.
 handover-error-same = This is who hands over. Choose somebody else.

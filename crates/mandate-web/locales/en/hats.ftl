@@ -1,6 +1,9 @@
 # Hats: what one of ours is where, and which walls are off for them by it.
 hats-title = Hats
-hats-caption = What they are, and where, as far as you see.
+hats-caption = { REACH() ->
+    [all] What they are, and where.
+   *[some] What they are, and where, as far as you see.
+  }
 hats-roles = Signs in as
 hats-several = Several hats
 hats-several-caption = Who of ours is more than one thing here, and what that means for the wall between product managers and who faces the client.

@@ -17,6 +17,14 @@ my-day-empty = All clear
 my-day-empty-text = Contested results, proposals to decide, notice dates and missed service levels appear here when they need you.
 my-day-empty-example = Answer Otto Reiss about October · Brackwell Insurance · today
 my-day-empty-do = Open the portfolio
+my-day-first-add = Add the first account: what needs you then appears here.
+my-day-first-ask = Ask an administrator to import the accounts: what needs you then appears here.
+my-day-first-both = Import your accounts from a file, or add the first one: what needs you then appears here.
+my-day-first-import = Import your accounts from a file: what needs you then appears here.
+my-day-first-import-do = Import accounts
+my-day-first-none-of-yours = Ask whoever looks after the book to name you on your accounts: what needs you then appears here.
+my-day-first-title = There is no account yet
+my-day-first-title-yours = No account is yours yet
 my-day-dates = Which contract dates lie ahead?
 my-day-dates-caption = The next twelve months; talks start six months before a price may change.
 my-day-dates-all = All contracts
@@ -49,8 +57,14 @@ my-day-talks = Start the price talks with { $account }
 my-day-talks-why = “{ $title }”: the price may change on { $day }. Talks start six months before, after results were reviewed.
 my-day-contract-do = Open the contract
 my-day-missed = See why { $account } missed { $month }
-my-day-missed-why = { $share } within target against { $goal }, { $count } cases.
-my-day-missed-why-assumed = { $share } within target against { $goal }, { $count } cases; the service level is only assumed.
+my-day-missed-why = { $share } within target against { $goal }, { $count ->
+    [one] { $count } case
+   *[other] { $count } cases
+  }.
+my-day-missed-why-assumed = { $share } within target against { $goal }, { $count ->
+    [one] { $count } case
+   *[other] { $count } cases
+  }; the service level is only assumed.
 my-day-missed-do = Open the account
 my-day-untold = { $count ->
     [one] Take { $account } through one measure
@@ -67,7 +81,10 @@ my-day-assumed-do = Open service levels
 
 # Search.
 search-title = Search
-search-lead = Find accounts, people, contracts, measures and cases you may see.
+search-lead = { REACH() ->
+    [all] Find accounts, people, contracts, measures and cases.
+   *[some] Find accounts, people, contracts, measures and cases you may see.
+  }
 search-found = { $count ->
     [0] Nothing found.
     [one] One result.

@@ -7,7 +7,10 @@ sign-in-failed = You are not signed in
 sign-in-forgotten = Forgotten? An administrator can send you a link that sets a new password.
 sign-in-first-start = Nobody can sign in yet. The program printed a one-time set-up address when it started: open that.
 sign-in-error-refused = This e-mail and password do not belong together. Check both and try again.
-sign-in-error-too-many = Too many failed attempts. Try again in { $seconds } seconds.
+sign-in-error-too-many = Too many failed attempts. Try again in { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+  }.
 
 setup-title = Set up Mandate
 setup-lead = You become the first administrator. You can add others afterwards.
@@ -24,7 +27,10 @@ password-lead = { $name }, this sets the password for { $email }.
 password-new = New password
 password-help = At least 12 characters. A sentence is easier to remember than symbols; pasting works.
 password-button = Set password and sign in
-password-error-too-short = This password has { $length } characters; at least 12 are needed.
+password-error-too-short = This password has { $length ->
+    [one] one character
+   *[other] { $length } characters
+  }; at least 12 are needed.
 password-error-too-long = This password is too long; { $most } characters fit.
 password-error-common = This password is among the most common ones. Take another.
 password-error-known = This password holds your name or e-mail. Take another.

@@ -1,7 +1,10 @@
 # The import of the book: which column is which field, and rows that look like a record.
 import-alike = Rows that look like a record which is there already
 import-alike-ask = Is it the same?
-import-alike-ask-caption = { $count } rows have no known id and look like a record: the first 100. A record that has an id keeps it.
+import-alike-ask-caption = { $count ->
+    [one] One row has no known id and looks like a record.
+   *[other] { $count } rows have no known id and look like a record; at most 100 are shown.
+  } A record that has an id keeps it.
 import-alike-create = Make a new record
 import-alike-email = same address
 import-alike-help = The same name in the same account, or the same email, without the row’s id. The check shows each.

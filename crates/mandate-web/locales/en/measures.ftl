@@ -25,7 +25,13 @@ measure-error-date = This date and time cannot be read. Write it like 2026-10-23
 measure-error-money = { $what }.
 
 kpi-list-title = Measures
-kpi-list-lead = { $month }: { $met } of { $count } targets were met.
+kpi-list-lead = { $month }: { $count ->
+    [one] { $met ->
+        [0] the one target was not met.
+       *[other] the one target was met.
+    }
+   *[other] { $met } of { $count } targets were met.
+  }
 kpi-list-missed = { $count ->
     [one] One was missed; the client should hear of it before it is found.
    *[other] { $count } were missed; the client should hear of them before they are found.
@@ -119,12 +125,21 @@ kpi-all = All
 
 kpi-lead-none = { $month }: nothing was measured.
 kpi-lead-share = { $month }: { $value } against { $target }; { $missed } of { $n } missed.
-kpi-lead-target = { $month }: { $value } against { $target }, over { $n } cases.
-kpi-lead-plain = { $month }: { $value }, over { $n } cases.
+kpi-lead-target = { $month }: { $value } against { $target }, over { $n ->
+    [one] { $n } case
+   *[other] { $n } cases
+  }.
+kpi-lead-plain = { $month }: { $value }, over { $n ->
+    [one] { $n } case
+   *[other] { $n } cases
+  }.
 kpi-rest-running = The month still runs; the figure moves with every case.
 kpi-rest-contested = { $name } contests it; the answer is yours.
 kpi-rest-none = No case of this month passes the filter.
-kpi-rest-too-few = { $n } cases are too few for a verdict; the figure is shown all the same.
+kpi-rest-too-few = { $n ->
+    [one] One case is too few for a verdict; the figure is shown all the same.
+   *[other] { $n } cases are too few for a verdict; the figure is shown all the same.
+  }
 kpi-rest-agreed = { $name } has agreed with it.
 kpi-rest-missed = Go through it with { $name } before they find it.
 kpi-rest-open = { $name } has not answered yet.
@@ -140,7 +155,10 @@ kpi-room-over = Misses allowed { $allowed }, used { $used }: { $over } too many
 kpi-credit-no-rule = No rule gives credits on it
 kpi-credit-not-computed = Not computed yet
 kpi-part-of = { $part } of { $n } in time
-kpi-n-cases = { $n } cases
+kpi-n-cases = { $n ->
+    [one] { $n } case
+   *[other] { $n } cases
+  }
 kpi-of-n = of { $n }
 kpi-cases = cases
 kpi-month = Month
@@ -330,7 +348,10 @@ credit-lead = { $count ->
 credit-lead-none = No credit waits for the client’s word.
 credit-rest = A computed credit follows the facts; a proposed one keeps its amount.
 credit-compute = Compute { $month }
-credit-computed = { $count } credits computed for { $month }.
+credit-computed = { $count ->
+    [one] One credit computed
+   *[other] { $count } credits computed
+  } for { $month }.
 credit-moved = The credit for { $month } is now: { $state }.
 credit-state-computed = Computed
 credit-state-proposed = Proposed
@@ -428,7 +449,10 @@ scorecard-within = Within target
 scorecard-reported = Reported by the source
 scorecard-p90 = 90th percentile to solve
 scorecard-p90-note = counted time
-scorecard-part-of = { $part } of { $n } cases
+scorecard-part-of = { $part } of { $n ->
+    [one] { $n } case
+   *[other] { $n } cases
+  }
 scorecard-credits = Service credits
 scorecard-credits-note = { $count ->
     [0] none where cases were missed
@@ -450,7 +474,13 @@ scorecard-by-month = Month by month
 report-pdf = Report, PDF
 report-xlsx = Report, Excel
 report-title = Service-level report
-report-state = { $month }: { $met } of { $count } targets were met.
+report-state = { $month }: { $count ->
+    [one] { $met ->
+        [0] the one target was not met.
+       *[other] the one target was met.
+    }
+   *[other] { $met } of { $count } targets were met.
+  }
 report-state-running = { $month } still runs: these figures are not final.
 report-us = Us
 report-foot = { $provider } for { $client }, { $month }; drawn up { $when }

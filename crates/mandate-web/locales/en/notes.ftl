@@ -7,7 +7,7 @@ note-lead = { $count ->
    *[other] { $count } notes about { $name }.
   }
 note-list = What was written?
-note-write = Write a note
+note-write = Add a note
 note-all = All { $count }
 note-none = No notes yet
 note-none-text = What somebody who takes over from you should know: what was said, what was agreed on the phone, what to mind.

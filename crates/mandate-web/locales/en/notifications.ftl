@@ -63,8 +63,14 @@ notify-assigned = { $capacity ->
    *[negotiator] { $title } is yours now: you negotiate for it
   }
 notify-assigned-many = { $capacity ->
-    [account_manager] You are the account manager of { $count } more accounts now
-   *[negotiator] You negotiate for { $count } more accounts now
+    [account_manager] You are the account manager of { $count ->
+        [one] one more account
+       *[other] { $count } more accounts
+    } now
+   *[negotiator] You negotiate for { $count ->
+        [one] one more account
+       *[other] { $count } more accounts
+    } now
   }
 notify-asked-exclusion = { $title }: an exclusion that the client proposed waits for our answer
 notify-asked-credit = { $title }: the credit of { $month } waits for a decision
@@ -107,7 +113,10 @@ notify-webhook-paused = A webhook you set up sends nothing any more: { $why ->
     [gone] the receiver said it is gone
    *[other] the person it reads for may not read any more
   }
-notify-mail-subject = { $count } things for you
+notify-mail-subject = { $count ->
+    [one] One thing for you
+   *[other] { $count } things for you
+  }
 notify-mail-body =
     Hello { $name },
 

@@ -427,7 +427,10 @@ nav-expectations = Expectations
 nav-growth = Growth
 nav-promises = Promises
 
-book-all-lead = Every kind of record you may see, and what it is for.
+book-all-lead = { REACH() ->
+    [all] Every kind of record, and what it is for.
+   *[some] Every kind of record you may see, and what it is for.
+  }
 book-all-kind = Kind
 book-all-count = Records
 book-all-what = What it is for

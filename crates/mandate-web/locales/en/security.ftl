@@ -2,7 +2,10 @@
 settings-tab-security = Second factor
 error-title-too-many = Too often
 error-unverified = Confirm who you are first. Give your password, or the code of your second factor, and try again; a token cannot.
-export-error-too-often = You have taken out as many files as the firm allows in an hour. Try again in { $seconds } seconds, or ask an administrator to allow more.
+export-error-too-often = You have taken out as many files as the firm allows in an hour. Try again in { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+  }, or ask an administrator to allow more.
 
 sign-in-or = or
 sign-in-provider = Sign in with { $name }

@@ -55,7 +55,10 @@ import-source-state-waiting = Being imported
 import-source-state-done = Imported
 import-source-state-same = Same as before
 import-source-state-refused = Refused
-import-source-counts = { $rows } rows: { $new } new, { $changed } changed, { $same } as they were
+import-source-counts = { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+  }: { $new } new, { $changed } changed, { $same } as they were
 import-source-counts-skipped = { $counts }, { $skipped } left out
 import-source-outcome-waiting = It is being imported.
 import-source-outcome-done = It was imported.

@@ -10,6 +10,7 @@ tag-lead = { $count ->
   }
 tag-none = No tags yet
 tag-add = Add tags
+tag-new = New tags
 tag-add-help = Words of your own, with commas between them. Whoever may see this record sees them.
 tag-button = Add
 tag-remove = Take off the tag { $tag }
@@ -20,7 +21,10 @@ tag-error-nothing = { $tag } cannot be told from other tags. Write it with a let
 tag-error-separator = A tag has no comma or semicolon in it: { $tag }. Leave it out.
 tag-error-both = { $tag } is to be added and taken off. Leave it in one of them.
 tag-error-too-many = A record has at most { $most } tags. Take some off first.
-tag-error-unknown = No record within your reach has the tag { $tag }. Choose one that is in use.
+tag-error-unknown = { REACH() ->
+    [all] No record has the tag { $tag }. Choose one that is in use.
+   *[some] No record within your reach has the tag { $tag }. Choose one that is in use.
+  }
 tag-error-undone = This was undone before.
 tag-retired = Retired
 tag-retire = Retire
@@ -28,7 +32,10 @@ tag-bring-back = Offer again
 tag-retired-now = { $tag } is retired: it stays where it is and is offered no more
 tag-brought-back = { $tag } is offered again
 tag-rename = Rename or merge
-tag-rename-caption = On every record within your reach.
+tag-rename-caption = { REACH() ->
+    [all] On every record.
+   *[some] On every record within your reach.
+  }
 tag-rename-from = Tag
 tag-rename-to = New name
 tag-rename-help = The name of a tag in use makes the two one.
@@ -55,7 +62,10 @@ tags-lead = { $count ->
     [one] One tag is in use.
    *[other] { $count } tags are in use.
   }
-tags-rest = You see and change those on records within your reach.
+tags-rest = { REACH() ->
+    [all] You see and change those on all records.
+   *[some] You see and change those on records within your reach.
+  }
 tags-in-use = Tags in use
 tags-tag = Tag
 tags-records = Records

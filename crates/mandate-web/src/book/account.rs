@@ -9,7 +9,7 @@ use mandate_domain::book::{Account, Kind, Person, PersonRole, Side};
 use minijinja::{Value, context};
 
 use super::coverage;
-use super::kinds::{choice_text_id, href};
+use super::kinds::{choice_text_id, href, role_text};
 use super::pick;
 use super::record::contract_view;
 use crate::access::Routes;
@@ -44,7 +44,7 @@ fn person_view(visit: &Visit, person: &mandate_domain::book::Saved<Person>, role
         name => person.name.clone(),
         href => href(Kind::Person, person.id.as_str()),
         initials => initials(&person.name),
-        role => visit.t(&choice_text_id("role", role.as_str())),
+        role => role_text(visit, role, &person.job_title),
         role_word => role.as_str(),
     }
 }

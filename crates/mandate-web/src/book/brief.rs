@@ -6,11 +6,11 @@ use axum::extract::{Path, State};
 use mandate_app::Action;
 use mandate_app::book::{self, OpenMatter, PersonBrief, PersonThread};
 use mandate_domain::Id;
-use mandate_domain::book::{Kind, Person, PersonRole, Side};
+use mandate_domain::book::{Kind, Person, Side};
 use minijinja::{Value, context};
 
 use super::coverage::{contact_words, talk_href, thread_words, warmth_status};
-use super::kinds::{choice_text_id, home, href};
+use super::kinds::{choice_text_id, home, href, role_text};
 use super::record;
 use crate::failure::{PageResult, path_id};
 use crate::frame::{Page, Visit, initials};
@@ -74,7 +74,7 @@ pub(super) async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<St
 
 /// "Governance lead at Brackwell Insurance, 20% of the stake. Only Lena Okafor knows them."
 fn client_sentence(visit: &Visit, brief: &PersonBrief) -> (String, String) {
-    let role = role(visit, &brief.person);
+    let role = role_text(visit, brief.person.role, &brief.person.job_title);
     let account = brief.account.as_ref().map(|account| account.name.clone()).unwrap_or_default();
     let lead = match brief.covered {
         Some((Some(bp), _)) if brief.person.left_on.is_none() && 0 < bp => visit.tr(
@@ -93,14 +93,6 @@ fn client_sentence(visit: &Visit, brief: &PersonBrief) -> (String, String) {
         (None, None) => String::new(),
     };
     (lead, rest)
-}
-
-/// Their role; of a role that says nothing the title that their firm gave them.
-fn role(visit: &Visit, person: &Person) -> String {
-    match person.role {
-        PersonRole::Other if !person.job_title.is_empty() => person.job_title.clone(),
-        role => visit.t(&choice_text_id("role", role.as_str())),
-    }
 }
 
 /// What one needs at a glance: what they may decide, how to reach them, whom they report to, who came after.

@@ -5,6 +5,7 @@ use mandate_domain::book::Kind;
 
 use super::kinds::choice_text_id;
 use super::lists::{column, count, day, external_id, figure, hidden, linked, low, name, stated};
+use super::prices::per_text;
 use super::relationship_columns::{choice_column, count_column, day_column, linked_column};
 use crate::frame::Visit;
 use crate::table::{CellView, Column, RowReader};
@@ -17,11 +18,7 @@ fn exact(visit: &Visit, row: &RowReader<'_>, field: &str) -> CellView {
 
 /// What a price is for.
 fn per(visit: &Visit, row: &RowReader<'_>) -> String {
-    let unit = row.text("unit");
-    match row.integer("price_per").unwrap_or(1) {
-        1 => visit.tr("book-price-per-one", &[("unit", unit)]),
-        many => visit.tr("book-price-per-many", &[("count", &many.to_string()), ("unit", unit)]),
-    }
+    per_text(visit, row.integer("price_per").unwrap_or(1), row.text("unit"))
 }
 
 pub(super) fn list_prices() -> Vec<Column> {

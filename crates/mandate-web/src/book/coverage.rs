@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use mandate_app::book::{self, AccountCover, PersonLine};
 use mandate_domain::Id;
 use mandate_domain::book::{
-    Account, Cover, CoveredPerson, Kind, LastContact, Person, Thread, Warmth, half_life_days,
+    Account, Cover, CoveredPerson, Kind, LastContact, Person, PersonRole, Thread, Warmth, half_life_days,
 };
 use minijinja::{Value, context};
 
-use super::kinds::{choice_text_id, href};
+use super::kinds::{href, role_text};
 use crate::failure::Failure;
 use crate::frame::{Visit, initials};
 use crate::state::Web;
@@ -91,7 +91,7 @@ pub(super) async fn view(web: &Web, visit: &Visit, id: &Id<Account>) -> Result<C
     let heads: Vec<Value> = columns
         .iter()
         .map(|line| {
-            let role = visit.t(&choice_text_id("role", line.role.as_str()));
+            let role = role_text(visit, line.role, &line.job_title);
             let is_manager = cover.account.account_manager_id.as_ref() == Some(&line.id);
             let role = if is_manager { visit.t("field-account-manager") } else { role };
             context! { name => line.name.clone(), href => href(Kind::Person, line.id.as_str()), role => role }
@@ -177,11 +177,13 @@ fn row(visit: &Visit, cover: &AccountCover, person: &CoveredPerson, columns: &[P
             None => context! { status => (), text => "", sub => "" },
         })
         .collect();
-    let role = line.map(|line| visit.t(&choice_text_id("role", line.role.as_str()))).unwrap_or_default();
+    let role = line.map(|line| role_text(visit, line.role, &line.job_title)).unwrap_or_default();
+    // A title that stands for the role is not said twice.
+    let titled = line.filter(|line| line.role != PersonRole::Other && !line.job_title.is_empty());
     context! {
         name => line.map(|line| line.name.clone()),
         initials => line.map(|line| initials(&line.name)),
-        job_title => line.map(|line| line.job_title.clone()).filter(|text| !text.is_empty()),
+        job_title => titled.map(|line| line.job_title.clone()),
         role => role,
         authority => line.map(|line| line.authority.clone()).filter(|text| !text.is_empty()),
         href => href(Kind::Person, person.id.as_str()),

@@ -131,7 +131,8 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
                 .await?;
         Ok::<(i64, bool), crate::failure::Failure>((found.n_rows, found.counted_all))
     };
-    let told = |(n, is_all): (i64, bool)| if is_all { n.to_string() } else { format!("{}+", visit.number(n)) };
+    let told =
+        |(n, is_all): (i64, bool)| if is_all { n.to_string() } else { format!("{}+", visit.number(n)) };
     let single = n("n_single_threads", Operator::AtLeast, "1".to_owned()).await?;
     let quiet = visit.today.saturating_sub(Span::new().days(LONG_DAYS));
     let quiet = n("last_contact_on", Operator::AtMost, quiet.to_string()).await?;

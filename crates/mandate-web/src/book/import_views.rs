@@ -118,7 +118,8 @@ pub(super) fn errors_view(visit: &Visit, refusal: &Json) -> Value {
     let mut alike: Vec<(&Json, Vec<i64>)> = vec![];
     for error in errors {
         let row = error["row"].as_i64().unwrap_or(0);
-        let same = |other: &Json| ["column", "given", "message"].iter().all(|part| other[part] == error[part]);
+        let same =
+            |other: &Json| ["column", "given", "message"].iter().all(|part| other[part] == error[part]);
         match alike.iter_mut().find(|(first, _)| same(first)) {
             Some((_, rows)) => rows.push(row),
             None => alike.push((error, vec![row])),
@@ -172,7 +173,9 @@ fn missing_hints(visit: &Visit, refusal: &Json) -> Vec<String> {
     let Some(kind) = kind_of(&refusal["kind"]) else { return vec![] };
     let mut met = BTreeSet::new();
     let mut hints = vec![];
-    for error in list(&refusal["errors"]).iter().filter(|error| error["message"]["id"] == "book-problem-unknown") {
+    for error in
+        list(&refusal["errors"]).iter().filter(|error| error["message"]["id"] == "book-problem-unknown")
+    {
         let column = error["column"].as_str().unwrap_or_default();
         let missing = kind_of(&error["message"]["arguments"]["kind"]);
         let relation = relations(kind).iter().find(|relation| Some(relation.kind) == missing);
@@ -222,4 +225,3 @@ pub(super) fn alike_view(visit: &Visit, report: &Json) -> Value {
         caption => visit.tr("import-alike-ask-caption", &[("count", &report["n_alike"].to_string())]),
     }
 }
-

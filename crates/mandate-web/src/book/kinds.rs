@@ -1,7 +1,9 @@
 //! Where each kind of record lives and how pages speak of it.
 
 use mandate_app::book::AnySaved;
-use mandate_domain::book::Kind;
+use mandate_domain::book::{Kind, PersonRole};
+
+use crate::frame::Visit;
 
 /// Where a kind lives.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +90,14 @@ pub(crate) fn page_of(saved: &AnySaved) -> String {
 /// The message id of a choice's word: `choice-role-account-manager`.
 pub(crate) fn choice_text_id(field: &str, word: &str) -> String {
     format!("choice-{}-{}", field.replace('_', "-"), word.replace('_', "-"))
+}
+
+/// A person's role; of a role that says nothing the title that their firm gave them.
+pub(crate) fn role_text(visit: &Visit, role: PersonRole, job_title: &str) -> String {
+    match role {
+        PersonRole::Other if !job_title.is_empty() => job_title.to_owned(),
+        role => visit.t(&choice_text_id("role", role.as_str())),
+    }
 }
 
 /// A message id with the kind in it: `book-person-title`.

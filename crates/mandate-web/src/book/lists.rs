@@ -4,13 +4,13 @@ use axum::extract::State;
 use mandate_app::Action;
 use mandate_app::book::{self, BookError};
 use mandate_app::exchange::ExportFormat;
-use mandate_app::listing::{Filter, ListQuery, Operator};
+use mandate_app::listing::{Filter, ListDef, ListQuery, Operator, Sort};
 use mandate_domain::Purpose;
-use mandate_domain::book::Kind;
+use mandate_domain::book::{Kind, PersonRole};
 use minijinja::context;
 
 use super::custom;
-use super::kinds::{choice_text_id, home, href, kind_text_id};
+use super::kinds::{choice_text_id, home, href, kind_text_id, role_text};
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
@@ -68,10 +68,13 @@ pub(super) fn external_id() -> Column {
 pub(super) fn people() -> Vec<Column> {
     vec![
         column("name", "field-name", |visit, row| {
-            name(visit, row, Kind::Person, "name", row.text("job_title").to_owned())
+            // A title that stands for the role is not said twice.
+            let sub = if row.text("role") == PersonRole::Other.as_str() { "" } else { row.text("job_title") };
+            name(visit, row, Kind::Person, "name", sub.to_owned())
         }),
         column("role", "field-role", |visit, row| {
-            CellView::text(visit.t(&choice_text_id("role", row.text("role"))))
+            let role = PersonRole::parse(row.text("role")).unwrap_or(PersonRole::Other);
+            CellView::text(role_text(visit, role, row.text("job_title")))
         }),
         column("account", "field-account", |_, row| linked(row, "account", "account_id", Kind::Account)),
         low(column("team", "field-team", |_, row| linked(row, "team", "team_id", Kind::Team))),
@@ -201,11 +204,16 @@ pub(super) async fn spec(web: &Web, visit: &Visit, kind: Kind) -> Result<TableSp
     let home = home(kind);
     let fields = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
     let own = columns(visit, kind).into_iter();
+    let mut def = book::list_with_custom(web.ctx(), &visit.actor, kind).await.map_err(BookError::from)?;
+    // Contracts of which none states a renewal stand by title: else their order would be nobody's.
+    if kind == Kind::Contract && is_stated_nowhere(web, visit, &def, "renews_on").await? {
+        def.default_sort = Sort { field: "title".to_owned(), descending: false };
+    }
     Ok(TableSpec {
         path: home.path.to_owned(),
         caption: home.title,
         action: Action::ReadBook,
-        def: book::list_with_custom(web.ctx(), &visit.actor, kind).await.map_err(BookError::from)?,
+        def,
         columns: own.chain(custom::columns(&fields)).chain([crate::tags::column()]).collect(),
         views: views(kind),
         row_href: Box::new(move |row| Some(href(kind, row.key()))),
@@ -216,6 +224,14 @@ pub(super) async fn spec(web: &Web, visit: &Visit, kind: Kind) -> Result<TableSp
 /// A filter of one value.
 pub(super) fn only(field: &str, operator: Operator, value: impl Into<String>) -> Filter {
     Filter { field: field.to_owned(), operator, values: vec![value.into()] }
+}
+
+/// Whether no record of `def` that the reader may see states `field`.
+async fn is_stated_nowhere(web: &Web, visit: &Visit, def: &ListDef, field: &str) -> Result<bool, Failure> {
+    let filters = vec![only(field, Operator::IsNotEmpty, "1")];
+    let query = ListQuery { filters, limit: 1, ..ListQuery::default() };
+    let found = mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::ReadBook, def, &query).await?;
+    Ok(found.rows.is_empty())
 }
 
 /// How many records of a kind match, as sentences say it: `10,000+` where counting stopped.

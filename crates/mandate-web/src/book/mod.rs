@@ -39,6 +39,7 @@ mod manager;
 mod manager_api;
 mod notes;
 pub(crate) mod pick;
+mod prices;
 mod promises;
 mod record;
 mod relationship_columns;

@@ -9,13 +9,16 @@ use mandate_domain::Currency;
 use mandate_domain::Money;
 use mandate_domain::Month;
 use mandate_domain::Purpose;
-use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Renewal, Saved, Shape, Side, parts};
+use mandate_domain::book::{
+    Contract, ContractLine, Draft, Kind, PersonRole, Renewal, Saved, Shape, Side, parts,
+};
 use minijinja::{Value, context};
 
 use super::custom;
 use super::form::told_name;
 use super::kinds::{choice_text_id, home, href, kind_text_id};
 use super::lists::{self, only};
+use super::prices;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Page, Visit, redirect};
 use crate::pages::view;
@@ -88,6 +91,13 @@ pub(super) fn badges(visit: &Visit, saved: &AnySaved) -> Vec<Value> {
     let tag = |text: String| context! { tag => text };
     let mut badges = vec![];
     for field in ["role", "kind", "tier", "state", "stage", "channel"] {
+        // A role that says nothing gives way to the title of the person.
+        if field == "role" && draft.get(field) == PersonRole::Other.as_str() {
+            if !draft.get("job_title").is_empty() {
+                badges.push(tag(draft.get("job_title").to_owned()));
+            }
+            continue;
+        }
         if !draft.get(field).is_empty() && saved.kind != Kind::Account {
             badges.push(tag(visit.t(&choice_text_id(field, draft.get(field)))));
         }
@@ -170,15 +180,13 @@ pub(super) async fn contract_view(
     let may_cost = visit.clearance().has(Purpose::Cost);
     let (term, notice) = contract_sentence(visit, contract);
     let amount = |minor: i64| visit.formats.money(Money::new(minor, contract.currency));
-    let per = |line: &ContractLine, unit: &str| match line.price_per {
-        1 => visit.tr("book-price-per-one", &[("unit", unit)]),
-        many => visit.tr("book-price-per-many", &[("count", &many.to_string()), ("unit", unit)]),
-    };
+    let listed = prices::of_lines(web, visit, shown).await?;
     let total = shown.annual_value();
     let mut lines = vec![];
     for shown_line in &shown.lines {
         let line = &shown_line.line;
         let value = line.annual_value().ok();
+        let from_list = listed.get(line.product_id.as_str()).filter(|_| line.list_price_minor.is_none());
         lines.push(context! {
             product => shown_line.product.clone(),
             product_href => href(Kind::Product, line.product_id.as_str()),
@@ -187,8 +195,9 @@ pub(super) async fn contract_view(
             volume => visit.number(line.annual_volume),
             unit => shown_line.unit.clone(),
             price => amount(line.unit_price_minor),
-            per => per(line, &shown_line.unit),
-            list_price => line.list_price_minor.map(amount),
+            per => prices::per_text(visit, line.price_per, &shown_line.unit),
+            list_price => line.list_price_minor.map(amount).or_else(|| from_list.map(|(amount, _)| amount.clone())),
+            list_price_note => from_list.map(|(_, since)| since.clone()),
             unit_cost => line.unit_cost(visit.clearance()).map(|cost| visit.formats.money(cost)),
             annual_value => value.map(|value| visit.money(value)),
             custom => custom::details(web, visit, &line.custom).await?,
@@ -263,6 +272,9 @@ pub(super) async fn related(web: &Web, visit: &Visit, saved: &AnySaved) -> Resul
     let (id, draft) = (saved.id.as_str(), &saved.draft);
     let by = |field| vec![only(field, Operator::Is, id)];
     let mut tables = vec![];
+    if saved.kind == Kind::Product {
+        tables.extend(prices::of_product(web, visit, id).await?);
+    }
     let asked: Vec<(&'static str, Kind, Vec<Filter>, Vec<Column>)> = match saved.kind {
         Kind::Person if draft.get("side") == Side::Provider.as_str() => vec![
             ("book-related-managed", Kind::Account, by("account_manager_id"), account_columns()),
@@ -360,12 +372,7 @@ fn line_columns() -> Vec<Column> {
         Column {
             numeric: true,
             ..plain("unit_price", "field-unit-price", |visit, row| {
-                let per = row.integer("price_per").unwrap_or(1);
-                let unit = row.text("unit");
-                let per = match per {
-                    1 => visit.tr("book-price-per-one", &[("unit", unit)]),
-                    many => visit.tr("book-price-per-many", &[("count", &many.to_string()), ("unit", unit)]),
-                };
+                let per = prices::per_text(visit, row.integer("price_per").unwrap_or(1), row.text("unit"));
                 let money = row.money("unit_price", "currency");
                 money.map_or_else(CellView::none, |money| {
                     CellView::figure(visit.formats.money(money)).sub(per)

@@ -1,7 +1,7 @@
 //! An account's first page: what was delivered, reported and by our clock side by side, where they disagree; its history.
 
 use axum::extract::{Path, State};
-use mandate_app::audit::account_history;
+use mandate_app::audit::{HistoryLine, account_history_lines};
 use mandate_app::facts::delivered::{Delivered, Figures, cases, delivered};
 use mandate_app::listing::{Filter, ListQuery, Operator};
 use mandate_app::lists::{show_list, show_list_row};
@@ -323,7 +323,7 @@ fn people(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
         .chain(frame.record.working_people.iter().take(3).map(|(person, role)| {
             context! {
                 name => person.name.clone(), initials => initials(&person.name), ours => true,
-                title => visit.t(&format!("choice-role-{}", role.as_str().replace('_', "-"))),
+                title => crate::book::kinds::role_text(visit, *role, &person.job_title),
                 href => format!("/people/{}", person.id),
             }
         }))
@@ -349,21 +349,46 @@ fn contracts(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
         .collect()
 }
 
+/// What a line of the history tells: a change of one record, or how many an import made.
+fn happened(visit: &Visit, line: &HistoryLine) -> String {
+    let record = &line.newest;
+    let file = line.file.as_deref().filter(|_| line.n > 1);
+    let event = record.action.rsplit('.').next().unwrap_or_default();
+    let id = match event {
+        "created" => "account-history-imported",
+        "changed" => "account-history-import-changed",
+        _ => "account-history-import-other",
+    };
+    let Some(file) = file else {
+        return format!("{}: {}", record.subject_name, record.action.replace(['.', '_'], " "));
+    };
+    let what = match Kind::parse(&record.subject_kind) {
+        Some(kind) => visit.t(&crate::book::kinds::kind_text_id(kind, "many")),
+        None => visit.t(&format!("audit-kind-{}", record.subject_kind.replace('_', "-"))),
+    };
+    let count = line.n.to_string();
+    let event = event.replace('_', " ");
+    visit.tr(id, &[("what", &what), ("count", &count), ("file", file), ("event", &event)])
+}
+
 async fn history(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let frame = account::load(&web, &visit, &id).await?;
-    let records = account_history(web.ctx(), &visit.actor, &frame.id, 100).await?;
+    let lines = account_history_lines(web.ctx(), &visit.actor, &frame.id, 100).await?;
+    let records: Vec<_> = lines.iter().map(|line| line.newest.clone()).collect();
     let told = crate::audit::sentences(&web, &visit, &records).await?;
-    let items: Vec<Value> = records
+    let items: Vec<Value> = lines
         .iter()
         .zip(told)
-        .map(|(record, told)| {
-            let action = record.action.replace(['.', '_'], " ");
+        .map(|(line, told)| {
+            let record = &line.newest;
             let by = visit.tr("account-history-by", &[("who", &record.actor_name)]);
             context! {
-                icon => "clock", side => if record.actor_kind == "user" { "provider" } else { "facts" },
-                title => format!("{}: {action}", record.subject_name), when => visit.moment(record.at),
-                text => if told.is_empty() { by } else { format!("{by} {told}") },
-                href => format!("/audit/records/{}", record.hash), link_text => visit.t("account-history-open"),
+                icon => if line.n > 1 { "upload" } else { "clock" },
+                side => if record.actor_kind == "user" { "provider" } else { "facts" },
+                title => happened(&visit, line), when => visit.moment(record.at),
+                // Of several records the change of one would say too much and too little.
+                text => if told.is_empty() || line.n > 1 { by } else { format!("{by} {told}") },
+                href => format!("/audit/records/{}", record.hash), link_text => visit.t(if line.n > 1 { "account-history-open-one" } else { "account-history-open" }),
             }
         })
         .collect();

@@ -5,6 +5,7 @@ use mandate_app::Action;
 use mandate_app::book;
 use mandate_app::exchange::ExportFormat;
 use mandate_app::facts::delivered::{PortfolioFigures, portfolio};
+use mandate_app::listing::Sort;
 use mandate_domain::book::Kind;
 use mandate_domain::facts::standing::share_bp;
 use mandate_domain::{Currency, Money};
@@ -166,7 +167,22 @@ fn columns_on_request() -> Vec<Column> {
     ]
 }
 
-async fn spec(web: &Web, visit: &Visit) -> Result<TableSpec, Failure> {
+/// Whether any account has a result; until then nothing can be first for want of attention.
+fn is_measured(sums: &PortfolioFigures) -> bool {
+    sums.by_state.iter().any(|(state, n)| state != "not_measured" && *n > 0)
+}
+
+/// The list as these sums ask for it: by name while nothing is measured.
+async fn spec(web: &Web, visit: &Visit, sums: &PortfolioFigures) -> Result<TableSpec, Failure> {
+    let mut spec = spec_by_attention(web, visit).await?;
+    if !is_measured(sums) {
+        spec.caption = "portfolio-caption-by-name";
+        spec.def.default_sort = Sort { field: "name".to_owned(), descending: false };
+    }
+    Ok(spec)
+}
+
+async fn spec_by_attention(web: &Web, visit: &Visit) -> Result<TableSpec, Failure> {
     let fields = book::custom_fields(web.ctx(), &visit.actor, Kind::Account).await?;
     let def = book::list_with_custom(web.ctx(), &visit.actor, Kind::Account).await;
     Ok(TableSpec {
@@ -230,11 +246,11 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
-    let spec = spec(&web, &visit).await?;
+    let sums = portfolio(web.ctx(), &visit.actor).await?;
+    let spec = spec(&web, &visit, &sums).await?;
     if let Some(default) = table::to_default(&web, &visit, &spec).await? {
         return Ok(default);
     }
-    let sums = portfolio(web.ctx(), &visit.actor).await?;
     let list = table::view(&web, &visit, &spec).await?;
     let of =
         |state: &str| sums.by_state.iter().find(|(it, _)| it == state).map_or(0, |(_, n)| *n).to_string();
@@ -242,9 +258,14 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
         [("missed", of("missed")), ("just", of("just_missed")), ("count", sums.n_accounts.to_string())];
     let arguments: Vec<(&'static str, &str)> =
         arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (lead, rest) = match is_measured(&sums) {
+        true => (visit.tr("portfolio-lead", &arguments), visit.tr("portfolio-rest", &arguments)),
+        false if sums.n_accounts == 0 => (visit.t("portfolio-empty"), String::new()),
+        false => (visit.t("portfolio-lead-not-measured"), visit.t("portfolio-rest-not-measured")),
+    };
     let own = context! {
         bulk => crate::book::bulk::bar(&visit, Some(Kind::Account)), list => list, figs => figures(&visit, &sums), n_accounts => sums.n_accounts,
-        lead => visit.tr("portfolio-lead", &arguments), rest => visit.tr("portfolio-rest", &arguments),
+        lead => lead, rest => rest,
         may_add => visit.may(Action::WriteBook), may_import => visit.may(Action::Import),
     };
     visit.render(
@@ -254,12 +275,17 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
     )
 }
 
+async fn as_file(web: &Web, visit: &Visit, format: ExportFormat) -> PageResult {
+    let sums = portfolio(web.ctx(), &visit.actor).await?;
+    table::export(web, visit, &spec(web, visit, &sums).await?, format).await
+}
+
 async fn csv(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(&web, &visit).await?, ExportFormat::Csv).await
+    as_file(&web, &visit, ExportFormat::Csv).await
 }
 
 async fn xlsx(State(web): State<Web>, visit: Visit) -> PageResult {
-    table::export(&web, &visit, &spec(&web, &visit).await?, ExportFormat::Xlsx).await
+    as_file(&web, &visit, ExportFormat::Xlsx).await
 }
 
 #[cfg(test)]

@@ -104,6 +104,36 @@ async fn row_of(browser: &mut Browser, account: &str) -> Value {
 }
 
 both_databases! {
+    async fn a_title_stands_for_a_role_that_says_nothing(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = json!({"name": "Alder", "time_zone": "UTC", "currency": "EUR"});
+        let account = browser.send_json(Method::POST, "/api/v1/accounts", &[], &account).await.expect(201).value();
+        let account = account["id"].as_str().expect("an id").to_owned();
+        for (name, role, title) in
+            [("Nora Quist", "other", "CFO"), ("Omar Pell", "sponsor", "Chief risk officer"), ("Pia Roth", "other", "")]
+        {
+            let body = json!({"side": "client", "account": account, "name": name, "role": role, "job_title": title});
+            browser.send_json(Method::POST, "/api/v1/people", &[], &body).await.expect(201);
+        }
+        for path in ["/people".to_owned(), format!("/accounts/{account}/people")] {
+            let page = browser.get(&path).await.expect(200).body;
+            let row = |name: &str| {
+                let mut rows = page.split("<tr role=\"row\"").skip(1).filter_map(|it| it.split("</tr>").next());
+                rows.find(|row| row.contains(name)).unwrap_or_else(|| panic!("{path} has no {name}: {page}")).to_owned()
+            };
+            let cfo = row("Nora Quist");
+            assert!(cfo.matches("CFO").count() == 1 && !cfo.contains("Other"), "{path}: {cfo}");
+            let sponsor = row("Omar Pell");
+            assert!(sponsor.contains("Sponsor") && sponsor.contains("Chief risk officer"), "{path}: {sponsor}");
+        }
+        let found = browser.get("/api/v1/people?filter=name:is:Nora%20Quist").await.expect(200).value();
+        let id = found["rows"][0]["id"].as_str().expect("an id");
+        let page = browser.get(&format!("/people/{id}")).await.expect(200).body;
+        let head = page.split("<div class=\"ph\">").nth(1).and_then(|it| it.split("</h1>").nth(1)).unwrap_or_default();
+        let head = head.split("</p>").next().unwrap_or_default();
+        assert!(head.contains("CFO") && !head.contains("Other"), "{head}");
+    }
+
     async fn an_account_tells_who_knows_whom_and_what_is_missing(db: TestDb) {
         let mut firm = brackwell(&db).await;
         let path = format!("/api/v1/accounts/{}/coverage", firm.account);

@@ -204,6 +204,82 @@ both_databases! {
         assert!(tab.contains("Desk until March comes up on 30 Dec."), "{tab}");
     }
 
+    async fn a_missing_rate_is_named_on_the_account_with_where_to_add_it(db: TestDb) {
+        let mut firm = firm(&db).await;
+        let account = json!({"name": "Shirane", "time_zone": "Asia/Tokyo", "currency": "JPY"});
+        let id = post(&mut firm, "/api/v1/accounts", account).await["id"].as_str().expect("an id").to_owned();
+        let body = json!({"account": id, "product": firm.id("product"), "month": "2026-10", "currency": "JPY", "revenue": 70_000});
+        post(&mut firm, "/api/v1/actuals", body).await;
+        let tab = format!("/accounts/{id}/growth");
+        let page = firm.admin.get(&tab).await.expect(200).body;
+        assert!(page.contains("Revenue cannot be added up: there is no exchange rate between JPY and EUR."), "{page}");
+        assert!(page.contains("Revenue is stated and cannot be converted"), "the table of products says why it is empty: {page}");
+        assert!(page.contains("/exchange-rates/new?from_currency=JPY") && page.contains("Add a rate between JPY and EUR"), "{page}");
+        assert!(!page.contains("Nothing is stated yet") && !page.contains("ctuals to see"), "{page}");
+        let form = firm.admin.get("/exchange-rates/new?from_currency=JPY&to_currency=EUR").await.expect(200).body;
+        assert!(form.contains("value=\"JPY\"") && form.contains("value=\"EUR\""), "{form}");
+        let rate = json!({"from_currency": "EUR", "to_currency": "JPY", "rate_on": "2026-10-15", "rate": "160", "source": "Bank of Japan"});
+        post(&mut firm, "/api/v1/exchange-rates", rate).await;
+        let page = firm.admin.get(&tab).await.expect(200).body;
+        assert!(!page.contains("No exchange rate") && !page.contains("cannot be"), "{page}");
+    }
+
+    async fn what_is_under_contract_is_what_the_account_has(db: TestDb) {
+        let mut firm = firm(&db).await;
+        let sold = firm.id("product of the negotiator").to_owned();
+        let tab = format!("/accounts/{}/growth", id_of("account", 'a'));
+        let found = firm.admin.get(&format!("/api/v1{tab}")).await.expect(200).value();
+        let has = found["has"].as_array().expect("products");
+        let line = has.iter().find(|it| it["product_id"] == *sold).expect("the contract's line");
+        assert_eq!((&line["under_contract"], &line["paid_for"]), (&json!(true), &json!(false)));
+        assert!(!found["never_had"].as_array().expect("products").contains(&json!(sold)), "{found}");
+        let page = firm.admin.get(&tab).await.expect(200).body;
+        let has = page.split("id=\"t-has\"").nth(1).and_then(|it| it.split("</section>").next()).expect("the table");
+        assert!(has.contains(&format!("/products/{sold}/growth")) && has.contains("Under contract, no revenue yet"), "{has}");
+        let other = firm.admin.get(&format!("/api/v1/accounts/{}/growth", id_of("account", 'b'))).await.expect(200).value();
+        assert!(other["never_had"].as_array().expect("products").contains(&json!(sold)), "b has no line of it: {other}");
+    }
+
+    async fn list_prices_of_the_book_stand_on_lines_that_state_none_and_on_the_product(db: TestDb) {
+        let mut firm = firm(&db).await;
+        firm.made("priced", "/api/v1/products", json!({"name": "Night desk", "unit": "ticket"})).await;
+        let product = firm.id("priced").to_owned();
+        for (currency, price, from) in
+            [("EUR", 1000, "2023-01-01"), ("EUR", 2000, "2025-01-01"), ("EUR", 3000, "2030-01-01"), ("USD", 500, "2031-01-01")]
+        {
+            let body = json!({"product": product, "currency": currency, "price": price, "valid_from": from});
+            firm.made("price", "/api/v1/list-prices", body).await;
+        }
+        let page = firm.admin.get(&format!("/products/{product}")).await.expect(200).body;
+        assert!(page.contains("20.00") && page.contains("1 Jan 2025") && page.contains("per ticket"), "the price of today: {page}");
+        assert!(page.contains("5.00") && page.contains("1 Jan 2031"), "in dollars the first is still to come: {page}");
+        assert!(!page.contains("10.00") && !page.contains("30.00"), "neither the price before nor the next: {page}");
+        assert!(page.contains("All 4 list prices") && page.contains("/list-prices?f=product_id"), "{page}");
+
+        for (starts_on, stated, expected, marked) in [
+            ("2024-06-01", None, "10.00", Some("from the price list, since 1 Jan 2023")),
+            ("2022-06-01", None, "20.00", Some("from the price list, since 1 Jan 2025")),
+            ("2024-07-01", Some(1100), "11.00", None),
+        ] {
+            let contract = json!({"account": id_of("account", 'a'), "kind": "statement_of_work", "title": format!("From {starts_on}"),
+                "time_zone": "Europe/Vienna", "currency": "EUR", "starts_on": starts_on});
+            firm.made("of its time", "/api/v1/contracts", contract).await;
+            let mut line = json!({"contract": firm.id("of its time"), "product": product, "annual_volume": 7, "unit_price": 900});
+            if let Some(stated) = stated {
+                line["list_price"] = json!(stated);
+            }
+            firm.made("its line", "/api/v1/contract-lines", line).await;
+            let page = firm.admin.get(&format!("/contracts/{}", firm.id("of its time"))).await.expect(200).body;
+            assert!(page.contains(expected), "{starts_on}: {page}");
+            match marked {
+                Some(mark) => assert!(page.contains(mark), "{starts_on}: {page}"),
+                None => assert!(!page.contains("from the price list"), "what is stated needs no list: {page}"),
+            }
+            let line = firm.admin.get(&format!("/api/v1/contract-lines/{}", firm.id("its line"))).await.expect(200).value();
+            assert_eq!(line["list_price"].as_i64(), stated, "nothing is stored on the line");
+        }
+    }
+
     async fn an_account_stands_beside_those_below_it(db: TestDb) {
         let mut firm = firm(&db).await;
         let below = json!({"name": "Brackwell Re", "time_zone": "UTC", "currency": "USD", "annual_value": 10_000_000,

@@ -105,6 +105,31 @@ both_databases! {
         }
     }
 
+    async fn an_import_is_one_line_of_an_accounts_history(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = json!({"external_id": "A-1", "name": "Alder", "time_zone": "UTC", "currency": "EUR"});
+        let made = browser.send_json(Method::POST, "/api/v1/accounts", &[], &account).await.expect(201).value();
+        let product = json!({"external_id": "P-1", "name": "Service desk", "unit": "ticket"});
+        browser.send_json(Method::POST, "/api/v1/products", &[], &product).await.expect(201);
+        let figures = |revenue: &str| {
+            let month = |n: i32| format!("A-1,P-1,{}-{:02},EUR,{revenue}\n", 2015 + n / 12, n % 12 + 1);
+            format!("account,product,month,currency,revenue\n{}", (0..130).map(month).collect::<String>())
+        };
+        let history = format!("/accounts/{}/history", made["id"].as_str().unwrap());
+        bring_in(&mut browser, &db, "actuals", figures("10.00").as_bytes()).await;
+        let page = browser.get(&history).await.expect(200).body;
+        assert!(page.contains("Revenue by month: 130 imported from the file export.csv"), "{page}");
+        assert!(!page.contains("actual created"), "no entry of its own for a figure: {page}");
+        assert!(page.contains("Alder: account created"), "what was before it is still on the page: {page}");
+
+        bring_in(&mut browser, &db, "actuals", figures("11.00").as_bytes()).await;
+        let page = browser.get(&history).await.expect(200).body;
+        assert!(page.contains("Revenue by month: 130 changed by the file export.csv"), "{page}");
+        assert!(page.contains("Revenue by month: 130 imported from the file export.csv"), "{page}");
+        let api = browser.get(&format!("/api/v1{history}")).await.expect(200).value();
+        assert_eq!(api.as_array().map(Vec::len), Some(200), "the API has each change");
+    }
+
     async fn a_large_file_is_checked_by_a_job_and_then_imported(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let mut text = "external_id,name\n".to_owned();

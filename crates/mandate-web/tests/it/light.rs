@@ -49,6 +49,25 @@ both_databases! {
         assert!(answer.contains("<details class=\"fold rule\" open"), "{answer}");
     }
 
+    async fn a_phones_menu_holds_every_room_of_the_sidebar(db: TestDb) {
+        let mut firm = firm(&db).await;
+        let links = |nav: &str| -> Vec<String> {
+            nav.split("<li><a href=\"").skip(1).filter_map(|it| it.split('"').next()).map(str::to_owned).collect()
+        };
+        for light in [false, true] {
+            turn(&mut firm, light).await;
+            for who in ["administrator", "account_manager", "product_manager"] {
+                let page = firm.people[who].as_in(&firm.people[who]).get("/people").await.expect(200).body;
+                let part = |start: &str| page.split(start).nth(1).and_then(|it| it.split("</nav>").next()).unwrap_or_default();
+                let (side, small) = (part("<nav class=\"side nav\""), part("<nav class=\"bnav\""));
+                assert!(links(side).len() > 5, "{side}");
+                assert_eq!(links(side), links(small), "{who}, light: {light}");
+                assert!(small.contains("<details class=\"all\"") && small.contains("<span>Menu</span></summary>"), "{small}");
+                assert!(small.contains("<li><a href=\"/people\" aria-current=\"page\">"), "{small}");
+            }
+        }
+    }
+
     async fn navigation_and_tabs_leave_the_rest_to_more_and_show_where_one_is(db: TestDb) {
         let mut firm = firm(&db).await;
         let account = format!("/accounts/{}", id_of("account", 'a'));

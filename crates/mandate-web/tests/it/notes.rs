@@ -29,7 +29,35 @@ async fn told(who: &mut Browser) -> Vec<Value> {
     found["rows"].as_array().expect("rows").clone()
 }
 
+/// What stands in the card `id` before its first disclosure, and the disclosure.
+fn card<'a>(page: &'a str, id: &str) -> (&'a str, &'a str) {
+    let card = page.split(&format!(" id=\"{id}\">")).nth(1).and_then(|it| it.split("</section>").next());
+    card.and_then(|it| it.split_once("<details class=\"fold rule\">"))
+        .unwrap_or_else(|| panic!("no closed form in {id}: {page}"))
+}
+
 both_databases! {
+    async fn what_a_record_has_is_shown_and_its_forms_open_when_they_are_asked_for(db: TestDb) {
+        let (mut admin, _) = two(&db).await;
+        let account = account(&mut admin, "OWN").await;
+        let path = format!("/accounts/{account}");
+        let page = admin.get(&path).await.expect(200).body;
+        for (id, none, add, field) in [
+            ("tags", "No tags yet", "Add tags", "name=\"add\""),
+            ("notes", "No notes yet", "Add a note", "<textarea"),
+            ("files", "No files yet", "Add a file", "type=\"file\""),
+        ] {
+            let (shown, closed) = card(&page, id);
+            assert!(shown.contains(none) && !shown.contains("<textarea") && !shown.contains(" name=\"add\""), "{id}: {shown}");
+            assert!(!shown.contains("type=\"file\""), "{id}: {shown}");
+            assert!(closed.contains(add) && closed.contains(field), "{id}: {closed}");
+        }
+        let text = "Their board meets in March.";
+        admin.post(&format!("/records/account/{account}/notes"), &[("text", text)]).await.expect(303);
+        let page = admin.get(&path).await.expect(200).body;
+        assert!(card(&page, "notes").0.contains(text), "what is there stands above the form: {page}");
+    }
+
     async fn who_reads_the_record_reads_its_notes_and_only_the_author_changes_them(db: TestDb) {
         let (mut admin, mut jonas) = two(&db).await;
         let own = account(&mut admin, "OWN").await;

@@ -39,6 +39,24 @@ fn line(case: &str, account: &str) -> String {
 const FIELDS: [(&str, &str); 2] = [("profile", "events"), ("source", "desk")];
 
 both_databases! {
+    async fn who_reaches_every_account_is_not_told_of_what_they_may_see(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        for (path, text) in [
+            ("/search", "Find accounts, people, contracts, measures and cases"),
+            ("/book", "Every kind of record"),
+            ("/people/new", "Nothing found"),
+        ] {
+            let (all, some) = (admin.get(path).await.expect(200).body, jonas.get(path).await.expect(200).body);
+            assert!(all.contains(text) && !all.contains("you may see"), "{path}: {all}");
+            assert!(some.contains(text) && some.contains("you may see"), "{path}: {some}");
+        }
+        let typed = [("side", "client"), ("name", "Nora"), ("account", "no such account")];
+        let refused = admin.post("/people/new", &typed).await.expect(422).body;
+        assert!(refused.contains("There is no account “no such account”. Write"), "{refused}");
+        let refused = jonas.post("/people/new", &typed).await.expect(422).body;
+        assert!(refused.contains("“no such account” that you may see. Write"), "{refused}");
+    }
+
     async fn a_manager_writes_and_takes_back_facts_of_their_own_accounts_only(db: TestDb) {
         let (mut admin, mut manager) = two(&db).await;
         let theirs = upload(&mut admin, "/api/v1/imports", &FIELDS, &line("C1", "OTHER")).await.expect(201).value();

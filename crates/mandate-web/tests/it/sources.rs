@@ -79,7 +79,7 @@ both_databases! {
         assert!(head.starts_with("GET /export/teams.csv HTTP/1.1") && head.contains("x-api-key: key-4711"), "{head}");
         settled(&db, &mut Looks::default(), 0).await;
         let shown = browser.get(&page).await.expect(200).body;
-        assert!(shown.contains("A file came.") && shown.contains("1 rows: 1 new") && shown.contains("Fetch now"), "{shown}");
+        assert!(shown.contains("A file came.") && shown.contains("1 row: 1 new") && shown.contains("Fetch now"), "{shown}");
         assert!(!shown.contains("4711"), "a secret is not shown");
         let next: Instant = source["fetch"]["next_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().into();
         assert_eq!(fetch_due(&surroundings(&db, next.plus_seconds(3600), PrivateAddresses::Allowed)).await.expect("asked"), 1);
@@ -114,7 +114,7 @@ both_databases! {
         fs::write(Path::new(folder).join("two.csv"), "external_id,name\nT-2,\n").unwrap();
         settled(&db, &mut looks, 100).await;
         let shown = browser.get(&page).await.expect(200).body;
-        assert!(shown.contains("1 rows: 1 new, 0 changed, 0 as they were") && shown.contains(folder), "{shown}");
+        assert!(shown.contains("1 row: 1 new, 0 changed, 0 as they were") && shown.contains(folder), "{shown}");
         let rows = browser.get(&format!("{api}/arrivals")).await.expect(200).value();
         assert_eq!((&rows["rows"][0]["state"], &rows["rows"][1]["state"]), (&json!("refused"), &json!("done")));
         assert_eq!(rows["rows"][0]["errors"][0]["column"], "name");

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use mandate_app::Action;
-use mandate_app::book::growth::{AccountGrowth, InOne, RollUp, account_growth};
+use mandate_app::book::growth::{AccountGrowth, HasProduct, InOne, RollUp, account_growth};
 use mandate_app::exchange::{ExportFormat, FigureCell};
 use mandate_domain::book::Kind;
 use mandate_domain::book::growth::shown as minor_shown;
@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 
 use super::super::kinds::{choice_text_id, href};
 use super::firm::{happened, warnings_text};
-use super::shown::{Asked, Shown, ShownRow, file, left_out_of, maybe, money, rates, sums_text, words};
+use super::shown::{
+    Asked, Shown, ShownRow, file, left_out_of, maybe, missing_pairs, money, rates, sums_text, words,
+};
 use crate::access::Routes;
 use crate::account;
 use crate::failure::{PageResult, path_id};
@@ -63,7 +65,8 @@ pub(super) fn months(
 pub(super) fn ground<'a>(
     visit: &Visit,
     months: impl IntoIterator<Item = &'a InOne>,
-) -> (Vec<String>, Option<String>) {
+    into: Currency,
+) -> (Vec<String>, Option<Value>) {
     let mut all = InOne::default();
     for month in months {
         all.rates.extend(month.rates.iter().cloned());
@@ -71,7 +74,7 @@ pub(super) fn ground<'a>(
             *all.left_out.entry(*currency).or_default() += minor;
         }
     }
-    (rates(visit, &all.rates), left_out_of(visit, &all))
+    (rates(visit, &all.rates), left_out_of(visit, &all, into))
 }
 
 async fn page(
@@ -84,7 +87,7 @@ async fn page(
     let found = account_growth(web.ctx(), &visit.actor, &frame.id).await?;
     let path = format!("{}/growth", frame.path());
     let tables: Vec<Value> = tables(&visit, &found).iter().map(|it| it.view(&visit, &path, &asked)).collect();
-    let (used, left_out) = ground(&visit, found.months.values());
+    let (used, left_out) = ground(&visit, found.months.values(), found.names.reporting);
     let drawn = months(&visit, &found.months, found.names.reporting);
     let risk = found.at_risk.as_ref().map(|it| {
         let day = it.contract.next_on(visit.today).map(|day| visit.date(day)).unwrap_or_default();
@@ -104,6 +107,9 @@ async fn page(
 fn lead(visit: &Visit, found: &AccountGrowth) -> String {
     let moved = found.retention.as_ref().and_then(|it| it.accounts.first());
     let Some(moved) = moved else { return visit.t("growth-account-lead-none") };
+    if moved.n_counted == 0 && !moved.without_rate.is_empty() {
+        return without_rate(visit, found, "growth-account-lead-no-rate");
+    }
     let percent =
         |share: Option<i64>| share.map_or_else(|| "\u{2013}".to_owned(), |it| visit.formats.percent(it));
     let word = visit.t(happened(moved));
@@ -112,10 +118,28 @@ fn lead(visit: &Visit, found: &AccountGrowth) -> String {
     visit.tr("growth-account-lead", &[("word", &word), ("nrr", &nrr), ("missing", &missing)])
 }
 
+/// Message `id`, which says between which currencies a rate is missing.
+fn without_rate(visit: &Visit, found: &AccountGrowth, id: &str) -> String {
+    let left_out = found.retention.iter().flat_map(|it| &it.left_out);
+    let pairs = missing_pairs(visit, left_out.map(|it| it.currency), found.names.reporting);
+    visit.tr(id, &[("pairs", &pairs)])
+}
+
+/// Why no product is shown to have moved: nothing stated, no rate, or no month that is stated in both years.
+fn no_movement(visit: &Visit, found: &AccountGrowth) -> String {
+    match found.retention.as_ref().and_then(|it| it.accounts.first()) {
+        None => visit.t("growth-account-months-empty"),
+        Some(moved) if !moved.without_rate.is_empty() => {
+            without_rate(visit, found, "growth-account-products-no-rate")
+        }
+        Some(_) => visit.t("growth-account-products-not-stated"),
+    }
+}
+
 fn roll_up(visit: &Visit, sums: &RollUp, reporting: Currency) -> Value {
     let text = |it| sums_text(visit, it, reporting);
     let item = |key: &str, value: String| context! { key => visit.t(key), value => value };
-    let (used, left_out) = ground(visit, [&sums.value.in_one, &sums.revenue.in_one]);
+    let (used, left_out) = ground(visit, [&sums.value.in_one, &sums.revenue.in_one], reporting);
     context! {
         caption => visit.tr("growth-roll-up-caption", &[("count", &sums.n_below.to_string())]),
         items => vec![
@@ -143,7 +167,7 @@ fn tables(visit: &Visit, found: &AccountGrowth) -> Vec<Shown> {
         key: "months",
         title: "growth-account-months",
         caption: None,
-        empty: "growth-account-months-empty",
+        empty: visit.t("growth-account-months-empty"),
         heads: vec!["field-month", "field-product", "field-revenue", "field-volume"],
         rows: rows.collect(),
     };
@@ -161,7 +185,7 @@ fn tables(visit: &Visit, found: &AccountGrowth) -> Vec<Shown> {
         key: "opportunities",
         title: "list-opportunities",
         caption: None,
-        empty: "growth-pipeline-empty",
+        empty: visit.t("growth-pipeline-empty"),
         heads: vec![
             "field-title",
             "field-stage",
@@ -171,23 +195,51 @@ fn tables(visit: &Visit, found: &AccountGrowth) -> Vec<Shown> {
         ],
         rows: rows.collect(),
     };
+    vec![by_month, products(visit, found), opportunities, has(visit, found), never_had(visit, found)]
+}
+
+/// Products it has, and by what.
+fn has(visit: &Visit, found: &AccountGrowth) -> Shown {
+    let row = |it: &HasProduct| {
+        let by = match (it.under_contract, it.paid_for) {
+            (true, true) => "growth-has-both",
+            (true, false) => "growth-has-contract",
+            (false, _) => "growth-has-revenue",
+        };
+        ShownRow {
+            href: Some(format!("/products/{}/growth", it.product_id)),
+            cells: vec![words(found.names.product(&it.product_id)), words(visit.t(by))],
+        }
+    };
+    Shown {
+        key: "has",
+        title: "growth-has",
+        caption: Some(visit.t("growth-has-caption")),
+        empty: visit.t("growth-has-empty"),
+        heads: vec!["field-product", "growth-has-by"],
+        rows: found.has.iter().map(row).collect(),
+    }
+}
+
+/// Products it never paid for and has under no contract that runs; a row opens a new opportunity.
+fn never_had(visit: &Visit, found: &AccountGrowth) -> Shown {
+    let id = &found.account.id;
     let rows = found.never_had.iter().map(|(product, name)| ShownRow {
         href: Some(format!("/opportunities/new?account={id}&product={product}&kind=cross_sell")),
         cells: vec![words(name)],
     });
-    let never_had = Shown {
+    Shown {
         key: "never-had",
         title: "growth-never-had",
         caption: Some(visit.t("growth-never-had-caption")),
-        empty: "growth-never-had-empty",
+        empty: visit.t("growth-never-had-empty"),
         heads: vec!["field-product"],
         rows: rows.collect(),
-    };
-    vec![by_month, products(found), opportunities, never_had]
+    }
 }
 
 /// How the account's revenue of each product moved.
-fn products(found: &AccountGrowth) -> Shown {
+fn products(visit: &Visit, found: &AccountGrowth) -> Shown {
     let moved = found.retention.as_ref();
     let rows = moved.into_iter().flat_map(|it| it.products.iter().map(move |product| (product, it.currency)));
     let rows = rows.map(|((product, movement), currency)| ShownRow {
@@ -206,7 +258,7 @@ fn products(found: &AccountGrowth) -> Shown {
         key: "products",
         title: "growth-account-products",
         caption: None,
-        empty: "growth-account-months-empty",
+        empty: no_movement(visit, found),
         heads: vec!["field-product", "growth-opening", "growth-closing", "growth-nrr"],
         rows: rows.collect(),
     }

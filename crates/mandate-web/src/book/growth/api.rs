@@ -5,7 +5,9 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use mandate_app::Action;
 use mandate_app::book;
-use mandate_app::book::growth::{InOne, Sums, Warning, account_growth, discount_bp, growth, product_growth};
+use mandate_app::book::growth::{
+    HasProduct, InOne, Sums, Warning, account_growth, discount_bp, growth, product_growth,
+};
 use mandate_domain::Currency;
 use mandate_domain::book::UsedRate;
 use mandate_domain::book::growth::{AccountMovement, Movement, shown};
@@ -362,6 +364,24 @@ struct WithParts {
     revenue: Summed,
 }
 
+/// A product that an account has.
+#[derive(Serialize, ToSchema)]
+struct ProductOfAccount {
+    /// Its id.
+    product_id: String,
+    /// A line of a contract that runs names it.
+    under_contract: bool,
+    /// There is revenue of it within the last twelve months.
+    paid_for: bool,
+}
+
+impl From<&HasProduct> for ProductOfAccount {
+    fn from(it: &HasProduct) -> Self {
+        let (under_contract, paid_for) = (it.under_contract, it.paid_for);
+        Self { product_id: it.product_id.to_string(), under_contract, paid_for }
+    }
+}
+
 /// Growth of one account.
 #[derive(Serialize, ToSchema)]
 struct OneAccount {
@@ -369,7 +389,9 @@ struct OneAccount {
     movement: Option<NamedMovement>,
     /// By month and product, the newest first.
     months: Vec<AccountMonth>,
-    /// Products it never paid for.
+    /// Products it has.
+    has: Vec<ProductOfAccount>,
+    /// Products it never paid for and that stand in no contract that runs.
     never_had: Vec<String>,
     /// Why it is at risk, where it is.
     warnings: Vec<Why>,
@@ -395,6 +417,7 @@ async fn of_account(caller: Caller, State(web): State<Web>, Path(id): Path<Strin
     let answer = OneAccount {
         movement: one.map(|it| of_one(it, &found.account.name)),
         months: months.collect(),
+        has: found.has.iter().map(ProductOfAccount::from).collect(),
         never_had: found.never_had.iter().map(|(id, _)| id.to_string()).collect(),
         warnings: found.at_risk.iter().flat_map(|it| it.warnings.iter().map(why)).collect(),
         roll_up: found.roll_up.as_ref().map(|it| WithParts {

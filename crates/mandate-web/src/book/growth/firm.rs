@@ -105,9 +105,9 @@ fn moved_view(visit: &Visit, found: &Growth, moved: &Retention) -> Value {
     );
     let (chart, twin) = bridge(visit, total, currency);
     let notes = [
-        left_out(visit, moved.left_out.iter().copied()),
-        left_out_of(visit, &found.pipeline.value),
-        left_out_of(visit, &found.value_at_risk.in_one),
+        left_out(visit, moved.left_out.iter().copied(), currency),
+        left_out_of(visit, &found.pipeline.value, found.names.reporting),
+        left_out_of(visit, &found.value_at_risk.in_one, found.names.reporting),
     ];
     let used = moved.rates.iter().chain(&found.pipeline.value.rates).chain(&found.value_at_risk.in_one.rates);
     let used: std::collections::BTreeSet<_> = used.collect();
@@ -166,7 +166,7 @@ pub(super) fn tables(visit: &Visit, found: &Growth) -> Vec<Shown> {
     let mut tables = vec![];
     if let Some(moved) = &found.retention {
         tables.push(accounts(visit, found, moved));
-        tables.push(products(found, moved));
+        tables.push(products(visit, found, moved));
         tables.push(managers(visit, found, moved.currency));
         tables.push(introduced(visit, found));
     }
@@ -240,7 +240,7 @@ fn accounts(visit: &Visit, found: &Growth, moved: &Retention) -> Shown {
         key: "accounts",
         title: "growth-accounts",
         caption: Some(visit.t("growth-accounts-caption")),
-        empty: "growth-accounts-empty",
+        empty: visit.t("growth-accounts-empty"),
         heads: heads(&["field-account", "growth-what"], &["growth-months-counted", "growth-months-missing"]),
         rows: sorted.into_iter().map(row).collect(),
     }
@@ -250,7 +250,7 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn products(found: &Growth, moved: &Retention) -> Shown {
+fn products(visit: &Visit, found: &Growth, moved: &Retention) -> Shown {
     let row = |(id, movement): &(mandate_domain::Id<mandate_domain::book::Product>, Movement)| {
         let mut cells = vec![words(found.names.product(id))];
         cells.extend(moved_cells(*movement, moved.currency));
@@ -260,7 +260,7 @@ fn products(found: &Growth, moved: &Retention) -> Shown {
         key: "products",
         title: "growth-products",
         caption: None,
-        empty: "growth-accounts-empty",
+        empty: visit.t("growth-accounts-empty"),
         heads: heads(&["field-product"], &[]),
         rows: moved.products.iter().map(row).collect(),
     }
@@ -278,7 +278,7 @@ fn managers(visit: &Visit, found: &Growth, currency: Currency) -> Shown {
         key: "managers",
         title: "growth-managers",
         caption: None,
-        empty: "growth-accounts-empty",
+        empty: visit.t("growth-accounts-empty"),
         heads: heads(&["field-account-manager", "growth-n-accounts"], &[]),
         rows: rows.collect(),
     }
@@ -297,7 +297,7 @@ fn introduced(visit: &Visit, found: &Growth) -> Shown {
         key: "introduced",
         title: "growth-introduced",
         caption: Some(visit.t("growth-introduced-caption")),
-        empty: "growth-introduced-empty",
+        empty: visit.t("growth-introduced-empty"),
         heads: vec!["field-account", "field-product", "growth-since"],
         rows: rows.collect(),
     }
@@ -319,7 +319,7 @@ fn pipeline(visit: &Visit, found: &Growth) -> Shown {
         key: "pipeline",
         title: "growth-pipeline",
         caption: Some(pipeline_text(visit, found)),
-        empty: "growth-pipeline-empty",
+        empty: visit.t("growth-pipeline-empty"),
         heads: vec![
             "field-stage",
             "growth-n-opportunities",
@@ -366,7 +366,7 @@ fn at_risk(visit: &Visit, found: &Growth) -> Shown {
         key: "at-risk",
         title: "growth-risk",
         caption: Some(visit.t("growth-risk-caption")),
-        empty: "growth-risk-empty",
+        empty: visit.t("growth-risk-empty"),
         heads: vec![
             "field-account",
             "field-annual-value",

@@ -34,7 +34,7 @@ async fn page(
     let path = format!("/products/{id}/growth");
     let tables: Vec<Value> =
         tables(&visit, &found, id.as_str()).iter().map(|it| it.view(&visit, &path, &asked)).collect();
-    let (used, left_out) = ground(&visit, found.in_one.values());
+    let (used, left_out) = ground(&visit, found.in_one.values(), found.names.reporting);
     let drawn = months(&visit, &found.in_one, found.names.reporting);
     let title = visit.tr("growth-product-title", &[("name", &found.name)]);
     let own = context! {
@@ -52,7 +52,7 @@ async fn page(
 }
 
 fn tables(visit: &Visit, found: &ProductGrowth, id: &str) -> Vec<Shown> {
-    vec![by_month(visit, found, id), accounts(found, id), prices(found)]
+    vec![by_month(visit, found, id), accounts(visit, found, id), prices(visit, found)]
 }
 
 fn by_month(visit: &Visit, found: &ProductGrowth, id: &str) -> Shown {
@@ -79,14 +79,14 @@ fn by_month(visit: &Visit, found: &ProductGrowth, id: &str) -> Shown {
         key: "months",
         title: "growth-product-months",
         caption: Some(visit.tr("growth-product-months-caption", &[("unit", &found.unit)])),
-        empty: "growth-account-months-empty",
+        empty: visit.t("growth-account-months-empty"),
         heads,
         rows: found.months.iter().map(row).collect(),
     }
 }
 
 /// Who pays for it, a row for each currency.
-fn accounts(found: &ProductGrowth, id: &str) -> Shown {
+fn accounts(visit: &Visit, found: &ProductGrowth, id: &str) -> Shown {
     let mut rows = vec![];
     for (account, sums) in &found.accounts {
         rows.extend(sums.by_currency.iter().map(|(currency, minor)| ShownRow {
@@ -98,14 +98,14 @@ fn accounts(found: &ProductGrowth, id: &str) -> Shown {
         key: "accounts",
         title: "growth-product-accounts",
         caption: None,
-        empty: "growth-account-months-empty",
+        empty: visit.t("growth-account-months-empty"),
         heads: vec!["field-account", "growth-revenue-12"],
         rows,
     }
 }
 
 /// What contracts charge beside the list, each with its day.
-fn prices(found: &ProductGrowth) -> Shown {
+fn prices(visit: &Visit, found: &ProductGrowth) -> Shown {
     let per = |price_per: i64| FigureCell::Number(price_per);
     let rows = found.prices.iter().map(|it| ShownRow {
         href: Some(href(Kind::Contract, it.contract_id.as_str())),
@@ -125,7 +125,7 @@ fn prices(found: &ProductGrowth) -> Shown {
         key: "prices",
         title: "growth-prices",
         caption: None,
-        empty: "growth-prices-empty",
+        empty: visit.t("growth-prices-empty"),
         heads: vec![
             "field-contract",
             "field-account",

@@ -1,5 +1,6 @@
 //! A table that was reckoned, as a page shows it and as a file holds it: one set of cells for both.
 
+use mandate_app::Action;
 use mandate_app::book::growth::{InOne, Sums};
 use mandate_app::exchange::{ExportFormat, FigureCell, FigureTable, figures_file};
 use mandate_domain::book::UsedRate;
@@ -49,8 +50,8 @@ pub(super) struct Shown {
     pub(super) title: &'static str,
     /// What stands under the title.
     pub(super) caption: Option<String>,
-    /// Message id of what is said without rows.
-    pub(super) empty: &'static str,
+    /// What is said without rows.
+    pub(super) empty: String,
     /// Message ids of the heads.
     pub(super) heads: Vec<&'static str>,
     /// The rows.
@@ -109,7 +110,7 @@ impl Shown {
         let cut = cut.each_ref().map(|(name, text)| (*name, text.as_str()));
         context! {
             key => self.key, title => visit.t(self.title), caption => self.caption.clone(),
-            heads => heads, rows => rows.collect::<Vec<_>>(), empty => visit.t(self.empty),
+            heads => heads, rows => rows.collect::<Vec<_>>(), empty => self.empty.clone(),
             csv => file("csv"), xlsx => file("xlsx"),
             all => (shown == AT_FIRST && AT_FIRST < n_rows).then(|| context! {
                 text => visit.tr("growth-all-rows", &[("count", &count)]),
@@ -158,15 +159,44 @@ pub(super) fn rates<'a>(visit: &Visit, rates: impl IntoIterator<Item = &'a UsedR
     rates.into_iter().map(line).collect()
 }
 
-/// What is in no sum for want of a rate: "USD 1,200.00 is left out".
-pub(super) fn left_out(visit: &Visit, amounts: impl IntoIterator<Item = Money>) -> Option<String> {
-    let amounts: Vec<String> = amounts.into_iter().map(|it| visit.formats.money(it)).collect();
-    (!amounts.is_empty()).then(|| visit.tr("growth-left-out", &[("amounts", &amounts.join(", "))]))
+/// Pairs of currencies between which a rate is missing: "JPY and EUR, CHF and EUR".
+pub(super) fn missing_pairs(
+    visit: &Visit,
+    from: impl IntoIterator<Item = Currency>,
+    into: Currency,
+) -> String {
+    let pair = |from: Currency| visit.tr("growth-rate-pair", &[("from", from.code()), ("to", into.code())]);
+    from.into_iter().map(pair).collect::<Vec<_>>().join(", ")
+}
+
+/// What is in no sum for want of a rate, between which currencies it is missing, and where to add it for who may.
+pub(super) fn left_out(
+    visit: &Visit,
+    amounts: impl IntoIterator<Item = Money>,
+    into: Currency,
+) -> Option<Value> {
+    let amounts: Vec<Money> = amounts.into_iter().collect();
+    if amounts.is_empty() {
+        return None;
+    }
+    let told: Vec<String> = amounts.iter().map(|it| visit.formats.money(*it)).collect();
+    let pairs = missing_pairs(visit, amounts.iter().map(|it| it.currency), into);
+    let add = |amount: &Money| {
+        let (from, to) = (amount.currency.code(), into.code());
+        context! {
+            text => visit.tr("growth-rate-add", &[("from", from), ("to", to)]),
+            href => format!("/exchange-rates/new?from_currency={from}&to_currency={to}"),
+        }
+    };
+    let may_add = visit.may(Action::WriteBook);
+    let links: Vec<Value> = amounts.iter().filter(|_| may_add).map(add).collect();
+    let text = visit.tr("growth-left-out", &[("amounts", &told.join(", ")), ("pairs", &pairs)]);
+    Some(context! { text => text, links => links })
 }
 
 /// What a sum in one currency leaves out.
-pub(super) fn left_out_of(visit: &Visit, sum: &InOne) -> Option<String> {
-    left_out(visit, sum.left_out.iter().map(|(currency, minor)| Money::new(shown(*minor), *currency)))
+pub(super) fn left_out_of(visit: &Visit, sum: &InOne, into: Currency) -> Option<Value> {
+    left_out(visit, sum.left_out.iter().map(|(currency, minor)| Money::new(shown(*minor), *currency)), into)
 }
 
 /// Every currency of a sum, and what all of it comes to where there are several.
