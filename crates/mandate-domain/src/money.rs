@@ -2,53 +2,7 @@
 
 use std::fmt;
 
-/// An ISO 4217 currency this system keeps books in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Currency([u8; 3]);
-
-/// Why a text is no currency.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a currency code; use three capital letters such as EUR")]
-pub struct CurrencyError {
-    /// What was given.
-    pub text: String,
-}
-
-impl Currency {
-    /// The euro.
-    pub const EUR: Self = Self(*b"EUR");
-
-    /// Reads an ISO 4217 alphabetic code.
-    ///
-    /// # Errors
-    /// [`CurrencyError`] when `code` is not three capital ASCII letters.
-    pub fn parse(code: &str) -> Result<Self, CurrencyError> {
-        match code.as_bytes() {
-            [a, b, c] if [a, b, c].iter().all(|byte| byte.is_ascii_uppercase()) => Ok(Self([*a, *b, *c])),
-            _ => Err(CurrencyError { text: code.chars().take(20).collect() }),
-        }
-    }
-
-    /// The code, such as `EUR`.
-    pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
-    }
-
-    /// Decimal digits of the minor unit (ISO 4217): 0 for the yen, 3 for the Kuwaiti dinar, 2 for most.
-    pub fn digits(self) -> u32 {
-        match &self.0 {
-            b"JPY" | b"KRW" | b"CLP" | b"ISK" | b"VND" | b"XAF" | b"XOF" | b"PYG" | b"UGX" => 0,
-            b"KWD" | b"BHD" | b"OMR" | b"JOD" | b"TND" | b"IQD" | b"LYD" => 3,
-            _ => 2,
-        }
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
+pub use crate::currency::{Currency, CurrencyError};
 
 /// An amount in minor units (cents) of one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -421,8 +421,12 @@ fn parse<R: Stored>(
     let owner_field = R::OWNER.map_or("", |(field, _)| field);
     let is_named = row.problems.iter().any(|(field, _)| *field == owner_field);
     let owner = owners.get(draft.get(owner_field)).filter(|_| !is_named);
-    if let Some(currency) = owner.and_then(|owner| owner.currency.as_deref()) {
+    let owned = owner.and_then(|owner| owner.currency.as_deref());
+    if let Some(currency) = owned {
         draft.set("currency", currency);
+    }
+    if owned.is_some() || row.before.is_some() && keeps_currencies::<R>(&stored, &draft) {
+        draft = draft.with_currencies_on_record();
     }
     let mut problems = row.problems;
     if R::KIND == Kind::ContractLine {
@@ -475,6 +479,12 @@ fn unnamed(
 ) -> Vec<(&'static str, FieldProblem)> {
     let is_named = |field: &str| named.iter().any(|(name, _)| *name == field);
     found.0.iter().filter(|(field, _)| !is_named(field)).cloned().collect()
+}
+
+/// Whether every currency of a record stays: one that went out of use since it was stored keeps nobody from changing the rest.
+fn keeps_currencies<R: Stored>(stored: &Draft, draft: &Draft) -> bool {
+    let mut currencies = R::FIELDS.iter().filter(|spec| spec.shape == Shape::Currency);
+    currencies.all(|spec| stored.get(spec.name).eq_ignore_ascii_case(draft.get(spec.name).trim()))
 }
 
 /// A line stays in the currency of its prices, whichever of them somebody may read.

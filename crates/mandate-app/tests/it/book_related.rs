@@ -195,7 +195,7 @@ both_databases! {
             "3 account.name: row 2 says `One` of the same record; say one thing in both",
             "4 account.name: this may not be empty",
             "4 account.external_id: this may not be empty",
-            "5 account.currency: `Pound` is not a currency code; use three capital letters such as EUR",
+            "5 account.currency: `Pound` is not a currency in use; write the three letters of ISO 4217 such as EUR or USD",
         ]);
         assert_eq!(errors.errors[4].given, "Pound");
         assert_eq!((errors.n_errors, errors.n_wrong_rows), (5, 4));

@@ -29,7 +29,7 @@ pub enum FieldProblem {
         choices: String,
     },
     /// No currency.
-    #[error("`{text}` is not a currency code; use three capital letters such as EUR")]
+    #[error("`{text}` is not a currency in use; write the three letters of ISO 4217 such as EUR or USD")]
     NotACurrency {
         /// What was given.
         text: String,

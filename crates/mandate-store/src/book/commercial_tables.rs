@@ -38,7 +38,7 @@ impl Stored for ListPrice {
         Ok(Self {
             external_id,
             product_id: row.id(first)?,
-            currency: row.parsed(first + 1, Currency::parse)?,
+            currency: row.parsed(first + 1, Currency::stored)?,
             price_per: row.int(first + 2)?,
             price_minor: row.int(first + 3)?,
             valid_from: row.date(first + 4)?,
@@ -69,8 +69,8 @@ impl Stored for ExchangeRate {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            from_currency: row.parsed(first, Currency::parse)?,
-            to_currency: row.parsed(first + 1, Currency::parse)?,
+            from_currency: row.parsed(first, Currency::stored)?,
+            to_currency: row.parsed(first + 1, Currency::stored)?,
             rate_on: row.date(first + 2)?,
             rate: row.rate(first + 3)?,
             source: row.text(first + 4)?,
@@ -171,7 +171,7 @@ impl Stored for Opportunity {
             kind: row.parsed(first + 3, OpportunityKind::parse)?,
             stage: row.parsed(first + 4, OpportunityStage::parse)?,
             product_id: row.id_or_null(first + 5)?,
-            currency: row.parsed(first + 6, Currency::parse)?,
+            currency: row.parsed(first + 6, Currency::stored)?,
             annual_value_minor: row.int_or_null(first + 7)?,
             probability: row.int_or_null(first + 8)?,
             expected_on: row.date_or_null(first + 9)?,
@@ -225,7 +225,7 @@ impl Stored for Actual {
             account_id: row.id(first)?,
             product_id: row.id(first + 1)?,
             month: row.month(first + 2)?,
-            currency: row.parsed(first + 3, Currency::parse)?,
+            currency: row.parsed(first + 3, Currency::stored)?,
             revenue_minor: row.int_or_null(first + 4)?,
             volume: row.int_or_null(first + 5)?,
             cost_minor: Labeled::new(Purpose::Cost, row.int_or_null(first + 6)?),

@@ -286,7 +286,7 @@ impl Stored for Account {
             tier: row.parsed(first + 2, word(Tier::parse))?,
             industry: row.text(first + 3)?,
             time_zone: row.text(first + 4)?,
-            currency: row.parsed(first + 5, Currency::parse)?,
+            currency: row.parsed(first + 5, Currency::stored)?,
             annual_value_minor: row.int_or_null(first + 6)?,
             parent_id: row.id_or_null(first + 7)?,
             account_manager_id: row.id_or_null(first + 8)?,
@@ -388,7 +388,7 @@ impl Stored for Contract {
             parent_id: row.id_or_null(first + 2)?,
             title: row.text(first + 3)?,
             time_zone: row.text(first + 5)?,
-            currency: row.parsed(first + 6, Currency::parse)?,
+            currency: row.parsed(first + 6, Currency::stored)?,
             starts_on: row.date(first + 7)?,
             ends_on: row.date_or_null(first + 8)?,
             renews_on: row.date_or_null(first + 9)?,
@@ -452,7 +452,7 @@ impl Stored for ContractLine {
             unit_price_minor: row.int(first + 4)?,
             list_price_minor: row.int_or_null(first + 5)?,
             unit_cost_minor: Labeled::new(Purpose::Cost, row.int_or_null(first + 6)?),
-            currency: row.parsed(first + 7, Currency::parse)?,
+            currency: row.parsed(first + 7, Currency::stored)?,
         })
     }
 }

@@ -22,7 +22,7 @@ pub struct AccountLine {
 const ACCOUNT: &str = "a.id, a.name, a.currency, a.annual_value_minor";
 
 fn account(row: &Row) -> Result<AccountLine, StoreError> {
-    let currency = row.parsed(2, mandate_domain::Currency::parse)?;
+    let currency = row.parsed(2, mandate_domain::Currency::stored)?;
     let annual_value = row.int_or_null(3)?.map(|minor| Money::new(minor, currency));
     Ok(AccountLine { id: row.id(0)?, name: row.text(1)?, annual_value })
 }
@@ -142,7 +142,7 @@ pub async fn list_proposed_credits(tx: &mut ReadTx, scope: &Scope) -> Result<Vec
     let rows = scoped(tx, columns, REST, "ORDER BY c.changed_at_us, c.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {
-            let amount = Money::new(row.int(7)?, row.parsed(8, mandate_domain::Currency::parse)?);
+            let amount = Money::new(row.int(7)?, row.parsed(8, mandate_domain::Currency::stored)?);
             let (id, detail, since) = (row.text(4)?, row.text(5)?, row.instant(6)?);
             Ok(ProposedLine { account: account(row)?, id, detail, since, amount: Some(amount) })
         })

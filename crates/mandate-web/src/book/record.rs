@@ -104,7 +104,7 @@ pub(super) async fn details(
     record_kind: Kind,
     draft: &Draft,
 ) -> Result<Vec<Value>, Failure> {
-    let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
+    let currency = Currency::stored(draft.get("currency")).unwrap_or(Currency::EUR);
     let mut details = vec![];
     for spec in record_kind.fields().iter().filter(|spec| !draft.get(spec.name).is_empty()) {
         let text = draft.get(spec.name);

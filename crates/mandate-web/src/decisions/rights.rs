@@ -45,7 +45,7 @@ fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_
 /// The amount in a field of a row, in the unit of its kind.
 fn row_amount(visit: &Visit, row: &RowReader<'_>, field: &str) -> Option<String> {
     let kind = DecisionKind::parse(row.text("kind")).ok()?;
-    let currency = row.text_or_none("currency").and_then(|code| Currency::parse(code).ok());
+    let currency = row.text_or_none("currency").and_then(|code| Currency::stored(code).ok());
     row.integer(field).map(|number| amount_text(visit, Amount::of(kind, number, currency)))
 }
 

@@ -51,7 +51,7 @@ both_databases! {
         browser.get("/accounts/new").await.expect(200);
         let typed = [("name", "Brackwell & Sons"), ("time_zone", "Mars"), ("currency", "pounds")];
         let refused = browser.post("/accounts/new", &typed).await.expect(422);
-        for part in ["Brackwell &amp; Sons", "“Mars” is not a time zone", "“pounds” is not a currency code"] {
+        for part in ["Brackwell &amp; Sons", "“Mars” is not a time zone", "“pounds” is not a currency that is in use"] {
             assert!(refused.body.contains(part), "{part}");
         }
     }
