@@ -263,7 +263,7 @@ both_databases! {
             format!("id,contract,product,annual_volume,unit_price\nL-1,C-1,T,10,{price}\n")
         };
         let errors = wrong(&ctx, Kind::ContractLine, &line("3.12")).await;
-        assert_eq!(told(&errors), ["2 unit_price: `3.12` has more than 0 decimals, which JPY does not have"]);
+        assert_eq!(told(&errors), ["2 unit_price: JPY has no decimals: write `3` instead of `3.12`"]);
         import(&ctx, Kind::ContractLine, &line("312")).await.expect("a line");
         let operator = Actor::operator();
         let lines: Vec<book::Upserted<ContractLine>> =

@@ -114,7 +114,7 @@ both_databases! {
         assert_eq!(counts(&checked), made);
         // Prices are read in the currency of a contract that is not there yet.
         let cents = told(&wrong(&ctx, Kind::ContractLine, &LINES.replace(",312\n", ",3.12\n")).await);
-        assert_eq!(cents, ["2 unit_price: `3.12` has more than 0 decimals, which JPY does not have"]);
+        assert_eq!(cents, ["2 unit_price: JPY has no decimals: write `3` instead of `3.12`"]);
         let done = import(&ctx, Kind::ContractLine, &file(LINES)).await.expect("an import");
         assert_eq!(counts(&done), made);
         let line = found::<ContractLine>(&ctx, "L-1").await;

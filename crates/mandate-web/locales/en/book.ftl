@@ -442,7 +442,11 @@ book-problem-choice = “{ $text }” is not among the choices: { $choices }.
 book-problem-currency = “{ $text }” is not a currency that is in use. Write its three letters, such as EUR or USD.
 book-problem-time-zone = “{ $text }” is not a time zone. Write a region and city such as Europe/Berlin.
 book-problem-amount = “{ $text }” is not an amount. Write it like 1234.50, without thousands separators.
-book-problem-too-fine = “{ $text }” has more than { $digits } decimals, which { $currency } does not have.
+book-problem-too-fine = { $digits ->
+    [0] { $currency } has no decimals: write { $fitting } instead of “{ $text }”.
+   *[other] { $currency } has { $digits } decimals: write { $fitting } instead of “{ $text }”.
+  }
+book-problem-two-readings = “{ $text }” can be read as { $fitting } or as { $whole }. Write one of these.
 book-problem-too-large = This amount is too large.
 book-problem-negative = “{ $text }” is below zero. Write an amount of zero or more.
 book-problem-whole-number = “{ $text }” is not a whole number. Write digits only.
