@@ -442,6 +442,7 @@ book-problem-choice = “{ $text }” is not among the choices: { $choices }.
 book-problem-currency = “{ $text }” is not a currency that is in use. Write its three letters, such as EUR or USD.
 book-problem-time-zone = “{ $text }” is not a time zone. Write a region and city such as Europe/Berlin.
 book-problem-amount = “{ $text }” is not an amount. Write it like 1234.50, without thousands separators.
+form-problem-amount = “{ $text }” is not an amount. Write it like { $example }.
 book-problem-too-fine = { $digits ->
     [0] { $currency } has no decimals: write { $fitting } instead of “{ $text }”.
    *[other] { $currency } has { $digits } decimals: write { $fitting } instead of “{ $text }”.

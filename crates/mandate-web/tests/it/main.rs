@@ -36,6 +36,7 @@ mod measures;
 mod measures_api;
 mod notes;
 mod notifications;
+mod numbers;
 mod portal;
 mod portal_access;
 mod promises;
