@@ -115,7 +115,8 @@ fn quoted(number: &str) -> String {
     format!("“{number}”")
 }
 
-fn without_zeros(plain: &str) -> String {
+/// A number without zeros after its last decimal.
+pub(crate) fn without_zeros(plain: &str) -> String {
     if plain.contains('.') {
         plain.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {

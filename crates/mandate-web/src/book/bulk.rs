@@ -405,7 +405,7 @@ fn reasons(visit: &Visit, custom: &[Arc<CustomField>], row: &ShownRow) -> Vec<St
 }
 
 /// A field's value as its page shows it; an amount as it is typed, because its currency is the record's.
-async fn value_text(
+pub(super) async fn value_text(
     web: &Web,
     visit: &Visit,
     (kind, custom, field): (Kind, &[Arc<CustomField>], &str),

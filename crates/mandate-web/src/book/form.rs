@@ -17,6 +17,7 @@ use std::sync::Arc;
 use super::custom;
 use super::kinds::{choice_text_id, home, href, kind_text_id, page_of};
 use super::pick;
+use super::theirs::{self, Typed};
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
@@ -90,6 +91,8 @@ struct FormPage<'a> {
     crumb: Option<(String, String)>,
     /// What is there already like it.
     alike: Vec<Alike>,
+    /// What is said under a field that somebody else changed meanwhile.
+    theirs: BTreeMap<String, String>,
     form: &'a Form,
     errors: &'a [FieldError],
 }
@@ -109,17 +112,22 @@ async fn render(
             continue;
         }
         let field = field_view((web, visit), (kind, spec), asked.form, asked.errors).await?;
+        let field = context! { theirs => asked.theirs.get(spec.name), ..field };
         if !web.is_light() || !kind.is_beyond_light(spec.name) {
             fields.push(field);
             continue;
         }
         // What is stated, and what is wrong, is not hidden.
-        more_open |= asked.errors.iter().any(|error| error.field == spec.name)
+        more_open |= asked.theirs.contains_key(spec.name)
+            || asked.errors.iter().any(|error| error.field == spec.name)
             || asked.form.get(spec.name) != default_of(visit, kind, spec);
         more.push(field);
     }
     let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
-    fields.extend(custom::controls((web, visit), &custom, asked.form, asked.errors).await?);
+    let controls = custom::controls((web, visit), &custom, asked.form, asked.errors).await?;
+    fields.extend(controls.into_iter().zip(&custom).map(|(control, field)| {
+        context! { theirs => asked.theirs.get(field.name), ..control }
+    }));
     // The summary names each field; under the field itself its message is enough.
     let named = |error: &FieldError| {
         let named = custom.iter().find(|field| field.name == error.field);
@@ -309,6 +317,7 @@ fn new_page<'a>(kind: Kind, visit: &Visit, form: &'a Form, errors: &'a [FieldErr
         notice: None,
         crumb: None,
         alike: vec![],
+        theirs: BTreeMap::new(),
         form,
         errors,
     }
@@ -353,6 +362,7 @@ fn edit_page<'a>(visit: &Visit, saved: &AnySaved, form: &'a Form, errors: &'a [F
         notice: None,
         crumb: Some((name, page_of(saved))),
         alike: vec![],
+        theirs: BTreeMap::new(),
         form,
         errors,
     }
@@ -394,10 +404,14 @@ pub(super) async fn save(
         }
         Err(error) if error.is_stale() => {
             let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
-            let mut kept = form.clone();
-            kept.replace("version", saved.version.to_string());
-            let notice = Some(visit.t("book-stale"));
-            let page = FormPage { notice, ..edit_page(&visit, &saved, &kept, &[]) };
+            let since = book::changed_since(web.ctx(), &visit.actor, (kind, &id), version).await?;
+            let typed = Typed { form: &form, draft: &draft_of(kind, numbers.form()) };
+            let met = theirs::meet((&web, &visit), &saved, &since, typed).await?;
+            let page = FormPage {
+                notice: Some(met.notice),
+                theirs: met.notes,
+                ..edit_page(&visit, &saved, &met.form, &[])
+            };
             render(kind, (&web, &visit), StatusCode::CONFLICT, page).await
         }
         Err(error) => Err(error.into()),

@@ -53,5 +53,6 @@ mod smtp;
 mod sources;
 mod tags;
 mod templates;
+mod theirs;
 mod views;
 mod webhooks;
