@@ -159,6 +159,7 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         | FieldProblem::KeepsCurrency { .. }
         | FieldProblem::NotItsMaster
         | FieldProblem::TermForGood
+        | FieldProblem::NoticeTwice
         | FieldProblem::Overlaps { .. }
         | FieldProblem::AppliedAlready => contract_message(problem),
         FieldProblem::NotAKey { .. }
@@ -188,6 +189,7 @@ fn contract_message(problem: &FieldProblem) -> Message {
         }
         FieldProblem::NotItsMaster => Message::new("book-problem-not-its-master"),
         FieldProblem::TermForGood => Message::new("book-problem-term-for-good"),
+        FieldProblem::NoticeTwice => Message::new("book-problem-notice-twice"),
         FieldProblem::Overlaps { title, from, until } => Message::new("book-problem-overlaps")
             .with("title", title.as_str())
             .with("from", from.to_string())

@@ -421,13 +421,7 @@ fn parse<R: Stored>(
     let owner_field = R::OWNER.map_or("", |(field, _)| field);
     let is_named = row.problems.iter().any(|(field, _)| *field == owner_field);
     let owner = owners.get(draft.get(owner_field)).filter(|_| !is_named);
-    let owned = owner.and_then(|owner| owner.currency.as_deref());
-    if let Some(currency) = owned {
-        draft.set("currency", currency);
-    }
-    if owned.is_some() || row.before.is_some() && keeps_currencies::<R>(&stored, &draft) {
-        draft = draft.with_currencies_on_record();
-    }
+    let draft = with_currency::<R>(draft, &stored, owner);
     let mut problems = row.problems;
     if R::KIND == Kind::ContractLine {
         problems.extend(keeps_currency(&stored, &draft).filter(|_| !is_named));
@@ -481,10 +475,16 @@ fn unnamed(
     found.0.iter().filter(|(field, _)| !is_named(field)).cloned().collect()
 }
 
-/// Whether every currency of a record stays: one that went out of use since it was stored keeps nobody from changing the rest.
-fn keeps_currencies<R: Stored>(stored: &Draft, draft: &Draft) -> bool {
+/// With the currency of what the record belongs to. That, and one that stays as it is, is read though it went out of use since: it keeps
+/// nobody from changing the rest.
+fn with_currency<R: Stored>(mut draft: Draft, stored: &Draft, owner: Option<&Owner>) -> Draft {
+    if let Some(currency) = owner.and_then(|owner| owner.currency.as_deref()) {
+        draft.set("currency", currency);
+        return draft.with_currencies_on_record();
+    }
     let mut currencies = R::FIELDS.iter().filter(|spec| spec.shape == Shape::Currency);
-    currencies.all(|spec| stored.get(spec.name).eq_ignore_ascii_case(draft.get(spec.name).trim()))
+    let stay = currencies.all(|spec| stored.get(spec.name).eq_ignore_ascii_case(draft.get(spec.name).trim()));
+    if stay { draft.with_currencies_on_record() } else { draft }
 }
 
 /// A line stays in the currency of its prices, whichever of them somebody may read.

@@ -145,8 +145,8 @@ both_databases! {
         assert_eq!((named.name.as_str(), named.currency.code()), ("Brackwell & Sons", "DEM"));
         let titled = Draft::new().with("title", "Desk");
         book::change(&ctx, &operator, &contract.id, contract.version, titled).await.expect("a change");
-        let priced = Draft::new().with("unit_price", "4");
-        book::change(&ctx, &operator, &line.id, line.version, priced).await.expect("a change");
+        let more = Draft::new().with("annual_volume", "130000");
+        book::change(&ctx, &operator, &line.id, line.version, more).await.expect("a change");
         let moved = Draft::new().with("currency", "HRK");
         let refused = book::change(&ctx, &operator, &account.id, named.version, moved).await.expect_err("another");
         assert_eq!(fields(&refused), ["currency"]);

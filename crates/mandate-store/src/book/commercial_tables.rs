@@ -3,7 +3,7 @@
 //! As `tables`, whose macro and trait they use; apart only because a file has its limit.
 
 use mandate_domain::book::{
-    Actual, Amendment, AmendmentSubject, ExchangeRate, ListPrice, NoticeDays, Opportunity, OpportunityKind,
+    Actual, Amendment, AmendmentSubject, ExchangeRate, ListPrice, NoticePeriod, Opportunity, OpportunityKind,
     OpportunityStage,
 };
 use mandate_domain::money::Currency;
@@ -82,10 +82,10 @@ impl Stored for Amendment {
     statements!(
         "amendment",
         "contract_id, number, title, title_sort, subject, signed_on, effective_on, effective_until,
-         ends_on, renews_on, notice_days, price_change_on, summary, applied",
+         ends_on, renews_on, notice_days, price_change_on, summary, applied, notice_months",
         "contract_id = $5, number = $6, title = $7, title_sort = $8, subject = $9, signed_on = $10,
          effective_on = $11, effective_until = $12, ends_on = $13, renews_on = $14, notice_days = $15,
-         price_change_on = $16, summary = $17, applied = $18"
+         price_change_on = $16, summary = $17, applied = $18, notice_months = $19"
     );
     const BELONGS: Belongs = Belongs::ToAccount(
         "(SELECT whose.account_id FROM contract whose WHERE whose.id = amendment.contract_id)",
@@ -104,10 +104,11 @@ impl Stored for Amendment {
             self.effective_until,
             self.ends_on,
             self.renews_on,
-            self.notice_days.map(NoticeDays::days),
+            self.notice.and_then(NoticePeriod::days),
             self.price_change_on,
             &self.summary,
-            self.applied
+            self.applied,
+            self.notice.and_then(NoticePeriod::months),
         ]
     }
 
@@ -123,7 +124,7 @@ impl Stored for Amendment {
             effective_until: row.date_or_null(first + 7)?,
             ends_on: row.date_or_null(first + 8)?,
             renews_on: row.date_or_null(first + 9)?,
-            notice_days: row.int_or_null(first + 10)?.and_then(|days| NoticeDays::new(days).ok()),
+            notice: NoticePeriod::stored(row.int_or_null(first + 10)?, row.int_or_null(first + 14)?),
             price_change_on: row.date_or_null(first + 11)?,
             summary: row.text(first + 12)?,
             applied: row.flag(first + 13)?,

@@ -160,8 +160,8 @@ pub struct ContractLine {
     pub title: String,
     /// When it renews or ends.
     pub renews_on: Option<jiff::civil::Date>,
-    /// Days of notice before that.
-    pub notice_days: Option<i64>,
+    /// The last day on which notice counts before that.
+    pub notice_on: Option<jiff::civil::Date>,
     /// When prices may next change.
     pub price_change_on: Option<jiff::civil::Date>,
 }
@@ -181,7 +181,7 @@ pub async fn list_contract_dates(
           FROM contract c JOIN account a ON a.id = c.account_id
          WHERE c.deleted_at_us IS NULL
            AND (COALESCE(c.renews_on, c.ends_on) BETWEEN $1 AND $2 OR c.price_change_on BETWEEN $1 AND $2)";
-    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_days, c.price_change_on";
+    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_on, c.price_change_on";
     let order = "ORDER BY COALESCE(c.renews_on, c.ends_on, c.price_change_on), c.id LIMIT 200";
     let rows = scoped(tx, columns, REST, order, scope, params![from, until]).await?;
     rows.iter()
@@ -191,7 +191,7 @@ pub async fn list_contract_dates(
                 id: row.id(4)?,
                 title: row.text(5)?,
                 renews_on: row.date_or_null(6)?,
-                notice_days: row.int_or_null(7)?,
+                notice_on: row.date_or_null(7)?,
                 price_change_on: row.date_or_null(8)?,
             })
         })

@@ -125,7 +125,8 @@ book-contract-help-external-id = As your contract system knows it.
 book-contract-help-parent = The master agreement of a statement of work; of the same account.
 book-contract-help-ends-on = Leave it empty when it runs until notice is given.
 book-contract-help-renews-on = The day on which a new term begins, or would.
-book-contract-help-notice-days = 1 to 730 days before the last day of the term.
+book-contract-help-notice-days = 1 to 730 days before the last day of the term, where the clause counts in days.
+book-contract-help-notice-months = 1 to 60 months before the last day of the term, where the clause counts in months. State days or months, not both.
 book-contract-help-time-zone = A region and city, such as Europe/Vienna. Dates end with the day there.
 book-contract-help-currency = Three letters, such as EUR. All its prices are in it.
 book-contract-help-price-change-on = Talks start at least six months before.
@@ -147,6 +148,22 @@ book-contract-renews = Renews on { $day }.
 book-contract-passed = Its renewal day passed on { $day }: state the next one.
 book-contract-ends = Ends on { $day }.
 book-contract-open = Runs until notice is given.
+book-notice-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+  }
+book-notice-months = { $count ->
+    [one] 1 month
+   *[other] { $count } months
+  }
+book-contract-notice-in-days = { $count ->
+    [one] One day’s notice.
+   *[other] { $count } days’ notice.
+  }
+book-contract-notice-in-months = { $count ->
+    [one] One month’s notice.
+   *[other] { $count } months’ notice.
+  }
 book-contract-notice = Notice counts until { $day }.
 book-contract-notice-passed = Notice was due by { $day }.
 book-contract-notice-missed = Notice was due by { $day }: it renews.
@@ -468,6 +485,7 @@ book-problem-not-allowed = Setting this needs the right “{ $right }”. Leave 
 book-problem-keeps-currency = This line is priced in { $currency }. Make a new line under a contract in another currency.
 book-problem-has-lines = This contract has lines priced in { $currency }. Make a new contract for another currency.
 book-problem-not-its-master = That contract is no master agreement of this account. Choose one of the same account.
+book-problem-notice-twice = State notice in days or in months, not in both. Empty one of the two.
 book-problem-repeated = “{ $text }” stands in row { $row } already. Keep one of the two rows.
 book-problem-says-else = Row { $row } says “{ $text }” of the same record. Say one thing in both rows.
 book-problem-decides-here = Whoever stands here decides. You cannot take it yourself or leave nobody in charge: hand it to a colleague, or ask an administrator to change it.

@@ -9,7 +9,9 @@ use mandate_domain::Currency;
 use mandate_domain::Money;
 use mandate_domain::Month;
 use mandate_domain::Purpose;
-use mandate_domain::book::{Contract, ContractLine, Draft, Kind, Renewal, Saved, Shape, Side, parts};
+use mandate_domain::book::{
+    Contract, ContractLine, Draft, Kind, NoticePeriod, Renewal, Saved, Shape, Side, parts,
+};
 use minijinja::{Value, context};
 
 use super::custom;
@@ -224,7 +226,12 @@ fn contract_sentence(visit: &Visit, contract: &Contract) -> (String, String) {
         Some(until) => visit.tr("book-contract-notice-passed", &[("day", &day(until))]),
         None => String::new(),
     };
-    (term, notice)
+    let told = |id: &str, number: i64| visit.tr(id, &[("count", number.to_string().as_str())]);
+    let period = contract.notice.map(|period| match period {
+        NoticePeriod::Days(days) => told("book-contract-notice-in-days", i64::from(days.days())),
+        NoticePeriod::Months(months) => told("book-contract-notice-in-months", i64::from(months.months())),
+    });
+    (term, [period.unwrap_or_default(), notice].join(" ").trim().to_owned())
 }
 
 pub(super) async fn sentence(
