@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use mandate_domain::audit::{AuditActor, AuditRecord, Origin};
 use mandate_domain::book::{
-    Account, Contract, ContractKind, NoticeDays, Person, PersonRole, Record, Renewal, Saved, Side, Tier,
+    Account, Contract, ContractKind, NoticePeriod, Person, PersonRole, Record, Renewal, Saved, Side, Tier,
 };
 use mandate_domain::facts::case_filter::CaseFilter;
 use mandate_domain::facts::kpi::{
@@ -164,7 +164,7 @@ fn contract(number: usize, n_accounts: usize, chance: &mut Chance) -> Contract {
         renewal: (number % 3 != 0).then_some(Renewal::Automatic),
         renewal_months: (number % 3 != 0).then_some(12),
         renewal_clause: String::new(),
-        notice_days: NoticeDays::new(90).ok(),
+        notice: NoticePeriod::stored(Some(90), None),
         notice_clause: String::new(),
         price_change_on: (number % 4 == 0).then(|| renews_on.saturating_sub(60.days())),
         price_change_clause: String::new(),

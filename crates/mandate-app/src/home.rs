@@ -278,9 +278,7 @@ fn answer_by(since: Instant) -> Date {
 }
 
 fn notice_deadline(contract: &ContractLine) -> Option<(Date, Date)> {
-    let renews_on = contract.renews_on?;
-    let days = i32::try_from(contract.notice_days?).ok()?;
-    Some((renews_on.saturating_sub(days.days()), renews_on))
+    contract.notice_on.zip(contract.renews_on)
 }
 
 fn contract_needs(contract: &ContractLine, today: Date) -> Vec<DayLine> {
@@ -368,7 +366,7 @@ mod tests {
             id: Id::new(Instant::from_seconds(1), 2),
             title: "Claims and records".to_owned(),
             renews_on: Some(date(2027, 6, 30)),
-            notice_days: Some(91),
+            notice_on: Some(date(2027, 3, 31)),
             price_change_on: Some(date(2027, 5, 31)),
         }
     }

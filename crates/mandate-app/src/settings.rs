@@ -243,7 +243,7 @@ pub(crate) async fn load_in(tx: &mut ReadTx) -> Result<FirmSettings, StoreError>
         exports_per_hour: number(EXPORTS, USUAL_EXPORTS_PER_HOUR),
         reads_per_hour: number(READS, USUAL_READS_PER_HOUR),
         reporting_currency: value(REPORTING)
-            .and_then(|code| Currency::parse(code).ok())
+            .and_then(|code| Currency::stored(code).ok())
             .unwrap_or(Currency::EUR),
         fiscal_year_starts: FiscalStart::new(i64::from(number(FISCAL_START, 1))).unwrap_or_default(),
         light_mode: value(LIGHT) == Some("1"),
@@ -276,6 +276,8 @@ pub async fn save_settings(
         return Err(StoreError::Stale { table: "setting" }.into());
     }
     let reporting_currency = match &draft.reporting_currency {
+        // What stands is not questioned when something else is saved.
+        Some(code) if code.trim() == before.reporting_currency.code() => before.reporting_currency,
         Some(code) => Currency::parse(&code.trim().to_uppercase())?,
         None => before.reporting_currency,
     };

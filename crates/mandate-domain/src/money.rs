@@ -2,53 +2,7 @@
 
 use std::fmt;
 
-/// An ISO 4217 currency this system keeps books in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Currency([u8; 3]);
-
-/// Why a text is no currency.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a currency code; use three capital letters such as EUR")]
-pub struct CurrencyError {
-    /// What was given.
-    pub text: String,
-}
-
-impl Currency {
-    /// The euro.
-    pub const EUR: Self = Self(*b"EUR");
-
-    /// Reads an ISO 4217 alphabetic code.
-    ///
-    /// # Errors
-    /// [`CurrencyError`] when `code` is not three capital ASCII letters.
-    pub fn parse(code: &str) -> Result<Self, CurrencyError> {
-        match code.as_bytes() {
-            [a, b, c] if [a, b, c].iter().all(|byte| byte.is_ascii_uppercase()) => Ok(Self([*a, *b, *c])),
-            _ => Err(CurrencyError { text: code.chars().take(20).collect() }),
-        }
-    }
-
-    /// The code, such as `EUR`.
-    pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
-    }
-
-    /// Decimal digits of the minor unit (ISO 4217): 0 for the yen, 3 for the Kuwaiti dinar, 2 for most.
-    pub fn digits(self) -> u32 {
-        match &self.0 {
-            b"JPY" | b"KRW" | b"CLP" | b"ISK" | b"VND" | b"XAF" | b"XOF" | b"PYG" | b"UGX" => 0,
-            b"KWD" | b"BHD" | b"OMR" | b"JOD" | b"TND" | b"IQD" | b"LYD" => 3,
-            _ => 2,
-        }
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
+pub use crate::currency::{Currency, CurrencyError};
 
 /// An amount in minor units (cents) of one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +23,7 @@ pub enum MoneyError {
         text: String,
     },
     /// More decimals than the currency has.
-    #[error("`{text}` has more than {digits} decimals, which {currency} does not have")]
+    #[error("{currency} has {}: write `{fitting}` instead of `{text}`", decimals(*digits))]
     TooFine {
         /// What was given.
         text: String,
@@ -77,6 +31,18 @@ pub enum MoneyError {
         digits: u32,
         /// The currency.
         currency: Currency,
+        /// What was given without the decimals that are too many.
+        fitting: String,
+    },
+    /// Three digits after a sign that parts thousands for most who type it.
+    #[error("`{text}` can be read as `{fitting}` or as `{whole}`; write one of these")]
+    LikeThousands {
+        /// What was given.
+        text: String,
+        /// With the sign as the decimal sign.
+        fitting: String,
+        /// With the sign parting thousands.
+        whole: String,
     },
     /// Two currencies in one sum.
     #[error("{left} and {right} cannot be added without a rate")]
@@ -89,6 +55,17 @@ pub enum MoneyError {
     /// Outside 64 bits.
     #[error("the amount is too large")]
     TooLarge,
+}
+
+/// `2 decimals`, in words where there are none.
+fn decimals(digits: u32) -> String {
+    if digits == 0 { "no decimals".to_owned() } else { format!("{digits} decimals") }
+}
+
+/// A number with no more than `digits` decimals, the rest cut off.
+fn cut(whole: &str, fraction: &str, digits: u32) -> String {
+    let kept: String = fraction.chars().take(digits as usize).collect();
+    if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") }
 }
 
 impl Money {
@@ -115,11 +92,18 @@ impl Money {
             return Err(bad());
         }
         let digits = currency.digits();
-        let like_thousands = fraction.len() == 3 && digits < 3;
+        let sign = if negative { "-" } else { "" };
+        // A first group never begins with a zero: `0.500` is a half.
+        if fraction.len() == 3 && digits < 3 && !whole.starts_with('0') {
+            let fitting = format!("{sign}{}", cut(whole, fraction, digits));
+            let whole = format!("{sign}{whole}{fraction}");
+            return Err(MoneyError::LikeThousands { text: trimmed.to_owned(), fitting, whole });
+        }
         let fraction = fraction.trim_end_matches('0');
         let given = u32::try_from(fraction.len()).map_err(|_| bad())?;
-        if given > digits || like_thousands {
-            return Err(MoneyError::TooFine { text: trimmed.to_owned(), digits, currency });
+        if given > digits {
+            let fitting = format!("{sign}{}", cut(whole, fraction, digits));
+            return Err(MoneyError::TooFine { text: trimmed.to_owned(), digits, currency, fitting });
         }
         let whole: i64 = whole.parse().map_err(|_| MoneyError::TooLarge)?;
         let fraction: i64 = if fraction.is_empty() { 0 } else { fraction.parse().map_err(|_| bad())? };
@@ -268,12 +252,29 @@ mod tests {
         assert_eq!(read("1234.5"), Ok(123_450));
         assert_eq!(read("-0,07"), Ok(-7));
         assert_eq!(read("12.5000"), Ok(1_250));
+        assert_eq!(read("0.500"), Ok(50));
         for like_thousands in ["1,600", "1.600", "12.500", "-9,600"] {
-            assert!(matches!(read(like_thousands), Err(MoneyError::TooFine { .. })), "{like_thousands}");
+            assert!(
+                matches!(read(like_thousands), Err(MoneyError::LikeThousands { .. })),
+                "{like_thousands}"
+            );
         }
         assert_eq!(read("3,4O"), Err(MoneyError::NotANumber { text: "3,4O".to_owned() }));
         assert!(matches!(read("0.001"), Err(MoneyError::TooFine { .. })));
         assert_eq!(read("99999999999999999999"), Err(MoneyError::TooLarge));
+    }
+
+    #[test]
+    fn too_many_decimals_say_what_to_write_instead() {
+        let told = |text, code| {
+            let currency = Currency::parse(code).expect("a currency");
+            Money::parse(text, currency).expect_err("too fine").to_string()
+        };
+        assert_eq!(told("1250.50", "JPY"), "JPY has no decimals: write `1250` instead of `1250.50`");
+        assert_eq!(told("-12.3456", "EUR"), "EUR has 2 decimals: write `-12.34` instead of `-12.3456`");
+        assert_eq!(told("12.34567", "KWD"), "KWD has 3 decimals: write `12.345` instead of `12.34567`");
+        assert_eq!(told("1,600", "EUR"), "`1,600` can be read as `1.60` or as `1600`; write one of these");
+        assert_eq!(told("1.250", "JPY"), "`1.250` can be read as `1` or as `1250`; write one of these");
     }
 
     #[test]

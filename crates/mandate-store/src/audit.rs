@@ -35,6 +35,10 @@ const ONE: &str = "
     SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
            account_id, reason, changes, previous_hash, hash
       FROM audit_record WHERE hash = $1";
+const OF_SUBJECT: &str = "
+    SELECT seq, at_us, actor_kind, actor_id, actor_name, origin, action, subject_kind, subject_id, subject_name,
+           account_id, reason, changes, previous_hash, hash
+      FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq DESC LIMIT $3";
 const BESIDE: &str = "
     SELECT (SELECT hash FROM audit_record WHERE subject_kind = $1 AND subject_id = $2 AND seq < $3
              ORDER BY seq DESC LIMIT 1),
@@ -287,6 +291,20 @@ pub async fn list_after(tx: &mut ReadTx, after: i64, limit: i64) -> Result<Vec<S
 #[boxed]
 pub async fn load_record(tx: &mut ReadTx, hash: &str) -> Result<Option<StoredRecord>, StoreError> {
     tx.fetch_optional(ONE, params![hash]).await?.as_ref().map(read_record).transpose()
+}
+
+/// The last `limit` records about a subject, the newest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+#[boxed]
+pub async fn list_of_subject(
+    tx: &mut ReadTx,
+    kind: &str,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<StoredRecord>, StoreError> {
+    tx.fetch_all(OF_SUBJECT, params![kind, id, limit]).await?.iter().map(read_record).collect()
 }
 
 /// Hashes of the records before and after `record` about the same subject.

@@ -6,7 +6,7 @@
 //! `visit.render(Page::new(title, "nav-key"), "room/page.html", context! {...})`; a POST answers
 //! `Ok(visit.redirect_with(path, text, undo))`. Errors of use cases turn into pages or problem+json by `?`
 //! (`failure.rs`). A list is a `table::TableSpec`, which brings filters, sort, columns, pages and export; a form is a
-//! `form::Form`, whose `view(...)` keeps what was typed. Routes name the right they need (`access::Routes`) and are merged in `routes.rs`.
+//! `form::Form`, whose `view(...)` keeps what was typed; its numbers are read by `numbers::Numbers`. Routes name the right they need (`access::Routes`) and are merged in `routes.rs`.
 
 pub mod access;
 pub mod account;
@@ -30,6 +30,7 @@ pub mod identity;
 pub mod locale;
 mod notes;
 mod notifications;
+mod numbers;
 mod outbound;
 pub mod pages;
 pub mod portal;

@@ -11,7 +11,7 @@ use icu_decimal::DecimalFormatter;
 use icu_locale_core::Locale;
 use jiff::civil::{Date, DateTime as CivilDateTime};
 use jiff::tz::TimeZone;
-use mandate_domain::{Currency, Instant, Money, Month};
+use mandate_domain::{Currency, Instant, Money, Month, NumberStyle};
 
 /// Locales a reader may choose; the words are English so far, the formats are the locale's.
 pub const LOCALES: [&str; 9] =
@@ -65,6 +65,16 @@ impl Formats {
     /// The locale's tag.
     pub fn tag(&self) -> &str {
         &self.tag
+    }
+
+    /// How this reader types numbers.
+    pub fn number_style(&self) -> NumberStyle {
+        match self.tag.get(..2) {
+            Some("en") => NumberStyle::POINT,
+            // A point parts nothing there.
+            Some("fr" | "sv" | "hu") => NumberStyle::SPACED_COMMA,
+            _ => NumberStyle::COMMA,
+        }
     }
 
     fn decimals(&self, value: i128, decimals: i16) -> String {
@@ -257,6 +267,15 @@ fn icu_time(at: CivilDateTime) -> Option<Time> {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn what_a_reader_is_shown_they_can_type() {
+        for tag in LOCALES {
+            let formats = Formats::new(tag).expect("formats");
+            let shown = formats.fixed(123_456_750, 2);
+            assert_eq!(formats.number_style().plain(&shown).as_deref(), Ok("1234567.50"), "{tag}: {shown}");
+        }
+    }
 
     #[test]
     fn a_reader_in_london_and_one_in_vienna_see_their_own_marks() {

@@ -141,7 +141,7 @@ impl<'a> RowReader<'a> {
 
     /// An amount: the integer field `name` in the currency named by the text field `currency`.
     pub fn money(&self, name: &str, currency: &str) -> Option<Money> {
-        let currency = Currency::parse(self.text(currency)).ok()?;
+        let currency = Currency::stored(self.text(currency)).ok()?;
         self.integer(name).map(|minor| Money::new(minor, currency))
     }
 }

@@ -15,7 +15,7 @@ use super::plan::{Outcome, Planned, RowProblem, record_of};
 use crate::ctx::{Actor, Ctx};
 
 /// The fields of an amendment that change the contract's.
-const TERMS: [&str; 4] = ["ends_on", "renews_on", "notice_days", "price_change_on"];
+const TERMS: [&str; 5] = ["ends_on", "renews_on", "notice_days", "notice_months", "price_change_on"];
 
 /// Whether an amendment's terms were put into its contract.
 pub(super) fn has_amended(amendment: &Draft) -> bool {

@@ -174,7 +174,8 @@ pub async fn change_field(
         return Err(StoreError::Stale { table: "custom_field" }.into());
     }
     let before = stored.field.draft();
-    let draft = before.clone().overlaid(draft);
+    // Currency and type stay as they are, also a currency that went out of use.
+    let draft = before.clone().overlaid(draft).with_currencies_on_record();
     let field = CustomField::parse((id.clone(), stored.field.kind), &draft, Some(&stored.field))?;
     let changes = difference(&before, &field.draft());
     if changes.is_empty() {

@@ -159,6 +159,7 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
         | FieldProblem::KeepsCurrency { .. }
         | FieldProblem::NotItsMaster
         | FieldProblem::TermForGood
+        | FieldProblem::NoticeTwice
         | FieldProblem::Overlaps { .. }
         | FieldProblem::AppliedAlready => contract_message(problem),
         FieldProblem::NotAKey { .. }
@@ -188,6 +189,7 @@ fn contract_message(problem: &FieldProblem) -> Message {
         }
         FieldProblem::NotItsMaster => Message::new("book-problem-not-its-master"),
         FieldProblem::TermForGood => Message::new("book-problem-term-for-good"),
+        FieldProblem::NoticeTwice => Message::new("book-problem-notice-twice"),
         FieldProblem::Overlaps { title, from, until } => Message::new("book-problem-overlaps")
             .with("title", title.as_str())
             .with("from", from.to_string())
@@ -246,13 +248,23 @@ fn text_message(error: &TextError) -> Message {
     }
 }
 
+fn quoted(number: &str) -> String {
+    format!("“{number}”")
+}
+
 fn money_message(error: &MoneyError) -> Message {
     match error {
         MoneyError::NotANumber { text } => Message::new("book-problem-amount").with("text", text.as_str()),
-        MoneyError::TooFine { text, digits, currency } => Message::new("book-problem-too-fine")
+        // In quotes, an amount is not grouped when the message is written: it is what somebody types.
+        MoneyError::TooFine { text, digits, currency, fitting } => Message::new("book-problem-too-fine")
             .with("text", text.as_str())
             .with("digits", digits.to_string())
-            .with("currency", currency.code()),
+            .with("currency", currency.code())
+            .with("fitting", quoted(fitting)),
+        MoneyError::LikeThousands { text, fitting, whole } => Message::new("book-problem-two-readings")
+            .with("text", text.as_str())
+            .with("fitting", quoted(fitting))
+            .with("whole", quoted(whole)),
         MoneyError::MixedCurrencies { .. } | MoneyError::TooLarge => Message::new("book-problem-too-large"),
     }
 }

@@ -50,6 +50,7 @@ mod related_plan;
 mod relations;
 mod restore_value;
 mod rules;
+mod since;
 mod sums;
 mod synonyms;
 pub mod tags;
@@ -97,6 +98,7 @@ pub use records::{change, create, restore, show, show_trashed, trash};
 pub use related_plan::RelatedCounts;
 pub use relations::{Relation, related_fields, relations};
 pub use restore_value::{RestoreValue, RestoreValueError, RestoredValue, restorable, restore_value};
+pub use since::{ChangedSince, changed_since};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
 pub use uploads::{
     Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, leave_out_rows, map_upload,

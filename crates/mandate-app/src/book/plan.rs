@@ -425,9 +425,7 @@ fn parse<R: Stored>(
     let owner_field = R::OWNER.map_or("", |(field, _)| field);
     let is_named = row.problems.iter().any(|(field, _)| *field == owner_field);
     let owner = owners.get(draft.get(owner_field)).filter(|_| !is_named);
-    if let Some(currency) = owner.and_then(|owner| owner.currency.as_deref()) {
-        draft.set("currency", currency);
-    }
+    let draft = with_currency::<R>(draft, &stored, owner);
     let mut problems = row.problems;
     if R::KIND == Kind::ContractLine {
         problems.extend(keeps_currency(&stored, &draft).filter(|_| !is_named));
@@ -479,6 +477,18 @@ fn unnamed(
 ) -> Vec<(&'static str, FieldProblem)> {
     let is_named = |field: &str| named.iter().any(|(name, _)| *name == field);
     found.0.iter().filter(|(field, _)| !is_named(field)).cloned().collect()
+}
+
+/// With the currency of what the record belongs to. That, and one that stays as it is, is read though it went out of use since: it keeps
+/// nobody from changing the rest.
+fn with_currency<R: Stored>(mut draft: Draft, stored: &Draft, owner: Option<&Owner>) -> Draft {
+    if let Some(currency) = owner.and_then(|owner| owner.currency.as_deref()) {
+        draft.set("currency", currency);
+        return draft.with_currencies_on_record();
+    }
+    let mut currencies = R::FIELDS.iter().filter(|spec| spec.shape == Shape::Currency);
+    let stay = currencies.all(|spec| stored.get(spec.name).eq_ignore_ascii_case(draft.get(spec.name).trim()));
+    if stay { draft.with_currencies_on_record() } else { draft }
 }
 
 /// A line stays in the currency of its prices, whichever of them somebody may read.

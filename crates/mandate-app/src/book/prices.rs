@@ -122,7 +122,7 @@ fn asked<R: Stored>(row: &Planned<R>) -> Vec<Asked> {
 }
 
 fn price_of(draft: &Draft) -> Option<UnitPrice> {
-    let currency = Currency::parse(draft.get("currency")).ok()?;
+    let currency = Currency::stored(draft.get("currency")).ok()?;
     let price = Money::parse(draft.get("unit_price"), currency).ok()?;
     Some(UnitPrice { minor: price.minor, per: draft.get("price_per").parse().unwrap_or(1) })
 }

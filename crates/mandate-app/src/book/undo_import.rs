@@ -335,7 +335,7 @@ async fn put_back<R: Stored>(
             continue;
         };
         // What the actor may not read stays as it is: they cannot tell whether the import changed it.
-        let mut draft = draft_of(&before);
+        let mut draft = draft_of(&before).with_currencies_on_record();
         for spec in R::FIELDS.iter().filter(|spec| !clearance.admits(spec.purpose)) {
             draft.take_out(spec.name);
         }

@@ -7,6 +7,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use mandate_domain::Month;
+use mandate_domain::book::NoticePeriod;
 
 use super::cases::{DemoCase, Kind, MONTHS_OF_HISTORY, Zone, generate_cases};
 use super::chance::Chance;
@@ -56,8 +57,8 @@ pub struct DemoContract {
     pub renews_on: Option<Date>,
     /// When prices change next.
     pub price_change_on: Option<Date>,
-    /// Days of notice.
-    pub notice_days: Option<u16>,
+    /// How long before the end notice must be given.
+    pub notice: Option<NoticePeriod>,
 }
 
 /// A contract line with its prices.
@@ -229,7 +230,7 @@ fn contracts(tables: &Tables, today: Date) -> Result<Vec<DemoContract>, TableErr
             ends_on: date(&contract.ends_on)?,
             renews_on: date(&contract.renews_on)?,
             price_change_on: date(&contract.price_change_on)?,
-            notice_days: contract.notice_days,
+            notice: notice(contract.notice_days, contract.notice_months),
         });
     }
     for row in &tables.amendments {
@@ -244,13 +245,18 @@ fn contracts(tables: &Tables, today: Date) -> Result<Vec<DemoContract>, TableErr
 
 const AMENDMENTS: &str = "amendments.csv";
 
+/// The notice period of a row.
+pub(super) fn notice(days: Option<u16>, months: Option<u8>) -> Option<NoticePeriod> {
+    NoticePeriod::stored(days.map(i64::from), months.map(i64::from))
+}
+
 /// A contract always states the terms in force, so those of an amendment whose day has come are put into it.
 fn amend(contract: &mut DemoContract, row: &AmendmentRow, today: Date) -> Result<(), TableError> {
     contract.ends_on = optional_date(AMENDMENTS, &row.ends_on, today)?.or(contract.ends_on);
     contract.renews_on = optional_date(AMENDMENTS, &row.renews_on, today)?.or(contract.renews_on);
     contract.price_change_on =
         optional_date(AMENDMENTS, &row.price_change_on, today)?.or(contract.price_change_on);
-    contract.notice_days = row.notice_days.or(contract.notice_days);
+    contract.notice = notice(row.notice_days, None).or(contract.notice);
     Ok(())
 }
 

@@ -4,14 +4,14 @@
 
 use jiff::civil::Date;
 use mandate_domain::book::{
-    Actual, Amendment, AmendmentSubject, ExchangeRate, ListPrice, NoticeDays, Opportunity, OpportunityKind,
+    Actual, Amendment, AmendmentSubject, ExchangeRate, ListPrice, Opportunity, OpportunityKind,
     OpportunityStage, Saved,
 };
 use mandate_domain::money::Rate;
 use mandate_domain::{Currency, Instant, Labeled, Purpose};
 use mandate_store::{StoreError, WriteTx, book as store, boxed};
 
-use super::book::DemoBook;
+use super::book::{DemoBook, notice};
 use super::commerce::{DemoActual, DemoListPrice, DemoRate};
 use super::records::{Ids, currency, external_id, find, find_optional};
 use super::relationship_records::{all, word};
@@ -108,7 +108,6 @@ impl Make<'_> {
 
     fn amendment(&self, row: &AmendmentRow) -> Result<Saved<Amendment>, TableError> {
         let date = |cell: &str| optional_date(AMENDMENTS, cell, self.today);
-        let notice = row.notice_days.map(|days| NoticeDays::new(i64::from(days))).transpose();
         let effective_on = relative_date(AMENDMENTS, &row.effective_on, self.today)?;
         Ok(self.saved(Amendment {
             external_id: Some(external_id(&format!("amendment-{}", row.key))),
@@ -121,8 +120,7 @@ impl Make<'_> {
             effective_until: date(&row.effective_until)?,
             ends_on: date(&row.ends_on)?,
             renews_on: date(&row.renews_on)?,
-            notice_days: notice
-                .map_err(|error| TableError::cell(AMENDMENTS, error.days.to_string(), "notice"))?,
+            notice: notice(row.notice_days, None),
             price_change_on: date(&row.price_change_on)?,
             summary: row.summary.clone(),
             applied: effective_on <= self.today,

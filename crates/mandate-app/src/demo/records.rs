@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use mandate_domain::book::{
-    Account, CandidNote, Contract, ContractKind, ContractLine, LineOfBusiness, NoticeDays, Person,
-    PersonRole, Product, Saved, Side, Team, Tier, note_text,
+    Account, CandidNote, Contract, ContractKind, ContractLine, LineOfBusiness, Person, PersonRole, Product,
+    Saved, Side, Team, Tier, note_text,
 };
 use mandate_domain::identity::{Role, User, UserState};
 use mandate_domain::{Currency, Id, Instant, Labeled, Purpose};
@@ -242,7 +242,6 @@ impl Make<'_> {
         let make = |contract: &super::book::DemoContract| {
             let row = &self.tables.contracts[contract.row];
             let account = self.account_of(&row.account)?;
-            let notice = contract.notice_days.map(|days| NoticeDays::new(i64::from(days))).transpose();
             let record = Contract {
                 external_id: Some(external_id(&row.key)),
                 account_id: find(&self.ids.accounts, "contracts.csv", &row.account, "account")?,
@@ -259,8 +258,7 @@ impl Make<'_> {
                 renewal_months: None,
                 renewal_clause: String::new(),
                 notice_clause: String::new(),
-                notice_days: notice
-                    .map_err(|error| TableError::cell("contracts.csv", error.days.to_string(), "notice"))?,
+                notice: contract.notice,
                 price_change_on: contract.price_change_on,
                 price_change_clause: row.price_change_clause.clone(),
             };

@@ -76,7 +76,7 @@ rows! {
     /// `contracts.csv`; dates count in months from the month of the load.
     ContractRow {
         key: String, account: String, kind: String, parent: String, title: String, starts_on: String,
-        ends_on: String, renews_on: String, notice_days: Option<u16>, price_change_on: String,
+        ends_on: String, renews_on: String, notice_days: Option<u16>, notice_months: Option<u8>, price_change_on: String,
         price_change_clause: String,
     }
     /// `contract_lines.csv`.

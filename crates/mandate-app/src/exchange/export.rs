@@ -237,7 +237,7 @@ fn picked_columns<'a>(def: &'a ListDef, columns: &[ExportColumn]) -> Vec<Picked<
 
 fn money(def: &ListDef, row: &ListRow, minor: i64) -> Money {
     let currency = def.position("currency").and_then(|position| row.cells[position].text());
-    let currency = currency.and_then(|code| Currency::parse(code).ok()).unwrap_or(Currency::EUR);
+    let currency = currency.and_then(|code| Currency::stored(code).ok()).unwrap_or(Currency::EUR);
     Money::new(minor, currency)
 }
 

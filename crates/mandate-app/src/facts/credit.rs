@@ -176,7 +176,7 @@ pub async fn define_rule(
     let Some(account) = load_account_name(&mut tx, &actor.scope, account_id).await? else {
         return Err(MeasureError::NotFound { what: "account" }.into());
     };
-    let currency = Currency::parse(&account.currency).unwrap_or(Currency::EUR);
+    let currency = Currency::stored(&account.currency).unwrap_or(Currency::EUR);
     let mut fields = Fields::default();
     let cap = fields.take("at_risk_cap", Money::parse(&draft.at_risk_cap, currency), money_message);
     let fee = fields.take("monthly_fee", Money::parse(&draft.monthly_fee, currency), money_message);

@@ -125,6 +125,33 @@ both_databases! {
         assert_eq!(problems.0, [("external_id", FieldProblem::InTrash { text: "A-1".to_owned() })]);
     }
 
+    async fn a_currency_out_of_use_is_refused_and_one_on_record_keeps_nobody_from_a_change(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        for code in ["ABC", "DEM", "XAU"] {
+            let draft = account_draft("A-1", "Brackwell").with("currency", code);
+            let refused = book::create::<Account>(&ctx, &operator, draft).await.expect_err(code);
+            assert_eq!(fields(&refused), ["currency"], "{code}");
+        }
+        let account: Saved<Account> =
+            book::create(&ctx, &operator, account_draft("A-1", "Brackwell")).await.expect("an account");
+        let (contract, line) = contract_with_line(&ctx, &account).await;
+        let mut tx = db.write().await;
+        for sql in ["UPDATE account SET currency = 'DEM'", "UPDATE contract SET currency = 'DEM'"] {
+            tx.execute(sql, vec![]).await.expect("what was stored once");
+        }
+        db.commit(tx).await;
+        let named = Draft::new().with("name", "Brackwell & Sons").with("currency", "DEM");
+        let named = book::change(&ctx, &operator, &account.id, account.version, named).await.expect("a change");
+        assert_eq!((named.name.as_str(), named.currency.code()), ("Brackwell & Sons", "DEM"));
+        let titled = Draft::new().with("title", "Desk");
+        book::change(&ctx, &operator, &contract.id, contract.version, titled).await.expect("a change");
+        let more = Draft::new().with("annual_volume", "130000");
+        book::change(&ctx, &operator, &line.id, line.version, more).await.expect("a change");
+        let moved = Draft::new().with("currency", "HRK");
+        let refused = book::change(&ctx, &operator, &account.id, named.version, moved).await.expect_err("another");
+        assert_eq!(fields(&refused), ["currency"]);
+    }
+
     async fn an_account_manager_adds_own_accounts_and_touches_no_other(db: TestDb) {
         let ctx = db.ctx();
         let person = our_person(&ctx, "P-1", "Jonas Feld").await;

@@ -123,7 +123,7 @@ both_databases! {
             "4 name: this may not be empty",
             "4 tier: `gold` is none of key, standard",
             "4 time_zone: `Mars` is not a time zone; write one like Europe/Berlin",
-            "4 currency: `Pound` is not a currency code; use three capital letters such as EUR",
+            "4 currency: `Pound` is not a currency in use; write the three letters of ISO 4217 such as EUR or USD",
             "4 annual_value: `3,4O` is not an amount; write it like 1234.50",
             "5 external_id: `A-1` stands in row 2 already",
             "5 annual_value: `-1` is below zero",
@@ -267,7 +267,7 @@ both_databases! {
             format!("id,contract,product,annual_volume,unit_price\nL-1,C-1,T,10,{price}\n")
         };
         let errors = wrong(&ctx, Kind::ContractLine, &line("3.12")).await;
-        assert_eq!(told(&errors), ["2 unit_price: `3.12` has more than 0 decimals, which JPY does not have"]);
+        assert_eq!(told(&errors), ["2 unit_price: JPY has no decimals: write `3` instead of `3.12`"]);
         import(&ctx, Kind::ContractLine, &line("312")).await.expect("a line");
         let operator = Actor::operator();
         let lines: Vec<book::Upserted<ContractLine>> =

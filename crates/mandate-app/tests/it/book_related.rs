@@ -114,7 +114,7 @@ both_databases! {
         assert_eq!(counts(&checked), made);
         // Prices are read in the currency of a contract that is not there yet.
         let cents = told(&wrong(&ctx, Kind::ContractLine, &LINES.replace(",312\n", ",3.12\n")).await);
-        assert_eq!(cents, ["2 unit_price: `3.12` has more than 0 decimals, which JPY does not have"]);
+        assert_eq!(cents, ["2 unit_price: JPY has no decimals: write `3` instead of `3.12`"]);
         let done = import(&ctx, Kind::ContractLine, &file(LINES)).await.expect("an import");
         assert_eq!(counts(&done), made);
         let line = found::<ContractLine>(&ctx, "L-1").await;
@@ -195,7 +195,7 @@ both_databases! {
             "3 account.name: row 2 says `One` of the same record; say one thing in both",
             "4 account.name: this may not be empty",
             "4 account.external_id: this may not be empty",
-            "5 account.currency: `Pound` is not a currency code; use three capital letters such as EUR",
+            "5 account.currency: `Pound` is not a currency in use; write the three letters of ISO 4217 such as EUR or USD",
         ]);
         assert_eq!(errors.errors[4].given, "Pound");
         assert_eq!((errors.n_errors, errors.n_wrong_rows), (5, 4));

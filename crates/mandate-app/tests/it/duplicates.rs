@@ -127,6 +127,34 @@ both_databases! {
         assert!(alike(&ctx, &operator, Kind::Account, &Draft::new().with("name", "Nord")).await.unwrap().is_empty());
     }
 
+    async fn a_word_cut_short_does_not_tell_two_accounts_apart(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let names = [
+            "Österr. Bank", "Österreichische Bank AG", "Österreichische Bahn", "Dt. Telekom", "Deutsche Telekom", "Deutsche Post",
+            "Smith Bros.", "Smith Brothers Ltd", "M. Huber", "Maria Huber",
+        ];
+        for (idx, name) in names.iter().enumerate() {
+            account(&ctx, &format!("A-{idx}"), name).await;
+        }
+        let found = likely_duplicates(&ctx, &operator, Kind::Account).await.unwrap();
+        let pair = |it: &Twins| BTreeSet::from([it.first.name.clone(), it.second.name.clone()]);
+        let told: BTreeSet<BTreeSet<String>> = found.pairs.iter().map(pair).collect();
+        let of = |idx: usize| BTreeSet::from([names[idx].to_owned(), names[idx + 1].to_owned()]);
+        assert_eq!(told, BTreeSet::from([of(0), of(3), of(6)]), "{found:?}");
+        for (typed, there) in [
+            ("Österreichische Bank", vec!["Österreichische Bank AG", "Österr. Bank"]),
+            ("Österr. Bank", vec!["Österr. Bank", "Österreichische Bank AG"]),
+            ("Dt. Telekom AG", vec!["Dt. Telekom", "Deutsche Telekom"]),
+            ("Smith Brothers", vec!["Smith Bros.", "Smith Brothers Ltd"]),
+            ("Mar. Huber", vec!["Maria Huber"]),
+            ("Österr. Post", vec![]),
+        ] {
+            let same = alike(&ctx, &operator, Kind::Account, &Draft::new().with("name", typed)).await.unwrap();
+            let same: BTreeSet<&str> = same.iter().map(|it| it.name.as_str()).collect();
+            assert_eq!(same, there.into_iter().collect(), "{typed}");
+        }
+    }
+
     async fn a_manager_is_told_only_of_pairs_of_their_own(db: TestDb) {
         let ctx = db.ctx();
         let jonas = our_person(&ctx, "P-1", "Jonas Feld").await;

@@ -5,9 +5,10 @@
 
 use jiff::civil::Date;
 
-use super::contract::{Contract, NoticeDays};
+use super::contract::Contract;
 use super::draft::{Draft, Shape, Spec};
 use super::field_problem::{FieldProblem, FieldProblems};
+use super::notice::{NoticeDays, NoticeMonths, NoticePeriod};
 use super::reader::{Reader, not_before, or_empty};
 use super::record::{Kind, Record};
 use crate::words::{WordError, words};
@@ -56,7 +57,7 @@ pub struct Amendment {
     /// The new renewal day.
     pub renews_on: Option<Date>,
     /// The new notice period.
-    pub notice_days: Option<NoticeDays>,
+    pub notice: Option<NoticePeriod>,
     /// The new next day on which prices may change.
     pub price_change_on: Option<Date>,
     /// What changes, in words; may be empty.
@@ -86,7 +87,7 @@ impl Amendment {
         Contract {
             ends_on: self.ends_on.or(contract.ends_on),
             renews_on: self.renews_on.or(contract.renews_on),
-            notice_days: self.notice_days.or(contract.notice_days),
+            notice: self.notice.or(contract.notice),
             price_change_on: self.price_change_on.or(contract.price_change_on),
             ..contract.clone()
         }
@@ -95,7 +96,7 @@ impl Amendment {
     /// Whether it changes the contract's terms.
     pub fn changes_terms(&self) -> bool {
         [self.ends_on, self.renews_on, self.price_change_on].iter().any(Option::is_some)
-            || self.notice_days.is_some()
+            || self.notice.is_some()
     }
 }
 
@@ -112,7 +113,8 @@ impl Record for Amendment {
         Spec::optional("effective_until", Shape::Date),
         Spec::optional("ends_on", Shape::Date),
         Spec::optional("renews_on", Shape::Date),
-        Spec::optional("notice_days", Shape::Whole(1, 730)),
+        Spec::optional("notice_days", Shape::Whole(1, NoticeDays::MAX as i64)),
+        Spec::optional("notice_months", Shape::Whole(1, NoticeMonths::MAX as i64)),
         Spec::optional("price_change_on", Shape::Date),
         Spec::optional("summary", Shape::Paragraphs(8_000)),
     ];
@@ -132,13 +134,12 @@ impl Record for Amendment {
         let effective_until = read.optional_date("effective_until");
         let ends_on = read.optional_date("ends_on");
         let renews_on = read.optional_date("renews_on");
-        let notice_days =
-            read.optional_whole("notice_days", 1, 730).and_then(|days| NoticeDays::new(days).ok());
+        let notice = NoticePeriod::read(&mut read);
         let price_change_on = read.optional_date("price_change_on");
         let summary = read.paragraphs("summary", 8_000);
         not_before(&mut read, "effective_until", effective_until, ("effective_on", effective_on));
         let changes_term =
-            [ends_on, renews_on, price_change_on].iter().any(Option::is_some) || notice_days.is_some();
+            [ends_on, renews_on, price_change_on].iter().any(Option::is_some) || notice.is_some();
         if effective_until.is_some() && changes_term {
             read.fail("effective_until", FieldProblem::TermForGood);
         }
@@ -153,7 +154,7 @@ impl Record for Amendment {
             effective_until,
             ends_on,
             renews_on,
-            notice_days,
+            notice,
             price_change_on,
             summary,
             applied: draft.get("applied") == "yes",
@@ -161,7 +162,7 @@ impl Record for Amendment {
     }
 
     fn draft(&self, _: Clearance) -> Draft {
-        Draft::new()
+        let draft = Draft::new()
             .with("external_id", self.external_id.clone().unwrap_or_default())
             .with("contract", self.contract_id.as_str())
             .with("number", &self.number)
@@ -172,10 +173,10 @@ impl Record for Amendment {
             .with("effective_until", or_empty(self.effective_until))
             .with("ends_on", or_empty(self.ends_on))
             .with("renews_on", or_empty(self.renews_on))
-            .with("notice_days", or_empty(self.notice_days.map(NoticeDays::days)))
             .with("price_change_on", or_empty(self.price_change_on))
             .with("summary", &self.summary)
-            .with("applied", if self.applied { "yes" } else { "" })
+            .with("applied", if self.applied { "yes" } else { "" });
+        NoticePeriod::write(self.notice, draft)
     }
 
     fn external_id(&self) -> Option<&str> {

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::account::Account;
 use super::draft::{Draft, LINE, Shape, Spec};
 use super::field_problem::{FieldProblem, FieldProblems};
+use super::notice::{NoticeDays, NoticeMonths, NoticePeriod};
 use super::reader::{Reader, or_empty};
 use super::record::{Kind, Record, SearchText};
 use crate::money::Currency;
@@ -55,46 +56,6 @@ pub enum Renewal {
 
 words!(Renewal { Automatic => "automatic", ByAgreement => "by_agreement", Ends => "ends" });
 
-/// Days before a term ends by which notice must be given: 1 to 730.
-///
-/// Zero is not a notice period; a contract without one holds `None` instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NoticeDays(u16);
-
-/// Why a number of days is no notice period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{days} days is not a notice period; it has 1 to {} days", NoticeDays::MAX)]
-pub struct NoticeDaysError {
-    /// What was given.
-    pub days: i64,
-}
-
-impl NoticeDays {
-    /// The longest notice period.
-    pub const MAX: u16 = 730;
-
-    /// A notice period of `days`.
-    ///
-    /// # Errors
-    /// [`NoticeDaysError`] when `days` is below 1 or above [`Self::MAX`].
-    pub fn new(days: i64) -> Result<Self, NoticeDaysError> {
-        match u16::try_from(days) {
-            Ok(fitting @ 1..=Self::MAX) => Ok(Self(fitting)),
-            _ => Err(NoticeDaysError { days }),
-        }
-    }
-
-    /// How many days.
-    pub const fn days(self) -> u16 {
-        self.0
-    }
-
-    /// The last day on which notice still counts.
-    pub fn deadline(self, term_ends_on: Date) -> Date {
-        term_ends_on.saturating_sub(i64::from(self.0).days())
-    }
-}
-
 /// A master agreement or a statement of work with one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contract {
@@ -125,7 +86,7 @@ pub struct Contract {
     /// The clause that says so, in the contract's words; may be empty.
     pub renewal_clause: String,
     /// Notice period, where there is one.
-    pub notice_days: Option<NoticeDays>,
+    pub notice: Option<NoticePeriod>,
     /// The clause that says so, in the contract's words; may be empty.
     pub notice_clause: String,
     /// The next day on which prices may change.
@@ -142,7 +103,7 @@ impl Contract {
 
     /// The last day on which notice still counts, where the term ends and there is a notice period.
     pub fn notice_deadline(&self) -> Option<Date> {
-        Some(self.notice_days?.deadline(self.term_ends_on()?))
+        Some(self.notice?.deadline(self.term_ends_on()?))
     }
 }
 
@@ -176,6 +137,7 @@ impl Record for Contract {
         Spec::optional("renewal_months", Shape::Whole(1, 120)),
         Spec::optional("renewal_clause", Shape::Paragraphs(4_000)),
         Spec::optional("notice_days", Shape::Whole(1, NoticeDays::MAX as i64)),
+        Spec::optional("notice_months", Shape::Whole(1, NoticeMonths::MAX as i64)),
         Spec::optional("notice_clause", Shape::Paragraphs(4_000)),
         Spec::optional("price_change_on", Shape::Date),
         Spec::optional("price_change_clause", Shape::Paragraphs(4_000)),
@@ -208,8 +170,7 @@ impl Record for Contract {
         let renewal_months = read.optional_whole("renewal_months", 1, 120);
         let renewal_clause = read.paragraphs("renewal_clause", 4_000);
         let notice_clause = read.paragraphs("notice_clause", 4_000);
-        let days = read.optional_whole("notice_days", 1, i64::from(NoticeDays::MAX));
-        let notice_days = days.and_then(|days| NoticeDays::new(days).ok());
+        let notice = NoticePeriod::read(&mut read);
         let price_change_on = read.optional_date("price_change_on");
         let price_change_clause = read.paragraphs("price_change_clause", 4_000);
         let (ends_on, renews_on) = term(renewal, ends_on, renews_on);
@@ -227,7 +188,7 @@ impl Record for Contract {
             renewal,
             renewal_months,
             renewal_clause,
-            notice_days,
+            notice,
             notice_clause,
             price_change_on,
             price_change_clause,
@@ -236,8 +197,7 @@ impl Record for Contract {
 
     fn draft(&self, _: Clearance) -> Draft {
         let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
-        let notice = self.notice_days.map(|notice| notice.days().to_string());
-        Draft::new()
+        let draft = Draft::new()
             .with("external_id", self.external_id.clone().unwrap_or_default())
             .with("account", self.account_id.as_str())
             .with("kind", self.kind.as_str())
@@ -251,10 +211,10 @@ impl Record for Contract {
             .with("renewal", self.renewal.map_or("", Renewal::as_str))
             .with("renewal_months", or_empty(self.renewal_months))
             .with("renewal_clause", &self.renewal_clause)
-            .with("notice_days", notice.unwrap_or_default())
             .with("notice_clause", &self.notice_clause)
             .with("price_change_on", date(self.price_change_on))
-            .with("price_change_clause", &self.price_change_clause)
+            .with("price_change_clause", &self.price_change_clause);
+        NoticePeriod::write(self.notice, draft)
     }
 
     fn external_id(&self) -> Option<&str> {
@@ -302,6 +262,19 @@ mod tests {
     }
 
     #[test]
+    fn notice_is_stated_in_days_or_in_months() {
+        let months = Contract::parse(&draft().with("notice_days", "").with("notice_months", "3"));
+        let months = months.expect("a whole draft");
+        assert_eq!(months.notice_deadline(), Some(date(2026, 12, 31)));
+        assert_eq!(Contract::parse(&months.draft(Clearance::NONE)), Ok(months));
+        let both = Contract::parse(&draft().with("notice_months", "3")).expect_err("both");
+        assert_eq!(both.0, [("notice_months", FieldProblem::NoticeTwice)]);
+        let long = Contract::parse(&draft().with("notice_days", "").with("notice_months", "61"));
+        let long = long.expect_err("too long");
+        assert!(matches!(long.0[0], ("notice_months", FieldProblem::OutOfBounds { .. })));
+    }
+
+    #[test]
     fn what_renews_by_itself_renews_the_day_after_its_term() {
         let of = |renewal: &str, ends_on: &str, renews_on: &str| {
             let draft =
@@ -325,12 +298,5 @@ mod tests {
         let problems = Contract::parse(&draft).expect_err("two wrong dates");
         assert!(matches!(problems.0[0], ("ends_on", FieldProblem::Before { .. })));
         assert!(matches!(problems.0[1], ("renews_on", FieldProblem::NotADate { .. })));
-    }
-
-    #[test]
-    fn a_notice_period_has_1_to_730_days() {
-        assert!(NoticeDays::new(0).is_err());
-        assert!(NoticeDays::new(730).is_ok());
-        assert_eq!(NoticeDays::new(731), Err(NoticeDaysError { days: 731 }));
     }
 }

@@ -93,7 +93,7 @@ impl Record for ContractLine {
         let external_id = read.external_id();
         let contract_id = read.reference("contract", Kind::Contract);
         let product_id = read.reference("product", Kind::Product);
-        let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
+        let currency = Currency::stored(draft.get("currency")).unwrap_or(Currency::EUR);
         let annual_volume = read.whole("annual_volume", 0, MOST_UNITS);
         let price_per = read.optional_whole("price_per", 1, MOST_PER).unwrap_or(1);
         let unit_price_minor = read.money("unit_price", currency).minor;

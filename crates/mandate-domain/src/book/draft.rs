@@ -135,6 +135,8 @@ pub struct Draft {
     texts: Vec<(SmolStr, SmolStr)>,
     /// Amounts given in minor units, of whatever currency the record turns out to have.
     amounts: BTreeMap<String, i64>,
+    /// Whether the currencies it names are on record.
+    on_record: bool,
 }
 
 impl Draft {
@@ -175,6 +177,17 @@ impl Draft {
     pub fn set_amount(&mut self, field: &str, minor: i64) {
         self.put(field, SmolStr::default());
         self.amounts.insert(field.to_owned(), minor);
+    }
+
+    /// Says that the currencies it names are on record: one that went out of use since is read, too.
+    #[must_use]
+    pub fn with_currencies_on_record(self) -> Self {
+        Self { on_record: true, ..self }
+    }
+
+    /// Whether the currencies it names are on record.
+    pub(super) const fn has_currencies_on_record(&self) -> bool {
+        self.on_record
     }
 
     /// The text of `field`, empty when it was not given.

@@ -29,7 +29,7 @@ pub enum FieldProblem {
         choices: String,
     },
     /// No currency.
-    #[error("`{text}` is not a currency code; use three capital letters such as EUR")]
+    #[error("`{text}` is not a currency in use; write the three letters of ISO 4217 such as EUR or USD")]
     NotACurrency {
         /// What was given.
         text: String,
@@ -225,6 +225,9 @@ pub enum FieldProblem {
         /// Its last day, where it has one.
         until: Option<Date>,
     },
+    /// A notice period in days and in months.
+    #[error("state notice in days or in months, not in both; empty one of the two")]
+    NoticeTwice,
     /// Terms of an amendment that are in the contract already.
     #[error("these terms are in the contract already; state the correction as a new amendment")]
     AppliedAlready,

@@ -26,6 +26,7 @@ mod handover;
 mod light;
 mod manager_decision;
 mod note;
+mod notice;
 mod opportunity;
 mod organisation;
 mod person;
@@ -44,7 +45,7 @@ pub use actual::Actual;
 pub use amendment::{Amendment, AmendmentSubject};
 pub use attachment::{Attachment, FileKind, FileRefusal, file_kind, file_name};
 pub use candid_note::{CandidNote, MOST_NOTE_CHARACTERS, note_text};
-pub use contract::{Contract, ContractKind, NoticeDays, NoticeDaysError, Renewal};
+pub use contract::{Contract, ContractKind, Renewal};
 pub use contract_line::{AnnualValueError, ContractLine};
 pub use coverage::{
     COOLING_BP, ClientLeaver, ClientVoice, Cover, Coverage, CoverageFacts, CoveredPerson, LastContact,
@@ -68,6 +69,7 @@ pub use manager_decision::{
     DecisionEnded, ManagerDecision, ManagerDecisionState, ManagerDecisionTerms, ManagerOutcome,
 };
 pub use note::{MOST_TEXT, Note, mentioned, open_note_text};
+pub use notice::{NoticeDays, NoticeDaysError, NoticeMonths, NoticeMonthsError, NoticePeriod};
 pub use opportunity::{Opportunity, OpportunityKind, OpportunityStage};
 pub use organisation::{LineOfBusiness, Team};
 pub use person::{Person, PersonRole, Side};

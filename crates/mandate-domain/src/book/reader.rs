@@ -124,8 +124,10 @@ impl<'a> Reader<'a> {
     pub(crate) fn currency(&mut self, field: &'static str) -> Currency {
         let given = self.given(field);
         let read = given.map(|text| {
-            Currency::parse(&text.to_ascii_uppercase())
-                .map_err(|_| FieldProblem::NotACurrency { text: short(text) })
+            let code = text.to_ascii_uppercase();
+            let on_record = self.draft.has_currencies_on_record();
+            let read = if on_record { Currency::stored(&code) } else { Currency::parse(&code) };
+            read.map_err(|_| FieldProblem::NotACurrency { text: short(text) })
         });
         let value = read.and_then(|read| self.take(field, read));
         self.required(field, value).unwrap_or(Currency::EUR)

@@ -3,7 +3,7 @@
 //! As `tables`, whose macro and trait they use; apart only because a file has its limit.
 
 use mandate_domain::book::{
-    Actual, Amendment, AmendmentSubject, ExchangeRate, ListPrice, NoticeDays, Opportunity, OpportunityKind,
+    Actual, Amendment, AmendmentSubject, ExchangeRate, ListPrice, NoticePeriod, Opportunity, OpportunityKind,
     OpportunityStage,
 };
 use mandate_domain::money::Currency;
@@ -38,7 +38,7 @@ impl Stored for ListPrice {
         Ok(Self {
             external_id,
             product_id: row.id(first)?,
-            currency: row.parsed(first + 1, Currency::parse)?,
+            currency: row.parsed(first + 1, Currency::stored)?,
             price_per: row.int(first + 2)?,
             price_minor: row.int(first + 3)?,
             valid_from: row.date(first + 4)?,
@@ -69,8 +69,8 @@ impl Stored for ExchangeRate {
     fn read(row: &Row, first: usize, external_id: Option<String>) -> Result<Self, StoreError> {
         Ok(Self {
             external_id,
-            from_currency: row.parsed(first, Currency::parse)?,
-            to_currency: row.parsed(first + 1, Currency::parse)?,
+            from_currency: row.parsed(first, Currency::stored)?,
+            to_currency: row.parsed(first + 1, Currency::stored)?,
             rate_on: row.date(first + 2)?,
             rate: row.rate(first + 3)?,
             source: row.text(first + 4)?,
@@ -82,10 +82,10 @@ impl Stored for Amendment {
     statements!(
         "amendment",
         "contract_id, number, title, title_sort, subject, signed_on, effective_on, effective_until,
-         ends_on, renews_on, notice_days, price_change_on, summary, applied",
+         ends_on, renews_on, notice_days, price_change_on, summary, applied, notice_months",
         "contract_id = $5, number = $6, title = $7, title_sort = $8, subject = $9, signed_on = $10,
          effective_on = $11, effective_until = $12, ends_on = $13, renews_on = $14, notice_days = $15,
-         price_change_on = $16, summary = $17, applied = $18"
+         price_change_on = $16, summary = $17, applied = $18, notice_months = $19"
     );
     const BELONGS: Belongs = Belongs::ToAccount(
         "(SELECT whose.account_id FROM contract whose WHERE whose.id = amendment.contract_id)",
@@ -104,10 +104,11 @@ impl Stored for Amendment {
             self.effective_until,
             self.ends_on,
             self.renews_on,
-            self.notice_days.map(NoticeDays::days),
+            self.notice.and_then(NoticePeriod::days),
             self.price_change_on,
             &self.summary,
-            self.applied
+            self.applied,
+            self.notice.and_then(NoticePeriod::months),
         ]
     }
 
@@ -123,7 +124,7 @@ impl Stored for Amendment {
             effective_until: row.date_or_null(first + 7)?,
             ends_on: row.date_or_null(first + 8)?,
             renews_on: row.date_or_null(first + 9)?,
-            notice_days: row.int_or_null(first + 10)?.and_then(|days| NoticeDays::new(days).ok()),
+            notice: NoticePeriod::stored(row.int_or_null(first + 10)?, row.int_or_null(first + 14)?),
             price_change_on: row.date_or_null(first + 11)?,
             summary: row.text(first + 12)?,
             applied: row.flag(first + 13)?,
@@ -171,7 +172,7 @@ impl Stored for Opportunity {
             kind: row.parsed(first + 3, OpportunityKind::parse)?,
             stage: row.parsed(first + 4, OpportunityStage::parse)?,
             product_id: row.id_or_null(first + 5)?,
-            currency: row.parsed(first + 6, Currency::parse)?,
+            currency: row.parsed(first + 6, Currency::stored)?,
             annual_value_minor: row.int_or_null(first + 7)?,
             probability: row.int_or_null(first + 8)?,
             expected_on: row.date_or_null(first + 9)?,
@@ -225,7 +226,7 @@ impl Stored for Actual {
             account_id: row.id(first)?,
             product_id: row.id(first + 1)?,
             month: row.month(first + 2)?,
-            currency: row.parsed(first + 3, Currency::parse)?,
+            currency: row.parsed(first + 3, Currency::stored)?,
             revenue_minor: row.int_or_null(first + 4)?,
             volume: row.int_or_null(first + 5)?,
             cost_minor: Labeled::new(Purpose::Cost, row.int_or_null(first + 6)?),

@@ -305,7 +305,8 @@ fn read(row: &Row) -> Result<StoredField, StoreError> {
         .with("choices", row.text(9)?)
         .with("required", if row.flag(10)? { "yes" } else { "no" })
         .with("read_for", row.text_or_null(11)?.unwrap_or_else(|| "all".to_owned()))
-        .with("position", number(12)?);
+        .with("position", number(12)?)
+        .with_currencies_on_record();
     let field = CustomField::parse((id.clone(), row.parsed(1, kind)?), &draft, None).map_err(|problems| {
         StoreError::Inconsistent { table: "custom_field", id: id.to_string(), what: problems.to_string() }
     })?;

@@ -4,7 +4,7 @@
 //! all its statements. What few may read of a kind stands in a table of its own ([`Apart`]).
 
 use mandate_domain::book::{
-    Account, Contract, ContractKind, ContractLine, LineOfBusiness, NoticeDays, Person, PersonRole, Product,
+    Account, Contract, ContractKind, ContractLine, LineOfBusiness, NoticePeriod, Person, PersonRole, Product,
     Record, Renewal, Side, Team, Tier, parts,
 };
 use mandate_domain::id::IdError;
@@ -286,7 +286,7 @@ impl Stored for Account {
             tier: row.parsed(first + 2, word(Tier::parse))?,
             industry: row.text(first + 3)?,
             time_zone: row.text(first + 4)?,
-            currency: row.parsed(first + 5, Currency::parse)?,
+            currency: row.parsed(first + 5, Currency::stored)?,
             annual_value_minor: row.int_or_null(first + 6)?,
             parent_id: row.id_or_null(first + 7)?,
             account_manager_id: row.id_or_null(first + 8)?,
@@ -349,10 +349,11 @@ impl Stored for Contract {
         "contract",
         "account_id, kind, parent_id, title, title_sort, time_zone, currency, starts_on, ends_on, renews_on,
          notice_days, price_change_on, price_change_clause, renewal, renewal_months, renewal_clause, notice_clause,
-         notice_on",
+         notice_on, notice_months",
         "account_id = $5, kind = $6, parent_id = $7, title = $8, title_sort = $9, time_zone = $10, currency = $11,
          starts_on = $12, ends_on = $13, renews_on = $14, notice_days = $15, price_change_on = $16,
-         price_change_clause = $17, renewal = $18, renewal_months = $19, renewal_clause = $20, notice_clause = $21, notice_on = $22"
+         price_change_clause = $17, renewal = $18, renewal_months = $19, renewal_clause = $20, notice_clause = $21, notice_on = $22,
+         notice_months = $23"
     );
     const BELONGS: Belongs = Belongs::ToAccount("contract.account_id");
     const NAME_COLUMN: Option<&'static str> = Some("title_sort");
@@ -369,7 +370,7 @@ impl Stored for Contract {
             self.starts_on,
             self.ends_on,
             self.renews_on,
-            Value::Int(self.notice_days.map(|notice| i64::from(notice.days()))),
+            self.notice.and_then(NoticePeriod::days),
             self.price_change_on,
             &self.price_change_clause,
             self.renewal.map(Renewal::as_str),
@@ -377,6 +378,7 @@ impl Stored for Contract {
             &self.renewal_clause,
             &self.notice_clause,
             self.notice_deadline(),
+            self.notice.and_then(NoticePeriod::months),
         ]
     }
 
@@ -388,11 +390,11 @@ impl Stored for Contract {
             parent_id: row.id_or_null(first + 2)?,
             title: row.text(first + 3)?,
             time_zone: row.text(first + 5)?,
-            currency: row.parsed(first + 6, Currency::parse)?,
+            currency: row.parsed(first + 6, Currency::stored)?,
             starts_on: row.date(first + 7)?,
             ends_on: row.date_or_null(first + 8)?,
             renews_on: row.date_or_null(first + 9)?,
-            notice_days: row.int_or_null(first + 10)?.and_then(|days| NoticeDays::new(days).ok()),
+            notice: NoticePeriod::stored(row.int_or_null(first + 10)?, row.int_or_null(first + 18)?),
             price_change_on: row.date_or_null(first + 11)?,
             price_change_clause: row.text(first + 12)?,
             renewal: row.parsed_or_null(first + 13, Renewal::parse)?,
@@ -452,7 +454,7 @@ impl Stored for ContractLine {
             unit_price_minor: row.int(first + 4)?,
             list_price_minor: row.int_or_null(first + 5)?,
             unit_cost_minor: Labeled::new(Purpose::Cost, row.int_or_null(first + 6)?),
-            currency: row.parsed(first + 7, Currency::parse)?,
+            currency: row.parsed(first + 7, Currency::stored)?,
         })
     }
 }

@@ -67,6 +67,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(29, "readers_findings", "0029_readers_findings.sql"),
     migration!(30, "custom_links", "0030_custom_links.sql"),
     migration!(31, "list_orders", "0031_list_orders.sql"),
+    migration!(32, "notice_months", "0032_notice_months.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -111,7 +111,7 @@ pub async fn list_rules(tx: &mut ReadTx, account: &Id<Account>) -> Result<Vec<Cr
 }
 
 fn money(row: &Row, minor: usize, currency: usize) -> Result<Money, StoreError> {
-    Ok(Money::new(row.int(minor)?, row.parsed(currency, Currency::parse)?))
+    Ok(Money::new(row.int(minor)?, row.parsed(currency, Currency::stored)?))
 }
 
 fn read_rule(row: &Row) -> Result<CreditRule, StoreError> {

@@ -101,7 +101,7 @@ fn read(row: &Row) -> Result<CreditAnswer, StoreError> {
         credit_id: row.id(1)?,
         account_id: row.id(2)?,
         verdict: row.parsed(3, ReviewVerdict::parse)?,
-        credit: Money::new(row.int(4)?, row.parsed(5, Currency::parse)?),
+        credit: Money::new(row.int(4)?, row.parsed(5, Currency::stored)?),
         client_person_id: row.id_or_null(6)?,
         note: row.text(7)?,
         recorded_by: row.text_or_null(8)?,

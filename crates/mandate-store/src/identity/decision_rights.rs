@@ -226,7 +226,7 @@ async fn read_right(tx: &mut ReadTx, row: &Row) -> Result<DecisionRight, StoreEr
         "negotiator" => Holder::Negotiator,
         _ => return Err(inconsistent("an unknown holder")),
     };
-    let currency = row.parsed_or_null(6, Currency::parse)?;
+    let currency = row.parsed_or_null(6, Currency::stored)?;
     let accounts = match row.text(8)?.as_str() {
         "own" => AccountReach::Own,
         "every" => AccountReach::Every,

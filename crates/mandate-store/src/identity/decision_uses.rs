@@ -171,7 +171,7 @@ fn read_use(row: &Row) -> Result<DecisionUse, StoreError> {
         product_id,
         subject_kind: row.text(6)?,
         subject_id: row.text(7)?,
-        amount: Amount::of(kind, row.int(8)?, row.parsed_or_null(9, Currency::parse)?),
+        amount: Amount::of(kind, row.int(8)?, row.parsed_or_null(9, Currency::stored)?),
         decided_by: row.text(10)?,
         decided_by_name: row.text(11)?,
         for_user_id: row.id_or_null(12)?,

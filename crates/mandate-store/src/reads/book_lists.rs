@@ -286,6 +286,7 @@ pub fn contracts() -> ListDef {
             field("renewal_months", Integer, "c.renewal_months"),
             shown("renewal_clause", Text, "c.renewal_clause"),
             field("notice_days", Integer, "c.notice_days"),
+            field("notice_months", Integer, "c.notice_months"),
             shown("notice_clause", Text, "c.notice_clause"),
             field("notice_on", Date, "c.notice_on"),
             field("price_change_on", Date, "c.price_change_on"),

@@ -96,6 +96,7 @@ pub fn amendments() -> ListDef {
             field("ends_on", Date, "m.ends_on"),
             field("renews_on", Date, "m.renews_on"),
             field("notice_days", Integer, "m.notice_days"),
+            field("notice_months", Integer, "m.notice_months"),
             field("price_change_on", Date, "m.price_change_on"),
             shown("summary", Text, "m.summary"),
             field("applied", Flag, "m.applied"),

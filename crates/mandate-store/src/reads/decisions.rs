@@ -67,7 +67,7 @@ pub async fn load_decided_account(
         name: row.text(1)?,
         tier: row.parsed(2, |word| Tier::parse(word).ok_or("no tier"))?,
         time_zone: row.text(3)?,
-        currency: row.parsed(4, Currency::parse)?,
+        currency: row.parsed(4, Currency::stored)?,
         manager_id: row.id_or_null(5)?,
         manager_name: row.text_or_null(6)?,
         negotiator_id: row.id_or_null(7)?,
@@ -157,7 +157,7 @@ pub async fn list_priced_lines(
                 contract: row.text(2)?,
                 product: row.id(3)?,
                 price: UnitPrice { minor: row.int(4)?, per: row.int(5)? },
-                currency: row.parsed(6, Currency::parse)?,
+                currency: row.parsed(6, Currency::stored)?,
             })
         })
         .collect()

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mandate_domain::Id;
-use mandate_domain::book::alike::{LEAST_PHONE, PUBLIC_MAIL, company_key, phone_key};
+use mandate_domain::book::alike::{CompanyName, LEAST_PHONE, PUBLIC_MAIL, phone_key};
 use mandate_domain::book::{Kind, Person};
 use mandate_domain::text::fold;
 
@@ -118,25 +118,61 @@ pub async fn likely_pairs(tx: &mut ReadTx, scope: &Scope, kind: Kind) -> Result<
     Ok(found)
 }
 
-/// Accounts whose names differ by their legal form at most.
+/// Accounts whose names differ by their legal form and by words cut short at most.
 async fn same_company(tx: &mut ReadTx, scope: &Scope, most: usize) -> Result<Vec<Vec<String>>, StoreError> {
     let (visible, values) = scope.condition("a.id", 1);
     let sql =
         format!("SELECT a.id, a.name_sort FROM account a WHERE a.deleted_at_us IS NULL AND ({visible})");
     let mut by_key: HashMap<String, Vec<String>> = HashMap::new();
+    let mut short: BTreeMap<String, CompanyName> = BTreeMap::new();
     tx.each_row(&sql, values, |row| {
-        by_key.entry(company_key(&row.text(1)?)).or_default().push(row.text(0)?);
+        let name = CompanyName::read(&row.text(1)?);
+        let key = name.key();
+        if name.has_short() {
+            short.insert(key.clone(), name);
+        }
+        by_key.entry(key).or_default().push(row.text(0)?);
         Ok(())
     })
     .await?;
-    let mut groups: Vec<Vec<String>> = by_key
-        .into_iter()
-        .filter(|(key, ids)| !key.is_empty() && ids.len() > 1)
-        .map(|(_, ids)| ids)
-        .collect();
+    let mut groups = cut_short(&by_key, &short);
+    let same = by_key.into_iter().filter(|(key, ids)| !key.is_empty() && ids.len() > 1);
+    groups.extend(same.map(|(_, ids)| ids));
     groups.sort_unstable();
     groups.truncate(most);
     Ok(groups)
+}
+
+/// Accounts with a name that has words cut short, each with those whose name may be the whole one. The names are found by a word both
+/// have at one place, so that only a few are held against each other; what may be short for many tells nothing.
+fn cut_short(
+    by_key: &HashMap<String, Vec<String>>,
+    short: &BTreeMap<String, CompanyName>,
+) -> Vec<Vec<String>> {
+    let mut asked: HashMap<(usize, usize, &str), Vec<&String>> = HashMap::new();
+    for (key, name) in short {
+        for (place, word) in name.whole_words() {
+            asked.entry((name.n_words(), place, word)).or_default().push(key);
+        }
+    }
+    let mut met: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
+    for key in by_key.keys() {
+        let words: Vec<&str> = key.split(' ').collect();
+        let places = words.iter().enumerate().map(|(place, word)| (words.len(), place, *word));
+        let near: BTreeSet<&String> =
+            places.filter_map(|place| asked.get(&place)).flatten().copied().collect();
+        for other in near.into_iter().filter(|other| *other != key) {
+            let name = short.get(key).cloned().unwrap_or_else(|| CompanyName::read(key));
+            if short.get(other).is_some_and(|short| short.is_likely(&name)) {
+                met.entry(other).or_default().insert(key);
+            }
+        }
+    }
+    let few = met.into_iter().filter(|(_, keys)| keys.len() < LARGEST_GROUP);
+    let pairs = few.flat_map(|(key, others)| others.into_iter().map(move |other| [key, other]));
+    let ids =
+        |keys: [&String; 2]| keys.into_iter().filter_map(|key| by_key.get(key)).flatten().cloned().collect();
+    pairs.map(ids).collect()
 }
 
 /// Accounts whose people write from one domain that is not everybody's.
@@ -228,20 +264,23 @@ pub struct Alike {
 /// [`StoreError`] when they cannot be read.
 #[boxed]
 pub async fn accounts_alike(tx: &mut ReadTx, scope: &Scope, name: &str) -> Result<Vec<Alike>, StoreError> {
-    let key = company_key(name);
-    let Some(first_word) = key.split(' ').next().filter(|word| !word.is_empty()) else { return Ok(vec![]) };
+    let name = CompanyName::read(name);
     let (visible, scope_values) = scope.condition("a.id", 4);
     let sql = format!(
         "SELECT a.id, a.name, a.name_sort FROM account a
           WHERE a.name_sort >= $1 AND a.name_sort < $2 AND a.deleted_at_us IS NULL AND ({visible})
           ORDER BY a.name_sort, a.id LIMIT $3"
     );
-    let until = format!("{first_word}\u{10ffff}");
-    let values = params![first_word, until, MOST_GROUPS].into_iter().chain(scope_values).collect();
-    let mut found = vec![];
-    for row in tx.fetch_all(&sql, values).await? {
-        if company_key(&row.text(2)?) == key {
-            found.push(Alike { id: row.text(0)?, name: row.text(1)?, reason: Reason::Name });
+    let mut found: Vec<Alike> = vec![];
+    for from in name.beginnings() {
+        let until = format!("{from}\u{10ffff}");
+        let values = params![from, until, MOST_GROUPS].into_iter().chain(scope_values.clone()).collect();
+        for row in tx.fetch_all(&sql, values).await? {
+            let (id, there) = (row.text(0)?, CompanyName::read(&row.text(2)?));
+            let is_alike = there.key() == name.key() || there.is_likely(&name);
+            if is_alike && !found.iter().any(|it| it.id == id) {
+                found.push(Alike { id, name: row.text(1)?, reason: Reason::Name });
+            }
         }
     }
     Ok(found)

@@ -99,7 +99,7 @@ async fn within(
 }
 
 fn read_account(row: &Row) -> Result<FitAccount, StoreError> {
-    let currency = row.parsed(3, Currency::parse)?;
+    let currency = row.parsed(3, Currency::stored)?;
     let industry = row.text(5)?;
     let wanted =
         Some(Topic { area: ExpertiseArea::Industry, topic: industry }).filter(|it| !it.topic.is_empty());

@@ -125,7 +125,7 @@ pub async fn list_actuals(
     let rows = scoped(tx, ACTUALS, order, scope, of, params![first, last]).await?;
     rows.iter()
         .map(|row| {
-            let currency = row.parsed(3, Currency::parse)?;
+            let currency = row.parsed(3, Currency::stored)?;
             Ok(ActualRow {
                 account_id: row.id(0)?,
                 product_id: row.id(1)?,
@@ -160,7 +160,7 @@ pub async fn list_costs(
     let rows = scoped(tx, COSTS, "ORDER BY x.month, x.id", scope, of, params![first, last]).await?;
     rows.iter()
         .map(|row| {
-            let cost = Money::new(row.int(2)?, row.parsed(1, Currency::parse)?);
+            let cost = Money::new(row.int(2)?, row.parsed(1, Currency::stored)?);
             Ok((row.month(0)?, Labeled::new(Purpose::Cost, cost)))
         })
         .collect()
@@ -192,7 +192,7 @@ pub async fn list_accounts(
     let rows = scoped(tx, ACCOUNTS, "ORDER BY x.name_sort, x.account_id", scope, of, vec![]).await?;
     rows.iter()
         .map(|row| {
-            let currency = row.parsed(2, Currency::parse)?;
+            let currency = row.parsed(2, Currency::stored)?;
             let ended_on = row.date_or_null(7)?;
             let first_month = row.parsed_or_null(6, Month::parse)?;
             Ok(GrowthAccount {
@@ -290,7 +290,7 @@ pub async fn list_open_opportunities(
     let rows = scoped(tx, OPEN, order, scope, of, vec![]).await?;
     rows.iter()
         .map(|row| {
-            let currency = row.parsed(4, Currency::parse)?;
+            let currency = row.parsed(4, Currency::stored)?;
             Ok(OpenOpportunity {
                 id: row.id(0)?,
                 title: row.text(1)?,
@@ -485,7 +485,7 @@ pub async fn list_priced_lines(
     let rows = scoped(tx, PRICED, order, scope, Of::Everything, params![product, today]).await?;
     rows.iter()
         .map(|row| {
-            let currency = row.parsed(4, Currency::parse)?;
+            let currency = row.parsed(4, Currency::stored)?;
             let listed = match row.int_or_null(7)? {
                 Some(minor) => Some((Money::new(minor, currency), row.int(8)?, row.date(9)?)),
                 None => None,

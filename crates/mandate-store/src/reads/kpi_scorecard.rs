@@ -111,7 +111,7 @@ async fn credits_of(
 ) -> Result<BTreeMap<Month, BTreeMap<String, Money>>, StoreError> {
     let mut credits: BTreeMap<Month, BTreeMap<String, Money>> = BTreeMap::new();
     for row in tx.fetch_all(CREDITS, params![team_id, from, until]).await? {
-        let amount = Money::new(row.int(3)?, row.parsed(2, Currency::parse)?);
+        let amount = Money::new(row.int(3)?, row.parsed(2, Currency::stored)?);
         credits.entry(row.month(1)?).or_default().insert(row.text(0)?, amount);
     }
     Ok(credits)

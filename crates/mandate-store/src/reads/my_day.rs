@@ -22,7 +22,7 @@ pub struct AccountLine {
 const ACCOUNT: &str = "a.id, a.name, a.currency, a.annual_value_minor";
 
 fn account(row: &Row) -> Result<AccountLine, StoreError> {
-    let currency = row.parsed(2, mandate_domain::Currency::parse)?;
+    let currency = row.parsed(2, mandate_domain::Currency::stored)?;
     let annual_value = row.int_or_null(3)?.map(|minor| Money::new(minor, currency));
     Ok(AccountLine { id: row.id(0)?, name: row.text(1)?, annual_value })
 }
@@ -142,7 +142,7 @@ pub async fn list_proposed_credits(tx: &mut ReadTx, scope: &Scope) -> Result<Vec
     let rows = scoped(tx, columns, REST, "ORDER BY c.changed_at_us, c.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {
-            let amount = Money::new(row.int(7)?, row.parsed(8, mandate_domain::Currency::parse)?);
+            let amount = Money::new(row.int(7)?, row.parsed(8, mandate_domain::Currency::stored)?);
             let (id, detail, since) = (row.text(4)?, row.text(5)?, row.instant(6)?);
             Ok(ProposedLine { account: account(row)?, id, detail, since, amount: Some(amount) })
         })
@@ -160,8 +160,8 @@ pub struct ContractLine {
     pub title: String,
     /// When it renews or ends.
     pub renews_on: Option<jiff::civil::Date>,
-    /// Days of notice before that.
-    pub notice_days: Option<i64>,
+    /// The last day on which notice counts before that.
+    pub notice_on: Option<jiff::civil::Date>,
     /// When prices may next change.
     pub price_change_on: Option<jiff::civil::Date>,
 }
@@ -181,7 +181,7 @@ pub async fn list_contract_dates(
           FROM contract c JOIN account a ON a.id = c.account_id
          WHERE c.deleted_at_us IS NULL
            AND (COALESCE(c.renews_on, c.ends_on) BETWEEN $1 AND $2 OR c.price_change_on BETWEEN $1 AND $2)";
-    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_days, c.price_change_on";
+    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_on, c.price_change_on";
     let order = "ORDER BY COALESCE(c.renews_on, c.ends_on, c.price_change_on), c.id LIMIT 200";
     let rows = scoped(tx, columns, REST, order, scope, params![from, until]).await?;
     rows.iter()
@@ -191,7 +191,7 @@ pub async fn list_contract_dates(
                 id: row.id(4)?,
                 title: row.text(5)?,
                 renews_on: row.date_or_null(6)?,
-                notice_days: row.int_or_null(7)?,
+                notice_on: row.date_or_null(7)?,
                 price_change_on: row.date_or_null(8)?,
             })
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
 use mandate_domain::book::{
-    Account, Contract, ContractKind, ContractLine, Kind, LineOfBusiness, NoticeDays, Parts, Person,
+    Account, Contract, ContractKind, ContractLine, Kind, LineOfBusiness, NoticePeriod, Parts, Person,
     PersonRole, Product, Record, Saved, Side, Team, Tier,
 };
 use mandate_domain::money::Currency;
@@ -78,7 +78,7 @@ fn contract(account: &Saved<Account>) -> Contract {
         renewal_months: None,
         renewal_clause: String::new(),
         notice_clause: String::new(),
-        notice_days: NoticeDays::new(90).ok(),
+        notice: NoticePeriod::stored(Some(90), None),
         price_change_on: Some(date(2027, 1, 1)),
         price_change_clause: "By the index, once a year.".to_owned(),
     }

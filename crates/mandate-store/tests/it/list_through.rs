@@ -76,7 +76,7 @@ async fn fill(db: &TestDb) {
             renewal: Some(Renewal::Automatic),
             renewal_months: Some(12),
             renewal_clause: String::new(),
-            notice_days: None,
+            notice: None,
             notice_clause: String::new(),
             price_change_on: None,
             price_change_clause: String::new(),

@@ -40,6 +40,9 @@ book-saved = { $name } was saved.
 book-trashed = { $name } is in the trash.
 book-restored = { $name } is back.
 book-in-trash = { $name } (in the trash)
+book-stale-by = { $who } saved this record while you had it open, last on { $when }. What you typed is kept here. Under each field that they changed stands what it is now; what you had not touched has theirs. Save again to put this over theirs.
+book-theirs-differs = It is now “{ $value }”: { $who } changed it on { $when }. Save to put yours in its place, or write theirs here.
+book-theirs-taken = { $who } changed this on { $when }. You had not touched it, so theirs stands here.
 book-stale = Someone changed this record while you had it open. What you typed is kept here. Save again to put it over theirs, or cancel to see what they changed.
 book-date-passed = Passed
 book-per-unit = Sold per { $unit }
@@ -128,7 +131,8 @@ book-contract-help-external-id = As your contract system knows it.
 book-contract-help-parent = The master agreement of a statement of work; of the same account.
 book-contract-help-ends-on = Leave it empty when it runs until notice is given.
 book-contract-help-renews-on = The day on which a new term begins, or would.
-book-contract-help-notice-days = 1 to 730 days before the last day of the term.
+book-contract-help-notice-days = 1 to 730 days before the last day of the term, where the clause counts in days.
+book-contract-help-notice-months = 1 to 60 months before the last day of the term, where the clause counts in months. State days or months, not both.
 book-contract-help-time-zone = A region and city, such as Europe/Vienna. Dates end with the day there.
 book-contract-help-currency = Three letters, such as EUR. All its prices are in it.
 book-contract-help-price-change-on = Talks start at least six months before.
@@ -150,6 +154,22 @@ book-contract-renews = Renews on { $day }.
 book-contract-passed = Its renewal day passed on { $day }: state the next one.
 book-contract-ends = Ends on { $day }.
 book-contract-open = Runs until notice is given.
+book-notice-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+  }
+book-notice-months = { $count ->
+    [one] 1 month
+   *[other] { $count } months
+  }
+book-contract-notice-in-days = { $count ->
+    [one] One day’s notice.
+   *[other] { $count } days’ notice.
+  }
+book-contract-notice-in-months = { $count ->
+    [one] One month’s notice.
+   *[other] { $count } months’ notice.
+  }
 book-contract-notice = Notice counts until { $day }.
 book-contract-notice-passed = Notice was due by { $day }.
 book-contract-notice-missed = Notice was due by { $day }: it renews.
@@ -450,10 +470,15 @@ book-problem-required = This may not be empty.
 book-problem-too-long = This has { $length } characters; at most { $limit } fit.
 book-problem-control-character = This holds a character that cannot be shown, at position { $position }. Remove it.
 book-problem-choice = “{ $text }” is not among the choices: { $choices }.
-book-problem-currency = “{ $text }” is not a currency code. Use three letters such as EUR.
+book-problem-currency = “{ $text }” is not a currency that is in use. Write its three letters, such as EUR or USD.
 book-problem-time-zone = “{ $text }” is not a time zone. Write a region and city such as Europe/Berlin.
 book-problem-amount = “{ $text }” is not an amount. Write it like 1234.50, without thousands separators.
-book-problem-too-fine = “{ $text }” has more than { $digits } decimals, which { $currency } does not have.
+form-problem-amount = “{ $text }” is not an amount. Write it like { $example }.
+book-problem-too-fine = { $digits ->
+    [0] { $currency } has no decimals: write { $fitting } instead of “{ $text }”.
+   *[other] { $currency } has { $digits } decimals: write { $fitting } instead of “{ $text }”.
+  }
+book-problem-two-readings = “{ $text }” can be read as { $fitting } or as { $whole }. Write one of these.
 book-problem-too-large = This amount is too large.
 book-problem-negative = “{ $text }” is below zero. Write an amount of zero or more.
 book-problem-whole-number = “{ $text }” is not a whole number. Write digits only.
@@ -474,6 +499,7 @@ book-problem-not-allowed = Setting this needs the right “{ $right }”. Leave 
 book-problem-keeps-currency = This line is priced in { $currency }. Make a new line under a contract in another currency.
 book-problem-has-lines = This contract has lines priced in { $currency }. Make a new contract for another currency.
 book-problem-not-its-master = That contract is no master agreement of this account. Choose one of the same account.
+book-problem-notice-twice = State notice in days or in months, not in both. Empty one of the two.
 book-problem-repeated = “{ $text }” stands in row { $row } already. Keep one of the two rows.
 book-problem-says-else = Row { $row } says “{ $text }” of the same record. Say one thing in both rows.
 book-problem-decides-here = Whoever stands here decides. You cannot take it yourself or leave nobody in charge: hand it to a colleague, or ask an administrator to change it.

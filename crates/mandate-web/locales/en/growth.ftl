@@ -168,4 +168,4 @@ growth-word-no-rate = No exchange rate
 growth-word-not-stated = Not stated
 growth-word-unchanged = Unchanged
 settings-error-fiscal-year-starts = Choose one of the list.
-settings-error-reporting-currency = Three letters, such as EUR.
+settings-error-reporting-currency = Write the three letters of a currency that is in use, such as EUR or USD.

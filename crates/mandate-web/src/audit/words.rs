@@ -61,7 +61,7 @@ pub(super) async fn subject(
         None => Ok(None),
         Some(kind) => match book::show_any(web.ctx(), actor, kind, id).await {
             Ok(saved) => {
-                let currency = Currency::parse(saved.draft.get("currency")).ok();
+                let currency = Currency::stored(saved.draft.get("currency")).ok();
                 Ok(Some(Subject { version: saved.version, href: page_of(&saved), currency }))
             }
             // In the trash, out of their sight, or a right they lack: there is no page to lead to.
@@ -132,7 +132,7 @@ async fn currency(web: &Web, visit: &Visit, told: &Told) -> Result<Option<Curren
     }
     let stated = told.changes.iter().find(|change| change.field == "currency");
     let code = stated.and_then(|change| change.to.as_ref().or(change.from.as_ref()));
-    if let Some(currency) = code.and_then(|code| Currency::parse(code).ok()) {
+    if let Some(currency) = code.and_then(|code| Currency::stored(code).ok()) {
         return Ok(Some(currency));
     }
     let subject = subject(web, &visit.actor, &told.subject_kind, &told.subject_id).await?;

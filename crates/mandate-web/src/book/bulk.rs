@@ -22,13 +22,14 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::form::field_view;
+use super::form::{field_view, number_field};
 use super::kinds::{home, href, kind_text_id};
 use super::{custom, lists, record};
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit, redirect};
+use crate::numbers::Numbers;
 use crate::state::Web;
 use crate::table::field_text_id;
 use crate::table_request::TableRequest;
@@ -241,7 +242,11 @@ async fn check(State(web): State<Web>, visit: Visit, Path(id): Path<String>, for
         "restore" => BulkWork::Restore,
         _ => {
             let custom = open_custom(&web, &visit, shown.bulk.kind).await?;
-            BulkWork::Fields(fields_of(shown.bulk.kind, &custom, &form))
+            let numbers = numbers_of(&visit, shown.bulk.kind, &custom, &form);
+            if !numbers.problems().is_empty() {
+                return form_page(&web, &visit, &shown, (&what, &form), numbers.problems()).await;
+            }
+            BulkWork::Fields(fields_of(shown.bulk.kind, &custom, numbers.form()))
         }
     };
     match bulk::foresee(web.ctx(), &visit.actor, &bulk_id, &work).await {
@@ -249,6 +254,14 @@ async fn check(State(web): State<Web>, visit: Visit, Path(id): Path<String>, for
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => form_page(&web, &visit, &shown, (&what, &form), &error.fields()).await,
     }
+}
+
+/// The ticked numbers, as the visitor writes them.
+fn numbers_of(visit: &Visit, kind: Option<Kind>, custom: &[Arc<CustomField>], form: &Form) -> Numbers {
+    let ticked = form.all("field");
+    Numbers::read(visit.formats.number_style(), form, |name| {
+        number_field((kind.filter(|_| ticked.contains(&name))?, custom), name)
+    })
 }
 
 /// The ticked fields with what each is to have.
@@ -392,7 +405,7 @@ fn reasons(visit: &Visit, custom: &[Arc<CustomField>], row: &ShownRow) -> Vec<St
 }
 
 /// A field's value as its page shows it; an amount as it is typed, because its currency is the record's.
-async fn value_text(
+pub(super) async fn value_text(
     web: &Web,
     visit: &Visit,
     (kind, custom, field): (Kind, &[Arc<CustomField>], &str),

@@ -9,24 +9,59 @@ use mandate_app::book::duplicates::{self, Alike};
 use mandate_app::book::{self, AnySaved, BookError};
 use mandate_app::{FieldError, UseCaseError};
 use mandate_domain::Id;
-use mandate_domain::book::{Account, Draft, Kind, Shape, Spec};
+use mandate_domain::book::{Account, CustomField, CustomShape, Draft, Kind, Shape, Spec};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::custom;
 use super::kinds::{choice_text_id, home, href, kind_text_id, page_of};
 use super::pick;
+use super::theirs::{self, Typed};
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
+use crate::numbers::{NumberField, Numbers};
 use crate::state::Web;
 use crate::table::field_text_id;
 
-fn form_of(draft: &Draft, version: i64) -> Form {
-    let pairs = draft.iter().map(|(field, value)| (field.to_owned(), value.to_owned()));
+/// A draft as a form, its numbers as the visitor writes them.
+fn form_of(
+    visit: &Visit,
+    (kind, custom): (Kind, &[Arc<CustomField>]),
+    (draft, version): (&Draft, i64),
+) -> Form {
+    let style = visit.formats.number_style();
+    let text = |field: &str, value: &str| match number_field((kind, custom), field) {
+        Some(_) => style.written(value),
+        None => value.to_owned(),
+    };
+    let pairs = draft.iter().map(|(field, value)| (field.to_owned(), text(field, value)));
     let mut form = Form::from_owned(pairs.collect());
     form.push("version", version.to_string());
     form
+}
+
+/// What number a field takes, if it takes one.
+pub(super) fn number_field((kind, custom): (Kind, &[Arc<CustomField>]), name: &str) -> Option<NumberField> {
+    if let Some(field) = custom.iter().find(|field| field.name == name) {
+        return match field.shape {
+            CustomShape::Whole => Some(NumberField::Whole),
+            CustomShape::Decimal(_) | CustomShape::Amount(_) => Some(NumberField::Decimal),
+            _ => None,
+        };
+    }
+    match kind.fields().iter().find(|spec| spec.name == name)?.shape {
+        Shape::Whole(..) => Some(NumberField::Whole),
+        Shape::Money | Shape::Amount | Shape::Rate => Some(NumberField::Decimal),
+        _ => None,
+    }
+}
+
+/// The numbers of a form, as the visitor writes them.
+async fn numbers_of(web: &Web, visit: &Visit, kind: Kind, form: &Form) -> Result<Numbers, Failure> {
+    let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
+    Ok(Numbers::read(visit.formats.number_style(), form, |name| number_field((kind, &custom), name)))
 }
 
 /// The fields that were sent; a field the form does not have stays as it is.
@@ -56,6 +91,8 @@ struct FormPage<'a> {
     crumb: Option<(String, String)>,
     /// What is there already like it.
     alike: Vec<Alike>,
+    /// What is said under a field that somebody else changed meanwhile.
+    theirs: BTreeMap<String, String>,
     form: &'a Form,
     errors: &'a [FieldError],
 }
@@ -75,17 +112,22 @@ async fn render(
             continue;
         }
         let field = field_view((web, visit), (kind, spec), asked.form, asked.errors).await?;
+        let field = context! { theirs => asked.theirs.get(spec.name), ..field };
         if !web.is_light() || !kind.is_beyond_light(spec.name) {
             fields.push(field);
             continue;
         }
         // What is stated, and what is wrong, is not hidden.
-        more_open |= asked.errors.iter().any(|error| error.field == spec.name)
+        more_open |= asked.theirs.contains_key(spec.name)
+            || asked.errors.iter().any(|error| error.field == spec.name)
             || asked.form.get(spec.name) != default_of(visit, kind, spec);
         more.push(field);
     }
     let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
-    fields.extend(custom::controls((web, visit), &custom, asked.form, asked.errors).await?);
+    let controls = custom::controls((web, visit), &custom, asked.form, asked.errors).await?;
+    fields.extend(controls.into_iter().zip(&custom).map(|(control, field)| {
+        context! { theirs => asked.theirs.get(field.name), ..control }
+    }));
     // The summary names each field; under the field itself its message is enough.
     let named = |error: &FieldError| {
         let named = custom.iter().find(|field| field.name == error.field);
@@ -221,7 +263,8 @@ pub(super) async fn show_new(
             book::show::<mandate_domain::book::Contract>(web.ctx(), &visit.actor, &contract).await?;
         draft.set("currency", contract.currency.code());
     }
-    let form = form_of(&draft, 0);
+    let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
+    let form = form_of(&visit, (kind, &custom), (&draft, 0));
     render(kind, (&web, &visit), StatusCode::OK, new_page(kind, &visit, &form, &[])).await
 }
 
@@ -274,6 +317,7 @@ fn new_page<'a>(kind: Kind, visit: &Visit, form: &'a Form, errors: &'a [FieldErr
         notice: None,
         crumb: None,
         alike: vec![],
+        theirs: BTreeMap::new(),
         form,
         errors,
     }
@@ -281,20 +325,21 @@ fn new_page<'a>(kind: Kind, visit: &Visit, form: &'a Form, errors: &'a [FieldErr
 
 /// Adds a record; of one that looks like another it is said once that there is one already.
 pub(super) async fn create(kind: Kind, State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+    let numbers = numbers_of(&web, &visit, kind, &form).await?;
     if !form.has("alike_seen") {
-        let alike = duplicates::alike(web.ctx(), &visit.actor, kind, &draft_of(kind, &form)).await?;
+        let alike = duplicates::alike(web.ctx(), &visit.actor, kind, &draft_of(kind, numbers.form())).await?;
         if !alike.is_empty() {
             let page = FormPage { alike, ..new_page(kind, &visit, &form, &[]) };
             return render(kind, (&web, &visit), StatusCode::CONFLICT, page).await;
         }
     }
-    match book::create_any(web.ctx(), &visit.actor, kind, draft_of(kind, &form)).await {
+    match book::create_any(web.ctx(), &visit.actor, kind, draft_of(kind, numbers.form())).await {
         Ok(saved) => {
             let text = visit.tr("book-added", &[("name", told_name(&visit, &saved).as_str())]);
             Ok(visit.redirect_with(&page_of(&saved), text, None))
         }
         Err(BookError::Fields(problems)) => {
-            let errors = BookError::Fields(problems).fields();
+            let errors = numbers.told(BookError::Fields(problems).fields());
             let page = new_page(kind, &visit, &form, &errors);
             render(kind, (&web, &visit), StatusCode::UNPROCESSABLE_ENTITY, page).await
         }
@@ -317,6 +362,7 @@ fn edit_page<'a>(visit: &Visit, saved: &AnySaved, form: &'a Form, errors: &'a [F
         notice: None,
         crumb: Some((name, page_of(saved))),
         alike: vec![],
+        theirs: BTreeMap::new(),
         form,
         errors,
     }
@@ -330,7 +376,8 @@ pub(super) async fn show_edit(
     Path(id): Path<String>,
 ) -> PageResult {
     let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
-    let form = form_of(&saved.draft, saved.version);
+    let custom = book::custom_fields(web.ctx(), &visit.actor, kind).await?;
+    let form = form_of(&visit, (kind, &custom), (&saved.draft, saved.version));
     render(kind, (&web, &visit), StatusCode::OK, edit_page(&visit, &saved, &form, &[])).await
 }
 
@@ -342,23 +389,29 @@ pub(super) async fn save(
     form: Form,
 ) -> PageResult {
     let version = form.get("version").parse().unwrap_or(0);
-    match book::change_any(web.ctx(), &visit.actor, (kind, &id), version, draft_of(kind, &form)).await {
+    let numbers = numbers_of(&web, &visit, kind, &form).await?;
+    let draft = draft_of(kind, numbers.form());
+    match book::change_any(web.ctx(), &visit.actor, (kind, &id), version, draft).await {
         Ok(saved) => {
             let text = visit.tr("book-saved", &[("name", told_name(&visit, &saved).as_str())]);
             Ok(visit.redirect_with(&page_of(&saved), text, None))
         }
         Err(BookError::Fields(problems)) => {
             let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
-            let errors = BookError::Fields(problems).fields();
+            let errors = numbers.told(BookError::Fields(problems).fields());
             let page = edit_page(&visit, &saved, &form, &errors);
             render(kind, (&web, &visit), StatusCode::UNPROCESSABLE_ENTITY, page).await
         }
         Err(error) if error.is_stale() => {
             let saved = book::show_any(web.ctx(), &visit.actor, kind, &id).await?;
-            let mut kept = form.clone();
-            kept.replace("version", saved.version.to_string());
-            let notice = Some(visit.t("book-stale"));
-            let page = FormPage { notice, ..edit_page(&visit, &saved, &kept, &[]) };
+            let since = book::changed_since(web.ctx(), &visit.actor, (kind, &id), version).await?;
+            let typed = Typed { form: &form, draft: &draft_of(kind, numbers.form()) };
+            let met = theirs::meet((&web, &visit), &saved, &since, typed).await?;
+            let page = FormPage {
+                notice: Some(met.notice),
+                theirs: met.notes,
+                ..edit_page(&visit, &saved, &met.form, &[])
+            };
             render(kind, (&web, &visit), StatusCode::CONFLICT, page).await
         }
         Err(error) => Err(error.into()),

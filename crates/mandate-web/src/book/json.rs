@@ -15,7 +15,7 @@ use crate::failure::Failure;
 /// A record with everything that its reader may know of it.
 pub(super) fn record_json(saved: &AnySaved) -> Value {
     let draft = &saved.draft;
-    let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
+    let currency = Currency::stored(draft.get("currency")).unwrap_or(Currency::EUR);
     let mut object = Map::new();
     object.insert("id".to_owned(), json!(saved.id.as_str()));
     for spec in saved.kind.fields() {

@@ -54,6 +54,17 @@ pub(super) fn count(visit: &Visit, row: &RowReader<'_>, field: &str) -> CellView
     row.integer(field).map_or_else(CellView::none, |count| CellView::text(visit.number(count)))
 }
 
+/// A notice period, in days or in months.
+fn notice(visit: &Visit, row: &RowReader<'_>) -> CellView {
+    let told =
+        |id: &str, number: i64| CellView::text(visit.tr(id, &[("count", number.to_string().as_str())]));
+    match (row.integer("notice_days"), row.integer("notice_months")) {
+        (_, Some(months)) => told("book-notice-months", months),
+        (Some(days), None) => told("book-notice-days", days),
+        (None, None) => CellView::none(),
+    }
+}
+
 /// The name with its path, and the demo mark.
 pub(super) fn name(visit: &Visit, row: &RowReader<'_>, kind: Kind, field: &str, sub: String) -> CellView {
     let cell = CellView::name(row.text(field), href(kind, row.key()));
@@ -111,7 +122,10 @@ pub(super) fn contracts() -> Vec<Column> {
             }
             _ => day(visit, row, "renews_on"),
         }),
-        figure(column("notice_days", "field-notice-days", |visit, row| count(visit, row, "notice_days"))),
+        figure(column("notice_days", "field-notice-period", notice)),
+        hidden(figure(column("notice_months", "field-notice-months", |visit, row| {
+            count(visit, row, "notice_months")
+        }))),
         hidden(column("price_change_on", "field-price-change-on", |visit, row| {
             day(visit, row, "price_change_on")
         })),

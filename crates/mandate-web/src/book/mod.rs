@@ -47,6 +47,7 @@ mod relationship_schemas;
 mod schemas;
 mod several;
 mod talk;
+mod theirs;
 pub(crate) mod timeline;
 mod trash;
 

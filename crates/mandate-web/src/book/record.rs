@@ -10,7 +10,7 @@ use mandate_domain::Money;
 use mandate_domain::Month;
 use mandate_domain::Purpose;
 use mandate_domain::book::{
-    Contract, ContractLine, Draft, Kind, PersonRole, Renewal, Saved, Shape, Side, parts,
+    Contract, ContractLine, Draft, Kind, NoticePeriod, PersonRole, Renewal, Saved, Shape, Side, parts,
 };
 use minijinja::{Value, context};
 
@@ -114,7 +114,7 @@ pub(super) async fn details(
     record_kind: Kind,
     draft: &Draft,
 ) -> Result<Vec<Value>, Failure> {
-    let currency = Currency::parse(draft.get("currency")).unwrap_or(Currency::EUR);
+    let currency = Currency::stored(draft.get("currency")).unwrap_or(Currency::EUR);
     let mut details = vec![];
     for spec in record_kind.fields().iter().filter(|spec| !draft.get(spec.name).is_empty()) {
         let text = draft.get(spec.name);
@@ -233,7 +233,12 @@ fn contract_sentence(visit: &Visit, contract: &Contract) -> (String, String) {
         Some(until) => visit.tr("book-contract-notice-passed", &[("day", &day(until))]),
         None => String::new(),
     };
-    (term, notice)
+    let told = |id: &str, number: i64| visit.tr(id, &[("count", number.to_string().as_str())]);
+    let period = contract.notice.map(|period| match period {
+        NoticePeriod::Days(days) => told("book-contract-notice-in-days", i64::from(days.days())),
+        NoticePeriod::Months(months) => told("book-contract-notice-in-months", i64::from(months.months())),
+    });
+    (term, [period.unwrap_or_default(), notice].join(" ").trim().to_owned())
 }
 
 pub(super) async fn sentence(

@@ -62,8 +62,10 @@ pub struct AmendmentFields {
     ends_on: Option<String>,
     /// The new renewal day.
     renews_on: Option<String>,
-    /// The new notice period.
+    /// The new notice period, in days.
     notice_days: Option<i64>,
+    /// Or in months.
+    notice_months: Option<i64>,
     /// The new next day on which prices may change.
     price_change_on: Option<String>,
     /// What changes, in words; may be empty.

@@ -101,6 +101,8 @@ pub struct ContractFields {
     notice_clause: Option<String>,
     /// Days of notice before the term ends, 1 to 730.
     notice_days: Option<i64>,
+    /// Or months of notice, 1 to 60.
+    notice_months: Option<i64>,
     /// The next day on which prices may change.
     price_change_on: Option<String>,
     /// The clause that says so.

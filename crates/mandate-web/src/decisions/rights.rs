@@ -20,6 +20,7 @@ use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::identity::settings_tabs;
+use crate::numbers::{NumberField, Numbers};
 use crate::state::Web;
 use crate::table::{self, CellView, Column, RowReader, TableSpec};
 
@@ -45,7 +46,7 @@ fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_
 /// The amount in a field of a row, in the unit of its kind.
 fn row_amount(visit: &Visit, row: &RowReader<'_>, field: &str) -> Option<String> {
     let kind = DecisionKind::parse(row.text("kind")).ok()?;
-    let currency = row.text_or_none("currency").and_then(|code| Currency::parse(code).ok());
+    let currency = row.text_or_none("currency").and_then(|code| Currency::stored(code).ok());
     row.integer(field).map(|number| amount_text(visit, Amount::of(kind, number, currency)))
 }
 
@@ -240,29 +241,39 @@ fn draft_of(form: &Form) -> RightDraft {
     }
 }
 
+/// Limits in money, as the visitor writes them. Percentages and hours have no thousands.
+fn limits(visit: &Visit, form: &Form) -> Numbers {
+    let is_money = form.get("kind") == DecisionKind::Credit.as_str();
+    Numbers::read(visit.formats.number_style(), form, |name| {
+        (is_money && matches!(name, "limit" | "month_limit")).then_some(NumberField::Decimal)
+    })
+}
+
 async fn grant(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
-    match grant_right(web.ctx(), &visit.actor, &draft_of(&form)).await {
+    let numbers = limits(&visit, &form);
+    match grant_right(web.ctx(), &visit.actor, &draft_of(numbers.form())).await {
         Ok(right) => {
             Ok(visit.redirect_with(&format!("/settings/rights/{}", right.id), visit.t("right-granted"), None))
         }
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
-            form_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, None, &form, &error.fields()).await
+            let errors = numbers.told(error.fields());
+            form_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, None, &form, &errors).await
         }
     }
 }
 
 /// Limits as they are typed: money and hours in decimals, prices in percent.
-fn typed(amount: Amount) -> String {
+fn typed(visit: &Visit, amount: Amount) -> String {
     let hundredths = |number: i64| mandate_domain::Money::new(number, Currency::EUR).decimal();
     match amount {
-        Amount::Money(money) => money.decimal(),
+        Amount::Money(money) => visit.formats.number_style().written(&money.decimal()),
         Amount::BasisPoints(bp) => hundredths(bp),
         Amount::Minutes(minutes) => hundredths(minutes.saturating_mul(100) / 60),
     }
 }
 
-fn form_of(page: &RightPage) -> Form {
+fn form_of(visit: &Visit, page: &RightPage) -> Form {
     let right = &page.right;
     let named = |ids: Vec<String>| {
         ids.iter().map(|id| page.names.get(id).unwrap_or(id).clone()).collect::<Vec<_>>().join("\n")
@@ -277,8 +288,11 @@ fn form_of(page: &RightPage) -> Form {
         ("holder", right.holder.as_str().to_owned()),
         ("holder_user_id", right.holder.user().map(ToString::to_string).unwrap_or_default()),
         ("kind", right.kind().as_str().to_owned()),
-        ("limit", typed(right.each)),
-        ("month_limit", right.a_month.map(|month| typed(right.each.with_number(month))).unwrap_or_default()),
+        ("limit", typed(visit, right.each)),
+        (
+            "month_limit",
+            right.a_month.map(|month| typed(visit, right.each.with_number(month))).unwrap_or_default(),
+        ),
         ("currency", right.each.currency().map(|it| it.code().to_owned()).unwrap_or_default()),
         ("direction", right.direction.as_str().to_owned()),
         ("accounts", accounts.to_owned()),
@@ -293,7 +307,7 @@ fn form_of(page: &RightPage) -> Form {
 
 async fn edit(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let page = show_right(web.ctx(), &visit.actor, &path_id(&id)?).await?;
-    form_page(&web, &visit, StatusCode::OK, Some(&id), &form_of(&page), &[]).await
+    form_page(&web, &visit, StatusCode::OK, Some(&id), &form_of(&visit, &page), &[]).await
 }
 
 fn version(form: &Form) -> i64 {
@@ -301,11 +315,14 @@ fn version(form: &Form) -> i64 {
 }
 
 async fn change(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
-    match change_right(web.ctx(), &visit.actor, &path_id(&id)?, version(&form), &draft_of(&form)).await {
+    let numbers = limits(&visit, &form);
+    let draft = draft_of(numbers.form());
+    match change_right(web.ctx(), &visit.actor, &path_id(&id)?, version(&form), &draft).await {
         Ok(_) => Ok(visit.redirect_with(&format!("/settings/rights/{id}"), visit.t("right-changed"), None)),
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
-            form_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, Some(&id), &form, &error.fields()).await
+            let errors = numbers.told(error.fields());
+            form_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, Some(&id), &form, &errors).await
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::access::{Access, Routes};
 use crate::failure::{PageResult, path_id};
 use crate::form::Form;
 use crate::frame::Visit;
+use crate::numbers::{NumberField, Numbers};
 use crate::state::Web;
 
 /// Rows of tiers on the page.
@@ -259,16 +260,22 @@ fn typed_terms(form: &Form) -> TypedTerms {
 
 async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>, form: Form) -> PageResult {
     let account = path_id(&account)?;
-    let earn_back_months = match form.get("earn_back_months").trim() {
+    let numbers = Numbers::read(visit.formats.number_style(), &form, |name| match name {
+        "at_risk_cap" | "monthly_fee" | "each" => Some(NumberField::Decimal),
+        "period" | "earn_back_months" => Some(NumberField::Whole),
+        _ => None,
+    });
+    let read = numbers.form();
+    let earn_back_months = match read.get("earn_back_months").trim() {
         "" => 0,
         // What cannot be read is outside every range, and so is told beside the field.
         typed => typed.parse().unwrap_or(-1),
     };
     let draft = RuleDraft {
         method: form.get("method").to_owned(),
-        terms: typed_terms(&form),
-        at_risk_cap: form.get("at_risk_cap").to_owned(),
-        monthly_fee: form.get("monthly_fee").to_owned(),
+        terms: typed_terms(read),
+        at_risk_cap: read.get("at_risk_cap").to_owned(),
+        monthly_fee: read.get("monthly_fee").to_owned(),
         earn_back_months,
         clause: form.get("clause").to_owned(),
         valid_from: Month::parse(form.get("valid_from")).ok(),
@@ -281,7 +288,7 @@ async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>,
             None,
         )),
         Err(error) if error.fields().is_empty() => Err(error.into()),
-        Err(error) => page(&web, &visit, &account, &form, &error.fields()).await,
+        Err(error) => page(&web, &visit, &account, &form, &numbers.told(error.fields())).await,
     }
 }
 

@@ -26,6 +26,7 @@ use crate::book::pick;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
+use crate::numbers::{NumberField, Numbers};
 use crate::state::Web;
 use crate::table::{CellView, Column, TableSpec};
 
@@ -148,6 +149,22 @@ fn aggregate_word(form: &Form) -> String {
     }
 }
 
+/// Whether a target of this aggregate is a percentage.
+fn is_share(aggregate: &str) -> bool {
+    matches!(aggregate, "share_within_target" | "share_within" | "weighted_pool")
+}
+
+/// The numbers of the form, as the visitor writes them.
+fn numbers_of(visit: &Visit, form: &Form) -> Numbers {
+    let is_share = is_share(form.get("aggregate"));
+    Numbers::read(visit.formats.number_style(), form, |name| match name {
+        "within" => Some(NumberField::Decimal),
+        "target" if !is_share => Some(NumberField::Decimal),
+        "percent" | "scale" | "units" => Some(NumberField::Whole),
+        _ => None,
+    })
+}
+
 fn definition(form: &Form) -> DefinitionDraft {
     let list = |name: &str| -> Vec<String> {
         form.all(name)
@@ -168,9 +185,7 @@ fn definition(form: &Form) -> DefinitionDraft {
     let target_micro = match kind {
         _ if typed.is_empty() => None,
         // What cannot be read is outside every range, and so is told beside the field.
-        "share_within_target" | "share_within" | "weighted_pool" => {
-            Some(micro(typed).map_or(-1, |percent| percent / 100))
-        }
+        kind if is_share(kind) => Some(micro(typed).map_or(-1, |percent| percent / 100)),
         "percentile" | "mean" => {
             let seconds = seconds(typed, form.get("target_unit"));
             Some(seconds.and_then(|seconds| seconds.checked_mul(MICRO)).unwrap_or(-1))
@@ -205,7 +220,7 @@ fn draft(form: &Form) -> KpiDraft {
 }
 
 /// The form of a measure as it stands.
-fn filled(kpi: &Kpi) -> Form {
+fn filled(visit: &Visit, kpi: &Kpi) -> Form {
     let Some(newest) = kpi.newest() else { return Form::default() };
     let definition = &newest.definition;
     let unit = definition.aggregate.unit();
@@ -215,7 +230,7 @@ fn filled(kpi: &Kpi) -> Form {
     };
     let target = definition.target_micro().map(|micro| match unit {
         Unit::Share => plain(micro * 100),
-        Unit::Seconds | Unit::Count => plain(micro),
+        Unit::Seconds | Unit::Count => visit.formats.number_style().written(&plain(micro)),
     });
     let mut pairs = vec![
         ("name", kpi.name.clone()),
@@ -395,7 +410,7 @@ async fn new(State(web): State<Web>, visit: Visit) -> PageResult {
 
 async fn edit(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>) -> PageResult {
     let kpi = show_definition(web.ctx(), &visit.actor, &path_id(&kpi)?).await?;
-    let form = filled(&kpi);
+    let form = filled(&visit, &kpi);
     form_page(&web, &visit, FormPage { kpi: Some(&kpi), form: &form, errors: &[], preview: None }).await
 }
 
@@ -433,7 +448,8 @@ async fn preview(State(web): State<Web>, visit: Visit, mut form: Form) -> PageRe
             choices.account.ok_or_else(Failure::not_found)?
         }
     };
-    let tried = preview_measure(web.ctx(), &visit.actor, &account, definition(&form).parse()).await;
+    let numbers = numbers_of(&visit, &form);
+    let tried = preview_measure(web.ctx(), &visit.actor, &account, definition(numbers.form()).parse()).await;
     match tried {
         Ok(preview) => {
             let shown = FormPage { kpi: kpi.as_ref(), form: &form, errors: &[], preview: Some(preview) };
@@ -441,7 +457,7 @@ async fn preview(State(web): State<Web>, visit: Visit, mut form: Form) -> PageRe
         }
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
-            let errors = error.fields();
+            let errors = numbers.told(error.fields());
             form_page(
                 &web,
                 &visit,
@@ -467,11 +483,12 @@ async fn create(State(web): State<Web>, visit: Visit, mut form: Form) -> PageRes
         let shown = FormPage { kpi: None, form: &form, errors: &errors, preview: None };
         return form_page(&web, &visit, shown).await;
     };
-    match define_kpi(web.ctx(), &visit.actor, scope, &draft(&form)).await {
+    let numbers = numbers_of(&visit, &form);
+    match define_kpi(web.ctx(), &visit.actor, scope, &draft(numbers.form())).await {
         Ok(kpi) => Ok(kept(&visit, &kpi, "kpi-defined")),
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
-            let errors = error.fields();
+            let errors = numbers.told(error.fields());
             form_page(&web, &visit, FormPage { kpi: None, form: &form, errors: &errors, preview: None }).await
         }
     }
@@ -495,12 +512,13 @@ async fn save(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>, mut
         return form_page(&web, &visit, shown).await;
     }
     let version = form.get("version").parse().unwrap_or(0);
-    match revise_kpi(web.ctx(), &visit.actor, &kpi_id, version, &draft(&form)).await {
+    let numbers = numbers_of(&visit, &form);
+    match revise_kpi(web.ctx(), &visit.actor, &kpi_id, version, &draft(numbers.form())).await {
         Ok(kpi) => Ok(kept(&visit, &kpi, "kpi-revised")),
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
             let kpi = show_definition(web.ctx(), &visit.actor, &kpi_id).await?;
-            let errors = error.fields();
+            let errors = numbers.told(error.fields());
             form_page(&web, &visit, FormPage { kpi: Some(&kpi), form: &form, errors: &errors, preview: None })
                 .await
         }

@@ -210,7 +210,7 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
     let values: Vec<String> = sums
         .annual_values
         .iter()
-        .filter_map(|(code, minor)| Some(visit.money(Money::new(*minor, Currency::parse(code).ok()?))))
+        .filter_map(|(code, minor)| Some(visit.money(Money::new(*minor, Currency::stored(code).ok()?))))
         .collect();
     let value = values.first().cloned().unwrap_or_else(|| "\u{2013}".to_owned());
     let rest = values.get(1..).filter(|rest| !rest.is_empty()).map(|rest| rest.join(" · "));

@@ -21,6 +21,7 @@ use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit};
+use crate::numbers::{NumberField, Numbers};
 use crate::state::Web;
 
 /// Pages under `/facts/service-levels`.
@@ -282,12 +283,21 @@ fn name_error(form: &Form) -> Option<FieldError> {
     })
 }
 
+/// The hours and minutes of targets, as the visitor writes them.
+fn target_numbers(visit: &Visit, form: &Form) -> Numbers {
+    Numbers::read(visit.formats.number_style(), form, |name| {
+        name.starts_with("target_").then_some(NumberField::Whole)
+    })
+}
+
 async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     let kind = ClockKind::parse(form.get("clock_kind")).unwrap_or(ClockKind::Resolution);
-    let terms = match read_terms(&form, kind, visit.today) {
+    let numbers = target_numbers(&visit, &form);
+    let terms = match read_terms(numbers.form(), kind, visit.today) {
         Ok(terms) => terms,
-        Err(mut errors) => {
+        Err(errors) => {
+            let mut errors = numbers.told(errors);
             errors.extend(name_error(&form));
             return render_form(&web, &visit, new_page(&visit, unprocessable, &form, &errors)).await;
         }
@@ -364,9 +374,11 @@ async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form
     let id = path_id(&id)?;
     let line = show_level(web.ctx(), &visit.actor, &id).await?;
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    let terms = match read_terms(&form, line.level.clock_kind, visit.today) {
+    let numbers = target_numbers(&visit, &form);
+    let terms = match read_terms(numbers.form(), line.level.clock_kind, visit.today) {
         Ok(terms) => terms,
-        Err(mut errors) => {
+        Err(errors) => {
+            let mut errors = numbers.told(errors);
             errors.extend(name_error(&form));
             let asked = edit_page(&visit, &line, &form, unprocessable, &errors);
             return render_form(&web, &visit, asked).await;

@@ -18,6 +18,7 @@ use crate::form::Form;
 use crate::frame::{Page, Visit, role_text_id};
 use crate::identity::settings::{browser_name, tabs};
 use crate::locale::LOCALES;
+use crate::numbers::{NumberField, Numbers};
 use crate::portal::link_address;
 use crate::state::Web;
 
@@ -262,14 +263,19 @@ fn firm_page(visit: &Visit, status: StatusCode, form: &Form, errors: &[FieldErro
 }
 
 async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+    let numbers = Numbers::read(visit.formats.number_style(), &form, |name| {
+        let limits = ["session_idle_minutes", "session_absolute_hours", "exports_per_hour", "reads_per_hour"];
+        limits.contains(&name).then_some(NumberField::Whole)
+    });
+    let limit = |name: &str| numbers.form().get(name).trim().parse().unwrap_or(0);
     let draft = SettingsDraft {
         firm_name: form.get("firm_name").to_owned(),
         account_managers_see_all: form.has("account_managers_see_all"),
-        session_idle_minutes: form.get("session_idle_minutes").trim().parse().unwrap_or(0),
-        session_absolute_hours: form.get("session_absolute_hours").trim().parse().unwrap_or(0),
+        session_idle_minutes: limit("session_idle_minutes"),
+        session_absolute_hours: limit("session_absolute_hours"),
         second_factor: form.get("second_factor").to_owned(),
-        exports_per_hour: form.get("exports_per_hour").trim().parse().unwrap_or(0),
-        reads_per_hour: form.get("reads_per_hour").trim().parse().unwrap_or(0),
+        exports_per_hour: limit("exports_per_hour"),
+        reads_per_hour: limit("reads_per_hour"),
         reporting_currency: form.has("reporting_currency").then(|| form.get("reporting_currency").to_owned()),
         fiscal_year_starts: form
             .has("fiscal_year_starts")
@@ -283,6 +289,9 @@ async fn save_firm(State(web): State<Web>, visit: Visit, form: Form) -> PageResu
             Ok(visit.redirect_with("/settings/firm", visit.t("firm-saved"), None))
         }
         Err(error) if error.fields().is_empty() => Err(error.into()),
-        Err(error) => firm_page(&visit, StatusCode::UNPROCESSABLE_ENTITY, &form, &error.fields()),
+        Err(error) => {
+            let errors = numbers.told(error.fields());
+            firm_page(&visit, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors)
+        }
     }
 }

@@ -51,7 +51,7 @@ both_databases! {
         browser.get("/accounts/new").await.expect(200);
         let typed = [("name", "Brackwell & Sons"), ("time_zone", "Mars"), ("currency", "pounds")];
         let refused = browser.post("/accounts/new", &typed).await.expect(422);
-        for part in ["Brackwell &amp; Sons", "“Mars” is not a time zone", "“pounds” is not a currency code"] {
+        for part in ["Brackwell &amp; Sons", "“Mars” is not a time zone", "“pounds” is not a currency that is in use"] {
             assert!(refused.body.contains(part), "{part}");
         }
     }
@@ -103,6 +103,46 @@ both_databases! {
         assert!(browser.get("/trash").await.expect(200).body.contains("Desk North"));
         browser.post(&format!("/teams/{team}/restore"), &[]).await.expect(303);
         browser.get(&format!("/teams/{team}")).await.expect(200);
+    }
+
+    async fn notice_is_in_days_or_in_months_and_counts_by_the_calendar(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let contract = |notice: &[(&'static str, &'static str)]| {
+            let mut form = vec![
+                ("account", account.clone()), ("kind", "master".to_owned()), ("title", "Frame".to_owned()),
+                ("time_zone", "Europe/London".to_owned()), ("currency", "GBP".to_owned()), ("starts_on", "2024-04-01".to_owned()),
+                ("renews_on", "2027-04-01".to_owned()),
+            ];
+            form.extend(notice.iter().map(|(name, value)| (*name, (*value).to_owned())));
+            form
+        };
+        let both = contract(&[("notice_days", "90"), ("notice_months", "3")]);
+        let both: Vec<(&str, &str)> = both.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let refused = browser.post("/contracts/new", &both).await.expect(422).body;
+        assert!(refused.contains("State notice in days or in months, not in both."), "{refused}");
+        let months = contract(&[("notice_days", ""), ("notice_months", "3")]);
+        let months: Vec<(&str, &str)> = months.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let id = add(&mut browser, "/contracts", &months).await;
+        let page = browser.get(&format!("/contracts/{id}")).await.expect(200).body;
+        assert!(page.contains("3 months’ notice. Notice counts until 31 Dec 2026."), "{page}");
+        assert!(browser.get("/contracts").await.expect(200).body.contains("3 months"));
+        let api = json(&browser.get(&format!("/api/v1/contracts/{id}")).await.expect(200));
+        assert_eq!((&api["notice_months"], &api["notice_days"]), (&3.into(), &serde_json::Value::Null));
+        assert_eq!(api["notice_deadline"], "2026-12-31");
+        let due = "/api/v1/contracts?filter=notice_on:is:2026-12-31";
+        assert_eq!(json(&browser.get(due).await.expect(200))["n_rows"], 1, "the stored day is that of the page");
+        // An amendment puts days in the place of months.
+        let amendment = [
+            ("contract", id.as_str()), ("title", "Longer notice"), ("subject", "term"), ("effective_on", "2026-11-01"),
+            ("notice_days", "120"),
+        ];
+        add(&mut browser, "/amendments", &amendment).await;
+        let api = json(&browser.get(&format!("/api/v1/contracts/{id}")).await.expect(200));
+        assert_eq!((&api["notice_months"], &api["notice_days"]), (&serde_json::Value::Null, &120.into()));
+        assert_eq!(api["notice_deadline"], "2026-12-01");
+        let due = "/api/v1/contracts?filter=notice_on:is:2026-12-01";
+        assert_eq!(json(&browser.get(due).await.expect(200))["n_rows"], 1);
     }
 
     async fn one_of_the_clients_people_is_refused_beside_the_field(db: TestDb) {

@@ -210,7 +210,7 @@ both_databases! {
         assert!(page.contains("below 95.0%: 2.5% of the fee; below 90.55%: 10.0% of the fee"), "{page}");
         for (period, each, told) in [
             ("0", "1600", "Give the minutes of a period"), ("1.5", "1600", "Give the minutes of a period"), ("-30", "1600", "Give the minutes"),
-            ("30", "1,600", "more than 2 decimals"), ("30", "", "is not an amount"), ("30", "-5", "Give the minutes of a period"),
+            ("30", "1600.1234", "has 2 decimals: write"), ("30", "", "is not an amount"), ("30", "-5", "Give the minutes of a period"),
         ] {
             let form = [
                 ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("period", period), ("each", each), ("at_risk_cap", "9600"),

@@ -27,8 +27,8 @@ both_databases! {
         let line = |need: &str| day["lines"].as_array().unwrap().iter().find(|it| it["need"] == need).cloned().unwrap_or_else(|| panic!("{day}"));
         assert_eq!(line("decide_exclusion")["exclusion_id"], made["id"]);
         assert_eq!(line("decide_exclusion")["account"]["id"], ACCOUNT);
-        assert_eq!((&line("mind_notice")["contract_id"], &line("mind_notice")["due_on"]), (&contract["id"], &json!("2026-12-02")));
-        assert_eq!((&day["dates"][0]["what"], &day["dates"][0]["on"]), (&json!("notice"), &json!("2026-12-02")));
+        assert_eq!((&line("mind_notice")["contract_id"], &line("mind_notice")["due_on"]), (&contract["id"], &json!("2026-12-01")));
+        assert_eq!((&day["dates"][0]["what"], &day["dates"][0]["on"]), (&json!("notice"), &json!("2026-12-01")));
         let mut colleague = browser.colleague("otto@firm.example", &["account_manager"]).await;
         assert_eq!(colleague.get("/api/v1/my-day").await.expect(200).value()["lines"], json!([]));
         browser.program(&["facts:read"]).await.get("/api/v1/my-day").await.expect(403);

@@ -1,0 +1,95 @@
+//! Numbers in forms: read in the format of whoever typed them, shown in it, and refused where they could be two.
+
+use mandate_testing::{TestDb, both_databases};
+use serde_json::Value;
+
+use crate::browser::Browser;
+
+const ACCOUNT: [(&str, &str); 3] =
+    [("name", "Brackwell"), ("time_zone", "Europe/Berlin"), ("currency", "EUR")];
+
+async fn writes_as(browser: &mut Browser, locale: &str) {
+    let profile = [("display_name", "Ada"), ("locale", locale), ("time_zone", "Europe/Berlin")];
+    browser.post("/settings/me", &profile).await.expect(303);
+}
+
+/// What an account's annual value becomes, in minor units, when it is typed so.
+async fn kept(browser: &mut Browser, typed: &str) -> Value {
+    let form = [&ACCOUNT[..], &[("annual_value", typed), ("alike_seen", "1")]].concat();
+    let path = browser.post("/accounts/new", &form).await.expect(303).location().to_owned();
+    browser.get(&format!("/api/v1{path}")).await.expect(200).value()["annual_value"].clone()
+}
+
+/// What is said of a number that is refused; the form has what was typed.
+async fn refused(browser: &mut Browser, typed: &str) -> String {
+    let form = [&ACCOUNT[..], &[("annual_value", typed), ("currency", "EUR"), ("alike_seen", "1")]].concat();
+    let page = browser.post("/accounts/new", &form).await.expect(422).body;
+    assert!(page.contains(&format!("value=\"{typed}\"")), "{typed}: {page}");
+    page
+}
+
+both_databases! {
+    async fn amounts_are_read_as_people_type_them(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        for locale in ["en-GB", "de-DE", "fr-FR"] {
+            writes_as(&mut browser, locale).await;
+            for typed in ["1.250.000,50", "1,250,000.50", "1 250 000,50", "1'250'000.50", "1250000,50", "1250000.50"] {
+                assert_eq!(kept(&mut browser, typed).await, 125_000_050, "{typed} {locale}");
+            }
+        }
+        writes_as(&mut browser, "en-GB").await;
+        assert_eq!([kept(&mut browser, "1.250").await, kept(&mut browser, "1,250").await], [125, 125_000]);
+        writes_as(&mut browser, "de-DE").await;
+        assert_eq!([kept(&mut browser, "1.250").await, kept(&mut browser, "1,250").await], [125_000, 125]);
+    }
+
+    async fn a_number_that_could_be_two_is_refused_with_both_and_beside_all_other_errors(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        writes_as(&mut browser, "de-DE").await;
+        let page = refused(&mut browser, "12.34").await;
+        assert!(page.contains("“12.34” can be read as “12,34” or as “1234”. Write one of these."), "{page}");
+        let page = refused(&mut browser, "12.34.5").await;
+        assert!(page.contains("“12.34.5” is not an amount. Write it like 1.234,50."), "{page}");
+        let page = refused(&mut browser, "1.250,1234").await;
+        assert!(page.contains("EUR has 2 decimals: write “1250,12” instead of “1.250,1234”."), "{page}");
+        let both = [("name", ""), ("time_zone", "Mars"), ("currency", "EUR"), ("annual_value", "12.34")];
+        let page = browser.post("/accounts/new", &both).await.expect(422).body;
+        assert!(page.contains("“Mars” is not a time zone") && page.contains("or as “1234”"), "{page}");
+        writes_as(&mut browser, "fr-FR").await;
+        let page = refused(&mut browser, "1.250").await;
+        assert!(page.contains("“1.250” can be read as “1,25” or as “1250”."), "{page}");
+    }
+
+    async fn a_form_shows_numbers_as_its_reader_types_them_and_saves_them_unchanged(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let field = [("kind", "accounts"), ("label", "Share"), ("key", "share"), ("type", "decimal"), ("decimals", "3"),
+                     ("required", "no"), ("read_for", "all")];
+        browser.post("/settings/fields/new", &field).await.expect(303);
+        writes_as(&mut browser, "de-DE").await;
+        let form = [&ACCOUNT[..], &[("annual_value", "1.234,50"), ("custom.share", "1,234")]].concat();
+        let path = browser.post("/accounts/new", &form).await.expect(303).location().to_owned();
+        let page = browser.get(&format!("{path}/edit")).await.expect(200).body;
+        assert!(page.contains("value=\"1234,50\"") && page.contains("value=\"1,234\""), "{page}");
+        let same = [&ACCOUNT[..], &[("annual_value", "1234,50"), ("custom.share", "1,234"), ("version", "1")]].concat();
+        browser.post(&format!("{path}/edit"), &same).await.expect(303);
+        let account = browser.get(&format!("/api/v1{path}")).await.expect(200).value();
+        assert_eq!((&account["annual_value"], &account["custom"]["share"]), (&123_450.into(), &"1.234".into()));
+        assert_eq!(account["version"], 1, "nothing was changed");
+    }
+
+    async fn many_records_at_once_take_numbers_alike(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        writes_as(&mut browser, "de-DE").await;
+        let path = browser.post("/accounts/new", &ACCOUNT).await.expect(303).location().to_owned();
+        let id = path.rsplit('/').next().unwrap().to_owned();
+        let chosen = [("kind", "account"), ("do", "fields"), ("id", id.as_str())];
+        let bulk = browser.post("/bulk", &chosen).await.expect(303).location().split('?').next().unwrap().to_owned();
+        let fields = |typed: &'static str| [("do", "fields"), ("field", "annual_value"), ("annual_value", typed)];
+        let page = browser.post(&format!("{bulk}/check"), &fields("12.34")).await.expect(422).body;
+        assert!(page.contains("or as “1234”") && page.contains("value=\"12.34\""), "{page}");
+        browser.post(&format!("{bulk}/check"), &fields("1.250.000,50")).await.expect(303);
+        browser.post(&format!("{bulk}/commit"), &[]).await.expect(303);
+        let account = browser.get(&format!("/api/v1{path}")).await.expect(200).value();
+        assert_eq!(account["annual_value"], 125_000_050);
+    }
+}

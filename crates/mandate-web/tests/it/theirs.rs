@@ -1,0 +1,82 @@
+//! Two people in one record at once: who saves later sees what the other changed, keeps what they typed, and loses nothing unseen.
+
+use axum::http::Method;
+use mandate_testing::{TestDb, both_databases};
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::reach::two;
+
+async fn made(browser: &mut Browser, path: &str, body: serde_json::Value) -> String {
+    let answer = browser.send_json(Method::POST, path, &[], &body).await.expect(201);
+    answer.value()["id"].as_str().expect("an id").to_owned()
+}
+
+/// What the page has in a field.
+fn value_of(page: &str, name: &str) -> String {
+    let at = page.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("{name}: {page}"));
+    let rest = &page[at..];
+    let value = rest.split_once("value=\"").expect("a value").1;
+    value.split('"').next().expect("an end").to_owned()
+}
+
+both_databases! {
+    async fn what_another_changed_stands_beside_what_was_typed(db: TestDb) {
+        let mut ada = Browser::signed_in(&db).await;
+        let account = json!({"name": "Brackwell", "time_zone": "Europe/London", "currency": "GBP", "annual_value": 100_000});
+        let account = made(&mut ada, "/api/v1/accounts", account).await;
+        let mut otto = ada.colleague("otto@firm.example", &["administrator"]).await;
+        let path = format!("/accounts/{account}/edit");
+        // Otto changes three fields, in two saves, while Ada has the form open.
+        let first = [("version", "1"), ("name", "Brackwell Group"), ("annual_value", "2,000")];
+        otto.post(&path, &first).await.expect(303);
+        otto.post(&path, &[("version", "2"), ("name", "Brackwell Holding"), ("industry", "Insurance")]).await.expect(303);
+
+        let mine = [
+            ("version", "1"), ("name", "Brackwell & Sons"), ("time_zone", "Europe/Paris"), ("currency", "GBP"),
+            ("annual_value", "1000.00"), ("industry", ""),
+        ];
+        let page = ada.post(&path, &mine).await.expect(409).body;
+        assert!(page.contains("A colleague saved this record while you had it open"), "{page}");
+        // Typed into: mine stays, theirs stands under it.
+        assert_eq!(value_of(&page, "name"), "Brackwell &amp; Sons");
+        assert!(page.contains("It is now “Brackwell Holding”: A colleague changed it on"), "{page}");
+        assert!(!page.contains("Brackwell Group"), "only what it is now: {page}");
+        // Not touched: theirs, and it says so.
+        assert_eq!((value_of(&page, "annual_value"), value_of(&page, "industry")), ("2000.00".into(), "Insurance".into()));
+        assert_eq!(page.matches("You had not touched it, so theirs stands here.").count(), 2, "{page}");
+        // Changed by me alone: nothing to say.
+        assert_eq!(page.matches("It is now").count(), 1, "{page}");
+        let again = [
+            ("version", "3"), ("name", "Brackwell & Sons"), ("time_zone", "Europe/Paris"), ("currency", "GBP"),
+            ("annual_value", "2000.00"), ("industry", "Insurance"),
+        ];
+        assert_eq!(value_of(&page, "version"), "3");
+        ada.post(&path, &again).await.expect(303);
+        let saved = ada.get(&format!("/api/v1/accounts/{account}")).await.expect(200).value();
+        let of = ["name", "time_zone", "annual_value", "industry"].map(|field| saved[field].clone());
+        assert_eq!(of, [json!("Brackwell & Sons"), json!("Europe/Paris"), json!(200_000), json!("Insurance")]);
+    }
+
+    async fn what_one_may_not_read_is_not_shown_as_theirs(db: TestDb) {
+        let (mut ada, mut jonas) = two(&db).await;
+        let accounts = jonas.get("/api/v1/accounts").await.expect(200).value();
+        let account = accounts["rows"][0]["id"].clone();
+        let contract = json!({"account": account, "kind": "master", "title": "Frame", "time_zone": "Europe/Vienna", "currency": "EUR",
+            "starts_on": "2024-01-01"});
+        let contract = made(&mut ada, "/api/v1/contracts", contract).await;
+        let product = made(&mut ada, "/api/v1/products", json!({"external_id": "T", "name": "Tickets", "unit": "ticket"})).await;
+        let line = json!({"contract": contract, "product": product, "annual_volume": 1000, "unit_price": 1250, "unit_cost": 725});
+        let line = made(&mut ada, "/api/v1/contract-lines", line).await;
+        let path = format!("/contract-lines/{line}/edit");
+        let shown = jonas.get(&path).await.expect(200).body;
+        let version = value_of(&shown, "version");
+        let hers = value_of(&ada.get(&path).await.expect(200).body, "version");
+        let both = [("version", hers.as_str()), ("annual_volume", "2000"), ("unit_cost", "8.88")];
+        ada.post(&path, &both).await.expect(303);
+        let mine = [("version", version.as_str()), ("annual_volume", "3000")];
+        let page = jonas.post(&path, &mine).await.expect(409).body;
+        assert!(page.contains("It is now “2,000”"), "{page}");
+        assert!(!page.contains("8.88") && !page.contains("7.25") && !page.contains("Unit cost"), "{page}");
+    }
+}
