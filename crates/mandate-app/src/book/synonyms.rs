@@ -292,6 +292,11 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     (CONTRACTS, "renews_on", &["renewal", "renewal date", "verlangerung", "verlangert am"]),
     (
         CONTRACTS,
+        "notice_months",
+        &["notice months", "notice period months", "kundigungsfrist monate", "kundigungsfrist in monaten"],
+    ),
+    (
+        CONTRACTS,
         "notice_days",
         &["notice", "notice period", "notice period days", "kundigungsfrist", "kundigungsfrist tage"],
     ),

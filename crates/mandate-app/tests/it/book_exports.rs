@@ -73,10 +73,10 @@ const PRICES: &str = "Product;Product manager;Line of business;Unit;List price E
     Service Desk;Petra Lang;Desk;ticket;11,50;12,90;01.01.2026\n\
     Workplace;Petra Lang;Workplace;user;19,90;;01.01.2026\n";
 
-const CONTRACTS: &str = "Account,Contract No,Contract,Start,End,Auto renew,Currency,Product,Volume,Unit price\n\
-    Brückner Logistik GmbH,C-2001,Master services,2022-01-01,,yes,EUR,Service Desk,1200,10.35\n\
-    Nordwind Energie AG,C-2002,Nordwind services,2023-02-01,2027-12-31,no,EUR,Service Desk,1200,24.84\n\
-    Nordwind Energie AG,C-2002,Nordwind services,2023-02-01,2027-12-31,no,EUR,Workplace,300,2.16\n";
+const CONTRACTS: &str = "Account,Contract No,Contract,Start,End,Notice (months),Auto renew,Currency,Product,Volume,Unit price\n\
+    Brückner Logistik GmbH,C-2001,Master services,2022-01-01,,3,yes,EUR,Service Desk,1200,10.35\n\
+    Nordwind Energie AG,C-2002,Nordwind services,2023-02-01,2027-12-31,6,no,EUR,Service Desk,1200,24.84\n\
+    Nordwind Energie AG,C-2002,Nordwind services,2023-02-01,2027-12-31,6,no,EUR,Workplace,300,2.16\n";
 
 const REPORT: &str = "\"Account ID\",\"Account Name\",\"Account Owner\",\"Parent Account\",\"Account Currency\"\n\
     \"0015A\",\"Rheinwerk AG\",\"Anna Keller\",\"\",\"EUR\"\n\
@@ -137,7 +137,7 @@ both_databases! {
         assert_eq!(done.n_new, 3);
         assert!(related(&done) == [("contract", 2)], "the accounts are there: {:?}", related(&done));
         let contract = one::<Contract>(&db, "Master services").await;
-        assert_eq!((contract.get("renewal"), contract.get("account")), ("automatic", one::<Account>(&db, "Brückner Logistik GmbH").await.get("id")));
+        assert_eq!((contract.get("renewal"), contract.get("notice_months"), contract.get("account")), ("automatic", "3", one::<Account>(&db, "Brückner Logistik GmbH").await.get("id")));
         let id = "C-2002 / Workplace".to_owned();
         let lines = load_known::<ContractLine>(&mut db.read().await, &Scope::Everything, &[id.clone()].into()).await;
         let line = lines.expect("read").remove(&id).expect("its id is made of what it is about").saved;
