@@ -107,7 +107,7 @@ async fn show(
         profile => proposal.profile,
         profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
         as_before => is_as_before, words_open => asked.words.is_some(), left_out => left_out.join(", "),
-        custom_href => visit.may(Action::Administer).then_some("/settings/custom-fields"),
+        custom_href => visit.may(Action::Administer).then_some("/settings/fields"),
         encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
         encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
         decimal => proposal.mapping.decimal.as_str(), source => proposal.mapping.source.clone(),
