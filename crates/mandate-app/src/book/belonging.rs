@@ -101,9 +101,9 @@ pub(super) async fn twice<R: Stored>(
     let known = store::find_same::<R>(tx, fields, &keys).await?;
     let ids: BTreeSet<&str> = rows.iter().map(|row| row.saved.id.as_str()).collect();
     for (row, key) in asked {
-        let Some((id, external_id)) = known.get(&key) else { continue };
-        // One of these rows moves away from it.
-        if id != row.saved.id.as_str() && !ids.contains(id.as_str()) {
+        // One of these rows may move away from it.
+        let other = |(id, _): &&(String, String)| id != row.saved.id.as_str() && !ids.contains(id.as_str());
+        if let Some((_, external_id)) = known.get(&key).and_then(|known| known.iter().find(other)) {
             let problem = FieldProblem::Twice { external_id: external_id.clone() };
             problems.push(RowProblem { number: row.number, field, problem });
         }

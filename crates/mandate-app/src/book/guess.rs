@@ -149,6 +149,16 @@ fn proposal(
     }
 }
 
+/// Whether a field has days, or months that may be told by one.
+const fn is_of_days(shape: Shape) -> bool {
+    matches!(shape, Shape::Date | Shape::Month)
+}
+
+/// Whether a text has the three parts of a day.
+fn is_day(text: &str) -> bool {
+    text.split([' ', 'T']).next().is_some_and(|day| day.split(['.', '/', '-']).count() == 3)
+}
+
 fn values(rows: &[TableRow], at: usize) -> impl Iterator<Item = &str> {
     rows.iter()
         .filter_map(move |row| row.cells.get(at))
@@ -177,9 +187,8 @@ fn guessed(
         let side = if is_client { "client" } else { "provider" };
         mapping.fixed.entry("side".to_owned()).or_insert_with(|| side.to_owned());
     }
-    let date = |shape| matches!(shape, Shape::Date);
-    let dates = of_shape(specs, header, &mapping, date).into_iter().flat_map(|at| values(rows, at));
-    mapping.dates = date_order(dates);
+    let dates = of_shape(specs, header, &mapping, is_of_days).into_iter().flat_map(|at| values(rows, at));
+    mapping.dates = date_order(dates.filter(|text| is_day(text)));
     let number = |shape| matches!(shape, Shape::Money | Shape::Amount | Shape::Rate | Shape::Whole(..));
     let numbers = of_shape(specs, header, &mapping, number).into_iter().flat_map(|at| values(rows, at));
     mapping.decimal = decimal_sign(numbers);
@@ -249,10 +258,10 @@ fn add_named(
         };
         let names_one = |(_, head): &(usize, &String)| match mapping.columns.get(*head) {
             Some(held) => held == relation.path,
-            None => {
-                synonym(of_above, head) == Some(relation.field)
-                    || own_field(of_above, head) == Some(relation.field)
+            None if relation.above.is_empty() || !is_general(head) => {
+                [synonym(of_above, head), own_field(of_above, head)].contains(&Some(relation.field))
             }
+            None => false,
         };
         let found = header.iter().enumerate().find(names_one);
         let is_name = |text: &str| relation.kind != Kind::Person || is_full_name(text);
@@ -261,6 +270,11 @@ fn add_named(
             mapping.columns.insert(head.clone(), name.to_owned());
         }
     }
+}
+
+/// Words that say of what they are only by the file they stand in.
+fn is_general(head: &str) -> bool {
+    ["owner", "manager", "lead", "head", "betreuer", "verantwortlich"].contains(&fold(head).trim())
 }
 
 /// Kinds of which a name alone is enough.
@@ -364,9 +378,33 @@ pub async fn propose_for(
     // What somebody said, or said last time, is not added to.
     let is_said = file.mapping.as_deref().is_some_and(|said| !said.columns.is_empty());
     if !is_said && !proposal.is_plain {
+        keep_known_ids(ctx, actor, kind, &mut proposal).await?;
         with_usual(ctx, actor, kind, &mut proposal.mapping).await?;
     }
     Ok(proposal)
+}
+
+/// Columns read as names whose values are ids of records that are there name these.
+async fn keep_known_ids(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+    proposal: &mut Proposal,
+) -> Result<(), ImportError> {
+    let Proposal { columns, mapping, .. } = proposal;
+    let mut tx = ctx.begin_read().await?;
+    for relation in relations(kind).iter().filter(|relation| is_named_alone(relation.kind)) {
+        let name = relation.dotted("name");
+        let held =
+            columns.iter().find(|column| mapping.columns.get(&column.head).map(String::as_str) == name);
+        let Some(column) = held.filter(|_| name.is_some()) else { continue };
+        let texts: BTreeSet<String> = column.samples.iter().cloned().collect();
+        let found = store::find_references(&mut tx, &actor.scope, relation.kind, &texts).await?;
+        if texts.iter().any(|text| found.has_id(text)) {
+            mapping.columns.insert(column.head.clone(), relation.path.to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Lays what is usual in the firm under a mapping, for what new records need and it may not give.

@@ -1,9 +1,10 @@
 //! Imports of the book: a CSV or XLSX file of one kind of record, whole or not at all.
 //!
 //! A file is never held whole: it is read to its end, then checked chunk by chunk without holding the one writer's place, then
-//! checked again and written in one transaction, with what is needed to undo it. Rows are matched by `external_id`: known ones are changed where they differ, others are made. A column that the file
-//! does not have leaves its field as it is; an empty cell empties it. Every wrong cell is named with row, column and mend,
-//! up to a thousand, and all are counted. The rights are those of single writes.
+//! checked again and written in one transaction, with what is needed to undo it. Rows are matched by `external_id`, without such a
+//! column by what tells them (`known_by`): known ones are changed where they differ, others are made. A column that the file does
+//! not have leaves its field as it is; an empty cell empties it. Every wrong cell is named with row, column and mend, up to a
+//! thousand, and all are counted. The rights are those of single writes.
 
 use std::collections::BTreeSet;
 
@@ -53,16 +54,25 @@ pub struct ImportFile {
     pub mapping: Option<Box<Mapping>>,
     /// Rows that somebody chose to leave out.
     pub left_out: BTreeSet<usize>,
+    /// Nobody looks at what a check says: what is no row is an error, too.
+    pub is_unattended: bool,
 }
 
 impl ImportFile {
     /// A file whose columns have the fields' own names.
     pub fn new(name: impl Into<String>, content: impl Into<Content>) -> Self {
-        Self { name: name.into(), content: content.into(), mapping: None, left_out: BTreeSet::new() }
+        Self {
+            name: name.into(),
+            content: content.into(),
+            mapping: None,
+            left_out: BTreeSet::new(),
+            is_unattended: false,
+        }
     }
 
     pub(super) fn how_read(&self) -> HowRead {
-        self.mapping.as_ref().map(|mapping| mapping.how_read()).unwrap_or_default()
+        let how = self.mapping.as_ref().map(|mapping| mapping.how_read()).unwrap_or_default();
+        HowRead { no_footer: self.is_unattended, ..how }
     }
 
     /// Its name as it is kept.
@@ -117,6 +127,8 @@ pub struct RowError {
     pub row: usize,
     /// The column, as the file's header has it.
     pub column: String,
+    /// The field it is about; empty where it is about none.
+    pub field: &'static str,
     /// What stood there, up to 200 characters; empty for what few may read.
     pub given: String,
     /// What is wrong and how to mend it.
@@ -350,6 +362,10 @@ async fn run<R: Stored>(
     told.tell("checking", 0, n_total).await?;
     let specs = import_columns(ctx, actor, R::KIND).await?;
     let mut pass = Pass::<R>::open(file, &specs, whole.clone()).await?;
+    // What a job came to is kept, and told to whoever may see the job.
+    if matches!(told, Told::Nobody) {
+        pass.shown = clearance(actor);
+    }
     pass.gather().await?;
     // Who waits at a terminal stops it by ending it: where rows stand alone they are checked as they are written.
     if last == Last::Import && matches!(told, Told::Bar(_)) && pass.stands_alone() {
@@ -358,7 +374,7 @@ async fn run<R: Stored>(
     let mut tx = ctx.begin_read().await?;
     pass.check_related(&mut tx, ctx, actor).await?;
     while let Some(chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
-        pass.note(&chunk, clearance(actor));
+        pass.note(&chunk);
         told.tell("checking", pass.n_done, n_total).await?;
     }
     pass.name_previews(&mut tx, actor).await?;
@@ -392,10 +408,12 @@ async fn write<R: Stored>(
         while let Some(mut chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
             pass.refuse_wrong()?;
             n_changes += write_planned(&mut tx, (ctx, actor), &mut chunk, (&batch, n_changes)).await?;
-            pass.note(&chunk, clearance(actor));
+            pass.note(&chunk);
             told.tell_bar("writing", pass.n_rows() + pass.n_done, 2 * pass.n_rows()).await?;
         }
     }
+    pass.refuse_wrong()?;
+    pass.name_previews(&mut tx, actor).await?;
     let (mut report, _) = pass.finish()?;
     report.batch_id = Some(batch.id.clone());
     let batch = with_counts(batch, &report);
@@ -428,7 +446,7 @@ async fn write_and_plan<R: Stored>(
     let n_new = n_new.unwrap_or(if all_new { pass.n_rows() } else { 0 });
     let aside = book::set_aside::<R>(tx, n_new).await?;
     while let Some(mut chunk) = next {
-        pass.note(&chunk, clearance(actor));
+        pass.note(&chunk);
         let is_wrong = pass.is_wrong();
         let planning = plan_apart((ctx, actor), pass, before);
         let planned = if is_wrong {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::alike::LooksAlike;
 use super::import::{ImportError, ImportFile, ImportReport, Told, check_import_told, import_book};
 use super::import_pass::has_more_rows;
+use super::previews::{Held, PreviewChange};
 use super::related_plan::RelatedCounts;
 use super::uploads::{UploadError, drop_upload, find_upload};
 use crate::authorise::{Action, Denied, authorise};
@@ -204,10 +205,7 @@ pub fn report_json(report: &ImportReport) -> Value {
             json!({
                 "kind": it.kind.plural(), "row": it.row, "external_id": it.external_id, "name": it.name,
                 "outcome": it.outcome.as_str(),
-                "changes": it.changes.iter().map(|change| json!({
-                    "field": change.field, "from": change.from.text, "to": change.to.text,
-                    "names": change.to.names.map(Kind::as_str),
-                })).collect::<Vec<_>>(),
+                "changes": it.changes.iter().map(change_json).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -228,6 +226,12 @@ pub fn report_json(report: &ImportReport) -> Value {
         "n_footer_lines": report.n_footer_lines, "n_by_name": report.n_by_name, "n_alike": report.n_alike, "previews": previews,
         "alike": alike, "related": related, "n_alone": report.n_alone,
     })
+}
+
+/// A field that changes; null stands for a record without a name to show.
+fn change_json(change: &PreviewChange) -> Value {
+    let text = |held: &Held| (!held.is_unnamed).then(|| held.text.clone());
+    json!({ "field": change.field, "from": text(&change.from), "to": text(&change.to) })
 }
 
 /// What happens to the records of one relation.
@@ -257,7 +261,7 @@ pub fn refusal_json(kind: Kind, error: &ImportError) -> Value {
             .iter()
             .map(|it| {
                 json!({
-                    "row": it.row, "column": it.column, "given": it.given, "detail": it.text, "message": message_json(&it.message),
+                    "row": it.row, "column": it.column, "field": it.field, "given": it.given, "detail": it.text, "message": message_json(&it.message),
                 })
             })
             .collect();

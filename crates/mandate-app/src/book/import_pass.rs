@@ -18,7 +18,7 @@ use super::import_rows::{Columns, Seen, Wrong, refused_header};
 use super::known_by;
 use super::lookups::Lookups;
 use super::mapping::Mapping;
-use super::plan::{Outcome, Plan, Row, RowProblem, names_its_own, with_natural_key};
+use super::plan::{Outcome, Plan, Planned, Row, RowProblem, names_its_own, with_natural_key};
 use super::previews::{self, Preview};
 use super::related::{ID, Related};
 use super::related_plan::{self, Done};
@@ -103,12 +103,14 @@ pub(super) struct Pass<R> {
     seen: Seen,
     /// Records that rows so far change or leave as they are, with the row: two ids of the firm may lead to one. Of a million some 80 MB.
     met: HashMap<String, usize>,
-    /// Records without an id of the firm that rows so far make.
+    /// Records without an id of the firm that rows so far make: of a million some 80 MB.
     made: HashSet<String>,
     wrong: Wrong,
     pub(super) n_done: usize,
     report: ImportReport,
     related_previews: Vec<Preview>,
+    /// What previews show.
+    pub(super) shown: Clearance,
     of: PhantomData<R>,
 }
 
@@ -154,6 +156,7 @@ impl<R: Stored> Pass<R> {
             n_done: 0,
             report,
             related_previews: vec![],
+            shown: Clearance::NONE,
             of: PhantomData,
         })
     }
@@ -228,7 +231,7 @@ impl<R: Stored> Pass<R> {
         actor: &Actor,
     ) -> Result<(), ImportError> {
         let Some(related) = &mut self.ahead.related else { return Ok(()) };
-        let checked = related_plan::check(tx, (ctx, actor), related, &mut self.lookups).await?;
+        let checked = related_plan::check(tx, (ctx, actor), related, (&mut self.lookups, self.shown)).await?;
         self.take(checked);
         Ok(())
     }
@@ -243,7 +246,7 @@ impl<R: Stored> Pass<R> {
     ) -> Result<i64, ImportError> {
         let Some(related) = &mut self.ahead.related else { return Ok(0) };
         let (done, n_changes) =
-            related_plan::write(tx, (ctx, actor), related, (&mut self.lookups, batch)).await?;
+            related_plan::write(tx, (ctx, actor), related, (&mut self.lookups, batch, self.shown)).await?;
         self.take(done);
         self.refuse_wrong()?;
         Ok(n_changes)
@@ -281,10 +284,12 @@ impl<R: Stored> Pass<R> {
         let mut errors = vec![];
         self.lookups.forgets_own = self.stands_alone();
         let drafts = self.columns.drafts::<R>(&read, self.mapping(), &mut errors);
+        let telling = self.telling(&drafts);
         let mut drafts = self.own(drafts);
         let repeated = self.seen.add(&drafts);
         let by_name = known_by::aim(tx, actor, &mut drafts, (&mut self.lookups, &self.made)).await?;
         self.report.n_by_name += by_name.n_rows;
+        self.wrong.is_any_there |= by_name.n_there > 0;
         let so_far = (self.file.mapping.as_deref(), &mut self.lookups, &mut self.ahead.others);
         let (mut plan, looked) = alike::plan(tx, (ctx, actor), drafts, so_far).await?;
         self.report.n_skipped += looked.n_skipped;
@@ -293,40 +298,71 @@ impl<R: Stored> Pass<R> {
         self.report.alike.extend(looked.found.into_iter().take(room));
         plan.problems.extend(repeated);
         plan.problems.extend(by_name.problems);
-        let met = self.met_before(&plan);
+        let met = self.met_before(&plan, &telling);
         plan.problems.extend(met);
         plan.problems.sort_by_key(|problem| problem.number);
         self.wrong.add(&self.columns, &read, errors, &plan.problems);
         Ok(Some(plan))
     }
 
+    /// What tells the record of each row without an id, as the file has it.
+    fn telling(&self, rows: &[Row<R>]) -> HashMap<usize, String> {
+        if !self.columns.is_by_name(R::KIND) {
+            return HashMap::new();
+        }
+        let field = known_by::telling_field(R::KIND);
+        let ways = [field.to_owned(), format!("{field}.name"), format!("{field}.external_id")];
+        let of = |row: &Row<R>| {
+            let stated = ways.iter().map(|way| row.draft.get(way).trim()).find(|text| !text.is_empty());
+            (row.number, stated.unwrap_or_default().to_owned())
+        };
+        rows.iter().map(of).collect()
+    }
+
     /// Rows about a record that an earlier row is about: found by another id or name, or new under the same name.
-    fn met_before(&mut self, plan: &Plan<R>) -> Vec<RowProblem> {
+    fn met_before(&mut self, plan: &Plan<R>, telling: &HashMap<usize, String>) -> Vec<RowProblem> {
         let mut problems = vec![];
         for row in &plan.rows {
             let own_id = row.saved.external_id();
-            let is_nameless = row.outcome == Outcome::New && own_id.is_none();
-            let first = if is_nameless {
-                self.made.insert(row.saved.id.to_string());
-                self.seen.before(&format!("={}", known_by::key_of(row)), row.number)
-            } else if row.outcome == Outcome::New {
-                None
-            } else {
-                Some(*self.met.entry(row.saved.id.to_string()).or_insert(row.number))
+            let first = match (row.outcome == Outcome::New, own_id) {
+                (true, None) => self.made_before(row),
+                (true, Some(_)) => None,
+                (false, _) => Some(*self.met.entry(row.saved.id.to_string()).or_insert(row.number)),
             };
-            if let Some(first) = first.filter(|first| *first != row.number) {
-                let field = if own_id.is_some() { ID } else { known_by::name_field(R::KIND) };
-                let text = own_id.unwrap_or(row.saved.name()).to_owned();
-                let problem = FieldProblem::Repeated { text, row: first };
-                problems.push(RowProblem { number: row.number, field, problem });
-            }
+            let Some(first) = first.filter(|first| *first != row.number) else { continue };
+            let is_by_id = self.columns.holds(ID);
+            let field = if is_by_id { ID } else { known_by::telling_field(R::KIND) };
+            let text = if is_by_id { own_id } else { telling.get(&row.number).map(String::as_str) };
+            let text = text.unwrap_or(row.saved.name()).to_owned();
+            let problem = FieldProblem::Repeated { text, row: first };
+            problems.push(RowProblem { number: row.number, field, problem });
         }
         problems
+    }
+
+    /// The row that made a new record without an id before this one did.
+    fn made_before(&mut self, row: &Planned<R>) -> Option<usize> {
+        self.made.insert(row.saved.id.to_string());
+        let keys = known_by::Keys::of(row);
+        let first = self.seen.before(&keys.own, row.number);
+        match keys.named {
+            // Without an address it could be any of that name.
+            None => first.or_else(|| self.seen.there(&format!("@{}", keys.own))),
+            Some(named) => {
+                let nameless = self.seen.there(&named);
+                self.seen.before(&format!("@{named}"), row.number);
+                first.or(nameless)
+            }
+        }
     }
 
     /// The rows of the file's own records, each naming its related records by their ids.
     fn own(&mut self, rows: Vec<Row<R>>) -> Vec<Row<R>> {
         let defaults = &self.lookups.defaults;
+        let n_read = rows.len();
+        let rows: Vec<Row<R>> =
+            rows.into_iter().filter(|row| !self.columns.is_without_price(&row.draft)).collect();
+        self.report.n_alone += n_read - rows.len();
         let Some(related) = &self.ahead.related else {
             return rows.into_iter().map(|row| with_natural_key(row, defaults)).collect();
         };
@@ -338,13 +374,14 @@ impl<R: Stored> Pass<R> {
     }
 
     /// Counts what was planned.
-    pub(super) fn note(&mut self, plan: &Plan<R>, clearance: Clearance) {
+    pub(super) fn note(&mut self, plan: &Plan<R>) {
         self.report.n_new += plan.count(Outcome::New);
         self.report.n_changed += plan.count(Outcome::Changed);
         self.report.n_same += plan.count(Outcome::Same);
         let room = MOST_PREVIEWS.saturating_sub(self.report.previews.len());
         let more = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(room);
-        self.report.previews.extend(more.map(|row| Preview::of(row, clearance)));
+        let shown = self.shown;
+        self.report.previews.extend(more.map(|row| Preview::of(row, shown)));
     }
 
     /// Says what the rows of the preview name.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::errors::problem_message;
 use super::import::{ImportError, RowError, RowErrors};
-use super::known_by::{has_telling_name, name_field};
+use super::known_by::telling_fields;
 use super::mapping::Mapping;
 use super::plan::{Row, RowProblem, Target};
 use super::related::RelatedProblem;
@@ -50,7 +50,7 @@ pub(super) struct Columns {
 }
 
 fn head_error(column: &str, message: Message, text: String) -> RowError {
-    RowError { row: 1, column: column.to_owned(), given: column.to_owned(), message, text }
+    RowError { row: 1, column: column.to_owned(), field: "", given: column.to_owned(), message, text }
 }
 
 impl Columns {
@@ -103,8 +103,11 @@ impl Columns {
         let defaults = given(mapping.map(|mapping| &mapping.defaults));
         let this = Self { columns, fixed, defaults };
         errors.extend(this.said_in_two_ways());
+        let own_id = this.columns.iter().find(|it| it.spec.is_some_and(|spec| spec.name == "external_id"));
+        errors
+            .extend(own_id.filter(|_| this.is_side_by_side()).map(|column| one_id_of_several(&column.head)));
         let by_natural_key = !natural_key.is_empty() && natural_key.iter().all(|field| this.holds(field));
-        let by_name = has_telling_name(kind) && this.holds(name_field(kind));
+        let by_name = this.is_by_name(kind);
         if !this.holds("external_id") && !by_natural_key && !by_name {
             errors.push(nothing_tells(kind));
         }
@@ -114,6 +117,12 @@ impl Columns {
     pub(super) fn holds(&self, field: &str) -> bool {
         let holds = |name: &str| name == field || field == "name" && [FIRST_NAME, LAST_NAME].contains(&name);
         self.names().any(holds) || self.speaks_of(field)
+    }
+
+    /// Whether rows tell their record by name, for want of ids of the firm.
+    pub(super) fn is_by_name(&self, kind: Kind) -> bool {
+        let telling = telling_fields(kind);
+        !self.holds("external_id") && !telling.is_empty() && telling.iter().all(|field| self.holds(field))
     }
 
     /// The fields that columns hold, or that every row has.
@@ -131,6 +140,12 @@ impl Columns {
     /// Whether a row has several records, one for each currency.
     fn is_side_by_side(&self) -> bool {
         self.columns.iter().any(|column| column.currency.is_some())
+    }
+
+    /// Whether a row has no price in any of the currencies that stand side by side.
+    pub(super) fn is_without_price(&self, row: &Draft) -> bool {
+        let beside = self.columns.iter().find(|column| column.currency.is_some());
+        beside.and_then(|column| column.spec).is_some_and(|spec| !row.states(spec.name))
     }
 
     fn given(&self) -> impl Iterator<Item = &(Spec, String)> {
@@ -186,7 +201,8 @@ impl Columns {
     ) -> Vec<Row<R>> {
         let mut drafts = Vec::with_capacity(rows.len());
         let defaulted: BTreeSet<&str> = self.defaults.iter().map(|(spec, _)| spec.name).collect();
-        let target = || if has_telling_name(R::KIND) { Target::ByIdOrName } else { Target::ByExternalId };
+        let by_name = self.is_by_name(R::KIND);
+        let target = || if by_name { Target::ByName } else { Target::ByExternalId };
         for row in rows {
             let surplus = row.cells.iter().skip(self.columns.len()).any(|cell| !cell.trim().is_empty());
             if surplus || row.cells.len() < self.columns.len() {
@@ -227,6 +243,29 @@ impl Columns {
         drafts
     }
 
+    /// A row whose record is not in the book, and which lacks what a new one needs.
+    fn nothing_there(&self, problem: &RowProblem, rows: &HashMap<usize, &TableRow>) -> RowError {
+        let telling = self.columns.iter().position(|column| {
+            column.spec.is_some_and(|spec| ["name", "title", LAST_NAME].contains(&spec.name))
+        });
+        let column = telling.and_then(|at| self.columns.get(at));
+        let cell = telling.and_then(|at| rows.get(&problem.number)?.cells.get(at));
+        let given: String = cell.map(|cell| cell.chars().take(MOST_GIVEN).collect()).unwrap_or_default();
+        let text = format!(
+            "nothing in the book is called `{given}`; a new record needs the column `{}`",
+            problem.field
+        );
+        let message = Message::new("import-problem-not-there").with("text", given.as_str());
+        RowError {
+            row: problem.number,
+            column: column.map_or(problem.field, |column| column.head.as_str()).to_owned(),
+            field: problem.field,
+            given,
+            message: message.with("column", problem.field),
+            text,
+        }
+    }
+
     /// A problem in the words of the file's own header, with what stood there.
     fn error_of(&self, problem: &RowProblem, rows: &HashMap<usize, &TableRow>) -> RowError {
         let of = |field: &str| {
@@ -252,6 +291,7 @@ impl Columns {
                 Some(column) => column.head.clone(),
                 None => problem.field.to_owned(),
             },
+            field: problem.field,
             given: cell.map(|cell| cell.chars().take(MOST_GIVEN).collect()).unwrap_or_default(),
             message: problem_message(&problem.problem),
             text: problem.problem.to_string(),
@@ -302,10 +342,17 @@ pub(super) fn named(specs: &[Spec], head: &str) -> Option<Spec> {
     spec_of(specs, if word == "id" { "external_id" } else { &word })
 }
 
+/// Prices side by side are several records in a row, which one id cannot tell.
+fn one_id_of_several(head: &str) -> RowError {
+    let text = format!(
+        "`{head}` is one id, but a row has a price in each currency; read it as `product.external_id`, or leave it out"
+    );
+    head_error(head, Message::new("import-problem-one-id").with("column", head), text)
+}
+
 /// No column says which record a row is about.
 fn nothing_tells(kind: Kind) -> RowError {
-    let (message, text) = if has_telling_name(kind) {
-        let name = name_field(kind);
+    let (message, text) = if let [.., name] = *telling_fields(kind) {
         let text = format!(
             "neither the column `external_id` nor `{name}` is there; one of them says which record a row is about"
         );
@@ -330,6 +377,7 @@ fn wrong_length(row: &TableRow, wanted: usize) -> RowError {
     RowError {
         row: row.number,
         column: String::new(),
+        field: "",
         given: String::new(),
         message: Message::new("import-problem-cells")
             .with("given", given.to_string())
@@ -388,6 +436,11 @@ impl Seen {
         first
     }
 
+    /// The first row that had `text`.
+    pub(super) fn there(&self, text: &str) -> Option<usize> {
+        self.first(digest_of(text))
+    }
+
     fn first(&self, key: IdDigest) -> Option<usize> {
         self.rows.get(&key).map(|row| usize::try_from(*row).unwrap_or(usize::MAX))
     }
@@ -407,6 +460,11 @@ fn digest_of(text: &str) -> IdDigest {
 #[derive(Default)]
 pub(super) struct Wrong {
     missing: Vec<RowError>,
+    /// Rows about nothing in the book that cannot make a new record for want of a column.
+    lacking: Vec<RowError>,
+    n_lacking: usize,
+    /// Other rows of a file without ids are about what is there.
+    pub(super) is_any_there: bool,
     errors: Vec<RowError>,
     n_errors: usize,
     n_wrong_rows: usize,
@@ -429,11 +487,19 @@ impl Wrong {
             return;
         }
         let by_number: HashMap<usize, &TableRow> = rows.iter().map(|row| (row.number, row)).collect();
+        let mut lacking = None;
         for problem in problems {
             let field = problem.field;
             if problem.problem == FieldProblem::Required && !columns.holds(field) {
                 if !self.missing.iter().any(|error| error.column == field) {
                     self.missing.push(missing_column(field));
+                }
+                if lacking != Some(problem.number) {
+                    lacking = Some(problem.number);
+                    self.n_lacking += 1;
+                    if self.lacking.len() < MOST_ERRORS {
+                        self.lacking.push(columns.nothing_there(problem, &by_number));
+                    }
                 }
             } else {
                 errors.push(columns.error_of(problem, &by_number));
@@ -470,6 +536,13 @@ impl Wrong {
 
     /// Nothing, or why the file of `n_rows` is refused.
     pub(super) fn refuse(mut self, n_rows: usize) -> Result<(), ImportError> {
+        // Where some are there a name that is not is rather misspelt than new.
+        if self.is_any_there && !self.missing.is_empty() {
+            self.missing.clear();
+            self.n_errors += self.n_lacking;
+            self.n_wrong_rows += self.n_lacking;
+            self.errors.append(&mut self.lacking);
+        }
         self.errors.sort_by_key(|error| error.row);
         let n_errors = self.n_errors + self.missing.len();
         if n_errors == 0 {

@@ -182,6 +182,7 @@ impl Mapping {
         HowRead {
             encoding: self.encoding.as_deref().and_then(Encoding::parse),
             delimiter: self.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok()),
+            no_footer: false,
         }
     }
 

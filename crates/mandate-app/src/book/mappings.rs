@@ -14,7 +14,7 @@ use mandate_store::{StoreError, WriteTx, boxed, sources};
 use sha2::{Digest, Sha256};
 
 use super::import::{ImportError, import_columns};
-use super::import_rows::{FIRST_NAME, LAST_NAME};
+use super::import_rows::{FIRST_NAME, LAST_NAME, in_currency};
 use super::mapping::Mapping;
 use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx};
@@ -158,7 +158,7 @@ async fn fields_of(ctx: &Ctx, actor: &Actor, kind: Kind) -> Result<BTreeSet<&'st
 /// accounts only would learn of another.
 fn as_read(mut mapping: Mapping, fields: &BTreeSet<&'static str>, actor: &Actor) -> Mapping {
     let is_read = |field: &str| fields.contains(field);
-    mapping.columns.retain(|_, field| is_read(field));
+    mapping.columns.retain(|_, field| is_read(in_currency(field).0));
     mapping.words.retain(|field, _| is_read(field));
     let sees_all = actor.scope == Scope::Everything;
     for given in [&mut mapping.fixed, &mut mapping.defaults] {

@@ -37,8 +37,8 @@ pub(super) enum Target<R> {
     Existing(Box<Saved<R>>),
     /// The one with the draft's external id, or a new one.
     ByExternalId,
-    /// The same; without such an id the one of the draft's name (`known_by`).
-    ByIdOrName,
+    /// One that its name tells (`known_by`), which is found before anything is planned.
+    ByName,
 }
 
 /// A row of a write.
@@ -248,7 +248,7 @@ async fn locate<R: Stored>(
             }
         }
         let before = match row.target {
-            Target::New => {
+            Target::New | Target::ByName => {
                 problems.extend(found.map(|known| taken(known, &external_id)));
                 None
             }
@@ -257,11 +257,11 @@ async fn locate<R: Stored>(
                 problems.extend(other.map(|known| taken(known, &external_id)));
                 Some(*saved)
             }
-            Target::ByExternalId | Target::ByIdOrName if external_id.is_empty() => {
+            Target::ByExternalId if external_id.is_empty() => {
                 problems.push(("external_id", FieldProblem::Required));
                 None
             }
-            Target::ByExternalId | Target::ByIdOrName => match found {
+            Target::ByExternalId => match found {
                 Some(Known { saved, visible: true }) if saved.deleted_at.is_none() => {
                     if is_merged {
                         row.draft.set("external_id", own_id);
@@ -286,7 +286,7 @@ async fn locate<R: Stored>(
 
 /// A row of a file without an id of the firm takes one from the fields that say which record it is.
 pub(super) fn with_natural_key<R: Stored>(mut row: Row<R>, defaults: &Draft) -> Row<R> {
-    let is_by_id = matches!(row.target, Target::ByExternalId | Target::ByIdOrName);
+    let is_by_id = matches!(row.target, Target::ByExternalId);
     if is_by_id && !R::NATURAL_KEY.is_empty() && !row.draft.states("external_id") {
         let of = |field: &str| if row.draft.states(field) { &row.draft } else { defaults };
         let key: Vec<&str> = R::NATURAL_KEY.iter().map(|field| of(field).get(field).trim()).collect();

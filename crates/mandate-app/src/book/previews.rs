@@ -11,6 +11,7 @@ use mandate_store::book::Stored;
 use mandate_store::reads::{Scope, book_pages};
 use mandate_store::{ReadTx, StoreError, boxed};
 
+use super::known_by::telling_fields;
 use super::plan::{Outcome, Planned};
 
 /// One row of a check.
@@ -29,7 +30,7 @@ pub struct Preview {
     /// The fields of a known record that change.
     pub changes: Vec<PreviewChange>,
     /// What stands for the name of a record that has none.
-    about: Vec<Told>,
+    about: Vec<Held>,
 }
 
 /// A field that changes.
@@ -38,28 +39,30 @@ pub struct PreviewChange {
     /// Its name.
     pub field: String,
     /// What it holds.
-    pub from: Told,
+    pub from: Held,
     /// What it would hold.
-    pub to: Told,
+    pub to: Held,
 }
 
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Held {
     /// In words; empty where it holds nothing.
     pub text: String,
     /// The kind of the records it names.
     pub names: Option<Kind>,
+    /// It names a record that has no name to show: one that the same file makes, or one out of sight.
+    pub is_unnamed: bool,
 }
 
 impl Preview {
     /// A planned row, with what `clearance` may read of it; names are ids until [`name_all`].
     pub(super) fn of<R: Stored>(row: &Planned<R>, clearance: Clearance) -> Self {
-        let after = row.saved.draft(Clearance::EVERYTHING);
-        let told = |field: &str, text: &str| {
+        let after = row.saved.draft(clearance);
+        let held = |field: &str, text: &str| {
             let spec = R::FIELDS.iter().find(|spec| spec.name == field);
             let names = spec.and_then(|spec| spec.shape.referent()).map(|referent| referent.kind);
-            Told { text: text.to_owned(), names }
+            Held { text: text.to_owned(), names, is_unnamed: false }
         };
         let mut changes = vec![];
         if row.outcome == Outcome::Changed {
@@ -68,8 +71,8 @@ impl Preview {
                 R::FIELDS.iter().filter(|spec| clearance.admits(spec.purpose)).map(|spec| spec.name);
             changes.extend(readable.filter(differs).map(|field| PreviewChange {
                 field: field.to_owned(),
-                from: told(field, row.before.get(field)),
-                to: told(field, after.get(field)),
+                from: held(field, row.before.get(field)),
+                to: held(field, after.get(field)),
             }));
             let (from, to) = (row.custom_before.draft(), row.saved.custom.draft());
             let all: BTreeMap<&str, ()> =
@@ -77,8 +80,8 @@ impl Preview {
             let differing = all.into_keys().filter(|field| from.get(field) != to.get(field));
             changes.extend(differing.map(|field| PreviewChange {
                 field: field.to_owned(),
-                from: told(field, from.get(field)),
-                to: told(field, to.get(field)),
+                from: held(field, from.get(field)),
+                to: held(field, to.get(field)),
             }));
         }
         Self {
@@ -88,13 +91,18 @@ impl Preview {
             name: row.saved.name().to_owned(),
             outcome: row.outcome,
             changes,
-            about: R::NATURAL_KEY.iter().map(|field| told(field, after.get(field))).collect(),
+            about: about::<R>().iter().map(|field| held(field, after.get(field))).collect(),
         }
     }
 
-    fn told(&mut self) -> impl Iterator<Item = &mut Told> {
+    fn held(&mut self) -> impl Iterator<Item = &mut Held> {
         self.changes.iter_mut().flat_map(|change| [&mut change.from, &mut change.to]).chain(&mut self.about)
     }
+}
+
+/// The fields that say what a record without a name is about.
+fn about<R: Stored>() -> &'static [&'static str] {
+    if R::KIND == Kind::ContractLine { telling_fields(R::KIND) } else { R::NATURAL_KEY }
 }
 
 /// Puts names in the place of ids.
@@ -108,22 +116,23 @@ pub(super) async fn name_all(
     previews: &mut [Preview],
 ) -> Result<(), StoreError> {
     let mut asked: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
-    for told in previews.iter_mut().flat_map(Preview::told) {
-        if let Some(kind) = told.names {
-            asked.entry(kind).or_default().extend(parts(&told.text).map(str::to_owned));
+    for held in previews.iter_mut().flat_map(Preview::held) {
+        if let Some(kind) = held.names {
+            asked.entry(kind).or_default().extend(parts(&held.text).map(str::to_owned));
         }
     }
     let mut names: BTreeMap<Kind, BTreeMap<String, String>> = BTreeMap::new();
     for (kind, ids) in asked {
         names.insert(kind, book_pages::names(tx, scope, kind, &ids).await?);
     }
-    for told in previews.iter_mut().flat_map(Preview::told) {
-        let Some(known) = told.names.and_then(|kind| names.get(&kind)) else { continue };
-        let named: Vec<&str> = parts(&told.text).filter_map(|id| known.get(id)).map(String::as_str).collect();
-        told.text = named.join(", ");
+    for held in previews.iter_mut().flat_map(Preview::held) {
+        let Some(known) = held.names.and_then(|kind| names.get(&kind)) else { continue };
+        let named: Vec<&str> = parts(&held.text).filter_map(|id| known.get(id)).map(String::as_str).collect();
+        held.is_unnamed = named.is_empty() && !held.text.is_empty();
+        held.text = named.join(", ");
     }
     for preview in previews.iter_mut().filter(|preview| !preview.about.is_empty()) {
-        let about: Vec<&str> = preview.about.iter().map(|told| told.text.as_str()).collect();
+        let about: Vec<&str> = preview.about.iter().map(|held| held.text.as_str()).collect();
         let about: Vec<&str> = about.into_iter().filter(|text| !text.is_empty()).collect();
         preview.name = about.join(" · ");
     }

@@ -19,6 +19,8 @@ use crate::exchange::table::{MOST_ROWS, TableError};
 pub(super) struct Entry {
     /// The first row that names it.
     pub(super) number: usize,
+    /// Further rows that do.
+    more: Vec<u32>,
     pub(super) draft: Draft,
 }
 
@@ -123,6 +125,7 @@ impl Related {
                 };
                 match gathered.by_key.get(&key).and_then(|at| gathered.entries.get_mut(*at)) {
                     Some(entry) => {
+                        entry.more.push(u32::try_from(row.number).unwrap_or(u32::MAX));
                         let there = (entry.number, &mut entry.draft);
                         problems.extend(merge(relation, there, row.number, &said.draft));
                     }
@@ -131,7 +134,7 @@ impl Related {
                             return Err(TableError::TooManyRelated { most: MOST_ROWS });
                         }
                         gathered.by_key.insert(key, gathered.entries.len());
-                        gathered.entries.push(Entry { number: row.number, draft: said.draft });
+                        gathered.entries.push(Entry { number: row.number, more: vec![], draft: said.draft });
                     }
                 }
             }
@@ -276,6 +279,12 @@ impl Gathered {
         }
         one_each.drafts.sort_by_key(|(idx, _)| *idx);
         one_each
+    }
+
+    /// The further rows of the entry whose first one is `number`.
+    pub(super) fn more_rows(&self, number: usize) -> Vec<usize> {
+        let rows = self.entries.iter().filter(|entry| entry.number == number).flat_map(|entry| &entry.more);
+        rows.filter_map(|row| usize::try_from(*row).ok()).collect()
     }
 
     /// The first row of an entry.

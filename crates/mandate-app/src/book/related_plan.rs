@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mandate_domain::book::{Draft, FieldProblem, Kind, Saved};
+use mandate_domain::book::{Draft, FieldProblem, Kind, Saved, Side};
 use mandate_domain::text::fold;
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Owner, Stored};
@@ -13,11 +13,11 @@ use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::import::write_planned;
+use super::known_by::email_of;
 use super::lookups::Lookups;
 use super::plan::{Outcome, Plan, Row, RowProblem, Target, plan_with};
 use super::previews::Preview;
 use super::related::{Gathered, ID, OneEach, Related, RelatedProblem, merge, readable};
-use crate::authorise::clearance;
 use crate::ctx::{Actor, Ctx};
 
 /// Records of a relation that are shown one by one.
@@ -49,7 +49,7 @@ async fn plan_related<R: Stored>(
     let mut named = vec![];
     for ((idx, mut draft), own) in drafts.into_iter().zip(&meant) {
         let Some(number) = gathered.entries.get(idx).map(|entry| entry.number) else { continue };
-        match own.as_ref().map_or_else(|| locate(&draft, name, &known, &namesakes), Located::Named) {
+        match own.as_ref().map_or_else(|| locate(&draft, name, &known, &namesakes), named_one) {
             Located::Named(saved) => {
                 // What it was found by stays as it is stored.
                 if own.is_none() && !draft.states(ID) {
@@ -58,6 +58,7 @@ async fn plan_related<R: Stored>(
                 named.push((idx, number, draft, saved));
             }
             Located::Several => problems.push(several::<R>(gathered, (number, name), &draft)),
+            Located::Stranger => problems.push(stranger::<R>(gathered, number, &draft)),
             Located::ById(id) => {
                 planned.at.insert(id, rows.len());
                 planned.entry_of.insert(number, idx);
@@ -90,7 +91,21 @@ async fn plan_related<R: Stored>(
     lookups.defaults = own;
     keep_ids(gathered, ctx, &plan, &planned, lookups);
     problems.extend(plan.problems.iter().map(|found| planned.problem(gathered, found)));
-    Ok((plan, problems))
+    Ok((plan, in_every_row(gathered, problems)))
+}
+
+/// What is wrong with a record, in each row that names it: whoever leaves them out wants all of them.
+fn in_every_row(gathered: &Gathered, problems: Vec<RelatedProblem>) -> Vec<RelatedProblem> {
+    let mut all = vec![];
+    for RelatedProblem { problem, given } in problems {
+        for number in gathered.more_rows(problem.number) {
+            let problem = RowProblem { number, field: problem.field, problem: problem.problem.clone() };
+            all.push(RelatedProblem { problem, given: given.clone() });
+        }
+        all.push(RelatedProblem { problem, given });
+    }
+    all.sort_by_key(|found| found.problem.number);
+    all
 }
 
 /// Which entry is planned as what.
@@ -118,11 +133,29 @@ async fn known_ids<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
     drafts: &[(usize, Draft)],
-) -> Result<BTreeMap<String, String>, StoreError> {
+) -> Result<BTreeMap<String, KnownId>, StoreError> {
     let stated = drafts.iter().filter(|(_, draft)| draft.states(ID));
     let asked: BTreeSet<String> = stated.map(|(_, draft)| draft.get(ID).to_owned()).collect();
     let known = store::load_known::<R>(tx, &actor.scope, &asked).await?;
-    Ok(known.into_iter().map(|(external_id, known)| (external_id, known.saved.id.to_string())).collect())
+    let id = |saved: &Saved<R>| KnownId { id: saved.id.to_string(), is_stranger: is_stranger(saved) };
+    Ok(known.into_iter().map(|(external_id, known)| (external_id, id(&known.saved))).collect())
+}
+
+/// What an id of the firm means.
+struct KnownId {
+    id: String,
+    is_stranger: bool,
+}
+
+/// Of people only ours come beside another record.
+fn is_stranger<R: Stored>(saved: &Saved<R>) -> bool {
+    R::KIND == Kind::Person && saved.draft(Clearance::NONE).get("side") != Side::Provider.as_str()
+}
+
+fn stranger<R: Stored>(gathered: &Gathered, number: usize, draft: &Draft) -> RelatedProblem {
+    let text: String = readable(draft.get(ID));
+    let given = text.clone();
+    gathered.problem(number, ID, FieldProblem::UnknownReference { kind: R::KIND, text }, &given)
 }
 
 /// The record of each entry that has Mandate's own id in place of the firm's, as its own exports do; that id is taken out.
@@ -149,19 +182,25 @@ fn several<R: Stored>(
     gathered.problem(number, name, FieldProblem::AmbiguousReference { kind: R::KIND, text }, &given)
 }
 
-/// The records that have the name of an entry whose id of the firm is not known, by that name.
+/// The records that have the name or the address of an entry whose id of the firm is not known, by these.
 async fn namesakes<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
     drafts: &[(usize, Draft)],
-    (name, known): (&str, &BTreeMap<String, String>),
+    (name, known): (&str, &BTreeMap<String, KnownId>),
 ) -> Result<HashMap<String, Vec<Saved<R>>>, StoreError> {
-    let unknown = drafts.iter().filter(|(_, draft)| !known.contains_key(draft.get(ID)));
-    let names = unknown.map(|(_, draft)| fold(draft.get(name))).filter(|name| !name.is_empty()).collect();
+    let unknown = || drafts.iter().map(|(_, draft)| draft).filter(|draft| !known.contains_key(draft.get(ID)));
+    let names = unknown().map(|draft| fold(draft.get(name))).filter(|name| !name.is_empty()).collect();
+    let emails = unknown().map(email_of).filter(|email| !email.is_empty()).collect();
     let mut found: HashMap<String, Vec<Saved<R>>> = HashMap::new();
-    let there = store::load_alike::<R>(tx, &actor.scope, &names, &BTreeSet::new()).await?;
-    let is_ours = |saved: &Saved<R>| saved.draft(Clearance::NONE).get("side") == "provider";
-    for saved in there.into_iter().filter(|saved| R::KIND != Kind::Person || is_ours(saved)) {
+    for saved in store::load_alike::<R>(tx, &actor.scope, &names, &emails).await? {
+        if is_stranger(&saved) {
+            continue;
+        }
+        let email = email_of(&saved.draft(Clearance::NONE));
+        if !email.is_empty() {
+            found.entry(email).or_default().push(saved.clone());
+        }
         found.entry(fold(saved.name())).or_default().push(saved);
     }
     Ok(found)
@@ -216,26 +255,40 @@ enum Located<'a, R> {
     ById(String),
     Named(&'a Saved<R>),
     Several,
+    /// A client's person where one of ours is named.
+    Stranger,
     New,
 }
 
-/// The record that an entry means: by its id; else the only one of its name, which for one with an id has none yet.
+fn named_one<R: Stored>(saved: &Saved<R>) -> Located<'_, R> {
+    if is_stranger(saved) { Located::Stranger } else { Located::Named(saved) }
+}
+
+/// The record that an entry means: by its id; else the only one of its address or name, which for one with an id has none yet.
 fn locate<'a, R: Stored>(
     draft: &Draft,
     name: &str,
-    known: &BTreeMap<String, String>,
+    known: &BTreeMap<String, KnownId>,
     namesakes: &'a HashMap<String, Vec<Saved<R>>>,
 ) -> Located<'a, R> {
-    if let Some(id) = known.get(draft.get(ID)) {
-        return Located::ById(id.clone());
+    if let Some(KnownId { id, is_stranger }) = known.get(draft.get(ID)) {
+        return if *is_stranger { Located::Stranger } else { Located::ById(id.clone()) };
     }
-    let of_name = namesakes.get(&fold(draft.get(name))).map(Vec::as_slice).unwrap_or_default();
+    let email = email_of(draft);
+    let of = |text: &str| namesakes.get(text).map(Vec::as_slice).unwrap_or_default();
+    let of_name = match of(&email) {
+        [] => of(&fold(draft.get(name))),
+        same => same,
+    };
     let fits = |saved: &&Saved<R>| {
         let same_account = match (saved.account_id(), draft.get("account")) {
             (Some(own), account) if !account.is_empty() => own == account,
             _ => true,
         };
-        same_account && (!draft.states(ID) || saved.external_id().is_none())
+        let other = email_of(&saved.draft(Clearance::NONE));
+        // Two addresses are two people.
+        let one_address = email.is_empty() || other.is_empty() || email == other;
+        same_account && one_address && (!draft.states(ID) || saved.external_id().is_none())
     };
     let fitting: Vec<&Saved<R>> = of_name.iter().filter(fits).collect();
     match fitting[..] {
@@ -330,7 +383,7 @@ pub(super) async fn check(
     tx: &mut ReadTx,
     who: (&Ctx, &Actor),
     related: &mut Related,
-    lookups: &mut Lookups,
+    (lookups, shown): (&mut Lookups, Clearance),
 ) -> Result<Done, StoreError> {
     let mut done = Done::default();
     for at in 0..related.all.len() {
@@ -338,7 +391,7 @@ pub(super) async fn check(
         with_related!(relation.kind, R => {
             let (plan, problems) = plan_related::<R>(tx, who, (related, at), lookups).await?;
             done.problems.extend(problems);
-            done.note(relation.path, &plan, clearance(who.1));
+            done.note(relation.path, &plan, shown);
         });
     }
     Ok(done)
@@ -351,7 +404,7 @@ pub(super) async fn write(
     tx: &mut WriteTx,
     who: (&Ctx, &Actor),
     related: &mut Related,
-    (lookups, batch): (&mut Lookups, &Batch),
+    (lookups, batch, shown): (&mut Lookups, &Batch, Clearance),
 ) -> Result<(Done, i64), StoreError> {
     let (mut done, mut n_changes) = (Done::default(), 0);
     for at in 0..related.all.len() {
@@ -363,7 +416,7 @@ pub(super) async fn write(
                 break;
             }
             n_changes += write_planned::<R>(tx, who, &mut plan, (batch, n_changes)).await?;
-            done.note(relation.path, &plan, clearance(who.1));
+            done.note(relation.path, &plan, shown);
         });
     }
     Ok((done, n_changes))

@@ -300,7 +300,20 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
         "notice_days",
         &["notice", "notice period", "notice period days", "kundigungsfrist", "kundigungsfrist tage"],
     ),
-    (LINES, "contract", &["contract id", "contract number", "contract name", "vertrag", "vertragsnummer"]),
+    (
+        LINES,
+        "contract",
+        &[
+            "contract id",
+            "contract no",
+            "agreement id",
+            "vertrag nr",
+            "contract number",
+            "contract name",
+            "vertrag",
+            "vertragsnummer",
+        ],
+    ),
     (
         LINES,
         "product",

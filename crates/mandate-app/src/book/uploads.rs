@@ -182,7 +182,10 @@ pub async fn map_upload(
     let path = path(ctx, actor, secret)?;
     let about = read_about(&path).await?;
     let header_digest = digest_of_header(header);
-    write_about(&path, &About { mapping: Some(Box::new(mapping)), header_digest, ..about }).await
+    // Rows that were wrong when it was read in another way need not be wrong now.
+    let as_before = about.mapping.as_ref().is_some_and(|before| before.columns == mapping.columns);
+    let left_out = if as_before { about.left_out } else { BTreeSet::new() };
+    write_about(&path, &About { mapping: Some(Box::new(mapping)), header_digest, left_out, ..about }).await
 }
 
 /// Leaves rows of a kept file out, besides those that are left out already.
@@ -204,12 +207,21 @@ pub async fn leave_out_rows(
 }
 
 /// How the actor's newest upload of `kind` with these columns is read, that waits or was refused: a mended file comes again.
+///
+/// # Errors
+/// [`UploadError::Denied`].
 #[boxed]
-pub async fn mapping_before(ctx: &Ctx, actor: &Actor, kind: Kind, header: &[String]) -> Option<Mapping> {
+pub async fn mapping_before(
+    ctx: &Ctx,
+    actor: &Actor,
+    kind: Kind,
+    header: &[String],
+) -> Result<Option<Mapping>, UploadError> {
+    authorise(actor, Action::Import)?;
     let owner = actor.user_id().map_or("operator", |id| id.as_str());
     let asked = digest_of_header(header);
     let mut newest = None;
-    let mut entries = fs::read_dir(folder(ctx)).await.ok()?;
+    let Ok(mut entries) = fs::read_dir(folder(ctx)).await else { return Ok(None) };
     while let Ok(Some(entry)) = entries.next_entry().await {
         let name = entry.file_name().to_string_lossy().into_owned();
         if !name.ends_with(".about") || !name.starts_with(&format!("{owner}-")) {
@@ -224,8 +236,14 @@ pub async fn mapping_before(ctx: &Ctx, actor: &Actor, kind: Kind, header: &[Stri
             newest = Some((changed, mapping));
         }
     }
-    // What was said of single rows was said of that file.
-    newest.map(|(_, mapping)| Mapping { alike_rows: Default::default(), ..*mapping })
+    // What was said of single rows, and of the text itself, was said of that file.
+    let of_any = |mapping: Mapping| Mapping {
+        alike_rows: Default::default(),
+        encoding: None,
+        delimiter: None,
+        ..mapping
+    };
+    Ok(newest.map(|(_, mapping)| of_any(*mapping)))
 }
 
 /// The file kept under `secret`, for its owner.

@@ -39,6 +39,8 @@ pub struct HowRead {
     pub encoding: Option<Encoding>,
     /// What stands between its cells.
     pub delimiter: Option<u8>,
+    /// What is no row under the last one is wrong, not a report's footer.
+    pub no_footer: bool,
 }
 
 /// An open file.
@@ -50,6 +52,7 @@ pub struct Rows {
     ready: VecDeque<TableRow>,
     /// Lines that are no rows where no row follows them.
     footer: Vec<TableRow>,
+    no_footer: bool,
 }
 
 /// Most lines that a report has under its rows.
@@ -116,12 +119,15 @@ impl Rows {
             let digest = hex(&Sha256::digest(&held));
             let Table { header, rows, reading } = read_table(&held)?;
             let source = Source::Held { rows: rows.into_iter(), digest };
-            return Ok(Self { header, reading, source, ready: VecDeque::new(), footer: vec![] });
+            let no_footer = how.no_footer;
+            return Ok(Self { header, reading, source, ready: VecDeque::new(), footer: vec![], no_footer });
         }
         let mut rows = CsvRows::open(Hashed { input, hasher: Sha256::new() }, how.encoding, how.delimiter)?;
         let header = rows.next_row()?.ok_or(TableError::Empty)?.cells;
         let reading = rows.reading();
-        Ok(Self { header, reading, source: Source::Csv(rows), ready: VecDeque::new(), footer: vec![] })
+        let source = Source::Csv(rows);
+        let no_footer = how.no_footer;
+        Ok(Self { header, reading, source, ready: VecDeque::new(), footer: vec![], no_footer })
     }
 
     /// The cells of the first row that has any.
@@ -134,7 +140,8 @@ impl Rows {
         &self.reading
     }
 
-    /// Up to `n` rows; none at the end. A few lines of one cell under the last row are no rows: reports end with such.
+    /// Up to `n` rows; none at the end. A few lines of one cell under the last row, with several words in one of
+    /// them, are no rows: reports end with such.
     ///
     /// # Errors
     /// [`TableError`] naming the row that cannot be read.
@@ -145,11 +152,21 @@ impl Rows {
                 some.push(row);
                 continue;
             }
-            let Some(row) = self.next_line()? else { break };
-            let may_end = row.cells.len() == 1 && self.header.len() > 2;
+            let Some(row) = self.next_line()? else {
+                // A single word may be a row that was cut off.
+                let is_text = |row: &TableRow| row.cells.iter().any(|cell| cell.trim().contains(' '));
+                if self.footer.is_empty() || self.footer.iter().any(is_text) {
+                    break;
+                }
+                self.ready.extend(self.footer.drain(..));
+                continue;
+            };
+            let may_end = !self.no_footer && row.cells.len() == 1 && self.header.len() > 2;
             if may_end && self.footer.len() < MOST_FOOTER_LINES {
                 self.footer.push(row);
             } else {
+                // More than a report has: the file is broken.
+                self.no_footer |= may_end;
                 self.ready.extend(self.footer.drain(..));
                 self.ready.push_back(row);
             }

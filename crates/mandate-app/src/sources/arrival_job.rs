@@ -228,7 +228,8 @@ async fn try_import(
         }
     }
     let mapping = mapping.map(Box::new);
-    let file = ImportFile { mapping, ..ImportFile::new(arrival.file_name.clone(), content) };
+    let file =
+        ImportFile { mapping, is_unattended: true, ..ImportFile::new(arrival.file_name.clone(), content) };
     let arriving = Arriving { run, source, arrival, read_as: &read_as };
     match import_book(ctx, &owner, kind, &file, Told::Source(&arriving)).await {
         Ok(report) => Ok(counts_json(&report)),

@@ -2,15 +2,17 @@
 //! report's footer. With nothing but what is proposed they come in, and once more they change nothing.
 
 use mandate_app::book::guess::propose_for;
-use mandate_app::book::mapping::Mapping;
+use mandate_app::book::mapping::{DateOrder, Mapping};
 use mandate_app::book::{
     ImportError, ImportFile, ImportReport, RowErrors, Told, begin_upload, check_import, find_upload,
     import_book, leave_out_rows, map_upload, mapping_before,
 };
 use mandate_app::{Actor, Ctx};
-use mandate_domain::book::{Account, Contract, ContractLine, Draft, Kind, Person, Product};
+use mandate_domain::Clearance;
+use mandate_domain::book::{Account, Contract, Draft, Kind, LineOfBusiness, Person};
 use mandate_domain::identity::Role;
-use mandate_store::book::{Stored, load_alike, load_known};
+use mandate_domain::text::fold;
+use mandate_store::book::{Stored, load_alike};
 use mandate_store::reads::Scope;
 use mandate_testing::{TestDb, both_databases};
 
@@ -48,12 +50,18 @@ fn told(errors: &RowErrors) -> Vec<String> {
 }
 
 async fn one<R: Stored>(db: &TestDb, name: &str) -> Draft {
-    let names = [mandate_domain::text::fold(name)].into();
+    one_of::<R>(db, name, |_| true).await
+}
+
+/// The one record of this name that is it.
+async fn one_of<R: Stored>(db: &TestDb, name: &str, is_it: impl Fn(&Draft) -> bool) -> Draft {
+    let names = [fold(name)].into();
     let found =
         load_alike::<R>(&mut db.read().await, &Scope::Everything, &names, &[].into()).await.expect("read");
-    let [only] = &found[..] else { panic!("{name}: {}", found.len()) };
-    let id = only.id.to_string();
-    only.record.draft(mandate_domain::Clearance::EVERYTHING).with("id", id)
+    let drafts = found.iter().map(|it| it.record.draft(Clearance::EVERYTHING).with("id", it.id.to_string()));
+    let fitting: Vec<Draft> = drafts.filter(|draft| is_it(draft)).collect();
+    let [only] = &fitting[..] else { panic!("{name}: {}", fitting.len()) };
+    only.clone()
 }
 
 fn related(report: &ImportReport) -> Vec<(&'static str, usize)> {
@@ -133,15 +141,30 @@ both_databases! {
         let ctx = db.ctx();
         bring(&ctx, Kind::Account, COMPANIES).await;
         bring(&ctx, Kind::ListPrice, PRICES).await;
+        let versand = one::<Account>(&db, "Versand KG").await.get("id").to_owned();
         let done = bring(&ctx, Kind::ContractLine, CONTRACTS).await;
         assert_eq!(done.n_new, 3);
         assert!(related(&done) == [("contract", 2)], "the accounts are there: {:?}", related(&done));
         let contract = one::<Contract>(&db, "Master services").await;
         assert_eq!((contract.get("renewal"), contract.get("notice_months"), contract.get("account")), ("automatic", "3", one::<Account>(&db, "Brückner Logistik GmbH").await.get("id")));
-        let id = "C-2002 / Workplace".to_owned();
-        let lines = load_known::<ContractLine>(&mut db.read().await, &Scope::Everything, &[id.clone()].into()).await;
-        let line = lines.expect("read").remove(&id).expect("its id is made of what it is about").saved;
-        assert_eq!(line.product_id.as_str(), one::<Product>(&db, "Workplace").await.get("id"));
+        let line = |text: &str| text.replace("300,2.16", "350,2.16").replace("Workplace,350", "WORKPLACE,350");
+        let more = bring(&ctx, Kind::ContractLine, &line(CONTRACTS)).await;
+        assert_eq!((more.n_new, more.n_changed, more.n_same), (0, 1, 2), "the line of its product in its contract");
+        // The same title at another client is another contract, and its line another line.
+        let other = "Account,Contract,Start,Currency,Product,Volume,Unit price\nVersand KG,Master services,2024-01-01,EUR,Service Desk,5,9.00\n";
+        let done = bring(&ctx, Kind::ContractLine, other).await;
+        assert_eq!((done.n_new, done.n_changed, related(&done)), (1, 0, vec![("contract", 1)]));
+        let contract = one_of::<Contract>(&db, "Master services", |it| it.get("account") == versand).await;
+        let lines = check_import(&ctx, &Actor::operator(), Kind::ContractLine, &file("external_id,contract,product,annual_volume,unit_price\nL-1,C-2002,Workplace,1,1\n")).await;
+        assert_eq!(lines.expect("a second line of one product").n_new, 1);
+        import_book(&ctx, &Actor::operator(), Kind::ContractLine, &file("external_id,contract,product,annual_volume,unit_price\nL-1,C-2002,Workplace,1,1\n"), Told::Nobody).await.expect("a line with an id");
+        let which = "Contract No,Product,Volume,Unit price\nC-2002,Workplace,300,2.16\n";
+        assert_eq!(told(&wrong(&ctx, Kind::ContractLine, &mapped(&ctx, Kind::ContractLine, which).await).await),
+                   ["2 Product: several contract lines are called `Workplace`; use the id instead"]);
+        let twice = format!("{other}Versand KG,Master services,2024-01-01,EUR,service desk,7,9.00\n").replace("2024-01-01,EUR,Service Desk", "2024-01-01,EUR,Workplace").replace("service desk", "workplace");
+        assert_eq!(told(&wrong(&ctx, Kind::ContractLine, &mapped(&ctx, Kind::ContractLine, &twice).await).await),
+                   ["3 Product: `workplace` stands in row 2 already"]);
+        assert_eq!(contract.get("currency"), "EUR");
         let actuals = "Account,Product,Month,Currency,Invoiced,Quantity\nVersand KG,Workplace,2026-10,EUR,8000.00,800\n";
         assert_eq!(bring(&ctx, Kind::Actual, actuals).await.n_new, 1);
     }
@@ -166,7 +189,7 @@ both_databases! {
         assert_eq!(told(&wrong(&ctx, Kind::Person, &mapped(&ctx, Kind::Person, twice).await).await), ["4 Contact: `EVE Byrne` stands in row 3 already"]);
         bring(&ctx, Kind::Person, twice.trim_end_matches("Versand KG,EVE Byrne,,\n")).await;
         let which = "Company,Contact,Title\nVersand KG,Jon Feld,Boss\n";
-        assert_eq!(told(&wrong(&ctx, Kind::Person, &mapped(&ctx, Kind::Person, which).await).await), ["2 Contact: several people are called `Jon Feld`; use the id"]);
+        assert_eq!(told(&wrong(&ctx, Kind::Person, &mapped(&ctx, Kind::Person, which).await).await), ["2 Contact: several people are called `Jon Feld`; use the id instead"]);
     }
 
     async fn accounts_without_ids_take_what_a_row_says_and_nothing_else(db: TestDb) {
@@ -204,11 +227,12 @@ both_databases! {
         let text = "Kunde;Nr;Währung;Zone\nBrackwell;A-1;EUR;UTC\nNorthgate;A-2;Pfund;UTC\n";
         let header: Vec<String> = ["Kunde", "Nr", "Währung", "Zone"].map(str::to_owned).to_vec();
         let secret = keep(text).await;
-        assert_eq!(mapping_before(&ctx, &actor, Kind::Account, &header).await, None);
+        assert_eq!(mapping_before(&ctx, &actor, Kind::Account, &header).await.expect("asked"), None);
         let columns = [("Kunde", "name"), ("Nr", "external_id"), ("Währung", "currency"), ("Zone", "time_zone")];
         let columns = columns.map(|(head, field)| (head.to_owned(), field.to_owned())).into();
         let mapping = Mapping { columns, ..Mapping::default() };
-        map_upload(&ctx, &actor, &secret, (mapping.clone(), &header)).await.expect("mapped");
+        let said = Mapping { encoding: Some("utf-8".to_owned()), ..mapping.clone() };
+        map_upload(&ctx, &actor, &secret, (said, &header)).await.expect("mapped");
         let (kind, given) = find_upload(&ctx, &actor, &secret).await.expect("there");
         assert_eq!(wrong(&ctx, kind, &given).await.n_wrong_rows, 1);
         leave_out_rows(&ctx, &actor, &secret, [3].into()).await.expect("left out");
@@ -217,8 +241,94 @@ both_databases! {
         assert_eq!((done.n_rows, done.n_new, done.n_left_out), (2, 1, 1));
 
         keep(text).await;
-        assert_eq!(mapping_before(&ctx, &actor, Kind::Account, &header).await, Some(mapping));
-        assert_eq!(mapping_before(&ctx, &actor, Kind::Person, &header).await, None);
-        assert_eq!(mapping_before(&ctx, &other, Kind::Account, &header).await, None, "somebody else's");
+        assert_eq!(mapping_before(&ctx, &actor, Kind::Account, &header).await.expect("asked"), Some(mapping));
+        assert_eq!(mapping_before(&ctx, &actor, Kind::Person, &header).await.expect("asked"), None);
+        assert_eq!(mapping_before(&ctx, &other, Kind::Account, &header).await.expect("asked"), None, "somebody else's");
+    }
+
+    async fn who_is_who_is_told_by_side_address_and_name_and_never_by_a_guess(db: TestDb) {
+        let ctx = db.ctx();
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        let people = "external_id,name,account,side,email\nP-77,Hana Brandt,9001,client,Hana.Brandt@B.example\n";
+        import_book(&ctx, &Actor::operator(), Kind::Person, &file(people), Told::Nobody).await.expect("people");
+        // Capitals in an address and in a word are no other person.
+        let done = bring(&ctx, Kind::Person, "name,account,side,email,job_title\nHana de Brandt,9001,Client,hana.brandt@b.example,CFO\n").await;
+        assert_eq!((done.n_new, done.n_changed), (0, 1));
+        assert_eq!(one::<Person>(&db, "Hana de Brandt").await.get("external_id"), "P-77", "the id stays");
+        // A mailbox of several is nobody's.
+        let shared = "name,account,side,email\nAnn Lind,9003,client,info@versand.example\nBo Kraft,9003,client,info@versand.example\n";
+        assert_eq!(bring(&ctx, Kind::Person, shared).await.n_new, 2);
+        // With and without an address, under one name: which it is cannot be told.
+        let unclear = "name,account,side,email\nJon Feld,9003,client,jon@v.example\nJon Feld,9003,client,\n";
+        assert_eq!(told(&wrong(&ctx, Kind::Person, &file(unclear)).await), ["3 name: `Jon Feld` stands in row 2 already"]);
+
+        // A client's person manages no account; one of ours is known by the address, and two addresses are two.
+        let managed = |who: &str| format!("external_id,name,account_manager.external_id,account_manager.name,account_manager.email\n9001,Brückner Logistik GmbH,{who}\n");
+        assert_eq!(told(&wrong(&ctx, Kind::Account, &file(&managed("P-77,Tom Brandt,"))).await),
+                   ["2 account_manager.external_id: there is no person `P-77`"]);
+        assert_eq!(one::<Person>(&db, "Hana de Brandt").await.get("side"), "client");
+        let take = async |who: &str| import_book(&ctx, &Actor::operator(), Kind::Account, &file(&managed(who)), Told::Nobody).await.expect("an import");
+        assert_eq!(related(&take(",Jon Smith,jon@us.example").await), [("account_manager", 1)]);
+        assert_eq!(related(&take(",Jonathan Smith,JON@us.example").await), [("account_manager", 0)]);
+        assert_eq!(related(&take(",Jon Smith,jon2@us.example").await), [("account_manager", 1)]);
+    }
+
+    async fn a_name_that_is_not_there_is_misspelt_where_others_are_there(db: TestDb) {
+        let ctx = db.ctx();
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        let text = "name,industry\nVersand KG,Mail order\nNordwint Energie AG,Power\n";
+        assert_eq!(told(&wrong(&ctx, Kind::Account, &file(text)).await),
+                   ["3 name: nothing in the book is called `Nordwint Energie AG`; a new record needs the column `time_zone`"]);
+        let none = "name,industry\nNordwint Energie AG,Power\n";
+        assert!(told(&wrong(&ctx, Kind::Account, &file(none)).await)[0].starts_with("1 time_zone: the column `time_zone` is missing"));
+    }
+
+    async fn what_is_proposed_is_no_name_where_it_is_an_id_or_somebody_elses(db: TestDb) {
+        let ctx = db.ctx();
+        import_book(&ctx, &Actor::operator(), Kind::LineOfBusiness, &file("external_id,name\nLOB-1,Desk\n"), Told::Nobody).await.expect("a line of business");
+        let products = "external_id,name,unit,line_of_business,Comment\nP-1,Service Desk,ticket,LOB-1,x\n";
+        let given = mapped(&ctx, Kind::Product, products).await;
+        assert_eq!(given.mapping.expect("a mapping").columns["line_of_business"], "line_of_business");
+        bring(&ctx, Kind::Product, products).await;
+        assert_eq!(one::<LineOfBusiness>(&db, "Desk").await.get("external_id"), "LOB-1");
+        let contracts = "Account ID,Account Name,Contract No,Title,Owner\n1,Brackwell,C-1,Desk,Anna Keller\n";
+        let given = mapped(&ctx, Kind::Contract, contracts).await;
+        assert_eq!(given.mapping.expect("a mapping").columns.get("Owner"), None, "whose owner is not said");
+        let prices = "ID;Product;List price EUR;List price USD;Valid from\nX1;Desk;1;2;2026-01-01\n";
+        let errors = wrong(&ctx, Kind::ListPrice, &mapped(&ctx, Kind::ListPrice, prices).await).await;
+        assert!(told(&errors)[0].starts_with("1 ID: `ID` is one id, but a row has a price in each currency"), "{:?}", told(&errors));
+        let months = "Account,Product,Invoice date,Currency,Invoiced\nB,D,31.10.2026,EUR,1\n";
+        assert_eq!(mapped(&ctx, Kind::Actual, months).await.mapping.expect("a mapping").dates, DateOrder::DayFirst);
+    }
+
+    async fn a_file_that_was_cut_off_is_wrong_and_one_nobody_looks_at_has_no_footer(db: TestDb) {
+        let ctx = db.ctx();
+        let cut = "external_id,name,time_zone,currency\nA-1,Brackwell,UTC,EUR\nA-10";
+        assert_eq!(told(&wrong(&ctx, Kind::Account, &file(cut)).await), ["3 : this row has 1 cells, the header has 4; is a delimiter missing or not quoted?"]);
+        let report = cut.replace("A-10", "All rights reserved.");
+        assert_eq!(check_import(&ctx, &Actor::operator(), Kind::Account, &file(&report)).await.expect("a check").n_footer_lines, 1);
+        let unattended = ImportFile { is_unattended: true, ..file(&report) };
+        assert_eq!(wrong(&ctx, Kind::Account, &unattended).await.n_errors, 1);
+        let long = format!("external_id,name,time_zone,currency\nA-1,Brackwell,UTC,EUR\n{}", "no row\n".repeat(12));
+        assert_eq!(wrong(&ctx, Kind::Account, &file(&long)).await.n_errors, 12);
+    }
+
+    async fn a_wrong_company_is_told_in_every_row_of_its_people_and_a_preview_of_a_job_has_no_cost(db: TestDb) {
+        let ctx = db.ctx();
+        let people = "external_id,name,side,account.name,account.currency,account.time_zone\nP-1,Ann,client,Brackwell,Pound,UTC\nP-2,Bo,client,Brackwell,,\n";
+        assert_eq!(told(&wrong(&ctx, Kind::Person, &file(people)).await), [
+            "2 account.currency: `Pound` is not a currency in use; write the three letters of ISO 4217 such as EUR or USD",
+            "3 account.currency: `Pound` is not a currency in use; write the three letters of ISO 4217 such as EUR or USD",
+        ]);
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        bring(&ctx, Kind::ListPrice, PRICES).await;
+        bring(&ctx, Kind::ContractLine, CONTRACTS).await;
+        let costs = "contract,product,annual_volume,unit_price,unit_cost\nC-2002,Workplace,300,2.16,1.50\n";
+        let checked = check_import(&ctx, &Actor::operator(), Kind::ContractLine, &file(costs)).await.expect("a check");
+        let shown: Vec<&str> = checked.previews[0].changes.iter().map(|it| it.field.as_str()).collect();
+        assert_eq!((shown, checked.previews[0].name.as_str()), (vec!["unit_cost"], "Nordwind services · Workplace"));
+        let mut bar = mandate_app::progress::Silent;
+        let kept = import_book(&ctx, &Actor::operator(), Kind::ContractLine, &file(costs), Told::Bar(&mut bar)).await.expect("an import");
+        assert_eq!((kept.n_changed, kept.previews[0].changes.len()), (1, 0));
     }
 }

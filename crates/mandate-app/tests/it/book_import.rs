@@ -110,14 +110,14 @@ both_databases! {
         let ctx = db.ctx();
         let text = "external_id,name,tier,time_zone,currency,annual_value,parent,account_manager\n\
                     A-1,Good,key,Europe/London,GBP,1,,\n\
-                    ,,key,Europe/London,GBP,1,,\n\
+                    ,No id,key,Europe/London,GBP,1,,\n\
                     A-3,,gold,Mars,Pound,\"3,4O\",A-99,Nobody\n\
                     A-1,Twice,key,Europe/London,GBP,-1,,\n\
                     A-5,Short,key\n\
                     A-6,Long,key,Europe/London,GBP,1,,,surplus\n";
         let errors = wrong(&ctx, Kind::Account, text).await;
         assert_eq!(told(&errors), [
-            "3 name: this may not be empty",
+            "3 external_id: this may not be empty",
             "4 parent: there is no account `A-99`",
             "4 account_manager: there is no person `Nobody`",
             "4 name: this may not be empty",

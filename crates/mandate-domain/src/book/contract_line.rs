@@ -73,7 +73,6 @@ impl ContractLine {
 
 impl Record for ContractLine {
     const KIND: Kind = Kind::ContractLine;
-    const NATURAL_KEY: &'static [&'static str] = &["contract", "product"];
     const FIELDS: &'static [Spec] = &[
         Spec::optional("external_id", Shape::Line(100)),
         Spec::required("contract", Shape::Reference(Kind::Contract)),

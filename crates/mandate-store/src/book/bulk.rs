@@ -158,8 +158,8 @@ pub async fn load_many<R: Stored>(
     Ok(found)
 }
 
-/// Records that have one of the folded `names` or, where the kind has an address, one of `emails`; those in the trash or out
-/// of `scope` are left out.
+/// Records that have one of the folded `names` or, where the kind has an address, one of `emails`, given in small letters; those in
+/// the trash or out of `scope` are left out.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
@@ -173,16 +173,17 @@ pub async fn load_alike<R: Stored>(
     let mut found = vec![];
     let Some(name_column) = R::NAME_COLUMN else { return Ok(found) };
     let has_email = R::FIELDS.iter().any(|spec| spec.name == "email");
-    let asked = [(name_column, Some(names)), ("email", Some(emails).filter(|_| has_email))];
-    let asked = asked.into_iter().filter_map(|(column, texts)| Some((column, texts?)));
+    // An address is one however its letters are written; the index is of those that there are.
+    let by_email = ("lower(email)", " AND email <> ''", emails);
+    let asked = [(name_column, "", names)].into_iter().chain(has_email.then_some(by_email));
     let mut met = BTreeSet::new();
-    for (column, texts) in asked {
+    for (column, stated, texts) in asked {
         let all: Vec<&String> = texts.iter().collect();
         for chunk in all.chunks(CHUNK) {
             let (visible, scope_values) = R::BELONGS.condition(scope, chunk.len() + 1);
             let list = places(tx, 1, chunk.len());
             let sql = format!(
-                "{} WHERE {column} IN ({list}) AND deleted_at_us IS NULL AND ({visible}) ORDER BY id",
+                "{} WHERE {column} IN ({list}) AND deleted_at_us IS NULL{stated} AND ({visible}) ORDER BY id",
                 R::SELECT
             );
             let mut values: Vec<Value> =

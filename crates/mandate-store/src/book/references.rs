@@ -37,6 +37,11 @@ impl References {
         self.by_name.get(&fold(text)).map(|ids| ids.iter().map(String::as_str).collect()).unwrap_or_default()
     }
 
+    /// Whether `text` is an id of one of them, Mandate's own or the firm's.
+    pub fn has_id(&self, text: &str) -> bool {
+        self.by_id.contains(text) || self.by_external_id.contains_key(text)
+    }
+
     /// As [`References::meant`]; of several of one name those of `account` alone, where one of them is, and else those of none.
     pub fn meant_within(&self, text: &str, account: &str) -> Vec<&str> {
         let meant = self.meant(text);
@@ -222,7 +227,8 @@ pub async fn list_owners(
     Ok(found)
 }
 
-/// Records of a kind with exactly these values in the fields named, by those values: id, and the firm's own id or else the id.
+/// Records of a kind with exactly these values in the fields named, by those values, oldest first: id, and the firm's own id or else
+/// the id.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
@@ -231,7 +237,7 @@ pub async fn find_same<R: Stored>(
     tx: &mut ReadTx,
     fields: &[&str],
     keys: &[Vec<String>],
-) -> Result<BTreeMap<Vec<String>, (String, String)>, StoreError> {
+) -> Result<BTreeMap<Vec<String>, Vec<(String, String)>>, StoreError> {
     let column = |field: &&str| {
         let spec = R::FIELDS.iter().find(|spec| spec.name == *field);
         match spec.and_then(|spec| spec.shape.referent()) {
@@ -240,7 +246,7 @@ pub async fn find_same<R: Stored>(
         }
     };
     let columns: Vec<String> = fields.iter().map(column).collect();
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<Vec<String>, Vec<(String, String)>> = BTreeMap::new();
     // One row a key: the index on these columns answers each at once, on both databases.
     for chunk in keys.chunks((CHUNK / columns.len().max(1)).max(1)) {
         let mut values = vec![];
@@ -257,7 +263,7 @@ pub async fn find_same<R: Stored>(
         };
         let conditions: Vec<String> = chunk.iter().map(&mut one).collect();
         let sql = format!(
-            "SELECT id, COALESCE(external_id, id), {} FROM {} WHERE deleted_at_us IS NULL AND ({})",
+            "SELECT id, COALESCE(external_id, id), {} FROM {} WHERE deleted_at_us IS NULL AND ({}) ORDER BY id",
             columns.join(", "),
             R::TABLE,
             conditions.join(" OR ")
@@ -265,7 +271,7 @@ pub async fn find_same<R: Stored>(
         for row in tx.fetch_all(&sql, values).await? {
             let key: Result<Vec<String>, StoreError> =
                 (2..2 + columns.len()).map(|idx| row.text(idx)).collect();
-            found.insert(key?, (row.text(0)?, row.text(1)?));
+            found.entry(key?).or_default().push((row.text(0)?, row.text(1)?));
         }
     }
     Ok(found)

@@ -47,9 +47,9 @@ fn check<R: Stored>(found: &mut Vec<&'static str>) {
     // A few fields exclude one another; those that take a purpose are all filled.
     let draft = match R::KIND {
         Kind::Person => filled(&["account"]).with("side", "provider").with("role", ""),
-        Kind::Contract => filled(&["master", "ends_on"]),
+        Kind::Contract => filled(&["master", "ends_on", "notice_months"]),
         Kind::ExchangeRate => filled(&[]).with("to_currency", "USD"),
-        Kind::Amendment => filled(&["effective_until"]),
+        Kind::Amendment => filled(&["effective_until", "notice_months"]),
         _ => filled(&["parent"]),
     };
     let record = R::parse(&draft).unwrap_or_else(|problems| panic!("{}: {problems:?}", R::TABLE));

@@ -68,7 +68,8 @@ table-error-unreadable = The file cannot be read: { $what }.
 import-as-before = It is read as you said of your last file with these columns.
 import-change = { $field }: { $from } becomes { $to }
 import-change-nothing = nothing
-import-change-other = another record of this file
+import-change-other = a new record of this file
+import-change-unseen = a record out of your sight
 import-errors-alike = { $count ->
     [one] One wrong cell.
    *[other] { $count } wrong cells.
@@ -98,5 +99,7 @@ import-n-left-out = { $count ->
 import-price-in = Price in { $currency }
 import-problem-lacks = No column is the field { $field } ({ $column }), which new records need. Say it under “What does the file lack?”, or add the column.
 import-problem-no-name = No column is your own id (external_id) or the { $column }. One of them must say which record a row is about.
+import-problem-not-there = Nothing in the book is called “{ $text }”. Write the exact name; for a new record add the column { $column }, or say it under “What does the file lack?”.
+import-problem-one-id = “{ $column }” is one id, but each of these rows has a price in several currencies. Read it as the product’s own id, or leave it out.
 import-rows-more = { $rows } and { $more } more
 import-words-open-note = The columns you chose have words with no meaning yet. Say what they mean below, or leave them and go on.

@@ -224,6 +224,7 @@ fn list_href(kind: Kind) -> String {
 pub(super) fn outcome_frame(visit: &Visit, kind: Kind, file_name: &str) -> Value {
     context! {
         many => visit.t(&kind_text_id(kind, "many")), file_name => file_name.to_owned(), columns_href => Value::from(()),
+        leave_out => Value::from(()),
         again_href => format!("/import?kind={}", kind.plural()), list_href => list_href(kind),
     }
 }
@@ -232,14 +233,14 @@ pub(super) fn outcome_frame(visit: &Visit, kind: Kind, file_name: &str) -> Value
 pub(super) fn refused_page(
     visit: &Visit,
     frame: Value,
-    (secret, errors_href): (&str, &str),
+    (secret, errors_href): (Option<&str>, &str),
     refusal: &Json,
 ) -> PageResult {
     let is_whole = refusal["errors"].as_array().is_none_or(Vec::is_empty);
     let own = context! {
         state => if is_whole { "file" } else { "rows" }, steps => stepper(visit, 1),
         lead => visit.kept(&refusal["message"]), errors => errors_view(visit, refusal), errors_href => errors_href,
-        leave_out => rows_to_leave_out(refusal).map(|(rows, count)| context! {
+        leave_out => secret.zip(rows_to_leave_out(refusal)).map(|(secret, (rows, count))| context! {
             action => format!("/import/book/{secret}/leave-out"), rows => rows,
             text => visit.tr("import-leave-out-rows", &[("count", &count.to_string())]),
         }),
@@ -269,7 +270,7 @@ async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>)
                 }
                 _ => frame,
             };
-            refused_page(&visit, frame, (&secret, &errors_href), &refusal_json(kind, &error))
+            refused_page(&visit, frame, (Some(&secret), &errors_href), &refusal_json(kind, &error))
         }
         Err(error) => Err(error.into()),
     }

@@ -60,14 +60,14 @@ async fn show(
         Err(error @ (ImportError::File(_) | ImportError::Rows(_))) => {
             let refusal = mandate_app::book::import_job::refusal_json(kind, &error);
             let frame = outcome_frame(&visit, kind, &file.name);
-            return refused_page(&visit, frame, (&secret, ""), &refusal);
+            return refused_page(&visit, frame, (None, ""), &refusal);
         }
         Err(error) => return Err(error.into()),
     };
     let header: Vec<String> = proposal.columns.iter().map(|column| column.head.clone()).collect();
     let known = mappings(web.ctx(), &visit.actor, Some(kind), &header).await?;
     let before = match (&file.mapping, asked.source.as_str()) {
-        (None, "") => book::mapping_before(web.ctx(), &visit.actor, kind, &header).await,
+        (None, "") => book::mapping_before(web.ctx(), &visit.actor, kind, &header).await?,
         _ => None,
     };
     let is_as_before = before.is_some();
@@ -94,13 +94,7 @@ async fn show(
             }
         })
         .collect();
-    let sources: Vec<Value> = known
-        .iter()
-        .map(|it| {
-            context! { source => it.source.clone(), same => it.same_header,
-                href => format!("/import/book/{secret}/columns?as={}", utf8_percent_encode(&it.source, NON_ALPHANUMERIC)) }
-        })
-        .collect();
+    let sources = source_views(&known, &secret);
     let own = context! {
         steps => stepper(&visit, 1), columns => columns, fields => fields, sources => sources,
         fixed => fixed_views(&visit, kind, &proposal.mapping), words => word_views(&visit, kind, &proposal),
@@ -116,6 +110,16 @@ async fn show(
         action => format!("/import/book/{secret}/columns"), again_href => format!("/import?kind={}", kind.plural()),
     };
     visit.render(framed(&visit), "book/import_columns.html", own)
+}
+
+/// Mappings that were used before, each with the address that takes it over.
+fn source_views(known: &[NamedMapping], secret: &str) -> Vec<Value> {
+    let view = |it: &NamedMapping| {
+        let source = utf8_percent_encode(&it.source, NON_ALPHANUMERIC);
+        let href = format!("/import/book/{secret}/columns?as={source}");
+        context! { source => it.source.clone(), same => it.same_header, href => href }
+    };
+    known.iter().map(view).collect()
 }
 
 /// With the mapping of the source that was asked for, or of the one whose files have this header.

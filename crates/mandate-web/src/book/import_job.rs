@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use mandate_app::Action;
+use mandate_app::book;
 use mandate_app::book::import_job::{CHECK_BOOK, IMPORT_BOOK};
 use mandate_app::jobs::{JobState, JobStatus, JobStatusError, cancel_job, job_request, job_status};
 use mandate_domain::book::Kind;
@@ -60,6 +61,8 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
             let has_rows = result["errors"].as_array().is_some_and(|errors| !errors.is_empty());
             let columns_href = (is_check && has_rows).then(|| format!("/import/book/{secret}/columns"));
             let frame = context! { columns_href => columns_href, ..frame };
+            let is_there = book::find_upload(web.ctx(), &visit.actor, secret).await.is_ok();
+            let secret = is_there.then_some(secret);
             return refused_page(&visit, frame, (secret, &format!("{path}/errors.csv")), &result);
         }
         JobState::Failed => {

@@ -85,23 +85,22 @@ fn preview_view(visit: &Visit, row: &Json) -> Value {
 fn change_view(visit: &Visit, kind: Kind, change: &Json) -> Option<Value> {
     let field = change["field"].as_str()?;
     let spec = kind.fields().iter().find(|spec| spec.name == field);
-    let told = |text: &Json| {
-        let text = text.as_str().unwrap_or_default();
-        match spec.map(|spec| spec.shape) {
-            Some(Shape::Choice(words)) if words.contains(&text) => visit.t(&choice_text_id(field, text)),
-            _ if text.is_empty() => visit.t("import-change-nothing"),
-            _ => text.to_owned(),
+    let told = |held: &Json, unnamed: &str| match (held.as_str(), spec.map(|spec| spec.shape)) {
+        (None, _) => visit.t(unnamed),
+        (Some(""), _) => visit.t("import-change-nothing"),
+        (Some(word), Some(Shape::Choice(words))) if words.contains(&word) => {
+            visit.t(&choice_text_id(field, word))
         }
+        (Some(text), _) => text.to_owned(),
     };
-    // A record that the same file makes has no name in the book yet.
-    let is_of_file = change["names"].is_string() && change["to"] == "" && change["from"] != "";
-    let to = if is_of_file { visit.t("import-change-other") } else { told(&change["to"]) };
+    let (from, to) =
+        (told(&change["from"], "import-change-unseen"), told(&change["to"], "import-change-other"));
     // A field of the firm's own has the name it was given.
     let label = match spec {
         Some(_) => visit.t(&field_text_id(field)),
         None => field.strip_prefix(mandate_domain::book::CUSTOM).unwrap_or(field).replace('_', " "),
     };
-    Some(context! { label => label, from => told(&change["from"]), to => to })
+    Some(context! { label => label, from => from, to => to })
 }
 
 fn list(of: &Json) -> &[Json] {
@@ -177,8 +176,7 @@ fn missing_hints(visit: &Visit, refusal: &Json) -> Vec<String> {
         list(&refusal["errors"]).iter().filter(|error| error["message"]["id"] == "book-problem-unknown")
     {
         let column = error["column"].as_str().unwrap_or_default();
-        let missing = kind_of(&error["message"]["arguments"]["kind"]);
-        let relation = relations(kind).iter().find(|relation| Some(relation.kind) == missing);
+        let relation = relations(kind).iter().find(|relation| error["field"] == relation.path);
         if let Some(relation) = relation.filter(|_| met.insert(column)) {
             let name = if relation.kind == Kind::Contract { "title" } else { "name" };
             let way = relation.path.split('.').chain([name]).map(|step| visit.t(&field_text_id(step)));

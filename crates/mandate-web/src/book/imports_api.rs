@@ -100,8 +100,9 @@ struct BookImportReport {
     related: Vec<String>,
     /// Rows that have nothing of their own, only such records.
     n_alone: usize,
-    /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`; of a change in a check also
-    /// `changes`: `field`, `from`, `to`, and `names`, the kind of the records that these name.
+    /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`; of a change also
+    /// `changes`: `field`, `from`, `to`, where null stands for a record without a name to show. What a purpose guards, such as a
+    /// cost, is told by a check that is answered at once, never by a job.
     #[schema(value_type = Vec<Object>)]
     previews: Vec<String>,
 }

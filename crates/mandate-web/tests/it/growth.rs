@@ -168,7 +168,7 @@ both_databases! {
         let refused = settings(&mut firm, &[("fiscal_year_starts", json!(13))], 422).await;
         assert!(refused.contains("fiscal_year_starts"), "{refused}");
         let refused = settings(&mut firm, &[("reporting_currency", json!("euro"))], 422).await;
-        assert!(refused.contains("Three letters"), "{refused}");
+        assert!(refused.contains("three letters of a currency that is in use"), "{refused}");
         settings(&mut firm, &[("fiscal_year_starts", json!(4)), ("reporting_currency", json!("USD"))], 200).await;
         let found = firm.admin.get("/api/v1/growth?period=fiscal_year").await.expect(200).value();
         assert_eq!((&found["reporting_currency"], &found["retention"]["first_month"]), (&json!("USD"), &json!("2026-04")));
