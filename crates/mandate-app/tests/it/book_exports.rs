@@ -160,7 +160,7 @@ both_databases! {
         import_book(&ctx, &Actor::operator(), Kind::ContractLine, &file("external_id,contract,product,annual_volume,unit_price\nL-1,C-2002,Workplace,1,1\n"), Told::Nobody).await.expect("a line with an id");
         let which = "Contract No,Product,Volume,Unit price\nC-2002,Workplace,300,2.16\n";
         assert_eq!(told(&wrong(&ctx, Kind::ContractLine, &mapped(&ctx, Kind::ContractLine, which).await).await),
-                   ["2 Product: several contract lines are called `Workplace`; use the id instead"]);
+                   ["2 Product: several contract_lines are called `Workplace`; use the id instead"]);
         let twice = format!("{other}Versand KG,Master services,2024-01-01,EUR,service desk,7,9.00\n").replace("2024-01-01,EUR,Service Desk", "2024-01-01,EUR,Workplace").replace("service desk", "workplace");
         assert_eq!(told(&wrong(&ctx, Kind::ContractLine, &mapped(&ctx, Kind::ContractLine, &twice).await).await),
                    ["3 Product: `workplace` stands in row 2 already"]);
