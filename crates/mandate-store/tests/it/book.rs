@@ -11,7 +11,7 @@ use mandate_domain::money::Currency;
 use mandate_domain::{Clearance, Id, Labeled, Purpose};
 use mandate_store::book::{self, Stored};
 use mandate_store::reads::listing::{ListDef, ListQuery, Operator, Sort, list_page};
-use mandate_store::reads::{Reader, Scope, book_lists, book_pages, book_trash, listing};
+use mandate_store::reads::{Reader, Scope, book_lists, book_pages, book_trash, listing, my_day};
 use mandate_store::{ReadTx, StoreError, WriteTx, search};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
@@ -339,6 +339,29 @@ both_databases! {
                 }
             }
         }
+    }
+
+    async fn dates_of_contracts_come_by_the_first_of_their_days_that_is_asked_for(db: TestDb) {
+        let mut tx = db.write().await;
+        let it = fixture(&mut tx).await;
+        let dated = |title: &str, renews_on: Date, months: Option<i64>| Contract {
+            external_id: None,
+            title: title.to_owned(),
+            renews_on: Some(renews_on),
+            notice: NoticePeriod::stored(None, months),
+            price_change_on: None,
+            ..contract(&it.account)
+        };
+        let far = dated("36 months", date(2029, 12, 16), Some(36));
+        let later = dated("Long after", date(2031, 1, 1), Some(3));
+        for (random, record) in [(60, far), (61, dated("Soon", date(2026, 12, 20), None)), (62, later)] {
+            book::insert(&mut tx, &saved(random, record)).await.expect("a contract");
+        }
+        let (from, until) = (date(2026, 11, 21), date(2028, 5, 21));
+        let lines = my_day::list_contract_dates(&mut tx, &Scope::Everything, from, until).await.expect("dates");
+        let titles: Vec<&str> = lines.iter().map(|line| line.title.as_str()).collect();
+        // Notice until 15 December 2026, a renewal on the 20th, notice until the 31st.
+        assert_eq!(titles, ["36 months", "Soon", "Service desk 2024"]);
     }
 
     async fn the_account_page_knows_the_next_renewal_and_the_last_day_for_notice(db: TestDb) {
