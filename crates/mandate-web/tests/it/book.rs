@@ -145,6 +145,29 @@ both_databases! {
         assert_eq!(json(&browser.get(due).await.expect(200))["n_rows"], 1);
     }
 
+    async fn a_new_end_of_what_renews_by_itself_is_its_new_renewal(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let form = [
+            ("account", account.as_str()), ("title", "Frame"), ("time_zone", "Europe/London"), ("currency", "GBP"),
+            ("starts_on", "2024-04-01"), ("renewal", "automatic"), ("ends_on", "2027-03-31"),
+        ];
+        let id = add(&mut browser, "/contracts", &form).await;
+        let path = format!("/api/v1/contracts/{id}");
+        let days = |answer: &Answer| (json(answer)["ends_on"].clone(), json(answer)["renews_on"].clone());
+        let none = serde_json::Value::Null;
+        assert_eq!(days(&browser.get(&path).await.expect(200)), (none.clone(), "2027-04-01".into()));
+        let end = [("version", "1"), ("ends_on", "2028-03-31"), ("renews_on", "2027-04-01")];
+        browser.post(&format!("/contracts/{id}/edit"), &end).await.expect(303);
+        assert_eq!(days(&browser.get(&path).await.expect(200)), (none.clone(), "2028-04-01".into()));
+        let amendment = [
+            ("contract", id.as_str()), ("title", "Extension"), ("subject", "term"), ("effective_on", "2026-11-01"),
+            ("ends_on", "2029-03-31"),
+        ];
+        add(&mut browser, "/amendments", &amendment).await;
+        assert_eq!(days(&browser.get(&path).await.expect(200)), (none, "2029-04-01".into()));
+    }
+
     async fn one_of_the_clients_people_is_refused_beside_the_field(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let account = add(&mut browser, "/accounts", &ACCOUNT).await;
