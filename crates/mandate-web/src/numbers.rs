@@ -16,6 +16,8 @@ use crate::form::Form;
 pub(crate) enum NumberField {
     /// A number that may have decimals; zeros at their end say nothing.
     Decimal,
+    /// A number without thousands, such as a rate of exchange: point and comma mean the same.
+    Rate,
     /// A whole number: `1.000` is none, though one.
     Whole,
 }
@@ -53,9 +55,13 @@ impl Numbers {
     }
 
     fn plain(&mut self, name: &str, typed: &str, field: NumberField) -> String {
-        let plain = match self.style.plain(typed) {
-            Ok(plain) if field == NumberField::Decimal => without_zeros(&plain),
-            Ok(plain) => plain,
+        let plain = match field {
+            NumberField::Rate => self.style.plain_without_groups(typed),
+            NumberField::Decimal | NumberField::Whole => self.style.plain(typed),
+        };
+        let plain = match plain {
+            Ok(plain) if field == NumberField::Whole => plain,
+            Ok(plain) => without_zeros(&plain),
             // The use case says what it takes.
             Err(NumberError::NotANumber { .. }) => typed.to_owned(),
             Err(NumberError::Ambiguous { text, decimal, whole }) => {

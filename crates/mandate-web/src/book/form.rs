@@ -53,7 +53,8 @@ pub(super) fn number_field((kind, custom): (Kind, &[Arc<CustomField>]), name: &s
     }
     match kind.fields().iter().find(|spec| spec.name == name)?.shape {
         Shape::Whole(..) => Some(NumberField::Whole),
-        Shape::Money | Shape::Amount | Shape::Rate => Some(NumberField::Decimal),
+        Shape::Money | Shape::Amount => Some(NumberField::Decimal),
+        Shape::Rate => Some(NumberField::Rate),
         _ => None,
     }
 }

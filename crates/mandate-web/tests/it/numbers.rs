@@ -77,6 +77,17 @@ both_databases! {
         assert_eq!(account["version"], 1, "nothing was changed");
     }
 
+    async fn a_rate_has_no_thousands(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        for (locale, typed, day) in [("de-DE", "7.461", "2026-01-01"), ("en-GB", "7,461", "2026-02-01"), ("de-DE", "7,461", "2026-03-01")] {
+            writes_as(&mut browser, locale).await;
+            let form = [("from_currency", "EUR"), ("to_currency", "DKK"), ("rate_on", day), ("rate", typed), ("source", "ECB")];
+            let path = browser.post("/exchange-rates/new", &form).await.expect(303).location().to_owned();
+            let rate = browser.get(&format!("/api/v1{path}")).await.expect(200).value()["rate"].clone();
+            assert_eq!(rate, "7.461", "{typed} {locale}");
+        }
+    }
+
     async fn many_records_at_once_take_numbers_alike(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         writes_as(&mut browser, "de-DE").await;
