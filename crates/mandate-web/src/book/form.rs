@@ -47,13 +47,14 @@ pub(super) fn number_field((kind, custom): (Kind, &[Arc<CustomField>]), name: &s
     if let Some(field) = custom.iter().find(|field| field.name == name) {
         return match field.shape {
             CustomShape::Whole => Some(NumberField::Whole),
-            CustomShape::Decimal(_) | CustomShape::Amount(_) => Some(NumberField::Decimal),
+            CustomShape::Decimal(_) => Some(NumberField::Decimal),
+            CustomShape::Amount(_) => Some(NumberField::Money),
             _ => None,
         };
     }
     match kind.fields().iter().find(|spec| spec.name == name)?.shape {
         Shape::Whole(..) => Some(NumberField::Whole),
-        Shape::Money | Shape::Amount => Some(NumberField::Decimal),
+        Shape::Money | Shape::Amount => Some(NumberField::Money),
         Shape::Rate => Some(NumberField::Rate),
         _ => None,
     }

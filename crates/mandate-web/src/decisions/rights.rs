@@ -245,7 +245,7 @@ fn draft_of(form: &Form) -> RightDraft {
 fn limits(visit: &Visit, form: &Form) -> Numbers {
     let is_money = form.get("kind") == DecisionKind::Credit.as_str();
     Numbers::read(visit.formats.number_style(), form, |name| {
-        (is_money && matches!(name, "limit" | "month_limit")).then_some(NumberField::Decimal)
+        (is_money && matches!(name, "limit" | "month_limit")).then_some(NumberField::Money)
     })
 }
 
