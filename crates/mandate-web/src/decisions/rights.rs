@@ -40,7 +40,17 @@ pub(super) fn routes() -> Routes {
 }
 
 fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
+    Column {
+        name,
+        head,
+        sort: None,
+        numeric: false,
+        shown: true,
+        low: false,
+        cell,
+        custom: None,
+        exported: &[],
+    }
 }
 
 /// The amount in a field of a row, in the unit of its kind.

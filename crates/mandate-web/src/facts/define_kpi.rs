@@ -53,6 +53,7 @@ fn table() -> TableSpec {
         low: false,
         cell,
         custom: None,
+        exported: &[],
     };
     TableSpec {
         path: "/facts/measures".to_owned(),

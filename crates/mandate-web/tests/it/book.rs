@@ -126,7 +126,11 @@ both_databases! {
         let id = add(&mut browser, "/contracts", &months).await;
         let page = browser.get(&format!("/contracts/{id}")).await.expect(200).body;
         assert!(page.contains("3 months’ notice. Notice counts until 31 Dec 2026."), "{page}");
-        assert!(browser.get("/contracts").await.expect(200).body.contains("3 months"));
+        let list = browser.get("/contracts").await.expect(200).body;
+        assert!(list.contains("3 months") && list.contains("sort=notice_on") && !list.contains("sort=-notice_days"), "{list}");
+        let file = browser.get("/contracts.csv?col=title&col=notice_days").await.expect(200).body;
+        let lines: Vec<&str> = file.trim_start_matches('\u{feff}').lines().collect();
+        assert_eq!(lines, ["Title,Notice days,Notice months", "Frame,,3"]);
         let api = json(&browser.get(&format!("/api/v1/contracts/{id}")).await.expect(200));
         assert_eq!((&api["notice_months"], &api["notice_days"]), (&3.into(), &serde_json::Value::Null));
         assert_eq!(api["notice_deadline"], "2026-12-31");
