@@ -41,6 +41,7 @@ pub mod person_brief;
 pub mod portal_people;
 pub mod promise_lists;
 pub mod relationship_lists;
+mod running;
 mod scope;
 pub mod tags_in_use;
 pub mod timeline;

@@ -240,6 +240,26 @@ both_databases! {
         assert!(other["never_had"].as_array().expect("products").contains(&json!(sold)), "b has no line of it: {other}");
     }
 
+    async fn a_contract_that_ended_is_nothing_the_account_has(db: TestDb) {
+        let mut firm = firm(&db).await;
+        for (name, renewal, has) in [("Agreed", "by_agreement", false), ("Unstated", "", false), ("Renewing", "automatic", true)] {
+            firm.made("sold once", "/api/v1/products", json!({"name": name, "unit": "ticket"})).await;
+            let mut contract = json!({"account": id_of("account", 'a'), "kind": "statement_of_work", "title": name,
+                "time_zone": "Europe/Vienna", "currency": "EUR", "starts_on": "2024-01-01", "renews_on": "2026-07-01"});
+            if !renewal.is_empty() {
+                contract["renewal"] = json!(renewal);
+            }
+            firm.made("over", "/api/v1/contracts", contract).await;
+            let line = json!({"contract": firm.id("over"), "product": firm.id("sold once"), "annual_volume": 7, "unit_price": 900});
+            firm.made("its line", "/api/v1/contract-lines", line).await;
+            let product = json!(firm.id("sold once"));
+            let path = format!("/api/v1/accounts/{}/growth", id_of("account", 'a'));
+            let found = firm.admin.get(&path).await.expect(200).value();
+            let is_had = found["has"].as_array().expect("products").iter().any(|it| it["product_id"] == product);
+            assert_eq!(is_had, has, "{name}: {found}");
+        }
+    }
+
     async fn list_prices_of_the_book_stand_on_lines_that_state_none_and_on_the_product(db: TestDb) {
         let mut firm = firm(&db).await;
         firm.made("priced", "/api/v1/products", json!({"name": "Night desk", "unit": "ticket"})).await;
