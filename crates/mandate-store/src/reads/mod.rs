@@ -30,6 +30,7 @@ pub mod leavers;
 mod list_beside;
 mod list_clearance;
 mod list_operator;
+pub mod list_prices_on;
 mod list_scope;
 pub mod list_tags;
 mod list_through;

@@ -300,6 +300,34 @@ both_databases! {
         }
     }
 
+    async fn a_long_price_list_hides_no_price_of_a_contract(db: TestDb) {
+        let mut firm = firm(&db).await;
+        for (name, price, from) in [("rare", 1000, "2023-01-01"), ("often", 1, "2023-01-01")] {
+            firm.made(name, "/api/v1/products", json!({"name": name, "unit": "ticket"})).await;
+            let body = json!({"product": firm.id(name), "currency": "EUR", "price": price, "valid_from": from});
+            firm.made("price", "/api/v1/list-prices", body).await;
+        }
+        // One is priced anew on more days than were ever read at once.
+        let first = jiff::civil::date(2023, 2, 1);
+        let prices: Vec<Value> = (0_i64..1_010)
+            .map(|day| json!({"external_id": format!("L-{day}"), "product": firm.id("often"), "currency": "EUR", "price": 100 + day,
+                "valid_from": first.saturating_add(jiff::Span::new().days(day)).to_string()}))
+            .collect();
+        for some in prices.chunks(500) {
+            firm.admin.send_json(Method::POST, "/api/v1/list-prices/upsert", &[], &json!(some)).await.expect(200);
+        }
+        let contract = json!({"account": id_of("account", 'a'), "kind": "statement_of_work", "title": "Both", "time_zone": "Europe/Vienna",
+            "currency": "EUR", "starts_on": "2024-06-01"});
+        firm.made("both", "/api/v1/contracts", contract).await;
+        for name in ["rare", "often"] {
+            let line = json!({"contract": firm.id("both"), "product": firm.id(name), "annual_volume": 7, "unit_price": 900});
+            firm.made("its line", "/api/v1/contract-lines", line).await;
+        }
+        let page = firm.admin.get(&format!("/contracts/{}", firm.id("both"))).await.expect(200).body;
+        assert!(page.contains("from the price list, since 1 Jan 2023"), "{page}");
+        assert!(page.contains("from the price list, since 1 Jun 2024"), "that of the day on which the contract starts: {page}");
+    }
+
     async fn an_account_stands_beside_those_below_it(db: TestDb) {
         let mut firm = firm(&db).await;
         let below = json!({"name": "Brackwell Re", "time_zone": "UTC", "currency": "USD", "annual_value": 10_000_000,
