@@ -261,7 +261,7 @@ fn typed_method(draft: &RuleDraft, currency: Currency, fields: &mut Fields) -> O
             (rows.join(","), Some("credit-error-tier-rows"))
         }
         TypedTerms::Periods { period_s, each } => {
-            let each = fields.take("tiers", Money::parse(each, currency), money_message)?;
+            let each = fields.take("each", Money::parse(each, currency), money_message)?;
             (pair(*period_s, Some(each.minor)), Some("credit-error-period-fields"))
         }
     };
