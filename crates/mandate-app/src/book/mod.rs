@@ -70,6 +70,7 @@ pub use coverage::{
 };
 pub use custom::{custom_fields, retired_custom_fields};
 pub use custom_fields::StoredField;
+pub(crate) use errors::money_message;
 pub use errors::{BookError, problem_message};
 pub(crate) use expectations::expectation_record;
 pub use expectations::{expectation_shared, share_expectation};

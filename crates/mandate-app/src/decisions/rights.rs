@@ -22,8 +22,9 @@ use mandate_store::reads::decisions::decision_rights;
 use mandate_store::reads::listing::ListDef;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
-use super::errors::{RightError, money_problem, right_fields};
+use super::errors::{RightError, right_fields};
 use crate::authorise::{Action, authorise};
+use crate::book::money_message;
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{FieldError, Message};
 use crate::facts::kpi::Fields;
@@ -460,7 +461,7 @@ fn amount(
     };
     match kind {
         DecisionKind::Credit => {
-            let money = fields.take(field, Money::parse(text, currency?), money_problem)?;
+            let money = fields.take(field, Money::parse(text, currency?), money_message)?;
             Some(Amount::Money(money))
         }
         DecisionKind::Price => Some(Amount::BasisPoints(hundredths(fields)?.minor)),
