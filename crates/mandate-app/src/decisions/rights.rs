@@ -157,7 +157,8 @@ pub async fn grant_right(ctx: &Ctx, actor: &Actor, draft: &RightDraft) -> Result
     let (Some(kind), Some(holder)) = (kind, holder) else {
         return Err(RightError::Invalid { fields: fields.0 });
     };
-    let terms = Terms { id: ctx.new_id(), kind, holder, granted_by: recorder(actor), version: 1 };
+    let (id, granted_by) = (ctx.new_id(), recorder(actor));
+    let terms = Terms { id, kind, holder, granted_by, currency: None, version: 1 };
     let right = parse(&mut tx, actor, draft, terms, fields).await?;
     if is_own(actor, &right) {
         return Err(RightError::OwnRight);
@@ -191,6 +192,7 @@ pub async fn change_right(
         kind: before.kind(),
         holder: before.holder.clone(),
         granted_by: before.granted_by.clone(),
+        currency: before.each.currency(),
         version: before.version,
     };
     let parsed = parse(&mut tx, actor, draft, terms, Fields::default()).await?;
@@ -374,6 +376,8 @@ struct Terms {
     kind: DecisionKind,
     holder: Holder,
     granted_by: String,
+    /// The currency on record: one that went out of use since stays.
+    currency: Option<Currency>,
     version: i64,
 }
 
@@ -386,9 +390,7 @@ async fn parse(
 ) -> Result<DecisionRight, RightError> {
     let choice = |_: &_| Message::new("measure-error-choice");
     let currency = match terms.kind {
-        DecisionKind::Credit => fields.take("currency", Currency::parse(draft.currency.trim()), |_| {
-            Message::new("book-problem-currency").with("text", draft.currency.as_str())
-        }),
+        DecisionKind::Credit => credit_currency(draft, terms.currency, &mut fields),
         DecisionKind::Price | DecisionKind::Exclusion => None,
     };
     let each = amount(terms.kind, currency, "limit", &draft.limit, &mut fields);
@@ -443,6 +445,15 @@ async fn parse(
             Err(RightError::Invalid { fields: fields.0 })
         }
     }
+}
+
+/// The currency of a credit: one in use, or the one on record.
+fn credit_currency(draft: &RightDraft, stored: Option<Currency>, fields: &mut Fields) -> Option<Currency> {
+    let code = draft.currency.trim();
+    let kept = stored.filter(|currency| currency.code() == code);
+    fields.take("currency", kept.map_or_else(|| Currency::parse(code), Ok), |_| {
+        Message::new("book-problem-currency").with("text", draft.currency.as_str())
+    })
 }
 
 /// Money, percent with up to two decimals, or hours with up to two.

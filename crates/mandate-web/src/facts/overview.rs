@@ -367,7 +367,11 @@ fn happened(visit: &Visit, line: &HistoryLine) -> String {
         None => visit.t(&format!("audit-kind-{}", record.subject_kind.replace('_', "-"))),
     };
     // Of an import that was not read to its end, how many at least.
-    let count = if line.is_cut { format!("{}+", visit.number(i64::try_from(line.n).unwrap_or(i64::MAX))) } else { line.n.to_string() };
+    let count = if line.is_cut {
+        format!("{}+", visit.number(i64::try_from(line.n).unwrap_or(i64::MAX)))
+    } else {
+        line.n.to_string()
+    };
     let event = event.replace('_', " ");
     visit.tr(id, &[("what", &what), ("count", &count), ("file", file), ("event", &event)])
 }
