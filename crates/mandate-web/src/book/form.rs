@@ -151,6 +151,7 @@ async fn render(
         cancel_href => asked.cancel_href,
         submit => asked.submit,
         notice => asked.notice,
+        has_theirs => !asked.theirs.is_empty(),
         alike => alike_view(kind, visit, &asked.alike),
         lead => visit.t(&kind_text_id(kind, "form-lead")),
         fields => fields,

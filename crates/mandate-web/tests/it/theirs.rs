@@ -45,6 +45,15 @@ both_databases! {
         // Not touched: theirs, and it says so.
         assert_eq!((value_of(&page, "annual_value"), value_of(&page, "industry")), ("2000.00".into(), "Insurance".into()));
         assert_eq!(page.matches("You had not touched it, so theirs stands here.").count(), 2, "{page}");
+        // The notice is an alert that leads to each of these fields, and each is tied to what is said of it.
+        let alert = page.split("role=\"alert\"").nth(1).and_then(|it| it.split("</ul>").next()).expect("an alert");
+        for field in ["name", "annual_value", "industry"] {
+            assert!(alert.contains(&format!("href=\"#f-{field}\"")), "{field}: {alert}");
+            assert!(page.contains(&format!("id=\"f-{field}-n\"")), "{field}: {page}");
+            let control = page.split(&format!("id=\"f-{field}\"")).nth(1).and_then(|it| it.split('>').next()).expect("a control");
+            let by = control.split("aria-describedby=\"").nth(1).and_then(|it| it.split('"').next()).unwrap_or_default();
+            assert!(by.split(' ').any(|id| id == format!("f-{field}-n")), "{field}: {control}");
+        }
         // Changed by me alone: nothing to say.
         assert_eq!(page.matches("It is now").count(), 1, "{page}");
         let again = [
