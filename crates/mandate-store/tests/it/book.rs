@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
 use mandate_domain::book::{
-    Account, Contract, ContractKind, ContractLine, Kind, LineOfBusiness, NoticePeriod, Parts, Person,
-    PersonRole, Product, Record, Saved, Side, Team, Tier,
+    Account, Amendment, AmendmentSubject, Contract, ContractKind, ContractLine, Kind, LineOfBusiness,
+    NoticePeriod, Parts, Person, PersonRole, Product, Record, Saved, Side, Team, Tier,
 };
 use mandate_domain::money::Currency;
 use mandate_domain::{Clearance, Id, Labeled, Purpose};
@@ -196,6 +196,43 @@ both_databases! {
         assert_eq!(load(&mut tx, all, &it.product).await.as_ref(), Some(&it.product));
         assert_eq!(load(&mut tx, all, &it.team).await.as_ref(), Some(&it.team));
         assert_eq!(load(&mut tx, all, &it.line_of_business).await.as_ref(), Some(&it.line_of_business));
+    }
+
+    async fn notice_in_months_reads_back_and_gives_way_to_days(db: TestDb) {
+        let mut tx = db.write().await;
+        let it = fixture(&mut tx).await;
+        let all = &Scope::Everything;
+        let months = NoticePeriod::stored(None, Some(6));
+        let stated = Contract { external_id: None, notice: months, ..contract(&it.account) };
+        let stated = saved(60, stated);
+        book::insert(&mut tx, &stated).await.expect("a contract");
+        assert_eq!(load(&mut tx, all, &stated).await.as_ref(), Some(&stated));
+        let longer = Amendment {
+            external_id: None,
+            contract_id: stated.id.clone(),
+            number: String::new(),
+            title: "Longer notice".to_owned(),
+            subject: AmendmentSubject::Term,
+            signed_on: None,
+            effective_on: date(2027, 1, 1),
+            effective_until: None,
+            ends_on: None,
+            renews_on: None,
+            notice: NoticePeriod::stored(None, Some(9)),
+            price_change_on: None,
+            summary: String::new(),
+            applied: false,
+        };
+        let longer = saved(61, longer);
+        book::insert(&mut tx, &longer).await.expect("an amendment");
+        assert_eq!(load(&mut tx, all, &longer).await.as_ref(), Some(&longer));
+        let mut days = stated.clone();
+        days.record.notice = NoticePeriod::stored(Some(120), None);
+        book::save(&mut tx, &days, Parts::OPEN, STARTED_AT).await.expect("a save");
+        let read = load(&mut tx, all, &days).await.expect("the contract");
+        assert_eq!(read.notice, NoticePeriod::stored(Some(120), None));
+        let row = tx.fetch_one("SELECT COUNT(*) FROM contract WHERE notice_months IS NOT NULL", vec![]).await;
+        assert_eq!(row.and_then(|row| row.int(0)).expect("a count"), 0, "the months are emptied");
     }
 
     async fn a_stale_save_is_refused_and_a_fresh_one_kept(db: TestDb) {

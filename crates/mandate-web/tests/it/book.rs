@@ -277,6 +277,28 @@ both_databases! {
         assert!(browser.get(nothing.location()).await.expect(422).body.contains("The file is empty."));
     }
 
+    async fn contracts_with_notice_in_months_come_in_and_go_out_as_files(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        add(&mut browser, "/accounts", &ACCOUNT).await;
+        let file = "external_id,account,title,time_zone,currency,starts_on,renews_on,notice_days,notice_months\n\
+                    C-1,A-1,In months,Europe/London,GBP,2024-04-01,2027-04-01,,6\n\
+                    C-2,A-1,In days,Europe/London,GBP,2024-04-01,2027-04-01,90,\n";
+        let path = upload(&mut browser, "contracts", file).await.expect(303).location().to_owned();
+        browser.post(&path, &[]).await.expect(303);
+        run_imports(&db).await;
+        let list = json(&browser.get("/api/v1/contracts?sort=title").await.expect(200));
+        let notice = |row: usize| (list["rows"][row]["notice_days"].clone(), list["rows"][row]["notice_months"].clone());
+        let none = serde_json::Value::Null;
+        assert_eq!([notice(0), notice(1)], [(90.into(), none.clone()), (none, 6.into())]);
+        let file = browser.get("/api/v1/exports/contracts.csv?sort=title").await.expect(200).body;
+        let mut lines = file.trim_start_matches('\u{feff}').lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let heads = lines.next().expect("heads");
+        let place = |name: &str| heads.iter().position(|head| *head == name).unwrap_or_else(|| panic!("{name}: {heads:?}"));
+        let (days, months) = (place("notice_days"), place("notice_months"));
+        let notice: Vec<(&str, &str)> = lines.map(|line| (line[days], line[months])).collect();
+        assert_eq!(notice, [("90", ""), ("", "6")]);
+    }
+
     async fn a_file_that_was_good_when_checked_and_is_wrong_when_imported_tells_where(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let account = add(&mut browser, "/accounts", &ACCOUNT).await;
