@@ -38,6 +38,7 @@ pub mod listing;
 pub mod managers;
 pub mod my_day;
 pub mod notes_list;
+pub mod old_amounts;
 pub mod person_brief;
 pub mod portal_people;
 pub mod promise_lists;
