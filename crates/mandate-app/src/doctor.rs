@@ -10,6 +10,7 @@ use mandate_store::audit::{ChainState, last_at, verify_chain};
 use mandate_store::boxed;
 use mandate_store::copy::{self, ManifestFile};
 use mandate_store::identity as users;
+use mandate_store::reads::old_amounts::{OldAmounts, list_old_amounts};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::backup::EVENTS;
@@ -122,6 +123,7 @@ pub async fn examine(
     checks.push(second_factors(ctx).await?);
     checks.push(crate::mail::examine(ctx).await?);
     checks.push(firm(ctx).await?);
+    checks.extend(old_amounts(ctx).await?);
     Ok(checks)
 }
 
@@ -293,4 +295,18 @@ async fn firm(ctx: &Ctx) -> Result<Check, StoreError> {
         limits.absolute_hours()
     );
     Ok(Check::new("firm", Verdict::Fine, detail))
+}
+
+/// Amounts saved while their currency had other decimals here than it has in ISO 4217; nothing where there are none.
+async fn old_amounts(ctx: &Ctx) -> Result<Option<Check>, StoreError> {
+    let found = list_old_amounts(&mut ctx.begin_read().await?).await?;
+    let told: Vec<String> =
+        found.iter().map(|OldAmounts { currency, kind, n }| format!("{kind} in {currency}: {n}")).collect();
+    Ok((!told.is_empty()).then(|| {
+        let detail = format!(
+            "{}; last saved before these currencies had the decimals of ISO 4217: state the amounts anew where they are not right",
+            told.join(", ")
+        );
+        Check::new("amounts", Verdict::Notice, detail)
+    }))
 }

@@ -205,9 +205,8 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
     let of_facts = |action| may(action) && may(Action::ReadFacts);
     let mut tx = ctx.begin_read().await?;
     let scope = &actor.scope;
-    let contracts =
-        reads::list_contract_dates(&mut tx, scope, today.saturating_sub(30.days()), in_months(today, 18))
-            .await?;
+    // Days that are past need nobody; talks about a price begin half a year before it, so that its day lies further ahead.
+    let contracts = reads::list_contract_dates(&mut tx, scope, today, in_months(today, 18)).await?;
     let mut lines: Vec<DayLine> =
         contracts.iter().flat_map(|contract| contract_needs(contract, today)).collect();
     if of_facts(Action::WorkResults) {

@@ -73,6 +73,19 @@ impl NumberStyle {
         }
     }
 
+    /// As [`Self::plain`] of what has no thousands, such as a rate: its one sign, point or comma, is the decimal sign in every format.
+    ///
+    /// # Errors
+    /// As [`Self::plain`], of what has more than one sign.
+    pub fn plain_without_groups(self, text: &str) -> Result<String, NumberError> {
+        match text.trim().split_once(['.', ',']) {
+            Some((whole, fraction)) if !whole.is_empty() && is_digits(whole) && is_digits(fraction) => {
+                Ok(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") })
+            }
+            _ => self.plain(text),
+        }
+    }
+
     /// A number with a decimal point and without groups, with this style's decimal sign.
     pub fn written(self, plain: &str) -> String {
         plain.replace('.', &self.decimal.to_string())
@@ -191,6 +204,18 @@ mod tests {
         assert_eq!(read(NumberStyle::COMMA, "12.34"), both("12.34", "12.34", "1234"));
         assert_eq!(read(NumberStyle::POINT, "-12,34"), both("-12,34", "-12.34", "-1234"));
         assert_eq!(read(NumberStyle::SPACED_COMMA, "1.250"), both("1.250", "1.250", "1250"));
+    }
+
+    #[test]
+    fn the_one_sign_of_what_has_no_thousands_is_the_decimal_sign() {
+        for style in STYLES {
+            for text in ["7.461", "7,461", " 7,461 "] {
+                assert_eq!(style.plain_without_groups(text), Ok("7.461".to_owned()), "{text} {style:?}");
+            }
+            assert_eq!(style.plain_without_groups("12,34"), Ok("12.34".to_owned()));
+            assert_eq!(style.plain_without_groups("16,234.5"), Ok("16234.5".to_owned()));
+            assert!(style.plain_without_groups(".5").is_err() && style.plain_without_groups("x").is_err());
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub mod server;
 pub mod sources;
 mod state;
 pub mod table;
+mod table_export;
 mod table_gone;
 mod table_request;
 mod table_views;

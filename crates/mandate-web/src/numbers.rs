@@ -16,6 +16,10 @@ use crate::form::Form;
 pub(crate) enum NumberField {
     /// A number that may have decimals; zeros at their end say nothing.
     Decimal,
+    /// An amount: three decimals may be thousands to whoever typed them, zeros or not; its currency says whether it has as many.
+    Money,
+    /// A number without thousands, such as a rate of exchange: point and comma mean the same.
+    Rate,
     /// A whole number: `1.000` is none, though one.
     Whole,
 }
@@ -53,9 +57,14 @@ impl Numbers {
     }
 
     fn plain(&mut self, name: &str, typed: &str, field: NumberField) -> String {
-        let plain = match self.style.plain(typed) {
-            Ok(plain) if field == NumberField::Decimal => without_zeros(&plain),
-            Ok(plain) => plain,
+        let plain = match field {
+            NumberField::Rate => self.style.plain_without_groups(typed),
+            NumberField::Decimal | NumberField::Money | NumberField::Whole => self.style.plain(typed),
+        };
+        let plain = match plain {
+            Ok(plain) if field == NumberField::Whole => plain,
+            Ok(plain) if field == NumberField::Money && is_like_thousands(&plain) => plain,
+            Ok(plain) => without_zeros(&plain),
             // The use case says what it takes.
             Err(NumberError::NotANumber { .. }) => typed.to_owned(),
             Err(NumberError::Ambiguous { text, decimal, whole }) => {
@@ -115,6 +124,12 @@ fn quoted(number: &str) -> String {
     format!("“{number}”")
 }
 
+/// Whether what stands before and after the decimal point could be groups of thousands: `1.250`, not `1250.000`.
+fn is_like_thousands(plain: &str) -> bool {
+    let whole_and_fraction = plain.trim_start_matches('-').split_once('.');
+    whole_and_fraction.is_some_and(|(whole, fraction)| whole.len() <= 3 && fraction.len() == 3)
+}
+
 /// A number without zeros after its last decimal.
 pub(crate) fn without_zeros(plain: &str) -> String {
     if plain.contains('.') {
@@ -156,6 +171,19 @@ mod tests {
             "a whole number keeps its zeros"
         );
         assert_eq!(of(NumberStyle::COMMA, "", "many"), ["", "many"]);
+    }
+
+    #[test]
+    fn an_amount_keeps_three_decimals_that_could_be_thousands() {
+        let of = |style, typed: &str| {
+            let form = Form::from_pairs([("fee", typed.to_owned())]);
+            let numbers = Numbers::read(style, &form, |_| Some(NumberField::Money));
+            numbers.form().get("fee").to_owned()
+        };
+        assert_eq!(of(NumberStyle::POINT, "1.250"), "1.250");
+        assert_eq!(of(NumberStyle::COMMA, "-12,000"), "-12.000");
+        assert_eq!(of(NumberStyle::COMMA, "1.250.000,500"), "1250000.5");
+        assert_eq!(of(NumberStyle::POINT, "1250.5000"), "1250.5");
     }
 
     #[test]

@@ -7,8 +7,8 @@
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use mandate_app::Action;
-use mandate_app::exchange::{ExportColumn, ExportFormat, TableFile, export_list};
-use mandate_app::listing::{Cell, Field, FieldKind, Filter, ListDef, ListPage, ListQuery, ListRow, Operator};
+use mandate_app::exchange::TableFile;
+use mandate_app::listing::{Cell, Field, FieldKind, Filter, ListDef, ListPage, ListRow, Operator};
 use mandate_domain::book::{CustomField, ID_OF_LINK};
 use mandate_domain::{Currency, Instant, Money, Month};
 use minijinja::Value;
@@ -16,10 +16,11 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use crate::book::custom;
-use crate::failure::{Failure, PageResult};
+use crate::failure::Failure;
 use crate::frame::Visit;
 use crate::state::Web;
-use crate::table_gone::{self, Asked};
+pub use crate::table_export::export;
+use crate::table_gone::Asked;
 use crate::table_request::{Change, ROWS, TableRequest};
 use crate::table_views::{SaveView, SavedViews, ViewLink};
 
@@ -41,10 +42,12 @@ pub struct Column {
     pub cell: fn(&Visit, &RowReader<'_>) -> CellView,
     /// The custom field it shows, which has head and cell of its own.
     pub custom: Option<Arc<CustomField>>,
+    /// The fields it is taken out as, each under its own name; none: the one it is named after or sorted by, under its head.
+    pub exported: &'static [&'static str],
 }
 
 impl Column {
-    fn head_text(&self, visit: &Visit) -> String {
+    pub(crate) fn head_text(&self, visit: &Visit) -> String {
         self.custom.as_ref().map_or_else(|| visit.t(self.head), |field| custom::head(visit, field))
     }
 
@@ -355,34 +358,6 @@ pub async fn to_default(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<Op
     Ok(saved.default_href(spec).map(|href| crate::frame::redirect(&href)))
 }
 
-/// Every row that the visitor's address asks for, with the columns shown, as a file: what the page shows, in full.
-///
-/// # Errors
-/// [`Failure`] when a right is missing or the address names a field that is not there.
-pub async fn export(web: &Web, visit: &Visit, spec: &TableSpec, format: ExportFormat) -> PageResult {
-    let request = table_gone::whole(visit, &spec.def)?;
-    let query = ListQuery { cursor: None, ..request.list_query(spec) };
-    let mut columns: Vec<ExportColumn> = vec![];
-    for column in shown(spec, &request) {
-        let named = [Some(column.name), column.sort].into_iter().flatten();
-        let Some(field) = named.into_iter().find(|name| spec.def.field(name).is_some()) else { continue };
-        columns.push(ExportColumn { field: field.to_owned(), head: column.head_text(visit) });
-        // An amount means nothing without its currency.
-        let is_money = spec.def.field(field).is_some_and(|it| it.kind == FieldKind::Money);
-        if is_money
-            && spec.def.field("currency").is_some()
-            && !columns.iter().any(|it| it.field == "currency")
-        {
-            columns.push(ExportColumn {
-                field: "currency".to_owned(),
-                head: visit.t(&field_text_id("currency")),
-            });
-        }
-    }
-    let ctx = web.ctx();
-    Ok(download(export_list(ctx, &visit.actor, spec.action, &spec.def, &query, &columns, format).await?))
-}
-
 /// A file to save.
 pub fn download(file: TableFile) -> Response {
     let name = format!("attachment; filename=\"{}\"", file.name.replace(['"', '\\'], ""));
@@ -391,7 +366,7 @@ pub fn download(file: TableFile) -> Response {
     ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)], file.bytes).into_response()
 }
 
-fn shown<'a>(spec: &'a TableSpec, request: &TableRequest) -> Vec<&'a Column> {
+pub(crate) fn shown<'a>(spec: &'a TableSpec, request: &TableRequest) -> Vec<&'a Column> {
     let chosen: Vec<&Column> = request
         .columns
         .iter()

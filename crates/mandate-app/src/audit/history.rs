@@ -15,7 +15,7 @@ use crate::ctx::{Actor, Ctx};
 
 /// Records read at once.
 const AT_ONCE: i64 = 500;
-/// Most records read for one page: the last line of a longer history counts those of it alone.
+/// Most records read for one page: of an import that goes on beyond them it is said that there are more.
 const MOST_READ: i64 = 5_000;
 /// Records further apart than this are of two imports.
 const ONE_IMPORT_US: i64 = 600_000_000;
@@ -25,10 +25,21 @@ const ONE_IMPORT_US: i64 = 600_000_000;
 pub struct HistoryLine {
     /// The newest of its records.
     pub newest: StoredRecord,
-    /// How many records it stands for.
+    /// How many records it stands for; at least, where its import goes on beyond what was read.
     pub n: usize,
+    /// Whether its import may have done this to more records than were read.
+    pub is_cut: bool,
     /// The file that was imported.
     pub file: Option<String>,
+}
+
+/// The newest lines of an account's history.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The lines, newest first.
+    pub lines: Vec<HistoryLine>,
+    /// Whether nothing happened before them.
+    pub is_whole: bool,
 }
 
 /// What the audit record of an imported row gives as its reason.
@@ -72,7 +83,7 @@ impl Lines {
     fn push(&mut self, record: StoredRecord) {
         let Some(file) = file_of(&record).map(str::to_owned) else {
             self.run = None;
-            self.lines.push(HistoryLine { newest: record, n: 1, file: None });
+            self.lines.push(HistoryLine { newest: record, n: 1, is_cut: false, file: None });
             return;
         };
         let run = self.run.take().filter(|run| run.has(&record, &file));
@@ -93,10 +104,24 @@ impl Lines {
             Some(idx) => self.lines[idx].n += 1,
             None => {
                 run.lines.push(self.lines.len());
-                self.lines.push(HistoryLine { newest: record, n: 1, file: Some(file) });
+                self.lines.push(HistoryLine { newest: record, n: 1, is_cut: false, file: Some(file) });
             }
         }
         self.run = Some(run);
+    }
+}
+
+impl Lines {
+    /// The first `limit` lines; `is_end` where there are no older records.
+    fn shown(self, limit: usize, is_end: bool) -> History {
+        let Self { mut lines, run } = self;
+        let is_whole = is_end && lines.len() <= limit;
+        // An import that is the last thing read may go on.
+        for idx in run.filter(|_| !is_end).into_iter().flat_map(|run| run.lines) {
+            lines[idx].is_cut = true;
+        }
+        lines.truncate(limit);
+        History { lines, is_whole }
     }
 }
 
@@ -110,19 +135,21 @@ pub async fn account_history_lines(
     actor: &Actor,
     account: &Id<Account>,
     limit: usize,
-) -> Result<Vec<HistoryLine>, ReadAuditError> {
+) -> Result<History, ReadAuditError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
-    let (mut lines, mut before, mut n_read) = (Lines::default(), i64::MAX, 0);
+    let (mut lines, mut before, mut n_read, mut is_end) = (Lines::default(), i64::MAX, 0, false);
     // One line more than is shown, so that the last that is shown is whole.
-    while lines.lines.len() <= limit && n_read < MOST_READ {
-        let Some((records, last)) = seen_page(&mut tx, actor, account, before, AT_ONCE).await? else { break };
-        (before, n_read) = (last, n_read + AT_ONCE);
-        records.into_iter().for_each(|record| lines.push(record));
+    while lines.lines.len() <= limit && n_read < MOST_READ && !is_end {
+        match seen_page(&mut tx, actor, account, before, AT_ONCE).await? {
+            Some((records, last)) => {
+                (before, n_read) = (last, n_read + AT_ONCE);
+                records.into_iter().for_each(|record| lines.push(record));
+            }
+            None => is_end = true,
+        }
     }
-    let mut lines = lines.lines;
-    lines.truncate(limit);
-    Ok(lines)
+    Ok(lines.shown(limit, is_end))
 }
 
 #[cfg(test)]
@@ -168,6 +195,26 @@ mod tests {
         ]);
         let line = |action: &str, n| (format!("actual.{action}"), n);
         assert_eq!(told, [line("created", 2), line("changed", 1), line("changed", 1), line("created", 1)]);
+    }
+
+    #[test]
+    fn an_import_that_goes_on_beyond_what_was_read_says_so() {
+        let lines = || {
+            let mut lines = Lines::default();
+            lines.push(record(9, "z", "actual.changed", None));
+            for second in (1..=8).rev() {
+                let action = if second == 4 { "actual.changed" } else { "actual.created" };
+                lines.push(record(second, &second.to_string(), action, Some("row 2 of a.csv")));
+            }
+            lines
+        };
+        let told = |history: History| {
+            let lines: Vec<(usize, bool)> = history.lines.iter().map(|line| (line.n, line.is_cut)).collect();
+            (lines, history.is_whole)
+        };
+        assert_eq!(told(lines().shown(100, false)), (vec![(1, false), (7, true), (1, true)], false));
+        assert_eq!(told(lines().shown(100, true)), (vec![(1, false), (7, false), (1, false)], true));
+        assert_eq!(told(lines().shown(1, true)), (vec![(1, false)], false));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use checkpoint::{
     Checkpoint, CheckpointError, CheckpointPlaces, keep_checkpoints, make_checkpoint, public_key,
 };
 pub(crate) use history::import_reason;
-pub use history::{HistoryLine, account_history_lines};
+pub use history::{History, HistoryLine, account_history_lines};
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use mandate_store::audit::{ChainState, StoredRecord};
 pub(crate) use seen::{RESTORED_FROM, cleared, load_visible};

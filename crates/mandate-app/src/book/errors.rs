@@ -252,7 +252,8 @@ fn quoted(number: &str) -> String {
     format!("“{number}”")
 }
 
-fn money_message(error: &MoneyError) -> Message {
+/// What is said of an amount that cannot be read, here and in other rooms.
+pub(crate) fn money_message(error: &MoneyError) -> Message {
     match error {
         MoneyError::NotANumber { text } => Message::new("book-problem-amount").with("text", text.as_str()),
         // In quotes, an amount is not grouped when the message is written: it is what somebody types.

@@ -70,6 +70,7 @@ pub use coverage::{
 };
 pub use custom::{custom_fields, retired_custom_fields};
 pub use custom_fields::StoredField;
+pub(crate) use errors::money_message;
 pub use errors::{BookError, problem_message};
 pub(crate) use expectations::expectation_record;
 pub use expectations::{expectation_shared, share_expectation};
@@ -88,10 +89,11 @@ pub use mandate_store::reads::book_pages::{
     AccountPage, Choice, ContractWithLines, LineWithProduct, MeasureName, PersonName,
 };
 pub use mandate_store::reads::coverage::{PersonLine, SiteVisit};
+pub use mandate_store::reads::list_prices_on::ListedPrice;
 pub use mandate_store::reads::person_brief::{OpenMatter, PersonRecords, ReviewLine, Talk, WorksOn};
 pub use pages::{
-    WorkingPeople, account_page, choices, contract_page, meant, measure_choices, names, set_working_people,
-    working_people,
+    WorkingPeople, account_page, choices, contract_list_prices, contract_page, meant, measure_choices, names,
+    set_working_people, working_people,
 };
 pub use plan::Outcome;
 pub use records::{change, create, restore, show, show_trashed, trash};

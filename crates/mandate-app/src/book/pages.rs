@@ -12,6 +12,7 @@ use mandate_store::StoreError;
 use mandate_store::book as store;
 use mandate_store::boxed;
 use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines, MeasureName};
+use mandate_store::reads::list_prices_on::{ListedPrice, list_prices_on};
 
 use super::custom::CustomFields;
 use super::errors::BookError;
@@ -56,6 +57,24 @@ pub async fn contract_page(
         shown.line.custom = values.remove(shown.line.id.as_str()).unwrap_or_default();
     }
     Ok(page)
+}
+
+/// What the price list says on `day` of the products of a contract, in its currency.
+///
+/// # Errors
+/// As [`account_page`].
+#[boxed]
+pub async fn contract_list_prices(
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &Id<Contract>,
+    day: jiff::civil::Date,
+) -> Result<Vec<ListedPrice>, BookError> {
+    authorise(actor, Action::ReadBook)?;
+    let mut tx = ctx.begin_read().await?;
+    let contract = store::load::<Contract>(&mut tx, &actor.scope, id).await?;
+    let contract = contract.ok_or(BookError::NotFound { kind: Kind::Contract })?;
+    Ok(list_prices_on(&mut tx, &contract.id, day).await?)
 }
 
 /// Up to `limit` records of `referent` that a form may offer, of `account` or none where one is named: all by name, or those that

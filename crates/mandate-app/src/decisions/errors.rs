@@ -1,7 +1,6 @@
 //! Why a right, a delegation or a set of policies was not found, made or changed; each as a message of the catalogue.
 
 use mandate_domain::identity::{DelegationRefusal, RightRefusal};
-use mandate_domain::money::MoneyError;
 use mandate_store::StoreError;
 
 use super::policy::PolicyRefusal;
@@ -142,9 +141,4 @@ pub(super) fn delegation_fields(refusals: &[DelegationRefusal]) -> Vec<FieldErro
         },
     };
     refusals.iter().map(field).collect()
-}
-
-/// An amount of money that cannot be read.
-pub(super) fn money_problem(error: &MoneyError) -> Message {
-    Message::new("measure-error-money").with("what", error.to_string())
 }

@@ -22,8 +22,9 @@ use mandate_store::reads::decisions::decision_rights;
 use mandate_store::reads::listing::ListDef;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
-use super::errors::{RightError, money_problem, right_fields};
+use super::errors::{RightError, right_fields};
 use crate::authorise::{Action, authorise};
+use crate::book::money_message;
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{FieldError, Message};
 use crate::facts::kpi::Fields;
@@ -156,7 +157,8 @@ pub async fn grant_right(ctx: &Ctx, actor: &Actor, draft: &RightDraft) -> Result
     let (Some(kind), Some(holder)) = (kind, holder) else {
         return Err(RightError::Invalid { fields: fields.0 });
     };
-    let terms = Terms { id: ctx.new_id(), kind, holder, granted_by: recorder(actor), version: 1 };
+    let (id, granted_by) = (ctx.new_id(), recorder(actor));
+    let terms = Terms { id, kind, holder, granted_by, currency: None, version: 1 };
     let right = parse(&mut tx, actor, draft, terms, fields).await?;
     if is_own(actor, &right) {
         return Err(RightError::OwnRight);
@@ -190,6 +192,7 @@ pub async fn change_right(
         kind: before.kind(),
         holder: before.holder.clone(),
         granted_by: before.granted_by.clone(),
+        currency: before.each.currency(),
         version: before.version,
     };
     let parsed = parse(&mut tx, actor, draft, terms, Fields::default()).await?;
@@ -373,6 +376,8 @@ struct Terms {
     kind: DecisionKind,
     holder: Holder,
     granted_by: String,
+    /// The currency on record: one that went out of use since stays.
+    currency: Option<Currency>,
     version: i64,
 }
 
@@ -385,9 +390,7 @@ async fn parse(
 ) -> Result<DecisionRight, RightError> {
     let choice = |_: &_| Message::new("measure-error-choice");
     let currency = match terms.kind {
-        DecisionKind::Credit => fields.take("currency", Currency::parse(draft.currency.trim()), |_| {
-            Message::new("book-problem-currency").with("text", draft.currency.as_str())
-        }),
+        DecisionKind::Credit => credit_currency(draft, terms.currency, &mut fields),
         DecisionKind::Price | DecisionKind::Exclusion => None,
     };
     let each = amount(terms.kind, currency, "limit", &draft.limit, &mut fields);
@@ -444,6 +447,15 @@ async fn parse(
     }
 }
 
+/// The currency of a credit: one in use, or the one on record.
+fn credit_currency(draft: &RightDraft, stored: Option<Currency>, fields: &mut Fields) -> Option<Currency> {
+    let code = draft.currency.trim();
+    let kept = stored.filter(|currency| currency.code() == code);
+    fields.take("currency", kept.map_or_else(|| Currency::parse(code), Ok), |_| {
+        Message::new("book-problem-currency").with("text", draft.currency.as_str())
+    })
+}
+
 /// Money, percent with up to two decimals, or hours with up to two.
 fn amount(
     kind: DecisionKind,
@@ -460,7 +472,7 @@ fn amount(
     };
     match kind {
         DecisionKind::Credit => {
-            let money = fields.take(field, Money::parse(text, currency?), money_problem)?;
+            let money = fields.take(field, Money::parse(text, currency?), money_message)?;
             Some(Amount::Money(money))
         }
         DecisionKind::Price => Some(Amount::BasisPoints(hundredths(fields)?.minor)),

@@ -10,7 +10,6 @@ use mandate_domain::facts::credit::{
     DerivationLine, LineKind, ServiceCredit, capped, started_periods,
 };
 use mandate_domain::facts::kpi::{Figure, Kpi, MICRO};
-use mandate_domain::money::MoneyError;
 use mandate_domain::text::{optional_line, paragraphs};
 use mandate_domain::{Currency, Id, Instant, Money, Month};
 use mandate_facts::credit as engine;
@@ -26,6 +25,7 @@ use super::exclusion::recorder;
 use super::kpi::{Fields, MeasureError, check_client_person, load_for, text_message};
 use super::kpi_values::each_month;
 use crate::authorise::{Action, Denied, authorise};
+use crate::book::money_message;
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::decisions::DecideError;
 use crate::error::{ErrorKind, FieldError, Message, UseCaseError};
@@ -244,10 +244,6 @@ async fn check_contract(
     Ok(())
 }
 
-fn money_message(error: &MoneyError) -> Message {
-    Message::new("measure-error-money").with("what", error.to_string())
-}
-
 /// The method with its terms; what is wrong with them is told as they were typed.
 fn typed_method(draft: &RuleDraft, currency: Currency, fields: &mut Fields) -> Option<CreditMethod> {
     const UNREADABLE: &str = "?";
@@ -261,7 +257,7 @@ fn typed_method(draft: &RuleDraft, currency: Currency, fields: &mut Fields) -> O
             (rows.join(","), Some("credit-error-tier-rows"))
         }
         TypedTerms::Periods { period_s, each } => {
-            let each = fields.take("tiers", Money::parse(each, currency), money_message)?;
+            let each = fields.take("each", Money::parse(each, currency), money_message)?;
             (pair(*period_s, Some(each.minor)), Some("credit-error-period-fields"))
         }
     };

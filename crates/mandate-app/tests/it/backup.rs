@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use mandate_app::audit::{Evidence, verify_audit};
 use mandate_app::backup::{BackupError, Manifest, RestoreTarget, TableEntry, back_up, restore, verify};
+use mandate_app::book::create;
 use mandate_app::copy::{CopyError, CopyRequest, copy};
 use mandate_app::doctor::{Depth, Verdict, examine};
 use mandate_app::identity::{NewUser, create_user};
 use mandate_app::open::{DbUrl, HasBackup, Upgraded, open, upgrade};
 use mandate_app::progress::Silent;
 use mandate_app::{Actor, Ctx};
+use mandate_domain::book::{Account, Draft};
 use mandate_domain::identity::Role;
 use mandate_store::audit::ChainState;
 use mandate_testing::{TestDb, both_databases};
@@ -214,6 +216,26 @@ both_databases! {
         tx.execute("UPDATE audit_record SET subject_name = 'Another' WHERE seq = 2", vec![]).await.expect("tampered");
         db.commit(tx).await;
         assert_eq!(wrong(Depth::Names).await, ["audit", "event files", "stray files"]);
+    }
+}
+
+both_databases! {
+    async fn the_doctor_names_amounts_in_currencies_whose_decimals_changed(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        for (id, code) in [("A-1", "CLF"), ("A-2", "CLF"), ("A-3", "EUR")] {
+            let draft = Draft::new().with("external_id", id).with("name", id).with("time_zone", "UTC").with("currency", code);
+            create::<Account>(&ctx, &operator, draft.with("annual_value", "12.50")).await.expect("an account");
+        }
+        let amounts = async || {
+            let checks = examine(&ctx, &operator, Depth::Names, &mut Silent).await.expect("checks");
+            checks.into_iter().find(|check| check.name == "amounts").map(|check| (check.verdict, check.detail))
+        };
+        assert_eq!(amounts().await, None, "what is saved by this version is right");
+        let mut tx = db.write().await;
+        tx.execute("UPDATE account SET updated_at_us = 0 WHERE external_id <> 'A-2'", vec![]).await.expect("saved long ago");
+        db.commit(tx).await;
+        let (verdict, detail) = amounts().await.expect("a notice");
+        assert!(verdict == Verdict::Notice && detail.starts_with("accounts in CLF: 1; last saved before"), "{detail}");
     }
 }
 

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::contract::Contract;
+use super::contract::{Contract, Renewal, term};
 use super::draft::{Draft, Shape, Spec};
 use super::field_problem::{FieldProblem, FieldProblems};
 use super::notice::{NoticeDays, NoticeMonths, NoticePeriod};
@@ -81,15 +81,30 @@ impl Amendment {
         }
     }
 
-    /// The contract with the terms this states.
+    /// The contract with the terms this states, as [`Contract`] has them.
     #[must_use]
     pub fn amend(&self, contract: &Contract) -> Contract {
+        let (ends_on, renews_on) = (self.ends_on.or(contract.ends_on), self.amended_renewal(contract));
+        let (ends_on, renews_on) = term(contract.renewal, ends_on, renews_on);
         Contract {
-            ends_on: self.ends_on.or(contract.ends_on),
-            renews_on: self.renews_on.or(contract.renews_on),
+            ends_on,
+            renews_on,
             notice: self.notice.or(contract.notice),
             price_change_on: self.price_change_on.or(contract.price_change_on),
             ..contract.clone()
+        }
+    }
+
+    /// The renewal of the contract with these terms. One that would lie in the new term is the day after it, and of what renews by
+    /// itself it always is.
+    fn amended_renewal(&self, contract: &Contract) -> Option<Date> {
+        if self.renews_on.is_some() {
+            return self.renews_on;
+        }
+        let stored = contract.renews_on?;
+        match self.ends_on {
+            Some(end) if stored <= end || contract.renewal == Some(Renewal::Automatic) => end.tomorrow().ok(),
+            _ => Some(stored),
         }
     }
 
@@ -185,5 +200,60 @@ impl Record for Amendment {
 
     fn name(&self) -> &str {
         &self.title
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::Instant;
+
+    fn contract(renewal: &str, ends_on: &str, renews_on: &str) -> Contract {
+        let account: Id<super::super::account::Account> = Id::new(Instant::from_seconds(1), 1);
+        let draft = Draft::new()
+            .with("account", account.as_str())
+            .with("title", "Service desk 2024")
+            .with("time_zone", "Europe/Berlin")
+            .with("currency", "EUR")
+            .with("starts_on", "2024-04-01")
+            .with("renewal", renewal)
+            .with("ends_on", ends_on)
+            .with("renews_on", renews_on);
+        Contract::parse(&draft).expect("a whole draft")
+    }
+
+    fn amended(contract: &Contract, terms: &[(&str, &str)]) -> Contract {
+        let id: Id<Contract> = Id::new(Instant::from_seconds(1), 2);
+        let mut draft = Draft::new()
+            .with("contract", id.as_str())
+            .with("title", "Extension")
+            .with("effective_on", "2026-11-01");
+        for (field, text) in terms {
+            draft.set(field, text);
+        }
+        Amendment::parse(&draft).expect("a whole draft").amend(contract)
+    }
+
+    #[test]
+    fn a_new_end_moves_the_renewal_with_it() {
+        let days = |contract: &Contract, terms: &[(&str, &str)]| {
+            let amended = amended(contract, terms);
+            let parsed = Contract::parse(&amended.draft(Clearance::NONE));
+            assert_eq!(parsed.as_ref(), Ok(&amended), "as a contract is stored");
+            (amended.ends_on, amended.renews_on)
+        };
+        let automatic = contract("automatic", "2027-03-31", "");
+        assert_eq!((automatic.ends_on, automatic.renews_on), (None, Some(date(2027, 4, 1))));
+        assert_eq!(days(&automatic, &[("ends_on", "2028-03-31")]), (None, Some(date(2028, 4, 1))));
+        assert_eq!(days(&automatic, &[("ends_on", "2026-12-31")]), (None, Some(date(2027, 1, 1))));
+        assert_eq!(days(&automatic, &[("renews_on", "2028-04-01")]), (None, Some(date(2028, 4, 1))));
+        assert_eq!(days(&automatic, &[("notice_days", "90")]), (None, Some(date(2027, 4, 1))));
+        let agreed = contract("by_agreement", "2027-03-31", "2027-04-01");
+        let moved = (Some(date(2028, 3, 31)), Some(date(2028, 4, 1)));
+        assert_eq!(days(&agreed, &[("ends_on", "2028-03-31")]), moved);
+        let ends = contract("ends", "2027-03-31", "");
+        assert_eq!(days(&ends, &[("ends_on", "2028-03-31")]), (Some(date(2028, 3, 31)), None));
     }
 }

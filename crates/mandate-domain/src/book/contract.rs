@@ -101,23 +101,28 @@ impl Contract {
         self.ends_on.or_else(|| self.renews_on.map(|day| day.saturating_sub(1.days())))
     }
 
+    /// Whether its term is over on `today`: what renews by itself runs on unless an end is stated.
+    pub fn has_ended(&self, today: Date) -> bool {
+        let last = if self.renewal == Some(Renewal::Automatic) { self.ends_on } else { self.term_ends_on() };
+        last.is_some_and(|last| last < today)
+    }
+
     /// The last day on which notice still counts, where the term ends and there is a notice period.
     pub fn notice_deadline(&self) -> Option<Date> {
         Some(self.notice?.deadline(self.term_ends_on()?))
     }
 }
 
-/// The end and the next renewal. What renews by itself has no end until somebody gives notice: where only the last day of its term
-/// is given, the day after is that of its renewal.
-fn term(
+/// The end and the next renewal. What renews by itself has no end until somebody gives notice: where the last day of its term is given, the
+/// day after is that of its renewal, and takes the place of one that would lie in the term.
+pub(super) fn term(
     renewal: Option<Renewal>,
     ends_on: Option<Date>,
     renews_on: Option<Date>,
 ) -> (Option<Date>, Option<Date>) {
     let next = ends_on.and_then(|end| end.tomorrow().ok());
-    let is_term =
-        renewal == Some(Renewal::Automatic) && next.is_some() && (renews_on.is_none() || renews_on == next);
-    if is_term { (None, next) } else { (ends_on, renews_on) }
+    let is_term = next.is_some_and(|next| renews_on.is_none_or(|day| day <= next));
+    if renewal == Some(Renewal::Automatic) && is_term { (None, next) } else { (ends_on, renews_on) }
 }
 
 impl Record for Contract {
@@ -288,8 +293,29 @@ mod tests {
         assert_eq!(of("automatic", "2026-12-31", "2027-01-01"), renews);
         assert_eq!(of("ends", "2026-12-31", ""), (Some(date(2026, 12, 31)), None));
         assert_eq!(of("", "2026-12-31", ""), (Some(date(2026, 12, 31)), None));
+        // A new end over the renewal that is stored.
+        assert_eq!(of("automatic", "2028-12-31", "2027-01-01"), (None, Some(date(2029, 1, 1))));
+        assert_eq!(of("automatic", "2027-01-01", "2027-01-01"), (None, Some(date(2027, 1, 2))));
+        let apart = (Some(date(2026, 12, 31)), Some(date(2027, 4, 1)));
+        assert_eq!(of("automatic", "2026-12-31", "2027-04-01"), apart);
         let both = (Some(date(2028, 12, 31)), Some(date(2027, 1, 1)));
-        assert_eq!(of("automatic", "2028-12-31", "2027-01-01"), both);
+        assert_eq!(of("by_agreement", "2028-12-31", "2027-01-01"), both);
+    }
+
+    #[test]
+    fn what_does_not_renew_by_itself_ends_with_its_term() {
+        let ended = |renewal: &str, ends_on: &str, renews_on: &str, today| {
+            let draft =
+                draft().with("renewal", renewal).with("ends_on", ends_on).with("renews_on", renews_on);
+            Contract::parse(&draft).expect("a whole draft").has_ended(today)
+        };
+        for renewal in ["", "by_agreement", "ends"] {
+            assert!(ended(renewal, "", "2026-07-01", date(2026, 7, 1)), "{renewal}");
+            assert!(!ended(renewal, "", "2026-07-01", date(2026, 6, 30)), "{renewal}");
+            assert!(ended(renewal, "2026-06-30", "2027-07-01", date(2026, 7, 1)), "{renewal}");
+        }
+        assert!(!ended("automatic", "", "2026-07-01", date(2026, 7, 1)));
+        assert!(!ended("", "", "", date(2026, 7, 1)));
     }
 
     #[test]

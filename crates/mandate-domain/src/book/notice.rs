@@ -88,10 +88,11 @@ pub enum NoticePeriod {
 }
 
 impl NoticePeriod {
-    /// The period that was stored as days or as months.
+    /// The period that was stored as days or as months. Where both are, a program that knows days alone wrote the days later and left the
+    /// months: whoever knows both empties the other.
     pub fn stored(days: Option<i64>, months: Option<i64>) -> Option<Self> {
-        let of_months = months.and_then(|months| NoticeMonths::new(months).ok()).map(Self::Months);
-        of_months.or_else(|| Some(Self::Days(NoticeDays::new(days?).ok()?)))
+        let of_days = days.and_then(|days| NoticeDays::new(days).ok()).map(Self::Days);
+        of_days.or_else(|| Some(Self::Months(NoticeMonths::new(months?).ok()?)))
     }
 
     /// How many days, of one in days.
@@ -172,5 +173,6 @@ mod tests {
         assert_eq!(stored(Some(90), None), Some((Some(90), None)));
         assert_eq!(stored(None, Some(3)), Some((None, Some(3))));
         assert_eq!(stored(None, None), None);
+        assert_eq!(stored(Some(120), Some(3)), Some((Some(120), None)), "an older program wrote the days");
     }
 }

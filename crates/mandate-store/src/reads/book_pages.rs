@@ -69,7 +69,7 @@ impl ContractWithLines {
 
     /// Whether it has begun and not ended on `today`.
     pub fn runs_on(&self, today: Date) -> bool {
-        self.contract.starts_on <= today && self.contract.ends_on.is_none_or(|end| today <= end)
+        self.contract.starts_on <= today && !self.contract.has_ended(today)
     }
 }
 

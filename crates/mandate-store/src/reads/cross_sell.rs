@@ -7,10 +7,14 @@ use jiff::civil::Date;
 
 use super::book_lists::{by, field, text};
 use super::listing::{FieldKind, ListDef};
+use super::running::runs;
 
-const STATE: &str = "CASE
+const STATE: &str = concat!(
+    "CASE
     WHEN EXISTS (SELECT 1 FROM contract_line l JOIN contract c ON c.id = l.contract_id
-          WHERE c.account_id = a.id AND l.product_id = p.id AND (c.ends_on IS NULL OR c.ends_on >= {today})
+          WHERE c.account_id = a.id AND l.product_id = p.id AND ",
+    runs!("{today}"),
+    "
             AND l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL)
       OR EXISTS (SELECT 1 FROM actual x WHERE x.account_id = a.id AND x.product_id = p.id AND x.revenue_minor > 0
           AND x.month > CAST(CAST(substr({today}, 1, 4) AS INTEGER) - 1 AS TEXT) || substr({today}, 5, 3)
@@ -21,7 +25,8 @@ const STATE: &str = "CASE
           AND x.deleted_at_us IS NULL)
       OR EXISTS (SELECT 1 FROM contract_line l JOIN contract c ON c.id = l.contract_id
           WHERE c.account_id = a.id AND l.product_id = p.id AND l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL) THEN 'had'
-    ELSE 'never' END";
+    ELSE 'never' END"
+);
 
 /// Accounts beside products, by account.
 pub fn cross_sell(today: Date) -> ListDef {

@@ -10,6 +10,7 @@ use mandate_domain::book::{Account, Contract, ExchangeRate, Opportunity, Opportu
 use mandate_domain::{Clearance, Currency, Id, Labeled, Money, Month, Purpose};
 
 use super::Scope;
+use super::running::runs;
 use crate::book::{self, Stored};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
@@ -418,12 +419,16 @@ pub async fn list_coming_contracts(
     Ok(found)
 }
 
-const RUNNING: &str = "
+const RUNNING: &str = concat!(
+    "
     SELECT DISTINCT l.product_id
       FROM contract_line l JOIN contract c ON c.id = l.contract_id
       JOIN (SELECT a.id AS account_id FROM account a WHERE a.deleted_at_us IS NULL) x ON x.account_id = c.account_id
-     WHERE (c.ends_on IS NULL OR c.ends_on >= $1)
-       AND l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL";
+     WHERE ",
+    runs!("$1"),
+    "
+       AND l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL"
+);
 
 /// Products with a line of a contract of `account` that has not ended by `today`; one that is signed and starts later counts, too.
 ///
@@ -459,7 +464,8 @@ pub struct PricedLine {
     pub listed: Option<(Money, i64, Date)>,
 }
 
-const PRICED: &str = "
+const PRICED: &str = concat!(
+    "
     SELECT c.id, c.title, x.account_id, c.starts_on, c.currency, l.unit_price_minor, l.price_per,
            n.price_minor, n.price_per, n.valid_from
       FROM contract_line l JOIN contract c ON c.id = l.contract_id
@@ -467,8 +473,11 @@ const PRICED: &str = "
       LEFT JOIN list_price n ON n.product_id = l.product_id AND n.currency = c.currency AND n.deleted_at_us IS NULL
        AND n.valid_from = (SELECT MAX(o.valid_from) FROM list_price o WHERE o.product_id = l.product_id
              AND o.currency = c.currency AND o.valid_from <= $2 AND o.deleted_at_us IS NULL)
-     WHERE l.product_id = $1 AND (c.ends_on IS NULL OR c.ends_on >= $2)
-       AND l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL";
+     WHERE l.product_id = $1 AND ",
+    runs!("$2"),
+    "
+       AND l.deleted_at_us IS NULL AND c.deleted_at_us IS NULL"
+);
 
 /// What live contracts charge for `product`, beside the list price of `today`, by account.
 ///

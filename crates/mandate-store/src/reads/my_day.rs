@@ -166,7 +166,8 @@ pub struct ContractLine {
     pub price_change_on: Option<jiff::civil::Date>,
 }
 
-/// Contracts that renew, end or change price between two days, soonest first, at most 200.
+/// Contracts that renew, end, change price or may last be given notice of between two days, at most 200: by the first of those days that
+/// lies between them.
 ///
 /// # Errors
 /// As [`list_contested`].
@@ -180,10 +181,16 @@ pub async fn list_contract_dates(
     const REST: &str = "
           FROM contract c JOIN account a ON a.id = c.account_id
          WHERE c.deleted_at_us IS NULL
-           AND (COALESCE(c.renews_on, c.ends_on) BETWEEN $1 AND $2 OR c.price_change_on BETWEEN $1 AND $2)";
+           AND (COALESCE(c.renews_on, c.ends_on) BETWEEN $1 AND $2 OR c.notice_on BETWEEN $1 AND $2
+                OR c.price_change_on BETWEEN $1 AND $2)";
+    // The least of three columns has another name in each database, and is nothing in SQLite where one of them is.
+    const ORDER: &str = "
+         ORDER BY (SELECT MIN(d.day)
+                     FROM (SELECT COALESCE(c.renews_on, c.ends_on) AS day
+                           UNION ALL SELECT c.notice_on UNION ALL SELECT c.price_change_on) d
+                    WHERE d.day BETWEEN $1 AND $2), c.id LIMIT 200";
     let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_on, c.price_change_on";
-    let order = "ORDER BY COALESCE(c.renews_on, c.ends_on, c.price_change_on), c.id LIMIT 200";
-    let rows = scoped(tx, columns, REST, order, scope, params![from, until]).await?;
+    let rows = scoped(tx, columns, REST, ORDER, scope, params![from, until]).await?;
     rows.iter()
         .map(|row| {
             Ok(ContractLine {

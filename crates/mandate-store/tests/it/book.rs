@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
 use mandate_domain::book::{
-    Account, Contract, ContractKind, ContractLine, Kind, LineOfBusiness, NoticePeriod, Parts, Person,
-    PersonRole, Product, Record, Saved, Side, Team, Tier,
+    Account, Amendment, AmendmentSubject, Contract, ContractKind, ContractLine, Kind, LineOfBusiness,
+    NoticePeriod, Parts, Person, PersonRole, Product, Record, Saved, Side, Team, Tier,
 };
 use mandate_domain::money::Currency;
 use mandate_domain::{Clearance, Id, Labeled, Purpose};
 use mandate_store::book::{self, Stored};
 use mandate_store::reads::listing::{ListDef, ListQuery, Operator, Sort, list_page};
-use mandate_store::reads::{Reader, Scope, book_lists, book_pages, book_trash, listing};
+use mandate_store::reads::{Reader, Scope, book_lists, book_pages, book_trash, listing, my_day};
 use mandate_store::{ReadTx, StoreError, WriteTx, search};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
@@ -198,6 +198,43 @@ both_databases! {
         assert_eq!(load(&mut tx, all, &it.line_of_business).await.as_ref(), Some(&it.line_of_business));
     }
 
+    async fn notice_in_months_reads_back_and_gives_way_to_days(db: TestDb) {
+        let mut tx = db.write().await;
+        let it = fixture(&mut tx).await;
+        let all = &Scope::Everything;
+        let months = NoticePeriod::stored(None, Some(6));
+        let stated = Contract { external_id: None, notice: months, ..contract(&it.account) };
+        let stated = saved(60, stated);
+        book::insert(&mut tx, &stated).await.expect("a contract");
+        assert_eq!(load(&mut tx, all, &stated).await.as_ref(), Some(&stated));
+        let longer = Amendment {
+            external_id: None,
+            contract_id: stated.id.clone(),
+            number: String::new(),
+            title: "Longer notice".to_owned(),
+            subject: AmendmentSubject::Term,
+            signed_on: None,
+            effective_on: date(2027, 1, 1),
+            effective_until: None,
+            ends_on: None,
+            renews_on: None,
+            notice: NoticePeriod::stored(None, Some(9)),
+            price_change_on: None,
+            summary: String::new(),
+            applied: false,
+        };
+        let longer = saved(61, longer);
+        book::insert(&mut tx, &longer).await.expect("an amendment");
+        assert_eq!(load(&mut tx, all, &longer).await.as_ref(), Some(&longer));
+        let mut days = stated.clone();
+        days.record.notice = NoticePeriod::stored(Some(120), None);
+        book::save(&mut tx, &days, Parts::OPEN, STARTED_AT).await.expect("a save");
+        let read = load(&mut tx, all, &days).await.expect("the contract");
+        assert_eq!(read.notice, NoticePeriod::stored(Some(120), None));
+        let row = tx.fetch_one("SELECT COUNT(*) FROM contract WHERE notice_months IS NOT NULL", vec![]).await;
+        assert_eq!(row.and_then(|row| row.int(0)).expect("a count"), 0, "the months are emptied");
+    }
+
     async fn a_stale_save_is_refused_and_a_fresh_one_kept(db: TestDb) {
         let mut tx = db.write().await;
         let it = fixture(&mut tx).await;
@@ -339,6 +376,29 @@ both_databases! {
                 }
             }
         }
+    }
+
+    async fn dates_of_contracts_come_by_the_first_of_their_days_that_is_asked_for(db: TestDb) {
+        let mut tx = db.write().await;
+        let it = fixture(&mut tx).await;
+        let dated = |title: &str, renews_on: Date, months: Option<i64>| Contract {
+            external_id: None,
+            title: title.to_owned(),
+            renews_on: Some(renews_on),
+            notice: NoticePeriod::stored(None, months),
+            price_change_on: None,
+            ..contract(&it.account)
+        };
+        let far = dated("36 months", date(2029, 12, 16), Some(36));
+        let later = dated("Long after", date(2031, 1, 1), Some(3));
+        for (random, record) in [(60, far), (61, dated("Soon", date(2026, 12, 20), None)), (62, later)] {
+            book::insert(&mut tx, &saved(random, record)).await.expect("a contract");
+        }
+        let (from, until) = (date(2026, 11, 21), date(2028, 5, 21));
+        let lines = my_day::list_contract_dates(&mut tx, &Scope::Everything, from, until).await.expect("dates");
+        let titles: Vec<&str> = lines.iter().map(|line| line.title.as_str()).collect();
+        // Notice until 15 December 2026, a renewal on the 20th, notice until the 31st.
+        assert_eq!(titles, ["36 months", "Soon", "Service desk 2024"]);
     }
 
     async fn the_account_page_knows_the_next_renewal_and_the_last_day_for_notice(db: TestDb) {

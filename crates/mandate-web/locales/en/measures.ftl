@@ -22,7 +22,6 @@ measure-error-client-person = This person is not among the client’s people of 
 measure-error-nobody-named = Name the client person who said it.
 measure-error-future = This day has not come yet. Record it once it has happened.
 measure-error-date = This date and time cannot be read. Write it like 2026-10-23T11:20.
-measure-error-money = { $what }.
 
 kpi-list-title = Measures
 kpi-list-lead = { $month }: { $count ->

@@ -37,7 +37,17 @@ pub fn routes() -> Routes {
 }
 
 fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
+    Column {
+        name,
+        head,
+        sort: None,
+        numeric: false,
+        shown: true,
+        low: false,
+        cell,
+        custom: None,
+        exported: &[],
+    }
 }
 
 fn spec(visit: &Visit) -> TableSpec {

@@ -159,6 +159,7 @@ pub(crate) fn columns(fields: &[Arc<CustomField>]) -> impl Iterator<Item = Colum
         low: true,
         cell: |_, _| CellView::none(),
         custom: Some(Arc::clone(field)),
+        exported: &[],
     })
 }
 

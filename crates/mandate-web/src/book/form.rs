@@ -47,13 +47,15 @@ pub(super) fn number_field((kind, custom): (Kind, &[Arc<CustomField>]), name: &s
     if let Some(field) = custom.iter().find(|field| field.name == name) {
         return match field.shape {
             CustomShape::Whole => Some(NumberField::Whole),
-            CustomShape::Decimal(_) | CustomShape::Amount(_) => Some(NumberField::Decimal),
+            CustomShape::Decimal(_) => Some(NumberField::Decimal),
+            CustomShape::Amount(_) => Some(NumberField::Money),
             _ => None,
         };
     }
     match kind.fields().iter().find(|spec| spec.name == name)?.shape {
         Shape::Whole(..) => Some(NumberField::Whole),
-        Shape::Money | Shape::Amount | Shape::Rate => Some(NumberField::Decimal),
+        Shape::Money | Shape::Amount => Some(NumberField::Money),
+        Shape::Rate => Some(NumberField::Rate),
         _ => None,
     }
 }
@@ -149,6 +151,7 @@ async fn render(
         cancel_href => asked.cancel_href,
         submit => asked.submit,
         notice => asked.notice,
+        has_theirs => !asked.theirs.is_empty(),
         alike => alike_view(kind, visit, &asked.alike),
         lead => visit.t(&kind_text_id(kind, "form-lead")),
         fields => fields,

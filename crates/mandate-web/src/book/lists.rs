@@ -19,7 +19,17 @@ use crate::table::{self, CellView, Column, RowReader, TableSpec};
 type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
 
 pub(super) fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
+    Column {
+        name,
+        head,
+        sort: None,
+        numeric: false,
+        shown: true,
+        low: false,
+        cell,
+        custom: None,
+        exported: &[],
+    }
 }
 
 pub(super) fn low(column: Column) -> Column {
@@ -59,8 +69,8 @@ fn notice(visit: &Visit, row: &RowReader<'_>) -> CellView {
     let told =
         |id: &str, number: i64| CellView::text(visit.tr(id, &[("count", number.to_string().as_str())]));
     match (row.integer("notice_days"), row.integer("notice_months")) {
-        (_, Some(months)) => told("book-notice-months", months),
-        (Some(days), None) => told("book-notice-days", days),
+        (Some(days), _) => told("book-notice-days", days),
+        (None, Some(months)) => told("book-notice-months", months),
         (None, None) => CellView::none(),
     }
 }
@@ -122,7 +132,11 @@ pub(super) fn contracts() -> Vec<Column> {
             }
             _ => day(visit, row, "renews_on"),
         }),
-        figure(column("notice_days", "field-notice-period", notice)),
+        Column {
+            sort: Some("notice_on"),
+            exported: &["notice_days", "notice_months"],
+            ..column("notice_days", "field-notice-period", notice)
+        },
         hidden(figure(column("notice_months", "field-notice-months", |visit, row| {
             count(visit, row, "notice_months")
         }))),

@@ -2,12 +2,12 @@
 //!
 //! A price holds until the next of its product and currency. What is shown here is read, never stored on a line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use mandate_app::Action;
 use mandate_app::book::{self, ContractWithLines};
-use mandate_app::listing::{Filter, ListQuery, Operator, Sort};
+use mandate_app::listing::{ListQuery, Operator, Sort};
 use mandate_domain::book::Kind;
 use mandate_domain::{Currency, Money};
 use minijinja::{Value, context};
@@ -20,30 +20,29 @@ use crate::pages::view;
 use crate::state::Web;
 use crate::table::{CellView, RowReader};
 
-/// Most prices read for one page.
+/// Most prices read of one product.
 const MOST_READ: usize = 1_000;
 
 /// A price of the list.
 struct Listed {
     id: String,
-    product_id: String,
     unit: String,
     price: Money,
     per: i64,
     valid_from: Date,
 }
 
-/// The prices that match, the newest first.
-async fn read(web: &Web, visit: &Visit, filters: Vec<Filter>) -> Result<Vec<Listed>, Failure> {
+/// A product's prices, the newest first.
+async fn read(web: &Web, visit: &Visit, product: &str) -> Result<Vec<Listed>, Failure> {
     let def = book::list(web.ctx(), &visit.actor, Kind::ListPrice);
     let sort = Some(Sort { field: "valid_from".to_owned(), descending: true });
+    let filters = vec![only("product_id", Operator::Is, product)];
     let query = ListQuery { filters, sort, limit: MOST_READ, ..ListQuery::default() };
     let page = mandate_app::lists::show_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
     let listed = page.rows.iter().filter_map(|row| {
         let row = RowReader::new(&def, row);
         Some(Listed {
             id: row.key().to_owned(),
-            product_id: row.text("product_id").to_owned(),
             unit: row.text("unit").to_owned(),
             price: row.money("price", "currency")?,
             per: row.integer("price_per").unwrap_or(1),
@@ -69,25 +68,20 @@ pub(super) async fn of_lines(
     shown: &ContractWithLines,
 ) -> Result<BTreeMap<String, (String, String)>, Failure> {
     let without = shown.lines.iter().filter(|it| it.line.list_price_minor.is_none());
-    let products: Vec<String> = without.map(|it| it.line.product_id.to_string()).collect();
-    if products.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let of_products =
-        Filter { field: "product_id".to_owned(), operator: Operator::Is, values: products.clone() };
-    let in_currency = only("currency", Operator::Is, shown.contract.currency.code());
-    let listed = read(web, visit, vec![of_products, in_currency]).await?;
-    let on =
-        |product: &str, day: Date| listed.iter().find(|it| it.product_id == product && it.valid_from <= day);
+    let mut open: BTreeSet<String> = without.map(|it| it.line.product_id.to_string()).collect();
     let mut found = BTreeMap::new();
-    for product in products {
-        let held = on(&product, shown.contract.starts_on).or_else(|| on(&product, visit.today));
-        let Some(it) = held else { continue };
-        let amount = visit.formats.money(it.price);
-        let amount =
-            if it.per == 1 { amount } else { format!("{amount} {}", per_text(visit, it.per, &it.unit)) };
-        let since = visit.tr("book-price-from-list", &[("day", &visit.formats.full_date(it.valid_from))]);
-        found.insert(product, (amount, since));
+    for day in [shown.contract.starts_on, visit.today] {
+        if open.is_empty() {
+            break;
+        }
+        let listed = book::contract_list_prices(web.ctx(), &visit.actor, &shown.contract.id, day).await?;
+        for it in listed.into_iter().filter(|it| open.remove(it.product_id.as_str())) {
+            let amount = visit.formats.money(it.price);
+            let amount =
+                if it.per == 1 { amount } else { format!("{amount} {}", per_text(visit, it.per, &it.unit)) };
+            let since = visit.tr("book-price-from-list", &[("day", &visit.formats.full_date(it.valid_from))]);
+            found.insert(it.product_id.to_string(), (amount, since));
+        }
     }
     Ok(found)
 }
@@ -107,7 +101,7 @@ fn current(listed: &[Listed], today: Date) -> Vec<&Listed> {
 
 /// A product's prices of today as a table with the way to all of them; nothing where the list has none.
 pub(super) async fn of_product(web: &Web, visit: &Visit, id: &str) -> Result<Option<Value>, Failure> {
-    let listed = read(web, visit, vec![only("product_id", Operator::Is, id)]).await?;
+    let listed = read(web, visit, id).await?;
     if listed.is_empty() {
         return Ok(None);
     }
@@ -139,7 +133,6 @@ mod tests {
     fn listed(currency: Currency, year: i16) -> Listed {
         Listed {
             id: year.to_string(),
-            product_id: String::new(),
             unit: String::new(),
             price: Money::new(1, currency),
             per: 1,

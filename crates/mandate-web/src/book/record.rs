@@ -336,7 +336,17 @@ pub(super) async fn table(
 }
 
 fn plain(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
+    Column {
+        name,
+        head,
+        sort: None,
+        numeric: false,
+        shown: true,
+        low: false,
+        cell,
+        custom: None,
+        exported: &[],
+    }
 }
 
 fn account_columns() -> Vec<Column> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use mandate_app::book::{self, AnySaved, ChangedSince};
 use mandate_domain::Money;
-use mandate_domain::book::{CustomField, Draft, Kind, Shape};
+use mandate_domain::book::{CustomField, CustomShape, Draft, Kind, Referent, Shape, parts};
 use mandate_domain::money::Currency;
 
 use super::bulk::value_text;
@@ -19,6 +19,9 @@ use crate::form::Form;
 use crate::frame::Visit;
 use crate::numbers::without_zeros;
 use crate::state::Web;
+
+/// The kind of a record and the fields added to it.
+type Fields<'a> = (Kind, &'a [Arc<CustomField>]);
 
 /// What was typed, as it was sent and as it was read.
 pub(super) struct Typed<'a> {
@@ -54,12 +57,15 @@ pub(super) async fn meet(
             continue;
         }
         let (mine, now) = (typed.draft.get(field), saved.draft.get(field));
-        if same(fields, field, mine, now) {
+        if is_same(web, visit, (fields, field), mine, now).await? {
             continue;
         }
         let when = visit.moment(change.at);
         let told = [("who", change.who.as_str()), ("when", when.as_str())];
-        let is_untouched = change.was.as_deref().is_some_and(|was| same(fields, field, mine, was));
+        let is_untouched = match change.was.as_deref() {
+            Some(was) => is_same(web, visit, (fields, field), mine, was).await?,
+            None => false,
+        };
         let note = if is_untouched {
             met.form.replace(field, shown(visit, fields, field, now));
             visit.tr("book-theirs-taken", &told)
@@ -80,8 +86,47 @@ fn notice(visit: &Visit, since: &[ChangedSince]) -> String {
     visit.tr("book-stale-by", &[("who", &who), ("when", &visit.moment(last.at))])
 }
 
+/// Whether what was typed says the same as what is or was stored: a record may be typed by its name.
+async fn is_same(
+    web: &Web,
+    visit: &Visit,
+    (fields, field): (Fields<'_>, &str),
+    typed: &str,
+    stored: &str,
+) -> Result<bool, Failure> {
+    if same(fields, field, typed, stored) {
+        return Ok(true);
+    }
+    let (typed, stored) = (typed.trim(), stored.trim());
+    let Some(referent) = referent(fields, field).filter(|_| !typed.is_empty() && !stored.is_empty()) else {
+        return Ok(false);
+    };
+    let names = book::names(web.ctx(), &visit.actor, referent.kind, &[stored.to_owned()]).await?;
+    Ok(names.get(stored).is_some_and(|name| name == typed))
+}
+
+/// Among which records a field of one record is looked for.
+fn referent((kind, custom): Fields<'_>, field: &str) -> Option<Referent> {
+    if let Some(custom) = custom.iter().find(|known| known.name == field) {
+        return custom.shape.referent();
+    }
+    let shape = kind.fields().iter().find(|spec| spec.name == field)?.shape;
+    shape.referent().filter(|_| !shape.takes_several())
+}
+
+/// Whether a field holds several, in no order.
+fn takes_several((kind, custom): Fields<'_>, field: &str) -> bool {
+    let is_custom =
+        |known: &Arc<CustomField>| known.name == field && matches!(known.shape, CustomShape::Choices(_));
+    kind.fields().iter().any(|spec| spec.name == field && spec.shape.takes_several())
+        || custom.iter().any(is_custom)
+}
+
 /// Whether two texts of a field say the same.
-fn same(fields: (Kind, &[Arc<CustomField>]), field: &str, left: &str, right: &str) -> bool {
+fn same(fields: Fields<'_>, field: &str, left: &str, right: &str) -> bool {
+    if takes_several(fields, field) {
+        return parts(left).collect::<BTreeSet<_>>() == parts(right).collect::<BTreeSet<_>>();
+    }
     let plain = |text: &str| {
         let text = text.trim().replace("\r\n", "\n");
         if number_field(fields, field).is_some() { without_zeros(&text) } else { text }
@@ -90,7 +135,7 @@ fn same(fields: (Kind, &[Arc<CustomField>]), field: &str, left: &str, right: &st
 }
 
 /// A stored text as a form has it.
-fn shown(visit: &Visit, fields: (Kind, &[Arc<CustomField>]), field: &str, text: &str) -> String {
+fn shown(visit: &Visit, fields: Fields<'_>, field: &str, text: &str) -> String {
     match number_field(fields, field) {
         Some(_) => visit.formats.number_style().written(text),
         None => text.to_owned(),

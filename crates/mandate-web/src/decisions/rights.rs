@@ -40,7 +40,17 @@ pub(super) fn routes() -> Routes {
 }
 
 fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
+    Column {
+        name,
+        head,
+        sort: None,
+        numeric: false,
+        shown: true,
+        low: false,
+        cell,
+        custom: None,
+        exported: &[],
+    }
 }
 
 /// The amount in a field of a row, in the unit of its kind.
@@ -245,7 +255,7 @@ fn draft_of(form: &Form) -> RightDraft {
 fn limits(visit: &Visit, form: &Form) -> Numbers {
     let is_money = form.get("kind") == DecisionKind::Credit.as_str();
     Numbers::read(visit.formats.number_style(), form, |name| {
-        (is_money && matches!(name, "limit" | "month_limit")).then_some(NumberField::Decimal)
+        (is_money && matches!(name, "limit" | "month_limit")).then_some(NumberField::Money)
     })
 }
 

@@ -28,7 +28,17 @@ pub(super) fn routes() -> Routes {
 type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
 
 fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
-    Column { name, head, sort: None, numeric: false, shown: true, low: false, cell, custom: None }
+    Column {
+        name,
+        head,
+        sort: None,
+        numeric: false,
+        shown: true,
+        low: false,
+        cell,
+        custom: None,
+        exported: &[],
+    }
 }
 
 /// A priority in words: `Priority 2`, or that none is stated.

@@ -261,7 +261,7 @@ fn typed_terms(form: &Form) -> TypedTerms {
 async fn rule(State(web): State<Web>, visit: Visit, Path(account): Path<String>, form: Form) -> PageResult {
     let account = path_id(&account)?;
     let numbers = Numbers::read(visit.formats.number_style(), &form, |name| match name {
-        "at_risk_cap" | "monthly_fee" | "each" => Some(NumberField::Decimal),
+        "at_risk_cap" | "monthly_fee" | "each" => Some(NumberField::Money),
         "period" | "earn_back_months" => Some(NumberField::Whole),
         _ => None,
     });

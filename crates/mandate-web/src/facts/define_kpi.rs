@@ -53,6 +53,7 @@ fn table() -> TableSpec {
         low: false,
         cell,
         custom: None,
+        exported: &[],
     };
     TableSpec {
         path: "/facts/measures".to_owned(),
@@ -163,6 +164,22 @@ fn numbers_of(visit: &Visit, form: &Form) -> Numbers {
         "percent" | "scale" | "units" => Some(NumberField::Whole),
         _ => None,
     })
+}
+
+/// The errors at the fields of this form: the number that a way of computing takes stands in a field of its own for each.
+fn told(form: &Form, numbers: &Numbers, errors: Vec<FieldError>) -> Vec<FieldError> {
+    let own = match form.get("aggregate") {
+        "share_within" => "within",
+        "percentile" => "percent",
+        "rate" => "scale",
+        "per_units" => "units",
+        _ => "parameter",
+    };
+    let placed = |error: FieldError| {
+        let field = if error.field == "parameter" { own.to_owned() } else { error.field };
+        FieldError { field, ..error }
+    };
+    numbers.told(errors.into_iter().map(placed).collect())
 }
 
 fn definition(form: &Form) -> DefinitionDraft {
@@ -457,7 +474,7 @@ async fn preview(State(web): State<Web>, visit: Visit, mut form: Form) -> PageRe
         }
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
-            let errors = numbers.told(error.fields());
+            let errors = told(&form, &numbers, error.fields());
             form_page(
                 &web,
                 &visit,
@@ -488,7 +505,7 @@ async fn create(State(web): State<Web>, visit: Visit, mut form: Form) -> PageRes
         Ok(kpi) => Ok(kept(&visit, &kpi, "kpi-defined")),
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
-            let errors = numbers.told(error.fields());
+            let errors = told(&form, &numbers, error.fields());
             form_page(&web, &visit, FormPage { kpi: None, form: &form, errors: &errors, preview: None }).await
         }
     }
@@ -518,7 +535,7 @@ async fn save(State(web): State<Web>, visit: Visit, Path(kpi): Path<String>, mut
         Err(error) if error.fields().is_empty() => Err(error.into()),
         Err(error) => {
             let kpi = show_definition(web.ctx(), &visit.actor, &kpi_id).await?;
-            let errors = numbers.told(error.fields());
+            let errors = told(&form, &numbers, error.fields());
             form_page(&web, &visit, FormPage { kpi: Some(&kpi), form: &form, errors: &errors, preview: None })
                 .await
         }

@@ -1,7 +1,7 @@
 //! An account's first page: what was delivered, reported and by our clock side by side, where they disagree; its history.
 
 use axum::extract::{Path, State};
-use mandate_app::audit::{HistoryLine, account_history_lines};
+use mandate_app::audit::{History, HistoryLine, account_history_lines};
 use mandate_app::facts::delivered::{Delivered, Figures, cases, delivered};
 use mandate_app::listing::{Filter, ListQuery, Operator};
 use mandate_app::lists::{show_list, show_list_row};
@@ -366,14 +366,23 @@ fn happened(visit: &Visit, line: &HistoryLine) -> String {
         Some(kind) => visit.t(&crate::book::kinds::kind_text_id(kind, "many")),
         None => visit.t(&format!("audit-kind-{}", record.subject_kind.replace('_', "-"))),
     };
-    let count = line.n.to_string();
+    // Of an import that was not read to its end, how many at least.
+    let count = if line.is_cut {
+        format!("{}+", visit.number(i64::try_from(line.n).unwrap_or(i64::MAX)))
+    } else {
+        line.n.to_string()
+    };
     let event = event.replace('_', " ");
     visit.tr(id, &[("what", &what), ("count", &count), ("file", file), ("event", &event)])
 }
 
+/// Most lines of a history on its page.
+const HISTORY_LINES: usize = 100;
+
 async fn history(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let frame = account::load(&web, &visit, &id).await?;
-    let lines = account_history_lines(web.ctx(), &visit.actor, &frame.id, 100).await?;
+    let History { lines, is_whole } =
+        account_history_lines(web.ctx(), &visit.actor, &frame.id, HISTORY_LINES).await?;
     let records: Vec<_> = lines.iter().map(|line| line.newest.clone()).collect();
     let told = crate::audit::sentences(&web, &visit, &records).await?;
     let items: Vec<Value> = lines
@@ -392,6 +401,9 @@ async fn history(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -
             }
         })
         .collect();
-    let own = context! { account => frame.view(&visit, "history"), items => items };
+    let own = context! {
+        account => frame.view(&visit, "history"), items => items, is_whole => is_whole,
+        all_href => visit.may(Action::ReadAudit).then(|| format!("/audit?f=account_id&op=is&v={}", frame.id)),
+    };
     visit.render(frame.page(&visit, "history"), "account/history.html", own)
 }

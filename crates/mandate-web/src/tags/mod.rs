@@ -52,6 +52,7 @@ pub(crate) fn column() -> Column {
             tags => CellView::text(tags),
         },
         custom: None,
+        exported: &[],
     }
 }
 

@@ -98,6 +98,22 @@ both_databases! {
         browser.get("/audit/records/soon").await.expect(404);
     }
 
+    async fn a_history_says_where_it_stops_and_leads_to_the_rest(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = account(&mut browser, "Brackwell").await;
+        let history = format!("/accounts/{account}/history");
+        let rest = "What happened before is not shown here.";
+        assert!(!browser.get(&history).await.expect(200).body.contains(rest));
+        for version in 1..=100 {
+            edit(&mut browser, &account, version, "annual_value", &(1_000 + version).to_string()).await;
+        }
+        let page = browser.get(&history).await.expect(200).body;
+        let all = format!("/audit?f=account_id&op=is&v={account}");
+        assert!(page.contains(rest) && page.contains(&all.replace('&', "&amp;")), "{page}");
+        let list = browser.get(&all).await.expect(200).body;
+        assert!(list.contains("Brackwell"), "{list}");
+    }
+
     async fn the_list_tells_who_looked_and_the_records_of_a_day(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let account = account(&mut browser, "Brackwell").await;

@@ -126,7 +126,11 @@ both_databases! {
         let id = add(&mut browser, "/contracts", &months).await;
         let page = browser.get(&format!("/contracts/{id}")).await.expect(200).body;
         assert!(page.contains("3 months’ notice. Notice counts until 31 Dec 2026."), "{page}");
-        assert!(browser.get("/contracts").await.expect(200).body.contains("3 months"));
+        let list = browser.get("/contracts").await.expect(200).body;
+        assert!(list.contains("3 months") && list.contains("sort=notice_on") && !list.contains("sort=-notice_days"), "{list}");
+        let file = browser.get("/contracts.csv?col=title&col=notice_days").await.expect(200).body;
+        let lines: Vec<&str> = file.trim_start_matches('\u{feff}').lines().collect();
+        assert_eq!(lines, ["Title,Notice days,Notice months", "Frame,,3"]);
         let api = json(&browser.get(&format!("/api/v1/contracts/{id}")).await.expect(200));
         assert_eq!((&api["notice_months"], &api["notice_days"]), (&3.into(), &serde_json::Value::Null));
         assert_eq!(api["notice_deadline"], "2026-12-31");
@@ -143,6 +147,29 @@ both_databases! {
         assert_eq!(api["notice_deadline"], "2026-12-01");
         let due = "/api/v1/contracts?filter=notice_on:is:2026-12-01";
         assert_eq!(json(&browser.get(due).await.expect(200))["n_rows"], 1);
+    }
+
+    async fn a_new_end_of_what_renews_by_itself_is_its_new_renewal(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let form = [
+            ("account", account.as_str()), ("title", "Frame"), ("time_zone", "Europe/London"), ("currency", "GBP"),
+            ("starts_on", "2024-04-01"), ("renewal", "automatic"), ("ends_on", "2027-03-31"),
+        ];
+        let id = add(&mut browser, "/contracts", &form).await;
+        let path = format!("/api/v1/contracts/{id}");
+        let days = |answer: &Answer| (json(answer)["ends_on"].clone(), json(answer)["renews_on"].clone());
+        let none = serde_json::Value::Null;
+        assert_eq!(days(&browser.get(&path).await.expect(200)), (none.clone(), "2027-04-01".into()));
+        let end = [("version", "1"), ("ends_on", "2028-03-31"), ("renews_on", "2027-04-01")];
+        browser.post(&format!("/contracts/{id}/edit"), &end).await.expect(303);
+        assert_eq!(days(&browser.get(&path).await.expect(200)), (none.clone(), "2028-04-01".into()));
+        let amendment = [
+            ("contract", id.as_str()), ("title", "Extension"), ("subject", "term"), ("effective_on", "2026-11-01"),
+            ("ends_on", "2029-03-31"),
+        ];
+        add(&mut browser, "/amendments", &amendment).await;
+        assert_eq!(days(&browser.get(&path).await.expect(200)), (none, "2029-04-01".into()));
     }
 
     async fn one_of_the_clients_people_is_refused_beside_the_field(db: TestDb) {
@@ -248,6 +275,28 @@ both_databases! {
         assert_eq!(json(&browser.get("/api/v1/accounts").await)["n_rows"], 0);
         let nothing = upload(&mut browser, "accounts", "").await.expect(303);
         assert!(browser.get(nothing.location()).await.expect(422).body.contains("The file is empty."));
+    }
+
+    async fn contracts_with_notice_in_months_come_in_and_go_out_as_files(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        add(&mut browser, "/accounts", &ACCOUNT).await;
+        let file = "external_id,account,title,time_zone,currency,starts_on,renews_on,notice_days,notice_months\n\
+                    C-1,A-1,In months,Europe/London,GBP,2024-04-01,2027-04-01,,6\n\
+                    C-2,A-1,In days,Europe/London,GBP,2024-04-01,2027-04-01,90,\n";
+        let path = upload(&mut browser, "contracts", file).await.expect(303).location().to_owned();
+        browser.post(&path, &[]).await.expect(303);
+        run_imports(&db).await;
+        let list = json(&browser.get("/api/v1/contracts?sort=title").await.expect(200));
+        let notice = |row: usize| (list["rows"][row]["notice_days"].clone(), list["rows"][row]["notice_months"].clone());
+        let none = serde_json::Value::Null;
+        assert_eq!([notice(0), notice(1)], [(90.into(), none.clone()), (none, 6.into())]);
+        let file = browser.get("/api/v1/exports/contracts.csv?sort=title").await.expect(200).body;
+        let mut lines = file.trim_start_matches('\u{feff}').lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let heads = lines.next().expect("heads");
+        let place = |name: &str| heads.iter().position(|head| *head == name).unwrap_or_else(|| panic!("{name}: {heads:?}"));
+        let (days, months) = (place("notice_days"), place("notice_months"));
+        let notice: Vec<(&str, &str)> = lines.map(|line| (line[days], line[months])).collect();
+        assert_eq!(notice, [("90", ""), ("", "6")]);
     }
 
     async fn a_file_that_was_good_when_checked_and_is_wrong_when_imported_tells_where(db: TestDb) {

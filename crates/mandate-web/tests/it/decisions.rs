@@ -43,6 +43,24 @@ both_databases! {
         lead.get(&place).await.expect(404);
     }
 
+    async fn a_right_in_a_currency_that_went_out_of_use_is_changed_and_keeps_it(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let made = send(&mut browser, Method::POST, "/api/v1/decision-rights", "", &right()).await.expect(201);
+        let place = made.header("location").to_owned();
+        let mut tx = db.write().await;
+        tx.execute("UPDATE decision_right SET currency = 'DEM'", vec![]).await.expect("what was stored once");
+        db.commit(tx).await;
+        let with = |currency: &str| {
+            let mut right = right();
+            (right["currency"], right["reason"]) = (json!(currency), json!("Larger credits"));
+            right
+        };
+        let refused = send(&mut browser, Method::PUT, &place, "\"1\"", &with("HRK")).await.expect(422);
+        assert_eq!(refused.fields(), ["currency"], "another that is out of use");
+        let changed = send(&mut browser, Method::PUT, &place, "\"1\"", &with("DEM")).await.expect(200).value();
+        assert_eq!((&changed["currency"], &changed["reason"]), (&json!("DEM"), &json!("Larger credits")));
+    }
+
     async fn pages_of_rights_substitutes_and_policies_show_what_is_there(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let empty = browser.get("/settings/rights").await.expect(200);

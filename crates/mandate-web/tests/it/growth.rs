@@ -240,6 +240,26 @@ both_databases! {
         assert!(other["never_had"].as_array().expect("products").contains(&json!(sold)), "b has no line of it: {other}");
     }
 
+    async fn a_contract_that_ended_is_nothing_the_account_has(db: TestDb) {
+        let mut firm = firm(&db).await;
+        for (name, renewal, has) in [("Agreed", "by_agreement", false), ("Unstated", "", false), ("Renewing", "automatic", true)] {
+            firm.made("sold once", "/api/v1/products", json!({"name": name, "unit": "ticket"})).await;
+            let mut contract = json!({"account": id_of("account", 'a'), "kind": "statement_of_work", "title": name,
+                "time_zone": "Europe/Vienna", "currency": "EUR", "starts_on": "2024-01-01", "renews_on": "2026-07-01"});
+            if !renewal.is_empty() {
+                contract["renewal"] = json!(renewal);
+            }
+            firm.made("over", "/api/v1/contracts", contract).await;
+            let line = json!({"contract": firm.id("over"), "product": firm.id("sold once"), "annual_volume": 7, "unit_price": 900});
+            firm.made("its line", "/api/v1/contract-lines", line).await;
+            let product = json!(firm.id("sold once"));
+            let path = format!("/api/v1/accounts/{}/growth", id_of("account", 'a'));
+            let found = firm.admin.get(&path).await.expect(200).value();
+            let is_had = found["has"].as_array().expect("products").iter().any(|it| it["product_id"] == product);
+            assert_eq!(is_had, has, "{name}: {found}");
+        }
+    }
+
     async fn list_prices_of_the_book_stand_on_lines_that_state_none_and_on_the_product(db: TestDb) {
         let mut firm = firm(&db).await;
         firm.made("priced", "/api/v1/products", json!({"name": "Night desk", "unit": "ticket"})).await;
@@ -278,6 +298,34 @@ both_databases! {
             let line = firm.admin.get(&format!("/api/v1/contract-lines/{}", firm.id("its line"))).await.expect(200).value();
             assert_eq!(line["list_price"].as_i64(), stated, "nothing is stored on the line");
         }
+    }
+
+    async fn a_long_price_list_hides_no_price_of_a_contract(db: TestDb) {
+        let mut firm = firm(&db).await;
+        for (name, price, from) in [("rare", 1000, "2023-01-01"), ("often", 1, "2023-01-01")] {
+            firm.made(name, "/api/v1/products", json!({"name": name, "unit": "ticket"})).await;
+            let body = json!({"product": firm.id(name), "currency": "EUR", "price": price, "valid_from": from});
+            firm.made("price", "/api/v1/list-prices", body).await;
+        }
+        // One is priced anew on more days than were ever read at once.
+        let first = jiff::civil::date(2023, 2, 1);
+        let prices: Vec<Value> = (0_i64..1_010)
+            .map(|day| json!({"external_id": format!("L-{day}"), "product": firm.id("often"), "currency": "EUR", "price": 100 + day,
+                "valid_from": first.saturating_add(jiff::Span::new().days(day)).to_string()}))
+            .collect();
+        for some in prices.chunks(500) {
+            firm.admin.send_json(Method::POST, "/api/v1/list-prices/upsert", &[], &json!(some)).await.expect(200);
+        }
+        let contract = json!({"account": id_of("account", 'a'), "kind": "statement_of_work", "title": "Both", "time_zone": "Europe/Vienna",
+            "currency": "EUR", "starts_on": "2024-06-01"});
+        firm.made("both", "/api/v1/contracts", contract).await;
+        for name in ["rare", "often"] {
+            let line = json!({"contract": firm.id("both"), "product": firm.id(name), "annual_volume": 7, "unit_price": 900});
+            firm.made("its line", "/api/v1/contract-lines", line).await;
+        }
+        let page = firm.admin.get(&format!("/contracts/{}", firm.id("both"))).await.expect(200).body;
+        assert!(page.contains("from the price list, since 1 Jan 2023"), "{page}");
+        assert!(page.contains("from the price list, since 1 Jun 2024"), "that of the day on which the contract starts: {page}");
     }
 
     async fn an_account_stands_beside_those_below_it(db: TestDb) {

@@ -125,7 +125,12 @@ both_databases! {
         let mut wrong = form.to_vec();
         wrong[4] = ("percent", "100");
         let refused = browser.post("/facts/measures/new", &wrong).await.expect(422).body;
-        assert!(refused.contains("Give a whole number from 1 to 99."));
+        assert!(refused.contains("Give a whole number from 1 to 99.") && refused.contains("href=\"#f-percent\""), "{refused}");
+        let profile = [("display_name", "Ada"), ("locale", "de-DE"), ("time_zone", "Europe/Berlin")];
+        browser.post("/settings/me", &profile).await.expect(303);
+        wrong[4] = ("percent", "12.34");
+        let refused = browser.post("/facts/measures/new", &wrong).await.expect(422).body;
+        assert!(refused.contains("“12.34” can be read as “12,34” or as “1234”.") && !refused.contains("12.34 ?"), "{refused}");
         browser.post("/facts/measures/new", &form).await.expect(303);
         let all = browser.get("/facts/measures").await.expect(200).body;
         assert!(all.contains("Half of them"));
@@ -219,6 +224,20 @@ both_databases! {
             let refused = browser.post(&rules, &form).await.expect(422).body;
             assert!(refused.contains(told) && refused.contains(&format!("value=\"{each}\"")), "{period} {each}: {refused}");
         }
+        let profile = [("display_name", "Ada"), ("locale", "de-DE"), ("time_zone", "Europe/Berlin")];
+        browser.post("/settings/me", &profile).await.expect(303);
+        let form = [
+            ("kpi_id", kpi.as_str()), ("method", "started_periods"), ("period", "30"), ("each", "12.34"), ("at_risk_cap", "many"),
+            ("monthly_fee", "800,1234"), ("valid_from", "2026-01"),
+        ];
+        let refused = browser.post(&rules, &form).await.expect(422).body;
+        for part in [
+            "“12.34” can be read as “12,34” or as “1234”.", "href=\"#f-each\"", "“many” is not an amount. Write it like 1.234,50.",
+            "EUR has 2 decimals: write “800,12” instead of “800,1234”.",
+        ] {
+            assert!(refused.contains(part), "{part}: {refused}");
+        }
+        assert!(!refused.contains("12.34 ?"), "{refused}");
     }
 
     async fn an_exclusion_and_a_credit_pass_through_both_sides(db: TestDb) {

@@ -38,9 +38,27 @@ both_databases! {
             }
         }
         writes_as(&mut browser, "en-GB").await;
-        assert_eq!([kept(&mut browser, "1.250").await, kept(&mut browser, "1,250").await], [125, 125_000]);
+        assert_eq!([kept(&mut browser, "1.25").await, kept(&mut browser, "1,250").await], [125, 125_000]);
         writes_as(&mut browser, "de-DE").await;
-        assert_eq!([kept(&mut browser, "1.250").await, kept(&mut browser, "1,250").await], [125_000, 125]);
+        assert_eq!([kept(&mut browser, "1.250").await, kept(&mut browser, "1,25").await], [125_000, 125]);
+    }
+
+    async fn three_decimals_of_an_amount_may_be_thousands_whatever_they_are(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        writes_as(&mut browser, "en-GB").await;
+        for (typed, fitting, whole) in [("1.250", "1.25", "1250"), ("1.251", "1.25", "1251"), ("12.000", "12.00", "12000")] {
+            let page = refused(&mut browser, typed).await;
+            let both = format!("“{typed}” can be read as “{fitting}” or as “{whole}”. Write one of these.");
+            assert!(page.contains(&both), "{typed}: {page}");
+        }
+        writes_as(&mut browser, "de-DE").await;
+        let page = refused(&mut browser, "1,250").await;
+        assert!(page.contains("“1,250” can be read as “1,25” or as “1250”."), "{page}");
+        assert_eq!(kept(&mut browser, "0,500").await, 50, "no group begins with a zero");
+        // Three decimals are what the dinar has.
+        let form = [("name", "Kuwait Steel"), ("time_zone", "Asia/Kuwait"), ("currency", "KWD"), ("annual_value", "1,250")];
+        let path = browser.post("/accounts/new", &form).await.expect(303).location().to_owned();
+        assert_eq!(browser.get(&format!("/api/v1{path}")).await.expect(200).value()["annual_value"], 1250);
     }
 
     async fn a_number_that_could_be_two_is_refused_with_both_and_beside_all_other_errors(db: TestDb) {
@@ -75,6 +93,17 @@ both_databases! {
         let account = browser.get(&format!("/api/v1{path}")).await.expect(200).value();
         assert_eq!((&account["annual_value"], &account["custom"]["share"]), (&123_450.into(), &"1.234".into()));
         assert_eq!(account["version"], 1, "nothing was changed");
+    }
+
+    async fn a_rate_has_no_thousands(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        for (locale, typed, day) in [("de-DE", "7.461", "2026-01-01"), ("en-GB", "7,461", "2026-02-01"), ("de-DE", "7,461", "2026-03-01")] {
+            writes_as(&mut browser, locale).await;
+            let form = [("from_currency", "EUR"), ("to_currency", "DKK"), ("rate_on", day), ("rate", typed), ("source", "ECB")];
+            let path = browser.post("/exchange-rates/new", &form).await.expect(303).location().to_owned();
+            let rate = browser.get(&format!("/api/v1{path}")).await.expect(200).value()["rate"].clone();
+            assert_eq!(rate, "7.461", "{typed} {locale}");
+        }
     }
 
     async fn many_records_at_once_take_numbers_alike(db: TestDb) {

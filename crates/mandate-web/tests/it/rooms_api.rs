@@ -34,6 +34,19 @@ both_databases! {
         browser.program(&["facts:read"]).await.get("/api/v1/my-day").await.expect(403);
     }
 
+    async fn my_day_minds_the_last_day_of_a_long_notice_however_far_the_renewal_is(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        measured(&db).await;
+        let contract = json!({"account": ACCOUNT, "kind": "master", "title": "Frame", "time_zone": "Europe/Vienna", "currency": "EUR",
+            "starts_on": "2024-01-01", "renews_on": "2029-12-16", "notice_months": 36});
+        let contract = post(&mut browser, "/api/v1/contracts", &contract).await.expect(201).value();
+        let day = browser.get("/api/v1/my-day").await.expect(200).value();
+        let line = day["lines"].as_array().unwrap().iter().find(|it| it["need"] == "mind_notice").expect("notice").clone();
+        assert_eq!((&line["contract_id"], &line["due_on"]), (&contract["id"], &json!("2026-12-15")));
+        let dates: Vec<&Value> = day["dates"].as_array().unwrap().iter().map(|it| &it["what"]).collect();
+        assert_eq!(dates, [&json!("notice")], "the renewal is three years away");
+    }
+
     async fn the_portfolio_counts_what_one_may_see(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         measured(&db).await;
