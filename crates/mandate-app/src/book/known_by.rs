@@ -242,7 +242,7 @@ impl<'a, R: Stored> Records<'a, R> {
             of_email.into_iter().flatten().filter(|saved| is_same_side(saved, row)).collect();
         // A mailbox of several people has names that share nothing.
         let of_name = |saved: &&&&Saved<R>| fold(saved.name()) == name;
-        let namesakes: Vec<&&Saved<R>> = same.iter().filter(|it| of_name(&it)).copied().collect();
+        let namesakes: Vec<&&Saved<R>> = same.iter().filter(|it| of_name(it)).copied().collect();
         let close =
             || same.iter().filter(|saved| shares_a_word(&fold(saved.name()), &name)).copied().collect();
         let same: Vec<&&Saved<R>> = if namesakes.is_empty() { close() } else { namesakes };
