@@ -203,6 +203,7 @@ account-contract-lines = { $count ->
    *[other] { $count } lines
   }
 account-contract-renews = renews { $day }
+account-contract-ended = ended { $day }
 account-contract-ends = ends { $day }
 account-contract-value = { $value } a year
 account-value-by-contracts = by its contracts

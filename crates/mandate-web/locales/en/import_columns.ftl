@@ -25,7 +25,7 @@ import-dates-open = The dates of this file can be read in two orders. Choose the
 import-dates-year-first = Year first: 2027-03-31
 import-decimal = Amounts and numbers
 import-decimal-comma = 1.234,50
-import-decimal-either = 1234.50 or 1234,50, without separators between thousands
+import-decimal-either = 1234.50 or 1234,50 alike
 import-decimal-point = 1,234.50
 import-encoding = Encoding of the text
 import-encoding-found = As found
@@ -34,7 +34,9 @@ import-encoding-guessed-lead = This file is not UTF-8.
 import-first-name = First name
 import-fixed = What does the file lack?
 import-fixed-caption = A value here counts for every row that no column gives one.
+import-fixed-more = More fields
 import-fixed-none = Nothing
+import-in-rows = Rows
 import-given = What stood there
 import-last-name = Last name
 import-leave-out = Leave this column out
@@ -83,7 +85,8 @@ import-leave-out-rows = { $count ->
   }
 import-left-out-columns = Left out so far: { $columns }.
 import-left-out-custom = Add fields of your own for what should stay
-import-make-missing = “{ $column }” names what is not in the book yet. Read that column as “{ $way }”, and it is made with the rows.
+import-make-missing = “{ $column }” names what is not in the book yet. It can be made with the rows; where they lack something a new record needs, with what is usual in the firm.
+import-make-them = Make them too: { $many }
 import-n-by-name = { $count ->
     [one] One row has no id of your own: which record it is about is told by its email address, else by its name.
    *[other] { $count } rows have no id of your own: which record they are about is told by the email address, else by the name.

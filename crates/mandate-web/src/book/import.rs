@@ -25,7 +25,9 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::import_views::{alike_view, error_text, errors_view, report_view, rows_to_leave_out};
+use super::import_views::{
+    alike_view, error_text, errors_view, missing_hints, report_view, rows_to_leave_out,
+};
 use super::kinds::kind_text_id;
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
@@ -240,6 +242,7 @@ pub(super) fn refused_page(
     let own = context! {
         state => if is_whole { "file" } else { "rows" }, steps => stepper(visit, 1),
         lead => visit.kept(&refusal["message"]), errors => errors_view(visit, refusal), errors_href => errors_href,
+        hints => missing_hints(visit, refusal, secret),
         leave_out => secret.zip(rows_to_leave_out(refusal)).map(|(secret, (rows, count))| context! {
             action => format!("/import/book/{secret}/leave-out"), rows => rows,
             text => visit.tr("import-leave-out-rows", &[("count", &count.to_string())]),

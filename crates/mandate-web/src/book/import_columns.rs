@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::{Path, Query, State};
 use mandate_app::Action;
-use mandate_app::book::guess::{Proposal, price_currency, propose, propose_for};
+use mandate_app::book::guess::{Proposal, price_currency, propose, propose_for, with_usual};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
 use mandate_app::book::profiles::{Profile, profile};
@@ -34,6 +34,7 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/import/book/{secret}/columns", Action::Import, show)
         .post("/import/book/{secret}/columns", Action::Import, say)
+        .post("/import/book/{secret}/make-missing", Action::Import, make_missing)
         .post("/import/book/{secret}/alike", Action::Import, answer)
 }
 
@@ -95,9 +96,10 @@ async fn show(
         })
         .collect();
     let sources = source_views(&known, &secret);
+    let (needed, rest) = fixed_views(&visit, kind, &proposal.mapping);
     let own = context! {
         steps => stepper(&visit, 1), columns => columns, fields => fields, sources => sources,
-        fixed => fixed_views(&visit, kind, &proposal.mapping), words => word_views(&visit, kind, &proposal),
+        fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal),
         profile => proposal.profile,
         profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
         as_before => is_as_before, words_open => asked.words.is_some(), left_out => left_out.join(", "),
@@ -209,28 +211,39 @@ fn lacking_view(
     }
 }
 
-/// Fields that may have one value in every row: all but what tells one record from another; of the records that rows name besides,
-/// those that new ones need.
-fn fixed_views(visit: &Visit, kind: Kind, mapping: &Mapping) -> Vec<Value> {
+/// Fields that may have one value in every row: all but what tells one record from another and what a column holds; of the records
+/// that rows name besides, those that new ones need. Those that new records need, or that have a value, come first, the rest apart.
+fn fixed_views(visit: &Visit, kind: Kind, mapping: &Mapping) -> (Vec<Value>, Vec<Value>) {
     let own = ["external_id", "name", "title", "email", "phone"];
-    let fields = open_fields(visit, kind).filter(|spec| !own.contains(&spec.name));
-    let mut views: Vec<Value> = fields
-        .map(|spec| {
-            let label = visit.t(&field_text_id(spec.name));
-            lacking_view(visit, (spec.name, spec.shape), (label, spec.name), mapping)
-        })
-        .collect();
+    let is_held = |name: &str| {
+        let beside = format!("{name}.");
+        mapping
+            .columns
+            .values()
+            .any(|held| held == name || held.starts_with(&beside) || held.starts_with(&format!("{name}@")))
+    };
+    let is_said = |name: &str| mapping.fixed.contains_key(name) || mapping.defaults.contains_key(name);
+    let (mut needed, mut rest) = (vec![], vec![]);
+    for spec in open_fields(visit, kind).filter(|spec| !own.contains(&spec.name)) {
+        if is_held(spec.name) && !is_said(spec.name) {
+            continue;
+        }
+        let label = visit.t(&field_text_id(spec.name));
+        let view = lacking_view(visit, (spec.name, spec.shape), (label, spec.name), mapping);
+        if spec.required || is_said(spec.name) { needed.push(view) } else { rest.push(view) }
+    }
     let spoken = |path: &str| {
         mapping.columns.values().any(|held| held.strip_prefix(path).is_some_and(|it| it.starts_with('.')))
     };
     for relation in relations(kind).iter().filter(|relation| spoken(relation.path)) {
-        let needed = relation.kind.fields().iter().filter(|spec| spec.required && !own.contains(&spec.name));
-        views.extend(needed.filter_map(|spec| {
+        let of_new = relation.kind.fields().iter().filter(|spec| spec.required && !own.contains(&spec.name));
+        needed.extend(of_new.filter_map(|spec| {
+            let name = relation.dotted(spec.name).filter(|name| !is_held(name) || is_said(name))?;
             let label = related_label(visit, relation, spec.name);
-            Some(lacking_view(visit, (spec.name, spec.shape), (label, relation.dotted(spec.name)?), mapping))
+            Some(lacking_view(visit, (spec.name, spec.shape), (label, name), mapping))
         }));
     }
-    views
+    (needed, rest)
 }
 
 /// The choices and the name of a field, which may be of a record that rows name besides.
@@ -335,6 +348,30 @@ async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, f
     if words.iter().any(|(field, words)| words.iter().any(|word| !asked(field, word))) {
         return Ok(redirect(&format!("/import/book/{secret}/columns?words=1")));
     }
+    to_check(&web, &visit, &secret).await
+}
+
+/// Reads a column as names of records to make where they are not in the book, with what is usual in the firm for what they need.
+async fn make_missing(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(secret): Path<String>,
+    form: Form,
+) -> PageResult {
+    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
+    let proposal = propose((kind, &specs), &file).await?;
+    let header: Vec<String> = proposal.columns.into_iter().map(|column| column.head).collect();
+    let mut mapping = proposal.mapping;
+    let column = form.get("column");
+    let held = mapping.columns.get(column).cloned().unwrap_or_default();
+    if let Some(relation) = relations(kind).iter().find(|relation| relation.path == held) {
+        let name = if relation.kind == Kind::Contract { "title" } else { "name" };
+        let name = relation.dotted(name).map(str::to_owned).unwrap_or(held);
+        mapping.columns.insert(column.to_owned(), name);
+        with_usual(web.ctx(), &visit.actor, kind, &mut mapping).await?;
+    }
+    book::map_upload(web.ctx(), &visit.actor, &secret, (mapping, &header)).await?;
     to_check(&web, &visit, &secret).await
 }
 

@@ -138,7 +138,7 @@ pub(super) fn errors_view(visit: &Visit, refusal: &Json) -> Value {
     let kinds = alike.len().to_string();
     let count = refusal["n_errors"].to_string();
     context! {
-        rows => rows, hints => missing_hints(visit, refusal),
+        rows => rows,
         note => visit.tr("import-errors-alike", &[("shown", &shown), ("kinds", &kinds), ("count", &count)]),
     }
 }
@@ -168,21 +168,21 @@ pub(super) fn error_text(visit: &Visit, error: &Json) -> String {
 }
 
 /// Columns that name records which are not in the book: read in another way they make them.
-fn missing_hints(visit: &Visit, refusal: &Json) -> Vec<String> {
+pub(super) fn missing_hints(visit: &Visit, refusal: &Json, secret: Option<&str>) -> Vec<Value> {
     let Some(kind) = kind_of(&refusal["kind"]) else { return vec![] };
     let mut met = BTreeSet::new();
     let mut hints = vec![];
-    for error in
-        list(&refusal["errors"]).iter().filter(|error| error["message"]["id"] == "book-problem-unknown")
-    {
+    let unknown = |error: &&Json| error["message"]["id"] == "book-problem-unknown";
+    for error in list(&refusal["errors"]).iter().filter(unknown) {
         let column = error["column"].as_str().unwrap_or_default();
         let relation = relations(kind).iter().find(|relation| error["field"] == relation.path);
-        if let Some(relation) = relation.filter(|_| met.insert(column)) {
-            let name = if relation.kind == Kind::Contract { "title" } else { "name" };
-            let way = relation.path.split('.').chain([name]).map(|step| visit.t(&field_text_id(step)));
-            let way = way.collect::<Vec<_>>().join(" › ");
-            hints.push(visit.tr("import-make-missing", &[("column", column), ("way", &way)]));
-        }
+        let Some(relation) = relation.filter(|_| met.insert(column)) else { continue };
+        let many = visit.t(&kind_text_id(relation.kind, "many"));
+        hints.push(context! {
+            text => visit.tr("import-make-missing", &[("column", column)]),
+            button => visit.tr("import-make-them", &[("many", &many)]), column => column,
+            action => secret.map(|secret| format!("/import/book/{secret}/make-missing")),
+        });
     }
     hints
 }

@@ -1,6 +1,7 @@
 //! An account's first page: what was delivered, reported and by our clock side by side, where they disagree; its history.
 
 use axum::extract::{Path, State};
+use jiff::civil::Date;
 use mandate_app::audit::{History, HistoryLine, account_history_lines};
 use mandate_app::facts::delivered::{Delivered, Figures, cases, delivered};
 use mandate_app::listing::{Filter, ListQuery, Operator};
@@ -338,10 +339,12 @@ fn contracts(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
         .take(4)
         .map(|it| {
             let contract = &it.contract;
+            let has_ended = contract.has_ended(visit.today);
+            let day = |day: Option<Date>, is_told: bool| day.filter(|_| is_told).map(|day| visit.formats.full_date(day));
             context! {
                 title => contract.title.clone(), href => format!("/contracts/{}", contract.id),
-                renews => contract.renews_on.map(|day| visit.formats.full_date(day)),
-                ends => contract.ends_on.filter(|_| contract.renews_on.is_none()).map(|day| visit.formats.full_date(day)),
+                renews => day(contract.renews_on, !has_ended), ended => day(contract.term_ends_on(), has_ended),
+                ends => day(contract.ends_on, !has_ended && contract.renews_on.is_none()),
                 value => it.annual_value().filter(|value| value.minor != 0).map(|value| visit.money(value)),
                 n_lines => it.lines.len(),
             }

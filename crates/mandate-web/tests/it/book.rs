@@ -127,7 +127,7 @@ both_databases! {
         let page = browser.get(&format!("/contracts/{id}")).await.expect(200).body;
         assert!(page.contains("3 months’ notice. Notice counts until 31 Dec 2026."), "{page}");
         let list = browser.get("/contracts").await.expect(200).body;
-        assert!(list.contains("3 months") && list.contains("sort=notice_on") && !list.contains("sort=-notice_days"), "{list}");
+        assert!(list.contains("3 months") && list.contains("sort=notice%5Fon") && !list.contains("notice%5Fdays"), "{list}");
         let file = browser.get("/contracts.csv?col=title&col=notice_days").await.expect(200).body;
         let lines: Vec<&str> = file.trim_start_matches('\u{feff}').lines().collect();
         assert_eq!(lines, ["Title,Notice days,Notice months", "Frame,,3"]);

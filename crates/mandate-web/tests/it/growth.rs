@@ -258,6 +258,9 @@ both_databases! {
             let is_had = found["has"].as_array().expect("products").iter().any(|it| it["product_id"] == product);
             assert_eq!(is_had, has, "{name}: {found}");
         }
+        let page = firm.admin.get(&format!("/accounts/{}", id_of("account", 'a'))).await.expect(200).body;
+        assert_eq!(page.matches("ended 30 Jun 2026").count(), 2, "what renews by itself goes on: {page}");
+        assert!(page.contains("renews 1 Jul 2026"), "{page}");
     }
 
     async fn list_prices_of_the_book_stand_on_lines_that_state_none_and_on_the_product(db: TestDb) {

@@ -82,9 +82,13 @@ both_databases! {
         let said: Vec<(&str, &str)> = said.into_iter().chain([("w.role.bonn", "user")]).collect();
         let check = browser.post(&columns, &said).await.expect(303).location().to_owned();
         let refused = browser.get(&check).await.expect(422).body;
-        for part in ["2 wrong cells.", ">3, 4</td>", "Leave these 2 rows out", "Read that column as “Account › Name”"] {
+        for part in ["2 wrong cells.", ">3, 4</td>", "Leave these 2 rows out", "“Company” names what is not in the book yet."] {
             assert!(refused.contains(part), "{part}: {refused}");
         }
+        browser.post(&format!("{check}/make-missing"), &[("column", "Company")]).await.expect(303);
+        let page = browser.get(&check).await.expect(200).body;
+        assert!(page.contains("This file changes 4 records.") && page.contains("Nowhere"), "three people and an account: {page}");
+        browser.post(&columns, &said).await.expect(303);
         browser.post(&format!("{check}/leave-out"), &[("rows", "3 4 x")]).await.expect(303);
         let page = browser.get(&check).await.expect(200).body;
         assert!(page.contains("This file changes one record.") && page.contains("2 rows are left out, as you chose."), "{page}");
