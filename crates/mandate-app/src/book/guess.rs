@@ -272,6 +272,24 @@ fn add_named(
     }
 }
 
+/// The kind that a file's columns speak of, where it is another than the one chosen: people among accounts, lines among contracts,
+/// prices among products.
+pub fn other_kind(kind: Kind, header: &[String]) -> Option<Kind> {
+    let says = |kind: Kind, fields: &[&str]| {
+        let field = |head: &String| own_field(kind, head).or_else(|| synonym(kind, head));
+        fields.iter().all(|wanted| header.iter().any(|head| field(head) == Some(*wanted)))
+    };
+    let has_prices = || header.iter().any(|head| price_currency(head).is_some());
+    match kind {
+        Kind::Account if says(Kind::Person, &[LAST_NAME]) || says(Kind::Person, &["job_title", "email"]) => {
+            Some(Kind::Person)
+        }
+        Kind::Contract if says(Kind::ContractLine, &["product", "unit_price"]) => Some(Kind::ContractLine),
+        Kind::Product if says(Kind::ListPrice, &["price"]) || has_prices() => Some(Kind::ListPrice),
+        _ => None,
+    }
+}
+
 /// Words that say of what they are only by the file they stand in.
 fn is_general(head: &str) -> bool {
     ["owner", "manager", "lead", "head", "betreuer", "verantwortlich"].contains(&fold(head).trim())

@@ -103,7 +103,7 @@ pub struct ImportReport {
     /// Rows that were left out, because a record looks like them.
     pub n_skipped: usize,
     /// Rows that somebody chose to leave out.
-    pub n_left_out: usize,
+    pub left_out: Vec<usize>,
     /// Lines under the last row that are no rows, as reports have them.
     pub n_footer_lines: usize,
     /// Rows without an id of the firm: which record they are about is told by address or name.

@@ -222,7 +222,8 @@ pub fn report_json(report: &ImportReport) -> Value {
     json!({
         "batch_id": report.batch_id, "kind": report.kind.plural(), "file_name": report.file_name,
         "reading": reading, "n_rows": report.n_rows, "n_new": report.n_new, "n_changed": report.n_changed,
-        "n_same": report.n_same, "n_skipped": report.n_skipped, "n_left_out": report.n_left_out,
+        "n_same": report.n_same, "n_skipped": report.n_skipped, "n_left_out": report.left_out.len(),
+        "left_out": report.left_out,
         "n_footer_lines": report.n_footer_lines, "n_by_name": report.n_by_name, "n_alike": report.n_alike, "previews": previews,
         "alike": alike, "related": related, "n_alone": report.n_alone,
     })

@@ -131,7 +131,7 @@ impl<R: Stored> Pass<R> {
             n_changed: 0,
             n_same: 0,
             n_skipped: 0,
-            n_left_out: 0,
+            left_out: vec![],
             n_footer_lines: 0,
             n_by_name: 0,
             previews: vec![],
@@ -278,9 +278,9 @@ impl<R: Stored> Pass<R> {
         }
         self.rows = Some(rows);
         self.n_done += read.len();
-        let n_read = read.len();
+        let left_out = read.iter().map(|row| row.number).filter(|row| self.file.left_out.contains(row));
+        self.report.left_out.extend(left_out);
         let read = wanted(&self.file, read);
-        self.report.n_left_out += n_read - read.len();
         let mut errors = vec![];
         self.lookups.forgets_own = self.stands_alone();
         let drafts = self.columns.drafts::<R>(&read, self.mapping(), &mut errors);
@@ -387,7 +387,8 @@ impl<R: Stored> Pass<R> {
     /// Says what the rows of the preview name.
     pub(super) async fn name_previews(&mut self, tx: &mut ReadTx, actor: &Actor) -> Result<(), ImportError> {
         self.report.previews.append(&mut self.related_previews);
-        Ok(previews::name_all(tx, &actor.scope, &mut self.report.previews).await?)
+        let made = self.ahead.related.as_ref().map(Related::names).unwrap_or_default();
+        Ok(previews::name_all(tx, &actor.scope, &made, &mut self.report.previews).await?)
     }
 
     pub(super) fn header(&self) -> Vec<String> {

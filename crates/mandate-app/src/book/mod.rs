@@ -104,6 +104,6 @@ pub use since::{ChangedSince, changed_since};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
 pub use uploads::{
     Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, leave_out_rows, map_upload,
-    mapping_before,
+    mapping_before, retype_upload,
 };
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};

@@ -3,7 +3,7 @@
 //! Values are those that whoever imports may read. What names another record is shown by that record's name; of one that the same
 //! file makes there is none yet, and the text is empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mandate_domain::Clearance;
 use mandate_domain::book::{Kind, parts};
@@ -105,7 +105,7 @@ fn about<R: Stored>() -> &'static [&'static str] {
     if R::KIND == Kind::ContractLine { telling_fields(R::KIND) } else { R::NATURAL_KEY }
 }
 
-/// Puts names in the place of ids.
+/// Puts names in the place of ids; `made` are those of records that the same file makes.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
@@ -113,6 +113,7 @@ fn about<R: Stored>() -> &'static [&'static str] {
 pub(super) async fn name_all(
     tx: &mut ReadTx,
     scope: &Scope,
+    made: &HashMap<String, String>,
     previews: &mut [Preview],
 ) -> Result<(), StoreError> {
     let mut asked: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
@@ -127,7 +128,10 @@ pub(super) async fn name_all(
     }
     for held in previews.iter_mut().flat_map(Preview::held) {
         let Some(known) = held.names.and_then(|kind| names.get(&kind)) else { continue };
-        let named: Vec<&str> = parts(&held.text).filter_map(|id| known.get(id)).map(String::as_str).collect();
+        let named: Vec<&str> = parts(&held.text)
+            .filter_map(|id| known.get(id).or_else(|| made.get(id)))
+            .map(String::as_str)
+            .collect();
         held.is_unnamed = named.is_empty() && !held.text.is_empty();
         held.text = named.join(", ");
     }

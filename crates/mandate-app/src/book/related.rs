@@ -71,6 +71,22 @@ impl Related {
         (!all.is_empty()).then_some(Self { all })
     }
 
+    /// The names of the records, as the file has them, by their ids.
+    pub(super) fn names(&self) -> HashMap<String, String> {
+        let mut names = HashMap::new();
+        for gathered in &self.all {
+            for (key, id) in &gathered.ids {
+                let entry = gathered.by_key.get(key).and_then(|at| gathered.entries.get(*at));
+                let name =
+                    entry.map(|entry| entry.draft.get(gathered.relation.name_field())).unwrap_or_default();
+                if !name.is_empty() {
+                    names.insert(id.clone(), name.to_owned());
+                }
+            }
+        }
+        names
+    }
+
     /// What `row` says of each relation, in their order.
     fn said(&self, columns: &Columns, row: &Draft) -> Vec<Said> {
         let mut said: Vec<Said> = Vec::with_capacity(self.all.len());

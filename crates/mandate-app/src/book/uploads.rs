@@ -188,6 +188,18 @@ pub async fn map_upload(
     write_about(&path, &About { mapping: Some(Box::new(mapping)), header_digest, left_out, ..about }).await
 }
 
+/// Says that a kept file is of another kind; how it is read is asked anew.
+///
+/// # Errors
+/// As [`map_upload`].
+#[boxed]
+pub async fn retype_upload(ctx: &Ctx, actor: &Actor, secret: &str, kind: Kind) -> Result<(), UploadError> {
+    authorise(actor, Action::Import)?;
+    let path = path(ctx, actor, secret)?;
+    let About { name, .. } = read_about(&path).await?;
+    write_about(&path, &About { kind: kind.as_str().to_owned(), name, ..About::default() }).await
+}
+
 /// Leaves rows of a kept file out, besides those that are left out already.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Files as strangers bring them: exports and spreadsheets without ids, with people nobody has entered, prices side by side, a
 //! report's footer. With nothing but what is proposed they come in, and once more they change nothing.
 
-use mandate_app::book::guess::propose_for;
+use mandate_app::book::guess::{other_kind, propose_for};
 use mandate_app::book::mapping::{DateOrder, Mapping};
 use mandate_app::book::{
     ImportError, ImportFile, ImportReport, RowErrors, Told, begin_upload, check_import, find_upload,
@@ -142,6 +142,9 @@ both_databases! {
         bring(&ctx, Kind::Account, COMPANIES).await;
         bring(&ctx, Kind::ListPrice, PRICES).await;
         let versand = one::<Account>(&db, "Versand KG").await.get("id").to_owned();
+        let given = mapped(&ctx, Kind::ContractLine, CONTRACTS).await;
+        let checked = check_import(&ctx, &Actor::operator(), Kind::ContractLine, &given).await.expect("a check");
+        assert_eq!(checked.previews[0].name, "Master services · Service Desk", "also while neither is in the book");
         let done = bring(&ctx, Kind::ContractLine, CONTRACTS).await;
         assert_eq!(done.n_new, 3);
         assert!(related(&done) == [("contract", 2)], "the accounts are there: {:?}", related(&done));
@@ -238,7 +241,7 @@ both_databases! {
         leave_out_rows(&ctx, &actor, &secret, [3].into()).await.expect("left out");
         let (_, given) = find_upload(&ctx, &actor, &secret).await.expect("there");
         let done = import_book(&ctx, &Actor::operator(), kind, &given, Told::Nobody).await.expect("the rest");
-        assert_eq!((done.n_rows, done.n_new, done.n_left_out), (2, 1, 1));
+        assert_eq!((done.n_rows, done.n_new, done.left_out), (2, 1, vec![3]));
 
         keep(text).await;
         assert_eq!(mapping_before(&ctx, &actor, Kind::Account, &header).await.expect("asked"), Some(mapping));
@@ -299,6 +302,18 @@ both_databases! {
         assert!(told(&errors)[0].starts_with("1 ID: `ID` is one id, but a row has a price in each currency"), "{:?}", told(&errors));
         let months = "Account,Product,Invoice date,Currency,Invoiced\nB,D,31.10.2026,EUR,1\n";
         assert_eq!(mapped(&ctx, Kind::Actual, months).await.mapping.expect("a mapping").dates, DateOrder::DayFirst);
+    }
+
+    async fn a_file_under_the_wrong_kind_is_known_by_its_columns(_db: TestDb) {
+        let header = |text: &str| -> Vec<String> {
+            text.lines().next().unwrap_or_default().split([',', ';']).map(|head| head.trim_matches('"').to_owned()).collect()
+        };
+        assert_eq!(other_kind(Kind::Contract, &header(CONTRACTS)), Some(Kind::ContractLine));
+        assert_eq!(other_kind(Kind::Account, &header(CONTACTS)), Some(Kind::Person));
+        assert_eq!(other_kind(Kind::Product, &header(PRICES)), Some(Kind::ListPrice));
+        for (kind, text) in [(Kind::Account, COMPANIES), (Kind::Account, REPORT), (Kind::Person, CONTACTS), (Kind::ListPrice, PRICES), (Kind::ContractLine, CONTRACTS)] {
+            assert_eq!(other_kind(kind, &header(text)), None, "{kind:?}");
+        }
     }
 
     async fn a_file_that_was_cut_off_is_wrong_and_one_nobody_looks_at_has_no_footer(db: TestDb) {

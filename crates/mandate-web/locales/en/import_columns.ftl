@@ -88,17 +88,20 @@ import-left-out-custom = Add fields of your own for what should stay
 import-make-missing = “{ $column }” names what is not in the book yet. It can be made with the rows; where they lack something a new record needs, with what is usual in the firm.
 import-make-them = Make them too: { $many }
 import-n-by-name = { $count ->
-    [one] One row has no id of your own: which record it is about is told by its email address, else by its name.
-   *[other] { $count } rows have no id of your own: which record they are about is told by the email address, else by the name.
+    [one] One row has no id of your own. What it names tells which record it is about: a person’s email address, else the name; of a contract line its contract and product.
+   *[other] { $count } rows have no id of your own. What they name tells which records they are about: a person’s email address, else the name; of a contract line its contract and product.
   }
 import-n-footer-lines = { $count ->
     [one] One line under the last row is no row and was left out, as reports end with such.
    *[other] { $count } lines under the last row are no rows and were left out, as reports end with such.
   }
 import-n-left-out = { $count ->
-    [one] One row is left out, as you chose.
-   *[other] { $count } rows are left out, as you chose.
+    [one] Row { $rows } is left out, as you chose.
+   *[other] { $count } rows are left out, as you chose: { $rows }.
   }
+import-nothing-to-do = Nothing to import
+import-other-kind = This looks like a file of { $many }: its columns say so.
+import-other-kind-take = Read it as { $many }
 import-price-in = Price in { $currency }
 import-problem-lacks = No column is the field { $field } ({ $column }), which new records need. Say it under “What does the file lack?”, or add the column.
 import-problem-no-name = No column is your own id (external_id) or the { $column }. One of them must say which record a row is about.

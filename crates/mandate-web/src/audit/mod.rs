@@ -59,12 +59,8 @@ fn spec(visit: &Visit) -> TableSpec {
         columns: vec![
             column("subject_name", "audit-what", |visit, row| {
                 let event = event(row.text("subject_kind"), row.text("action"));
-                CellView { kind: "text", strong: true, ..CellView::text(row.text("subject_name")) }.sub(
-                    format!(
-                        "{} · {event}",
-                        visit.t(&format!("audit-kind-{}", row.text("subject_kind").replace('_', "-")))
-                    ),
-                )
+                CellView { kind: "text", strong: true, ..CellView::text(row.text("subject_name")) }
+                    .sub(format!("{} · {event}", record::kind_text(visit, row.text("subject_kind"))))
             }),
             // Put into words by `prepare`.
             column("changes", "audit-changes", |_, row| CellView::text(row.text("changes"))),

@@ -6,9 +6,11 @@ use mandate_app::audit::{SeenChange, ShownRecord, show_record};
 use mandate_app::authorise::clearance;
 use mandate_app::book::{RestoreValue, RestoreValueError, restorable, restore_value};
 use mandate_app::{Action, ErrorKind, UseCaseError};
+use mandate_domain::book::Kind;
 use minijinja::{Value, context};
 
 use super::words::{self, ChangeWords, Told};
+use crate::book::kinds::kind_text_id;
 use crate::failure::PageResult;
 use crate::form::Form;
 use crate::frame::{Page, Visit};
@@ -46,7 +48,7 @@ async fn render(
             change_view(visit, words, offered, version)
         })
         .collect();
-    let kind = visit.t(&format!("audit-kind-{}", record.subject_kind.replace('_', "-")));
+    let kind = kind_text(visit, &record.subject_kind);
     let who = [("who", record.actor_name.as_str()), ("when", &visit.moment(record.at))];
     let title = format!("{}: {}", record.subject_name, super::event(&record.subject_kind, &record.action));
     let history = format!("/audit?f=subject_id&op=is&v={}", record.subject_id);
@@ -74,6 +76,14 @@ async fn render(
 }
 
 /// Whether a form keeps the field, and the reader is cleared for it.
+/// What a record is about, by the name that pages have for it.
+pub(crate) fn kind_text(visit: &Visit, kind: &str) -> String {
+    match Kind::parse(kind) {
+        Some(kind) => visit.t(&kind_text_id(kind, "one")),
+        None => visit.t(&format!("audit-kind-{}", kind.replace('_', "-"))),
+    }
+}
+
 fn may_be_restored(visit: &Visit, kind: &str, change: &SeenChange) -> bool {
     let Some(kind) = restorable(kind, &change.field) else { return false };
     let purpose = kind.fields().iter().find(|spec| spec.name == change.field).and_then(|spec| spec.purpose);

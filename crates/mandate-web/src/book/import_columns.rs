@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::{Path, Query, State};
 use mandate_app::Action;
-use mandate_app::book::guess::{Proposal, price_currency, propose, propose_for, with_usual};
+use mandate_app::book::guess::{Proposal, other_kind, price_currency, propose, propose_for, with_usual};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
 use mandate_app::book::profiles::{Profile, profile};
@@ -21,9 +21,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::import::{framed, outcome_frame, refused_page, stepper, to_check};
-use super::kinds::choice_text_id;
+use super::kinds::{choice_text_id, kind_text_id};
 use crate::access::Routes;
-use crate::failure::PageResult;
+use crate::failure::{Failure, PageResult};
 use crate::form::Form;
 use crate::frame::{Visit, redirect};
 use crate::state::Web;
@@ -35,6 +35,7 @@ pub(super) fn routes() -> Routes {
         .get("/import/book/{secret}/columns", Action::Import, show)
         .post("/import/book/{secret}/columns", Action::Import, say)
         .post("/import/book/{secret}/make-missing", Action::Import, make_missing)
+        .post("/import/book/{secret}/kind", Action::Import, retype)
         .post("/import/book/{secret}/alike", Action::Import, answer)
 }
 
@@ -102,7 +103,7 @@ async fn show(
         fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal),
         profile => proposal.profile,
         profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
-        as_before => is_as_before, words_open => asked.words.is_some(), left_out => left_out.join(", "),
+        other => other_view(&visit, &secret, other_kind(kind, &header)), as_before => is_as_before, words_open => asked.words.is_some(), left_out => left_out.join(", "),
         custom_href => visit.may(Action::Administer).then_some("/settings/fields"),
         encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
         encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
@@ -112,6 +113,17 @@ async fn show(
         action => format!("/import/book/{secret}/columns"), again_href => format!("/import?kind={}", kind.plural()),
     };
     visit.render(framed(&visit), "book/import_columns.html", own)
+}
+
+/// The kind that the columns speak of, to be taken instead.
+fn other_view(visit: &Visit, secret: &str, other: Option<Kind>) -> Option<Value> {
+    let other = other?;
+    let many = visit.t(&kind_text_id(other, "many"));
+    Some(context! {
+        text => visit.tr("import-other-kind", &[("many", &many)]), kind => other.plural(),
+        button => visit.tr("import-other-kind-take", &[("many", &many)]),
+        action => format!("/import/book/{secret}/kind"),
+    })
 }
 
 /// Mappings that were used before, each with the address that takes it over.
@@ -336,7 +348,19 @@ async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, f
     let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
     let proposal = propose((kind, &specs), &file).await?;
     let header: Vec<String> = proposal.columns.into_iter().map(|column| column.head).collect();
-    let mapping = mapping_of(&visit, &specs, &header, &form);
+    let mut mapping = mapping_of(&visit, &specs, &header, &form);
+    // What new records need is offered once a column names them; before, nobody could say it.
+    let mut usual = mapping.clone();
+    with_usual(web.ctx(), &visit.actor, kind, &mut usual).await?;
+    let was_asked = |name: &String| {
+        form.pairs()
+            .iter()
+            .any(|(given, _)| given.strip_prefix("d.").or(given.strip_prefix("f.")) == Some(name))
+    };
+    let unasked = usual.defaults.into_iter().filter(|(name, _)| name.contains('.') && !was_asked(name));
+    for (name, value) in unasked {
+        mapping.defaults.entry(name).or_insert(value);
+    }
     let file = ImportFile { mapping: Some(Box::new(mapping.clone())), ..file };
     book::map_upload(web.ctx(), &visit.actor, &secret, (mapping, &header)).await?;
     // A column that was chosen just now may have words that nobody was asked about.
@@ -349,6 +373,13 @@ async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, f
         return Ok(redirect(&format!("/import/book/{secret}/columns?words=1")));
     }
     to_check(&web, &visit, &secret).await
+}
+
+/// Takes the file for one of another kind.
+async fn retype(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, form: Form) -> PageResult {
+    let kind = Kind::parse(form.get("kind")).ok_or_else(Failure::not_found)?;
+    book::retype_upload(web.ctx(), &visit.actor, &secret, kind).await?;
+    Ok(redirect(&format!("/import/book/{secret}/columns")))
 }
 
 /// Reads a column as names of records to make where they are not in the book, with what is usual in the firm for what they need.

@@ -53,7 +53,11 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
         .sum();
     let told = ["n_by_name", "n_left_out", "n_footer_lines"].into_iter().filter(|name| n(name) > 0);
     let told = told.map(|name| {
-        visit.tr(&format!("import-{}", name.replace('_', "-")), &[("count", &n(name).to_string())])
+        let rows: Vec<i64> = list(&report["left_out"]).iter().filter_map(Json::as_i64).collect();
+        let rows = rows_text(visit, &rows);
+        let counts = [("count", n(name).to_string()), ("rows", rows)];
+        let counts = counts.each_ref().map(|(name, text)| (*name, text.as_str()));
+        visit.tr(&format!("import-{}", name.replace('_', "-")), &counts)
     });
     context! {
         reading => reading_text(visit, &report["reading"]), related => related,
@@ -172,7 +176,9 @@ pub(super) fn missing_hints(visit: &Visit, refusal: &Json, secret: Option<&str>)
     let Some(kind) = kind_of(&refusal["kind"]) else { return vec![] };
     let mut met = BTreeSet::new();
     let mut hints = vec![];
-    let unknown = |error: &&Json| error["message"]["id"] == "book-problem-unknown";
+    // Several in one cell are no record that could be made.
+    let is_several = |error: &Json| error["given"].as_str().is_some_and(|given| given.contains(';'));
+    let unknown = |error: &&Json| error["message"]["id"] == "book-problem-unknown" && !is_several(error);
     for error in list(&refusal["errors"]).iter().filter(unknown) {
         let column = error["column"].as_str().unwrap_or_default();
         let relation = relations(kind).iter().find(|relation| error["field"] == relation.path);

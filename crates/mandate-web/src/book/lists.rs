@@ -93,10 +93,13 @@ pub(super) fn people() -> Vec<Column> {
             let sub = if row.text("role") == PersonRole::Other.as_str() { "" } else { row.text("job_title") };
             name(visit, row, Kind::Person, "name", sub.to_owned())
         }),
-        column("role", "field-role", |visit, row| {
-            let role = PersonRole::parse(row.text("role")).unwrap_or(PersonRole::Other);
-            CellView::text(role_text(visit, role, row.text("job_title")))
-        }),
+        Column {
+            exported: &["role", "job_title"],
+            ..column("role", "field-role", |visit, row| {
+                let role = PersonRole::parse(row.text("role")).unwrap_or(PersonRole::Other);
+                CellView::text(role_text(visit, role, row.text("job_title")))
+            })
+        },
         column("account", "field-account", |_, row| linked(row, "account", "account_id", Kind::Account)),
         low(column("team", "field-team", |_, row| linked(row, "team", "team_id", Kind::Team))),
         low(column("email", "field-email", |_, row| match row.text("email") {
