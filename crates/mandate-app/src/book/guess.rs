@@ -127,7 +127,8 @@ fn proposal(
     // A mapping without columns says at most how the text is read.
     let encoding = said.as_ref().and_then(|said| said.encoding.clone());
     let said = said.filter(|said| !said.columns.is_empty());
-    let mut mapping = said.unwrap_or_else(|| guessed((kind, specs), &header, &rows, profile));
+    let plain = || is_plain.then(|| by_own_names(specs, &header));
+    let mut mapping = said.or_else(plain).unwrap_or_else(|| guessed((kind, specs), &header, &rows, profile));
     mapping.encoding = mapping.encoding.or(encoding);
     if encoding_guessed && mapping.encoding.is_none() {
         mapping.encoding = Some(Encoding::Windows1252.as_str().to_owned());
@@ -219,6 +220,12 @@ fn name_only_one((header, rows): (&[String], &[TableRow]), mapping: &mut Mapping
             mapping.columns.insert(head.clone(), path);
         }
     }
+}
+
+/// A file of our own making is read as it says.
+fn by_own_names(specs: &[Spec], header: &[String]) -> Mapping {
+    let column = |head: &String| Some((head.clone(), named(specs, head)?.name.to_owned()));
+    Mapping { columns: header.iter().filter_map(column).collect(), ..Mapping::default() }
 }
 
 /// Columns of the record itself. The fields' own names go first, so that a synonym never takes their place; beside a profile only
@@ -418,7 +425,7 @@ async fn keep_known_ids(
         let Some(column) = held.filter(|_| name.is_some()) else { continue };
         let texts: BTreeSet<String> = column.samples.iter().cloned().collect();
         let found = store::find_references(&mut tx, &actor.scope, relation.kind, &texts).await?;
-        if texts.iter().any(|text| found.has_id(text)) {
+        if texts.iter().any(|text| found.id_of(text).is_some()) {
             mapping.columns.insert(column.head.clone(), relation.path.to_owned());
         }
     }

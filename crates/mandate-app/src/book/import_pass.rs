@@ -330,7 +330,7 @@ impl<R: Stored> Pass<R> {
                 (false, _) => Some(*self.met.entry(row.saved.id.to_string()).or_insert(row.number)),
             };
             let Some(first) = first.filter(|first| *first != row.number) else { continue };
-            let is_by_id = self.columns.holds(ID);
+            let is_by_id = !self.columns.is_by_name(R::KIND);
             let field = if is_by_id { ID } else { known_by::telling_field(R::KIND) };
             let text = if is_by_id { own_id } else { telling.get(&row.number).map(String::as_str) };
             let text = text.unwrap_or(row.saved.name()).to_owned();

@@ -25,6 +25,10 @@ const MOST_ERRORS: usize = 1_000;
 /// Most characters of a cell that an error shows.
 const MOST_GIVEN: usize = 200;
 
+/// What is told of a wrong value that few may read.
+const GUARDED: &str =
+    "this is no value for this column; what stood there is not repeated, because few may read it";
+
 /// A column of a person's first name, which goes before the last one into `name`.
 pub(super) const FIRST_NAME: &str = "first_name";
 /// A column of a person's last name.
@@ -243,11 +247,17 @@ impl Columns {
         drafts
     }
 
+    /// The column that has the records' names.
+    fn telling_column(&self) -> Option<usize> {
+        let names = |column: &Column| {
+            column.spec.is_some_and(|spec| ["name", "title", LAST_NAME].contains(&spec.name))
+        };
+        self.columns.iter().position(names)
+    }
+
     /// A row whose record is not in the book, and which lacks what a new one needs.
     fn nothing_there(&self, problem: &RowProblem, rows: &HashMap<usize, &TableRow>) -> RowError {
-        let telling = self.columns.iter().position(|column| {
-            column.spec.is_some_and(|spec| ["name", "title", LAST_NAME].contains(&spec.name))
-        });
+        let telling = self.telling_column();
         let column = telling.and_then(|at| self.columns.get(at));
         let cell = telling.and_then(|at| rows.get(&problem.number)?.cells.get(at));
         let given: String = cell.map(|cell| cell.chars().take(MOST_GIVEN).collect()).unwrap_or_default();
@@ -255,7 +265,9 @@ impl Columns {
             "nothing in the book is called `{given}`; a new record needs the column `{}`",
             problem.field
         );
-        let message = Message::new("import-problem-not-there").with("text", given.as_str());
+        let message = Message::new("import-problem-not-there")
+            .with("text", given.as_str())
+            .with("field", problem.field);
         RowError {
             row: problem.number,
             column: column.map_or(problem.field, |column| column.head.as_str()).to_owned(),
@@ -280,6 +292,10 @@ impl Columns {
         let shown = column.and_then(|column| column.spec).is_some_and(|spec| spec.purpose.is_none());
         let beside = column.is_some_and(|column| column.currency.is_some());
         let cell = at.filter(|_| shown && !beside).and_then(|at| rows.get(&problem.number)?.cells.get(at));
+        // Nor is it by what is wrong with it.
+        let says_nothing =
+            matches!(problem.problem, FieldProblem::Required | FieldProblem::NotAllowed { .. });
+        let repeats = column.is_some() && !shown && !says_nothing;
         // Of columns side by side it is not known which; all are named.
         let heads =
             self.columns.iter().filter(|it| beside && it.spec.is_some_and(|spec| spec.name == problem.field));
@@ -293,8 +309,12 @@ impl Columns {
             },
             field: problem.field,
             given: cell.map(|cell| cell.chars().take(MOST_GIVEN).collect()).unwrap_or_default(),
-            message: problem_message(&problem.problem),
-            text: problem.problem.to_string(),
+            message: if repeats {
+                Message::new("import-problem-guarded")
+            } else {
+                problem_message(&problem.problem)
+            },
+            text: if repeats { GUARDED.to_owned() } else { problem.problem.to_string() },
         }
     }
 }
@@ -494,7 +514,8 @@ impl Wrong {
                 if !self.missing.iter().any(|error| error.column == field) {
                     self.missing.push(missing_column(field));
                 }
-                if lacking != Some(problem.number) {
+                let has_name = columns.telling_column().is_some() && !self.is_related;
+                if has_name && lacking != Some(problem.number) {
                     lacking = Some(problem.number);
                     self.n_lacking += 1;
                     if self.lacking.len() < MOST_ERRORS {
@@ -537,8 +558,8 @@ impl Wrong {
     /// Nothing, or why the file of `n_rows` is refused.
     pub(super) fn refuse(mut self, n_rows: usize) -> Result<(), ImportError> {
         // Where some are there a name that is not is rather misspelt than new.
-        if self.is_any_there && !self.missing.is_empty() {
-            self.missing.clear();
+        if self.is_any_there && self.n_lacking > 0 {
+            self.missing.retain(|error| error.column.contains('.'));
             self.n_errors += self.n_lacking;
             self.n_wrong_rows += self.n_lacking;
             self.errors.append(&mut self.lacking);

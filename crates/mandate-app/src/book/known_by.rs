@@ -141,7 +141,9 @@ async fn lines<R: Stored>(
         LINE.iter().copied().zip([Kind::Contract, Kind::Product]).map(|of| id_of(row, of)).collect()
     };
     let keys: Vec<Vec<String>> = rows.iter().map(key).collect();
-    let there = store::find_same::<R>(tx, LINE, &keys).await?;
+    let asked: BTreeSet<&Vec<String>> = keys.iter().collect();
+    let asked: Vec<Vec<String>> = asked.into_iter().cloned().collect();
+    let there = store::find_same::<R>(tx, LINE, &asked).await?;
     let ids: Vec<&str> = there.values().flatten().map(|(id, _)| id.as_str()).collect();
     let saved = store::load_many::<R>(tx, &actor.scope, &ids).await?;
     let of = |key: &Vec<String>| {
@@ -243,8 +245,7 @@ impl<'a, R: Stored> Records<'a, R> {
         // A mailbox of several people has names that share nothing.
         let of_name = |saved: &&&&Saved<R>| fold(saved.name()) == name;
         let namesakes: Vec<&&Saved<R>> = same.iter().filter(|it| of_name(it)).copied().collect();
-        let close =
-            || same.iter().filter(|saved| shares_a_word(&fold(saved.name()), &name)).copied().collect();
+        let close = || same.iter().filter(|saved| are_close(&fold(saved.name()), &name)).copied().collect();
         let same: Vec<&&Saved<R>> = if namesakes.is_empty() { close() } else { namesakes };
         if !same.is_empty() {
             return Meant {
@@ -274,8 +275,48 @@ fn is_same_side<R: Stored>(saved: &Saved<R>, row: &Draft) -> bool {
     !row.states("side") || Side::parse(saved.draft(Clearance::NONE).get("side")) == side
 }
 
-/// Whether two folded names have a word in common, or one says nothing.
-fn shares_a_word(one: &str, other: &str) -> bool {
-    let words: BTreeSet<&str> = one.split_whitespace().collect();
-    words.is_empty() || other.is_empty() || other.split_whitespace().any(|word| words.contains(word))
+/// Words of names that many share.
+const COMMON: &[&str] = &[
+    "dr", "prof", "mr", "mrs", "ms", "herr", "frau", "ing", "mag", "von", "van", "de", "der", "den", "la",
+    "le",
+];
+
+/// Whether two folded names may be of one person: all words of one in the other, titles and particles aside, or the same last word
+/// after first ones of which one begins the other. One that says nothing is close to any.
+pub(super) fn are_close(one: &str, other: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let words = name.split_whitespace().map(|word| word.trim_matches('.').to_owned());
+        words.filter(|word| !word.is_empty() && !COMMON.contains(&word.as_str())).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let within = |some: &[String], all: &[String]| some.iter().all(|word| all.contains(word));
+    let begins = || match (&one[..], &other[..]) {
+        ([first, .., last], [first_too, .., last_too]) => {
+            last == last_too && (first.starts_with(first_too) || first_too.starts_with(first))
+        }
+        _ => false,
+    };
+    within(&one, &other) || within(&other, &one) || begins()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_close_where_they_may_be_of_one_person() {
+        for (one, other) in [
+            ("ann bos", "ann de bos"),
+            ("jon smith", "jonathan smith"),
+            ("dr. anna weber", "anna weber"),
+            ("", "bo"),
+        ] {
+            assert!(are_close(one, other) && are_close(other, one), "{one} {other}");
+        }
+        for (one, other) in
+            [("dr. anna weber", "dr. peter klein"), ("anna muller", "peter muller"), ("ann lind", "bo kraft")]
+        {
+            assert!(!are_close(one, other), "{one} {other}");
+        }
+    }
 }

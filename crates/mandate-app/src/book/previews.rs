@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use mandate_domain::Clearance;
-use mandate_domain::book::{Kind, parts};
+use mandate_domain::book::{CustomValues, Draft, Kind, parts};
 use mandate_store::book::Stored;
 use mandate_store::reads::{Scope, book_pages};
 use mandate_store::{ReadTx, StoreError, boxed};
@@ -74,7 +74,10 @@ impl Preview {
                 from: held(field, row.before.get(field)),
                 to: held(field, after.get(field)),
             }));
-            let (from, to) = (row.custom_before.draft(), row.saved.custom.draft());
+            let (from, to) = (
+                readable_custom(&row.custom_before, clearance),
+                readable_custom(&row.saved.custom, clearance),
+            );
             let all: BTreeMap<&str, ()> =
                 from.iter().chain(to.iter()).map(|(field, _)| (field, ())).collect();
             let differing = all.into_keys().filter(|field| from.get(field) != to.get(field));
@@ -98,6 +101,12 @@ impl Preview {
     fn held(&mut self) -> impl Iterator<Item = &mut Held> {
         self.changes.iter_mut().flat_map(|change| [&mut change.from, &mut change.to]).chain(&mut self.about)
     }
+}
+
+/// The custom fields that `clearance` may read.
+fn readable_custom(values: &CustomValues, clearance: Clearance) -> Draft {
+    let readable = values.0.iter().filter(|(field, _)| clearance.admits(field.purpose));
+    readable.fold(Draft::new(), |draft, (field, text)| draft.with(field.name, text.as_str()))
 }
 
 /// The fields that say what a record without a name is about.

@@ -297,10 +297,9 @@ impl Gathered {
         one_each
     }
 
-    /// The further rows of the entry whose first one is `number`.
-    pub(super) fn more_rows(&self, number: usize) -> Vec<usize> {
-        let rows = self.entries.iter().filter(|entry| entry.number == number).flat_map(|entry| &entry.more);
-        rows.filter_map(|row| usize::try_from(*row).ok()).collect()
+    /// The first row of each entry with the further ones.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (usize, &[u32])> {
+        self.entries.iter().map(|entry| (entry.number, entry.more.as_slice()))
     }
 
     /// The first row of an entry.

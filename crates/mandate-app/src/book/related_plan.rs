@@ -13,7 +13,7 @@ use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
 use super::import::write_planned;
-use super::known_by::email_of;
+use super::known_by::{are_close, email_of};
 use super::lookups::Lookups;
 use super::plan::{Outcome, Plan, Row, RowProblem, Target, plan_with};
 use super::previews::Preview;
@@ -22,6 +22,8 @@ use crate::ctx::{Actor, Ctx};
 
 /// Records of a relation that are shown one by one.
 const MOST_PREVIEWS: usize = 5;
+/// Problems that are told in every row; more than a list of errors has.
+const MOST_TOLD: usize = 2_000;
 
 /// Plans the records of the relation at `at`; every key has an id afterwards, also where something is wrong, so that the rows that
 /// name it are not wrong besides.
@@ -40,8 +42,8 @@ async fn plan_related<R: Stored>(
         name_accounts(tx, actor, &mut entries, lookups).await?;
     }
     let OneEach { mut drafts, same_as, mut problems } = gathered.one_each(entries);
-    let meant = by_own_ids::<R>(tx, actor, &mut drafts).await?;
     let name = gathered.relation.name_field();
+    let meant = by_own_ids::<R>(tx, actor, &mut drafts, name).await?;
     let known = known_ids::<R>(tx, actor, &drafts).await?;
     let namesakes = namesakes::<R>(tx, actor, &drafts, (name, &known)).await?;
     let mut rows: Vec<Row<R>> = vec![];
@@ -94,11 +96,15 @@ async fn plan_related<R: Stored>(
     Ok((plan, in_every_row(gathered, problems)))
 }
 
-/// What is wrong with a record, in each row that names it: whoever leaves them out wants all of them.
+/// What is wrong with a record, in each row that names it, as far as rows are told one by one: whoever leaves them out wants all of
+/// them.
 fn in_every_row(gathered: &Gathered, problems: Vec<RelatedProblem>) -> Vec<RelatedProblem> {
+    let rows: HashMap<usize, &[u32]> = gathered.rows().collect();
     let mut all = vec![];
     for RelatedProblem { problem, given } in problems {
-        for number in gathered.more_rows(problem.number) {
+        let room = MOST_TOLD.saturating_sub(all.len());
+        for row in rows.get(&problem.number).copied().unwrap_or_default().iter().take(room) {
+            let number = usize::try_from(*row).unwrap_or(usize::MAX);
             let problem = RowProblem { number, field: problem.field, problem: problem.problem.clone() };
             all.push(RelatedProblem { problem, given: given.clone() });
         }
@@ -158,18 +164,31 @@ fn stranger<R: Stored>(gathered: &Gathered, number: usize, draft: &Draft) -> Rel
     gathered.problem(number, ID, FieldProblem::UnknownReference { kind: R::KIND, text }, &given)
 }
 
-/// The record of each entry that has Mandate's own id in place of the firm's, as its own exports do; that id is taken out.
+/// The record of each entry that has Mandate's own id in place of the firm's, as its own exports do, or an id in place of a name; what
+/// was an id is taken out.
 async fn by_own_ids<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
     drafts: &mut [(usize, Draft)],
+    name: &str,
 ) -> Result<Vec<Option<Saved<R>>>, StoreError> {
-    let ids = drafts.iter().map(|(_, draft)| draft.get(ID)).filter(|id| Id::<R>::parse(id).is_ok());
-    let ids: BTreeSet<&str> = ids.collect();
-    let ids: Vec<&str> = ids.into_iter().collect();
-    let own = store::load_many::<R>(tx, &actor.scope, &ids).await?;
-    let of = |draft: &mut Draft| own.get(draft.get(ID)).cloned().inspect(|_| draft.take_out(ID));
-    Ok(drafts.iter_mut().map(|(_, draft)| of(draft)).collect())
+    let nameless = drafts.iter().filter(|(_, draft)| !draft.states(ID));
+    let texts = nameless.map(|(_, draft)| draft.get(name).trim().to_owned()).collect();
+    let named = store::find_references(tx, &actor.scope, R::KIND, &texts).await?;
+    let own_id = |draft: &Draft| match draft.states(ID) {
+        true => Some(draft.get(ID)).filter(|id| Id::<R>::parse(id).is_ok()).map(str::to_owned),
+        false => named.id_of(draft.get(name).trim()).map(str::to_owned),
+    };
+    let ids: Vec<Option<String>> = drafts.iter().map(|(_, draft)| own_id(draft)).collect();
+    let asked: BTreeSet<&str> = ids.iter().flatten().map(String::as_str).collect();
+    let asked: Vec<&str> = asked.into_iter().collect();
+    let own = store::load_many::<R>(tx, &actor.scope, &asked).await?;
+    let of = |(id, (_, draft)): (Option<String>, &mut (usize, Draft))| {
+        let saved = own.get(&id?)?.clone();
+        draft.take_out(if draft.states(ID) { ID } else { name });
+        Some(saved)
+    };
+    Ok(ids.into_iter().zip(drafts).map(of).collect())
 }
 
 fn several<R: Stored>(
@@ -276,9 +295,15 @@ fn locate<'a, R: Stored>(
     }
     let email = email_of(draft);
     let of = |text: &str| namesakes.get(text).map(Vec::as_slice).unwrap_or_default();
-    let of_name = match of(&email) {
-        [] => of(&fold(draft.get(name))),
-        same => same,
+    let given = fold(draft.get(name));
+    let mailbox = if email.is_empty() { &[] } else { of(&email) };
+    // A mailbox of several people has names that share nothing.
+    let namesakes = || mailbox.iter().filter(|saved| fold(saved.name()) == given);
+    let close = || mailbox.iter().filter(|saved| are_close(&fold(saved.name()), &given));
+    let of_name: Vec<&Saved<R>> = match (namesakes().count(), close().count()) {
+        (0, 0) => of(&given).iter().collect(),
+        (0, _) => close().collect(),
+        _ => namesakes().collect(),
     };
     let fits = |saved: &&Saved<R>| {
         let same_account = match (saved.account_id(), draft.get("account")) {
@@ -290,7 +315,7 @@ fn locate<'a, R: Stored>(
         let one_address = email.is_empty() || other.is_empty() || email == other;
         same_account && one_address && (!draft.states(ID) || saved.external_id().is_none())
     };
-    let fitting: Vec<&Saved<R>> = of_name.iter().filter(fits).collect();
+    let fitting: Vec<&Saved<R>> = of_name.into_iter().filter(fits).collect();
     match fitting[..] {
         [] => Located::New,
         [only] => Located::Named(only),

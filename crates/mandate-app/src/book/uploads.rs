@@ -183,7 +183,13 @@ pub async fn map_upload(
     let about = read_about(&path).await?;
     let header_digest = digest_of_header(header);
     // Rows that were wrong when it was read in another way need not be wrong now.
-    let as_before = about.mapping.as_ref().is_some_and(|before| before.columns == mapping.columns);
+    let as_read = |mapping: &Mapping| Mapping {
+        alike: None,
+        alike_rows: Default::default(),
+        source: String::new(),
+        ..mapping.clone()
+    };
+    let as_before = about.mapping.as_ref().is_some_and(|before| as_read(before) == as_read(&mapping));
     let left_out = if as_before { about.left_out } else { BTreeSet::new() };
     write_about(&path, &About { mapping: Some(Box::new(mapping)), header_digest, left_out, ..about }).await
 }

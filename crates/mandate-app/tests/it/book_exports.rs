@@ -276,6 +276,39 @@ both_databases! {
         assert_eq!(related(&take(",Jon Smith,jon2@us.example").await), [("account_manager", 1)]);
     }
 
+    async fn a_cell_with_an_id_in_a_column_of_names_means_the_record_of_that_id(db: TestDb) {
+        let ctx = db.ctx();
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        let versand = one::<Account>(&db, "Versand KG").await;
+        let people = format!("external_id,name,side,account.name,account.currency,account.time_zone\nP-1,Ann,client,9001,,\nP-2,Bo,client,{},,\nP-3,Cy,client,Newco,EUR,UTC\nP-4,Di,client,Versand KG,,\n", versand.get("id"));
+        let done = import_book(&ctx, &Actor::operator(), Kind::Person, &file(&people), Told::Nobody).await.expect("an import");
+        assert_eq!((done.n_new, related(&done)), (4, vec![("account", 1)]), "only what has neither id nor name in the book");
+        for name in ["Bo", "Di"] {
+            assert_eq!(one::<Person>(&db, name).await.get("account"), versand.get("id"), "{name}");
+        }
+        assert_eq!(versand.get("name"), "Versand KG");
+        // One of ours is told by the name where several share an address.
+        let ours = "external_id,name,side,email\nU-1,Anna Weber,provider,team@us.example\nU-2,Peter Klein,provider,team@us.example\n";
+        import_book(&ctx, &Actor::operator(), Kind::Person, &file(ours), Told::Nobody).await.expect("ours");
+        let managed = |who: &str| format!("external_id,name,account_manager.name,account_manager.email\n9001,Brückner Logistik GmbH,{who},team@us.example\n");
+        for (who, n_new) in [("Peter Klein", 0), ("Otto Neu", 1)] {
+            let done = import_book(&ctx, &Actor::operator(), Kind::Account, &file(&managed(who)), Told::Nobody).await.expect("an import");
+            assert_eq!(related(&done), [("account_manager", n_new)], "{who}");
+            assert_eq!(one::<Account>(&db, "Brückner Logistik GmbH").await.get("account_manager"), one::<Person>(&db, who).await.get("id"));
+        }
+    }
+
+    async fn what_few_may_read_is_not_repeated_by_what_is_wrong_with_it(db: TestDb) {
+        let ctx = db.ctx();
+        bring(&ctx, Kind::Account, COMPANIES).await;
+        bring(&ctx, Kind::ListPrice, PRICES).await;
+        bring(&ctx, Kind::ContractLine, CONTRACTS).await;
+        let costs = "contract,product,annual_volume,unit_price,unit_cost\nC-2002,Workplace,300,2.16,-3.17\n";
+        let errors = wrong(&ctx, Kind::ContractLine, &file(costs)).await;
+        assert_eq!(errors.errors[0].column, "unit_cost");
+        assert!(!format!("{errors:?}").contains("3.17"), "{errors:?}");
+    }
+
     async fn a_name_that_is_not_there_is_misspelt_where_others_are_there(db: TestDb) {
         let ctx = db.ctx();
         bring(&ctx, Kind::Account, COMPANIES).await;

@@ -37,9 +37,10 @@ impl References {
         self.by_name.get(&fold(text)).map(|ids| ids.iter().map(String::as_str).collect()).unwrap_or_default()
     }
 
-    /// Whether `text` is an id of one of them, Mandate's own or the firm's.
-    pub fn has_id(&self, text: &str) -> bool {
-        self.by_id.contains(text) || self.by_external_id.contains_key(text)
+    /// The record that has `text` as an id, Mandate's own or the firm's.
+    pub fn id_of(&self, text: &str) -> Option<&str> {
+        let own = self.by_id.get(text).or_else(|| self.by_external_id.get(text));
+        own.map(String::as_str)
     }
 
     /// As [`References::meant`]; of several of one name those of `account` alone, where one of them is, and else those of none.

@@ -85,7 +85,7 @@ import-leave-out-rows = { $count ->
   }
 import-left-out-columns = Left out so far: { $columns }.
 import-left-out-custom = Add fields of your own for what should stay
-import-make-missing = “{ $column }” names what is not in the book yet. It can be made with the rows; where they lack something a new record needs, with what is usual in the firm.
+import-make-missing = “{ $column }” names what is not in the book yet. It can be made with the rows, every value of the column read as an id or a name; where they lack something a new record needs, with what is usual in the firm.
 import-make-them = Make them too: { $many }
 import-n-by-name = { $count ->
     [one] One row has no id of your own. What it names tells which record it is about: a person’s email address, else the name; of a contract line its contract and product.
@@ -103,9 +103,10 @@ import-nothing-to-do = Nothing to import
 import-other-kind = This looks like a file of { $many }: its columns say so.
 import-other-kind-take = Read it as { $many }
 import-price-in = Price in { $currency }
+import-problem-guarded = This is no value for this column. What stood there is not repeated, because few may read it.
 import-problem-lacks = No column is the field { $field } ({ $column }), which new records need. Say it under “What does the file lack?”, or add the column.
 import-problem-no-name = No column is your own id (external_id) or the { $column }. One of them must say which record a row is about.
-import-problem-not-there = Nothing in the book is called “{ $text }”. Write the exact name; for a new record add the column { $column }, or say it under “What does the file lack?”.
+import-problem-not-there = Nothing in the book is called “{ $text }”. Write the exact name; for a new record say { $field } ({ $column }) in a column, or under “What does the file lack?”.
 import-problem-one-id = “{ $column }” is one id, but each of these rows has a price in several currencies. Read it as the product’s own id, or leave it out.
 import-rows-more = { $rows } and { $more } more
 import-words-open-note = The columns you chose have words with no meaning yet. Say what they mean below, or leave them and go on.

@@ -75,7 +75,6 @@ async fn render(
     visit.render_with_status(status, page, "home/audit_record.html", own)
 }
 
-/// Whether a form keeps the field, and the reader is cleared for it.
 /// What a record is about, by the name that pages have for it.
 pub(crate) fn kind_text(visit: &Visit, kind: &str) -> String {
     match Kind::parse(kind) {
@@ -84,6 +83,7 @@ pub(crate) fn kind_text(visit: &Visit, kind: &str) -> String {
     }
 }
 
+/// Whether a form keeps the field, and the reader is cleared for it.
 fn may_be_restored(visit: &Visit, kind: &str, change: &SeenChange) -> bool {
     let Some(kind) = restorable(kind, &change.field) else { return false };
     let purpose = kind.fields().iter().find(|spec| spec.name == change.field).and_then(|spec| spec.purpose);

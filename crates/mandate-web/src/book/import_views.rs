@@ -162,11 +162,17 @@ fn rows_text(visit: &Visit, rows: &[i64]) -> String {
 pub(super) fn error_text(visit: &Visit, error: &Json) -> String {
     let detail = || error["detail"].as_str().unwrap_or_default().to_owned();
     let message = &error["message"];
-    if message["id"] == "import-problem-missing-column"
-        && let Some(field) = message["arguments"]["column"].as_str()
-    {
-        let label: Vec<String> = field.split('.').map(|step| visit.t(&field_text_id(step))).collect();
-        return visit.tr("import-problem-lacks", &[("field", &label.join(" › ")), ("column", field)]);
+    let field = message["arguments"]["column"].as_str().unwrap_or_default();
+    let label = || field.split('.').map(|step| visit.t(&field_text_id(step))).collect::<Vec<_>>().join(" › ");
+    match message["id"].as_str() {
+        Some("import-problem-missing-column") => {
+            return visit.tr("import-problem-lacks", &[("field", &label()), ("column", field)]);
+        }
+        Some(id @ "import-problem-not-there") => {
+            let text = message["arguments"]["text"].as_str().unwrap_or_default();
+            return visit.tr(id, &[("field", &label()), ("column", field), ("text", text)]);
+        }
+        _ => {}
     }
     visit.kept(message).unwrap_or_else(detail)
 }
