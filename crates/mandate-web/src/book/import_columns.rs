@@ -23,7 +23,7 @@ use serde::Deserialize;
 use super::import::{framed, outcome_frame, refused_page, stepper, to_check};
 use super::kinds::{choice_text_id, kind_text_id};
 use crate::access::Routes;
-use crate::failure::{Failure, PageResult};
+use crate::failure::PageResult;
 use crate::form::Form;
 use crate::frame::{Visit, redirect};
 use crate::state::Web;
@@ -377,7 +377,8 @@ async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, f
 
 /// Takes the file for one of another kind.
 async fn retype(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, form: Form) -> PageResult {
-    let kind = Kind::parse(form.get("kind")).ok_or_else(Failure::not_found)?;
+    let (kind, _) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
+    let kind = Kind::parse(form.get("kind")).unwrap_or(kind);
     book::retype_upload(web.ctx(), &visit.actor, &secret, kind).await?;
     Ok(redirect(&format!("/import/book/{secret}/columns")))
 }

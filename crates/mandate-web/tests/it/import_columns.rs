@@ -114,7 +114,7 @@ both_databases! {
         let page = browser.get(&columns).await.expect(200).body;
         assert!(page.contains("This looks like a file of People") && page.contains("Read it as People"), "{page}");
         let kind = columns.replace("/columns", "/kind");
-        browser.post(&kind, &[("kind", "nothing")]).await.expect(404);
+        browser.post(&kind, &[("kind", "nothing")]).await.expect(303);
         assert_eq!(browser.post(&kind, &[("kind", "people")]).await.expect(303).location(), columns);
         let page = browser.get(&columns).await.expect(200).body;
         assert!(page.contains("<option value=\"last_name\" selected>") && !page.contains("This looks like"), "{page}");
