@@ -39,11 +39,29 @@ pub struct Column {
     /// Dropped first when the window is narrow.
     pub low: bool,
     /// The cell of a row.
-    pub cell: fn(&Visit, &RowReader<'_>) -> CellView,
+    pub cell: CellOf,
     /// The custom field it shows, which has head and cell of its own.
     pub custom: Option<Arc<CustomField>>,
     /// The fields it is taken out as, each under its own name; none: the one it is named after or sorted by, under its head.
     pub exported: &'static [&'static str],
+}
+
+/// How a row becomes a cell.
+pub type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
+
+/// A column of texts: shown, sorted by the field `name` and taken out under its head.
+pub fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
+    Column {
+        name,
+        head,
+        sort: None,
+        numeric: false,
+        shown: true,
+        low: false,
+        cell,
+        custom: None,
+        exported: &[],
+    }
 }
 
 impl Column {

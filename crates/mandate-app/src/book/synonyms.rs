@@ -31,6 +31,19 @@ pub(super) fn synonym_beside(kind: Kind, head: &str) -> Option<&'static str> {
     })
 }
 
+/// What a row's product is called, on a contract's lines and in figures alike.
+const PRODUCT: &[&str] = &[
+    "product id",
+    "product code",
+    "product name",
+    "service",
+    "sku",
+    "produkt",
+    "artikel",
+    "artikelnummer",
+    "leistung",
+];
+
 /// Fields that a file's own records have rather than those beside them.
 const OF_ANY: &[&str] =
     &["external_id", "name", "title", "kind", "account", "parent", "email", "phone", "role", "side"];
@@ -314,20 +327,7 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
             "vertragsnummer",
         ],
     ),
-    (
-        LINES,
-        "product",
-        &[
-            "product id",
-            "product code",
-            "product name",
-            "service",
-            "sku",
-            "produkt",
-            "artikel",
-            "artikelnummer",
-        ],
-    ),
+    (LINES, "product", PRODUCT),
     (LINES, "annual_volume", &["volume", "quantity", "qty", "menge", "jahresmenge", "stuckzahl", "anzahl"]),
     (LINES, "unit_price", &["price", "sales price", "rate", "preis", "einzelpreis", "stuckpreis"]),
     (LINES, "list_price", &["list price", "listenpreis"]),
@@ -383,21 +383,7 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
         "account",
         &["account name", "account id", "customer", "client", "company", "kunde", "kundennummer", "firma"],
     ),
-    (
-        ACTUALS,
-        "product",
-        &[
-            "product id",
-            "product code",
-            "product name",
-            "service",
-            "sku",
-            "produkt",
-            "artikel",
-            "artikelnummer",
-            "leistung",
-        ],
-    ),
+    (ACTUALS, "product", PRODUCT),
     (ACTUALS, "month", &["period", "invoice month", "invoice date", "monat", "periode", "rechnungsmonat"]),
     (
         ACTUALS,

@@ -19,7 +19,7 @@ use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
-use crate::table::{self, CellView, Column, RowReader, TableSpec};
+use crate::table::{self, CellView, Column, RowReader, TableSpec, column};
 use words::Told;
 
 /// So many changed fields are told in a row; the record's own page has all.
@@ -34,20 +34,6 @@ pub fn routes() -> Routes {
         .post("/audit/records/{hash}/restore", Action::WriteBook, record::restore)
         .get("/audit.csv", Action::ReadAudit, csv)
         .get("/audit.xlsx", Action::ReadAudit, xlsx)
-}
-
-fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
-    Column {
-        name,
-        head,
-        sort: None,
-        numeric: false,
-        shown: true,
-        low: false,
-        cell,
-        custom: None,
-        exported: &[],
-    }
 }
 
 fn spec(visit: &Visit) -> TableSpec {

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::form::Form;
 use crate::frame::Visit;
 use crate::state::Web;
-use crate::table::{CellView, Column, RowReader};
+use crate::table::{self, CellView, Column, RowReader};
 
 /// The most characters of a long text that a list shows.
 const MOST_SHOWN: usize = 120;
@@ -151,15 +151,11 @@ pub(crate) async fn details(web: &Web, visit: &Visit, custom: &CustomValues) -> 
 /// The columns of a list; none of them is shown without a request.
 pub(crate) fn columns(fields: &[Arc<CustomField>]) -> impl Iterator<Item = Column> + '_ {
     fields.iter().map(|field| Column {
-        name: field.name,
-        head: "",
-        sort: None,
         numeric: matches!(field.shape, CustomShape::Whole | CustomShape::Decimal(_) | CustomShape::Amount(_)),
         shown: false,
         low: true,
-        cell: |_, _| CellView::none(),
         custom: Some(Arc::clone(field)),
-        exported: &[],
+        ..table::column(field.name, "", |_, _| CellView::none())
     })
 }
 

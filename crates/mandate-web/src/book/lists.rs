@@ -14,23 +14,8 @@ use super::kinds::{choice_text_id, home, href, kind_text_id, role_text};
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
+pub(super) use crate::table::column;
 use crate::table::{self, CellView, Column, RowReader, TableSpec};
-
-type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
-
-pub(super) fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
-    Column {
-        name,
-        head,
-        sort: None,
-        numeric: false,
-        shown: true,
-        low: false,
-        cell,
-        custom: None,
-        exported: &[],
-    }
-}
 
 pub(super) fn low(column: Column) -> Column {
     Column { low: true, ..column }

@@ -23,7 +23,7 @@ use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Page, Visit, redirect};
 use crate::pages::view;
 use crate::state::Web;
-use crate::table::{CellView, Column, RowReader, field_text_id};
+use crate::table::{CellView, Column, RowReader, column, field_text_id};
 
 /// Most rows of a table under a record; the list itself has all.
 const MOST_ROWS: usize = 100;
@@ -335,36 +335,22 @@ pub(super) async fn table(
     Ok(Some(context! { title => title, heads => heads, rows => view(rows), more => more }))
 }
 
-fn plain(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
-    Column {
-        name,
-        head,
-        sort: None,
-        numeric: false,
-        shown: true,
-        low: false,
-        cell,
-        custom: None,
-        exported: &[],
-    }
-}
-
 fn account_columns() -> Vec<Column> {
     vec![
-        plain("name", "field-name", |_, row| {
+        column("name", "field-name", |_, row| {
             CellView::name(row.text("name"), href(Kind::Account, row.key())).sub(row.text("industry"))
         }),
-        plain("tier", "field-tier", |visit, row| {
+        column("tier", "field-tier", |visit, row| {
             CellView::text(visit.t(&choice_text_id("tier", row.text("tier"))))
         }),
         Column {
             numeric: true,
-            ..plain("annual_value", "field-annual-value", |visit, row| {
+            ..column("annual_value", "field-annual-value", |visit, row| {
                 let money = row.money("annual_value", "currency");
                 money.map_or_else(CellView::none, |money| CellView::text(visit.money(money)))
             })
         },
-        plain("next_renewal_on", "field-next-renewal-on", |visit, row| {
+        column("next_renewal_on", "field-next-renewal-on", |visit, row| {
             row.date("next_renewal_on").map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
         }),
     ]
@@ -372,13 +358,13 @@ fn account_columns() -> Vec<Column> {
 
 fn line_columns() -> Vec<Column> {
     vec![
-        plain("contract", "field-contract", |_, row| {
+        column("contract", "field-contract", |_, row| {
             CellView::name(row.text("contract"), href(Kind::Contract, row.text("contract_id")))
                 .sub(row.text("account"))
         }),
         Column {
             numeric: true,
-            ..plain("annual_volume", "field-annual-volume", |visit, row| {
+            ..column("annual_volume", "field-annual-volume", |visit, row| {
                 let volume = row.integer("annual_volume").unwrap_or(0);
                 CellView::text(visit.number(volume))
                     .sub(visit.tr("book-unit-a-year", &[("unit", row.text("unit"))]))
@@ -386,7 +372,7 @@ fn line_columns() -> Vec<Column> {
         },
         Column {
             numeric: true,
-            ..plain("unit_price", "field-unit-price", |visit, row| {
+            ..column("unit_price", "field-unit-price", |visit, row| {
                 let per = prices::per_text(visit, row.integer("price_per").unwrap_or(1), row.text("unit"));
                 let money = row.money("unit_price", "currency");
                 money.map_or_else(CellView::none, |money| {
@@ -399,14 +385,14 @@ fn line_columns() -> Vec<Column> {
 
 fn team_columns() -> Vec<Column> {
     vec![
-        plain("name", "field-name", |_, row| CellView::name(row.text("name"), href(Kind::Team, row.key()))),
-        plain("lead", "field-lead", |_, row| match row.text_or_none("lead_id") {
+        column("name", "field-name", |_, row| CellView::name(row.text("name"), href(Kind::Team, row.key()))),
+        column("lead", "field-lead", |_, row| match row.text_or_none("lead_id") {
             Some(id) => CellView::text(row.text("lead")).link(href(Kind::Person, id)),
             None => CellView::none(),
         }),
         Column {
             numeric: true,
-            ..plain("n_people", "field-n-people", |visit, row| {
+            ..column("n_people", "field-n-people", |visit, row| {
                 CellView::text(visit.number(row.integer("n_people").unwrap_or(0)))
             })
         },
@@ -415,11 +401,11 @@ fn team_columns() -> Vec<Column> {
 
 fn product_columns() -> Vec<Column> {
     vec![
-        plain("name", "field-name", |visit, row| {
+        column("name", "field-name", |visit, row| {
             CellView::name(row.text("name"), href(Kind::Product, row.key()))
                 .sub(visit.tr("book-per-unit", &[("unit", row.text("unit"))]))
         }),
-        plain("product_manager", "field-product-manager", |_, row| {
+        column("product_manager", "field-product-manager", |_, row| {
             match row.text_or_none("product_manager_id") {
                 Some(id) => CellView::text(row.text("product_manager")).link(href(Kind::Person, id)),
                 None => CellView::none(),

@@ -22,7 +22,7 @@ use crate::frame::{Page, Visit};
 use crate::identity::settings_tabs;
 use crate::numbers::{NumberField, Numbers};
 use crate::state::Web;
-use crate::table::{self, CellView, Column, RowReader, TableSpec};
+use crate::table::{self, CellView, Column, RowReader, TableSpec, column};
 
 /// Pages under `/settings/rights`.
 pub(super) fn routes() -> Routes {
@@ -37,20 +37,6 @@ pub(super) fn routes() -> Routes {
         .post("/settings/rights/{id}/edit", Action::GrantRights, change)
         .post("/settings/rights/{id}/confirm", Action::GrantRights, confirm)
         .post("/settings/rights/{id}/revoke", Action::GrantRights, revoke)
-}
-
-fn column(name: &'static str, head: &'static str, cell: fn(&Visit, &RowReader<'_>) -> CellView) -> Column {
-    Column {
-        name,
-        head,
-        sort: None,
-        numeric: false,
-        shown: true,
-        low: false,
-        cell,
-        custom: None,
-        exported: &[],
-    }
 }
 
 /// The amount in a field of a row, in the unit of its kind.

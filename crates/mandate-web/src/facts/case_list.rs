@@ -12,7 +12,7 @@ use crate::account;
 use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
-use crate::table::{self, CellView, Column, RowReader, TableSpec};
+use crate::table::{self, CellView, Column, TableSpec, column};
 
 /// The lists' pages.
 pub(super) fn routes() -> Routes {
@@ -23,22 +23,6 @@ pub(super) fn routes() -> Routes {
         .get("/accounts/{id}/cases", Action::ReadFacts, of_account)
         .get("/accounts/{id}/cases.csv", Action::Export, of_account_csv)
         .get("/accounts/{id}/cases.xlsx", Action::Export, of_account_xlsx)
-}
-
-type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
-
-fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
-    Column {
-        name,
-        head,
-        sort: None,
-        numeric: false,
-        shown: true,
-        low: false,
-        cell,
-        custom: None,
-        exported: &[],
-    }
 }
 
 /// A priority in words: `Priority 2`, or that none is stated.

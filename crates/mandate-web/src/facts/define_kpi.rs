@@ -28,7 +28,7 @@ use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::numbers::{NumberField, Numbers};
 use crate::state::Web;
-use crate::table::{CellView, Column, TableSpec};
+use crate::table::{self, CellView, Column, TableSpec};
 
 /// Pages under `/facts/measures`.
 pub fn routes() -> Routes {
@@ -43,18 +43,8 @@ pub fn routes() -> Routes {
         .post("/facts/measures/{kpi}/restore", Action::WriteFacts, restore)
 }
 
-fn table() -> TableSpec {
-    let column = |name, head, sort, shown, cell| Column {
-        name,
-        head,
-        sort,
-        numeric: false,
-        shown,
-        low: false,
-        cell,
-        custom: None,
-        exported: &[],
-    };
+fn spec() -> TableSpec {
+    let column = |name, head, sort, shown, cell| Column { sort, shown, ..table::column(name, head, cell) };
     TableSpec {
         path: "/facts/measures".to_owned(),
         caption: "kpi-definitions-caption",
@@ -105,10 +95,10 @@ fn table() -> TableSpec {
 }
 
 async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
-    if let Some(default) = crate::table::to_default(&web, &visit, &table()).await? {
+    if let Some(default) = table::to_default(&web, &visit, &spec()).await? {
         return Ok(default);
     }
-    let view = crate::table::view(&web, &visit, &table()).await?;
+    let view = table::view(&web, &visit, &spec()).await?;
     let own = context! { list => view, may_write => visit.may(Action::WriteFacts) };
     let page = Page::new(visit.t("kpi-definitions-title"), "nav-facts")
         .crumb(visit.t("nav-facts"), "/facts")

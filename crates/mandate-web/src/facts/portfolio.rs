@@ -16,7 +16,7 @@ use crate::book::custom;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
-use crate::table::{self, CellView, Column, RowReader, TableSpec};
+use crate::table::{self, CellOf, CellView, Column, RowReader, TableSpec, column};
 
 /// The portfolio's pages.
 pub(super) fn routes() -> Routes {
@@ -25,22 +25,6 @@ pub(super) fn routes() -> Routes {
         .get("/portfolio.csv", Action::Export, csv)
         .get("/portfolio.xlsx", Action::Export, xlsx)
         .get("/accounts", Action::ReadFacts, || async { crate::frame::redirect("/portfolio") })
-}
-
-type CellOf = fn(&Visit, &RowReader<'_>) -> CellView;
-
-fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
-    Column {
-        name,
-        head,
-        sort: None,
-        numeric: false,
-        shown: true,
-        low: false,
-        cell,
-        custom: None,
-        exported: &[],
-    }
 }
 
 fn figure(name: &'static str, head: &'static str, cell: CellOf) -> Column {

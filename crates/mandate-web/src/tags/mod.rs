@@ -22,7 +22,7 @@ use crate::form::Form;
 use crate::frame::{Page, Visit};
 use crate::notes::kind_of;
 use crate::state::Web;
-use crate::table::{CellView, Column};
+use crate::table::{self, CellView, Column};
 
 /// Tags offered in a page; the API has all.
 const MOST_OFFERED: usize = 50;
@@ -40,20 +40,11 @@ pub fn routes() -> Routes {
 
 /// The column of a list that shows tags.
 pub(crate) fn column() -> Column {
-    Column {
-        name: "tags",
-        head: "field-tags",
-        sort: None,
-        numeric: false,
-        shown: false,
-        low: true,
-        cell: |_, row| match row.text("tags") {
-            "" => CellView::none(),
-            tags => CellView::text(tags),
-        },
-        custom: None,
-        exported: &[],
-    }
+    let tags = table::column("tags", "field-tags", |_, row| match row.text("tags") {
+        "" => CellView::none(),
+        tags => CellView::text(tags),
+    });
+    Column { shown: false, low: true, ..tags }
 }
 
 /// The list of the records of `kind` that have the tag, where the kind has one.

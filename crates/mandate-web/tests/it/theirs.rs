@@ -2,14 +2,26 @@
 
 use axum::http::Method;
 use mandate_testing::{TestDb, both_databases};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::reach::two;
 
-async fn made(browser: &mut Browser, path: &str, body: serde_json::Value) -> String {
+async fn made(browser: &mut Browser, path: &str, body: Value) -> String {
     let answer = browser.send_json(Method::POST, path, &[], &body).await.expect(201);
     answer.value()["id"].as_str().expect("an id").to_owned()
+}
+
+/// The form of a line with a cost, of a contract made for it.
+async fn edit_of_a_line(browser: &mut Browser, account: &Value) -> String {
+    let contract = json!({"account": account, "kind": "master", "title": "Frame", "time_zone": "Europe/Vienna", "currency": "EUR",
+        "starts_on": "2024-01-01"});
+    let contract = made(browser, "/api/v1/contracts", contract).await;
+    let product = json!({"external_id": "T", "name": "Tickets", "unit": "ticket"});
+    let product = made(browser, "/api/v1/products", product).await;
+    let line = json!({"contract": contract, "product": product, "annual_volume": 1000, "unit_price": 1250, "unit_cost": 725});
+    let line = made(browser, "/api/v1/contract-lines", line).await;
+    format!("/contract-lines/{line}/edit")
 }
 
 /// What the page has in a field.
@@ -71,13 +83,7 @@ both_databases! {
         let (mut ada, mut jonas) = two(&db).await;
         let accounts = jonas.get("/api/v1/accounts").await.expect(200).value();
         let account = accounts["rows"][0]["id"].clone();
-        let contract = json!({"account": account, "kind": "master", "title": "Frame", "time_zone": "Europe/Vienna", "currency": "EUR",
-            "starts_on": "2024-01-01"});
-        let contract = made(&mut ada, "/api/v1/contracts", contract).await;
-        let product = made(&mut ada, "/api/v1/products", json!({"external_id": "T", "name": "Tickets", "unit": "ticket"})).await;
-        let line = json!({"contract": contract, "product": product, "annual_volume": 1000, "unit_price": 1250, "unit_cost": 725});
-        let line = made(&mut ada, "/api/v1/contract-lines", line).await;
-        let path = format!("/contract-lines/{line}/edit");
+        let path = edit_of_a_line(&mut ada, &account).await;
         let shown = jonas.get(&path).await.expect(200).body;
         let version = value_of(&shown, "version");
         let hers = value_of(&ada.get(&path).await.expect(200).body, "version");
@@ -93,14 +99,8 @@ both_databases! {
         let mut ada = Browser::signed_in(&db).await;
         let account = json!({"name": "Brackwell", "time_zone": "Europe/London", "currency": "EUR"});
         let account = made(&mut ada, "/api/v1/accounts", account).await;
-        let contract = json!({"account": account, "kind": "master", "title": "Frame", "time_zone": "Europe/Vienna", "currency": "EUR",
-            "starts_on": "2024-01-01"});
-        let contract = made(&mut ada, "/api/v1/contracts", contract).await;
-        let product = made(&mut ada, "/api/v1/products", json!({"external_id": "T", "name": "Tickets", "unit": "ticket"})).await;
-        let line = json!({"contract": contract, "product": product, "annual_volume": 1000, "unit_price": 1250, "unit_cost": 725});
-        let line = made(&mut ada, "/api/v1/contract-lines", line).await;
         let mut otto = ada.colleague("otto@firm.example", &["administrator"]).await;
-        let path = format!("/contract-lines/{line}/edit");
+        let path = edit_of_a_line(&mut ada, &json!(account)).await;
         let version = value_of(&ada.get(&path).await.expect(200).body, "version");
         for (cost, volume) in [("8.00", "1000"), ("8.88", "1500")] {
             let version = value_of(&otto.get(&path).await.expect(200).body, "version");
