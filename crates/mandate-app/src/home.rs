@@ -272,6 +272,11 @@ fn in_months(day: Date, months: i32) -> Date {
     day.saturating_add(months.months())
 }
 
+/// When talks about a price that may change on `day` should begin.
+pub(crate) fn talks_begin_on(day: Date) -> Date {
+    in_months(day, -TALKS_MONTHS)
+}
+
 fn answer_by(since: Instant) -> Date {
     since.date_in(&jiff::tz::TimeZone::UTC).saturating_add(ANSWER_DAYS.days())
 }
@@ -293,7 +298,7 @@ fn contract_needs(contract: &ContractLine, today: Date) -> Vec<DayLine> {
     if let Some(price_change_on) = contract.price_change_on
         && today < price_change_on
     {
-        let talks_by = in_months(price_change_on, -TALKS_MONTHS);
+        let talks_by = talks_begin_on(price_change_on);
         if talks_by <= today.saturating_add(30.days()) {
             let need = Need::StartPriceTalks {
                 id: contract.id.clone(),
@@ -328,7 +333,7 @@ fn dates_ahead(contracts: &[ContractLine], today: Date) -> Vec<DateAhead> {
             add(renews_on, DateKind::Renewal);
         }
         if let Some(price_change_on) = contract.price_change_on {
-            add(in_months(price_change_on, -TALKS_MONTHS), DateKind::PriceTalks);
+            add(talks_begin_on(price_change_on), DateKind::PriceTalks);
             add(price_change_on, DateKind::PriceChange);
         }
     }

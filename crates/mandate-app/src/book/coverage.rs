@@ -129,7 +129,8 @@ pub async fn account_coverage(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Res
     Ok(AccountCover { coverage: coverage(&facts), account, on, people, belonging, visits })
 }
 
-fn today_of(ctx: &Ctx, account: &Account) -> Date {
+/// Which day it is for an account, in its own zone.
+pub(super) fn today_of(ctx: &Ctx, account: &Account) -> Date {
     ctx.now().date_in(&TimeZone::get(&account.time_zone).unwrap_or(TimeZone::UTC))
 }
 

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Span;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::{AuditRecord, Changes};
 use mandate_domain::book::{
@@ -20,7 +19,7 @@ use mandate_store::book as store;
 use mandate_store::reads::managers::{ManagerRecords, manager_records};
 use mandate_store::{ReadTx, StoreError, boxed};
 
-use super::coverage::{AccountCover, account_coverage};
+use super::coverage::{AccountCover, account_coverage, today_of};
 use super::errors::BookError;
 use super::handovers::{HandoverDraft, HandoverError, Planned, keep_planned, prepare};
 use crate::authorise::{Action, Denied, authorise};
@@ -245,10 +244,6 @@ async fn load_account(
 ) -> Result<Saved<Account>, ManagerError> {
     let found = store::load(tx, &actor.scope, id).await?;
     Ok(found.ok_or(BookError::NotFound { kind: Kind::Account })?)
-}
-
-fn today_of(ctx: &Ctx, account: &Account) -> Date {
-    ctx.now().date_in(&TimeZone::get(&account.time_zone).unwrap_or(TimeZone::UTC))
 }
 
 fn name_of(actor: &Actor) -> String {

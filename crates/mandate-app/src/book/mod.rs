@@ -5,6 +5,7 @@
 //! looked up, references found within the actor's scope, fields parsed with all errors at once. So a page, the API and an
 //! import refuse and allow the same.
 
+pub mod account_brief;
 pub mod alike;
 mod amendments;
 mod any;

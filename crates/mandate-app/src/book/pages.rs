@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::audit::Changes;
 use mandate_domain::book::{
@@ -14,6 +13,7 @@ use mandate_store::boxed;
 use mandate_store::reads::book_pages::{self, AccountPage, Choice, ContractWithLines, MeasureName};
 use mandate_store::reads::list_prices_on::{ListedPrice, list_prices_on};
 
+use super::coverage::today_of;
 use super::custom::CustomFields;
 use super::errors::BookError;
 use crate::authorise::{Action, authorise};
@@ -30,8 +30,7 @@ pub async fn account_page(ctx: &Ctx, actor: &Actor, id: &Id<Account>) -> Result<
     let not_found = || BookError::NotFound { kind: Kind::Account };
     let mut tx = ctx.begin_read().await?;
     let account = store::load(&mut tx, &actor.scope, id).await?.ok_or_else(not_found)?;
-    let zone = TimeZone::get(&account.time_zone).unwrap_or(TimeZone::UTC);
-    let today = ctx.now().date_in(&zone);
+    let today = today_of(ctx, &account);
     let page = book_pages::account_page(&mut tx, &actor.scope, id, today).await?;
     page.ok_or_else(not_found)
 }

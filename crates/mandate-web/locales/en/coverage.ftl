@@ -89,7 +89,7 @@ coverage-list-lead = { $count ->
    *[other] { $count } accounts hang on single threads.
   }
 coverage-list-rest = { $count ->
-    [0] Everybody was talked with in the last { $days } days.
+    [0] With every account, somebody talked in the last { $days } days.
     [one] With one, nobody talked for { $days } days or more.
    *[other] With { $count }, nobody talked for { $days } days or more.
   }{ $never ->

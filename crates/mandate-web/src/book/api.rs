@@ -463,6 +463,7 @@ pub fn routes() -> Routes {
         .merge(opportunities::routes())
         .merge(actuals::routes())
         .merge(super::account_api::routes())
+        .merge(super::account_brief::api_routes())
         .merge(super::coverage_api::routes())
         .merge(super::dates::api_routes())
         .merge(super::timeline::api_routes())

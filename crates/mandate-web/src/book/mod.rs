@@ -5,6 +5,7 @@
 
 mod account;
 mod account_api;
+pub(crate) mod account_brief;
 mod all_records;
 pub mod api;
 mod brief;

@@ -49,6 +49,7 @@ async fn page(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
         priorities => priorities(&visit, &facts), n_months => facts.months.len(), period => period(&visit, &facts),
         events => events_note(&visit, &facts.total), chart => chart(&visit, &facts, goal),
         twin => twin(&visit, &facts), differing => differing, n_differs => facts.total.n_differs,
+        brief => crate::book::account_brief::card(&web, &visit, &frame).await?,
         timeline => crate::book::timeline::card(&web, &visit, &frame).await?,
         files => crate::files::card(&web, &visit, Kind::Account, &id).await?,
         tags => crate::tags::card(&web, &visit, Kind::Account, &id).await?,

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod access;
+mod account_brief;
 mod addresses;
 mod api_rules;
 mod audit;

@@ -1,0 +1,338 @@
+//! What a predecessor would tell first of an account: what is late, what the client misses, who is known by one only, what comes next.
+//!
+//! Each matter is counted from the list its page shows, as the reader may see it, so that the rows behind a sentence are the sentence.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use mandate_domain::Id;
+use mandate_domain::book::{Account, Contract, Handover, Kind, Saved};
+use mandate_store::boxed;
+use mandate_store::reads::book_pages::AccountPage;
+use mandate_store::reads::listing::{Cell, Filter, ListDef, ListPage, ListQuery, ListRow, Operator};
+
+use super::coverage::{coverage_list, today_of};
+use super::handovers::handover_list;
+use super::lists::{list, matters};
+use crate::authorise::{Action, authorise};
+use crate::ctx::{Actor, Ctx};
+use crate::home::talks_begin_on;
+use crate::lists::{ShowListError, show_list};
+
+/// Days ahead at which a last day of notice is told.
+const NOTICE_AHEAD_DAYS: i32 = 90;
+/// Days ahead at which talks about a price are told.
+const TALKS_AHEAD_DAYS: i32 = 30;
+/// Days without a talk after which that is told; as the page of coverage has it.
+const QUIET_DAYS: i32 = 90;
+/// Days without a review after which that is told.
+const REVIEW_DAYS: i32 = 365;
+/// Days after which a handover without open matters is no news.
+const HANDOVER_DAYS: i32 = 365;
+/// Matters of the account that are looked through; those with most gaps first.
+const MOST_MATTERS: usize = 200;
+
+/// How much a point asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Something is late or lost.
+    Risk,
+    /// Something will be.
+    Watch,
+    /// Good to know.
+    Info,
+}
+
+/// A contract, for a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractTitle {
+    /// Its id.
+    pub id: Id<Contract>,
+    /// Its title.
+    pub title: String,
+}
+
+/// Rows of a list: how many, and the first by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Several {
+    /// How many; at least one.
+    pub n: i64,
+    /// The title of the first.
+    pub first: String,
+}
+
+/// One thing to know of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BriefPoint {
+    /// Promises or expectations past their day.
+    Overdue(Several),
+    /// What the client sees as worse than it is, or than was promised.
+    FallsShort(Several),
+    /// The last day of notice is past; the contract renews.
+    NoticePassed {
+        /// Which.
+        contract: ContractTitle,
+        /// The last day of notice.
+        notice_on: Date,
+        /// When it renews.
+        renews_on: Date,
+    },
+    /// The last day of notice comes.
+    Notice {
+        /// Which.
+        contract: ContractTitle,
+        /// The last day of notice.
+        notice_on: Date,
+        /// When it renews or ends.
+        renews_on: Date,
+    },
+    /// Talks about a price are due.
+    PriceTalks {
+        /// Which.
+        contract: ContractTitle,
+        /// When they should begin.
+        begin_on: Date,
+        /// When the price may change.
+        price_change_on: Date,
+    },
+    /// Expectations that no promise answers.
+    NotPromised(Several),
+    /// Open promises that nobody delivers.
+    NoOwner(Several),
+    /// Open promises that stand in no contract.
+    NoClause(Several),
+    /// Of a client's people, so many are known by one of ours alone.
+    SingleThreads(i64),
+    /// So many are known by none of ours.
+    Unknown {
+        /// How many.
+        n: i64,
+        /// Of how many.
+        of: i64,
+    },
+    /// So many were known by somebody who left.
+    LostThreads(i64),
+    /// Nobody talked with them since that day, which is long ago.
+    Quiet(Date),
+    /// The last handover, with what of it is open.
+    HandedOver {
+        /// Which.
+        id: Id<Handover>,
+        /// From whom.
+        from: String,
+        /// To whom.
+        to: String,
+        /// From when on.
+        on: Date,
+        /// Matters and introductions that are open.
+        n_open: i64,
+    },
+    /// No review was held since that day, which is long ago.
+    NoReview(Date),
+    /// Neither a talk nor a review is on record.
+    NothingRecorded,
+    /// Open opportunities.
+    Opportunities(Several),
+}
+
+impl BriefPoint {
+    /// How much it asks for on `today`.
+    pub fn urgency(&self, today: Date) -> Urgency {
+        match self {
+            Self::Overdue(_) | Self::FallsShort(_) | Self::LostThreads(_) => Urgency::Risk,
+            Self::PriceTalks { begin_on, .. } if *begin_on < today => Urgency::Risk,
+            Self::Opportunities(_) | Self::NothingRecorded | Self::HandedOver { n_open: 0, .. } => {
+                Urgency::Info
+            }
+            _ => Urgency::Watch,
+        }
+    }
+}
+
+/// What to know first of an account.
+#[derive(Clone, Debug)]
+pub struct AccountBrief {
+    /// The day it is told of: today in the account's zone.
+    pub on: Date,
+    /// Most urgent first; empty where nothing asks for anything.
+    pub points: Vec<BriefPoint>,
+}
+
+/// What to know first of the account that `page` shows.
+///
+/// # Errors
+/// [`ShowListError`] when the right is missing or the database failed.
+#[boxed]
+pub async fn account_brief(
+    ctx: &Ctx,
+    actor: &Actor,
+    page: &AccountPage,
+) -> Result<AccountBrief, ShowListError> {
+    authorise(actor, Action::ReadBook)?;
+    let today = today_of(ctx, &page.account);
+    let look = Look { ctx, actor, account: &page.account };
+    let contracts = page.contracts.iter().map(|it| &it.contract);
+    let mut points: Vec<BriefPoint> = contracts.flat_map(|it| of_contract(it, today)).collect();
+    points.extend(look.promises().await?);
+    let covered = look.coverage().await?;
+    let reviewed_on = look.reviewed_on().await?;
+    points.extend(covered.points);
+    points.extend(look.handover(today).await?);
+    points.extend(since_when(covered.last_contact_on, reviewed_on, today));
+    points.extend(look.opportunities().await?);
+    points.sort_by_key(|point| point.urgency(today));
+    Ok(AccountBrief { on: today, points })
+}
+
+fn of_contract(contract: &Saved<Contract>, today: Date) -> Vec<BriefPoint> {
+    let title = || ContractTitle { id: contract.id.clone(), title: contract.title.clone() };
+    let within = |day: Date, days: i32| day <= today.saturating_add(days.days());
+    let mut found = vec![];
+    if contract.has_ended(today) {
+        return found;
+    }
+    let notice =
+        contract.notice_deadline().zip(contract.renews_on).filter(|(_, renews_on)| today <= *renews_on);
+    if let Some((notice_on, renews_on)) = notice {
+        if notice_on < today {
+            found.push(BriefPoint::NoticePassed { contract: title(), notice_on, renews_on });
+        } else if within(notice_on, NOTICE_AHEAD_DAYS) {
+            found.push(BriefPoint::Notice { contract: title(), notice_on, renews_on });
+        }
+    }
+    if let Some(price_change_on) = contract.price_change_on.filter(|day| today < *day) {
+        let begin_on = talks_begin_on(price_change_on);
+        if within(begin_on, TALKS_AHEAD_DAYS) {
+            found.push(BriefPoint::PriceTalks { contract: title(), begin_on, price_change_on });
+        }
+    }
+    found
+}
+
+/// Who looks at which account.
+struct Look<'a> {
+    ctx: &'a Ctx,
+    actor: &'a Actor,
+    account: &'a Saved<Account>,
+}
+
+fn is(field: &str, values: &[&str]) -> Filter {
+    let values = values.iter().map(|&value| value.to_owned()).collect();
+    Filter { field: field.to_owned(), operator: Operator::Is, values }
+}
+
+fn cell<'a>(def: &ListDef, row: &'a ListRow, field: &str) -> Option<&'a Cell> {
+    def.position(field).map(|position| &row.cells[position])
+}
+
+fn text(def: &ListDef, row: &ListRow, field: &str) -> String {
+    cell(def, row, field).and_then(Cell::text).unwrap_or_default().to_owned()
+}
+
+fn integer(def: &ListDef, row: &ListRow, field: &str) -> i64 {
+    cell(def, row, field).and_then(Cell::integer).unwrap_or(0)
+}
+
+fn day(def: &ListDef, row: &ListRow, field: &str) -> Option<Date> {
+    cell(def, row, field).and_then(Cell::text).and_then(|text| text.parse().ok())
+}
+
+impl Look<'_> {
+    async fn rows(
+        &self,
+        def: &ListDef,
+        filters: Vec<Filter>,
+        limit: usize,
+    ) -> Result<ListPage, ShowListError> {
+        let filters = [vec![is("account_id", &[self.account.id.as_str()])], filters].concat();
+        let query = ListQuery { filters, limit, ..ListQuery::default() };
+        show_list(self.ctx, self.actor, Action::ReadBook, def, &query).await
+    }
+
+    async fn promises(&self) -> Result<Vec<BriefPoint>, ShowListError> {
+        let def = matters(self.ctx);
+        let page = self.rows(&def, vec![], MOST_MATTERS).await?;
+        let several = |flag: &str| {
+            let mut with = page.rows.iter().filter(|row| integer(&def, row, flag) == 1);
+            let first = text(&def, with.next()?, "title");
+            Some(Several { n: 1 + i64::try_from(with.count()).unwrap_or(i64::MAX - 1), first })
+        };
+        let found = [
+            several("overdue").map(BriefPoint::Overdue),
+            several("perceived_worse").map(BriefPoint::FallsShort),
+            several("not_promised").map(BriefPoint::NotPromised),
+            several("no_owner").map(BriefPoint::NoOwner),
+            several("no_clause").map(BriefPoint::NoClause),
+        ];
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Of an account whose people were not counted yet, nothing is told.
+    async fn coverage(&self) -> Result<Covered, ShowListError> {
+        let def = coverage_list();
+        let page = self.rows(&def, vec![], 1).await?;
+        let Some(row) = page.rows.first().filter(|row| integer(&def, row, "n_client_people") > 0) else {
+            return Ok(Covered::default());
+        };
+        let count = |field| Some(integer(&def, row, field)).filter(|n| *n > 0);
+        let of = integer(&def, row, "n_client_people");
+        let points = [
+            count("n_lost_threads").map(BriefPoint::LostThreads),
+            count("n_unknown").map(|n| BriefPoint::Unknown { n, of }),
+            count("n_single_threads").map(BriefPoint::SingleThreads),
+        ];
+        let points = points.into_iter().flatten().collect();
+        Ok(Covered { points, last_contact_on: day(&def, row, "last_contact_on") })
+    }
+
+    async fn handover(&self, today: Date) -> Result<Option<BriefPoint>, ShowListError> {
+        let def = handover_list(self.actor);
+        let page = self.rows(&def, vec![is("handover_state", &["planned", "done"])], 1).await?;
+        let Some(row) = page.rows.first() else { return Ok(None) };
+        let n_open = integer(&def, row, "n_open_matters") + integer(&def, row, "n_introductions");
+        let id = Id::parse(&text(&def, row, "handover_id")).ok();
+        let on = day(&def, row, "effective_on");
+        let is_news = n_open > 0 || on.is_some_and(|on| !is_long_ago(on, today, HANDOVER_DAYS));
+        Ok(id.zip(on).filter(|_| is_news).map(|(id, on)| BriefPoint::HandedOver {
+            id,
+            from: text(&def, row, "from_person"),
+            to: text(&def, row, "to_person"),
+            on,
+            n_open,
+        }))
+    }
+
+    async fn reviewed_on(&self) -> Result<Option<Date>, ShowListError> {
+        let def = list(self.ctx, self.actor, Kind::Review);
+        let page = self.rows(&def, vec![], 1).await?;
+        Ok(page.rows.first().and_then(|row| day(&def, row, "held_on")))
+    }
+
+    async fn opportunities(&self) -> Result<Option<BriefPoint>, ShowListError> {
+        let def = list(self.ctx, self.actor, Kind::Opportunity);
+        let open = is("stage", &["idea", "discussed", "proposed"]);
+        let page = self.rows(&def, vec![open], 1).await?;
+        let first = page.rows.first().map(|row| text(&def, row, "title"));
+        Ok(first.map(|first| BriefPoint::Opportunities(Several { n: page.n_rows, first })))
+    }
+}
+
+/// What coverage tells, and when somebody last talked with them.
+#[derive(Default)]
+struct Covered {
+    points: Vec<BriefPoint>,
+    last_contact_on: Option<Date>,
+}
+
+/// What the days of the last talk and the last review tell; one word for a book in which neither was begun.
+fn since_when(talk: Option<Date>, review: Option<Date>, today: Date) -> Vec<BriefPoint> {
+    if talk.is_none() && review.is_none() {
+        return vec![BriefPoint::NothingRecorded];
+    }
+    let talk = talk.filter(|day| is_long_ago(*day, today, QUIET_DAYS)).map(BriefPoint::Quiet);
+    let review = review.filter(|day| is_long_ago(*day, today, REVIEW_DAYS)).map(BriefPoint::NoReview);
+    talk.into_iter().chain(review).collect()
+}
+
+fn is_long_ago(day: Date, today: Date, days: i32) -> bool {
+    day < today.saturating_sub(days.days())
+}

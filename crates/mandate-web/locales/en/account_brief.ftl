@@ -1,0 +1,73 @@
+account-brief = What should you know first?
+account-brief-caption = From promises, contracts, coverage and handovers; each line opens the rows behind it.
+account-brief-none = Nothing is late, missing or about to end.
+account-brief-risk = Late or lost:
+account-brief-watch = To watch:
+account-brief-unknown = To know:
+account-brief-first = { $rest ->
+    [0] “{ $first }”
+    [one] “{ $first }” and one more
+   *[other] “{ $first }” and { $rest } more
+  }
+account-brief-overdue = { $count ->
+    [one] One promise or expectation is past its day.
+   *[other] { $count } promises or expectations are past their day.
+  }
+account-brief-falls-short = { $count ->
+    [one] The client sees one thing as worse than it was promised.
+   *[other] The client sees { $count } things as worse than they were promised.
+  }
+account-brief-not-promised = { $count ->
+    [one] The client expects one thing that nobody promised.
+   *[other] The client expects { $count } things that nobody promised.
+  }
+account-brief-no-owner = { $count ->
+    [one] One open promise has nobody who delivers it.
+   *[other] { $count } open promises have nobody who delivers them.
+  }
+account-brief-no-clause = { $count ->
+    [one] One open promise stands in no contract.
+   *[other] { $count } open promises stand in no contract.
+  }
+account-brief-notice-passed = “{ $title }” renews on { $day }: the last day of notice is past.
+account-brief-notice-passed-why = It was { $notice }.
+account-brief-notice = Notice of “{ $title }” is possible until { $notice }.
+account-brief-notice-why = After that it runs on past { $day }.
+account-brief-price-talks = Talks about the price of “{ $title }” begin by { $begin }.
+account-brief-price-talks-late = Talks about the price of “{ $title }” should have begun by { $begin }.
+account-brief-price-talks-why = It may change on { $day }; talks start six months before.
+account-brief-single-threads = { $count ->
+    [one] One of the client’s people is known by one of ours alone.
+   *[other] { $count } of the client’s people are known by one of ours alone.
+  }
+account-brief-single-threads-why = If that colleague leaves, the tie goes too.
+account-brief-unknown-people = { $count ->
+    [one] One of the client’s { $of } people is known by none of ours.
+   *[other] { $count } of the client’s { $of } people are known by none of ours.
+  }
+account-brief-unknown-people-why = Who works with them notes it under People.
+account-brief-lost-threads = { $count ->
+    [one] One tie to the client went with a colleague who left.
+   *[other] { $count } ties to the client went with colleagues who left.
+  }
+account-brief-lost-threads-why = Nobody has taken { $count ->
+    [one] it
+   *[other] them
+  } over yet.
+account-brief-quiet = Nobody has talked with them since { $day }.
+account-brief-quiet-why = No talk, visit or message is on record after that day.
+account-brief-no-review = The last review was on { $day }, more than a year ago.
+account-brief-no-review-why = A review goes through the measures with the client.
+account-brief-nothing-recorded = No talk and no review is on record yet.
+account-brief-nothing-recorded-why = Log the first one, and this page tells the next who comes.
+account-brief-handed-over = { $to } took over from { $from } on { $day }.
+account-brief-handed-over-ahead = { $to } takes over from { $from } on { $day }.
+account-brief-handed-over-why = { $count ->
+    [0] Everything on its list is done.
+    [one] One matter or introduction is open.
+   *[other] { $count } matters and introductions are open.
+  }
+account-brief-opportunities = { $count ->
+    [one] One opportunity is open.
+   *[other] { $count } opportunities are open.
+  }

@@ -1,0 +1,109 @@
+//! What to know first of an account: each point from its own rows, most urgent first, on the page and over the API.
+
+use axum::http::Method;
+use mandate_testing::{TestDb, both_databases};
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::reach::two;
+
+async fn made(browser: &mut Browser, path: &str, body: Value) -> String {
+    let answer = browser.send_json(Method::POST, &format!("/api/v1/{path}"), &[], &body).await.expect(201);
+    answer.value()["id"].as_str().expect("an id").to_owned()
+}
+
+async fn id_of(browser: &mut Browser, name: &str) -> String {
+    let list = browser.get("/api/v1/accounts").await.expect(200).value();
+    let rows = list["rows"].as_array().expect("rows").clone();
+    let row = rows.into_iter().find(|row| row["name"] == name).expect("an account");
+    row["id"].as_str().expect("an id").to_owned()
+}
+
+async fn points(browser: &mut Browser, account: &str) -> Vec<Value> {
+    let brief = browser.get(&format!("/api/v1/accounts/{account}/brief")).await.expect(200).value();
+    assert_eq!(brief["on"], "2026-11-21");
+    brief["points"].as_array().expect("points").clone()
+}
+
+/// An account with something of everything; today is 21 November 2026.
+async fn troubled(browser: &mut Browser, account: &str) {
+    let contract = |title: &str, renews: &str, price: &str| {
+        let price = if price.is_empty() { Value::Null } else { json!(price) };
+        json!({"account": account, "kind": "statement_of_work", "title": title, "time_zone": "UTC", "currency": "EUR",
+            "starts_on": "2024-01-01", "renewal": "automatic", "renews_on": renews, "notice_days": 60, "price_change_on": price})
+    };
+    made(browser, "contracts", contract("Passed", "2026-12-31", "")).await;
+    made(browser, "contracts", contract("Coming", "2027-03-31", "2027-02-01")).await;
+    made(browser, "contracts", contract("Far", "2029-03-31", "2028-02-01")).await;
+    let promise = json!({"account": account, "title": "Weekend shift", "made_on": "2026-01-10", "due_on": "2026-10-01"});
+    made(browser, "promises", promise).await;
+    for title in ["One number to call", "A named engineer"] {
+        made(browser, "expectations", json!({"account": account, "title": title, "stated_on": "2026-02-01"}))
+            .await;
+    }
+    let known =
+        made(browser, "people", json!({"side": "client", "account": account, "name": "Hana Brandt"})).await;
+    made(browser, "people", json!({"side": "client", "account": account, "name": "Otto Reiss"})).await;
+    let ours = made(browser, "people", json!({"side": "provider", "name": "Lena Okafor"})).await;
+    let knows = json!({"client_person": known, "our_person": ours, "strength": 4, "stated_on": "2026-01-01"});
+    made(browser, "acquaintances", knows).await;
+    let talk = json!({"account": account, "title": "Start", "happened_on": "2026-05-04", "channel": "call", "direction": "both",
+        "people": [known, ours]});
+    made(browser, "communications", talk).await;
+    made(browser, "reviews", json!({"account": account, "title": "Review of 2024", "held_on": "2025-01-15"}))
+        .await;
+    let open = json!({"account": account, "currency": "EUR", "title": "Mailroom", "kind": "new_service", "stage": "idea", "opened_on": "2026-09-01"});
+    made(browser, "opportunities", open).await;
+    let won = json!({"account": account, "currency": "EUR", "title": "Archive", "kind": "new_service", "stage": "won", "opened_on": "2025-09-01",
+        "closed_on": "2026-01-01"});
+    made(browser, "opportunities", won).await;
+}
+
+both_databases! {
+    async fn an_account_tells_first_what_is_late_then_what_is_to_watch(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        let account = id_of(&mut admin, "OWN").await;
+        troubled(&mut admin, &account).await;
+        let told = points(&mut jonas, &account).await;
+        let kinds: Vec<_> = told.iter().map(|it| (it["kind"].as_str().unwrap(), it["urgency"].as_str().unwrap())).collect();
+        assert_eq!(kinds, [
+            ("price_talks", "risk"), ("overdue", "risk"), ("notice_passed", "watch"), ("notice", "watch"),
+            ("not_promised", "watch"), ("no_owner", "watch"), ("no_clause", "watch"), ("unknown_people", "watch"),
+            ("single_threads", "watch"), ("quiet", "watch"), ("no_review", "watch"), ("opportunities", "info"),
+        ]);
+        let of = |kind: &str| told.iter().find(|it| it["kind"] == kind).expect("a point").clone();
+        assert_eq!(of("price_talks")["on"], "2026-08-01");
+        assert_eq!((&of("notice_passed")["on"], &of("notice_passed")["until"]), (&json!("2026-11-01"), &json!("2026-12-31")));
+        assert_eq!((&of("not_promised")["count"], &of("overdue")["title"]), (&json!(2), &json!("Weekend shift")));
+        assert_eq!((&of("unknown_people")["count"], &of("unknown_people")["of"]), (&json!(1), &json!(2)));
+        assert_eq!((&of("opportunities")["count"], &of("opportunities")["title"]), (&json!(1), &json!("Mailroom")));
+        let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
+        for sentence in [
+            "should have begun by 1 Aug", "“Passed” renews on 31 Dec: the last day of notice is past.",
+            "The client expects 2 things that nobody promised.", "One of the client’s 2 people is known by none of ours.",
+            "Nobody has talked with them since 4 May 2026.", "The last review was on 15 Jan 2025", "One opportunity is open.",
+        ] {
+            assert!(page.contains(sentence), "{sentence}: {page}");
+        }
+        // The rows behind a sentence: as many as it says.
+        for (flag, n) in [("not_promised", 2), ("overdue", 1), ("no_owner", 1)] {
+            let href = format!("/accounts/{account}/promises?f={flag}&amp;op=is&amp;v=1");
+            assert!(page.contains(&href), "{href}: {page}");
+            let rows = jonas.get(&href.replace("&amp;", "&")).await.expect(200).body;
+            assert_eq!(rows.matches("data-href=").count(), n, "{flag}: {rows}");
+        }
+    }
+
+    async fn an_account_of_which_nothing_is_known_says_so_and_one_in_order_too(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        let account = id_of(&mut admin, "OWN").await;
+        let path = format!("/accounts/{account}");
+        assert_eq!(points(&mut jonas, &account).await, [json!({"kind": "nothing_recorded", "urgency": "info"})]);
+        assert!(jonas.get(&path).await.expect(200).body.contains("No talk and no review is on record yet."));
+        made(&mut admin, "reviews", json!({"account": account, "title": "First", "held_on": "2026-11-02"})).await;
+        assert_eq!(points(&mut jonas, &account).await, [] as [Value; 0]);
+        assert!(jonas.get(&path).await.expect(200).body.contains("Nothing is late, missing or about to end."));
+        let other = id_of(&mut admin, "OTHER").await;
+        jonas.get(&format!("/api/v1/accounts/{other}/brief")).await.expect(404);
+    }
+}
