@@ -153,8 +153,10 @@ pub enum DateKind {
     PriceTalks,
     /// The price may change.
     PriceChange,
-    /// It renews or ends.
+    /// It renews.
     Renewal,
+    /// It ends.
+    End,
 }
 
 /// A person's day.
@@ -325,7 +327,7 @@ fn dates_ahead(contracts: &[ContractLine], today: Date) -> Vec<DateAhead> {
             add(deadline, DateKind::Notice);
         }
         if let Some(renews_on) = contract.renews_on {
-            add(renews_on, DateKind::Renewal);
+            add(renews_on, if contract.ends { DateKind::End } else { DateKind::Renewal });
         }
         if let Some(price_change_on) = contract.price_change_on {
             add(in_months(price_change_on, -TALKS_MONTHS), DateKind::PriceTalks);
@@ -365,6 +367,7 @@ mod tests {
             id: Id::new(Instant::from_seconds(1), 2),
             title: "Claims and records".to_owned(),
             renews_on: Some(date(2027, 6, 30)),
+            ends: false,
             notice_on: Some(date(2027, 3, 31)),
             price_change_on: Some(date(2027, 5, 31)),
         }

@@ -1,9 +1,11 @@
 //! The frame every page of one account shares: header, state in a sentence, tabs. Each tab is its own page of its room.
 
+use std::collections::BTreeMap;
+
 use mandate_app::Action;
 use mandate_app::book::{AccountPage, account_page};
 use mandate_domain::book::{Account, Tier};
-use mandate_domain::{Id, Money};
+use mandate_domain::{Currency, Id, Money};
 use minijinja::{Value, context};
 
 use crate::failure::{Failure, path_id};
@@ -99,11 +101,17 @@ impl AccountFrame {
         }
     }
 
-    /// What its running contracts come to in a year, where all are in the account's currency.
-    fn value_of_contracts(&self, visit: &Visit) -> Option<Money> {
-        let running = self.record.contracts.iter().filter(|it| it.runs_on(visit.today));
-        let none = Some(Money::new(0, self.record.account.currency));
-        running.fold(none, |sum, it| sum?.plus(it.annual_value()?).ok()).filter(|sum| sum.minor != 0)
+    /// What its running contracts come to in a year, in each of their currencies.
+    fn value_of_contracts(&self, visit: &Visit) -> Option<String> {
+        let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
+        for it in self.record.contracts.iter().filter(|it| it.runs_on(visit.today)) {
+            let value = it.annual_value()?;
+            let sum = sums.entry(value.currency).or_insert(Money::new(0, value.currency));
+            *sum = sum.plus(value).ok()?;
+        }
+        let told: Vec<String> =
+            sums.into_values().filter(|sum| sum.minor != 0).map(|sum| visit.money(sum)).collect();
+        (!told.is_empty()).then(|| told.join(" · "))
     }
 
     fn strip(&self, visit: &Visit) -> Value {
@@ -118,10 +126,14 @@ impl AccountFrame {
         };
         let stated = account.annual_value_minor.map(|minor| Money::new(minor, account.currency));
         let by_contracts = self.value_of_contracts(visit).filter(|_| stated.is_none());
-        let value = stated.or(by_contracts).map_or_else(not_stated, |value| visit.money(value));
-        let value_note = by_contracts.map(|_| visit.t("account-value-by-contracts"));
+        let value_note = by_contracts.as_ref().map(|_| visit.t("account-value-by-contracts"));
+        let value = stated.map(|value| visit.money(value)).or(by_contracts).unwrap_or_else(not_stated);
         let notice =
             record.next_notice_on.map(|day| visit.tr("account-notice-by", &[("day", &visit.date(day))]));
+        // What ends is told where it comes first.
+        let (renewal, end) = (record.next_renewal_on, record.next_end_on);
+        let is_end = end.is_some_and(|end| renewal.is_none_or(|renewal| end < renewal));
+        let next = if is_end { (end, "account-next-end") } else { (renewal, "field-next-renewal-on") };
         let told = |label: &str, text: &str| {
             (!text.is_empty()).then(|| context! { label => visit.t(label), value => text })
         };
@@ -136,8 +148,7 @@ impl AccountFrame {
         let always = vec![
             context! { label => visit.t("field-annual-value"), value => value, note => value_note },
             context! {
-                label => visit.t("field-next-renewal-on"),
-                value => record.next_renewal_on.map_or_else(not_stated, |day| visit.date(day)), note => notice,
+                label => visit.t(next.1), value => next.0.map_or_else(not_stated, |day| visit.date(day)), note => notice,
             },
             person(&record.account_manager, "field-account-manager"),
             person(&record.negotiator, "field-negotiator"),

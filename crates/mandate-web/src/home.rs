@@ -92,6 +92,7 @@ const fn date_text_id(kind: DateKind) -> &'static str {
         DateKind::PriceTalks => "my-day-date-talks",
         DateKind::PriceChange => "my-day-date-price",
         DateKind::Renewal => "my-day-date-renewal",
+        DateKind::End => "my-day-date-end",
     }
 }
 
@@ -335,7 +336,7 @@ impl From<&LineAccount> for AccountOfLine {
 struct DateLine {
     /// The day.
     on: String,
-    /// What happens then: `notice`, `price_talks`, `price_change` or `renewal`.
+    /// What happens then: `notice`, `price_talks`, `price_change`, `renewal` or `end`.
     what: &'static str,
     /// The contract.
     contract_id: String,
@@ -351,6 +352,7 @@ const fn date_word(kind: DateKind) -> &'static str {
         DateKind::PriceTalks => "price_talks",
         DateKind::PriceChange => "price_change",
         DateKind::Renewal => "renewal",
+        DateKind::End => "end",
     }
 }
 

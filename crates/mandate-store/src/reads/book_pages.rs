@@ -36,6 +36,8 @@ pub struct AccountPage {
     pub next_renewal_on: Option<Date>,
     /// The next notice deadline that is not past.
     pub next_notice_on: Option<Date>,
+    /// The next end of a contract that does not renew, if one lies ahead.
+    pub next_end_on: Option<Date>,
 }
 
 /// Who, for a line on a page.
@@ -111,6 +113,8 @@ pub async fn account_page(
     let contracts = contracts_of(tx, id).await?;
     let still = |day: &Date| *day >= today;
     let next_renewal_on = contracts.iter().filter_map(|it| it.contract.renews_on).filter(still).min();
+    let end = |it: &ContractWithLines| it.contract.ends_on.filter(|_| it.contract.renews_on.is_none());
+    let next_end_on = contracts.iter().filter_map(end).filter(still).min();
     let next_notice_on = contracts.iter().filter_map(|it| it.contract.notice_deadline()).filter(still).min();
     Ok(Some(AccountPage {
         account,
@@ -122,6 +126,7 @@ pub async fn account_page(
         contracts,
         next_renewal_on,
         next_notice_on,
+        next_end_on,
     }))
 }
 

@@ -160,6 +160,8 @@ pub struct ContractLine {
     pub title: String,
     /// When it renews or ends.
     pub renews_on: Option<jiff::civil::Date>,
+    /// It ends that day, and does not renew.
+    pub ends: bool,
     /// The last day on which notice counts before that.
     pub notice_on: Option<jiff::civil::Date>,
     /// When prices may next change.
@@ -189,7 +191,7 @@ pub async fn list_contract_dates(
                      FROM (SELECT COALESCE(c.renews_on, c.ends_on) AS day
                            UNION ALL SELECT c.notice_on UNION ALL SELECT c.price_change_on) d
                     WHERE d.day BETWEEN $1 AND $2), c.id LIMIT 200";
-    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_on, c.price_change_on";
+    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_on, c.price_change_on, c.renews_on";
     let rows = scoped(tx, columns, REST, ORDER, scope, params![from, until]).await?;
     rows.iter()
         .map(|row| {
@@ -200,6 +202,7 @@ pub async fn list_contract_dates(
                 renews_on: row.date_or_null(6)?,
                 notice_on: row.date_or_null(7)?,
                 price_change_on: row.date_or_null(8)?,
+                ends: row.date_or_null(9)?.is_none(),
             })
         })
         .collect()

@@ -147,6 +147,10 @@ book-contract-rest = { $count ->
     [one] One renews within 180 days.
    *[other] { $count } renew within 180 days.
   }
+book-contract-ending = { $count ->
+    [one] One ends without renewal in that time.
+   *[other] { $count } end without renewal in that time.
+  }
 book-contract-empty = No contracts yet
 book-contract-empty-text = Master agreements and statements of work, with term, renewal, notice and what is sold at which price.
 book-contract-empty-example = Service desk 2024 · renews 30 Jun 2027 · notice 90 days

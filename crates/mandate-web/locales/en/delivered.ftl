@@ -205,6 +205,7 @@ account-contract-lines = { $count ->
 account-contract-renews = renews { $day }
 account-contract-ended = ended { $day }
 account-contract-ends = ends { $day }
+account-next-end = Next end of a contract
 account-contract-value = { $value } a year
 account-value-by-contracts = by its contracts
 account-history = What happened?

@@ -105,6 +105,25 @@ both_databases! {
         browser.get(&format!("/teams/{team}")).await.expect(200);
     }
 
+    async fn a_contract_that_ends_is_not_told_as_one_that_renews(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let contract = [("account", account.as_str()), ("kind", "master"), ("title", "Frame"), ("time_zone", "Europe/London"),
+                        ("currency", "USD"), ("starts_on", "2024-04-01"), ("ends_on", "2026-12-31"), ("renewal", "ends")];
+        let id = add(&mut browser, "/contracts", &contract).await;
+        let product = add(&mut browser, "/products", &[("name", "Desk"), ("unit", "ticket")]).await;
+        let line = [("contract", id.as_str()), ("product", &product), ("annual_volume", "10"), ("price_per", "1"), ("unit_price", "5")];
+        add(&mut browser, "/contract-lines", &line).await;
+        let page = browser.get(&format!("/accounts/{account}")).await.expect(200).body;
+        assert!(page.contains("Next end of a contract") && page.contains("US$50"), "by its contracts, in their currency: {page}");
+        let list = browser.get("/contracts").await.expect(200).body;
+        assert!(list.contains("One ends without renewal in that time."), "{list}");
+        let day = json(&browser.get("/api/v1/my-day").await.expect(200));
+        let words: Vec<&str> = day["dates"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
+        assert_eq!(words, ["end"]);
+        assert!(browser.get("/").await.expect(200).body.contains("Ends"));
+    }
+
     async fn notice_is_in_days_or_in_months_and_counts_by_the_calendar(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let account = add(&mut browser, "/accounts", &ACCOUNT).await;
