@@ -5,7 +5,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use mandate_domain::book::{Account, Contract};
+use mandate_domain::book::{Account, Contract, Turn, Worth};
 use mandate_domain::{Id, Instant, Money, Month};
 use mandate_store::StoreError;
 use mandate_store::boxed;
@@ -59,7 +59,7 @@ pub enum Need {
         /// Its title.
         title: String,
         /// When it renews or ends.
-        renews_on: Date,
+        turn: Turn,
     },
     /// Start talks about a price that may change.
     StartPriceTalks {
@@ -109,12 +109,12 @@ pub struct LineAccount {
     /// Its name.
     pub name: String,
     /// What it is worth a year.
-    pub annual_value: Option<Money>,
+    pub worth: Worth,
 }
 
 impl From<AccountLine> for LineAccount {
     fn from(line: AccountLine) -> Self {
-        Self { id: line.id, name: line.name, annual_value: line.annual_value }
+        Self { id: line.id, name: line.name, worth: line.worth }
     }
 }
 
@@ -212,7 +212,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
     let mut lines: Vec<DayLine> =
         contracts.iter().flat_map(|contract| contract_needs(contract, today)).collect();
     if of_facts(Action::WorkResults) {
-        for line in reads::list_contested(&mut tx, scope).await? {
+        for line in reads::list_contested(&mut tx, scope, today).await? {
             let due = Some(answer_by(line.since));
             let need = Need::AnswerContested {
                 kpi_id: line.kpi_id,
@@ -222,7 +222,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
             };
             lines.push(DayLine { need, account: Some(line.account.into()), due });
         }
-        for line in reads::list_proposed_exclusions(&mut tx, scope).await? {
+        for line in reads::list_proposed_exclusions(&mut tx, scope, today).await? {
             let need = Need::DecideExclusion { id: line.id, proposed_by: line.detail };
             lines.push(DayLine {
                 need,
@@ -232,7 +232,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
         }
     }
     if of_facts(Action::DecideCredits) {
-        for line in reads::list_proposed_credits(&mut tx, scope).await? {
+        for line in reads::list_proposed_credits(&mut tx, scope, today).await? {
             let need = Need::DecideCredit { id: line.id, month: line.detail, amount: line.amount };
             lines.push(DayLine {
                 need,
@@ -242,7 +242,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
         }
     }
     if may(Action::ReadFacts) {
-        for line in reads::list_missed(&mut tx, scope, Month::of(today).plus(-2), 5).await? {
+        for line in reads::list_missed(&mut tx, (scope, today), Month::of(today).plus(-2), 5).await? {
             let need = Need::ExplainMissed {
                 month: line.month,
                 first_month: line.first_month,
@@ -255,7 +255,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
         }
     }
     if of_facts(Action::WorkResults) {
-        for line in reads::list_untold(&mut tx, scope, 3).await? {
+        for line in reads::list_untold(&mut tx, scope, today, 3).await? {
             let need = Need::TakeThrough { n_measures: line.n_measures };
             lines.push(DayLine { need, account: Some(line.account.into()), due: None });
         }
@@ -278,18 +278,18 @@ fn answer_by(since: Instant) -> Date {
     since.date_in(&jiff::tz::TimeZone::UTC).saturating_add(ANSWER_DAYS.days())
 }
 
-fn notice_deadline(contract: &ContractLine) -> Option<(Date, Date)> {
-    contract.notice_on.zip(contract.renews_on)
+fn notice_deadline(contract: &ContractLine) -> Option<(Date, Turn)> {
+    contract.notice_on.zip(contract.turn)
 }
 
 fn contract_needs(contract: &ContractLine, today: Date) -> Vec<DayLine> {
     let line = |need, due| DayLine { need, account: Some(contract.account.clone().into()), due: Some(due) };
     let mut needs = vec![];
-    if let Some((deadline, renews_on)) = notice_deadline(contract)
+    if let Some((deadline, turn)) = notice_deadline(contract)
         && today <= deadline
         && deadline <= today.saturating_add(NOTICE_AHEAD_DAYS.days())
     {
-        let need = Need::MindNotice { id: contract.id.clone(), title: contract.title.clone(), renews_on };
+        let need = Need::MindNotice { id: contract.id.clone(), title: contract.title.clone(), turn };
         needs.push(line(need, deadline));
     }
     if let Some(price_change_on) = contract.price_change_on
@@ -326,8 +326,8 @@ fn dates_ahead(contracts: &[ContractLine], today: Date) -> Vec<DateAhead> {
         if let Some((deadline, _)) = notice_deadline(contract) {
             add(deadline, DateKind::Notice);
         }
-        if let Some(renews_on) = contract.renews_on {
-            add(renews_on, if contract.ends { DateKind::End } else { DateKind::Renewal });
+        if let Some(turn) = contract.turn {
+            add(turn.day(), if turn.is_end() { DateKind::End } else { DateKind::Renewal });
         }
         if let Some(price_change_on) = contract.price_change_on {
             add(in_months(price_change_on, -TALKS_MONTHS), DateKind::PriceTalks);
@@ -341,7 +341,7 @@ fn dates_ahead(contracts: &[ContractLine], today: Date) -> Vec<DateAhead> {
 /// Dated lines by date, then undated ones; the account worth more first among equals.
 fn sort(lines: &mut [DayLine]) {
     let worth = |line: &DayLine| {
-        line.account.as_ref().and_then(|account| account.annual_value).map_or(0, |value| value.minor)
+        line.account.as_ref().and_then(|account| account.worth.value).map_or(0, |value| value.minor)
     };
     lines.sort_by(|a, b| {
         let dated = a.due.is_none().cmp(&b.due.is_none());
@@ -360,14 +360,13 @@ mod tests {
         let account = AccountLine {
             id: Id::new(Instant::from_seconds(1), 1),
             name: "Brackwell Insurance".to_owned(),
-            annual_value: Some(Money::new(603_000_000, Currency::EUR)),
+            worth: Worth { value: Some(Money::new(603_000_000, Currency::EUR)), ..Worth::default() },
         };
         ContractLine {
             account,
             id: Id::new(Instant::from_seconds(1), 2),
             title: "Claims and records".to_owned(),
-            renews_on: Some(date(2027, 6, 30)),
-            ends: false,
+            turn: Some(Turn::Renews(date(2027, 6, 30))),
             notice_on: Some(date(2027, 3, 31)),
             price_change_on: Some(date(2027, 5, 31)),
         }
@@ -408,7 +407,7 @@ mod tests {
             account: Some(LineAccount {
                 id: Id::new(Instant::from_seconds(1), 1),
                 name: String::new(),
-                annual_value: Some(Money::new(minor, Currency::EUR)),
+                worth: Worth { value: Some(Money::new(minor, Currency::EUR)), ..Worth::default() },
             }),
             due,
         };
@@ -417,7 +416,7 @@ mod tests {
         sort(&mut lines);
         let order: Vec<_> = lines
             .iter()
-            .map(|line| (line.due, line.account.as_ref().unwrap().annual_value.unwrap().minor))
+            .map(|line| (line.due, line.account.as_ref().unwrap().worth.value.unwrap().minor))
             .collect();
         assert_eq!(order, [(day, 2), (day, 1), (Some(date(2026, 12, 1)), 1), (None, 9)]);
     }

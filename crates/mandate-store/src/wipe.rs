@@ -5,6 +5,7 @@
 //! custom field that a firm's own record came to use becomes the firm's own. The audit record stays. Files are
 //! the caller's to remove, after the commit.
 
+use crate::book::keep_values;
 use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 
@@ -174,6 +175,7 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM exclusion WHERE demo = 1 OR account_id IN " account ""],
     ["DELETE FROM account_standing WHERE account_id IN " account ""],
     ["DELETE FROM account_coverage WHERE account_id IN " account ""],
+    ["DELETE FROM account_value WHERE account_id IN " account ""],
     ["DELETE FROM delivery_month WHERE source_id IN " source " OR account_key IN " account ""],
     ["DELETE FROM delivery_case WHERE source_id IN " source ""],
     ["DELETE FROM service_level_target WHERE service_level_version_id IN " level_version ""],
@@ -383,6 +385,10 @@ const REMOVE: &[&str] = statements! {
     ["UPDATE custom_field SET demo = 0 WHERE demo = 1"],
 };
 
+/// The firm's own accounts with contracts of the demo book, whose worth these no longer count in.
+const OWN_WITH_DEMO: &str = "
+    SELECT DISTINCT c.account_id FROM contract c JOIN account a ON a.id = c.account_id WHERE c.demo = 1 AND a.demo = 0";
+
 /// Removes the demo book for good; how many rows went.
 ///
 /// # Errors
@@ -390,11 +396,14 @@ const REMOVE: &[&str] = statements! {
 #[boxed]
 pub async fn wipe_demo(tx: &mut WriteTx) -> Result<u64, StoreError> {
     let mut n_rows = 0;
+    let own: Vec<String> =
+        tx.fetch_all(OWN_WITH_DEMO, vec![]).await?.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?;
     for statement in REMOVE {
         let touched = tx.execute(statement, vec![]).await?;
         if statement.starts_with("DELETE") {
             n_rows += touched;
         }
     }
+    keep_values(tx, own).await?;
     Ok(n_rows)
 }

@@ -1,11 +1,9 @@
 //! The frame every page of one account shares: header, state in a sentence, tabs. Each tab is its own page of its room.
 
-use std::collections::BTreeMap;
-
 use mandate_app::Action;
 use mandate_app::book::{AccountPage, account_page};
+use mandate_domain::Id;
 use mandate_domain::book::{Account, Tier};
-use mandate_domain::{Currency, Id, Money};
 use minijinja::{Value, context};
 
 use crate::failure::{Failure, path_id};
@@ -101,19 +99,6 @@ impl AccountFrame {
         }
     }
 
-    /// What its running contracts come to in a year, in each of their currencies.
-    fn value_of_contracts(&self, visit: &Visit) -> Option<String> {
-        let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
-        for it in self.record.contracts.iter().filter(|it| it.runs_on(visit.today)) {
-            let value = it.annual_value()?;
-            let sum = sums.entry(value.currency).or_insert(Money::new(0, value.currency));
-            *sum = sum.plus(value).ok()?;
-        }
-        let told: Vec<String> =
-            sums.into_values().filter(|sum| sum.minor != 0).map(|sum| visit.money(sum)).collect();
-        (!told.is_empty()).then(|| told.join(" · "))
-    }
-
     fn strip(&self, visit: &Visit) -> Value {
         let record = &self.record;
         let account = &record.account;
@@ -124,10 +109,14 @@ impl AccountFrame {
             let name = person.as_ref().map_or_else(|| visit.t("nobody-yet"), |it| it.name.clone());
             context! { label => visit.t(label), value => name, person => face }
         };
-        let stated = account.annual_value_minor.map(|minor| Money::new(minor, account.currency));
-        let by_contracts = self.value_of_contracts(visit).filter(|_| stated.is_none());
-        let value_note = by_contracts.as_ref().map(|_| visit.t("account-value-by-contracts"));
-        let value = stated.map(|value| visit.money(value)).or(by_contracts).unwrap_or_else(not_stated);
+        // All currencies of its contracts have room here; the lists say how many they leave out.
+        let by_contracts: Vec<String> = record.contract_values.iter().map(|it| visit.money(*it)).collect();
+        let value_note = (!by_contracts.is_empty()).then(|| visit.t("value-from-contracts"));
+        let value = match record.worth.value.filter(|_| by_contracts.is_empty()) {
+            Some(value) => visit.money(value),
+            None if by_contracts.is_empty() => not_stated(),
+            None => by_contracts.join(" · "),
+        };
         let notice =
             record.next_notice_on.map(|day| visit.tr("account-notice-by", &[("day", &visit.date(day))]));
         // What ends is told where it comes first.

@@ -93,7 +93,9 @@ fn sum_up(rows: &[MonthPriority]) -> Delivered {
 #[boxed]
 pub async fn portfolio(ctx: &Ctx, actor: &Actor) -> Result<PortfolioFigures, ShowDeliveredError> {
     authorise(actor, Action::ReadFacts)?;
-    Ok(reads::portfolio_figures(&mut ctx.begin_read().await?, &actor.scope).await?)
+    // The day of the list below them (`book::list`).
+    let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
+    Ok(reads::portfolio_figures(&mut ctx.begin_read().await?, &actor.scope, today).await?)
 }
 
 /// Figures by source.

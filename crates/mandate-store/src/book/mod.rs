@@ -5,6 +5,7 @@
 //! here: lists and pages that join tables (`reads::book_lists`, `reads::book_pages`).
 
 mod account_people;
+mod account_values;
 mod amendments;
 mod attachments;
 mod bulk;
@@ -24,6 +25,7 @@ mod tag_renames;
 mod tags;
 
 pub use account_people::{list_working_people, set_working_people};
+pub use account_values::{count_wrong_values, keep_values, list_unvalued, recount_values};
 pub use amendments::{amendments_of, mark_applied, unapplied_amendments};
 pub use attachments::{
     insert_attachment, list_attachments, list_pieces, load_attachment, newest_version, remove_attachment,
@@ -52,7 +54,7 @@ pub use notes::{
     save_note, withdraw_note,
 };
 pub(crate) use records::read_saved;
-pub use records::{insert, load, load_trashed, restore, save, trash};
+pub use records::{insert, load, load_trashed, restore, save, trash, trash_many};
 pub use references::{
     Owner, References, count_lines, count_open_lines, find_references, find_same, list_owners,
     usual_time_zone,

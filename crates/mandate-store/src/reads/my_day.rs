@@ -1,9 +1,11 @@
 //! What may need a person today, from every room that has something due; what is due when is decided in `mandate-app`.
 
-use mandate_domain::book::{Account, Contract};
+use jiff::civil::Date;
+use mandate_domain::book::{Account, Contract, Renewal, Turn, Worth, turn};
 use mandate_domain::{Id, Instant, Money, Month};
 
 use super::Scope;
+use super::worth::{WORTH, joined, read_worth};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
@@ -15,16 +17,13 @@ pub struct AccountLine {
     pub id: Id<Account>,
     /// Its name.
     pub name: String,
-    /// What it is worth a year, if stated.
-    pub annual_value: Option<Money>,
+    /// What it is worth a year.
+    pub worth: Worth,
 }
-
-const ACCOUNT: &str = "a.id, a.name, a.currency, a.annual_value_minor";
 
 fn account(row: &Row) -> Result<AccountLine, StoreError> {
     let currency = row.parsed(2, mandate_domain::Currency::stored)?;
-    let annual_value = row.int_or_null(3)?.map(|minor| Money::new(minor, currency));
-    Ok(AccountLine { id: row.id(0)?, name: row.text(1)?, annual_value })
+    Ok(AccountLine { id: row.id(0)?, name: row.text(1)?, worth: read_worth(row, 3, currency)? })
 }
 
 async fn scoped(
@@ -32,12 +31,14 @@ async fn scoped(
     columns: &str,
     rest: &str,
     order: &str,
-    scope: &Scope,
+    (scope, day): (&Scope, Date),
     values: Vec<Value>,
 ) -> Result<Vec<Row>, StoreError> {
     let (condition, more) = scope.condition("a.id", values.len() + 1);
-    let sql =
-        format!("SELECT {ACCOUNT}, {columns} {rest} AND a.deleted_at_us IS NULL AND {condition} {order}");
+    let rest = rest.replace("{worth}", &joined(day));
+    let sql = format!(
+        "SELECT a.id, a.name, a.currency, {WORTH}, {columns} {rest} AND a.deleted_at_us IS NULL AND {condition} {order}"
+    );
     tx.fetch_all(&sql, values.into_iter().chain(more).collect()).await
 }
 
@@ -63,10 +64,14 @@ pub struct ContestedLine {
 /// # Errors
 /// [`StoreError`] when they cannot be read; so for every function here.
 #[boxed]
-pub async fn list_contested(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ContestedLine>, StoreError> {
+pub async fn list_contested(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    today: Date,
+) -> Result<Vec<ContestedLine>, StoreError> {
     const REST: &str = "
           FROM result_review r
-          JOIN account a ON a.id = r.account_id
+          JOIN account a ON a.id = r.account_id {worth}
           JOIN kpi k ON k.id = r.kpi_id
           LEFT JOIN person p ON p.id = r.client_person_id
          WHERE r.verdict = 'contested'
@@ -74,16 +79,17 @@ pub async fn list_contested(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Contes
                 WHERE later.kpi_id = r.kpi_id AND later.account_id = r.account_id AND later.month = r.month
                   AND (later.case_id IS NULL OR later.case_id = r.case_id) AND later.created_at_us > r.created_at_us)";
     let columns = "k.id, k.name, r.month, r.created_at_us, p.name";
-    let rows = scoped(tx, columns, REST, "ORDER BY r.created_at_us, r.id LIMIT 20", scope, vec![]).await?;
+    let rows =
+        scoped(tx, columns, REST, "ORDER BY r.created_at_us, r.id LIMIT 20", (scope, today), vec![]).await?;
     rows.iter()
         .map(|row| {
             Ok(ContestedLine {
                 account: account(row)?,
-                kpi_id: row.text(4)?,
-                kpi_name: row.text(5)?,
-                month: row.month(6)?,
-                since: row.instant(7)?,
-                client_person: row.text_or_null(8)?,
+                kpi_id: row.text(6)?,
+                kpi_name: row.text(7)?,
+                month: row.month(8)?,
+                since: row.instant(9)?,
+                client_person: row.text_or_null(10)?,
             })
         })
         .collect()
@@ -112,19 +118,21 @@ pub struct ProposedLine {
 pub async fn list_proposed_exclusions(
     tx: &mut ReadTx,
     scope: &Scope,
+    today: Date,
 ) -> Result<Vec<ProposedLine>, StoreError> {
     const REST: &str = "
           FROM exclusion e
-          JOIN account a ON a.id = e.account_id
+          JOIN account a ON a.id = e.account_id {worth}
           LEFT JOIN person p ON p.id = e.proposed_person_id
           LEFT JOIN app_user u ON u.id = e.proposed_by
          WHERE e.state = 'proposed'";
     // Who asked for it; without a name, by what it came in: `operator`, `system`, `demo`.
     let columns = "e.id, COALESCE(p.name, u.display_name, e.proposed_by), e.proposed_at_us";
-    let rows = scoped(tx, columns, REST, "ORDER BY e.proposed_at_us, e.id LIMIT 20", scope, vec![]).await?;
+    let rows =
+        scoped(tx, columns, REST, "ORDER BY e.proposed_at_us, e.id LIMIT 20", (scope, today), vec![]).await?;
     rows.iter()
         .map(|row| {
-            let (id, detail, since) = (row.text(4)?, row.text(5)?, row.instant(6)?);
+            let (id, detail, since) = (row.text(6)?, row.text(7)?, row.instant(8)?);
             Ok(ProposedLine { account: account(row)?, id, detail, since, amount: None })
         })
         .collect()
@@ -135,15 +143,20 @@ pub async fn list_proposed_exclusions(
 /// # Errors
 /// As [`list_contested`].
 #[boxed]
-pub async fn list_proposed_credits(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ProposedLine>, StoreError> {
+pub async fn list_proposed_credits(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    today: Date,
+) -> Result<Vec<ProposedLine>, StoreError> {
     const REST: &str =
-        "FROM service_credit c JOIN account a ON a.id = c.account_id WHERE c.state = 'proposed'";
+        "FROM service_credit c JOIN account a ON a.id = c.account_id {worth} WHERE c.state = 'proposed'";
     let columns = "c.id, c.month, c.changed_at_us, c.credit_minor, c.currency";
-    let rows = scoped(tx, columns, REST, "ORDER BY c.changed_at_us, c.id LIMIT 20", scope, vec![]).await?;
+    let rows =
+        scoped(tx, columns, REST, "ORDER BY c.changed_at_us, c.id LIMIT 20", (scope, today), vec![]).await?;
     rows.iter()
         .map(|row| {
-            let amount = Money::new(row.int(7)?, row.parsed(8, mandate_domain::Currency::stored)?);
-            let (id, detail, since) = (row.text(4)?, row.text(5)?, row.instant(6)?);
+            let amount = Money::new(row.int(9)?, row.parsed(10, mandate_domain::Currency::stored)?);
+            let (id, detail, since) = (row.text(6)?, row.text(7)?, row.instant(8)?);
             Ok(ProposedLine { account: account(row)?, id, detail, since, amount: Some(amount) })
         })
         .collect()
@@ -159,13 +172,11 @@ pub struct ContractLine {
     /// Its title.
     pub title: String,
     /// When it renews or ends.
-    pub renews_on: Option<jiff::civil::Date>,
-    /// It ends that day, and does not renew.
-    pub ends: bool,
+    pub turn: Option<Turn>,
     /// The last day on which notice counts before that.
-    pub notice_on: Option<jiff::civil::Date>,
+    pub notice_on: Option<Date>,
     /// When prices may next change.
-    pub price_change_on: Option<jiff::civil::Date>,
+    pub price_change_on: Option<Date>,
 }
 
 /// Contracts that renew, end, change price or may last be given notice of between two days, at most 200: by the first of those days that
@@ -177,11 +188,11 @@ pub struct ContractLine {
 pub async fn list_contract_dates(
     tx: &mut ReadTx,
     scope: &Scope,
-    from: jiff::civil::Date,
-    until: jiff::civil::Date,
+    from: Date,
+    until: Date,
 ) -> Result<Vec<ContractLine>, StoreError> {
     const REST: &str = "
-          FROM contract c JOIN account a ON a.id = c.account_id
+          FROM contract c JOIN account a ON a.id = c.account_id {worth}
          WHERE c.deleted_at_us IS NULL
            AND (COALESCE(c.renews_on, c.ends_on) BETWEEN $1 AND $2 OR c.notice_on BETWEEN $1 AND $2
                 OR c.price_change_on BETWEEN $1 AND $2)";
@@ -191,18 +202,21 @@ pub async fn list_contract_dates(
                      FROM (SELECT COALESCE(c.renews_on, c.ends_on) AS day
                            UNION ALL SELECT c.notice_on UNION ALL SELECT c.price_change_on) d
                     WHERE d.day BETWEEN $1 AND $2), c.id LIMIT 200";
-    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_on, c.price_change_on, c.renews_on";
-    let rows = scoped(tx, columns, REST, ORDER, scope, params![from, until]).await?;
+    let columns = "c.id, c.title, c.renewal, c.ends_on, c.renews_on, c.notice_on, c.price_change_on";
+    let rows = scoped(tx, columns, REST, ORDER, (scope, from), params![from, until]).await?;
     rows.iter()
         .map(|row| {
             Ok(ContractLine {
                 account: account(row)?,
-                id: row.id(4)?,
-                title: row.text(5)?,
-                renews_on: row.date_or_null(6)?,
-                notice_on: row.date_or_null(7)?,
-                price_change_on: row.date_or_null(8)?,
-                ends: row.date_or_null(9)?.is_none(),
+                id: row.id(6)?,
+                title: row.text(7)?,
+                turn: turn(
+                    row.parsed_or_null(8, Renewal::parse)?,
+                    row.date_or_null(9)?,
+                    row.date_or_null(10)?,
+                ),
+                notice_on: row.date_or_null(11)?,
+                price_change_on: row.date_or_null(12)?,
             })
         })
         .collect()
@@ -234,26 +248,26 @@ pub struct MissedLine {
 #[boxed]
 pub async fn list_missed(
     tx: &mut ReadTx,
-    scope: &Scope,
+    (scope, today): (&Scope, Date),
     since: Month,
     limit: i64,
 ) -> Result<Vec<MissedLine>, StoreError> {
     const REST: &str = "
-          FROM account_standing s JOIN account a ON a.id = s.account_id
+          FROM account_standing s JOIN account a ON a.id = s.account_id {worth}
          WHERE s.state = 'missed' AND s.month >= $1 AND s.clock_bp IS NOT NULL AND s.goal_bp IS NOT NULL";
     let columns = "s.month, s.clock_bp, s.goal_bp, s.n_clocked, s.assumed, COALESCE(s.first_month, s.month)";
-    let order = format!("ORDER BY a.annual_value_minor DESC NULLS LAST, a.id LIMIT {limit}");
-    let rows = scoped(tx, columns, REST, &order, scope, params![since]).await?;
+    let order = format!("ORDER BY v.value_minor DESC NULLS LAST, a.id LIMIT {limit}");
+    let rows = scoped(tx, columns, REST, &order, (scope, today), params![since]).await?;
     rows.iter()
         .map(|row| {
             Ok(MissedLine {
                 account: account(row)?,
-                month: row.month(4)?,
-                first_month: row.month(9)?,
-                clock_bp: row.int(5)?,
-                goal_bp: row.int(6)?,
-                n_clocked: row.int(7)?,
-                assumed: row.flag(8)?,
+                month: row.month(6)?,
+                first_month: row.month(11)?,
+                clock_bp: row.int(7)?,
+                goal_bp: row.int(8)?,
+                n_clocked: row.int(9)?,
+                assumed: row.flag(10)?,
             })
         })
         .collect()
@@ -273,17 +287,22 @@ pub struct UntoldLine {
 /// # Errors
 /// As [`list_contested`].
 #[boxed]
-pub async fn list_untold(tx: &mut ReadTx, scope: &Scope, limit: i64) -> Result<Vec<UntoldLine>, StoreError> {
+pub async fn list_untold(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    today: Date,
+    limit: i64,
+) -> Result<Vec<UntoldLine>, StoreError> {
     const REST: &str = "
-          FROM kpi k JOIN account a ON a.id = k.account_id
+          FROM kpi k JOIN account a ON a.id = k.account_id {worth}
          WHERE k.deleted_at_us IS NULL
            AND NOT EXISTS (SELECT 1 FROM kpi_walkthrough w WHERE w.kpi_id = k.id AND w.account_id = k.account_id)";
     let order = format!(
-        "GROUP BY a.id, a.name, a.currency, a.annual_value_minor
-         ORDER BY a.annual_value_minor DESC NULLS LAST, a.id LIMIT {limit}"
+        "GROUP BY a.id, a.name, a.currency, {WORTH}
+         ORDER BY v.value_minor DESC NULLS LAST, a.id LIMIT {limit}"
     );
-    let rows = scoped(tx, "COUNT(*)", REST, &order, scope, vec![]).await?;
-    rows.iter().map(|row| Ok(UntoldLine { account: account(row)?, n_measures: row.int(4)? })).collect()
+    let rows = scoped(tx, "COUNT(*)", REST, &order, (scope, today), vec![]).await?;
+    rows.iter().map(|row| Ok(UntoldLine { account: account(row)?, n_measures: row.int(6)? })).collect()
 }
 
 const ASSUMED: &str = "

@@ -157,6 +157,8 @@ book-contract-empty-example = Service desk 2024 · renews 30 Jun 2027 · notice 
 book-contract-renews = Renews on { $day }.
 book-contract-passed = Its renewal day passed on { $day }: state the next one.
 book-contract-ends = Ends on { $day }.
+book-contract-ends-unstated = Ends with its term, whose last day is not stated: fill in “Ends on”.
+book-contract-agreed-unstated = Goes on only if both sides agree, and the last day of its term is not stated: fill in “Ends on”.
 book-contract-open = Runs until notice is given.
 book-notice-days = { $count ->
     [one] 1 day

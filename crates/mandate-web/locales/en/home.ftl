@@ -54,6 +54,7 @@ my-day-credit-why = Computed and proposed for { $month }.
 my-day-credit-do = Open credits
 my-day-notice = Decide on notice for “{ $title }”
 my-day-notice-why = After this day the contract runs on past { $day }.
+my-day-notice-why-ends = The contract ends on { $day } without a renewal; after this day notice cannot end it sooner.
 my-day-talks = Start the price talks with { $account }
 my-day-talks-why = “{ $title }”: the price may change on { $day }. Talks start six months before, after results were reviewed.
 my-day-contract-do = Open the contract

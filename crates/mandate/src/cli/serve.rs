@@ -9,7 +9,7 @@ use mandate_app::book::apply_due_amendments;
 use mandate_app::book::bulk::{BULK_EDIT, forget_old as forget_old_bulk_edits, run_bulk_job};
 use mandate_app::book::handovers::{CARRY_OUT_HANDOVERS, run_carry_out, schedule_carry_out};
 use mandate_app::book::import_job::{CHECK_BOOK, IMPORT_BOOK, run_book_check, run_book_import};
-use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
+use mandate_app::book::{COUNT_COVERAGE, keep_missing_values, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
 use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy, sweep};
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
@@ -203,6 +203,11 @@ async fn keep_house(ctx: Ctx) {
         Err(error) => tracing::warn!(%error, "event files that imports left behind were not swept"),
     }
     loop {
+        match keep_missing_values(&ctx).await {
+            Ok(0) => {}
+            Ok(n_accounts) => tracing::info!(n_accounts, "worked out what accounts are worth a year"),
+            Err(error) => tracing::warn!(%error, "what accounts are worth a year is not worked out"),
+        }
         match apply_due_amendments(&ctx).await {
             Ok(0) => {}
             Ok(n_applied) => tracing::info!(n_applied, "amendments took effect"),
