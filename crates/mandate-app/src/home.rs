@@ -212,7 +212,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
     let mut lines: Vec<DayLine> =
         contracts.iter().flat_map(|contract| contract_needs(contract, today)).collect();
     if of_facts(Action::WorkResults) {
-        for line in reads::list_contested(&mut tx, scope, today).await? {
+        for line in reads::list_contested(&mut tx, scope).await? {
             let due = Some(answer_by(line.since));
             let need = Need::AnswerContested {
                 kpi_id: line.kpi_id,
@@ -222,7 +222,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
             };
             lines.push(DayLine { need, account: Some(line.account.into()), due });
         }
-        for line in reads::list_proposed_exclusions(&mut tx, scope, today).await? {
+        for line in reads::list_proposed_exclusions(&mut tx, scope).await? {
             let need = Need::DecideExclusion { id: line.id, proposed_by: line.detail };
             lines.push(DayLine {
                 need,
@@ -232,7 +232,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
         }
     }
     if of_facts(Action::DecideCredits) {
-        for line in reads::list_proposed_credits(&mut tx, scope, today).await? {
+        for line in reads::list_proposed_credits(&mut tx, scope).await? {
             let need = Need::DecideCredit { id: line.id, month: line.detail, amount: line.amount };
             lines.push(DayLine {
                 need,
@@ -242,7 +242,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
         }
     }
     if may(Action::ReadFacts) {
-        for line in reads::list_missed(&mut tx, (scope, today), Month::of(today).plus(-2), 5).await? {
+        for line in reads::list_missed(&mut tx, scope, Month::of(today).plus(-2), 5).await? {
             let need = Need::ExplainMissed {
                 month: line.month,
                 first_month: line.first_month,
@@ -255,7 +255,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
         }
     }
     if of_facts(Action::WorkResults) {
-        for line in reads::list_untold(&mut tx, scope, today, 3).await? {
+        for line in reads::list_untold(&mut tx, scope, 3).await? {
             let need = Need::TakeThrough { n_measures: line.n_measures };
             lines.push(DayLine { need, account: Some(line.account.into()), due: None });
         }

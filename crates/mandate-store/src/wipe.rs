@@ -5,7 +5,6 @@
 //! custom field that a firm's own record came to use becomes the firm's own. The audit record stays. Files are
 //! the caller's to remove, after the commit.
 
-use crate::book::keep_values;
 use crate::boxed;
 use crate::db::{ReadTx, StoreError, WriteTx};
 
@@ -125,6 +124,7 @@ const REMOVE: &[&str] = statements! {
        (SELECT calendar_id FROM service_level_version WHERE service_level_id NOT IN " level ")"],
     ["UPDATE account SET account_manager_id = NULL, version = version + 1 WHERE demo = 0 AND account_manager_id IN " person ""],
     ["UPDATE account SET negotiator_id = NULL, version = version + 1 WHERE demo = 0 AND negotiator_id IN " person ""],
+    ["UPDATE account SET contracts_until = '0001-01-01' WHERE demo = 0 AND id IN (SELECT account_id FROM contract WHERE demo = 1)"],
     ["UPDATE account SET parent_id = NULL, version = version + 1 WHERE demo = 0 AND parent_id IN " account ""],
     ["UPDATE line_of_business SET head_person_id = NULL WHERE demo = 0 AND head_person_id IN " person ""],
     ["UPDATE team SET lead_person_id = NULL WHERE demo = 0 AND lead_person_id IN " person ""],
@@ -175,7 +175,6 @@ const REMOVE: &[&str] = statements! {
     ["DELETE FROM exclusion WHERE demo = 1 OR account_id IN " account ""],
     ["DELETE FROM account_standing WHERE account_id IN " account ""],
     ["DELETE FROM account_coverage WHERE account_id IN " account ""],
-    ["DELETE FROM account_value WHERE account_id IN " account ""],
     ["DELETE FROM delivery_month WHERE source_id IN " source " OR account_key IN " account ""],
     ["DELETE FROM delivery_case WHERE source_id IN " source ""],
     ["DELETE FROM service_level_target WHERE service_level_version_id IN " level_version ""],
@@ -385,10 +384,6 @@ const REMOVE: &[&str] = statements! {
     ["UPDATE custom_field SET demo = 0 WHERE demo = 1"],
 };
 
-/// The firm's own accounts with contracts of the demo book, whose worth these no longer count in.
-const OWN_WITH_DEMO: &str = "
-    SELECT DISTINCT c.account_id FROM contract c JOIN account a ON a.id = c.account_id WHERE c.demo = 1 AND a.demo = 0";
-
 /// Removes the demo book for good; how many rows went.
 ///
 /// # Errors
@@ -396,14 +391,11 @@ const OWN_WITH_DEMO: &str = "
 #[boxed]
 pub async fn wipe_demo(tx: &mut WriteTx) -> Result<u64, StoreError> {
     let mut n_rows = 0;
-    let own: Vec<String> =
-        tx.fetch_all(OWN_WITH_DEMO, vec![]).await?.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?;
     for statement in REMOVE {
         let touched = tx.execute(statement, vec![]).await?;
         if statement.starts_with("DELETE") {
             n_rows += touched;
         }
     }
-    keep_values(tx, own).await?;
     Ok(n_rows)
 }

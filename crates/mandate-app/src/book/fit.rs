@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
 use mandate_domain::Id;
 use mandate_domain::book::{
     Account, FitAccount, Kind, Load, Person, Topic, WantedTopic, expertise_for, loads, others_median, touched,
@@ -149,7 +148,7 @@ impl Known {
 async fn known(ctx: &Ctx, actor: &Actor) -> Result<Known, BookError> {
     authorise(actor, Action::ReadBook)?;
     let mut tx = ctx.begin_read().await?;
-    let facts = fit_facts(&mut tx, &actor.scope, ctx.now().date_in(&TimeZone::UTC)).await?;
+    let facts = fit_facts(&mut tx, &actor.scope).await?;
     ctx.count_reads(actor, facts.accounts.len());
     Ok(Known::of(facts))
 }

@@ -123,8 +123,7 @@ struct Ground {
 
 async fn ground(ctx: &Ctx, actor: &Actor, tx: &mut ReadTx) -> Result<Ground, BookError> {
     let settings = settings::load_in(tx).await?;
-    let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
-    let accounts = reads::list_accounts(tx, &actor.scope, None, today).await?;
+    let accounts = reads::list_accounts(tx, &actor.scope, None).await?;
     let products = reads::list_products(tx).await?;
     let names = Names {
         reporting: settings.reporting_currency,
@@ -132,7 +131,7 @@ async fn ground(ctx: &Ctx, actor: &Actor, tx: &mut ReadTx) -> Result<Ground, Boo
         products: products.into_iter().map(|(id, name, unit)| (id, (name, unit))).collect(),
     };
     let rates = Rates::new(settings.reporting_currency, reads::list_rates(tx).await?);
-    Ok(Ground { names, rates, settings, today })
+    Ok(Ground { names, rates, settings, today: ctx.now().date_in(&jiff::tz::TimeZone::UTC) })
 }
 
 impl Ground {

@@ -108,4 +108,4 @@ pub use uploads::{
     mapping_before, retype_upload,
 };
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};
-pub use values::{count_wrong_values, keep_missing_values};
+pub use values::{count_wrong_values, keep_due_values};

@@ -93,9 +93,7 @@ fn sum_up(rows: &[MonthPriority]) -> Delivered {
 #[boxed]
 pub async fn portfolio(ctx: &Ctx, actor: &Actor) -> Result<PortfolioFigures, ShowDeliveredError> {
     authorise(actor, Action::ReadFacts)?;
-    // The day of the list below them (`book::list`).
-    let today = ctx.now().date_in(&jiff::tz::TimeZone::UTC);
-    Ok(reads::portfolio_figures(&mut ctx.begin_read().await?, &actor.scope, today).await?)
+    Ok(reads::portfolio_figures(&mut ctx.begin_read().await?, &actor.scope).await?)
 }
 
 /// Figures by source.

@@ -81,4 +81,4 @@ pub use rates::{ConversionError, Converted, Rates, UsedRate};
 pub use record::{Kind, Parts, Record, Saved, SearchText};
 pub use stake::{Stake, StakeBasis};
 pub use tag::{MOST_TAG, MOST_TAGS, Tag, TagError, tags_of};
-pub use worth::{ContractWorth, Worth, values_on, worth_by_day, worth_on};
+pub use worth::{ByContracts, ContractWorth, Worth, by_contracts, values_on};

@@ -9,9 +9,6 @@ use jiff::civil::Date;
 
 use crate::money::{Currency, Money};
 
-/// The first day of the first period and the last day of the last.
-const ALWAYS: (Date, Date) = (Date::constant(1, 1, 1), Date::constant(9999, 12, 31));
-
 /// What a contract comes to in a year, and when it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContractWorth {
@@ -40,18 +37,36 @@ pub struct Worth {
     pub n_elsewhere: i64,
 }
 
-/// What an account is worth on `day`.
-pub fn worth_on(stated: Option<Money>, currency: Currency, contracts: &[ContractWorth], day: Date) -> Worth {
-    if stated.is_some() {
-        return Worth { value: stated, ..Worth::default() };
+impl Worth {
+    /// The stated value, where there is one; else what running contracts come to, and how many it leaves out.
+    pub fn of(stated: Option<Money>, by_contracts: Option<Money>, n_elsewhere: i64) -> Self {
+        match stated {
+            Some(value) => Self { value: Some(value), ..Self::default() },
+            None => Self { value: by_contracts, from_contracts: by_contracts.is_some(), n_elsewhere },
+        }
     }
-    let running = || contracts.iter().filter(|it| it.counts_on(day));
-    let value = values_on(contracts, day).remove(&currency);
-    let n_elsewhere = running().filter(|it| it.value.currency != currency).count();
-    Worth {
-        value,
-        from_contracts: value.is_some(),
-        n_elsewhere: i64::try_from(n_elsewhere).unwrap_or(i64::MAX),
+}
+
+/// What the running contracts of an account come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByContracts {
+    /// Those in its currency; none where there are none, or they are worth nothing.
+    pub value: Option<Money>,
+    /// How many run in other currencies.
+    pub n_elsewhere: i64,
+    /// The last day on which this holds: the next, one begins or one has ended. None where it holds for good.
+    pub until: Option<Date>,
+}
+
+/// What `contracts` of an account in `currency` come to on `day`.
+pub fn by_contracts(currency: Currency, contracts: &[ContractWorth], day: Date) -> ByContracts {
+    let elsewhere = contracts.iter().filter(|it| it.counts_on(day) && it.value.currency != currency);
+    let starts = contracts.iter().filter_map(|it| it.starts_on.yesterday().ok());
+    let lasts = contracts.iter().filter_map(|it| it.last_on);
+    ByContracts {
+        value: values_on(contracts, day).remove(&currency),
+        n_elsewhere: i64::try_from(elsewhere.count()).unwrap_or(i64::MAX),
+        until: starts.chain(lasts).filter(|last| day <= *last).min(),
     }
 }
 
@@ -63,33 +78,6 @@ pub fn values_on(contracts: &[ContractWorth], day: Date) -> BTreeMap<Currency, M
     }
     let whole = |(currency, sum)| Some((currency, Money::new(i64::try_from(sum).ok()?, currency)));
     sums.into_iter().filter_map(whole).collect()
-}
-
-/// What an account is worth on every day: periods without a gap, the first from the first day there is and the last to the last one, so
-/// that a contract begins and ends on its day without anybody writing. What changed up to `since` is left out.
-pub fn worth_by_day(
-    stated: Option<Money>,
-    currency: Currency,
-    contracts: &[ContractWorth],
-    since: Date,
-) -> Vec<(Date, Date, Worth)> {
-    let after = |last: Date| last.tomorrow().ok();
-    let ends = contracts.iter().filter_map(|it| it.last_on.and_then(after));
-    let mut starts: Vec<Date> =
-        contracts.iter().map(|it| it.starts_on).chain(ends).filter(|day| since < *day).collect();
-    starts.sort();
-    starts.dedup();
-    let mut periods = vec![(ALWAYS.0, ALWAYS.1, worth_on(stated, currency, contracts, since))];
-    for day in starts {
-        let worth = worth_on(stated, currency, contracts, day);
-        let Some((_, last, before)) = periods.last_mut() else { continue };
-        if *before == worth {
-            continue;
-        }
-        *last = day.yesterday().unwrap_or(day);
-        periods.push((day, ALWAYS.1, worth));
-    }
-    periods
 }
 
 #[cfg(test)]
@@ -106,21 +94,17 @@ mod tests {
         Currency::parse("GBP").unwrap()
     }
 
-    fn worth(minor: i64, n_elsewhere: i64) -> Worth {
-        let value = Some(Money::new(minor, Currency::EUR));
-        Worth { value, from_contracts: true, n_elsewhere }
-    }
-
     #[test]
     fn a_stated_value_wins_over_contracts() {
-        let stated = Some(Money::new(7, Currency::EUR));
-        let contracts = [contract(date(2024, 1, 1), None, 100, Currency::EUR)];
-        let found = worth_by_day(stated, Currency::EUR, &contracts, date(2020, 1, 1));
-        assert_eq!(found, [(ALWAYS.0, ALWAYS.1, Worth { value: stated, ..Worth::default() })]);
+        let euros = |minor| Some(Money::new(minor, Currency::EUR));
+        assert_eq!(Worth::of(euros(7), euros(100), 2), Worth { value: euros(7), ..Worth::default() });
+        let found = Worth::of(None, euros(100), 2);
+        assert_eq!(found, Worth { value: euros(100), from_contracts: true, n_elsewhere: 2 });
+        assert_eq!(Worth::of(None, None, 1), Worth { n_elsewhere: 1, ..Worth::default() });
     }
 
     #[test]
-    fn contracts_begin_and_end_on_their_day_and_what_is_past_is_left_out() {
+    fn contracts_count_from_their_first_day_to_their_last_in_their_currency() {
         let contracts = [
             contract(date(2019, 1, 1), Some(date(2019, 12, 31)), 5, Currency::EUR),
             contract(date(2024, 1, 1), Some(date(2026, 12, 31)), 100, Currency::EUR),
@@ -128,27 +112,21 @@ mod tests {
             contract(date(2024, 1, 1), None, 0, pounds()),
             contract(date(2026, 6, 1), None, 9, pounds()),
         ];
-        let found = worth_by_day(None, Currency::EUR, &contracts, date(2026, 1, 1));
-        let periods = [
-            (ALWAYS.0, date(2026, 5, 31), worth(100, 0)),
-            (date(2026, 6, 1), date(2026, 12, 31), worth(100, 1)),
-            (date(2027, 1, 1), ALWAYS.1, worth(30, 1)),
-        ];
-        assert_eq!(found, periods);
-    }
-
-    #[test]
-    fn without_contracts_in_its_currency_an_account_has_no_value_and_says_what_runs_elsewhere() {
-        let contracts = [contract(date(2024, 1, 1), None, 9, pounds())];
-        let found = worth_on(None, Currency::EUR, &contracts, date(2026, 1, 1));
-        assert_eq!(found, Worth { value: None, from_contracts: false, n_elsewhere: 1 });
-        assert_eq!(worth_on(None, Currency::EUR, &[], date(2026, 1, 1)), Worth::default());
+        let on = |day| {
+            let found = by_contracts(Currency::EUR, &contracts, day);
+            (found.value.map(|it| it.minor), found.n_elsewhere, found.until)
+        };
+        assert_eq!(on(date(2026, 1, 1)), (Some(100), 0, Some(date(2026, 5, 31))));
+        assert_eq!(on(date(2026, 5, 31)), (Some(100), 0, Some(date(2026, 5, 31))));
+        assert_eq!(on(date(2026, 6, 1)), (Some(100), 1, Some(date(2026, 12, 31))));
+        assert_eq!(on(date(2026, 12, 31)), (Some(100), 1, Some(date(2026, 12, 31))));
+        assert_eq!(on(date(2027, 1, 1)), (Some(30), 1, None));
+        assert_eq!(by_contracts(pounds(), &contracts[..1], date(2019, 1, 1)).value, None);
     }
 
     #[test]
     fn a_sum_beyond_counting_is_no_value() {
         let contract = contract(date(2024, 1, 1), None, i64::MAX, Currency::EUR);
-        let found = worth_on(None, Currency::EUR, &[contract, contract], date(2026, 1, 1));
-        assert_eq!(found.value, None);
+        assert_eq!(by_contracts(Currency::EUR, &[contract, contract], date(2026, 1, 1)).value, None);
     }
 }

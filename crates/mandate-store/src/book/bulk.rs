@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mandate_domain::book::{Account, Kind, Parts, Saved};
 use mandate_domain::{Id, Instant};
 
-use super::account_values::{keep_values_of, valued_by};
+use super::contract_values::{keep_values_of, valued_by};
 use super::records::{insert_apart, insert_links, insert_values, read_saved, save_alone, search_entry};
 use super::tables::Stored;
 use crate::boxed;
@@ -211,9 +211,10 @@ pub async fn insert_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> R
     tx.insert_many(R::INSERT, rows, "").await?;
     insert_apart(tx, records).await?;
     insert_links(tx, records).await?;
-    // A contract without lines is worth nothing yet.
-    if R::KIND != Kind::Contract {
-        keep_values_of(tx, &records.iter().collect::<Vec<_>>(), vec![]).await?;
+    // A new account has no contracts, and a new contract no lines.
+    let now = records.iter().map(|it| it.updated_at).max();
+    if let Some(now) = now.filter(|_| R::KIND == Kind::ContractLine) {
+        keep_values_of(tx, &records.iter().collect::<Vec<_>>(), vec![], now).await?;
     }
     search::put_many(tx, records.iter().filter_map(search_entry).collect()).await
 }
@@ -233,7 +234,7 @@ pub async fn save_many<R: Stored>(
     for (record, parts) in records {
         save_alone(tx, record, *parts, now).await?;
     }
-    keep_values_of(tx, &saved, before).await
+    keep_values_of(tx, &saved, before, now).await
 }
 
 /// An account that an event source named.

@@ -5,12 +5,12 @@
 //! here: lists and pages that join tables (`reads::book_lists`, `reads::book_pages`).
 
 mod account_people;
-mod account_values;
 mod amendments;
 mod attachments;
 mod bulk;
 mod candid_notes;
 mod commercial_tables;
+mod contract_values;
 mod coverage_figures;
 mod custom_fields;
 mod expectation_shares;
@@ -25,7 +25,6 @@ mod tag_renames;
 mod tags;
 
 pub use account_people::{list_working_people, set_working_people};
-pub use account_values::{count_wrong_values, keep_values, list_unvalued, recount_values};
 pub use amendments::{amendments_of, mark_applied, unapplied_amendments};
 pub use attachments::{
     insert_attachment, list_attachments, list_pieces, load_attachment, newest_version, remove_attachment,
@@ -35,6 +34,7 @@ pub use bulk::{
     put_back, save_many, set_aside,
 };
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
+pub use contract_values::{count_wrong_values, keep_values, list_due_values, recount_values};
 pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};
 pub use custom_fields::{
     CustomWrite, StoredField, insert_custom_field, is_custom_field_used, list_custom_fields,

@@ -3,7 +3,7 @@
 use mandate_domain::book::{CustomValues, Parts, Saved};
 use mandate_domain::{Id, Instant};
 
-use super::account_values::{keep_values_of, valued_by};
+use super::contract_values::{keep_values_of, valued_by};
 use super::tables::Stored;
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
@@ -91,7 +91,7 @@ pub async fn insert<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(),
     tx.insert_many(R::INSERT, vec![insert_values(saved)], "").await?;
     insert_apart(tx, std::slice::from_ref(saved)).await?;
     insert_links(tx, std::slice::from_ref(saved)).await?;
-    keep_values_of(tx, &[saved], vec![]).await?;
+    keep_values_of(tx, &[saved], vec![], saved.updated_at).await?;
     keep_searchable(tx, saved).await
 }
 
@@ -143,7 +143,7 @@ pub async fn save<R: Stored>(
 ) -> Result<(), StoreError> {
     let before = valued_by(tx, &[saved]).await?;
     save_alone(tx, saved, parts, now).await?;
-    keep_values_of(tx, &[saved], before).await
+    keep_values_of(tx, &[saved], before, now).await
 }
 
 /// As [`save`], without what accounts are worth.
@@ -196,7 +196,7 @@ pub async fn trash_many<R: Stored>(
     for saved in records {
         trash_alone(tx, saved, now).await?;
     }
-    keep_values_of(tx, records, vec![]).await
+    keep_values_of(tx, records, vec![], now).await
 }
 
 async fn trash_alone<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant) -> Result<(), StoreError> {
@@ -222,7 +222,7 @@ pub async fn restore<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant
     );
     let n_rows = tx.execute(&sql, params![&saved.id, saved.version, now]).await?;
     changed_one::<R>(n_rows, &saved.id)?;
-    keep_values_of(tx, &[saved], vec![]).await?;
+    keep_values_of(tx, &[saved], vec![], now).await?;
     keep_searchable(tx, saved).await
 }
 

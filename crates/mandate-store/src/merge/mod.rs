@@ -13,7 +13,7 @@ use mandate_domain::{Id, Instant};
 
 pub use places::{OF_ACCOUNTS, OF_PEOPLE, Place, STAYS};
 
-use crate::book::{drop_stale_shares, keep_values};
+use crate::book::drop_stale_shares;
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
 use crate::params;
@@ -179,9 +179,6 @@ pub async fn move_rows(
     }
     let linked = moved.iter().filter(|(table, ..)| *table == LINKS).map(|(.., key)| key.as_str());
     rename_in_lists(tx, linked.collect(), (dropped, kept)).await?;
-    if kind == Kind::Account {
-        keep_values(tx, vec![kept.to_owned(), dropped.to_owned()]).await?;
-    }
     Ok(moved)
 }
 
@@ -242,9 +239,6 @@ pub async fn move_back(tx: &mut WriteTx, merge: &Merge, kind: Kind) -> Result<Ve
         if let (false, Some(told)) = (all_back, place.told) {
             changed.push(told);
         }
-    }
-    if kind == Kind::Account {
-        keep_values(tx, vec![merge.kept_id.clone(), merge.dropped_id.clone()]).await?;
     }
     Ok(changed)
 }

@@ -243,7 +243,6 @@ pub const STAYS: &[(&str, &str, &str)] = &[
     ("account_standing", "account_id", "derived anew with the cases"),
     ("kpi_value", "account_id", "computed anew with the cases"),
     ("account_coverage", "account_id", "counted anew with every write that touches it"),
-    ("account_value", "account_id", "worked out anew with every write that touches it"),
     (
         "notification",
         "account_id",

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use mandate_domain::{Clearance, Purpose};
 
 use super::listing::{Field, FieldKind, ListDef, Named, OrderThrough, Sort, Through};
-use super::worth::worth_on;
+use super::worth::{ELSEWHERE, VALUE, VALUE_FROM};
 
 /// A field to filter and sort by.
 pub(super) const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
@@ -55,13 +55,10 @@ const NEXT_RENEWAL: &str = "(SELECT MIN(r.renews_on) FROM contract r
 /// Accounts by their next renewal, from the contracts: of each account the first alone.
 static BY_NEXT_RENEWAL: Through = Through {
     order: Some(OrderThrough {
-        from: concat!(
-"FROM contract r CROSS JOIN account a
+        from: "FROM contract r CROSS JOIN account a
                LEFT JOIN account_standing s ON s.account_id = a.id
                LEFT JOIN person m ON m.id = a.account_manager_id
                LEFT JOIN person n ON n.id = a.negotiator_id",
-            worth_on!("{today}")
-        ),
         condition: "a.id = r.account_id AND r.renews_on >= {today} AND r.deleted_at_us IS NULL AND NOT EXISTS (
             SELECT 1 FROM contract e WHERE e.account_id = r.account_id AND e.deleted_at_us IS NULL AND e.renews_on >= {today}
                AND (e.renews_on < r.renews_on OR (e.renews_on = r.renews_on AND e.id < r.id)))",
@@ -73,12 +70,9 @@ static BY_NEXT_RENEWAL: Through = Through {
 /// Accounts by their state, from the standings.
 static BY_STATE: Through = Through {
     order: Some(OrderThrough {
-        from: concat!(
-            "FROM account_standing s CROSS JOIN account a
+        from: "FROM account_standing s CROSS JOIN account a
                LEFT JOIN person m ON m.id = a.account_manager_id
                LEFT JOIN person n ON n.id = a.negotiator_id",
-            worth_on!("{today}")
-        ),
         condition: "a.id = s.account_id",
         sort: "s.state_rank",
         key: "s.account_id",
@@ -88,15 +82,12 @@ static BY_STATE: Through = Through {
 /// Accounts by their account manager's name, from the managers: there are few.
 static MANAGED_BY: Through = Through {
     order: Some(OrderThrough {
-        from: concat!(
-            "FROM (SELECT x.id, x.name_sort
+        from: "FROM (SELECT x.id, x.name_sort
                        FROM (SELECT DISTINCT account_manager_id AS id FROM account) d CROSS JOIN person x
                       WHERE x.id = d.id ORDER BY x.name_sort, x.id LIMIT 1000000) m
                CROSS JOIN account a
                LEFT JOIN account_standing s ON s.account_id = a.id
                LEFT JOIN person n ON n.id = a.negotiator_id",
-            worth_on!("{today}")
-        ),
         condition: "a.account_manager_id = m.id",
         sort: "m.name_sort",
         key: "a.id",
@@ -117,35 +108,15 @@ static NEGOTIATED_BY: Through = Through {
     }),
 };
 
-/// What says the annual value: the account itself, or its contracts.
-pub(super) const WORTH_FROM: &str = "CASE WHEN v.value_minor IS NOT NULL THEN CASE v.from_contracts WHEN 1 THEN 'contracts' ELSE 'stated' END END";
-
-/// Accounts by their worth on the day, from what is kept of it.
-static BY_WORTH: Through = Through {
-    order: Some(OrderThrough {
-        from: "FROM account_value v CROSS JOIN account a
-               LEFT JOIN account_standing s ON s.account_id = a.id
-               LEFT JOIN person m ON m.id = a.account_manager_id
-               LEFT JOIN person n ON n.id = a.negotiator_id",
-        condition: "a.id = v.account_id AND v.starts_on <= {today} AND v.ends_on >= {today}",
-        sort: "v.value_minor",
-        key: "v.account_id",
-    }),
-    named: None,
-};
-
 /// Accounts with their standing, those that need attention first. `today` decides which renewal is the next.
 pub fn accounts(today: Date) -> ListDef {
     use FieldKind::{BasisPoints, Choice, Date, Flag, Instant, Integer, Money, Reference, Text};
     ListDef {
         name: "accounts",
-        from: concat!(
-            "FROM account a
+        from: "FROM account a
                LEFT JOIN account_standing s ON s.account_id = a.id
                LEFT JOIN person m ON m.id = a.account_manager_id
                LEFT JOIN person n ON n.id = a.negotiator_id",
-            worth_on!("{today}")
-        ),
         condition: "a.deleted_at_us IS NULL",
         account_column: Some("a.id"),
         unowned_visible: false,
@@ -157,9 +128,9 @@ pub fn accounts(today: Date) -> ListDef {
             field("industry", Choice, "a.industry"),
             field("time_zone", Choice, "a.time_zone"),
             field("currency", Choice, "a.currency"),
-            through(field("annual_value", Money, "v.value_minor"), &BY_WORTH),
-            field("annual_value_from", Choice, WORTH_FROM),
-            field("n_elsewhere", Integer, "v.n_elsewhere"),
+            field("annual_value", Money, VALUE),
+            field("annual_value_from", Choice, VALUE_FROM),
+            field("n_elsewhere", Integer, ELSEWHERE),
             through(text("account_manager", "m.name", "m.name_sort"), &MANAGED_BY),
             field("account_manager_id", Reference, "a.account_manager_id"),
             through(text("negotiator", "n.name", "n.name_sort"), &NEGOTIATED_BY),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use mandate_domain::book::{
     Account, Contract, ContractLine, ContractWorth, Kind, Person, PersonRole, Referent, Saved, Side, Turn,
-    Worth, values_on, worth_on,
+    Worth, by_contracts, values_on,
 };
 use mandate_domain::with_kind;
 use mandate_domain::{Id, Money};
@@ -119,7 +119,8 @@ pub async fn account_page(
     let contracts = contracts_of(tx, id).await?;
     let still = |day: &Date| *day >= today;
     let worths: Vec<ContractWorth> = contracts.iter().filter_map(ContractWithLines::worth).collect();
-    let worth = worth_on(account.annual_value(), account.currency, &worths, today);
+    let by_contracts = by_contracts(account.currency, &worths, today);
+    let worth = Worth::of(account.annual_value(), by_contracts.value, by_contracts.n_elsewhere);
     let contract_values = match account.annual_value() {
         Some(_) => vec![],
         None => values_on(&worths, today).into_values().collect(),

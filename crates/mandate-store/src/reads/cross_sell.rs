@@ -5,10 +5,10 @@
 
 use jiff::civil::Date;
 
-use super::book_lists::{WORTH_FROM, by, field, text};
+use super::book_lists::{by, field, text};
 use super::listing::{FieldKind, ListDef};
 use super::running::runs;
-use super::worth::worth_on;
+use super::worth::{ELSEWHERE, VALUE, VALUE_FROM};
 
 const STATE: &str = concat!(
     "CASE
@@ -34,10 +34,7 @@ pub fn cross_sell(today: Date) -> ListDef {
     use FieldKind::{Choice, Flag, Integer, Money, Reference};
     ListDef {
         name: "cross_sell",
-        from: concat!(
-            "FROM account a CROSS JOIN product p LEFT JOIN person m ON m.id = a.account_manager_id",
-            worth_on!("{today}")
-        ),
+        from: "FROM account a CROSS JOIN product p LEFT JOIN person m ON m.id = a.account_manager_id",
         condition: "a.deleted_at_us IS NULL AND p.deleted_at_us IS NULL",
         account_column: Some("a.id"),
         unowned_visible: false,
@@ -51,9 +48,9 @@ pub fn cross_sell(today: Date) -> ListDef {
             field("tier", Choice, "a.tier"),
             field("industry", Choice, "a.industry"),
             field("currency", Choice, "a.currency"),
-            field("annual_value", Money, "v.value_minor"),
-            field("annual_value_from", Choice, WORTH_FROM),
-            field("n_elsewhere", Integer, "v.n_elsewhere"),
+            field("annual_value", Money, VALUE),
+            field("annual_value_from", Choice, VALUE_FROM),
+            field("n_elsewhere", Integer, ELSEWHERE),
             text("account_manager", "m.name", "m.name_sort"),
             field("account_manager_id", Reference, "a.account_manager_id"),
             field("demo", Flag, "a.demo"),

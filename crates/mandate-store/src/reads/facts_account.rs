@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use mandate_domain::Id;
 use mandate_domain::Month;
 use mandate_domain::book::Account;
 
 use super::Scope;
 use super::listing::{Field, FieldKind, ListDef, Sort};
+use super::worth::{ELSEWHERE, VALUE};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError};
 use crate::params;
@@ -212,23 +212,18 @@ pub struct PortfolioFigures {
     pub n_differs: i64,
 }
 
-/// What the accounts in `scope` come to, in each account's newest month, and worth on `today`.
+/// What the accounts in `scope` come to, in each account's newest month.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 #[boxed]
-pub async fn portfolio_figures(
-    tx: &mut ReadTx,
-    scope: &Scope,
-    today: Date,
-) -> Result<PortfolioFigures, StoreError> {
-    let mut sums = PortfolioFigures::default();
-    add_values(tx, scope, today, &mut sums).await?;
+pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<PortfolioFigures, StoreError> {
     let (condition, values) = scope.condition("a.id", 1);
     // One walk of an index (`account_in_short`); then the standings alone, which an account may lack.
     let by_currency = format!(
-        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT)
-           FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency"
+        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), CAST(SUM({VALUE}) AS BIGINT), COUNT({VALUE}),
+                COUNT(a.annual_value_minor), CAST(SUM({ELSEWHERE}) AS BIGINT)
+           FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY 4 DESC NULLS LAST, 1"
     );
     let by_state = format!(
         "SELECT COALESCE(s.state, 'not_measured'), COUNT(*),
@@ -238,9 +233,16 @@ pub async fn portfolio_figures(
            FROM account_standing s JOIN account a ON a.id = s.account_id
           WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY 1 ORDER BY 1"
     );
+    let mut sums = PortfolioFigures::default();
     for row in tx.fetch_all(&by_currency, values.clone()).await? {
         sums.n_accounts += row.int(1)?;
         sums.n_demo += row.int(2)?;
+        sums.n_valued += row.int(4)?;
+        sums.n_from_contracts += row.int(4)? - row.int(5)?;
+        sums.n_elsewhere += row.int(6)?;
+        if let Some(value) = row.int_or_null(3)? {
+            sums.annual_values.push((row.text(0)?, value));
+        }
     }
     let mut states = BTreeMap::new();
     let mut n_unmeasured = sums.n_accounts;
@@ -259,31 +261,6 @@ pub async fn portfolio_figures(
     }
     sums.by_state = states.into_iter().collect();
     Ok(sums)
-}
-
-/// Worth by currency: one walk of an index (`account_value_in_short`).
-async fn add_values(
-    tx: &mut ReadTx,
-    scope: &Scope,
-    today: Date,
-    sums: &mut PortfolioFigures,
-) -> Result<(), StoreError> {
-    let (condition, values) = scope.condition("v.account_id", 2);
-    let sql = format!(
-        "SELECT v.currency, CAST(SUM(v.value_minor) AS BIGINT), COUNT(v.value_minor), CAST(SUM(v.from_contracts) AS BIGINT),
-                CAST(SUM(v.n_elsewhere) AS BIGINT)
-           FROM account_value v WHERE v.starts_on <= $1 AND v.ends_on >= $1 AND {condition}
-          GROUP BY v.currency ORDER BY 2 DESC NULLS LAST, 1"
-    );
-    for row in tx.fetch_all(&sql, params![today].into_iter().chain(values).collect()).await? {
-        sums.n_valued += row.int(2)?;
-        sums.n_from_contracts += row.int(3)?;
-        sums.n_elsewhere += row.int(4)?;
-        if let Some(value) = row.int_or_null(1)? {
-            sums.annual_values.push((row.text(0)?, value));
-        }
-    }
-    Ok(())
 }
 
 const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {

@@ -8,16 +8,15 @@ use mandate_domain::book::{Account, ExpertiseArea, FitAccount, Person, Topic};
 use mandate_domain::{Currency, Id};
 
 use super::Scope;
-use super::worth::joined;
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError};
 
 const ACCOUNTS: &str = "
-    SELECT a.id, a.name, a.account_manager_id, a.currency, v.value_minor, a.industry,
+    SELECT a.id, a.name, a.account_manager_id, a.currency, COALESCE(a.annual_value_minor, a.contracts_minor), a.industry,
            (SELECT COUNT(*) FROM promise r WHERE r.account_id = a.id AND r.state = 'open' AND r.deleted_at_us IS NULL)
          + (SELECT COUNT(*) FROM expectation e WHERE e.account_id = a.id AND e.state = 'open' AND e.deleted_at_us IS NULL)
          + (SELECT COUNT(*) FROM opportunity o WHERE o.account_id = a.id AND o.closed_on IS NULL AND o.deleted_at_us IS NULL)
-      FROM account a{worth} WHERE a.deleted_at_us IS NULL";
+      FROM account a WHERE a.deleted_at_us IS NULL";
 const WANTED: &str = "
     SELECT DISTINCT p.account_id, e.area, e.topic FROM expertise e JOIN person p ON p.id = e.person_id
      WHERE p.side = 'client' AND p.deleted_at_us IS NULL AND p.left_on IS NULL AND e.deleted_at_us IS NULL";
@@ -114,14 +113,13 @@ fn read_account(row: &Row) -> Result<FitAccount, StoreError> {
     })
 }
 
-/// Everything fit is counted from, within `scope`; accounts with their worth on `today`.
+/// Everything fit is counted from, within `scope`.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
 #[boxed]
-pub async fn fit_facts(tx: &mut ReadTx, scope: &Scope, today: Date) -> Result<FitFacts, StoreError> {
-    let accounts = ACCOUNTS.replace("{worth}", &joined(today));
-    let rows = within(tx, scope, &accounts, "a.id", "a.name_sort, a.id").await?;
+pub async fn fit_facts(tx: &mut ReadTx, scope: &Scope) -> Result<FitFacts, StoreError> {
+    let rows = within(tx, scope, ACCOUNTS, "a.id", "a.name_sort, a.id").await?;
     let mut accounts: Vec<FitAccount> = rows.iter().map(read_account).collect::<Result<_, _>>()?;
     let mut wanted: std::collections::BTreeMap<Id<Account>, Vec<Topic>> = std::collections::BTreeMap::new();
     for row in within(tx, scope, WANTED, "p.account_id", "1, 2, 3").await? {

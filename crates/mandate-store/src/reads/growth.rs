@@ -172,19 +172,19 @@ pub async fn list_costs(
 }
 
 const ACCOUNTS: &str = "
-    SELECT x.account_id, x.name, x.currency, v.value_minor, v.from_contracts, v.n_elsewhere, m.id, m.name,
+    SELECT x.account_id, x.name, x.currency, x.annual_value_minor, x.contracts_minor, x.contracts_elsewhere, m.id, m.name,
            (SELECT MIN(f.month) FROM actual f
              WHERE f.account_id = x.account_id AND f.revenue_minor IS NOT NULL AND f.deleted_at_us IS NULL),
            (SELECT CASE WHEN COUNT(*) = SUM(CASE WHEN c.ends_on IS NOT NULL AND c.renews_on IS NULL THEN 1 ELSE 0 END)
                         THEN MAX(c.ends_on) END
               FROM contract c WHERE c.account_id = x.account_id AND c.deleted_at_us IS NULL)
-      FROM (SELECT a.id AS account_id, a.name, a.name_sort, a.currency, a.account_manager_id
+      FROM (SELECT a.id AS account_id, a.name, a.name_sort, a.currency, a.annual_value_minor, a.contracts_minor,
+                   a.contracts_elsewhere, a.account_manager_id
               FROM account a WHERE a.deleted_at_us IS NULL) x
       LEFT JOIN person m ON m.id = x.account_manager_id
-      LEFT JOIN account_value v ON v.account_id = x.account_id AND v.starts_on <= $1 AND v.ends_on >= $1
      WHERE 1 = 1";
 
-/// The accounts within `scope` with their worth on `today`, their manager and how long they are clients, by name. A contract that renews has no end.
+/// The accounts within `scope` with their manager and how long they are clients, by name. A contract that renews has no end.
 ///
 /// # Errors
 /// As [`newest_month`].
@@ -193,10 +193,9 @@ pub async fn list_accounts(
     tx: &mut ReadTx,
     scope: &Scope,
     one: Option<&Id<Account>>,
-    today: Date,
 ) -> Result<Vec<GrowthAccount>, StoreError> {
     let of = one.map_or(Of::Everything, Of::Account);
-    let rows = scoped(tx, ACCOUNTS, "ORDER BY x.name_sort, x.account_id", scope, of, params![today]).await?;
+    let rows = scoped(tx, ACCOUNTS, "ORDER BY x.name_sort, x.account_id", scope, of, vec![]).await?;
     rows.iter()
         .map(|row| {
             let currency = row.parsed(2, Currency::stored)?;

@@ -5,7 +5,7 @@ use mandate_domain::book::{Account, Contract, Renewal, Turn, Worth, turn};
 use mandate_domain::{Id, Instant, Money, Month};
 
 use super::Scope;
-use super::worth::{WORTH, joined, read_worth};
+use super::worth::{VALUE, WORTH, read_worth};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
@@ -31,11 +31,10 @@ async fn scoped(
     columns: &str,
     rest: &str,
     order: &str,
-    (scope, day): (&Scope, Date),
+    scope: &Scope,
     values: Vec<Value>,
 ) -> Result<Vec<Row>, StoreError> {
     let (condition, more) = scope.condition("a.id", values.len() + 1);
-    let rest = rest.replace("{worth}", &joined(day));
     let sql = format!(
         "SELECT a.id, a.name, a.currency, {WORTH}, {columns} {rest} AND a.deleted_at_us IS NULL AND {condition} {order}"
     );
@@ -64,14 +63,10 @@ pub struct ContestedLine {
 /// # Errors
 /// [`StoreError`] when they cannot be read; so for every function here.
 #[boxed]
-pub async fn list_contested(
-    tx: &mut ReadTx,
-    scope: &Scope,
-    today: Date,
-) -> Result<Vec<ContestedLine>, StoreError> {
+pub async fn list_contested(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ContestedLine>, StoreError> {
     const REST: &str = "
           FROM result_review r
-          JOIN account a ON a.id = r.account_id {worth}
+          JOIN account a ON a.id = r.account_id
           JOIN kpi k ON k.id = r.kpi_id
           LEFT JOIN person p ON p.id = r.client_person_id
          WHERE r.verdict = 'contested'
@@ -79,8 +74,7 @@ pub async fn list_contested(
                 WHERE later.kpi_id = r.kpi_id AND later.account_id = r.account_id AND later.month = r.month
                   AND (later.case_id IS NULL OR later.case_id = r.case_id) AND later.created_at_us > r.created_at_us)";
     let columns = "k.id, k.name, r.month, r.created_at_us, p.name";
-    let rows =
-        scoped(tx, columns, REST, "ORDER BY r.created_at_us, r.id LIMIT 20", (scope, today), vec![]).await?;
+    let rows = scoped(tx, columns, REST, "ORDER BY r.created_at_us, r.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {
             Ok(ContestedLine {
@@ -118,18 +112,16 @@ pub struct ProposedLine {
 pub async fn list_proposed_exclusions(
     tx: &mut ReadTx,
     scope: &Scope,
-    today: Date,
 ) -> Result<Vec<ProposedLine>, StoreError> {
     const REST: &str = "
           FROM exclusion e
-          JOIN account a ON a.id = e.account_id {worth}
+          JOIN account a ON a.id = e.account_id
           LEFT JOIN person p ON p.id = e.proposed_person_id
           LEFT JOIN app_user u ON u.id = e.proposed_by
          WHERE e.state = 'proposed'";
     // Who asked for it; without a name, by what it came in: `operator`, `system`, `demo`.
     let columns = "e.id, COALESCE(p.name, u.display_name, e.proposed_by), e.proposed_at_us";
-    let rows =
-        scoped(tx, columns, REST, "ORDER BY e.proposed_at_us, e.id LIMIT 20", (scope, today), vec![]).await?;
+    let rows = scoped(tx, columns, REST, "ORDER BY e.proposed_at_us, e.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {
             let (id, detail, since) = (row.text(6)?, row.text(7)?, row.instant(8)?);
@@ -143,16 +135,11 @@ pub async fn list_proposed_exclusions(
 /// # Errors
 /// As [`list_contested`].
 #[boxed]
-pub async fn list_proposed_credits(
-    tx: &mut ReadTx,
-    scope: &Scope,
-    today: Date,
-) -> Result<Vec<ProposedLine>, StoreError> {
+pub async fn list_proposed_credits(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ProposedLine>, StoreError> {
     const REST: &str =
-        "FROM service_credit c JOIN account a ON a.id = c.account_id {worth} WHERE c.state = 'proposed'";
+        "FROM service_credit c JOIN account a ON a.id = c.account_id WHERE c.state = 'proposed'";
     let columns = "c.id, c.month, c.changed_at_us, c.credit_minor, c.currency";
-    let rows =
-        scoped(tx, columns, REST, "ORDER BY c.changed_at_us, c.id LIMIT 20", (scope, today), vec![]).await?;
+    let rows = scoped(tx, columns, REST, "ORDER BY c.changed_at_us, c.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {
             let amount = Money::new(row.int(9)?, row.parsed(10, mandate_domain::Currency::stored)?);
@@ -192,7 +179,7 @@ pub async fn list_contract_dates(
     until: Date,
 ) -> Result<Vec<ContractLine>, StoreError> {
     const REST: &str = "
-          FROM contract c JOIN account a ON a.id = c.account_id {worth}
+          FROM contract c JOIN account a ON a.id = c.account_id
          WHERE c.deleted_at_us IS NULL
            AND (COALESCE(c.renews_on, c.ends_on) BETWEEN $1 AND $2 OR c.notice_on BETWEEN $1 AND $2
                 OR c.price_change_on BETWEEN $1 AND $2)";
@@ -203,7 +190,7 @@ pub async fn list_contract_dates(
                            UNION ALL SELECT c.notice_on UNION ALL SELECT c.price_change_on) d
                     WHERE d.day BETWEEN $1 AND $2), c.id LIMIT 200";
     let columns = "c.id, c.title, c.renewal, c.ends_on, c.renews_on, c.notice_on, c.price_change_on";
-    let rows = scoped(tx, columns, REST, ORDER, (scope, from), params![from, until]).await?;
+    let rows = scoped(tx, columns, REST, ORDER, scope, params![from, until]).await?;
     rows.iter()
         .map(|row| {
             Ok(ContractLine {
@@ -248,16 +235,16 @@ pub struct MissedLine {
 #[boxed]
 pub async fn list_missed(
     tx: &mut ReadTx,
-    (scope, today): (&Scope, Date),
+    scope: &Scope,
     since: Month,
     limit: i64,
 ) -> Result<Vec<MissedLine>, StoreError> {
     const REST: &str = "
-          FROM account_standing s JOIN account a ON a.id = s.account_id {worth}
+          FROM account_standing s JOIN account a ON a.id = s.account_id
          WHERE s.state = 'missed' AND s.month >= $1 AND s.clock_bp IS NOT NULL AND s.goal_bp IS NOT NULL";
     let columns = "s.month, s.clock_bp, s.goal_bp, s.n_clocked, s.assumed, COALESCE(s.first_month, s.month)";
-    let order = format!("ORDER BY v.value_minor DESC NULLS LAST, a.id LIMIT {limit}");
-    let rows = scoped(tx, columns, REST, &order, (scope, today), params![since]).await?;
+    let order = format!("ORDER BY {VALUE} DESC NULLS LAST, a.id LIMIT {limit}");
+    let rows = scoped(tx, columns, REST, &order, scope, params![since]).await?;
     rows.iter()
         .map(|row| {
             Ok(MissedLine {
@@ -287,21 +274,16 @@ pub struct UntoldLine {
 /// # Errors
 /// As [`list_contested`].
 #[boxed]
-pub async fn list_untold(
-    tx: &mut ReadTx,
-    scope: &Scope,
-    today: Date,
-    limit: i64,
-) -> Result<Vec<UntoldLine>, StoreError> {
+pub async fn list_untold(tx: &mut ReadTx, scope: &Scope, limit: i64) -> Result<Vec<UntoldLine>, StoreError> {
     const REST: &str = "
-          FROM kpi k JOIN account a ON a.id = k.account_id {worth}
+          FROM kpi k JOIN account a ON a.id = k.account_id
          WHERE k.deleted_at_us IS NULL
            AND NOT EXISTS (SELECT 1 FROM kpi_walkthrough w WHERE w.kpi_id = k.id AND w.account_id = k.account_id)";
     let order = format!(
         "GROUP BY a.id, a.name, a.currency, {WORTH}
-         ORDER BY v.value_minor DESC NULLS LAST, a.id LIMIT {limit}"
+         ORDER BY {VALUE} DESC NULLS LAST, a.id LIMIT {limit}"
     );
-    let rows = scoped(tx, "COUNT(*)", REST, &order, (scope, today), vec![]).await?;
+    let rows = scoped(tx, "COUNT(*)", REST, &order, scope, vec![]).await?;
     rows.iter().map(|row| Ok(UntoldLine { account: account(row)?, n_measures: row.int(6)? })).collect()
 }
 

@@ -268,7 +268,7 @@ both_databases! {
 
     async fn sums_of_a_portfolio_count_accounts_without_a_standing(db: TestDb) {
         fill(&db).await;
-        let sums = facts_account::portfolio_figures(&mut db.read().await, &Scope::Everything, TODAY).await.expect("sums");
+        let sums = facts_account::portfolio_figures(&mut db.read().await, &Scope::Everything).await.expect("sums");
         let states = [("met", 4), ("missed", 4), ("not_measured", 4)].map(|(state, n)| (state.to_owned(), n));
         assert_eq!((sums.n_accounts, sums.by_state, sums.n_clocked, sums.n_differs), (12, states.to_vec(), 64, 8));
         assert_eq!((sums.n_valued, sums.annual_values), (10, vec![("EUR".to_owned(), 5_300)]));

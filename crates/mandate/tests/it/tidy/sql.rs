@@ -57,7 +57,6 @@ const OWNERS: [(&str, &[&str]); 14] = [
             "person",
             "account_person",
             "account_coverage",
-            "account_value",
             "contract",
             "contract_line",
             "contract_line_cost",
