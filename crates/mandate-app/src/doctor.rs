@@ -124,6 +124,7 @@ pub async fn examine(
     checks.push(crate::mail::examine(ctx).await?);
     checks.push(firm(ctx).await?);
     checks.extend(old_amounts(ctx).await?);
+    checks.push(values(ctx).await?);
     Ok(checks)
 }
 
@@ -134,6 +135,20 @@ pub async fn examine(
 #[boxed]
 pub async fn integrity_problems(ctx: &Ctx) -> Result<Vec<String>, StoreError> {
     ctx.db().integrity_problems().await
+}
+
+async fn values(ctx: &Ctx) -> Result<Check, StoreError> {
+    let n_wrong = crate::book::count_wrong_values(ctx).await?;
+    Ok(match n_wrong {
+        0 => Check::new("annual values", Verdict::Fine, "as stated, or as running contracts come to"),
+        n => Check::new(
+            "annual values",
+            Verdict::Notice,
+            format!(
+                "{n} accounts show another annual value than they state or their contracts come to; restart the server after an upgrade, else save them anew"
+            ),
+        ),
+    })
 }
 
 async fn schema(ctx: &Ctx) -> Result<Check, StoreError> {

@@ -5,7 +5,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use mandate_domain::book::{Account, Contract};
+use mandate_domain::book::{Account, Contract, Turn, Worth};
 use mandate_domain::{Id, Instant, Money, Month};
 use mandate_store::StoreError;
 use mandate_store::boxed;
@@ -59,7 +59,7 @@ pub enum Need {
         /// Its title.
         title: String,
         /// When it renews or ends.
-        renews_on: Date,
+        turn: Turn,
     },
     /// Start talks about a price that may change.
     StartPriceTalks {
@@ -109,12 +109,12 @@ pub struct LineAccount {
     /// Its name.
     pub name: String,
     /// What it is worth a year.
-    pub annual_value: Option<Money>,
+    pub worth: Worth,
 }
 
 impl From<AccountLine> for LineAccount {
     fn from(line: AccountLine) -> Self {
-        Self { id: line.id, name: line.name, annual_value: line.annual_value }
+        Self { id: line.id, name: line.name, worth: line.worth }
     }
 }
 
@@ -153,8 +153,10 @@ pub enum DateKind {
     PriceTalks,
     /// The price may change.
     PriceChange,
-    /// It renews or ends.
+    /// It renews.
     Renewal,
+    /// It ends.
+    End,
 }
 
 /// A person's day.
@@ -281,18 +283,18 @@ fn answer_by(since: Instant) -> Date {
     since.date_in(&jiff::tz::TimeZone::UTC).saturating_add(ANSWER_DAYS.days())
 }
 
-fn notice_deadline(contract: &ContractLine) -> Option<(Date, Date)> {
-    contract.notice_on.zip(contract.renews_on)
+fn notice_deadline(contract: &ContractLine) -> Option<(Date, Turn)> {
+    contract.notice_on.zip(contract.turn)
 }
 
 fn contract_needs(contract: &ContractLine, today: Date) -> Vec<DayLine> {
     let line = |need, due| DayLine { need, account: Some(contract.account.clone().into()), due: Some(due) };
     let mut needs = vec![];
-    if let Some((deadline, renews_on)) = notice_deadline(contract)
+    if let Some((deadline, turn)) = notice_deadline(contract)
         && today <= deadline
         && deadline <= today.saturating_add(NOTICE_AHEAD_DAYS.days())
     {
-        let need = Need::MindNotice { id: contract.id.clone(), title: contract.title.clone(), renews_on };
+        let need = Need::MindNotice { id: contract.id.clone(), title: contract.title.clone(), turn };
         needs.push(line(need, deadline));
     }
     if let Some(price_change_on) = contract.price_change_on
@@ -329,8 +331,8 @@ fn dates_ahead(contracts: &[ContractLine], today: Date) -> Vec<DateAhead> {
         if let Some((deadline, _)) = notice_deadline(contract) {
             add(deadline, DateKind::Notice);
         }
-        if let Some(renews_on) = contract.renews_on {
-            add(renews_on, DateKind::Renewal);
+        if let Some(turn) = contract.turn {
+            add(turn.day(), if turn.is_end() { DateKind::End } else { DateKind::Renewal });
         }
         if let Some(price_change_on) = contract.price_change_on {
             add(talks_begin_on(price_change_on), DateKind::PriceTalks);
@@ -344,7 +346,7 @@ fn dates_ahead(contracts: &[ContractLine], today: Date) -> Vec<DateAhead> {
 /// Dated lines by date, then undated ones; the account worth more first among equals.
 fn sort(lines: &mut [DayLine]) {
     let worth = |line: &DayLine| {
-        line.account.as_ref().and_then(|account| account.annual_value).map_or(0, |value| value.minor)
+        line.account.as_ref().and_then(|account| account.worth.value).map_or(0, |value| value.minor)
     };
     lines.sort_by(|a, b| {
         let dated = a.due.is_none().cmp(&b.due.is_none());
@@ -363,13 +365,13 @@ mod tests {
         let account = AccountLine {
             id: Id::new(Instant::from_seconds(1), 1),
             name: "Brackwell Insurance".to_owned(),
-            annual_value: Some(Money::new(603_000_000, Currency::EUR)),
+            worth: Worth { value: Some(Money::new(603_000_000, Currency::EUR)), ..Worth::default() },
         };
         ContractLine {
             account,
             id: Id::new(Instant::from_seconds(1), 2),
             title: "Claims and records".to_owned(),
-            renews_on: Some(date(2027, 6, 30)),
+            turn: Some(Turn::Renews(date(2027, 6, 30))),
             notice_on: Some(date(2027, 3, 31)),
             price_change_on: Some(date(2027, 5, 31)),
         }
@@ -410,7 +412,7 @@ mod tests {
             account: Some(LineAccount {
                 id: Id::new(Instant::from_seconds(1), 1),
                 name: String::new(),
-                annual_value: Some(Money::new(minor, Currency::EUR)),
+                worth: Worth { value: Some(Money::new(minor, Currency::EUR)), ..Worth::default() },
             }),
             due,
         };
@@ -419,7 +421,7 @@ mod tests {
         sort(&mut lines);
         let order: Vec<_> = lines
             .iter()
-            .map(|line| (line.due, line.account.as_ref().unwrap().annual_value.unwrap().minor))
+            .map(|line| (line.due, line.account.as_ref().unwrap().worth.value.unwrap().minor))
             .collect();
         assert_eq!(order, [(day, 2), (day, 1), (Some(date(2026, 12, 1)), 1), (None, 9)]);
     }

@@ -124,6 +124,7 @@ const REMOVE: &[&str] = statements! {
        (SELECT calendar_id FROM service_level_version WHERE service_level_id NOT IN " level ")"],
     ["UPDATE account SET account_manager_id = NULL, version = version + 1 WHERE demo = 0 AND account_manager_id IN " person ""],
     ["UPDATE account SET negotiator_id = NULL, version = version + 1 WHERE demo = 0 AND negotiator_id IN " person ""],
+    ["UPDATE account SET contracts_until = '0001-01-01' WHERE demo = 0 AND id IN (SELECT account_id FROM contract WHERE demo = 1)"],
     ["UPDATE account SET parent_id = NULL, version = version + 1 WHERE demo = 0 AND parent_id IN " account ""],
     ["UPDATE line_of_business SET head_person_id = NULL WHERE demo = 0 AND head_person_id IN " person ""],
     ["UPDATE team SET lead_person_id = NULL WHERE demo = 0 AND lead_person_id IN " person ""],

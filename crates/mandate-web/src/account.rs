@@ -2,8 +2,8 @@
 
 use mandate_app::Action;
 use mandate_app::book::{AccountPage, account_page};
+use mandate_domain::Id;
 use mandate_domain::book::{Account, Tier};
-use mandate_domain::{Id, Money};
 use minijinja::{Value, context};
 
 use crate::failure::{Failure, path_id};
@@ -99,13 +99,6 @@ impl AccountFrame {
         }
     }
 
-    /// What its running contracts come to in a year, where all are in the account's currency.
-    fn value_of_contracts(&self, visit: &Visit) -> Option<Money> {
-        let running = self.record.contracts.iter().filter(|it| it.runs_on(visit.today));
-        let none = Some(Money::new(0, self.record.account.currency));
-        running.fold(none, |sum, it| sum?.plus(it.annual_value()?).ok()).filter(|sum| sum.minor != 0)
-    }
-
     fn strip(&self, visit: &Visit) -> Value {
         let record = &self.record;
         let account = &record.account;
@@ -116,12 +109,20 @@ impl AccountFrame {
             let name = person.as_ref().map_or_else(|| visit.t("nobody-yet"), |it| it.name.clone());
             context! { label => visit.t(label), value => name, person => face }
         };
-        let stated = account.annual_value_minor.map(|minor| Money::new(minor, account.currency));
-        let by_contracts = self.value_of_contracts(visit).filter(|_| stated.is_none());
-        let value = stated.or(by_contracts).map_or_else(not_stated, |value| visit.money(value));
-        let value_note = by_contracts.map(|_| visit.t("account-value-by-contracts"));
+        // All currencies of its contracts have room here; the lists say how many they leave out.
+        let by_contracts: Vec<String> = record.contract_values.iter().map(|it| visit.money(*it)).collect();
+        let value_note = (!by_contracts.is_empty()).then(|| visit.t("value-from-contracts"));
+        let value = match record.worth.value.filter(|_| by_contracts.is_empty()) {
+            Some(value) => visit.money(value),
+            None if by_contracts.is_empty() => not_stated(),
+            None => by_contracts.join(" · "),
+        };
         let notice =
             record.next_notice_on.map(|day| visit.tr("account-notice-by", &[("day", &visit.date(day))]));
+        // What ends is told where it comes first.
+        let (renewal, end) = (record.next_renewal_on, record.next_end_on);
+        let is_end = end.is_some_and(|end| renewal.is_none_or(|renewal| end < renewal));
+        let next = if is_end { (end, "account-next-end") } else { (renewal, "field-next-renewal-on") };
         let told = |label: &str, text: &str| {
             (!text.is_empty()).then(|| context! { label => visit.t(label), value => text })
         };
@@ -136,8 +137,7 @@ impl AccountFrame {
         let always = vec![
             context! { label => visit.t("field-annual-value"), value => value, note => value_note },
             context! {
-                label => visit.t("field-next-renewal-on"),
-                value => record.next_renewal_on.map_or_else(not_stated, |day| visit.date(day)), note => notice,
+                label => visit.t(next.1), value => next.0.map_or_else(not_stated, |day| visit.date(day)), note => notice,
             },
             person(&record.account_manager, "field-account-manager"),
             person(&record.negotiator, "field-negotiator"),

@@ -9,7 +9,7 @@ use mandate_app::Action;
 use mandate_app::book;
 use mandate_app::home::{DateKind, DayLine, LineAccount, Need, my_day};
 use mandate_app::listing::ListQuery;
-use mandate_domain::book::Kind;
+use mandate_domain::book::{Kind, Turn};
 use minijinja::{Value, context};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,6 +21,7 @@ use crate::facts::recorded_by;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
+use crate::worth::{value_from, worth_note, worth_text};
 
 /// Our first page; a client's people are led to their portal from here.
 const START: Access = Access::NeedsOneOf(&[Action::ReadBook, Action::ReadPortal]);
@@ -47,7 +48,7 @@ async fn show(State(web): State<Web>, visit: Visit) -> PageResult {
             context! {
                 account => date.account.name.clone(), title => date.title.clone(), on => visit.date(date.on),
                 what => visit.t(date_text_id(date.what)), href => format!("/contracts/{}", date.contract_id),
-                value => date.account.annual_value.map(|value| visit.money(value)),
+                value => worth_text(&visit, &date.account.worth),
             }
         })
         .collect();
@@ -92,6 +93,7 @@ const fn date_text_id(kind: DateKind) -> &'static str {
         DateKind::PriceTalks => "my-day-date-talks",
         DateKind::PriceChange => "my-day-date-price",
         DateKind::Renewal => "my-day-date-renewal",
+        DateKind::End => "my-day-date-end",
     }
 }
 
@@ -126,8 +128,12 @@ fn line_view(visit: &Visit, line: &DayLine) -> Value {
     let (due, tone, status) = due_view(visit, line.due);
     let mut meta: Vec<Value> = vec![];
     if let Some(account) = account {
-        let value =
-            account.annual_value.map(|value| visit.tr("my-day-a-year", &[("value", &visit.money(value))]));
+        let worth = &account.worth;
+        let value = worth.value.map(|value| visit.tr("my-day-a-year", &[("value", &visit.money(value))]));
+        let value = match (value, worth_note(visit, worth)) {
+            (Some(value), Some(note)) => Some(format!("{value} ({note})")),
+            (value, _) => value,
+        };
         meta.push(Value::from(match value {
             Some(value) => format!("{} · {value}", account.name),
             None => account.name.clone(),
@@ -170,9 +176,12 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
                 action: "my-day-credit-do",
             }
         }
-        Need::MindNotice { id, title, renews_on } => Words {
+        Need::MindNotice { id, title, turn } => Words {
             title: visit.tr("my-day-notice", &[("title", title)]),
-            reason: visit.tr("my-day-notice-why", &[("day", &visit.date(*renews_on))]),
+            reason: match turn {
+                Turn::Renews(day) => visit.tr("my-day-notice-why", &[("day", &visit.date(*day))]),
+                Turn::Ends(day) => visit.tr("my-day-notice-why-ends", &[("day", &visit.date(*day))]),
+            },
             href: format!("/contracts/{id}"),
             action: "my-day-contract-do",
         },
@@ -250,7 +259,7 @@ enum LineNeed {
     /// Decide a service credit that was proposed.
     DecideCredit { credit_id: String, month: String, credit_minor: Option<i64>, currency: Option<String> },
     /// Decide whether to give notice before a contract renews.
-    MindNotice { contract_id: String, title: String, renews_on: String },
+    MindNotice { contract_id: String, title: String, renews_on: String, ends: bool },
     /// Start talks about a price that may change.
     StartPriceTalks { contract_id: String, title: String, price_change_on: String },
     /// See why an account missed its service level in these months.
@@ -286,9 +295,12 @@ impl From<&Need> for LineNeed {
                 credit_minor: amount.map(|amount| amount.minor),
                 currency: amount.map(|amount| amount.currency.to_string()),
             },
-            Need::MindNotice { id, title, renews_on } => {
-                Self::MindNotice { contract_id: id.to_string(), title, renews_on: renews_on.to_string() }
-            }
+            Need::MindNotice { id, title, turn } => Self::MindNotice {
+                contract_id: id.to_string(),
+                title,
+                renews_on: turn.day().to_string(),
+                ends: turn.is_end(),
+            },
             Need::StartPriceTalks { id, title, price_change_on } => Self::StartPriceTalks {
                 contract_id: id.to_string(),
                 title,
@@ -315,6 +327,10 @@ struct AccountOfLine {
     name: String,
     /// What it pays in a year, in minor units.
     annual_value_minor: Option<i64>,
+    /// What says so: `stated`, or `contracts` for what its running contracts come to.
+    annual_value_from: Option<&'static str>,
+    /// Running contracts in other currencies, which it leaves out.
+    n_elsewhere: i64,
     /// The currency of that.
     currency: Option<String>,
 }
@@ -324,8 +340,10 @@ impl From<&LineAccount> for AccountOfLine {
         Self {
             id: account.id.to_string(),
             name: account.name.clone(),
-            annual_value_minor: account.annual_value.map(|value| value.minor),
-            currency: account.annual_value.map(|value| value.currency.to_string()),
+            annual_value_minor: account.worth.value.map(|value| value.minor),
+            annual_value_from: value_from(&account.worth),
+            n_elsewhere: account.worth.n_elsewhere,
+            currency: account.worth.value.map(|value| value.currency.to_string()),
         }
     }
 }
@@ -335,7 +353,7 @@ impl From<&LineAccount> for AccountOfLine {
 struct DateLine {
     /// The day.
     on: String,
-    /// What happens then: `notice`, `price_talks`, `price_change` or `renewal`.
+    /// What happens then: `notice`, `price_talks`, `price_change`, `renewal` or `end`.
     what: &'static str,
     /// The contract.
     contract_id: String,
@@ -351,6 +369,7 @@ const fn date_word(kind: DateKind) -> &'static str {
         DateKind::PriceTalks => "price_talks",
         DateKind::PriceChange => "price_change",
         DateKind::Renewal => "renewal",
+        DateKind::End => "end",
     }
 }
 

@@ -49,6 +49,7 @@ mod tags;
 pub mod texts;
 pub mod views;
 mod webhooks;
+mod worth;
 
 pub use identity::sign_on::SignOnSettings;
 pub use notifications::{keep_mailing, mail_due};

@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use mandate_domain::book::growth::{Movement, Period, PeriodKind, Retention, RevenueRow, Tenure, retention};
-use mandate_domain::book::{Account, Kind, OpportunityStage, Person, Product, Rates};
+use mandate_domain::book::{Account, Kind, OpportunityStage, Person, Product, Rates, Worth};
 use mandate_domain::{Currency, Id, Money, Month};
-use mandate_store::ReadTx;
-use mandate_store::boxed;
 use mandate_store::reads::growth as reads;
 use mandate_store::reads::growth::{ActualRow, Of};
 pub use mandate_store::reads::growth::{ComingContract, GrowthAccount, OpenOpportunity, PricedLine};
+use mandate_store::{ReadTx, boxed};
 
 use super::errors::BookError;
 pub use super::sums::{InOne, Names, Sums};
@@ -79,8 +78,8 @@ pub struct AtRisk {
     pub contract: ComingContract,
     /// Why, at least one.
     pub warnings: Vec<Warning>,
-    /// What the account is stated to be worth a year.
-    pub annual_value: Option<Money>,
+    /// What the account is worth a year.
+    pub worth: Worth,
 }
 
 /// The movement of an account manager's accounts.
@@ -111,7 +110,7 @@ pub struct Growth {
     pub pipeline: Pipeline,
     /// Accounts at risk, the next contract first.
     pub at_risk: Vec<AtRisk>,
-    /// What they are stated to be worth a year.
+    /// What they are worth a year.
     pub value_at_risk: Sums,
 }
 
@@ -183,12 +182,11 @@ impl Ground {
             if warnings.is_empty() || !seen.insert(contract.account_id.clone()) {
                 continue;
             }
-            let account = self.names.accounts.get(&contract.account_id);
-            let annual_value = account.and_then(|account| account.annual_value);
-            if let Some(value) = annual_value {
+            let worth = self.names.accounts.get(&contract.account_id).map_or(Worth::default(), |it| it.worth);
+            if let Some(value) = worth.value {
                 sums.add(&self.rates, value, self.today);
             }
-            found.push(AtRisk { account_id: contract.account_id.clone(), contract, warnings, annual_value });
+            found.push(AtRisk { account_id: contract.account_id.clone(), contract, warnings, worth });
         }
         (found, sums)
     }
@@ -475,7 +473,7 @@ async fn roll_up(
     let last = Month::of(ground.today).plus(-1);
     let span = (last.plus(-11), last);
     for part in &parts {
-        if let Some(value) = ground.names.accounts.get(part).and_then(|it| it.annual_value) {
+        if let Some(value) = ground.names.accounts.get(part).and_then(|it| it.worth.value) {
             found.value.add(&ground.rates, value, ground.today);
             if part == id {
                 found.own_value.add(&ground.rates, value, ground.today);

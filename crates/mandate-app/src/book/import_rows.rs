@@ -33,6 +33,8 @@ const GUARDED: &str =
 pub(super) const FIRST_NAME: &str = "first_name";
 /// A column of a person's last name.
 pub(super) const LAST_NAME: &str = "last_name";
+/// The column of a list that says where an annual value comes from, by its name and its title.
+const WORKED_OUT: &[&str] = &["annual_value_from", "Annual value comes from"];
 
 /// Parts of a name that other programs keep apart.
 static PARTS: &[Spec] =
@@ -234,6 +236,9 @@ impl Columns {
                     draft.set(spec.name, text);
                 }
             }
+            if self.is_worked_out(row) {
+                draft.take_out("annual_value");
+            }
             join_name(&mut draft);
             beside.retain(|(_, text, _)| !text.is_empty());
             let one = |draft| Row { number: row.number, draft, target: target() };
@@ -245,6 +250,15 @@ impl Columns {
             }
         }
         drafts
+    }
+
+    /// Whether the row says that its annual value is what contracts come to, as a list that was taken out does: nobody stated it.
+    fn is_worked_out(&self, row: &TableRow) -> bool {
+        let says = |column: &Column| {
+            column.spec.is_none()
+                && WORKED_OUT.iter().any(|head| column.head.trim().eq_ignore_ascii_case(head))
+        };
+        self.columns.iter().zip(&row.cells).any(|(column, cell)| says(column) && cell.trim() == "contracts")
     }
 
     /// The column that has the records' names.

@@ -455,6 +455,9 @@ async fn merge_in<R: Stored>(
         undone_at: None,
     };
     merges::insert_merge(tx, &merge, moved).await?;
+    if R::KIND == Kind::Account {
+        store::keep_values(tx, &[keep.to_owned(), drop.to_owned()], now).await?;
+    }
     covered.extend(coverage::touched::<R>(tx, &[keep, drop]).await?);
     coverage::count_anew(tx, ctx, covered).await?;
     audit.push(event(tx, ctx, actor, dropped, "trashed").await?);

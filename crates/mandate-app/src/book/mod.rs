@@ -60,6 +60,7 @@ mod undo_import;
 pub mod undo_merge;
 mod uploads;
 mod upsert;
+mod values;
 
 pub use amendments::apply_due_amendments;
 pub use any::{AnySaved, change_any, create_any, restore_any, show_any, trash_any, upsert_any};
@@ -108,3 +109,4 @@ pub use uploads::{
     mapping_before, retype_upload,
 };
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};
+pub use values::{count_wrong_values, keep_due_values};

@@ -326,12 +326,11 @@ async fn put_back<R: Stored>(
     let written: Vec<&str> = written.iter().map(String::as_str).collect();
     let mut covered = coverage::touched::<R>(tx, &written).await?;
     let now = ctx.now();
-    let (mut audit, mut restored): (Vec<AuditRecord>, Vec<Planned<R>>) = (vec![], vec![]);
+    let (mut new, mut restored): (Vec<Saved<R>>, Vec<Planned<R>>) = (vec![], vec![]);
     for change in changes {
         let Some(saved) = stand.remove(&change.record_id) else { continue };
         let Some(before) = change.before else {
-            book::trash(tx, &saved, now).await?;
-            audit.push(super::records::event(tx, ctx, actor, &saved, "trashed").await?);
+            new.push(saved);
             continue;
         };
         // What the actor may not read stays as it is: they cannot tell whether the import changed it.
@@ -352,6 +351,11 @@ async fn put_back<R: Stored>(
         let mut row = Planned::changed(restored.len(), Saved { custom, ..back }, was, account_id);
         row.custom_before = held;
         restored.push(row);
+    }
+    let mut audit = vec![];
+    book::trash_many(tx, &new.iter().collect::<Vec<_>>(), now).await?;
+    for saved in &new {
+        audit.push(super::records::event(tx, ctx, actor, saved, "trashed").await?);
     }
     // What was added since may forbid what was: a contract with lines keeps its currency.
     let broken = super::rules::check(tx, actor, &restored).await?;

@@ -125,6 +125,9 @@ pub async fn undo_merge<R: Stored>(ctx: &Ctx, actor: &Actor, id: &str) -> Result
         }
         let mut plan = planned(&mut tx, ctx, actor, kept.clone(), draft_of(&merge.before)).await?;
         let mut audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+        if R::KIND == Kind::Account {
+            store::keep_values(&mut tx, &both.map(str::to_owned), now).await?;
+        }
         covered.extend(coverage::touched::<R>(&mut tx, &both).await?);
         coverage::count_anew(&mut tx, ctx, covered).await?;
         audit.push(event(&mut tx, ctx, actor, &dropped, "restored").await?);

@@ -11,6 +11,7 @@ mod book_import;
 mod book_kinds;
 mod book_mapping;
 mod book_related;
+mod book_values;
 mod bulk_edit;
 mod coverage;
 mod custom_fields;

@@ -103,13 +103,60 @@ impl Contract {
 
     /// Whether its term is over on `today`: what renews by itself runs on unless an end is stated.
     pub fn has_ended(&self, today: Date) -> bool {
-        let last = if self.renewal == Some(Renewal::Automatic) { self.ends_on } else { self.term_ends_on() };
-        last.is_some_and(|last| last < today)
+        self.runs_until().is_some_and(|last| last < today)
+    }
+
+    /// Its last day: none where it runs on.
+    pub fn runs_until(&self) -> Option<Date> {
+        runs_until(self.renewal, self.ends_on, self.renews_on)
+    }
+
+    /// What comes at the end of its term; none where no day is stated.
+    pub fn turn(&self) -> Option<Turn> {
+        turn(self.renewal, self.ends_on, self.renews_on)
     }
 
     /// The last day on which notice still counts, where the term ends and there is a notice period.
     pub fn notice_deadline(&self) -> Option<Date> {
         Some(self.notice?.deadline(self.term_ends_on()?))
+    }
+}
+
+/// The last day of a contract: what renews by itself runs on unless an end is stated, any other ends with its term.
+pub fn runs_until(renewal: Option<Renewal>, ends_on: Option<Date>, renews_on: Option<Date>) -> Option<Date> {
+    let before = || renews_on.map(|day| day.saturating_sub(1.days()));
+    if renewal == Some(Renewal::Automatic) { ends_on } else { ends_on.or_else(before) }
+}
+
+/// What comes at the end of a contract's term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// A new term begins on that day, or would.
+    Renews(Date),
+    /// That is its last day.
+    Ends(Date),
+}
+
+impl Turn {
+    /// The day.
+    pub const fn day(self) -> Date {
+        match self {
+            Self::Renews(day) | Self::Ends(day) => day,
+        }
+    }
+
+    /// Whether it ends.
+    pub const fn is_end(self) -> bool {
+        matches!(self, Self::Ends(_))
+    }
+}
+
+/// What comes at the end of a contract's term: what is said to end, has no renewal, or was given an end though it renews by itself, ends.
+pub fn turn(renewal: Option<Renewal>, ends_on: Option<Date>, renews_on: Option<Date>) -> Option<Turn> {
+    let was_ended = renewal == Some(Renewal::Automatic) && ends_on.is_some();
+    match renews_on {
+        Some(day) if renewal != Some(Renewal::Ends) && !was_ended => Some(Turn::Renews(day)),
+        _ => runs_until(renewal, ends_on, renews_on).map(Turn::Ends),
     }
 }
 
@@ -316,6 +363,18 @@ mod tests {
         }
         assert!(!ended("automatic", "", "2026-07-01", date(2026, 7, 1)));
         assert!(!ended("", "", "", date(2026, 7, 1)));
+    }
+
+    #[test]
+    fn what_ends_is_told_from_what_renews() {
+        let day = date(2027, 4, 1);
+        assert_eq!(turn(None, None, Some(day)), Some(Turn::Renews(day)));
+        assert_eq!(turn(Some(Renewal::Automatic), None, Some(day)), Some(Turn::Renews(day)));
+        assert_eq!(turn(None, Some(date(2027, 3, 31)), Some(day)), Some(Turn::Renews(day)));
+        assert_eq!(turn(None, Some(day), None), Some(Turn::Ends(day)));
+        assert_eq!(turn(Some(Renewal::Ends), None, Some(day)), Some(Turn::Ends(date(2027, 3, 31))));
+        assert_eq!(turn(Some(Renewal::Automatic), Some(day), Some(date(2028, 1, 1))), Some(Turn::Ends(day)));
+        assert_eq!(turn(Some(Renewal::Ends), None, None), None);
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl ContractLine {
     /// # Errors
     /// [`AnnualValueError`] when it does not fit 64 bits.
     pub fn annual_value(&self) -> Result<Money, AnnualValueError> {
-        self.a_year_of(self.unit_price_minor)
+        let minor = a_year_of(self.annual_volume, self.price_per, self.unit_price_minor)?;
+        Ok(Money::new(minor, self.currency))
     }
 
     /// What a unit costs us, where it is known and `clearance` is for costs.
@@ -60,15 +61,17 @@ impl ContractLine {
         let minor = self.unit_cost_minor.reveal(clearance).ok().copied().flatten();
         minor.map(|minor| Money::new(minor, self.currency))
     }
+}
 
-    fn a_year_of(&self, minor: i64) -> Result<Money, AnnualValueError> {
-        let (numerator, per) =
-            (i128::from(self.annual_volume) * i128::from(minor), i128::from(self.price_per));
-        let half = per / 2;
-        let rounded = (numerator.abs() + half) / per * numerator.signum();
-        let minor = i64::try_from(rounded).map_err(|_| AnnualValueError)?;
-        Ok(Money::new(minor, self.currency))
-    }
+/// So many units at `minor` for `price_per` of them: computed exactly and rounded once, half away from zero.
+///
+/// # Errors
+/// [`AnnualValueError`] when it does not fit 64 bits.
+pub fn a_year_of(annual_volume: i64, price_per: i64, minor: i64) -> Result<i64, AnnualValueError> {
+    let (numerator, per) = (i128::from(annual_volume) * i128::from(minor), i128::from(price_per.max(1)));
+    let half = per / 2;
+    let rounded = (numerator.abs() + half) / per * numerator.signum();
+    i64::try_from(rounded).map_err(|_| AnnualValueError)
 }
 
 impl Record for ContractLine {

@@ -38,6 +38,7 @@ pub(crate) mod reader;
 pub(crate) mod record;
 mod stake;
 mod tag;
+mod worth;
 
 pub use account::{Account, Tier};
 pub use acquaintance::Acquaintance;
@@ -45,8 +46,8 @@ pub use actual::Actual;
 pub use amendment::{Amendment, AmendmentSubject};
 pub use attachment::{Attachment, FileKind, FileRefusal, file_kind, file_name};
 pub use candid_note::{CandidNote, MOST_NOTE_CHARACTERS, note_text};
-pub use contract::{Contract, ContractKind, Renewal};
-pub use contract_line::{AnnualValueError, ContractLine};
+pub use contract::{Contract, ContractKind, Renewal, Turn, runs_until, turn};
+pub use contract_line::{AnnualValueError, ContractLine, a_year_of};
 pub use coverage::{
     COOLING_BP, ClientLeaver, ClientVoice, Cover, Coverage, CoverageFacts, CoveredPerson, LastContact,
     LostThread, OurVoice, Thread, ThreadFacts, WARM_BP, Warmth, coverage, freshness_bp, half_life_days,
@@ -80,3 +81,4 @@ pub use rates::{ConversionError, Converted, Rates, UsedRate};
 pub use record::{Kind, Parts, Record, Saved, SearchText};
 pub use stake::{Stake, StakeBasis};
 pub use tag::{MOST_TAG, MOST_TAGS, Tag, TagError, tags_of};
+pub use worth::{ByContracts, ContractWorth, Worth, by_contracts, values_on};

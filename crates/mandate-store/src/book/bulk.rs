@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mandate_domain::book::{Account, Parts, Saved};
+use mandate_domain::book::{Account, Kind, Parts, Saved};
 use mandate_domain::{Id, Instant};
 
-use super::records::{insert_apart, insert_links, insert_values, read_saved, save, search_entry};
+use super::contract_values::{keep_values_of, valued_by};
+use super::records::{insert_apart, insert_links, insert_values, read_saved, save_alone, search_entry};
 use super::tables::Stored;
 use crate::boxed;
 use crate::db::{ReadTx, StoreError, Value, WriteTx, dialect};
@@ -210,23 +211,30 @@ pub async fn insert_many<R: Stored>(tx: &mut WriteTx, records: &[Saved<R>]) -> R
     tx.insert_many(R::INSERT, rows, "").await?;
     insert_apart(tx, records).await?;
     insert_links(tx, records).await?;
+    // A new account has no contracts, and a new contract no lines.
+    let now = records.iter().map(|it| it.updated_at).max();
+    if let Some(now) = now.filter(|_| R::KIND == Kind::ContractLine) {
+        keep_values_of(tx, &records.iter().collect::<Vec<_>>(), vec![], now).await?;
+    }
     search::put_many(tx, records.iter().filter_map(search_entry).collect()).await
 }
 
 /// Saves the changed parts of many records at `now`, each over the version that was read.
 ///
 /// # Errors
-/// As [`save`].
+/// As [`super::save`].
 #[boxed]
 pub async fn save_many<R: Stored>(
     tx: &mut WriteTx,
     records: &[(Saved<R>, Parts)],
     now: Instant,
 ) -> Result<(), StoreError> {
+    let saved: Vec<&Saved<R>> = records.iter().map(|(record, _)| record).collect();
+    let before = valued_by(tx, &saved).await?;
     for (record, parts) in records {
-        save(tx, record, *parts, now).await?;
+        save_alone(tx, record, *parts, now).await?;
     }
-    Ok(())
+    keep_values_of(tx, &saved, before, now).await
 }
 
 /// An account that an event source named.

@@ -10,6 +10,7 @@ mod attachments;
 mod bulk;
 mod candid_notes;
 mod commercial_tables;
+mod contract_values;
 mod coverage_figures;
 mod custom_fields;
 mod expectation_shares;
@@ -33,6 +34,7 @@ pub use bulk::{
     put_back, save_many, set_aside,
 };
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
+pub use contract_values::{count_wrong_values, keep_values, list_due_values, recount_values};
 pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};
 pub use custom_fields::{
     CustomWrite, StoredField, insert_custom_field, is_custom_field_used, list_custom_fields,
@@ -52,7 +54,7 @@ pub use notes::{
     save_note, withdraw_note,
 };
 pub(crate) use records::read_saved;
-pub use records::{insert, load, load_trashed, restore, save, trash};
+pub use records::{insert, load, load_trashed, restore, save, trash, trash_many};
 pub use references::{
     Owner, References, count_lines, count_open_lines, find_references, find_same, list_owners,
     usual_time_zone,

@@ -3,6 +3,7 @@
 use mandate_domain::book::{CustomValues, Parts, Saved};
 use mandate_domain::{Id, Instant};
 
+use super::contract_values::{keep_values_of, valued_by};
 use super::tables::Stored;
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value, WriteTx};
@@ -90,6 +91,7 @@ pub async fn insert<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>) -> Result<(),
     tx.insert_many(R::INSERT, vec![insert_values(saved)], "").await?;
     insert_apart(tx, std::slice::from_ref(saved)).await?;
     insert_links(tx, std::slice::from_ref(saved)).await?;
+    keep_values_of(tx, &[saved], vec![], saved.updated_at).await?;
     keep_searchable(tx, saved).await
 }
 
@@ -139,6 +141,19 @@ pub async fn save<R: Stored>(
     parts: Parts,
     now: Instant,
 ) -> Result<(), StoreError> {
+    let before = valued_by(tx, &[saved]).await?;
+    save_alone(tx, saved, parts, now).await?;
+    keep_values_of(tx, &[saved], before, now).await
+}
+
+/// As [`save`], without what accounts are worth.
+#[boxed]
+pub(super) async fn save_alone<R: Stored>(
+    tx: &mut WriteTx,
+    saved: &Saved<R>,
+    parts: Parts,
+    now: Instant,
+) -> Result<(), StoreError> {
     if parts.open {
         let external_id = Value::Text(saved.external_id().map(str::to_owned));
         let mut values = params![&saved.id, saved.version, now, external_id];
@@ -165,6 +180,26 @@ pub async fn save<R: Stored>(
 /// [`StoreError::Stale`] when another save came first.
 #[boxed]
 pub async fn trash<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant) -> Result<(), StoreError> {
+    trash_many(tx, &[saved], now).await
+}
+
+/// Puts records into the trash.
+///
+/// # Errors
+/// As [`trash`].
+#[boxed]
+pub async fn trash_many<R: Stored>(
+    tx: &mut WriteTx,
+    records: &[&Saved<R>],
+    now: Instant,
+) -> Result<(), StoreError> {
+    for saved in records {
+        trash_alone(tx, saved, now).await?;
+    }
+    keep_values_of(tx, records, vec![], now).await
+}
+
+async fn trash_alone<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant) -> Result<(), StoreError> {
     let sql = format!(
         "UPDATE {} SET version = version + 1, deleted_at_us = $3 WHERE id = $1 AND version = $2 AND deleted_at_us IS NULL",
         R::TABLE
@@ -187,6 +222,7 @@ pub async fn restore<R: Stored>(tx: &mut WriteTx, saved: &Saved<R>, now: Instant
     );
     let n_rows = tx.execute(&sql, params![&saved.id, saved.version, now]).await?;
     changed_one::<R>(n_rows, &saved.id)?;
+    keep_values_of(tx, &[saved], vec![], now).await?;
     keep_searchable(tx, saved).await
 }
 

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use mandate_domain::{Clearance, Purpose};
 
 use super::listing::{Field, FieldKind, ListDef, Named, OrderThrough, Sort, Through};
+use super::worth::{ELSEWHERE, VALUE, VALUE_FROM};
 
 /// A field to filter and sort by.
 pub(super) const fn field(name: &'static str, kind: FieldKind, sql: &'static str) -> Field {
@@ -127,7 +128,9 @@ pub fn accounts(today: Date) -> ListDef {
             field("industry", Choice, "a.industry"),
             field("time_zone", Choice, "a.time_zone"),
             field("currency", Choice, "a.currency"),
-            field("annual_value", Money, "a.annual_value_minor"),
+            field("annual_value", Money, VALUE),
+            field("annual_value_from", Choice, VALUE_FROM),
+            field("n_elsewhere", Integer, ELSEWHERE),
             through(text("account_manager", "m.name", "m.name_sort"), &MANAGED_BY),
             field("account_manager_id", Reference, "a.account_manager_id"),
             through(text("negotiator", "n.name", "n.name_sort"), &NEGOTIATED_BY),

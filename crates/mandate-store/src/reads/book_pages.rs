@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use mandate_domain::book::{
-    Account, Contract, ContractLine, Kind, Person, PersonRole, Referent, Saved, Side,
+    Account, Contract, ContractLine, ContractWorth, Kind, Person, PersonRole, Referent, Saved, Side, Turn,
+    Worth, by_contracts, values_on,
 };
 use mandate_domain::with_kind;
 use mandate_domain::{Id, Money};
@@ -32,10 +33,16 @@ pub struct AccountPage {
     pub working_people: Vec<(Saved<Person>, PersonRole)>,
     /// Its contracts with their lines: the next renewal first, then those without one.
     pub contracts: Vec<ContractWithLines>,
+    /// What it is worth a year.
+    pub worth: Worth,
+    /// What its running contracts come to in a year, in each of their currencies; empty where its value is stated.
+    pub contract_values: Vec<Money>,
     /// The next renewal that is not past.
     pub next_renewal_on: Option<Date>,
     /// The next notice deadline that is not past.
     pub next_notice_on: Option<Date>,
+    /// The next end of a contract that does not renew, if one lies ahead.
+    pub next_end_on: Option<Date>,
 }
 
 /// Who, for a line on a page.
@@ -67,9 +74,10 @@ impl ContractWithLines {
         self.lines.iter().fold(none, |sum, it| sum?.plus(it.line.annual_value().ok()?).ok())
     }
 
-    /// Whether it has begun and not ended on `today`.
-    pub fn runs_on(&self, today: Date) -> bool {
-        self.contract.starts_on <= today && !self.contract.has_ended(today)
+    /// What it comes to in a year, and when it runs; `None` where that is more than can be counted.
+    pub fn worth(&self) -> Option<ContractWorth> {
+        let (starts_on, last_on) = (self.contract.starts_on, self.contract.runs_until());
+        Some(ContractWorth { starts_on, last_on, value: self.annual_value()? })
     }
 }
 
@@ -110,7 +118,16 @@ pub async fn account_page(
     let working_people = working_people(tx, id).await?;
     let contracts = contracts_of(tx, id).await?;
     let still = |day: &Date| *day >= today;
-    let next_renewal_on = contracts.iter().filter_map(|it| it.contract.renews_on).filter(still).min();
+    let worths: Vec<ContractWorth> = contracts.iter().filter_map(ContractWithLines::worth).collect();
+    let by_contracts = by_contracts(account.currency, &worths, today);
+    let worth = Worth::of(account.annual_value(), by_contracts.value, by_contracts.n_elsewhere);
+    let contract_values = match account.annual_value() {
+        Some(_) => vec![],
+        None => values_on(&worths, today).into_values().collect(),
+    };
+    let turns = || contracts.iter().filter_map(|it| it.contract.turn());
+    let next = |is_end| turns().filter(|it| it.is_end() == is_end).map(Turn::day).filter(still).min();
+    let (next_renewal_on, next_end_on) = (next(false), next(true));
     let next_notice_on = contracts.iter().filter_map(|it| it.contract.notice_deadline()).filter(still).min();
     Ok(Some(AccountPage {
         account,
@@ -120,8 +137,11 @@ pub async fn account_page(
         client_people,
         working_people,
         contracts,
+        worth,
+        contract_values,
         next_renewal_on,
         next_notice_on,
+        next_end_on,
     }))
 }
 

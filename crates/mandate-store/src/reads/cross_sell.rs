@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::book_lists::{by, field, text};
 use super::listing::{FieldKind, ListDef};
 use super::running::runs;
+use super::worth::{ELSEWHERE, VALUE, VALUE_FROM};
 
 const STATE: &str = concat!(
     "CASE
@@ -30,7 +31,7 @@ const STATE: &str = concat!(
 
 /// Accounts beside products, by account.
 pub fn cross_sell(today: Date) -> ListDef {
-    use FieldKind::{Choice, Flag, Money, Reference};
+    use FieldKind::{Choice, Flag, Integer, Money, Reference};
     ListDef {
         name: "cross_sell",
         from: "FROM account a CROSS JOIN product p LEFT JOIN person m ON m.id = a.account_manager_id",
@@ -47,7 +48,9 @@ pub fn cross_sell(today: Date) -> ListDef {
             field("tier", Choice, "a.tier"),
             field("industry", Choice, "a.industry"),
             field("currency", Choice, "a.currency"),
-            field("annual_value", Money, "a.annual_value_minor"),
+            field("annual_value", Money, VALUE),
+            field("annual_value_from", Choice, VALUE_FROM),
+            field("n_elsewhere", Integer, ELSEWHERE),
             text("account_manager", "m.name", "m.name_sort"),
             field("account_manager_id", Reference, "a.account_manager_id"),
             field("demo", Flag, "a.demo"),

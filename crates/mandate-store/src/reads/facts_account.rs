@@ -8,6 +8,7 @@ use mandate_domain::book::Account;
 
 use super::Scope;
 use super::listing::{Field, FieldKind, ListDef, Sort};
+use super::worth::{ELSEWHERE, VALUE};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError};
 use crate::params;
@@ -191,8 +192,12 @@ pub struct PortfolioFigures {
     pub n_demo: i64,
     /// Accounts by state of their newest month.
     pub by_state: Vec<(String, i64)>,
-    /// Accounts whose annual value is stated.
+    /// Accounts with an annual value.
     pub n_valued: i64,
+    /// Of these, what their running contracts come to, because none is stated.
+    pub n_from_contracts: i64,
+    /// Running contracts in another currency than their account's, which no value holds.
+    pub n_elsewhere: i64,
     /// Annual value by currency, never summed across.
     pub annual_values: Vec<(String, i64)>,
     /// Cases of the newest months our clock has a result for.
@@ -216,9 +221,9 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
     let (condition, values) = scope.condition("a.id", 1);
     // One walk of an index (`account_in_short`); then the standings alone, which an account may lack.
     let by_currency = format!(
-        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), CAST(SUM(a.annual_value_minor) AS BIGINT),
-                COUNT(a.annual_value_minor)
-           FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY 4 DESC, 1"
+        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), CAST(SUM({VALUE}) AS BIGINT), COUNT({VALUE}),
+                COUNT(a.annual_value_minor), CAST(SUM({ELSEWHERE}) AS BIGINT)
+           FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY 4 DESC NULLS LAST, 1"
     );
     let by_state = format!(
         "SELECT COALESCE(s.state, 'not_measured'), COUNT(*),
@@ -233,6 +238,8 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
         sums.n_accounts += row.int(1)?;
         sums.n_demo += row.int(2)?;
         sums.n_valued += row.int(4)?;
+        sums.n_from_contracts += row.int(4)? - row.int(5)?;
+        sums.n_elsewhere += row.int(6)?;
         if let Some(value) = row.int_or_null(3)? {
             sums.annual_values.push((row.text(0)?, value));
         }

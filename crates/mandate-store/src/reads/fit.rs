@@ -12,7 +12,7 @@ use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError};
 
 const ACCOUNTS: &str = "
-    SELECT a.id, a.name, a.account_manager_id, a.currency, a.annual_value_minor, a.industry,
+    SELECT a.id, a.name, a.account_manager_id, a.currency, COALESCE(a.annual_value_minor, a.contracts_minor), a.industry,
            (SELECT COUNT(*) FROM promise r WHERE r.account_id = a.id AND r.state = 'open' AND r.deleted_at_us IS NULL)
          + (SELECT COUNT(*) FROM expectation e WHERE e.account_id = a.id AND e.state = 'open' AND e.deleted_at_us IS NULL)
          + (SELECT COUNT(*) FROM opportunity o WHERE o.account_id = a.id AND o.closed_on IS NULL AND o.deleted_at_us IS NULL)

@@ -6,11 +6,15 @@
 
 use jiff::civil::Date;
 use mandate_domain::book::growth::{RevenueRow, Tenure};
-use mandate_domain::book::{Account, Contract, ExchangeRate, Opportunity, OpportunityStage, Person, Product};
+use mandate_domain::book::{
+    Account, Contract, ExchangeRate, Opportunity, OpportunityStage, Person, Product, Renewal, Turn, Worth,
+    turn,
+};
 use mandate_domain::{Clearance, Currency, Id, Labeled, Money, Month, Purpose};
 
 use super::Scope;
 use super::running::runs;
+use super::worth::read_worth;
 use crate::book::{self, Stored};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
@@ -23,8 +27,8 @@ pub struct GrowthAccount {
     pub id: Id<Account>,
     /// Its name.
     pub name: String,
-    /// What it is stated to be worth a year.
-    pub annual_value: Option<Money>,
+    /// What it is worth a year.
+    pub worth: Worth,
     /// Who answers for it.
     pub account_manager: Option<(Id<Person>, String)>,
     /// Since when it has figures and when its last contract ended; none without any figure.
@@ -168,13 +172,14 @@ pub async fn list_costs(
 }
 
 const ACCOUNTS: &str = "
-    SELECT x.account_id, x.name, x.currency, x.annual_value_minor, m.id, m.name,
+    SELECT x.account_id, x.name, x.currency, x.annual_value_minor, x.contracts_minor, x.contracts_elsewhere, m.id, m.name,
            (SELECT MIN(f.month) FROM actual f
              WHERE f.account_id = x.account_id AND f.revenue_minor IS NOT NULL AND f.deleted_at_us IS NULL),
            (SELECT CASE WHEN COUNT(*) = SUM(CASE WHEN c.ends_on IS NOT NULL AND c.renews_on IS NULL THEN 1 ELSE 0 END)
                         THEN MAX(c.ends_on) END
               FROM contract c WHERE c.account_id = x.account_id AND c.deleted_at_us IS NULL)
-      FROM (SELECT a.id AS account_id, a.name, a.name_sort, a.currency, a.annual_value_minor, a.account_manager_id
+      FROM (SELECT a.id AS account_id, a.name, a.name_sort, a.currency, a.annual_value_minor, a.contracts_minor,
+                   a.contracts_elsewhere, a.account_manager_id
               FROM account a WHERE a.deleted_at_us IS NULL) x
       LEFT JOIN person m ON m.id = x.account_manager_id
      WHERE 1 = 1";
@@ -194,13 +199,13 @@ pub async fn list_accounts(
     rows.iter()
         .map(|row| {
             let currency = row.parsed(2, Currency::stored)?;
-            let ended_on = row.date_or_null(7)?;
-            let first_month = row.parsed_or_null(6, Month::parse)?;
+            let ended_on = row.date_or_null(9)?;
+            let first_month = row.parsed_or_null(8, Month::parse)?;
             Ok(GrowthAccount {
                 id: row.id(0)?,
                 name: row.text(1)?,
-                annual_value: row.int_or_null(3)?.map(|minor| Money::new(minor, currency)),
-                account_manager: row.id_or_null(4)?.zip(row.text_or_null(5)?),
+                worth: read_worth(row, 3, currency)?,
+                account_manager: row.id_or_null(6)?.zip(row.text_or_null(7)?),
                 tenure: first_month.map(|first_month| Tenure { first_month, ended_on }),
             })
         })
@@ -341,7 +346,7 @@ pub struct ComingContract {
     /// Whose.
     pub account_id: Id<Account>,
     /// When it renews or ends.
-    pub renews_on: Option<Date>,
+    pub turn: Option<Turn>,
     /// The last day on which notice counts.
     pub notice_on: Option<Date>,
     /// The account missed its service level in its newest month.
@@ -361,12 +366,12 @@ pub struct ComingContract {
 impl ComingContract {
     /// What comes up next of it: the last day for notice, or when that is past the day on which it renews or ends.
     pub fn next_on(&self, today: Date) -> Option<Date> {
-        self.notice_on.filter(|day| *day >= today).or(self.renews_on)
+        self.notice_on.filter(|day| *day >= today).or(self.turn.map(Turn::day))
     }
 }
 
 const COMING: &str = "
-    SELECT x.id, x.title, x.account_id, COALESCE(x.renews_on, x.ends_on), x.notice_on,
+    SELECT x.id, x.title, x.account_id, x.renewal, x.ends_on, x.renews_on, x.notice_on,
            (SELECT COUNT(*) FROM account_standing s WHERE s.account_id = x.account_id AND s.state = 'missed'),
            (SELECT MAX(t.day) FROM (
                 SELECT m.account_id, m.happened_on AS day FROM communication m WHERE m.deleted_at_us IS NULL
@@ -404,14 +409,18 @@ pub async fn list_coming_contracts(
                 id: row.id(0)?,
                 title: row.text(1)?,
                 account_id: row.id(2)?,
-                renews_on: row.date_or_null(3)?,
-                notice_on: row.date_or_null(4)?,
-                missed: row.flag(5)?,
-                last_talk_on: row.date_or_null(6)?,
-                n_broken: row.int(7)?,
-                n_late_promises: row.int(8)?,
-                n_late_expectations: row.int(9)?,
-                n_who_know: row.int(10)?,
+                turn: turn(
+                    row.parsed_or_null(3, Renewal::parse)?,
+                    row.date_or_null(4)?,
+                    row.date_or_null(5)?,
+                ),
+                notice_on: row.date_or_null(6)?,
+                missed: row.flag(7)?,
+                last_talk_on: row.date_or_null(8)?,
+                n_broken: row.int(9)?,
+                n_late_promises: row.int(10)?,
+                n_late_expectations: row.int(11)?,
+                n_who_know: row.int(12)?,
             })
         })
         .collect::<Result<_, StoreError>>()?;

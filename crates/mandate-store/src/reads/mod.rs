@@ -47,5 +47,6 @@ mod running;
 mod scope;
 pub mod tags_in_use;
 pub mod timeline;
+mod worth;
 
 pub use scope::{MadeBy, Reader, Scope};

@@ -1,9 +1,11 @@
 //! What may need a person today, from every room that has something due; what is due when is decided in `mandate-app`.
 
-use mandate_domain::book::{Account, Contract};
+use jiff::civil::Date;
+use mandate_domain::book::{Account, Contract, Renewal, Turn, Worth, turn};
 use mandate_domain::{Id, Instant, Money, Month};
 
 use super::Scope;
+use super::worth::{VALUE, WORTH, read_worth};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::params;
@@ -15,16 +17,13 @@ pub struct AccountLine {
     pub id: Id<Account>,
     /// Its name.
     pub name: String,
-    /// What it is worth a year, if stated.
-    pub annual_value: Option<Money>,
+    /// What it is worth a year.
+    pub worth: Worth,
 }
-
-const ACCOUNT: &str = "a.id, a.name, a.currency, a.annual_value_minor";
 
 fn account(row: &Row) -> Result<AccountLine, StoreError> {
     let currency = row.parsed(2, mandate_domain::Currency::stored)?;
-    let annual_value = row.int_or_null(3)?.map(|minor| Money::new(minor, currency));
-    Ok(AccountLine { id: row.id(0)?, name: row.text(1)?, annual_value })
+    Ok(AccountLine { id: row.id(0)?, name: row.text(1)?, worth: read_worth(row, 3, currency)? })
 }
 
 async fn scoped(
@@ -36,8 +35,9 @@ async fn scoped(
     values: Vec<Value>,
 ) -> Result<Vec<Row>, StoreError> {
     let (condition, more) = scope.condition("a.id", values.len() + 1);
-    let sql =
-        format!("SELECT {ACCOUNT}, {columns} {rest} AND a.deleted_at_us IS NULL AND {condition} {order}");
+    let sql = format!(
+        "SELECT a.id, a.name, a.currency, {WORTH}, {columns} {rest} AND a.deleted_at_us IS NULL AND {condition} {order}"
+    );
     tx.fetch_all(&sql, values.into_iter().chain(more).collect()).await
 }
 
@@ -79,11 +79,11 @@ pub async fn list_contested(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Contes
         .map(|row| {
             Ok(ContestedLine {
                 account: account(row)?,
-                kpi_id: row.text(4)?,
-                kpi_name: row.text(5)?,
-                month: row.month(6)?,
-                since: row.instant(7)?,
-                client_person: row.text_or_null(8)?,
+                kpi_id: row.text(6)?,
+                kpi_name: row.text(7)?,
+                month: row.month(8)?,
+                since: row.instant(9)?,
+                client_person: row.text_or_null(10)?,
             })
         })
         .collect()
@@ -124,7 +124,7 @@ pub async fn list_proposed_exclusions(
     let rows = scoped(tx, columns, REST, "ORDER BY e.proposed_at_us, e.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {
-            let (id, detail, since) = (row.text(4)?, row.text(5)?, row.instant(6)?);
+            let (id, detail, since) = (row.text(6)?, row.text(7)?, row.instant(8)?);
             Ok(ProposedLine { account: account(row)?, id, detail, since, amount: None })
         })
         .collect()
@@ -142,8 +142,8 @@ pub async fn list_proposed_credits(tx: &mut ReadTx, scope: &Scope) -> Result<Vec
     let rows = scoped(tx, columns, REST, "ORDER BY c.changed_at_us, c.id LIMIT 20", scope, vec![]).await?;
     rows.iter()
         .map(|row| {
-            let amount = Money::new(row.int(7)?, row.parsed(8, mandate_domain::Currency::stored)?);
-            let (id, detail, since) = (row.text(4)?, row.text(5)?, row.instant(6)?);
+            let amount = Money::new(row.int(9)?, row.parsed(10, mandate_domain::Currency::stored)?);
+            let (id, detail, since) = (row.text(6)?, row.text(7)?, row.instant(8)?);
             Ok(ProposedLine { account: account(row)?, id, detail, since, amount: Some(amount) })
         })
         .collect()
@@ -159,11 +159,11 @@ pub struct ContractLine {
     /// Its title.
     pub title: String,
     /// When it renews or ends.
-    pub renews_on: Option<jiff::civil::Date>,
+    pub turn: Option<Turn>,
     /// The last day on which notice counts before that.
-    pub notice_on: Option<jiff::civil::Date>,
+    pub notice_on: Option<Date>,
     /// When prices may next change.
-    pub price_change_on: Option<jiff::civil::Date>,
+    pub price_change_on: Option<Date>,
 }
 
 /// Contracts that renew, end, change price or may last be given notice of between two days, at most 200: by the first of those days that
@@ -175,8 +175,8 @@ pub struct ContractLine {
 pub async fn list_contract_dates(
     tx: &mut ReadTx,
     scope: &Scope,
-    from: jiff::civil::Date,
-    until: jiff::civil::Date,
+    from: Date,
+    until: Date,
 ) -> Result<Vec<ContractLine>, StoreError> {
     const REST: &str = "
           FROM contract c JOIN account a ON a.id = c.account_id
@@ -189,17 +189,21 @@ pub async fn list_contract_dates(
                      FROM (SELECT COALESCE(c.renews_on, c.ends_on) AS day
                            UNION ALL SELECT c.notice_on UNION ALL SELECT c.price_change_on) d
                     WHERE d.day BETWEEN $1 AND $2), c.id LIMIT 200";
-    let columns = "c.id, c.title, COALESCE(c.renews_on, c.ends_on), c.notice_on, c.price_change_on";
+    let columns = "c.id, c.title, c.renewal, c.ends_on, c.renews_on, c.notice_on, c.price_change_on";
     let rows = scoped(tx, columns, REST, ORDER, scope, params![from, until]).await?;
     rows.iter()
         .map(|row| {
             Ok(ContractLine {
                 account: account(row)?,
-                id: row.id(4)?,
-                title: row.text(5)?,
-                renews_on: row.date_or_null(6)?,
-                notice_on: row.date_or_null(7)?,
-                price_change_on: row.date_or_null(8)?,
+                id: row.id(6)?,
+                title: row.text(7)?,
+                turn: turn(
+                    row.parsed_or_null(8, Renewal::parse)?,
+                    row.date_or_null(9)?,
+                    row.date_or_null(10)?,
+                ),
+                notice_on: row.date_or_null(11)?,
+                price_change_on: row.date_or_null(12)?,
             })
         })
         .collect()
@@ -239,18 +243,18 @@ pub async fn list_missed(
           FROM account_standing s JOIN account a ON a.id = s.account_id
          WHERE s.state = 'missed' AND s.month >= $1 AND s.clock_bp IS NOT NULL AND s.goal_bp IS NOT NULL";
     let columns = "s.month, s.clock_bp, s.goal_bp, s.n_clocked, s.assumed, COALESCE(s.first_month, s.month)";
-    let order = format!("ORDER BY a.annual_value_minor DESC NULLS LAST, a.id LIMIT {limit}");
+    let order = format!("ORDER BY {VALUE} DESC NULLS LAST, a.id LIMIT {limit}");
     let rows = scoped(tx, columns, REST, &order, scope, params![since]).await?;
     rows.iter()
         .map(|row| {
             Ok(MissedLine {
                 account: account(row)?,
-                month: row.month(4)?,
-                first_month: row.month(9)?,
-                clock_bp: row.int(5)?,
-                goal_bp: row.int(6)?,
-                n_clocked: row.int(7)?,
-                assumed: row.flag(8)?,
+                month: row.month(6)?,
+                first_month: row.month(11)?,
+                clock_bp: row.int(7)?,
+                goal_bp: row.int(8)?,
+                n_clocked: row.int(9)?,
+                assumed: row.flag(10)?,
             })
         })
         .collect()
@@ -276,11 +280,11 @@ pub async fn list_untold(tx: &mut ReadTx, scope: &Scope, limit: i64) -> Result<V
          WHERE k.deleted_at_us IS NULL
            AND NOT EXISTS (SELECT 1 FROM kpi_walkthrough w WHERE w.kpi_id = k.id AND w.account_id = k.account_id)";
     let order = format!(
-        "GROUP BY a.id, a.name, a.currency, a.annual_value_minor
-         ORDER BY a.annual_value_minor DESC NULLS LAST, a.id LIMIT {limit}"
+        "GROUP BY a.id, a.name, a.currency, {WORTH}
+         ORDER BY {VALUE} DESC NULLS LAST, a.id LIMIT {limit}"
     );
     let rows = scoped(tx, "COUNT(*)", REST, &order, scope, vec![]).await?;
-    rows.iter().map(|row| Ok(UntoldLine { account: account(row)?, n_measures: row.int(4)? })).collect()
+    rows.iter().map(|row| Ok(UntoldLine { account: account(row)?, n_measures: row.int(6)? })).collect()
 }
 
 const ASSUMED: &str = "

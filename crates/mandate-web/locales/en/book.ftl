@@ -147,12 +147,18 @@ book-contract-rest = { $count ->
     [one] One renews within 180 days.
    *[other] { $count } renew within 180 days.
   }
+book-contract-ending = { $count ->
+    [one] One ends without renewal in that time.
+   *[other] { $count } end without renewal in that time.
+  }
 book-contract-empty = No contracts yet
 book-contract-empty-text = Master agreements and statements of work, with term, renewal, notice and what is sold at which price.
 book-contract-empty-example = Service desk 2024 · renews 30 Jun 2027 · notice 90 days
 book-contract-renews = Renews on { $day }.
 book-contract-passed = Its renewal day passed on { $day }: state the next one.
 book-contract-ends = Ends on { $day }.
+book-contract-ends-unstated = Ends with its term, whose last day is not stated: fill in “Ends on”.
+book-contract-agreed-unstated = Goes on only if both sides agree, and the last day of its term is not stated: fill in “Ends on”.
 book-contract-open = Runs until notice is given.
 book-notice-days = { $count ->
     [one] 1 day

@@ -59,7 +59,15 @@ portfolio-fig-accounts = { $count ->
    *[other] { $count } accounts
   }{ $unstated ->
     [0] {""}
-   *[other] , { $unstated } without a stated value
+   *[other] , { $unstated } without an annual value
+  }
+portfolio-fig-from-contracts = { $count ->
+    [one] one of the values is from contracts
+   *[other] { $count } of the values are from contracts
+  }
+portfolio-fig-elsewhere = { $count ->
+    [one] one contract in another currency than its account’s is not in it
+   *[other] { $count } contracts in other currencies than their accounts’ are not in it
   }
 portfolio-fig-and = and { $rest }; currencies are never added
 portfolio-fig-clock = Our clock, newest months
@@ -205,8 +213,13 @@ account-contract-lines = { $count ->
 account-contract-renews = renews { $day }
 account-contract-ended = ended { $day }
 account-contract-ends = ends { $day }
+account-next-end = Next end of a contract
 account-contract-value = { $value } a year
-account-value-by-contracts = by its contracts
+value-from-contracts = from contracts
+value-elsewhere = plus { $count ->
+    [one] 1 contract in another currency
+   *[other] { $count } contracts in other currencies
+  }
 account-history = What happened?
 account-history-lead = Every change of this account, newest first.
 account-history-rest = Who did it, and when.

@@ -118,6 +118,10 @@ growth-revenue = Revenue
 growth-revenue-12 = Revenue, 12 months
 growth-risk = Revenue at risk
 growth-risk-caption = Accounts whose contract renews, ends or may be given notice of within a year, and that show a warning.
+growth-risk-what = What then
+growth-risk-when = Renews or ends on
+growth-risk-renews = Renews
+growth-risk-ends = Ends
 growth-risk-empty = No contract comes up within a year with a warning.
 growth-risk-note = { $count ->
     [0] no account

@@ -281,7 +281,24 @@ async fn sentence(web: &Web, visit: &Visit, kind: Kind) -> Result<(String, Strin
         other => super::relationship_columns::asking(visit, other),
     };
     let some = n_matching(web, visit, kind, filters).await?;
-    let rest = visit.tr(&kind_text_id(kind, "rest"), &[("count", &some)]);
+    let mut rest = visit.tr(&kind_text_id(kind, "rest"), &[("count", &some)]);
+    if kind == Kind::Contract {
+        let until = visit.today.saturating_add(jiff::Span::new().days(180));
+        let ending = n_matching(
+            web,
+            visit,
+            kind,
+            vec![
+                only("ends_on", Operator::AtLeast, visit.today.to_string()),
+                only("ends_on", Operator::AtMost, until.to_string()),
+                only("renews_on", Operator::IsEmpty, "1"),
+            ],
+        );
+        let ending = ending.await?;
+        if ending != "0" {
+            rest = format!("{rest} {}", visit.tr("book-contract-ending", &[("count", &ending)]));
+        }
+    }
     Ok((lead, rest))
 }
 

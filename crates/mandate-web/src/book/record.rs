@@ -10,7 +10,7 @@ use mandate_domain::Money;
 use mandate_domain::Month;
 use mandate_domain::Purpose;
 use mandate_domain::book::{
-    Contract, ContractLine, Draft, Kind, NoticePeriod, PersonRole, Renewal, Saved, Shape, Side, parts,
+    Contract, ContractLine, Draft, Kind, NoticePeriod, PersonRole, Renewal, Saved, Shape, Side, Turn, parts,
 };
 use minijinja::{Value, context};
 
@@ -24,6 +24,7 @@ use crate::frame::{Page, Visit, redirect};
 use crate::pages::view;
 use crate::state::Web;
 use crate::table::{CellView, Column, RowReader, column, field_text_id};
+use crate::worth::worth_cell;
 
 /// Most rows of a table under a record; the list itself has all.
 const MOST_ROWS: usize = 100;
@@ -219,11 +220,15 @@ pub(super) async fn contract_view(
 /// "Renews on 1 Apr 2027; notice counts until 31 Dec 2026."
 fn contract_sentence(visit: &Visit, contract: &Contract) -> (String, String) {
     let day = |day| visit.formats.full_date(day);
-    let term = match (contract.renews_on, contract.ends_on) {
-        (Some(on), _) if on < visit.today => visit.tr("book-contract-passed", &[("day", &day(on))]),
-        (Some(on), _) => visit.tr("book-contract-renews", &[("day", &day(on))]),
-        (None, Some(on)) => visit.tr("book-contract-ends", &[("day", &day(on))]),
-        (None, None) => visit.t("book-contract-open"),
+    let term = match (contract.turn(), contract.renewal) {
+        (Some(Turn::Renews(on)), _) if on < visit.today => {
+            visit.tr("book-contract-passed", &[("day", &day(on))])
+        }
+        (Some(Turn::Renews(on)), _) => visit.tr("book-contract-renews", &[("day", &day(on))]),
+        (Some(Turn::Ends(on)), _) => visit.tr("book-contract-ends", &[("day", &day(on))]),
+        (None, Some(Renewal::Ends)) => visit.t("book-contract-ends-unstated"),
+        (None, Some(Renewal::ByAgreement)) => visit.t("book-contract-agreed-unstated"),
+        (None, _) => visit.t("book-contract-open"),
     };
     let notice = match contract.notice_deadline() {
         Some(until) if until >= visit.today => visit.tr("book-contract-notice", &[("day", &day(until))]),
@@ -343,13 +348,7 @@ fn account_columns() -> Vec<Column> {
         column("tier", "field-tier", |visit, row| {
             CellView::text(visit.t(&choice_text_id("tier", row.text("tier"))))
         }),
-        Column {
-            numeric: true,
-            ..column("annual_value", "field-annual-value", |visit, row| {
-                let money = row.money("annual_value", "currency");
-                money.map_or_else(CellView::none, |money| CellView::text(visit.money(money)))
-            })
-        },
+        Column { numeric: true, ..column("annual_value", "field-annual-value", worth_cell) },
         column("next_renewal_on", "field-next-renewal-on", |visit, row| {
             row.date("next_renewal_on").map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
         }),

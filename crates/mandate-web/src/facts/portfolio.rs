@@ -17,6 +17,7 @@ use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 use crate::table::{self, CellOf, CellView, Column, RowReader, TableSpec, column};
+use crate::worth::worth_cell;
 
 /// The portfolio's pages.
 pub(super) fn routes() -> Routes {
@@ -73,10 +74,10 @@ fn columns() -> Vec<Column> {
             let cell = CellView::name(row.text("name"), format!("/accounts/{}", row.key())).sub(sub);
             if row.flag("demo") { cell.tag(visit.t("demo-tag")) } else { cell }
         }),
-        figure("annual_value", "field-annual-value", |visit, row| {
-            row.money("annual_value", "currency")
-                .map_or_else(CellView::none, |it| CellView::figure(visit.money(it)))
-        }),
+        Column {
+            exported: &["annual_value", "currency", "annual_value_from", "n_elsewhere"],
+            ..figure("annual_value", "field-annual-value", worth_cell)
+        },
         figure("reported_bp", "portfolio-reported", |visit, row| match row.integer("reported_bp") {
             Some(share) => {
                 CellView::text(visit.formats.percent(share)).sub(visit.tr(
@@ -211,7 +212,15 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
     let n = |value: i64| value.to_string();
     let valued = [("count", n(sums.n_accounts)), ("unstated", n(sums.n_accounts - sums.n_valued))];
     let valued = valued.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let of = visit.tr("portfolio-fig-accounts", &valued);
+    let mut of = visit.tr("portfolio-fig-accounts", &valued);
+    for (id, count) in [
+        ("portfolio-fig-from-contracts", sums.n_from_contracts),
+        ("portfolio-fig-elsewhere", sums.n_elsewhere),
+    ] {
+        if count > 0 {
+            of = format!("{of}; {}", visit.tr(id, &[("count", &n(count))]));
+        }
+    }
     Value::from(vec![
         context! {
             label => visit.t("portfolio-fig-value"), value => value,

@@ -36,8 +36,12 @@ struct Portfolio {
     n_demo: i64,
     /// Accounts by the state of their newest month.
     by_state: Vec<StateCount>,
-    /// Accounts whose annual value is stated.
+    /// Accounts with an annual value.
     n_valued: i64,
+    /// Of these, what their running contracts come to, because none is stated.
+    n_from_contracts: i64,
+    /// Running contracts in another currency than their account's, which no value holds.
+    n_elsewhere: i64,
     /// What these pay in a year, by currency; never summed across.
     annual_values: Vec<CurrencySum>,
     /// Cases of the newest months our clock has a result for.
@@ -85,6 +89,8 @@ async fn all_accounts(caller: Caller, State(web): State<Web>) -> ApiResult {
         n_demo: found.n_demo,
         by_state: by_state.collect(),
         n_valued: found.n_valued,
+        n_from_contracts: found.n_from_contracts,
+        n_elsewhere: found.n_elsewhere,
         annual_values: annual_values.collect(),
         n_clocked: found.n_clocked,
         n_clock_met: found.n_clock_met,

@@ -105,6 +105,66 @@ both_databases! {
         browser.get(&format!("/teams/{team}")).await.expect(200);
     }
 
+    async fn a_contract_that_ends_is_not_told_as_one_that_renews(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let contract = [("account", account.as_str()), ("kind", "master"), ("title", "Frame"), ("time_zone", "Europe/London"),
+                        ("currency", "USD"), ("starts_on", "2024-04-01"), ("ends_on", "2026-12-31"), ("renewal", "ends")];
+        let id = add(&mut browser, "/contracts", &contract).await;
+        let product = add(&mut browser, "/products", &[("name", "Desk"), ("unit", "ticket")]).await;
+        let line = [("contract", id.as_str()), ("product", &product), ("annual_volume", "10"), ("price_per", "1"), ("unit_price", "5")];
+        add(&mut browser, "/contract-lines", &line).await;
+        let page = browser.get(&format!("/accounts/{account}")).await.expect(200).body;
+        assert!(page.contains("Next end of a contract") && page.contains("US$50"), "by its contracts, in their currency: {page}");
+        let list = browser.get("/contracts").await.expect(200).body;
+        assert!(list.contains("One ends without renewal in that time."), "{list}");
+        let day = json(&browser.get("/api/v1/my-day").await.expect(200));
+        let words: Vec<&str> = day["dates"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
+        assert_eq!(words, ["end"]);
+        assert!(browser.get("/").await.expect(200).body.contains("Ends"));
+    }
+
+    async fn what_contracts_come_to_stands_for_a_value_nobody_stated_and_says_so(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let product = add(&mut browser, "/products", &[("name", "Desk"), ("unit", "ticket")]).await;
+        for (title, currency) in [("Frame", "GBP"), ("Other", "USD")] {
+            let contract = [("account", account.as_str()), ("kind", "master"), ("title", title), ("time_zone", "Europe/London"),
+                            ("currency", currency), ("starts_on", "2024-04-01"), ("ends_on", "2026-12-31"), ("renewal", "ends")];
+            let id = add(&mut browser, "/contracts", &contract).await;
+            let line = [("contract", id.as_str()), ("product", &product), ("annual_volume", "10"), ("price_per", "1"), ("unit_price", "5")];
+            add(&mut browser, "/contract-lines", &line).await;
+        }
+        let note = "from contracts, plus 1 contract in another currency";
+        let page = browser.get("/portfolio").await.expect(200).body;
+        assert!(page.contains("£50") && page.contains(note), "{page}");
+        assert!(page.contains("one of the values is from contracts"), "{page}");
+        let file = browser.get("/portfolio.csv").await.expect(200).body;
+        assert!(file.contains("Annual value comes from") && file.contains("50.00,GBP,contracts,1"), "{file}");
+        let risk = browser.get("/growth").await.expect(200).body;
+        assert!(risk.contains(note) && risk.contains("Renews or ends on") && risk.contains("Ends"), "{risk}");
+        let file = browser.get("/growth.csv?table=at-risk").await.expect(200).body;
+        assert!(file.contains("Ends") && file.contains(note), "{file}");
+        let risk = json(&browser.get("/api/v1/growth").await.expect(200))["at_risk"][0].clone();
+        assert_eq!((&risk["annual_value_from"], &risk["ends"]), (&"contracts".into(), &true.into()));
+        let sums = json(&browser.get("/api/v1/portfolio").await.expect(200));
+        assert_eq!((&sums["n_from_contracts"], &sums["n_elsewhere"]), (&1.into(), &1.into()));
+        let rows = json(&browser.get("/api/v1/accounts").await.expect(200));
+        assert!(rows.to_string().contains("\"annual_value_from\":\"contracts\""), "{rows}");
+        let day = json(&browser.get("/api/v1/my-day").await.expect(200));
+        assert_eq!(day["dates"][0]["account"]["annual_value_from"], "contracts");
+    }
+
+    async fn a_contract_said_to_end_without_a_day_asks_for_it(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let contract = [("account", account.as_str()), ("kind", "master"), ("title", "Frame"), ("time_zone", "Europe/London"),
+                        ("currency", "USD"), ("starts_on", "2024-04-01"), ("renewal", "ends")];
+        let id = add(&mut browser, "/contracts", &contract).await;
+        let page = browser.get(&format!("/contracts/{id}")).await.expect(200).body;
+        assert!(page.contains("whose last day is not stated") && !page.contains("Runs until notice is given"), "{page}");
+    }
+
     async fn notice_is_in_days_or_in_months_and_counts_by_the_calendar(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let account = add(&mut browser, "/accounts", &ACCOUNT).await;

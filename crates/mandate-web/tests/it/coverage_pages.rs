@@ -341,7 +341,7 @@ both_databases! {
         assert!(firm.admin.get(&format!("/people/{chief}")).await.expect(200).body.contains("CFO at Quillon Claims."));
         let sums = firm.admin.get("/api/v1/portfolio").await.expect(200).value();
         assert_eq!((&sums["n_accounts"], &sums["n_valued"]), (&json!(3), &json!(0)));
-        assert!(firm.admin.get("/portfolio").await.expect(200).body.contains("3 accounts, 3 without a stated value"));
+        assert!(firm.admin.get("/portfolio").await.expect(200).body.contains("3 accounts, 3 without an annual value"));
     }
 
     async fn threads_fade_with_the_days_though_nobody_writes(db: TestDb) {

@@ -9,7 +9,7 @@ use mandate_app::book::apply_due_amendments;
 use mandate_app::book::bulk::{BULK_EDIT, forget_old as forget_old_bulk_edits, run_bulk_job};
 use mandate_app::book::handovers::{CARRY_OUT_HANDOVERS, run_carry_out, schedule_carry_out};
 use mandate_app::book::import_job::{CHECK_BOOK, IMPORT_BOOK, run_book_check, run_book_import};
-use mandate_app::book::{COUNT_COVERAGE, run_count, schedule_count};
+use mandate_app::book::{COUNT_COVERAGE, keep_due_values, run_count, schedule_count};
 use mandate_app::doctor::integrity_problems;
 use mandate_app::facts::event_files::{SWEEP_AFTER, TIDY_EVENT_FILES, run_tidy, schedule_tidy, sweep};
 use mandate_app::facts::import_job::{IMPORT_EVENTS, run_import};
@@ -151,8 +151,11 @@ fn background(settings: &Settings, ctx: &Ctx, stopped: &watch::Receiver<bool>, w
     }
     runners.push(tokio::spawn(send_webhooks(ctx.clone(), stopped.clone())));
     runners.push(tokio::spawn(watch_sources(ctx.clone(), stopped.clone())));
-    let mut others =
-        vec![tokio::spawn(keep_house(ctx.clone())), tokio::spawn(keep_audit_checkpoints(ctx.clone()))];
+    let mut others = vec![
+        tokio::spawn(keep_house(ctx.clone())),
+        tokio::spawn(keep_values(ctx.clone())),
+        tokio::spawn(keep_audit_checkpoints(ctx.clone())),
+    ];
     if settings.sqlite_file().is_some() {
         let env = Env { ctx: ctx.clone(), base_url: settings.base_url.clone() };
         match control::bind(&settings.data) {
@@ -194,6 +197,18 @@ async fn check_integrity(ctx: Ctx) {
             );
         }
         Err(error) => tracing::error!(%error, "the database could not be checked"),
+    }
+}
+
+/// Contracts begin and end at midnight (UTC), and accounts are worth something else then.
+async fn keep_values(ctx: Ctx) {
+    loop {
+        match keep_due_values(&ctx).await {
+            Ok(0) => {}
+            Ok(n_accounts) => tracing::info!(n_accounts, "worked out what the contracts of accounts come to"),
+            Err(error) => tracing::warn!(%error, "what the contracts of accounts come to is not worked out"),
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
     }
 }
 

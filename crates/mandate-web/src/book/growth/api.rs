@@ -9,8 +9,8 @@ use mandate_app::book::growth::{
     HasProduct, InOne, Sums, Warning, account_growth, discount_bp, growth, product_growth,
 };
 use mandate_domain::Currency;
-use mandate_domain::book::UsedRate;
 use mandate_domain::book::growth::{AccountMovement, Movement, shown};
+use mandate_domain::book::{Turn, UsedRate};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
@@ -20,6 +20,7 @@ use crate::access::Routes;
 use crate::api::{ApiResult, Caller, ListParameters, Listing, Query, Reading, list};
 use crate::failure::path_id;
 use crate::state::Web;
+use crate::worth::value_from;
 
 /// The routes.
 pub(in crate::book) fn routes() -> Routes {
@@ -224,12 +225,18 @@ struct Risk {
     account: String,
     /// The contract that comes up first.
     contract_id: String,
-    /// When it renews or ends.
+    /// When it renews, or where `ends` is true its last day.
     renews_on: Option<String>,
+    /// It ends then and does not renew.
+    ends: bool,
     /// The last day on which notice counts.
     notice_on: Option<String>,
-    /// What the account is stated to be worth a year.
+    /// What the account is worth a year.
     annual_value: Option<Amount>,
+    /// What says so: `stated`, or `contracts` for what its running contracts come to.
+    annual_value_from: Option<&'static str>,
+    /// Running contracts in other currencies, which it leaves out.
+    n_elsewhere: i64,
     /// Why: `missed`, `no_talk`, `broken_promises`, `late_promises`, `late_expectations`, `single_thread`.
     warnings: Vec<Why>,
 }
@@ -272,7 +279,7 @@ struct FirmGrowth {
     pipeline_left_out: Vec<Amount>,
     /// Accounts at risk.
     at_risk: Vec<Risk>,
-    /// What they are stated to be worth a year.
+    /// What they are worth a year.
     value_at_risk: Summed,
 }
 
@@ -316,9 +323,12 @@ async fn of_firm(caller: Caller, State(web): State<Web>, Query(asked): Query<Per
         account_id: it.account_id.to_string(),
         account: names.account(&it.account_id).to_owned(),
         contract_id: it.contract.id.to_string(),
-        renews_on: it.contract.renews_on.map(|day| day.to_string()),
+        renews_on: it.contract.turn.map(|turn| turn.day().to_string()),
+        ends: it.contract.turn.is_some_and(Turn::is_end),
         notice_on: it.contract.notice_on.map(|day| day.to_string()),
-        annual_value: it.annual_value.map(|money| amount(money.currency, i128::from(money.minor))),
+        annual_value: it.worth.value.map(|money| amount(money.currency, i128::from(money.minor))),
+        annual_value_from: value_from(&it.worth),
+        n_elsewhere: it.worth.n_elsewhere,
         warnings: it.warnings.iter().map(why).collect(),
     });
     let answer = FirmGrowth {

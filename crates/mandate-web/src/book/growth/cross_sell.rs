@@ -14,6 +14,7 @@ use crate::failure::PageResult;
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 use crate::table::{self, CellView, Column, TableSpec};
+use crate::worth::worth_cell;
 
 const PATH: &str = "/growth/cross-sell";
 
@@ -52,10 +53,10 @@ fn columns() -> Vec<Column> {
             tier => CellView::text(visit.t(&choice_text_id("tier", tier))),
         })),
         low(column("industry", "field-industry", |_, row| stated(row.text("industry")))),
-        figure(column("annual_value", "field-annual-value", |visit, row| {
-            row.money("annual_value", "currency")
-                .map_or_else(CellView::none, |it| CellView::figure(visit.money(it)))
-        })),
+        Column {
+            exported: &["annual_value", "currency", "annual_value_from", "n_elsewhere"],
+            ..figure(column("annual_value", "field-annual-value", worth_cell))
+        },
         hidden(column("account_manager", "field-account-manager", |_, row| {
             linked(row, "account_manager", "account_manager_id", Kind::Person)
         })),

@@ -4,8 +4,8 @@ use axum::extract::{Query, State};
 use mandate_app::Action;
 use mandate_app::book::growth::{Growth, Warning, growth};
 use mandate_app::exchange::{ExportFormat, FigureCell};
-use mandate_domain::book::Kind;
 use mandate_domain::book::growth::{AccountMovement, Movement, PeriodKind, Retention, shown};
+use mandate_domain::book::{Kind, Turn};
 use mandate_domain::{Currency, Money};
 use minijinja::{Value, context};
 
@@ -17,6 +17,7 @@ use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
+use crate::worth::worth_note;
 
 pub(super) const PATH: &str = "/growth";
 
@@ -350,14 +351,24 @@ pub(super) fn warnings_text(visit: &Visit, warnings: &[Warning]) -> String {
     warnings.iter().map(|it| warning_text(visit, *it)).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a contract renews or ends on its day, in a word.
+const fn turn_text_id(turn: Turn) -> &'static str {
+    match turn {
+        Turn::Renews(_) => "growth-risk-renews",
+        Turn::Ends(_) => "growth-risk-ends",
+    }
+}
+
 fn at_risk(visit: &Visit, found: &Growth) -> Shown {
     let rows = found.at_risk.iter().map(|it| ShownRow {
         href: Some(format!("/accounts/{}/growth", it.account_id)),
         cells: vec![
             words(found.names.account(&it.account_id)),
-            maybe(it.annual_value, FigureCell::Money),
+            maybe(it.worth.value, FigureCell::Money),
+            worth_note(visit, &it.worth).map_or(FigureCell::Empty, words),
             words(&it.contract.title),
-            maybe(it.contract.renews_on, FigureCell::Day),
+            maybe(it.contract.turn.map(Turn::day), FigureCell::Day),
+            maybe(it.contract.turn, |it| words(visit.t(turn_text_id(it)))),
             maybe(it.contract.notice_on, FigureCell::Day),
             words(warnings_text(visit, &it.warnings)),
         ],
@@ -370,8 +381,10 @@ fn at_risk(visit: &Visit, found: &Growth) -> Shown {
         heads: vec![
             "field-account",
             "field-annual-value",
+            "field-annual-value-from",
             "field-contract",
-            "field-renews-on",
+            "growth-risk-when",
+            "growth-risk-what",
             "field-notice-on",
             "growth-why",
         ],

@@ -19,6 +19,8 @@ const AT_FIRST: usize = 12;
 const ON_THE_PAGE: usize = 500;
 /// A table of more columns has room for short amounts only; its file has them to the cent.
 const WIDE: usize = 6;
+/// Columns that a page shows as a note under the one before them; a file has them for themselves.
+const BESIDE: &[&str] = &["field-annual-value-from", "growth-risk-what"];
 
 /// What an address of these pages asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -94,13 +96,23 @@ impl Shown {
         let numeric: Vec<bool> = (0..self.heads.len())
             .map(|column| self.rows.iter().any(|row| row.cells.get(column).is_some_and(is_figure)))
             .collect();
-        let heads = self.heads.iter().zip(&numeric);
-        let heads: Vec<Value> =
-            heads.map(|(head, num)| context! { text => visit.t(head), num => *num }).collect();
-        let (n_rows, wide) = (self.rows.len(), WIDE < self.heads.len());
+        let own: Vec<usize> =
+            (0..self.heads.len()).filter(|column| !BESIDE.contains(&self.heads[*column])).collect();
+        let head =
+            |column: &usize| context! { text => visit.t(self.heads[*column]), num => numeric[*column] };
+        let heads: Vec<Value> = own.iter().map(head).collect();
+        let (n_rows, wide) = (self.rows.len(), WIDE < own.len());
         let shown = if asked.all == self.key { ON_THE_PAGE } else { AT_FIRST };
         let rows = self.rows.iter().take(shown).map(|row| {
-            let cells: Vec<String> = row.cells.iter().map(|cell| cell_text(visit, cell, wide)).collect();
+            let note = |column: usize| match (self.heads.get(column), row.cells.get(column)) {
+                (Some(head), Some(FigureCell::Text(text))) if BESIDE.contains(head) => Some(text.clone()),
+                _ => None,
+            };
+            let cell = |column: &usize| {
+                let text = row.cells.get(*column).map(|cell| cell_text(visit, cell, wide));
+                context! { text => text, sub => note(column + 1) }
+            };
+            let cells: Vec<Value> = own.iter().map(cell).collect();
             context! { href => row.href.clone(), cells => cells }
         });
         let query = if asked.period.is_empty() { String::new() } else { format!("&period={}", asked.period) };
