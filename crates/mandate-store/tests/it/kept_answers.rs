@@ -179,4 +179,20 @@ both_databases! {
         assert_eq!(n_of(&mut db.read().await, &Scope::Everything, &ListQuery::default()).await, 4);
         assert_eq!(sums(&mut db.read().await, &Scope::Everything).await.0, 4);
     }
+
+    async fn sqlite_walks_an_index_alone_for_sums_and_counts_of_accounts(db: TestDb) {
+        if db.db().is_postgres() {
+            return;
+        }
+        for sql in [
+            "SELECT a.currency, COUNT(*), SUM(a.demo), SUM(a.annual_value_minor) FROM account a
+              WHERE a.deleted_at_us IS NULL GROUP BY a.currency",
+            "SELECT COUNT(*) FROM (SELECT 1 FROM account a WHERE a.deleted_at_us IS NULL AND a.industry = 'rail' LIMIT 10001) c",
+        ] {
+            let rows = db.read().await.fetch_all(&format!("EXPLAIN QUERY PLAN {sql}"), vec![]).await.expect("a plan");
+            let plan: Vec<String> = rows.iter().map(|row| row.text(3).expect("a step")).collect();
+            let step = "SCAN a USING COVERING INDEX account_in_short";
+            assert!(plan.iter().any(|it| it == step), "{sql}: {plan:?}");
+        }
+    }
 }
