@@ -69,6 +69,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(31, "list_orders", "0031_list_orders.sql"),
     migration!(32, "notice_months", "0032_notice_months.sql"),
     migration!(33, "contracts_value", "0033_contracts_value.sql"),
+    migration!(34, "account_in_short", "0034_account_in_short.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

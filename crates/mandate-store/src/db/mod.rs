@@ -8,12 +8,14 @@ use std::pin::Pin;
 
 pub mod dialect;
 mod limit;
+mod memory;
 mod migrate;
 mod open;
 mod row;
 mod transaction;
 mod value;
 
+pub(crate) use memory::Question;
 pub use migrate::{MIGRATIONS, MigrateError, Migration};
 pub use open::{Db, DbError, DbUrl, OpenOptions};
 pub use row::Row;

@@ -11,6 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor as _, PgPool, SqlitePool};
 
 use super::limit::Deadline;
+use super::memory::{Memory, Recall};
 use super::transaction::Connection;
 use super::{Answer, ReadTx, StoreError, WriteTx};
 use crate::boxed;
@@ -110,6 +111,7 @@ pub struct Db {
     turn: Arc<tokio::sync::Mutex<()>>,
     wait: Duration,
     place: String,
+    memory: Memory,
 }
 
 impl Db {
@@ -125,7 +127,7 @@ impl Db {
             DbUrl::Postgres(url) => open_postgres(url, options).await?,
         };
         let turn = Arc::new(tokio::sync::Mutex::new(()));
-        Ok(Self { pools: Shared::new(pools), turn, wait: options.wait, place })
+        Ok(Self { pools: Shared::new(pools), turn, wait: options.wait, place, memory: Memory::default() })
     }
 
     /// The file, or the server and database without a password.
@@ -149,7 +151,11 @@ impl Db {
                 Pools::Postgres { pool } => pool.begin_with(BEGIN_READ).await.map(Connection::Postgres),
             };
             let connection = begun.map_err(begin_failed)?;
-            Ok(ReadTx { connection: Sole::new(connection), deadline: None })
+            Ok(ReadTx {
+                connection: Sole::new(connection),
+                deadline: None,
+                recall: Some(Recall::of(&self.memory)),
+            })
         })
     }
 
@@ -159,17 +165,19 @@ impl Db {
     /// [`StoreError::Database`]; statements fail with [`StoreError::TooSlow`].
     pub fn begin_read_within(&self, limit: Duration) -> Answer<'_, ReadTx> {
         Box::pin(async move {
+            let recall = Some(Recall::of(&self.memory));
             match &*self.pools {
                 Pools::Sqlite { read, .. } => {
                     let mut begun = read.begin().await.map_err(begin_failed)?;
                     let deadline = Deadline::set(&mut begun, limit).await.map_err(begin_failed)?;
-                    Ok(ReadTx { connection: Sole::new(Connection::Sqlite(begun)), deadline: Some(deadline) })
+                    let connection = Sole::new(Connection::Sqlite(begun));
+                    Ok(ReadTx { connection, deadline: Some(deadline), recall })
                 }
                 Pools::Postgres { pool } => {
                     // One round trip; the setting ends with the transaction.
                     let begin = format!("{BEGIN_READ}; SET LOCAL statement_timeout = {}", limit.as_millis());
                     let begun = pool.begin_with(AssertSqlSafe(begin)).await.map_err(begin_failed)?;
-                    Ok(ReadTx { connection: Sole::new(Connection::Postgres(begun)), deadline: None })
+                    Ok(ReadTx { connection: Sole::new(Connection::Postgres(begun)), deadline: None, recall })
                 }
             }
         })
@@ -195,7 +203,7 @@ impl Db {
                 }
             };
             Ok(WriteTx {
-                read: ReadTx { connection: Sole::new(connection), deadline: None },
+                read: ReadTx { connection: Sole::new(connection), deadline: None, recall: None },
                 _turn: Some(turn),
             })
         })

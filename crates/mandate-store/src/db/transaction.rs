@@ -8,6 +8,7 @@ use mandate_domain::audit::AuditRecord;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use super::limit::Deadline;
+use super::memory::Recall;
 use super::{Answer, Row, StoreError, Value};
 use crate::audit;
 
@@ -21,6 +22,8 @@ pub struct ReadTx {
     pub(super) connection: Sole<Connection>,
     /// The clock of its statements, where SQLite needs one.
     pub(super) deadline: Option<Deadline>,
+    /// Answers kept of this state; none for who writes, and sees what no other does.
+    pub(super) recall: Option<Recall>,
 }
 
 /// A transaction that writes; lend it as `&mut ReadTx` to functions that only read.

@@ -10,7 +10,7 @@ use super::Scope;
 use super::listing::{Field, FieldKind, ListDef, Sort};
 use super::worth::{ELSEWHERE, VALUE};
 use crate::boxed;
-use crate::db::{ReadTx, Row, StoreError};
+use crate::db::{Question, ReadTx, Row, StoreError};
 use crate::params;
 
 /// Figures of a group of cases; both readings side by side, never mixed.
@@ -225,14 +225,22 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
                 COUNT(a.annual_value_minor), CAST(SUM({ELSEWHERE}) AS BIGINT)
            FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY 4 DESC NULLS LAST, 1"
     );
+    // All of them are in reach: SQLite, which keeps no figures of the tables, would look for the standing of each account.
+    let join = match scope {
+        Scope::Everything => "CROSS JOIN account a WHERE a.id = s.account_id",
+        _ => "JOIN account a ON a.id = s.account_id WHERE 1 = 1",
+    };
     let by_state = format!(
         "SELECT COALESCE(s.state, 'not_measured'), COUNT(*),
                 CAST(SUM(COALESCE(s.n_clocked, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_clock_met, 0)) AS BIGINT),
                 CAST(SUM(COALESCE(s.n_reported, 0)) AS BIGINT),
                 CAST(SUM(COALESCE(s.n_reported_met, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_differs, 0)) AS BIGINT)
-           FROM account_standing s JOIN account a ON a.id = s.account_id
-          WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY 1 ORDER BY 1"
+           FROM account_standing s {join} AND a.deleted_at_us IS NULL AND {condition} GROUP BY 1 ORDER BY 1"
     );
+    let question = Question::new(&format!("{by_currency};{by_state}"), &values);
+    if let Some(kept) = tx.recall(&question).await? {
+        return Ok(kept);
+    }
     let mut sums = PortfolioFigures::default();
     for row in tx.fetch_all(&by_currency, values.clone()).await? {
         sums.n_accounts += row.int(1)?;
@@ -260,6 +268,7 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
         *states.entry("not_measured".to_owned()).or_insert(0) += n_unmeasured;
     }
     sums.by_state = states.into_iter().collect();
+    tx.keep(question, &sums);
     Ok(sums)
 }
 

@@ -80,8 +80,8 @@ pub(super) async fn by_name(
         for value in &filter.values {
             let sql =
                 format!("SELECT COUNT(*) FROM ({} LIKE $1 ESCAPE '\\' LIMIT {MOST}) found", named.among);
-            let row = tx.fetch_one(&sql, vec![Value::Text(Some(like_pattern(value)))]).await?;
-            n_found += usize::try_from(row.int(0)?).unwrap_or(MOST);
+            let n_named = tx.count_once(&sql, vec![Value::Text(Some(like_pattern(value)))]).await?;
+            n_found += usize::try_from(n_named).unwrap_or(MOST);
         }
         let most = found.entry(field.name).or_default();
         *most = n_found.max(*most);

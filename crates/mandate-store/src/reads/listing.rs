@@ -458,7 +458,7 @@ async fn count(
     let sql =
         format!("SELECT COUNT(*) FROM (SELECT 1 {} WHERE {} {limit}) counted", def.from, conditions.sql);
     let (sql, values) = list_beside::filled((def, scope), sql, conditions.values);
-    tx.fetch_one(&sql, values).await?.int(0)
+    tx.count_once(&sql, values).await
 }
 
 fn columns(def: &ListDef) -> String {

@@ -5,6 +5,7 @@
 
 mod audit_chain;
 mod book;
+mod kept_answers;
 mod labels;
 mod list_through;
 mod listing;
