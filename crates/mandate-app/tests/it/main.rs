@@ -33,6 +33,7 @@ mod handovers;
 mod hats;
 mod idempotency;
 mod identity;
+mod import_near;
 mod jobs;
 mod leavers;
 mod managers;
