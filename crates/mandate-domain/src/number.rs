@@ -21,6 +21,14 @@ pub enum NumberError {
         /// What was given.
         text: String,
     },
+    /// With decimals behind the sign that parts thousands here: too few digits for thousands.
+    #[error("`{text}` has decimals behind the sign of thousands")]
+    OtherSign {
+        /// What was given.
+        text: String,
+        /// With a decimal point.
+        decimal: String,
+    },
     /// Two numbers could be meant.
     #[error("`{text}` can be read as `{decimal}` or as `{whole}`; write one of these")]
     Ambiguous {
@@ -66,6 +74,9 @@ impl NumberStyle {
             (Some(point), Some(comma)) if point.contains('.') => Err(ambiguous(&point, &comma)),
             (Some(point), Some(comma)) if comma.contains('.') => Err(ambiguous(&comma, &point)),
             (Some(read), _) | (None, Some(read)) => match self.broken_group(&body) {
+                Some(_) if read.rsplit('.').next().is_some_and(|fraction| fraction.len() < 3) => {
+                    Err(NumberError::OtherSign { text: short(), decimal: format!("{minus}{read}") })
+                }
                 Some(whole) => Err(ambiguous(&read, &whole)),
                 None => Ok(format!("{minus}{read}")),
             },
@@ -201,9 +212,21 @@ mod tests {
         let both = |text: &str, decimal: &str, whole: &str| {
             format!("`{text}` can be read as `{decimal}` or as `{whole}`; write one of these")
         };
-        assert_eq!(read(NumberStyle::COMMA, "12.34"), both("12.34", "12.34", "1234"));
-        assert_eq!(read(NumberStyle::POINT, "-12,34"), both("-12,34", "-12.34", "-1234"));
+        assert_eq!(read(NumberStyle::COMMA, "12.3456"), both("12.3456", "12.3456", "123456"));
+        assert_eq!(read(NumberStyle::POINT, "-12,3456"), both("-12,3456", "-12.3456", "-123456"));
         assert_eq!(read(NumberStyle::SPACED_COMMA, "1.250"), both("1.250", "1.250", "1250"));
+    }
+
+    #[test]
+    fn two_digits_are_no_thousands_and_only_the_decimals_are_offered() {
+        for (style, text, decimal) in [
+            (NumberStyle::COMMA, "1.25", "1.25"),
+            (NumberStyle::COMMA, "-12.5", "-12.5"),
+            (NumberStyle::POINT, "1,25", "1.25"),
+        ] {
+            let refused = NumberError::OtherSign { text: text.to_owned(), decimal: decimal.to_owned() };
+            assert_eq!(style.plain(text), Err(refused), "{text}");
+        }
     }
 
     #[test]

@@ -267,6 +267,7 @@ fn page(web: &Web, headers: &HeaderMap, failure: &Failure, reader: &Reader) -> R
     let (language, formats) = (reader.language, web.formats(&reader.locale));
     let text = |message: &Message| Texts::for_reader(&formats, || web.texts().message(language, message));
     let title_id = match failure.kind {
+        ErrorKind::Conflict if failure.message.id.contains("-undo-") => "error-title-not-undone",
         ErrorKind::NotFound => "error-title-not-found",
         ErrorKind::Forbidden | ErrorKind::Unverified => "error-title-forbidden",
         ErrorKind::TooMany { .. } => "error-title-too-many",

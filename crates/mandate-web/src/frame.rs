@@ -361,6 +361,12 @@ impl Visit {
         self.formats.money_short(money)
     }
 
+    /// An amount to the minor unit, where [`Visit::money`] says less.
+    pub fn exact_money(&self, money: Money) -> Option<String> {
+        let exact = self.formats.money(money);
+        (exact != self.money(money)).then_some(exact)
+    }
+
     /// Renders `template` within the frame. `context` is the page's own; `page` is added.
     ///
     /// # Errors
@@ -423,6 +429,7 @@ impl Visit {
             firm_name => self.web.firm_name(),
             theme => self.theme,
             lang => if self.language == "de" { "de" } else { "en-GB" },
+            locale => self.formats.tag(),
             layout => if self.in_portal() { "layout/portal.html" } else { "layout/app.html" },
             portal => self.portal_frame(page.nav),
             csrf => "",

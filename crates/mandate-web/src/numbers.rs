@@ -67,6 +67,16 @@ impl Numbers {
             Ok(plain) => without_zeros(&plain),
             // The use case says what it takes.
             Err(NumberError::NotANumber { .. }) => typed.to_owned(),
+            // A whole number it is with neither sign.
+            Err(NumberError::OtherSign { .. }) if field == NumberField::Whole => typed.to_owned(),
+            Err(NumberError::OtherSign { text, decimal }) => {
+                let decimal = self.style.written(&decimal);
+                let message = Message::new("book-problem-decimal-sign")
+                    .with("text", text)
+                    .with("fitting", quoted(&decimal));
+                self.problems.push(FieldError { field: name.to_owned(), message });
+                format!("{typed} ?")
+            }
             Err(NumberError::Ambiguous { text, decimal, whole }) => {
                 let decimal = self.style.written(&without_zeros(&decimal));
                 let message = Message::new("book-problem-two-readings")
@@ -187,22 +197,35 @@ mod tests {
     }
 
     #[test]
+    fn decimals_behind_a_sign_of_thousands_are_told_as_they_are_written_here() {
+        let numbers = read(NumberStyle::COMMA, "1.25", "");
+        let told = numbers.told(vec![FieldError {
+            field: "price".to_owned(),
+            message: Message::new("book-problem-amount").with("text", "1.25 ?"),
+        }]);
+        let wanted = Message::new("book-problem-decimal-sign").with("text", "1.25").with("fitting", "“1,25”");
+        assert_eq!(told[0].message, wanted);
+        let volume = read(NumberStyle::COMMA, "", "1.25");
+        assert_eq!((volume.form().get("volume"), volume.problems().len()), ("1.25", 0), "no whole number");
+    }
+
+    #[test]
     fn an_error_is_about_what_was_typed() {
-        let numbers = read(NumberStyle::COMMA, "12.34", "1.250,5");
+        let numbers = read(NumberStyle::COMMA, "12.3456", "1.250,5");
         assert!(numbers.form().get("price").parse::<f64>().is_err(), "no use case takes it");
         let error = |field: &str, id: &'static str, text: &str| FieldError {
             field: field.to_owned(),
             message: Message::new(id).with("text", text),
         };
         let errors = vec![
-            error("price", "book-problem-amount", "12.34 ?"),
+            error("price", "book-problem-amount", "12.3456 ?"),
             error("volume", "book-problem-whole-number", "1250.5"),
         ];
         let told = numbers.told(errors);
         let both = Message::new("book-problem-two-readings")
-            .with("text", "12.34")
-            .with("fitting", "“12,34”")
-            .with("whole", "“1234”");
+            .with("text", "12.3456")
+            .with("fitting", "“12,3456”")
+            .with("whole", "“123456”");
         assert_eq!(told[0].message, both);
         assert_eq!(told[1], error("volume", "book-problem-whole-number", "1.250,5"));
         assert_eq!(numbers.problems().len(), 1);

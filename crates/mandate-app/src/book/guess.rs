@@ -6,13 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::TimeZone;
 use mandate_domain::Currency;
 use mandate_domain::book::{Kind, Shape, Spec};
 use mandate_domain::text::fold;
 use mandate_store::book as store;
 use mandate_store::boxed;
-use mandate_store::identity::load_user;
 
 use super::choice_words;
 use super::import::{ImportError, ImportFile, import_columns};
@@ -21,12 +19,13 @@ use super::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use super::profiles::{Profile, fitting};
 use super::relations::relations;
 use super::synonyms::{synonym, synonym_beside};
+pub use super::usual::with_usual;
+use super::volume::{VOLUME, VolumePer};
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::exchange::Encoding;
 use crate::exchange::rows::{HowRead, Rows};
 use crate::exchange::table::{Reading, TableError, TableRow};
-use crate::settings::load_settings;
 
 /// Rows that are looked at.
 const MOST_LOOKED_AT: usize = 1_000;
@@ -52,6 +51,8 @@ pub struct Proposal {
     pub words: BTreeMap<&'static str, BTreeSet<String>>,
     /// Its dates could be read in two orders.
     pub dates_open: bool,
+    /// The column of volumes whose name does not say that they are a year's.
+    pub volume: Option<String>,
     /// Every column has a field's own name: nothing needs to be asked.
     pub is_plain: bool,
 }
@@ -138,7 +139,10 @@ fn proposal(
         && of_shape(specs, &header, &mapping, |shape| matches!(shape, Shape::Date))
             .into_iter()
             .any(|at| values(&rows, at).any(|text| DateOrder::YearFirst.read(text).is_none()));
+    let is_asked = |head: &&str| VolumePer::said_by(head) != Some(VolumePer::Year);
+    let volume = volume_column(&mapping).filter(is_asked).map(str::to_owned);
     Proposal {
+        volume,
         reading,
         encoding_guessed,
         columns,
@@ -188,6 +192,7 @@ fn guessed(
         let side = if is_client { "client" } else { "provider" };
         mapping.fixed.entry("side".to_owned()).or_insert_with(|| side.to_owned());
     }
+    add_volume(kind, header, &mut mapping);
     let dates = of_shape(specs, header, &mapping, is_of_days).into_iter().flat_map(|at| values(rows, at));
     mapping.dates = date_order(dates.filter(|text| is_day(text)));
     let number = |shape| matches!(shape, Shape::Money | Shape::Amount | Shape::Rate | Shape::Whole(..));
@@ -203,6 +208,24 @@ fn guessed(
         }
     }
     mapping
+}
+
+/// A volume whose column says what it is for.
+fn add_volume(kind: Kind, header: &[String], mapping: &mut Mapping) {
+    let is_free = |mapping: &Mapping| !mapping.columns.values().any(|held| held == VOLUME);
+    let mut volumes = header.iter().filter(|head| VolumePer::is_volume(head));
+    if kind == Kind::ContractLine
+        && is_free(mapping)
+        && let Some(head) = volumes.find(|head| !mapping.columns.contains_key(*head))
+    {
+        mapping.columns.insert(head.clone(), VOLUME.to_owned());
+    }
+    mapping.volume_per = volume_column(mapping).and_then(VolumePer::said_by).unwrap_or_default();
+}
+
+/// The column that is read as a volume.
+fn volume_column(mapping: &Mapping) -> Option<&str> {
+    mapping.columns.iter().find(|(_, held)| *held == VOLUME).map(|(head, _)| head.as_str())
 }
 
 /// A column with several records in one cell is none that a record could be made of: it only names one that is there.
@@ -430,64 +453,6 @@ async fn keep_known_ids(
         }
     }
     Ok(())
-}
-
-/// Lays what is usual in the firm under a mapping, for what new records need and it may not give.
-///
-/// # Errors
-/// [`ImportError::Denied`].
-#[boxed]
-pub async fn with_usual(
-    ctx: &Ctx,
-    actor: &Actor,
-    kind: Kind,
-    mapping: &mut Mapping,
-) -> Result<(), ImportError> {
-    authorise(actor, Action::Import)?;
-    let usual = usual(ctx, actor).await?;
-    add_defaults(kind, mapping, &usual);
-    Ok(())
-}
-
-/// What is usual in the firm, by field.
-async fn usual(ctx: &Ctx, actor: &Actor) -> Result<Vec<(&'static str, String)>, ImportError> {
-    let currency = load_settings(ctx).await?.reporting_currency.code().to_owned();
-    let mut tx = ctx.begin_read().await?;
-    let of_accounts = store::usual_time_zone(&mut tx, &actor.scope).await?;
-    let zone = match (of_accounts, actor.user_id()) {
-        (Some(zone), _) => zone,
-        (None, Some(user)) => {
-            load_user(&mut tx, user).await?.map_or_else(|| "UTC".to_owned(), |it| it.user.time_zone)
-        }
-        (None, None) => "UTC".to_owned(),
-    };
-    drop(tx);
-    let today = ctx.now().date_in(&TimeZone::get(&zone).unwrap_or(TimeZone::UTC));
-    Ok(vec![
-        ("currency", currency),
-        ("time_zone", zone),
-        ("valid_from", today.to_string()),
-        ("opened_on", today.to_string()),
-        ("unit", "unit".to_owned()),
-    ])
-}
-
-fn add_defaults(kind: Kind, mapping: &mut Mapping, usual: &[(&'static str, String)]) {
-    let spoken = |path: &str| {
-        mapping.columns.values().any(|held| held.strip_prefix(path).is_some_and(|it| it.starts_with('.')))
-    };
-    let related: Vec<_> = relations(kind).iter().filter(|relation| spoken(relation.path)).collect();
-    let required = |kind: Kind| kind.fields().iter().filter(|spec| spec.required).map(|spec| spec.name);
-    let mut lacking: Vec<(&str, &str)> = required(kind).map(|field| (field, field)).collect();
-    for relation in related {
-        lacking.extend(required(relation.kind).filter_map(|field| Some((field, relation.dotted(field)?))));
-    }
-    for (field, name) in lacking {
-        let is_given = mapping.fixed.contains_key(name);
-        if let Some((_, value)) = usual.iter().find(|(usual, _)| *usual == field && !is_given) {
-            mapping.defaults.insert(name.to_owned(), value.clone());
-        }
-    }
 }
 
 fn of_shape(

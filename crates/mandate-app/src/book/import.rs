@@ -17,15 +17,14 @@ use mandate_store::exchange::{self as store, Batch, ImportChange};
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 use serde_json::{Value, json};
 
-use super::alike::LooksAlike;
 use super::custom::CustomFields;
 use super::custom_links::touched;
 use super::import_job::{related_json, report_json};
 use super::import_pass::{Pass, read_through};
+pub use super::import_report::{ImportReport, Missing, RowError, RowErrors};
 use super::mapping::Mapping;
 use super::mappings;
 use super::plan::{Outcome, Plan, apply, names_its_own};
-use super::previews::Preview;
 use super::related_plan::RelatedCounts;
 use super::relations::related_fields;
 use crate::audit::import_reason;
@@ -33,7 +32,7 @@ use crate::authorise::{Action, Denied, authorise, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
 use crate::exchange::rows::{Content, HowRead};
-use crate::exchange::table::{MOST_ROWS, Reading, TableError};
+use crate::exchange::table::{MOST_ROWS, TableError};
 use crate::jobs::{JobError, JobRun};
 use crate::progress::Progress;
 use crate::sources::Arriving;
@@ -79,75 +78,6 @@ impl ImportFile {
     pub(super) fn plain_name(&self) -> String {
         self.name.chars().filter(|it| !it.is_control()).take(200).collect()
     }
-}
-
-/// What an import did, or a check would do.
-#[derive(Clone, Debug)]
-pub struct ImportReport {
-    /// The batch, when it was imported.
-    pub batch_id: Option<String>,
-    /// What the file holds.
-    pub kind: Kind,
-    /// Its name.
-    pub file_name: String,
-    /// How it was read.
-    pub reading: Reading,
-    /// Rows under the header.
-    pub n_rows: usize,
-    /// Records made.
-    pub n_new: usize,
-    /// Records changed.
-    pub n_changed: usize,
-    /// Records that were as the file has them.
-    pub n_same: usize,
-    /// Rows that were left out, because a record looks like them.
-    pub n_skipped: usize,
-    /// Rows that somebody chose to leave out.
-    pub left_out: Vec<usize>,
-    /// Lines under the last row that are no rows, as reports have them.
-    pub n_footer_lines: usize,
-    /// Rows without an id of the firm: which record they are about is told by address or name.
-    pub n_by_name: usize,
-    /// The first rows that are new or change something.
-    pub previews: Vec<Preview>,
-    /// The first rows that look like a record without their id, where it was looked for.
-    pub alike: Vec<LooksAlike>,
-    /// How many there are.
-    pub n_alike: usize,
-    /// What happens to the records that rows carry besides their own, what others belong to first.
-    pub related: Vec<RelatedCounts>,
-    /// Rows that have nothing of their own, only such records.
-    pub n_alone: usize,
-}
-
-/// What is wrong with one cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowError {
-    /// The row, as a spreadsheet numbers it.
-    pub row: usize,
-    /// The column, as the file's header has it.
-    pub column: String,
-    /// The field it is about; empty where it is about none.
-    pub field: &'static str,
-    /// What stood there, up to 200 characters; empty for what few may read.
-    pub given: String,
-    /// What is wrong and how to mend it.
-    pub message: Message,
-    /// The same in English, for logs and the command line.
-    pub text: String,
-}
-
-/// Everything that is wrong with a file's rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowErrors {
-    /// The first thousand, by row.
-    pub errors: Vec<RowError>,
-    /// How many there are.
-    pub n_errors: usize,
-    /// How many rows have one.
-    pub n_wrong_rows: usize,
-    /// Rows under the header.
-    pub n_rows: usize,
 }
 
 /// Why nothing was imported.
@@ -377,6 +307,8 @@ async fn run<R: Stored>(
         pass.note(&chunk);
         told.tell("checking", pass.n_done, n_total).await?;
     }
+    pass.suggest(&mut tx, actor).await?;
+    pass.find_twins(&mut tx, actor).await?;
     pass.name_previews(&mut tx, actor).await?;
     drop(tx);
     let (report, ahead) = pass.finish()?;
@@ -460,6 +392,7 @@ async fn write_and_plan<R: Stored>(
         (pass, before, next) = planned?;
         told.tell_bar("writing", pass.n_rows() + pass.n_done, 2 * pass.n_rows()).await?;
     }
+    pass.suggest(tx, actor).await?;
     pass.refuse_wrong()?;
     book::put_back(tx, aside).await?;
     Ok(pass)

@@ -11,11 +11,14 @@ use mandate_store::boxed;
 use serde_json::{Value, json};
 
 use super::alike::LooksAlike;
+use super::file_twins::FileTwin;
 use super::import::{ImportError, ImportFile, ImportReport, Told, check_import_told, import_book};
 use super::import_pass::has_more_rows;
+use super::import_report::Missing;
 use super::previews::{Held, PreviewChange};
 use super::related_plan::RelatedCounts;
 use super::uploads::{UploadError, drop_upload, find_upload};
+use super::volume::VolumeRead;
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::error::{ErrorKind, Message, UseCaseError};
@@ -224,8 +227,10 @@ pub fn report_json(report: &ImportReport) -> Value {
         "reading": reading, "n_rows": report.n_rows, "n_new": report.n_new, "n_changed": report.n_changed,
         "n_same": report.n_same, "n_skipped": report.n_skipped, "n_left_out": report.left_out.len(),
         "left_out": report.left_out,
-        "n_footer_lines": report.n_footer_lines, "n_by_name": report.n_by_name, "n_alike": report.n_alike, "previews": previews,
-        "alike": alike, "related": related, "n_alone": report.n_alone,
+        "n_footer_lines": report.footer_rows.len(), "footer_rows": report.footer_rows, "n_by_name": report.n_by_name, "n_alike": report.n_alike, "previews": previews,
+        "volume": report.volume.as_ref().map(volume_json), "alike": alike, "related": related, "n_alone": report.n_alone,
+        "n_twins": report.twins.n_rows, "twins_skipped": report.twins.is_skipped,
+        "twins": report.twins.pairs.iter().map(twin_json).collect::<Vec<_>>(),
     })
 }
 
@@ -233,6 +238,14 @@ pub fn report_json(report: &ImportReport) -> Value {
 fn change_json(change: &PreviewChange) -> Value {
     let text = |held: &Held| (!held.is_unnamed).then(|| held.text.clone());
     json!({ "field": change.field, "from": text(&change.from), "to": text(&change.to) })
+}
+
+fn twin_json(it: &FileTwin) -> Value {
+    json!({ "row": it.row, "name": it.name, "other_row": it.other_row, "other": it.other })
+}
+
+fn volume_json(it: &VolumeRead) -> Value {
+    json!({ "per": it.per.as_str(), "row": it.row, "given": it.given, "annual": it.annual })
 }
 
 /// What happens to the records of one relation.
@@ -250,6 +263,11 @@ fn alike_json(alike: &LooksAlike) -> Value {
     })
 }
 
+/// What is named and not there, and what is probably meant.
+fn missing_json(missing: &Missing) -> Value {
+    json!({ "kind": missing.referent.kind.as_str(), "text": missing.text, "close": missing.close })
+}
+
 /// Everything wrong with a file: the message and the cells, up to a thousand.
 pub fn refusal_json(kind: Kind, error: &ImportError) -> Value {
     let mut told = json!({
@@ -262,12 +280,15 @@ pub fn refusal_json(kind: Kind, error: &ImportError) -> Value {
             .iter()
             .map(|it| {
                 json!({
-                    "row": it.row, "column": it.column, "field": it.field, "given": it.given, "detail": it.text, "message": message_json(&it.message),
+                    "row": it.row, "column": it.column, "field": it.field, "given": it.given, "detail": it.text,
+                    "message": message_json(&it.message), "missing": it.missing.as_ref().map(missing_json),
                 })
             })
             .collect();
         told["n_errors"] = json!(rows.n_errors);
         told["n_rows"] = json!(rows.n_rows);
+        told["n_left_out"] = json!(rows.left_out.len());
+        told["left_out"] = json!(rows.left_out);
         told["errors"] = json!(errors);
     }
     told

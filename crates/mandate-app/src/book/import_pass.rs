@@ -13,8 +13,10 @@ use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, WriteTx};
 
 use super::alike::{self, Others};
+use super::file_twins::{FileTwins, Newcomers};
 use super::import::{CHUNK, ImportError, ImportFile, ImportReport, MOST_ALIKE, MOST_PREVIEWS, rows_at_once};
-use super::import_rows::{Columns, Seen, Wrong, refused_header};
+use super::import_rows::{Columns, Seen};
+use super::import_wrong::{Wrong, refused_header};
 use super::known_by;
 use super::lookups::Lookups;
 use super::mapping::Mapping;
@@ -90,6 +92,8 @@ pub(super) struct Ahead {
     related: Option<Related>,
     /// Where it is looked for what looks like rows, the records they are about.
     others: Others,
+    newcomers: Newcomers,
+    twins: FileTwins,
 }
 
 /// One way through a file: a chunk of rows after the other, planned.
@@ -132,13 +136,15 @@ impl<R: Stored> Pass<R> {
             n_same: 0,
             n_skipped: 0,
             left_out: vec![],
-            n_footer_lines: 0,
+            footer_rows: vec![],
+            volume: None,
             n_by_name: 0,
             previews: vec![],
             alike: vec![],
             n_alike: 0,
             related: vec![],
             n_alone: 0,
+            twins: FileTwins::default(),
         };
         let columns = columns.map_err(|errors| refused_header(errors, n_rows))?;
         let lookups = Lookups::with_defaults(columns.defaults());
@@ -271,7 +277,7 @@ impl<R: Stored> Pass<R> {
         let n = if self.names_people() { MOST_ROWS + 1 } else { rows_at_once::<R>() };
         let (rows, read) = blocking(move || rows.next_rows(n).map(|read| (rows, read))).await?;
         if read.is_empty() {
-            self.report.n_footer_lines = rows.n_footer_lines();
+            self.report.footer_rows = rows.footer_rows();
             // Checked and written must be the same text.
             let same = rows.digest() == self.whole.digest && self.n_done == self.whole.n_rows;
             return if same { Ok(None) } else { Err(ImportError::File(TableError::Moved)) };
@@ -284,6 +290,8 @@ impl<R: Stored> Pass<R> {
         let mut errors = vec![];
         self.lookups.forgets_own = self.stands_alone();
         let drafts = self.columns.drafts::<R>(&read, self.mapping(), &mut errors);
+        let volume = self.report.volume.take();
+        self.report.volume = volume.or_else(|| self.columns.volume_read(&read, self.mapping()));
         let telling = self.telling(&drafts);
         let mut drafts = self.own(drafts);
         let repeated = self.seen.add(&drafts);
@@ -378,10 +386,17 @@ impl<R: Stored> Pass<R> {
         self.report.n_new += plan.count(Outcome::New);
         self.report.n_changed += plan.count(Outcome::Changed);
         self.report.n_same += plan.count(Outcome::Same);
+        self.ahead.newcomers.add(plan);
         let room = MOST_PREVIEWS.saturating_sub(self.report.previews.len());
         let more = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(room);
         let shown = self.shown;
         self.report.previews.extend(more.map(|row| Preview::of(row, shown)));
+    }
+
+    /// Says which new accounts look like others; asked once, when the file is checked.
+    pub(super) async fn find_twins(&mut self, tx: &mut ReadTx, actor: &Actor) -> Result<(), ImportError> {
+        self.ahead.twins = std::mem::take(&mut self.ahead.newcomers).twins(tx, actor).await?;
+        Ok(())
     }
 
     /// Says what the rows of the preview name.
@@ -396,7 +411,12 @@ impl<R: Stored> Pass<R> {
     }
 
     pub(super) fn refuse_wrong(&mut self) -> Result<(), ImportError> {
-        std::mem::take(&mut self.wrong).refuse(self.whole.n_rows)
+        std::mem::take(&mut self.wrong).refuse(self.whole.n_rows, &self.report.left_out)
+    }
+
+    /// Says of what is wrong what was probably meant.
+    pub(super) async fn suggest(&mut self, tx: &mut ReadTx, actor: &Actor) -> Result<(), ImportError> {
+        Ok(self.wrong.suggest(tx, actor).await?)
     }
 
     /// Whether something is wrong with the rows so far.
@@ -415,6 +435,7 @@ impl<R: Stored> Pass<R> {
     pub(super) fn finish(mut self) -> Result<(ImportReport, Ahead), ImportError> {
         self.refuse_wrong()?;
         self.report.previews.append(&mut self.related_previews);
+        self.report.twins = self.ahead.twins.clone();
         // What was planned is planned anew.
         self.ahead.others.taken.clear();
         Ok((self.report, self.ahead))

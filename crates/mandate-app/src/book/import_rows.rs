@@ -12,18 +12,16 @@ use mandate_store::book::Stored;
 use sha2::{Digest, Sha256};
 
 use super::errors::problem_message;
-use super::import::{ImportError, RowError, RowErrors};
+use super::import_report::{Missing, RowError};
 use super::known_by::telling_fields;
 use super::mapping::Mapping;
 use super::plan::{Row, RowProblem, Target};
-use super::related::RelatedProblem;
+use super::volume::{VOLUME, VolumePer, VolumeRead};
 use crate::error::Message;
 use crate::exchange::table::TableRow;
 
-/// Most errors that are told; the rest is counted.
-const MOST_ERRORS: usize = 1_000;
 /// Most characters of a cell that an error shows.
-const MOST_GIVEN: usize = 200;
+pub(super) const MOST_GIVEN: usize = 200;
 
 /// What is told of a wrong value that few may read.
 const GUARDED: &str =
@@ -55,8 +53,9 @@ pub(super) struct Columns {
     defaults: Vec<(Spec, String)>,
 }
 
-fn head_error(column: &str, message: Message, text: String) -> RowError {
-    RowError { row: 1, column: column.to_owned(), field: "", given: column.to_owned(), message, text }
+pub(super) fn head_error(column: &str, message: Message, text: String) -> RowError {
+    let column = column.to_owned();
+    RowError { row: 1, given: column.clone(), column, field: "", message, text, missing: None }
 }
 
 impl Columns {
@@ -115,7 +114,7 @@ impl Columns {
         let by_natural_key = !natural_key.is_empty() && natural_key.iter().all(|field| this.holds(field));
         let by_name = this.is_by_name(kind);
         if !this.holds("external_id") && !by_natural_key && !by_name {
-            errors.push(nothing_tells(kind));
+            errors.push(this.nothing_tells(kind));
         }
         if errors.is_empty() { Ok(this) } else { Err(errors) }
     }
@@ -123,6 +122,19 @@ impl Columns {
     pub(super) fn holds(&self, field: &str) -> bool {
         let holds = |name: &str| name == field || field == "name" && [FIRST_NAME, LAST_NAME].contains(&name);
         self.names().any(holds) || self.speaks_of(field)
+    }
+
+    /// No column says which record a row is about.
+    fn nothing_tells(&self, kind: Kind) -> RowError {
+        let (message, text) = match *telling_fields(kind) {
+            [one, other] => {
+                let lacking: Vec<&str> =
+                    [one, other].into_iter().filter(|field| !self.holds(field)).collect();
+                both_tell(&lacking, (one, other))
+            }
+            _ => nothing_names(kind),
+        };
+        head_error("external_id", message, text)
     }
 
     /// Whether rows tell their record by name, for want of ids of the firm.
@@ -261,8 +273,24 @@ impl Columns {
         self.columns.iter().zip(&row.cells).any(|(column, cell)| says(column) && cell.trim() == "contracts")
     }
 
+    /// How the first volume of `rows` is read, unless the column's name says that it is a year's.
+    pub(super) fn volume_read(&self, rows: &[TableRow], mapping: Option<&Mapping>) -> Option<VolumeRead> {
+        let is_volume = |column: &Column| column.spec.is_some_and(|spec| spec.name == VOLUME);
+        let at = self.columns.iter().position(is_volume)?;
+        let (column, mapping) = (self.columns.get(at)?, mapping?);
+        let per = mapping.volume_per;
+        if per == VolumePer::Year && VolumePer::said_by(&column.head) == Some(per) {
+            return None;
+        }
+        let stated = |row: &TableRow| row.cells.get(at).is_some_and(|cell| !cell.trim().is_empty());
+        let row = rows.iter().find(|row| stated(row))?;
+        let given = row.cells.get(at)?.trim().to_owned();
+        let annual = mapping.read(&column.spec?, given.clone());
+        Some(VolumeRead { per, row: row.number, given, annual })
+    }
+
     /// The column that has the records' names.
-    fn telling_column(&self) -> Option<usize> {
+    pub(super) fn telling_column(&self) -> Option<usize> {
         let names = |column: &Column| {
             column.spec.is_some_and(|spec| ["name", "title", LAST_NAME].contains(&spec.name))
         };
@@ -270,7 +298,7 @@ impl Columns {
     }
 
     /// A row whose record is not in the book, and which lacks what a new one needs.
-    fn nothing_there(&self, problem: &RowProblem, rows: &HashMap<usize, &TableRow>) -> RowError {
+    pub(super) fn nothing_there(&self, problem: &RowProblem, rows: &HashMap<usize, &TableRow>) -> RowError {
         let telling = self.telling_column();
         let column = telling.and_then(|at| self.columns.get(at));
         let cell = telling.and_then(|at| rows.get(&problem.number)?.cells.get(at));
@@ -289,11 +317,12 @@ impl Columns {
             given,
             message: message.with("column", problem.field),
             text,
+            missing: None,
         }
     }
 
     /// A problem in the words of the file's own header, with what stood there.
-    fn error_of(&self, problem: &RowProblem, rows: &HashMap<usize, &TableRow>) -> RowError {
+    pub(super) fn error_of(&self, problem: &RowProblem, rows: &HashMap<usize, &TableRow>) -> RowError {
         let of = |field: &str| {
             let is_it = |column: &Column| column.spec.is_some_and(|spec| spec.name == field);
             self.columns.iter().position(is_it)
@@ -329,9 +358,20 @@ impl Columns {
                 problem_message(&problem.problem)
             },
             text: if repeats { GUARDED.to_owned() } else { problem.problem.to_string() },
+            missing: column.filter(|_| !repeats).and_then(|column| missing(column, &problem.problem)),
         }
     }
 }
+
+/// The record that a cell names and that is not there, as far as its name was kept.
+fn missing(column: &Column, problem: &FieldProblem) -> Option<Missing> {
+    let FieldProblem::UnknownReference { text, .. } = problem else { return None };
+    let referent = column.spec?.shape.referent()?;
+    (text.chars().count() < MOST_NAMED).then(|| Missing { referent, text: text.clone(), close: None })
+}
+
+/// As many characters of a name does a problem keep.
+const MOST_NAMED: usize = 60;
 
 const CURRENCY: &str = "currency";
 
@@ -384,9 +424,18 @@ fn one_id_of_several(head: &str) -> RowError {
     head_error(head, Message::new("import-problem-one-id").with("column", head), text)
 }
 
-/// No column says which record a row is about.
-fn nothing_tells(kind: Kind) -> RowError {
-    let (message, text) = if let [.., name] = *telling_fields(kind) {
+/// What tells one record from another where two fields do.
+fn both_tell(lacking: &[&str], (one, other): (&str, &str)) -> (Message, String) {
+    let lacking = lacking.join(", ");
+    let text =
+        format!("each row needs `{one}` and `{other}`, or the column `external_id`; no column is: {lacking}");
+    let message = Message::new("import-problem-no-pair").with("first", one).with("second", other);
+    (message.with("lacking", lacking), text)
+}
+
+/// No column says which record a row of a `kind` without two such fields is about.
+fn nothing_names(kind: Kind) -> (Message, String) {
+    if let [name] = *telling_fields(kind) {
         let text = format!(
             "neither the column `external_id` nor `{name}` is there; one of them says which record a row is about"
         );
@@ -394,8 +443,7 @@ fn nothing_tells(kind: Kind) -> RowError {
     } else {
         let text = "the column `external_id` is missing; it says which record a row is about".to_owned();
         (Message::new("import-problem-no-id"), text)
-    };
-    head_error("external_id", message, text)
+    }
 }
 
 fn unknown_column(head: &str, specs: &[Spec]) -> RowError {
@@ -419,6 +467,7 @@ fn wrong_length(row: &TableRow, wanted: usize) -> RowError {
         text: format!(
             "this row has {given} cells, the header has {wanted}; is a delimiter missing or not quoted?"
         ),
+        missing: None,
     }
 }
 
@@ -488,113 +537,4 @@ fn digest_of(text: &str) -> IdDigest {
     let mut key = IdDigest::default();
     key.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(place, byte)| *place = byte);
     key
-}
-
-/// Everything that is wrong with a file so far.
-#[derive(Default)]
-pub(super) struct Wrong {
-    missing: Vec<RowError>,
-    /// Rows about nothing in the book that cannot make a new record for want of a column.
-    lacking: Vec<RowError>,
-    n_lacking: usize,
-    /// Other rows of a file without ids are about what is there.
-    pub(super) is_any_there: bool,
-    errors: Vec<RowError>,
-    n_errors: usize,
-    n_wrong_rows: usize,
-    /// What is wrong now is with related records.
-    pub(super) is_related: bool,
-    /// Rows that are counted as wrong already for what they say of related records.
-    related_rows: BTreeSet<usize>,
-}
-
-impl Wrong {
-    /// Adds what is wrong with some `rows`.
-    pub(super) fn add(
-        &mut self,
-        columns: &Columns,
-        rows: &[TableRow],
-        mut errors: Vec<RowError>,
-        problems: &[RowProblem],
-    ) {
-        if errors.is_empty() && problems.is_empty() {
-            return;
-        }
-        let by_number: HashMap<usize, &TableRow> = rows.iter().map(|row| (row.number, row)).collect();
-        let mut lacking = None;
-        for problem in problems {
-            let field = problem.field;
-            if problem.problem == FieldProblem::Required && !columns.holds(field) {
-                if !self.missing.iter().any(|error| error.column == field) {
-                    self.missing.push(missing_column(field));
-                }
-                let has_name = columns.telling_column().is_some() && !self.is_related;
-                if has_name && lacking != Some(problem.number) {
-                    lacking = Some(problem.number);
-                    self.n_lacking += 1;
-                    if self.lacking.len() < MOST_ERRORS {
-                        self.lacking.push(columns.nothing_there(problem, &by_number));
-                    }
-                }
-            } else {
-                errors.push(columns.error_of(problem, &by_number));
-            }
-        }
-        errors.sort_by_key(|error| error.row);
-        let mut wrong: Vec<usize> = errors.iter().map(|error| error.row).collect();
-        wrong.dedup();
-        self.n_wrong_rows += wrong.iter().filter(|row| !self.related_rows.contains(row)).count();
-        if self.is_related {
-            self.related_rows.extend(wrong);
-        }
-        self.n_errors += errors.len();
-        let room = MOST_ERRORS.saturating_sub(self.errors.len());
-        self.errors.extend(errors.into_iter().take(room));
-    }
-
-    /// Adds what is wrong with related records, whose rows are read no more.
-    pub(super) fn add_related(&mut self, columns: &Columns, problems: Vec<RelatedProblem>) {
-        for RelatedProblem { problem, given } in problems {
-            let row = TableRow { number: problem.number, cells: vec![] };
-            let n_before = self.errors.len();
-            self.add(columns, std::slice::from_ref(&row), vec![], &[problem]);
-            for error in self.errors.iter_mut().skip(n_before).filter(|error| error.row == row.number) {
-                error.given = given.chars().take(MOST_GIVEN).collect();
-            }
-        }
-    }
-
-    /// Whether there is anything.
-    pub(super) fn is_any(&self) -> bool {
-        self.n_errors + self.missing.len() > 0
-    }
-
-    /// Nothing, or why the file of `n_rows` is refused.
-    pub(super) fn refuse(mut self, n_rows: usize) -> Result<(), ImportError> {
-        // Where some are there a name that is not is rather misspelt than new.
-        if self.is_any_there && self.n_lacking > 0 {
-            self.missing.retain(|error| error.column.contains('.'));
-            self.n_errors += self.n_lacking;
-            self.n_wrong_rows += self.n_lacking;
-            self.errors.append(&mut self.lacking);
-        }
-        self.errors.sort_by_key(|error| error.row);
-        let n_errors = self.n_errors + self.missing.len();
-        if n_errors == 0 {
-            return Ok(());
-        }
-        let n_wrong_rows = self.n_wrong_rows + usize::from(!self.missing.is_empty());
-        let errors = self.missing.into_iter().chain(self.errors).take(MOST_ERRORS).collect();
-        Err(ImportError::Rows(RowErrors { errors, n_errors, n_wrong_rows, n_rows }))
-    }
-}
-
-/// The header is what is wrong.
-pub(super) fn refused_header(errors: Vec<RowError>, n_rows: usize) -> ImportError {
-    ImportError::Rows(RowErrors { n_errors: errors.len(), n_wrong_rows: 1, n_rows, errors })
-}
-
-fn missing_column(field: &'static str) -> RowError {
-    let message = Message::new("import-problem-missing-column").with("column", field);
-    head_error(field, message, format!("the column `{field}` is missing; new records need it"))
 }

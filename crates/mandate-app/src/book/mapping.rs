@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use mandate_domain::book::{Shape, Spec};
+use mandate_domain::book::{Shape, Spec, parts};
 use mandate_domain::text::fold;
 use serde::{Deserialize, Serialize};
 
+use super::volume::{VOLUME, VolumePer};
 use crate::exchange::Encoding;
 use crate::exchange::rows::HowRead;
 
@@ -160,10 +161,14 @@ pub struct Mapping {
     pub defaults: BTreeMap<String, String>,
     /// What the file's words mean in a field of choices, by field and folded word.
     pub words: BTreeMap<String, BTreeMap<String, String>>,
+    /// What names in the file mean: the name in the book, by field and folded name.
+    pub names: BTreeMap<String, BTreeMap<String, String>>,
     /// Its dates.
     pub dates: DateOrder,
     /// Its amounts and numbers.
     pub decimal: DecimalSign,
+    /// What its volumes are for; a value that every row has is a year's.
+    pub volume_per: VolumePer,
     /// Its encoding, where somebody said so.
     pub encoding: Option<String>,
     /// What stands between its cells, where somebody said so.
@@ -198,13 +203,28 @@ impl Mapping {
         match spec.shape {
             Shape::Date => self.dates.read(&cell).map_or(cell, |date| date.to_string()),
             Shape::Month => self.month(&cell).unwrap_or(cell),
+            Shape::Whole(..) if spec.name == VOLUME => {
+                self.volume_per.annual(self.decimal.plain(&cell), self.decimal)
+            }
             Shape::Money | Shape::Amount | Shape::Rate | Shape::Whole(..) => self.decimal.plain(&cell),
             Shape::Choice(_) => {
                 let meant = self.words.get(spec.name).and_then(|words| words.get(&fold(&cell)));
                 meant.cloned().unwrap_or(cell)
             }
+            _ if spec.shape.referent().is_some() => self.meant(spec, cell),
             _ => cell,
         }
+    }
+
+    /// The names in the book of what `cell` names.
+    fn meant(&self, spec: &Spec, cell: String) -> String {
+        let Some(names) = self.names.get(spec.name) else { return cell };
+        let meant = |text: &str| names.get(&fold(text)).cloned();
+        if !spec.shape.takes_several() {
+            return meant(&cell).unwrap_or(cell);
+        }
+        let each = parts(&cell).map(|part| meant(part).unwrap_or_else(|| part.to_owned()));
+        each.collect::<Vec<_>>().join(";")
     }
 
     /// The month in `cell`: as the month of a day, or as `11/2026` and `11.2026`.

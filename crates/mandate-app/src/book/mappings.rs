@@ -161,6 +161,7 @@ fn as_read(mut mapping: Mapping, fields: &BTreeSet<&'static str>, actor: &Actor)
     mapping.columns.retain(|_, field| is_read(in_currency(field).0));
     mapping.words.retain(|field, _| is_read(field));
     let sees_all = actor.scope == Scope::Everything;
+    mapping.names.retain(|field, _| is_read(field) && sees_all);
     for given in [&mut mapping.fixed, &mut mapping.defaults] {
         given.retain(|field, _| is_read(field) && (sees_all || !names_a_record(field)));
     }

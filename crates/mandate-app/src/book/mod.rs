@@ -22,6 +22,7 @@ pub(crate) mod custom_links;
 pub mod duplicates;
 mod errors;
 mod expectations;
+pub mod file_twins;
 pub mod fit;
 pub mod growth;
 pub mod guess;
@@ -30,7 +31,9 @@ pub mod handovers;
 mod import;
 pub mod import_job;
 mod import_pass;
+mod import_report;
 mod import_rows;
+mod import_wrong;
 mod known_by;
 mod lists;
 mod lookups;
@@ -38,6 +41,7 @@ pub mod managers;
 pub mod mapping;
 pub mod mappings;
 pub mod merge;
+mod near_names;
 pub mod notes;
 mod pages;
 mod plan;
@@ -61,6 +65,8 @@ pub mod undo_merge;
 mod uploads;
 mod upsert;
 mod values;
+mod usual;
+pub mod volume;
 
 pub use amendments::apply_due_amendments;
 pub use any::{AnySaved, change_any, create_any, restore_any, show_any, trash_any, upsert_any};
@@ -78,8 +84,8 @@ pub(crate) use expectations::expectation_record;
 pub use expectations::{expectation_shared, share_expectation};
 pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
-    ImportError, ImportFile, ImportReport, RowError, RowErrors, Told, check_import, check_import_told,
-    columns_of, columns_with_custom, import_book, import_columns,
+    ImportError, ImportFile, ImportReport, Missing, RowError, RowErrors, Told, check_import,
+    check_import_told, columns_of, columns_with_custom, import_book, import_columns,
 };
 pub use import_job::is_asked_for;
 pub use lists::{
@@ -106,7 +112,7 @@ pub use since::{ChangedSince, changed_since};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
 pub use uploads::{
     Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, leave_out_rows, map_upload,
-    mapping_before, retype_upload,
+    mapping_before, retype_upload, take_rows_in,
 };
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};
 pub use values::{count_wrong_values, keep_due_values};

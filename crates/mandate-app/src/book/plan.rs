@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::audit::{AuditRecord, Changes, SealedChange};
 use mandate_domain::book::{
-    CustomValues, Draft, FieldProblem, FieldProblems, Kind, Parts, Referent, Saved, Shape, Spec, parts,
+    CustomValues, Draft, FieldProblem, FieldProblems, Kind, Parts, Referent, Saved, Shape, Side, Spec, parts,
 };
 use mandate_domain::text;
 use mandate_domain::{Clearance, Id};
@@ -207,8 +207,13 @@ pub(super) fn names_its_own<R: Stored>() -> bool {
 /// Gives new records what counts for them, before anything is looked up: a default may name another record.
 fn fill<R: Stored>(located: &mut [Located<R>], defaults: &Draft) {
     let (own, custom) = (defaults.clone().only(R::FIELDS), defaults.custom());
+    let mut ours = own.clone();
+    ours.take_out("account");
     for row in located.iter_mut().filter(|row| row.before.is_none()) {
-        row.given = std::mem::take(&mut row.given).filled_from(&own);
+        // Our own people are of no account, whatever counts for clients'.
+        let is_ours = R::KIND == Kind::Person && row.given.get("side").trim() == Side::Provider.as_str();
+        let own = if is_ours { &ours } else { &own };
+        row.given = std::mem::take(&mut row.given).filled_from(own);
         row.custom = std::mem::take(&mut row.custom).filled_from(&custom);
     }
 }

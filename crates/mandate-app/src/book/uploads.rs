@@ -186,6 +186,7 @@ pub async fn map_upload(
     let as_read = |mapping: &Mapping| Mapping {
         alike: None,
         alike_rows: Default::default(),
+        names: Default::default(),
         source: String::new(),
         ..mapping.clone()
     };
@@ -222,6 +223,18 @@ pub async fn leave_out_rows(
     let mut about = read_about(&path).await?;
     about.left_out.extend(rows);
     write_about(&path, &about).await
+}
+
+/// Takes all rows of a kept file in again that were left out.
+///
+/// # Errors
+/// As [`map_upload`].
+#[boxed]
+pub async fn take_rows_in(ctx: &Ctx, actor: &Actor, secret: &str) -> Result<(), UploadError> {
+    authorise(actor, Action::Import)?;
+    let path = path(ctx, actor, secret)?;
+    let about = read_about(&path).await?;
+    write_about(&path, &About { left_out: BTreeSet::new(), ..about }).await
 }
 
 /// How the actor's newest upload of `kind` with these columns is read, that waits or was refused: a mended file comes again.

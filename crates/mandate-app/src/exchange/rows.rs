@@ -181,9 +181,9 @@ impl Rows {
         }
     }
 
-    /// How many lines under the last row were left out, once every row was read.
-    pub fn n_footer_lines(&self) -> usize {
-        self.footer.len()
+    /// The numbers of the lines under the last row that were left out, once every row was read.
+    pub fn footer_rows(&self) -> Vec<usize> {
+        self.footer.iter().map(|row| row.number).collect()
     }
 
     /// SHA-256 of what was read, in hex: of the whole file once every row was.

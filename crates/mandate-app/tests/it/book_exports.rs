@@ -207,7 +207,7 @@ both_databases! {
     async fn a_report_ends_with_lines_that_are_no_rows_and_its_parents_stand_by_name(db: TestDb) {
         let ctx = db.ctx();
         let done = bring(&ctx, Kind::Account, REPORT).await;
-        assert_eq!((done.n_rows, done.n_new, done.n_footer_lines), (2, 2, 2));
+        assert_eq!((done.n_rows, done.n_new, done.footer_rows), (2, 2, vec![4, 5]));
         let inside = REPORT.replace("\"0015B\"", "\"Total\"\n\"0015B\"");
         let errors = wrong(&ctx, Kind::Account, &mapped(&ctx, Kind::Account, &inside).await).await;
         assert_eq!(told(&errors), ["3 : this row has 1 cells, the header has 5; is a delimiter missing or not quoted?"]);
@@ -354,7 +354,7 @@ both_databases! {
         let cut = "external_id,name,time_zone,currency\nA-1,Brackwell,UTC,EUR\nA-10";
         assert_eq!(told(&wrong(&ctx, Kind::Account, &file(cut)).await), ["3 : this row has 1 cells, the header has 4; is a delimiter missing or not quoted?"]);
         let report = cut.replace("A-10", "All rights reserved.");
-        assert_eq!(check_import(&ctx, &Actor::operator(), Kind::Account, &file(&report)).await.expect("a check").n_footer_lines, 1);
+        assert_eq!(check_import(&ctx, &Actor::operator(), Kind::Account, &file(&report)).await.expect("a check").footer_rows.len(), 1);
         let unattended = ImportFile { is_unattended: true, ..file(&report) };
         assert_eq!(wrong(&ctx, Kind::Account, &unattended).await.n_errors, 1);
         let long = format!("external_id,name,time_zone,currency\nA-1,Brackwell,UTC,EUR\n{}", "no row\n".repeat(12));

@@ -101,17 +101,21 @@ pub struct CompanyName {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct CompanyWord {
+    /// With umlauts as their plain letters, written out or not.
     text: String,
+    /// As it is written.
+    written: String,
     /// Ends in a point, and so may be the beginning of a word. One letter begins too many.
     is_cut: bool,
 }
 
 impl CompanyWord {
     fn read(token: &str) -> Self {
-        let text = token.replace('.', "");
+        let written = token.replace('.', "");
         let is_cut =
-            token.strip_suffix('.').is_some_and(|cut| !cut.contains('.')) && text.chars().count() > 1;
-        Self { text, is_cut }
+            token.strip_suffix('.').is_some_and(|cut| !cut.contains('.')) && written.chars().count() > 1;
+        let text = written.replace("ae", "a").replace("oe", "o").replace("ue", "u");
+        Self { text, written, is_cut }
     }
 
     /// Whether it is short for something.
@@ -179,8 +183,9 @@ impl CompanyName {
     /// How the folded names begin that may be likely: with the first word, what it is short for, or what is short for it.
     pub fn beginnings(&self) -> Vec<String> {
         let Some(first) = self.words.first() else { return vec![] };
-        let letters = first.text.char_indices().map(|(at, _)| at).skip(2).take(LONGEST_CUT);
-        let mut beginnings: Vec<String> = letters.map(|until| format!("{}.", &first.text[..until])).collect();
+        let letters = first.written.char_indices().map(|(at, _)| at).skip(2).take(LONGEST_CUT);
+        let mut beginnings: Vec<String> =
+            letters.map(|until| format!("{}.", &first.written[..until])).collect();
         for (short, long) in SHORT_FORMS {
             if *short == *first.text {
                 beginnings.push(long.to_owned());
@@ -188,7 +193,10 @@ impl CompanyName {
                 beginnings.push(short.to_owned());
             }
         }
-        beginnings.insert(0, first.text.clone());
+        beginnings.insert(0, first.written.clone());
+        if first.text != first.written {
+            beginnings.push(first.text.clone());
+        }
         beginnings
     }
 }
@@ -250,6 +258,8 @@ mod tests {
             ("Österr. Bank International", "Österreichische Bank Intl."),
             ("Öst. Bank", "Österr. Bank"),
             ("Müller u. Söhne Masch. GmbH", "Müller & Söhne Maschinenbau"),
+            ("Österr. Post AG", "Oesterreichische Post AG"),
+            ("Mueller Bau", "Müller Bau GmbH"),
         ] {
             assert!(is_likely(one, other), "{one} / {other}");
         }

@@ -25,6 +25,7 @@ pub mod growth;
 mod handover;
 mod light;
 mod manager_decision;
+pub mod near;
 mod note;
 mod notice;
 mod opportunity;

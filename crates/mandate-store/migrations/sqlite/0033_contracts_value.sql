@@ -11,6 +11,4 @@ ALTER TABLE account ADD COLUMN
 UPDATE account SET contracts_until = '0001-01-01' WHERE id IN (SELECT account_id FROM contract);
 CREATE INDEX account_by_contracts_until ON account (contracts_until) WHERE contracts_until IS NOT NULL;
 DROP INDEX account_by_value;
-DROP INDEX account_in_short;
 CREATE INDEX account_by_value ON account (COALESCE(annual_value_minor, contracts_minor), id);
-CREATE INDEX account_in_short ON account (currency, annual_value_minor, contracts_minor, contracts_elsewhere, demo, tier, industry, time_zone, origin, account_manager_id, negotiator_id, parent_id, name_sort, updated_at_us, external_id, id) WHERE deleted_at_us IS NULL;

@@ -56,7 +56,7 @@ pub use notes::{
 pub(crate) use records::read_saved;
 pub use records::{insert, load, load_trashed, restore, save, trash, trash_many};
 pub use references::{
-    Owner, References, count_lines, count_open_lines, find_references, find_same, list_owners,
+    Owner, References, count_lines, count_open_lines, each_name, find_references, find_same, list_owners,
     usual_time_zone,
 };
 pub use tables::{Belongs, Stored};

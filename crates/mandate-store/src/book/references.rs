@@ -11,7 +11,7 @@ use mandate_domain::text::fold;
 
 use super::bulk::{CHUNK, places};
 use super::tables::Stored;
-use crate::db::{ReadTx, StoreError, Value};
+use crate::db::{ReadTx, Row, StoreError, Value};
 use crate::reads::Scope;
 use crate::{boxed, merge, params};
 
@@ -109,12 +109,16 @@ pub async fn find_references(
     texts: &BTreeSet<String>,
 ) -> Result<References, StoreError> {
     let referent = referent.into();
-    let among = match referent.side {
+    mandate_domain::with_kind!(referent.kind, R => find::<R>(tx, scope, texts, among(referent)).await)
+}
+
+/// Of people one side.
+const fn among(referent: Referent) -> &'static str {
+    match referent.side {
         Some(Side::Provider) => " AND side = 'provider'",
         Some(Side::Client) => " AND side = 'client'",
         None => "",
-    };
-    mandate_domain::with_kind!(referent.kind, R => find::<R>(tx, scope, texts, among).await)
+    }
 }
 
 async fn find<R: Stored>(
@@ -159,6 +163,39 @@ async fn find<R: Stored>(
     }
     follow_merges::<R>(tx, scope, texts, among, &mut found).await?;
     Ok(found)
+}
+
+/// Hands the ids and folded names of the records of `referent` that `scope` may see to `take`, one by one: none is held.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+#[boxed]
+pub async fn each_name(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    referent: Referent,
+    take: &mut (dyn FnMut(String, &str) + Send),
+) -> Result<(), StoreError> {
+    mandate_domain::with_kind!(referent.kind, R => each::<R>(tx, scope, among(referent), take).await)
+}
+
+async fn each<R: Stored>(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    among: &str,
+    take: &mut (dyn FnMut(String, &str) + Send),
+) -> Result<(), StoreError> {
+    let Some(name_column) = R::NAME_COLUMN else { return Ok(()) };
+    let (visible, values) = R::BELONGS.condition(scope, 1);
+    let sql = format!(
+        "SELECT id, {name_column} FROM {} WHERE deleted_at_us IS NULL{among} AND ({visible}) ORDER BY id",
+        R::TABLE
+    );
+    let take = |row: &Row| {
+        take(row.text(0)?, &row.text(1)?);
+        Ok(())
+    };
+    tx.each_row(&sql, values, take).await
 }
 
 /// What is not found by its id may have been merged: then it means the record that stands for it.

@@ -8,6 +8,7 @@ role-client-member = Person des Kunden
 error-title-not-found = Diese Seite gibt es nicht
 error-title-forbidden = Das dürfen Sie nicht
 error-title-conflict = Jemand war schneller
+error-title-not-undone = Nichts wurde rückgängig gemacht
 error-title-invalid = Das hat nicht geklappt
 error-title-unavailable = Mandate ist ausgelastet
 error-title-internal = Etwas ist fehlgeschlagen

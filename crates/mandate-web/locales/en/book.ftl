@@ -484,6 +484,7 @@ book-problem-too-fine = { $digits ->
     [0] { $currency } has no decimals: write { $fitting } instead of “{ $text }”.
    *[other] { $currency } has { $digits } decimals: write { $fitting } instead of “{ $text }”.
   }
+book-problem-decimal-sign = “{ $text }” is written { $fitting } in your number format. Write it so.
 book-problem-two-readings = “{ $text }” can be read as { $fitting } or as { $whole }. Write one of these.
 book-problem-too-large = This amount is too large.
 book-problem-negative = “{ $text }” is below zero. Write an amount of zero or more.
@@ -495,6 +496,10 @@ book-problem-email = “{ $text }” is not an e-mail address. Write it like nam
 book-problem-unknown = { REACH() ->
     [all] There is no { $kind } “{ $text }”. Write its id or its exact name, or add it first.
    *[some] There is no { $kind } “{ $text }” that you may see. Write its id or its exact name, or add it first.
+  }
+book-problem-did-you-mean = { REACH() ->
+    [all] There is no { $kind } “{ $text }”. Did you mean “{ $close }”?
+   *[some] There is no { $kind } “{ $text }” that you may see. Did you mean “{ $close }”?
   }
 book-problem-ambiguous = Several { $kind } are called “{ $text }”. Use the id instead.
 book-problem-own-parent = A record cannot be a part of itself. Choose another.

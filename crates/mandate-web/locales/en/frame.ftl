@@ -29,6 +29,7 @@ role-client-member = Client member
 error-title-not-found = There is no such page
 error-title-forbidden = You may not do this
 error-title-conflict = Someone else was faster
+error-title-not-undone = Nothing was undone
 error-title-invalid = This did not work
 error-title-unavailable = Mandate is busy
 error-title-internal = Something failed

@@ -79,6 +79,21 @@ import-errors-alike = { $count ->
     [one] Cells that are wrong in the same way stand together.
    *[other] Cells that are wrong in the same way stand together: { $shown } of { $kinds } ways shown.
   } The download has up to 1,000 cells.
+import-close = Did you mean?
+import-close-all = Take all { $count } as proposed
+import-close-caption = Names that are not in the book, and the one name in it that is nearest.
+import-close-name = “{ $text }” in { $column }
+import-close-take = It is { $close }
+import-fill-account = { $count ->
+    [one] One row names no account, which a client’s person needs. It can come in under one that you choose.
+   *[other] { $count } rows name no account, which a client’s person needs. They can come in under one that you choose.
+  }
+import-fill-account-take = Take this account for them
+import-fill-volume = { $count ->
+    [one] One row has no volume. A line may have a volume of 0 until it is known.
+   *[other] { $count } rows have no volume. A line may have a volume of 0 until it is known.
+  }
+import-fill-volume-take = Take an empty volume as 0
 import-leave-out-rows = { $count ->
     [one] Leave this row out
    *[other] Leave these { $count } rows out
@@ -92,13 +107,15 @@ import-n-by-name = { $count ->
    *[other] { $count } rows have no id of your own. What they name tells which records they are about: a person’s email address, else the name; of a contract line its contract and product.
   }
 import-n-footer-lines = { $count ->
-    [one] One line under the last row is no row and was left out, as reports end with such.
-   *[other] { $count } lines under the last row are no rows and were left out, as reports end with such.
+    [one] Row { $rows }, the last line, has one cell and is not taken as a row: reports end with such.
+   *[other] Rows { $rows }, the last lines, have one cell each and are not taken as rows: reports end with such.
   }
 import-n-left-out = { $count ->
     [one] Row { $rows } is left out, as you chose.
    *[other] { $count } rows are left out, as you chose: { $rows }.
   }
+import-names = What do its names mean?
+import-names-caption = Names of the file that you took for others. An emptied one is read as it stands in the file.
 import-nothing-to-do = Nothing to import
 import-other-kind = This looks like a file of { $many }: its columns say so.
 import-other-kind-take = Read it as { $many }
@@ -106,7 +123,32 @@ import-price-in = Price in { $currency }
 import-problem-guarded = This is no value for this column. What stood there is not repeated, because few may read it.
 import-problem-lacks = No column is the field { $field } ({ $column }), which new records need. Say it under “What does the file lack?”, or add the column.
 import-problem-no-name = No column is your own id (external_id) or the { $column }. One of them must say which record a row is about.
+import-problem-no-pair = Each row needs its { $first } and its { $second }, or your own id (external_id). No column is: { $lacking }.
 import-problem-not-there = Nothing in the book is called “{ $text }”. Write the exact name; for a new record say { $field } ({ $column }) in a column, or under “What does the file lack?”.
 import-problem-one-id = “{ $column }” is one id, but each of these rows has a price in several currencies. Read it as the product’s own id, or leave it out.
 import-rows-more = { $rows } and { $more } more
+import-take-in = { $count ->
+    [one] Take this row in again
+   *[other] Take these { $count } rows in again
+  }
+import-twin-in-book = Row { $row }, { $name }: in the book is { $other }
+import-twin-in-file = Row { $row }, { $name }: row { $second } is { $other }
+import-twins = { $count ->
+    [one] One row looks like an account in the book
+   *[other] { $count } rows look like others in this file or in the book
+  }
+import-twins-caption = Their names differ by a legal form, by words cut short or by umlauts. They are imported as they stand; after the import Likely duplicates merges those that are one.
+import-twins-list = Likely duplicates
+import-twins-skipped = With more than 20,000 new accounts the names of the file are not compared here. After the import Likely duplicates shows which look alike.
+import-volume-help = The book keeps what a line takes in a year; it is worked out from this.
+import-volume-month = A month
+import-volume-open-note = The column you chose does not say for how long its volumes are. Say it below, or leave it and go on: they are read as a year’s.
+import-volume-per = “{ $column }” is for
+import-volume-quarter = A quarter
+import-volume-read = { $per ->
+    [month] Volumes are read as a month’s:
+    [quarter] Volumes are read as a quarter’s:
+   *[year] Volumes are read as a year’s:
+  } { $given } in row { $row } is { $annual } a year.
+import-volume-year = A year
 import-words-open-note = The columns you chose have words with no meaning yet. Say what they mean below, or leave them and go on.

@@ -25,13 +25,12 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::import_views::{
-    alike_view, error_text, errors_view, missing_hints, report_view, rows_to_leave_out,
-};
+use super::import_hints::{close_names, fills, left_out, missing_hints, rows_to_leave_out, told_of_rows};
+use super::import_views::{alike_view, error_text, errors_view, report_view};
 use super::kinds::kind_text_id;
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult};
-use crate::form::{Form, LARGEST_FORM, read_text};
+use crate::form::{LARGEST_FORM, read_text};
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
 
@@ -46,10 +45,10 @@ pub(super) fn routes() -> Routes {
         .get("/import/book/{secret}", Action::Import, check)
         .post("/import/book/{secret}", Action::Import, import)
         .get("/import/book/{secret}/errors.csv", Action::Import, errors_csv)
-        .post("/import/book/{secret}/leave-out", Action::Import, leave_out)
         .post("/import/batches/{id}/undo", Action::Import, undo)
         .merge(super::import_job::routes())
         .merge(super::import_columns::routes())
+        .merge(super::import_mend::routes())
         .get("/import/template/{kind}", Action::Import, template)
 }
 
@@ -226,7 +225,7 @@ fn list_href(kind: Kind) -> String {
 pub(super) fn outcome_frame(visit: &Visit, kind: Kind, file_name: &str) -> Value {
     context! {
         many => visit.t(&kind_text_id(kind, "many")), file_name => file_name.to_owned(), columns_href => Value::from(()),
-        leave_out => Value::from(()),
+        leave_out => Value::from(()), take_in => Value::from(()), fills => Vec::<Value>::new(),
         again_href => format!("/import?kind={}", kind.plural()), list_href => list_href(kind),
     }
 }
@@ -242,7 +241,8 @@ pub(super) fn refused_page(
     let own = context! {
         state => if is_whole { "file" } else { "rows" }, steps => stepper(visit, 1),
         lead => visit.kept(&refusal["message"]), errors => errors_view(visit, refusal), errors_href => errors_href,
-        hints => missing_hints(visit, refusal, secret),
+        hints => missing_hints(visit, refusal, secret), close => close_names(visit, refusal, secret),
+        told => told_of_rows(visit, refusal), take_in => secret.and_then(|secret| left_out(visit, refusal, secret)),
         leave_out => secret.zip(rows_to_leave_out(refusal)).map(|(secret, (rows, count))| context! {
             action => format!("/import/book/{secret}/leave-out"), rows => rows,
             text => visit.tr("import-leave-out-rows", &[("count", &count.to_string())]),
@@ -273,7 +273,10 @@ async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>)
                 }
                 _ => frame,
             };
-            refused_page(&visit, frame, (Some(&secret), &errors_href), &refusal_json(kind, &error))
+            let refusal = refusal_json(kind, &error);
+            let fills = fills(&web, &visit, &refusal, Some(&secret)).await?;
+            let frame = context! { fills => fills, ..frame };
+            refused_page(&visit, frame, (Some(&secret), &errors_href), &refusal)
         }
         Err(error) => Err(error.into()),
     }
@@ -283,6 +286,7 @@ async fn check(State(web): State<Web>, visit: Visit, Path(secret): Path<String>)
 pub(super) fn checked_view(visit: &Visit, secret: &str, report: &Json) -> Value {
     context! {
         state => "checked", steps => stepper(visit, 1), report => report_view(visit, report),
+        take_in => left_out(visit, report, secret),
         import_action => format!("/import/book/{secret}"), alike => alike_view(visit, report),
         alike_action => format!("/import/book/{secret}/alike"),
         columns_href => format!("/import/book/{secret}/columns"),
@@ -293,18 +297,6 @@ pub(super) fn checked_view(visit: &Visit, secret: &str, report: &Json) -> Value 
 async fn import(State(web): State<Web>, visit: Visit, Path(secret): Path<String>) -> PageResult {
     let job = request_book_import(web.ctx(), &visit.actor, &secret).await?;
     Ok(redirect(&format!("/import/jobs/{job}")))
-}
-
-/// Leaves the wrong rows of a refused file out and checks the rest.
-async fn leave_out(
-    State(web): State<Web>,
-    visit: Visit,
-    Path(secret): Path<String>,
-    form: Form,
-) -> PageResult {
-    let rows = form.get("rows").split_whitespace().filter_map(|row| row.parse().ok()).collect();
-    book::leave_out_rows(web.ctx(), &visit.actor, &secret, rows).await?;
-    to_check(&web, &visit, &secret).await
 }
 
 async fn undo(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {

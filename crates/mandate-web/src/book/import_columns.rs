@@ -12,10 +12,12 @@ use mandate_app::book::guess::{Proposal, other_kind, price_currency, propose, pr
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
 use mandate_app::book::profiles::{Profile, profile};
+use mandate_app::book::volume::{VOLUME, VolumePer};
 use mandate_app::book::{self, ImportError, ImportFile, Relation, columns_of, import_columns, relations};
 use mandate_app::exchange::Encoding;
 use mandate_domain::Currency;
 use mandate_domain::book::{Kind, Shape, Spec};
+use mandate_domain::text::fold;
 use minijinja::{Value, context};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -34,7 +36,6 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/import/book/{secret}/columns", Action::Import, show)
         .post("/import/book/{secret}/columns", Action::Import, say)
-        .post("/import/book/{secret}/make-missing", Action::Import, make_missing)
         .post("/import/book/{secret}/kind", Action::Import, retype)
         .post("/import/book/{secret}/alike", Action::Import, answer)
 }
@@ -46,6 +47,8 @@ struct Asked {
     source: String,
     /// Words turned up that nobody was asked about.
     words: Option<String>,
+    /// So did a volume.
+    volume: Option<String>,
 }
 
 async fn show(
@@ -101,9 +104,12 @@ async fn show(
     let own = context! {
         steps => stepper(&visit, 1), columns => columns, fields => fields, sources => sources,
         fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal),
+        names => name_views(&visit, &proposal.mapping),
+        volume => proposal.volume.as_ref().map(|head| visit.tr("import-volume-per", &[("column", head)])),
+        volume_per => proposal.mapping.volume_per.as_str(),
         profile => proposal.profile,
         profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
-        other => other_view(&visit, &secret, other_kind(kind, &header)), as_before => is_as_before, words_open => asked.words.is_some(), left_out => left_out.join(", "),
+        other => other_view(&visit, &secret, other_kind(kind, &header)), as_before => is_as_before, words_open => asked.words.is_some(), volume_open => asked.volume.is_some(), left_out => left_out.join(", "),
         custom_href => visit.may(Action::Administer).then_some("/settings/fields"),
         encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
         encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
@@ -248,9 +254,13 @@ fn fixed_views(visit: &Visit, kind: Kind, mapping: &Mapping) -> (Vec<Value>, Vec
         mapping.columns.values().any(|held| held.strip_prefix(path).is_some_and(|it| it.starts_with('.')))
     };
     for relation in relations(kind).iter().filter(|relation| spoken(relation.path)) {
-        let of_new = relation.kind.fields().iter().filter(|spec| spec.required && !own.contains(&spec.name));
+        let of_new = relation.kind.fields().iter().filter(|spec| !own.contains(&spec.name));
         needed.extend(of_new.filter_map(|spec| {
-            let name = relation.dotted(spec.name).filter(|name| !is_held(name) || is_said(name))?;
+            let name = relation.dotted(spec.name)?;
+            let is_asked = if spec.required { !is_held(name) || is_said(name) } else { is_said(name) };
+            if !is_asked {
+                return None;
+            }
             let label = related_label(visit, relation, spec.name);
             Some(lacking_view(visit, (spec.name, spec.shape), (label, name), mapping))
         }));
@@ -281,13 +291,25 @@ fn word_views(visit: &Visit, kind: Kind, proposal: &Proposal) -> Vec<Value> {
             let said = proposal.mapping.words.get(*field).and_then(|words| words.get(word));
             let counts = [("word", word.as_str()), ("field", &label)];
             views.push(context! {
-                // A point ends the field's name, which may have points of its own.
-                name => format!("w.{}.{word}", field.replace('.', "/")), label => visit.tr("import-word", &counts),
+                name => box_of("w.", field, word), label => visit.tr("import-word", &counts),
                 options => options.clone(), value => said.cloned().unwrap_or_default(),
             });
         }
     }
     views
+}
+
+/// Names of the file that mean others, each with what it means.
+fn name_views(visit: &Visit, mapping: &Mapping) -> Vec<Value> {
+    let held = |field: &str| mapping.columns.values().any(|held| held == field);
+    let named = mapping.names.iter().filter(|(field, _)| held(field));
+    let each = named.flat_map(|(field, names)| names.iter().map(move |(text, name)| (field, text, name)));
+    each.map(|(field, text, name)| {
+        let label = field.split('.').map(|step| visit.t(&field_text_id(step))).collect::<Vec<_>>();
+        let counts = [("word", text.as_str()), ("field", &label.join(" › "))];
+        context! { name => box_of("n.", field, text), label => visit.tr("import-word", &counts), value => name }
+    })
+    .collect()
 }
 
 fn style_options(visit: &Visit) -> Value {
@@ -296,11 +318,23 @@ fn style_options(visit: &Visit) -> Value {
     let alike = Alike::ALL.map(Alike::as_str);
     let encodings = [Encoding::Utf8, Encoding::Utf16, Encoding::Windows1252].map(Encoding::as_str);
     context! {
+        volume => VolumePer::ALL.map(|it| option(visit, it.as_str(), &format!("import-volume-{}", it.as_str()))).to_vec(),
         dates => dates.map(|it| option(visit, it, &format!("import-dates-{}", it.replace('_', "-")))).to_vec(),
         decimal => decimal.map(|it| option(visit, it, &format!("import-decimal-{it}"))).to_vec(),
         alike => alike.map(|it| option(visit, it, &format!("import-alike-{it}"))).to_vec(),
         encodings => encodings.map(|it| context! { value => it, text => it }).to_vec(),
     }
+}
+
+/// The name of a box for a text of a field: a point ends the field's name, which may have points of its own.
+pub(super) fn box_of(prefix: &str, field: &str, text: &str) -> String {
+    format!("{prefix}{}.{text}", field.replace('.', "/"))
+}
+
+/// The field and the text that a box is for.
+pub(super) fn told_of<'a>(name: &'a str, prefix: &str) -> Option<(String, &'a str)> {
+    let (field, text) = name.strip_prefix(prefix)?.split_once('.')?;
+    Some((field.replace('/', "."), text))
 }
 
 /// The mapping that a form says. A box for a column that the file does not have is passed over.
@@ -326,6 +360,9 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
             mapping.columns.insert(head.clone(), field.to_owned());
         }
     }
+    let volume = mapping.columns.iter().find(|(_, held)| *held == VOLUME).map(|(head, _)| head.as_str());
+    let asked = VolumePer::parse(form.get("volume_per")).or_else(|| volume.and_then(VolumePer::said_by));
+    mapping.volume_per = asked.unwrap_or_default();
     for (name, value) in form.pairs().iter().filter(|(_, value)| !value.trim().is_empty()) {
         if let Some(field) = name.strip_prefix("f.").filter(|field| may(field)) {
             mapping.fixed.insert(field.to_owned(), value.trim().to_owned());
@@ -333,11 +370,11 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
         if let Some(field) = name.strip_prefix("d.").filter(|field| may(field)) {
             mapping.defaults.insert(field.to_owned(), value.trim().to_owned());
         }
-        if let Some((field, word)) = name.strip_prefix("w.").and_then(|rest| rest.split_once('.')) {
-            let field = field.replace('/', ".");
-            if may(&field) {
-                mapping.words.entry(field).or_default().insert(word.to_owned(), value.clone());
-            }
+        if let Some((field, word)) = told_of(name, "w.").filter(|(field, _)| may(field)) {
+            mapping.words.entry(field).or_default().insert(word.to_owned(), value.clone());
+        }
+        if let Some((field, text)) = told_of(name, "n.").filter(|(field, _)| may(field)) {
+            mapping.names.entry(field).or_default().insert(fold(text), value.trim().to_owned());
         }
     }
     mapping
@@ -365,12 +402,15 @@ async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, f
     book::map_upload(web.ctx(), &visit.actor, &secret, (mapping, &header)).await?;
     // A column that was chosen just now may have words that nobody was asked about.
     let asked = |field: &str, word: &str| {
-        let name = format!("w.{}.{word}", field.replace('.', "/"));
+        let name = box_of("w.", field, word);
         form.pairs().iter().any(|(given, _)| *given == name)
     };
-    let words = propose((kind, &specs), &file).await?.words;
+    let Proposal { words, volume, .. } = propose((kind, &specs), &file).await?;
     if words.iter().any(|(field, words)| words.iter().any(|word| !asked(field, word))) {
         return Ok(redirect(&format!("/import/book/{secret}/columns?words=1")));
+    }
+    if volume.is_some() && !form.pairs().iter().any(|(given, _)| given == "volume_per") {
+        return Ok(redirect(&format!("/import/book/{secret}/columns?volume=1")));
     }
     to_check(&web, &visit, &secret).await
 }
@@ -381,30 +421,6 @@ async fn retype(State(web): State<Web>, visit: Visit, Path(secret): Path<String>
     let kind = Kind::parse(form.get("kind")).unwrap_or(kind);
     book::retype_upload(web.ctx(), &visit.actor, &secret, kind).await?;
     Ok(redirect(&format!("/import/book/{secret}/columns")))
-}
-
-/// Reads a column as names of records to make where they are not in the book, with what is usual in the firm for what they need.
-async fn make_missing(
-    State(web): State<Web>,
-    visit: Visit,
-    Path(secret): Path<String>,
-    form: Form,
-) -> PageResult {
-    let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
-    let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
-    let proposal = propose((kind, &specs), &file).await?;
-    let header: Vec<String> = proposal.columns.into_iter().map(|column| column.head).collect();
-    let mut mapping = proposal.mapping;
-    let column = form.get("column");
-    let held = mapping.columns.get(column).cloned().unwrap_or_default();
-    if let Some(relation) = relations(kind).iter().find(|relation| relation.path == held) {
-        let name = if relation.kind == Kind::Contract { "title" } else { "name" };
-        let name = relation.dotted(name).map(str::to_owned).unwrap_or(held);
-        mapping.columns.insert(column.to_owned(), name);
-        with_usual(web.ctx(), &visit.actor, kind, &mut mapping).await?;
-    }
-    book::map_upload(web.ctx(), &visit.actor, &secret, (mapping, &header)).await?;
-    to_check(&web, &visit, &secret).await
 }
 
 /// What happens to single rows that look like a record.

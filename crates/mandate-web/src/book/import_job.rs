@@ -12,6 +12,7 @@ use minijinja::context;
 use serde_json::json;
 
 use super::import::{checked_view, errors_file, framed, outcome_frame, refused_page, stepper};
+use super::import_hints::fills;
 use super::import_views::report_view;
 use crate::access::Routes;
 use crate::failure::{Failure, PageResult, path_id};
@@ -63,6 +64,8 @@ async fn show(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> P
             let frame = context! { columns_href => columns_href, ..frame };
             let is_there = book::find_upload(web.ctx(), &visit.actor, secret).await.is_ok();
             let secret = is_there.then_some(secret);
+            let fills = fills(&web, &visit, &result, secret).await?;
+            let frame = context! { fills => fills, ..frame };
             return refused_page(&visit, frame, (secret, &format!("{path}/errors.csv")), &result);
         }
         JobState::Failed => {

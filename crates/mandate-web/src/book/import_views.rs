@@ -2,14 +2,13 @@
 //!
 //! All of it comes from the JSON that a check answers and a job keeps, so that both are shown alike.
 
-use std::collections::BTreeSet;
-
+use mandate_app::Action;
 use mandate_app::book::mapping::Alike;
-use mandate_app::book::relations;
 use mandate_domain::book::{Kind, Shape};
 use minijinja::{Value, context};
 use serde_json::Value as Json;
 
+use super::import_hints::told_of_rows;
 use super::kinds::{choice_text_id, kind_text_id};
 use crate::frame::Visit;
 use crate::table::field_text_id;
@@ -51,14 +50,10 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
         .iter()
         .map(|it| it["n_new"].as_i64().unwrap_or(0) + it["n_changed"].as_i64().unwrap_or(0))
         .sum();
-    let told = ["n_by_name", "n_left_out", "n_footer_lines"].into_iter().filter(|name| n(name) > 0);
-    let told = told.map(|name| {
-        let rows: Vec<i64> = list(&report["left_out"]).iter().filter_map(Json::as_i64).collect();
-        let rows = rows_text(visit, &rows);
-        let counts = [("count", n(name).to_string()), ("rows", rows)];
-        let counts = counts.each_ref().map(|(name, text)| (*name, text.as_str()));
-        visit.tr(&format!("import-{}", name.replace('_', "-")), &counts)
-    });
+    let by_name = n("n_by_name");
+    let by_name = (by_name > 0).then(|| visit.tr("import-n-by-name", &[("count", &by_name.to_string())]));
+    let volume = volume_text(visit, &report["volume"]);
+    let told = by_name.into_iter().chain(volume).chain(told_of_rows(visit, report));
     context! {
         reading => reading_text(visit, &report["reading"]), related => related,
         figures => vec![
@@ -67,10 +62,43 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
             figure("import-same", "import-same-note", "n_same"),
         ],
         skipped => (n("n_skipped") > 0).then(|| figure("import-skipped", "import-skipped-note", "n_skipped")),
-        told => told.collect::<Vec<_>>(),
+        told => told.collect::<Vec<_>>(), twins => twins_view(visit, report),
         previews => list(&report["previews"]).iter().map(|row| preview_view(visit, row)).collect::<Vec<_>>(),
         batch => report["batch_id"].as_str(), n_changes => n("n_new") + n("n_changed") + n_related,
     }
+}
+
+/// New accounts that look like others, and where they are sorted out.
+fn twins_view(visit: &Visit, report: &Json) -> Option<Value> {
+    let is_skipped = report["twins_skipped"] == true;
+    let count = report["n_twins"].as_i64().filter(|count| *count > 0 || is_skipped)?;
+    let pair = |it: &Json| {
+        let text = |name: &str| it[name].as_str().unwrap_or_default();
+        let (row, other_row) = (it["row"].to_string(), it["other_row"].to_string());
+        let words = [("row", row.as_str()), ("name", text("name")), ("other", text("other"))];
+        match it["other_row"].is_null() {
+            true => visit.tr("import-twin-in-book", &words),
+            false => visit.tr("import-twin-in-file", &[&words[..], &[("second", &other_row)]].concat()),
+        }
+    };
+    let may_merge = visit.may(Action::WriteBook) && visit.may(Action::TrashBook);
+    Some(context! {
+        title => if is_skipped { visit.t("import-twins-skipped") } else { visit.tr("import-twins", &[("count", &count.to_string())]) },
+        pairs => list(&report["twins"]).iter().map(pair).collect::<Vec<_>>(),
+        href => may_merge.then_some("/duplicates"),
+    })
+}
+
+/// How volumes were read, by the first.
+fn volume_text(visit: &Visit, volume: &Json) -> Option<String> {
+    let text = |name: &str| volume[name].as_str();
+    let annual = text("annual")?;
+    let annual = annual.parse().map_or_else(|_| annual.to_owned(), |number| visit.number(number));
+    let row = volume["row"].to_string();
+    // In quotes it stands as in the file.
+    let given = format!("“{}”", text("given")?);
+    let words = [("per", text("per")?), ("given", &given), ("row", &row), ("annual", &annual)];
+    Some(visit.tr("import-volume-read", &words))
 }
 
 /// A record, and what becomes of it.
@@ -107,11 +135,11 @@ fn change_view(visit: &Visit, kind: Kind, change: &Json) -> Option<Value> {
     Some(context! { label => label, from => from, to => to })
 }
 
-fn list(of: &Json) -> &[Json] {
+pub(super) fn list(of: &Json) -> &[Json] {
     of.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn kind_of(word: &Json) -> Option<Kind> {
+pub(super) fn kind_of(word: &Json) -> Option<Kind> {
     Kind::parse(word.as_str().unwrap_or_default())
 }
 
@@ -148,7 +176,7 @@ pub(super) fn errors_view(visit: &Visit, refusal: &Json) -> Value {
 }
 
 /// The first rows by number, and how many there are besides.
-fn rows_text(visit: &Visit, rows: &[i64]) -> String {
+pub(super) fn rows_text(visit: &Visit, rows: &[i64]) -> String {
     let first: Vec<String> = rows.iter().take(MOST_ROWS_NAMED).map(i64::to_string).collect();
     let more = rows.len() - first.len();
     let first = first.join(", ");
@@ -175,39 +203,6 @@ pub(super) fn error_text(visit: &Visit, error: &Json) -> String {
         _ => {}
     }
     visit.kept(message).unwrap_or_else(detail)
-}
-
-/// Columns that name records which are not in the book: read in another way they make them.
-pub(super) fn missing_hints(visit: &Visit, refusal: &Json, secret: Option<&str>) -> Vec<Value> {
-    let Some(kind) = kind_of(&refusal["kind"]) else { return vec![] };
-    let mut met = BTreeSet::new();
-    let mut hints = vec![];
-    // Several in one cell are no record that could be made.
-    let is_several = |error: &Json| error["given"].as_str().is_some_and(|given| given.contains(';'));
-    let unknown = |error: &&Json| error["message"]["id"] == "book-problem-unknown" && !is_several(error);
-    for error in list(&refusal["errors"]).iter().filter(unknown) {
-        let column = error["column"].as_str().unwrap_or_default();
-        let relation = relations(kind).iter().find(|relation| error["field"] == relation.path);
-        let Some(relation) = relation.filter(|_| met.insert(column)) else { continue };
-        let many = visit.t(&kind_text_id(relation.kind, "many"));
-        hints.push(context! {
-            text => visit.tr("import-make-missing", &[("column", column)]),
-            button => visit.tr("import-make-them", &[("many", &many)]), column => column,
-            action => secret.map(|secret| format!("/import/book/{secret}/make-missing")),
-        });
-    }
-    hints
-}
-
-/// The rows that are wrong, where leaving them out leaves something: none when it is the header, or not every error is known.
-pub(super) fn rows_to_leave_out(refusal: &Json) -> Option<(String, usize)> {
-    let errors = list(&refusal["errors"]);
-    let rows: BTreeSet<u64> = errors.iter().filter_map(|error| error["row"].as_u64()).collect();
-    let n_errors = usize::try_from(refusal["n_errors"].as_u64()?).ok()?;
-    let n_rows = usize::try_from(refusal["n_rows"].as_u64()?).ok()?;
-    let is_whole = n_errors == errors.len() && !rows.contains(&1) && !rows.is_empty() && rows.len() < n_rows;
-    let listed = rows.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
-    is_whole.then_some((listed, rows.len()))
 }
 
 /// Rows that look like a record, each with what happens to it.

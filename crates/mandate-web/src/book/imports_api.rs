@@ -86,6 +86,12 @@ struct BookImportReport {
     n_left_out: usize,
     /// Lines of one cell under the last row, which are no rows: reports end with such.
     n_footer_lines: usize,
+    /// Their rows.
+    footer_rows: Vec<usize>,
+    /// How volumes were read, by the first, where the column's name does not say that they are a year's: `per` (`month`, `quarter` or
+    /// `year`), `row`, `given`, `annual`.
+    #[schema(value_type = Option<Object>)]
+    volume: Option<String>,
     /// Rows without an id of the firm: which record they are about is told by the e-mail address, else by the name.
     n_by_name: usize,
     /// Rows that look like a record without their id, where the mapping has it looked for.
@@ -100,6 +106,13 @@ struct BookImportReport {
     related: Vec<String>,
     /// Rows that have nothing of their own, only such records.
     n_alone: usize,
+    /// New accounts whose names look like one another, or like one in the book.
+    n_twins: usize,
+    /// There were too many new accounts to compare: more than 20,000.
+    twins_skipped: bool,
+    /// The first twenty pairs: `row`, `name`, `other_row` (null: in the book), `other`.
+    #[schema(value_type = Vec<Object>)]
+    twins: Vec<String>,
     /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`; of a change also
     /// `changes`: `field`, `from`, `to`, where null stands for a record without a name to show. What a purpose guards, such as a
     /// cost, is told by a check that is answered at once, never by a job.
@@ -256,6 +269,8 @@ struct ProposedMapping {
     encoding_guessed: bool,
     /// The dates can be read in two orders: choose one.
     dates_open: bool,
+    /// The column of volumes whose name does not say that they are a year's: say `volume_per` in the mapping, `month`, `quarter` or `year`.
+    volume: Option<String>,
     /// Every column has a field's own name: no mapping is needed.
     is_plain: bool,
     /// Words of the file that are none of a field's choices, by field.
@@ -292,6 +307,7 @@ async fn propose_mapping(caller: Caller, State(web): State<Web>, request: Reques
         profile_tested: proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
         encoding_guessed: proposal.encoding_guessed,
         dates_open: proposal.dates_open,
+        volume: proposal.volume,
         is_plain: proposal.is_plain,
         words: serde_json::json!(proposal.words),
         mapping: mapping_json(&proposal.mapping),

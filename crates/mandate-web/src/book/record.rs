@@ -201,6 +201,7 @@ pub(super) async fn contract_view(
             list_price_note => from_list.map(|(_, since)| since.clone()),
             unit_cost => line.unit_cost(visit.clearance()).map(|cost| visit.formats.money(cost)),
             annual_value => value.map(|value| visit.money(value)),
+            annual_value_exact => value.and_then(|value| visit.exact_money(value)),
             custom => custom::details(web, visit, &line.custom).await?,
         });
     }
@@ -211,7 +212,7 @@ pub(super) async fn contract_view(
         kind => visit.t(&choice_text_id("kind", contract.kind.as_str())),
         dates => format!("{term} {notice}"),
         lines => lines,
-        total => total.map(|total| visit.money(total)),
+        total => total.map(|total| visit.money(total)), total_exact => total.and_then(|total| visit.exact_money(total)),
         may_cost => may_cost,
         new_line_href => format!("/contract-lines/new?contract={}", contract.id),
     })

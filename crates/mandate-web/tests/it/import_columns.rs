@@ -8,7 +8,7 @@ use crate::browser::{Answer, Browser};
 
 const FILE: &str = "Kunden-Nr.;Firma;Klasse\nK-1;Brackwell;A\nK-2;Northgate;B\n";
 
-async fn upload(browser: &mut Browser, path: &str, fields: &[(&str, &str)], text: &str) -> Answer {
+pub(crate) async fn upload(browser: &mut Browser, path: &str, fields: &[(&str, &str)], text: &str) -> Answer {
     let mut body = String::new();
     for (name, value) in fields {
         body.push_str(&format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));

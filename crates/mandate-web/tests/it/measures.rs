@@ -130,7 +130,7 @@ both_databases! {
         browser.post("/settings/me", &profile).await.expect(303);
         wrong[4] = ("percent", "12.34");
         let refused = browser.post("/facts/measures/new", &wrong).await.expect(422).body;
-        assert!(refused.contains("“12.34” can be read as “12,34” or as “1234”.") && !refused.contains("12.34 ?"), "{refused}");
+        assert!(refused.contains("“12.34” is written “12,34” in your number format.") && !refused.contains("12.34 ?"), "{refused}");
         browser.post("/facts/measures/new", &form).await.expect(303);
         let all = browser.get("/facts/measures").await.expect(200).body;
         assert!(all.contains("Half of them"));
@@ -232,7 +232,7 @@ both_databases! {
         ];
         let refused = browser.post(&rules, &form).await.expect(422).body;
         for part in [
-            "“12.34” can be read as “12,34” or as “1234”.", "href=\"#f-each\"", "“many” is not an amount. Write it like 1.234,50.",
+            "“12.34” is written “12,34” in your number format.", "href=\"#f-each\"", "“many” is not an amount. Write it like 1.234,50.",
             "EUR has 2 decimals: write “800,12” instead of “800,1234”.",
         ] {
             assert!(refused.contains(part), "{part}: {refused}");

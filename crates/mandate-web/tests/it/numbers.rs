@@ -1,7 +1,8 @@
 //! Numbers in forms: read in the format of whoever typed them, shown in it, and refused where they could be two.
 
+use axum::http::Method;
 use mandate_testing::{TestDb, both_databases};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::browser::Browser;
 
@@ -65,14 +66,14 @@ both_databases! {
         let mut browser = Browser::signed_in(&db).await;
         writes_as(&mut browser, "de-DE").await;
         let page = refused(&mut browser, "12.34").await;
-        assert!(page.contains("“12.34” can be read as “12,34” or as “1234”. Write one of these."), "{page}");
+        assert!(page.contains("“12.34” is written “12,34” in your number format. Write it so."), "{page}");
         let page = refused(&mut browser, "12.34.5").await;
         assert!(page.contains("“12.34.5” is not an amount. Write it like 1.234,50."), "{page}");
         let page = refused(&mut browser, "1.250,1234").await;
         assert!(page.contains("EUR has 2 decimals: write “1250,12” instead of “1.250,1234”."), "{page}");
         let both = [("name", ""), ("time_zone", "Mars"), ("currency", "EUR"), ("annual_value", "12.34")];
         let page = browser.post("/accounts/new", &both).await.expect(422).body;
-        assert!(page.contains("“Mars” is not a time zone") && page.contains("or as “1234”"), "{page}");
+        assert!(page.contains("“Mars” is not a time zone") && page.contains("is written “12,34”"), "{page}");
         writes_as(&mut browser, "fr-FR").await;
         let page = refused(&mut browser, "1.250").await;
         assert!(page.contains("“1.250” can be read as “1,25” or as “1250”."), "{page}");
@@ -115,10 +116,29 @@ both_databases! {
         let bulk = browser.post("/bulk", &chosen).await.expect(303).location().split('?').next().unwrap().to_owned();
         let fields = |typed: &'static str| [("do", "fields"), ("field", "annual_value"), ("annual_value", typed)];
         let page = browser.post(&format!("{bulk}/check"), &fields("12.34")).await.expect(422).body;
-        assert!(page.contains("or as “1234”") && page.contains("value=\"12.34\""), "{page}");
+        assert!(page.contains("is written “12,34”") && page.contains("value=\"12.34\""), "{page}");
         browser.post(&format!("{bulk}/check"), &fields("1.250.000,50")).await.expect(303);
         browser.post(&format!("{bulk}/commit"), &[]).await.expect(303);
         let account = browser.get(&format!("/api/v1{path}")).await.expect(200).value();
         assert_eq!(account["annual_value"], 125_000_050);
+    }
+
+    async fn charts_know_the_readers_format_and_a_short_amount_has_the_exact_one_as_its_title(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        writes_as(&mut browser, "de-AT").await;
+        let send = async |browser: &mut Browser, path: &str, body: Value| {
+            browser.send_json(Method::POST, path, &[], &body).await.expect(201).value()["id"].as_str().unwrap().to_owned()
+        };
+        let account = json!({"name": "Brackwell", "time_zone": "UTC", "currency": "EUR"});
+        let account = send(&mut browser, "/api/v1/accounts", account).await;
+        let product = send(&mut browser, "/api/v1/products", json!({"name": "Desk", "unit": "ticket"})).await;
+        let contract = json!({"account": account, "title": "Frame", "time_zone": "UTC", "currency": "EUR", "starts_on": "2026-01-01"});
+        let contract = send(&mut browser, "/api/v1/contracts", contract).await;
+        let line = json!({"contract": contract, "product": product, "annual_volume": 1_250_001, "unit_price": 100});
+        send(&mut browser, "/api/v1/contract-lines", line).await;
+        let page = browser.get(&format!("/contracts/{contract}")).await.expect(200).body;
+        assert!(page.contains("data-locale=\"de-AT\""), "{page}");
+        let exact = page.split(" title=\"").find(|it| it.contains("Mio.")).unwrap_or_default();
+        assert!(exact.replace(|it: char| !it.is_ascii_digit() && !"\">".contains(it), "").starts_with("125000100\">"), "{page}");
     }
 }

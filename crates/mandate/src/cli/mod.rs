@@ -172,6 +172,9 @@ struct ImportArguments {
     /// Its amounts: point (1,234.50), comma (1.234,50) or either (the book only)
     #[arg(long)]
     decimal: Option<String>,
+    /// What its volumes are for: month, quarter or year [default: what the column's name says, else a year] (the book only)
+    #[arg(long)]
+    volume_per: Option<String>,
     /// Its text, where it is not UTF-8: windows-1252 or utf-16 (the book only)
     #[arg(long)]
     encoding: Option<String>,
@@ -423,6 +426,7 @@ fn import_operation(import: &ImportArguments) -> Result<Operation, Failure> {
         columns: import.columns.clone(),
         dates: import.dates.clone(),
         decimal: import.decimal.clone(),
+        volume_per: import.volume_per.clone(),
         encoding: import.encoding.clone(),
         alike: import.alike.clone(),
     };

@@ -7,6 +7,7 @@ use mandate_app::book::guess::{Proposal, own_name, propose_for, with_usual};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::mappings;
 use mandate_app::book::profiles::{PROFILES, profile};
+use mandate_app::book::volume::VolumePer;
 use mandate_app::book::{
     ImportError, ImportFile, Kind, RelatedCounts, Spec, Told, check_import, import_book, import_columns,
     list_with_custom,
@@ -50,6 +51,8 @@ pub struct BookImport {
     pub dates: Option<String>,
     /// What parts whole units from their fraction.
     pub decimal: Option<String>,
+    /// What its volumes are for.
+    pub volume_per: Option<String>,
     /// The encoding of its text.
     pub encoding: Option<String>,
     /// What happens to rows that look like a record.
@@ -88,6 +91,12 @@ async fn mapping(
         asked.decimal.as_deref(),
         DecimalSign::parse,
         &DecimalSign::ALL.map(DecimalSign::as_str),
+    )?;
+    let volume_per = word(
+        "volume-per",
+        asked.volume_per.as_deref(),
+        VolumePer::parse,
+        &VolumePer::ALL.map(VolumePer::as_str),
     )?;
     let alike = word("alike", asked.alike.as_deref(), Alike::parse, &Alike::ALL.map(Alike::as_str))?;
     let source = asked.source.as_deref().unwrap_or_default();
@@ -130,6 +139,7 @@ async fn mapping(
     }
     mapping.dates = dates.unwrap_or(mapping.dates);
     mapping.decimal = decimal.unwrap_or(mapping.decimal);
+    mapping.volume_per = volume_per.unwrap_or(mapping.volume_per);
     mapping.encoding = encoding.map(|it| it.as_str().to_owned()).or(mapping.encoding);
     mapping.alike = alike.or(mapping.alike.filter(|_| asked.profile.is_none()));
     mapping.source = source.to_owned();
@@ -138,7 +148,7 @@ async fn mapping(
 
 impl BookImport {
     fn is_plain(&self) -> bool {
-        let said = [&self.source, &self.dates, &self.decimal, &self.encoding, &self.alike];
+        let said = [&self.source, &self.dates, &self.decimal, &self.volume_per, &self.encoding, &self.alike];
         self.set.is_empty() && self.columns.is_empty() && said.iter().all(|it| it.is_none())
     }
 }
@@ -197,7 +207,7 @@ pub async fn import(
     Ok(json!({
         "profile": kind.plural(), "file": report.file_name, "imported": !check, "batch": report.batch_id,
         "rows": report.n_rows, "new": report.n_new, "changed": report.n_changed, "same": report.n_same,
-        "skipped": report.n_skipped, "by_name": report.n_by_name, "footer_lines": report.n_footer_lines, "alike": report.n_alike, "related": related,
+        "skipped": report.n_skipped, "by_name": report.n_by_name, "footer_lines": report.footer_rows.len(), "footer_rows": report.footer_rows, "alike": report.n_alike, "related": related,
     }))
 }
 

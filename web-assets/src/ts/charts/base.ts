@@ -32,7 +32,7 @@ export const symbolOf: Record<Side, string> = { client: "circle", provider: "rec
 export const dashOf: Record<Side, number[] | "solid"> = { client: "solid", provider: [6, 3], facts: "solid" };
 export const widthOf: Record<Side, number> = { client: 2, provider: 2, facts: 1.75 };
 
-export const number = (value: number): string => new Intl.NumberFormat(document.documentElement.lang || undefined, { maximumFractionDigits: 2 }).format(value).replace(/^-/, "\u2212");
+export const number = (value: number): string => new Intl.NumberFormat(document.documentElement.dataset["locale"] || document.documentElement.lang || undefined, { maximumFractionDigits: 2 }).format(value).replace(/^-/, "\u2212");
 
 export function frame(t: Tokens): Option {
   return {

@@ -1,0 +1,99 @@
+//! What came of an import or a check of the book: what would become of the rows, or everything that is wrong with them.
+
+use mandate_domain::book::{Kind, Referent};
+
+use super::alike::LooksAlike;
+use super::file_twins::FileTwins;
+use super::previews::Preview;
+use super::related_plan::RelatedCounts;
+use super::volume::VolumeRead;
+use crate::error::Message;
+use crate::exchange::table::Reading;
+
+/// What an import did, or a check would do.
+#[derive(Clone, Debug)]
+pub struct ImportReport {
+    /// The batch, when it was imported.
+    pub batch_id: Option<String>,
+    /// What the file holds.
+    pub kind: Kind,
+    /// Its name.
+    pub file_name: String,
+    /// How it was read.
+    pub reading: Reading,
+    /// Rows under the header.
+    pub n_rows: usize,
+    /// Records made.
+    pub n_new: usize,
+    /// Records changed.
+    pub n_changed: usize,
+    /// Records that were as the file has them.
+    pub n_same: usize,
+    /// Rows that were left out, because a record looks like them.
+    pub n_skipped: usize,
+    /// Rows that somebody chose to leave out.
+    pub left_out: Vec<usize>,
+    /// Lines under the last row that are no rows, as reports have them.
+    pub footer_rows: Vec<usize>,
+    /// How volumes were read, where the column's name does not say that they are a year's.
+    pub volume: Option<VolumeRead>,
+    /// Rows without an id of the firm: which record they are about is told by address or name.
+    pub n_by_name: usize,
+    /// The first rows that are new or change something.
+    pub previews: Vec<Preview>,
+    /// The first rows that look like a record without their id, where it was looked for.
+    pub alike: Vec<LooksAlike>,
+    /// How many there are.
+    pub n_alike: usize,
+    /// What happens to the records that rows carry besides their own, what others belong to first.
+    pub related: Vec<RelatedCounts>,
+    /// Rows that have nothing of their own, only such records.
+    pub n_alone: usize,
+    /// New accounts that look like one another, or like others in the book.
+    pub twins: FileTwins,
+}
+
+/// What is wrong with one cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// The row, as a spreadsheet numbers it.
+    pub row: usize,
+    /// The column, as the file's header has it.
+    pub column: String,
+    /// The field it is about; empty where it is about none.
+    pub field: &'static str,
+    /// What stood there, up to 200 characters; empty for what few may read.
+    pub given: String,
+    /// What is wrong and how to mend it.
+    pub message: Message,
+    /// The same in English, for logs and the command line.
+    pub text: String,
+    /// The record it names, where that is not in the book.
+    pub missing: Option<Missing>,
+}
+
+/// A record that a cell names and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Among which it was looked for.
+    pub referent: Referent,
+    /// What it is called in the file.
+    pub text: String,
+    /// The name that is probably meant.
+    pub close: Option<String>,
+}
+
+/// Everything that is wrong with a file's rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowErrors {
+    /// The first thousand, by row.
+    pub errors: Vec<RowError>,
+    /// How many there are.
+    pub n_errors: usize,
+    /// How many rows have one.
+    pub n_wrong_rows: usize,
+    /// Rows under the header.
+    pub n_rows: usize,
+    /// Rows of these that somebody chose to leave out.
+    pub left_out: Vec<usize>,
+}

@@ -1,0 +1,151 @@
+//! What the page of a refused import offers: names that were probably meant, records to make, rows to leave out.
+//!
+//! All of it comes from the JSON of the refusal, as in `import_views`. Not here: what a press does (`import_mend`).
+
+use std::collections::BTreeSet;
+
+use mandate_app::book::relations;
+use mandate_app::book::volume::VOLUME;
+use mandate_domain::book::Kind;
+use minijinja::{Value, context};
+use serde_json::Value as Json;
+
+use super::import_columns::box_of;
+use super::import_views::{kind_of, list, rows_text};
+use super::kinds::kind_text_id;
+use super::pick;
+use crate::failure::Failure;
+use crate::frame::Visit;
+use crate::state::Web;
+use crate::table::field_text_id;
+
+/// Names that are asked about one by one.
+const MOST_CLOSE: usize = 20;
+
+/// Names that are not in the book and probably mean one that is, each with the press that takes it for that.
+pub(super) fn close_names(visit: &Visit, refusal: &Json, secret: Option<&str>) -> Option<Value> {
+    let secret = secret?;
+    let mut met = BTreeSet::new();
+    let mut names = vec![];
+    for error in list(&refusal["errors"]) {
+        let told = |name: &str| error["missing"][name].as_str();
+        let (Some(text), Some(close)) = (told("text"), told("close")) else { continue };
+        let name = box_of("n.", error["field"].as_str().unwrap_or_default(), text);
+        if !met.insert(name.clone()) {
+            continue;
+        }
+        let column = error["column"].as_str().unwrap_or_default();
+        let words = [("text", text), ("close", close), ("column", column)];
+        names.push(context! {
+            name => name, value => close, text => visit.tr("import-close-name", &words),
+            button => visit.tr("import-close-take", &words),
+        });
+    }
+    let count = names.len();
+    (count > 0).then(|| {
+        context! {
+            action => format!("/import/book/{secret}/names"), shown => names.get(..MOST_CLOSE).unwrap_or(&names),
+            all => names.clone(), count => count,
+        }
+    })
+}
+
+/// Columns that name records which are not in the book: read in another way they make them.
+pub(super) fn missing_hints(visit: &Visit, refusal: &Json, secret: Option<&str>) -> Vec<Value> {
+    let Some(kind) = kind_of(&refusal["kind"]) else { return vec![] };
+    let mut met = BTreeSet::new();
+    let mut hints = vec![];
+    // Several in one cell are no record that could be made.
+    let is_several = |error: &Json| error["given"].as_str().is_some_and(|given| given.contains(';'));
+    let ids = ["book-problem-unknown", "book-problem-did-you-mean"];
+    let is_unknown = |error: &Json| ids.iter().any(|id| error["message"]["id"] == *id);
+    let unknown = |error: &&Json| is_unknown(error) && !is_several(error);
+    for error in list(&refusal["errors"]).iter().filter(unknown) {
+        let column = error["column"].as_str().unwrap_or_default();
+        let relation = relations(kind).iter().find(|relation| error["field"] == relation.path);
+        let Some(relation) = relation.filter(|_| met.insert(column)) else { continue };
+        let many = visit.t(&kind_text_id(relation.kind, "many"));
+        hints.push(context! {
+            text => visit.tr("import-make-missing", &[("column", column)]),
+            button => visit.tr("import-make-them", &[("many", &many)]), column => column,
+            action => secret.map(|secret| format!("/import/book/{secret}/make-missing")),
+        });
+    }
+    hints
+}
+
+/// What rows lack that one answer could give them all: a volume of zero, an account.
+///
+/// # Errors
+/// [`Failure`] when the accounts cannot be read.
+pub(super) async fn fills(
+    web: &Web,
+    visit: &Visit,
+    refusal: &Json,
+    secret: Option<&str>,
+) -> Result<Vec<Value>, Failure> {
+    let (Some(secret), Some(kind)) = (secret, kind_of(&refusal["kind"])) else { return Ok(vec![]) };
+    let lacks = |field: &str| {
+        let lack = |error: &&Json| {
+            let (id, at) = (&error["message"]["id"], [&error["field"], &error["column"]]);
+            (id == "book-problem-required" && at[0] == field)
+                || (id == "import-problem-missing-column" && at[1] == field)
+        };
+        list(&refusal["errors"]).iter().filter(lack).count()
+    };
+    let mut fills = vec![];
+    let action = format!("/import/book/{secret}/fill");
+    let count = if kind == Kind::ContractLine { lacks(VOLUME) } else { 0 };
+    if count > 0 {
+        fills.push(context! {
+            action => action.clone(), field => VOLUME, value => "0", pick => (),
+            text => visit.tr("import-fill-volume", &[("count", &count.to_string())]),
+            button => visit.t("import-fill-volume-take"),
+        });
+    }
+    let count = if kind == Kind::Person { lacks("account") } else { 0 };
+    if count > 0 {
+        fills.push(context! {
+            action => action, field => "account", value => "",
+            pick => pick::control(web, visit, Kind::Account, "", None).await?,
+            text => visit.tr("import-fill-account", &[("count", &count.to_string())]),
+            label => visit.t(&field_text_id("account")), button => visit.t("import-fill-account-take"),
+        });
+    }
+    Ok(fills)
+}
+
+/// The rows that were left out before, and the press that takes them in again.
+pub(super) fn left_out(visit: &Visit, told: &Json, secret: &str) -> Option<Value> {
+    let count = told["n_left_out"].as_u64().filter(|count| *count > 0)?.to_string();
+    Some(context! {
+        action => format!("/import/book/{secret}/take-in"),
+        text => visit.tr("import-take-in", &[("count", &count)]),
+    })
+}
+
+/// What is said of rows that are none, or that somebody left out.
+pub(super) fn told_of_rows(visit: &Visit, told: &Json) -> Vec<String> {
+    let said = [("n_left_out", "left_out"), ("n_footer_lines", "footer_rows")];
+    let counted = said.into_iter().filter(|(count, _)| told[*count].as_u64().unwrap_or(0) > 0);
+    let text = |(count, rows): (&str, &str)| {
+        let rows: Vec<i64> = list(&told[rows]).iter().filter_map(Json::as_i64).collect();
+        let words = [("count", told[count].to_string()), ("rows", rows_text(visit, &rows))];
+        let words = words.each_ref().map(|(name, text)| (*name, text.as_str()));
+        visit.tr(&format!("import-{}", count.replace('_', "-")), &words)
+    };
+    counted.map(text).collect()
+}
+
+/// The rows that are wrong, where leaving them out leaves something: none when it is the header, or not every error is known.
+pub(super) fn rows_to_leave_out(refusal: &Json) -> Option<(String, usize)> {
+    let errors = list(&refusal["errors"]);
+    let rows: BTreeSet<u64> = errors.iter().filter_map(|error| error["row"].as_u64()).collect();
+    let n_errors = usize::try_from(refusal["n_errors"].as_u64()?).ok()?;
+    let n_rows = usize::try_from(refusal["n_rows"].as_u64()?).ok()?;
+    let n_left_out = usize::try_from(refusal["n_left_out"].as_u64().unwrap_or(0)).ok()?;
+    let is_whole = n_errors == errors.len() && !rows.contains(&1) && !rows.is_empty();
+    let is_whole = is_whole && rows.len() + n_left_out < n_rows;
+    let listed = rows.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
+    is_whole.then_some((listed, rows.len()))
+}
