@@ -64,8 +64,8 @@ mod undo_import;
 pub mod undo_merge;
 mod uploads;
 mod upsert;
-mod values;
 mod usual;
+mod values;
 pub mod volume;
 
 pub use amendments::apply_due_amendments;
