@@ -146,6 +146,11 @@ fn line_view(visit: &Visit, line: &DayLine) -> Value {
     }
 }
 
+fn notice_reason(visit: &Visit, turn: Turn) -> String {
+    let id = if turn.is_end() { "my-day-notice-why-ends" } else { "my-day-notice-why" };
+    visit.tr(id, &[("day", &visit.date(turn.day()))])
+}
+
 fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words {
     match need {
         Need::AnswerContested { kpi_id, kpi_name, month, client_person } => {
@@ -178,10 +183,7 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
         }
         Need::MindNotice { id, title, turn } => Words {
             title: visit.tr("my-day-notice", &[("title", title)]),
-            reason: match turn {
-                Turn::Renews(day) => visit.tr("my-day-notice-why", &[("day", &visit.date(*day))]),
-                Turn::Ends(day) => visit.tr("my-day-notice-why-ends", &[("day", &visit.date(*day))]),
-            },
+            reason: notice_reason(visit, *turn),
             href: format!("/contracts/{id}"),
             action: "my-day-contract-do",
         },

@@ -312,6 +312,21 @@ async fn stand<R: Stored>(
     book::load_many(tx, &actor.scope, &ids).await
 }
 
+/// Puts what the import added into the trash.
+async fn put_away<R: Stored>(
+    tx: &mut WriteTx,
+    ctx: &Ctx,
+    actor: &Actor,
+    new: &[Saved<R>],
+) -> Result<Vec<AuditRecord>, StoreError> {
+    book::trash_many(tx, &new.iter().collect::<Vec<_>>(), ctx.now()).await?;
+    let mut audit = vec![];
+    for saved in new {
+        audit.push(super::records::event(tx, ctx, actor, saved, "trashed").await?);
+    }
+    Ok(audit)
+}
+
 async fn put_back<R: Stored>(
     tx: &mut WriteTx,
     ctx: &Ctx,
@@ -352,11 +367,7 @@ async fn put_back<R: Stored>(
         row.custom_before = held;
         restored.push(row);
     }
-    let mut audit = vec![];
-    book::trash_many(tx, &new.iter().collect::<Vec<_>>(), now).await?;
-    for saved in &new {
-        audit.push(super::records::event(tx, ctx, actor, saved, "trashed").await?);
-    }
+    let audit = put_away(tx, ctx, actor, &new).await?;
     // What was added since may forbid what was: a contract with lines keeps its currency.
     let broken = super::rules::check(tx, actor, &restored).await?;
     let not_theirs = |problem: &&RowProblem| problem.problem == FieldProblem::DecidesHere;

@@ -137,9 +137,9 @@ growth-roll-up-caption = { $count ->
    *[some] { " " }that you may see.
   } Revenue is of the last twelve whole months.
 growth-roll-up-own-revenue = Its own revenue
-growth-roll-up-own-value = Its own annual value
+growth-roll-up-own-value = Its own annual value, stated or from contracts
 growth-roll-up-revenue = Revenue with those below
-growth-roll-up-value = Annual value with those below
+growth-roll-up-value = Annual value with those below, stated or from contracts
 growth-since = Since
 growth-step = Step
 growth-together = { $each } (together { $sum })

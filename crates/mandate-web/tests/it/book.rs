@@ -115,7 +115,7 @@ both_databases! {
         let line = [("contract", id.as_str()), ("product", &product), ("annual_volume", "10"), ("price_per", "1"), ("unit_price", "5")];
         add(&mut browser, "/contract-lines", &line).await;
         let page = browser.get(&format!("/accounts/{account}")).await.expect(200).body;
-        assert!(page.contains("Next end of a contract") && page.contains("US$50"), "by its contracts, in their currency: {page}");
+        assert!(page.contains("Next end of a contract") && page.contains("$50.00 <small>from contracts"), "by its contracts, in their currency: {page}");
         let list = browser.get("/contracts").await.expect(200).body;
         assert!(list.contains("One ends without renewal in that time."), "{list}");
         let day = json(&browser.get("/api/v1/my-day").await.expect(200));
