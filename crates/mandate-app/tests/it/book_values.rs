@@ -103,11 +103,15 @@ both_databases! {
         let nothing = line("Nothing", None, "", 0);
         let of = |value| line("By contracts", Some(value), "contracts", 1);
         assert_eq!(all(&ctx).await, [of(7_000), stated.clone(), nothing.clone()]);
+        // What was summed is kept until something changes, and the days change it.
+        let gbp = async |ctx: &Ctx| portfolio(ctx, &Actor::operator()).await.expect("sums").annual_values;
+        assert_eq!(gbp(&ctx).await, [("GBP".to_owned(), 12_000)]);
         // Nobody writes: the days alone pass, to the end of January, the second contract's first day, the first one's last and the next.
         for (n_days, n_due, value) in [(71, 0, 7_000), (72, 1, 9_000), (130, 0, 9_000)] {
             let then = db.ctx_at(after(n_days));
             assert_eq!(keep_due_values(&then).await.expect("kept"), n_due, "{n_days}");
             assert_eq!(all(&then).await[0], of(value), "{n_days}");
+            assert_eq!(gbp(&then).await, [("GBP".to_owned(), 5_000 + value)], "{n_days}");
             assert_eq!(count_wrong_values(&then).await.expect("a check"), 0);
         }
         let later = db.ctx_at(after(131));

@@ -54,9 +54,17 @@ const MOST: usize = 1_000;
 /// A longer question is not kept: a reader writes the values.
 const LONGEST: usize = 8_192;
 
-/// The last record of the audit chain: its place and its hash, so that a database put back to an earlier day counts as another.
+/// What decides whether the tables are the same. What contracts come to is worked out anew without a record when one begins or ends
+/// (`book::recount_values`); the day from which on that is due moves with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct State(i64, String);
+struct State {
+    /// The last record of the audit chain: its place and its hash, so that a database put back to an earlier day counts as another.
+    last: Option<(i64, String)>,
+    /// The first day after which what contracts come to no longer holds.
+    contracts_until: Option<String>,
+}
+
+const CONTRACTS_UNTIL: &str = "SELECT MIN(contracts_until) FROM account";
 
 #[derive(Default)]
 struct Kept {
@@ -120,9 +128,9 @@ impl ReadTx {
         let Some(asked) = question.0.as_ref().filter(|_| self.recall.is_some()) else { return Ok(None) };
         let state = match self.recall.as_ref().and_then(|recall| recall.state.clone()) {
             Some(state) => state,
-            None => match crate::audit::last_record(self).await? {
-                Some((seq, hash)) => State(seq, hash),
-                None => State::default(),
+            None => State {
+                last: crate::audit::last_record(self).await?,
+                contracts_until: self.fetch_one(CONTRACTS_UNTIL, vec![]).await?.text_or_null(0)?,
             },
         };
         let Some(recall) = &mut self.recall else { return Ok(None) };
@@ -207,8 +215,15 @@ mod tests {
         }
         let mut found = vec![];
         files(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-        // These two write before anybody reads: a migration, and a copy into an empty database.
-        let begun_later = ["db/migrate.rs", "src/copy.rs", "db/memory.rs", "db/transaction.rs"];
+        // The first two write before anybody reads: a migration, and a copy into an empty database.
+        // The third is what the state minds beside the chain.
+        let begun_later = [
+            "db/migrate.rs",
+            "src/copy.rs",
+            "book/contract_values.rs",
+            "db/memory.rs",
+            "db/transaction.rs",
+        ];
         let bookkeeping = found.iter().filter(|(path, text)| {
             text.contains("commit_bookkeeping()") && !begun_later.iter().any(|it| path.ends_with(it))
         });
