@@ -9,6 +9,7 @@ use mandate_domain::book::{Account, Contract, Turn, Worth};
 use mandate_domain::{Id, Instant, Money, Month};
 use mandate_store::StoreError;
 use mandate_store::boxed;
+pub use mandate_store::reads::my_day::Due;
 use mandate_store::reads::my_day::{self as reads, AccountLine, ContractLine};
 
 use crate::authorise::{Action, Denied, authorise};
@@ -21,6 +22,9 @@ const TALKS_MONTHS: i32 = 6;
 const NOTICE_AHEAD_DAYS: i32 = 45;
 /// Days in which a contested result or a proposal should be answered.
 const ANSWER_DAYS: i32 = 10;
+
+/// Days ahead at which a promise or an expectation is shown.
+const DUE_AHEAD_DAYS: i32 = 14;
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +73,17 @@ pub enum Need {
         title: String,
         /// When the price may change.
         price_change_on: Date,
+    },
+    /// Keep a promise, or answer an expectation that nobody promised.
+    Deliver {
+        /// Which of them.
+        what: Due,
+        /// Its id.
+        id: String,
+        /// Its title.
+        title: String,
+        /// Who delivers the promise, or has the expectation.
+        person: Option<String>,
     },
     /// See why an account missed its service level.
     ExplainMissed {
@@ -211,6 +226,13 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
     let contracts = reads::list_contract_dates(&mut tx, scope, today, in_months(today, 18)).await?;
     let mut lines: Vec<DayLine> =
         contracts.iter().flat_map(|contract| contract_needs(contract, today)).collect();
+    for what in [Due::Promise, Due::Expectation] {
+        let until = today.saturating_add(DUE_AHEAD_DAYS.days());
+        for line in reads::list_due(&mut tx, scope, what, until).await? {
+            let need = Need::Deliver { what, id: line.id, title: line.title, person: line.person };
+            lines.push(DayLine { need, account: Some(line.account.into()), due: Some(line.due_on) });
+        }
+    }
     if of_facts(Action::WorkResults) {
         for line in reads::list_contested(&mut tx, scope).await? {
             let due = Some(answer_by(line.since));

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use mandate_app::Action;
 use mandate_app::book;
-use mandate_app::home::{DateKind, DayLine, LineAccount, Need, my_day};
+use mandate_app::home::{DateKind, DayLine, Due, LineAccount, Need, my_day};
 use mandate_app::listing::ListQuery;
 use mandate_domain::book::{Kind, Turn};
 use minijinja::{Value, context};
@@ -193,6 +193,22 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
             href: format!("/contracts/{id}"),
             action: "my-day-contract-do",
         },
+        Need::Deliver { what, id, title, person } => {
+            let (kind, message) = match what {
+                Due::Promise => (Kind::Promise, "my-day-promise"),
+                Due::Expectation => (Kind::Expectation, "my-day-expectation"),
+            };
+            let reason = match person {
+                Some(person) => visit.tr(&format!("{message}-why"), &[("who", person)]),
+                None => visit.t(&format!("{message}-why-nobody")),
+            };
+            Words {
+                title: visit.tr(message, &[("title", title), ("account", account)]),
+                reason,
+                href: crate::book::kinds::href(kind, id),
+                action: if *what == Due::Promise { "my-day-promise-do" } else { "my-day-expectation-do" },
+            }
+        }
         Need::ExplainMissed { month, first_month, clock_bp, goal_bp, n_cases, assumed } => {
             let (share, goal) = (visit.formats.percent(*clock_bp), visit.formats.percent(*goal_bp));
             let id = if *assumed { "my-day-missed-why-assumed" } else { "my-day-missed-why" };
@@ -273,6 +289,10 @@ enum LineNeed {
         n_cases: i64,
         assumed: bool,
     },
+    /// Keep a promise; `person` delivers it.
+    KeepPromise { promise_id: String, title: String, person: Option<String> },
+    /// Answer an expectation that nobody promised; `person` has it.
+    AnswerExpectation { expectation_id: String, title: String, person: Option<String> },
     /// Take the client through measures that nobody showed them.
     TakeThrough { n_measures: i64 },
     /// State the service levels that an import assumed.
@@ -311,6 +331,12 @@ impl From<&Need> for LineNeed {
             Need::ExplainMissed { month, first_month, clock_bp, goal_bp, n_cases, assumed } => {
                 let (first_month, month) = (first_month.to_string(), month.to_string());
                 Self::ExplainMissed { first_month, month, clock_bp, goal_bp, n_cases, assumed }
+            }
+            Need::Deliver { what: Due::Promise, id, title, person } => {
+                Self::KeepPromise { promise_id: id, title, person }
+            }
+            Need::Deliver { what: Due::Expectation, id, title, person } => {
+                Self::AnswerExpectation { expectation_id: id, title, person }
             }
             Need::TakeThrough { n_measures } => Self::TakeThrough { n_measures },
             Need::StateServiceLevels { source_id, source_name, n_levels } => {

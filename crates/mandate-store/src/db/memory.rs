@@ -217,13 +217,8 @@ mod tests {
         files(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
         // The first two write before anybody reads: a migration, and a copy into an empty database.
         // The third is what the state minds beside the chain.
-        let begun_later = [
-            "db/migrate.rs",
-            "src/copy.rs",
-            "book/contract_values.rs",
-            "db/memory.rs",
-            "db/transaction.rs",
-        ];
+        let begun_later =
+            ["db/migrate.rs", "src/copy.rs", "book/contract_values.rs", "db/memory.rs", "db/transaction.rs"];
         let bookkeeping = found.iter().filter(|(path, text)| {
             text.contains("commit_bookkeeping()") && !begun_later.iter().any(|it| path.ends_with(it))
         });

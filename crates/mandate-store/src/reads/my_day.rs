@@ -260,6 +260,62 @@ pub async fn list_missed(
         .collect()
 }
 
+/// What is due: a promise, or an expectation that no promise answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// An open promise, with who delivers it.
+    Promise,
+    /// An open expectation, with who has it.
+    Expectation,
+}
+
+/// Something open that is due.
+#[derive(Clone, Debug)]
+pub struct DueLine {
+    /// Whose.
+    pub account: AccountLine,
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its day.
+    pub due_on: Date,
+    /// Who delivers it, or has it, if stated.
+    pub person: Option<String>,
+}
+
+/// Open promises or expectations due until `until`, the longest due first, at most 20.
+///
+/// # Errors
+/// As [`list_contested`].
+#[boxed]
+pub async fn list_due(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    due: Due,
+    until: Date,
+) -> Result<Vec<DueLine>, StoreError> {
+    const PROMISES: &str = "
+          FROM promise d JOIN account a ON a.id = d.account_id LEFT JOIN person p ON p.id = d.delivery_owner_id
+         WHERE d.state = 'open' AND d.deleted_at_us IS NULL AND d.due_on <= $1";
+    const EXPECTATIONS: &str = "
+          FROM expectation d JOIN account a ON a.id = d.account_id LEFT JOIN person p ON p.id = d.person_id
+         WHERE d.state = 'open' AND d.deleted_at_us IS NULL AND d.due_on <= $1
+           AND NOT EXISTS (SELECT 1 FROM promise s WHERE s.id = d.promise_id AND s.deleted_at_us IS NULL)";
+    let rest = match due {
+        Due::Promise => PROMISES,
+        Due::Expectation => EXPECTATIONS,
+    };
+    let columns = "d.id, d.title, d.due_on, p.name";
+    let rows = scoped(tx, columns, rest, "ORDER BY d.due_on, d.id LIMIT 20", scope, params![until]).await?;
+    rows.iter()
+        .map(|row| {
+            let (id, title, due_on) = (row.text(6)?, row.text(7)?, row.date(8)?);
+            Ok(DueLine { account: account(row)?, id, title, due_on, person: row.text_or_null(9)? })
+        })
+        .collect()
+}
+
 /// An account whose client was never taken through some of its measures.
 #[derive(Clone, Debug)]
 pub struct UntoldLine {

@@ -58,6 +58,14 @@ my-day-notice-why-ends = The contract ends on { $day } without a renewal; after 
 my-day-talks = Start the price talks with { $account }
 my-day-talks-why = “{ $title }”: the price may change on { $day }. Talks start six months before, after results were reviewed.
 my-day-contract-do = Open the contract
+my-day-promise = Keep “{ $title }” for { $account }
+my-day-promise-why = { $who } delivers it.
+my-day-promise-why-nobody = Nobody is named who delivers it.
+my-day-promise-do = Open the promise
+my-day-expectation = Answer “{ $title }” of { $account }
+my-day-expectation-why = { $who } expects it, and nobody has promised it.
+my-day-expectation-why-nobody = The client expects it, and nobody has promised it.
+my-day-expectation-do = Open the expectation
 my-day-missed = See why { $account } missed { $month }
 my-day-missed-why = { $share } within target against { $goal }, { $count ->
     [one] { $count } case

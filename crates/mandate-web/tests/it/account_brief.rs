@@ -85,6 +85,11 @@ both_databases! {
         ] {
             assert!(page.contains(sentence), "{sentence}: {page}");
         }
+        let day = jonas.get("/").await.expect(200).body;
+        for sentence in ["Keep “Weekend shift” for OWN", "Nobody is named who delivers it.", "Late since 1 Oct"] {
+            assert!(day.contains(sentence), "{sentence}: {day}");
+        }
+        assert!(!day.contains("One number to call"), "without a day: {day}");
         // The rows behind a sentence: as many as it says.
         for (flag, n) in [("not_promised", 2), ("overdue", 1), ("no_owner", 1)] {
             let href = format!("/accounts/{account}/promises?f={flag}&amp;op=is&amp;v=1");
