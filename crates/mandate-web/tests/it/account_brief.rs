@@ -69,7 +69,7 @@ both_databases! {
         assert_eq!(kinds, [
             ("price_talks", "risk"), ("overdue", "risk"), ("notice_passed", "watch"), ("notice", "watch"),
             ("not_promised", "watch"), ("no_owner", "watch"), ("no_clause", "watch"), ("unknown_people", "watch"),
-            ("single_threads", "watch"), ("quiet", "watch"), ("no_review", "watch"), ("opportunities", "info"),
+            ("quiet", "watch"), ("no_review", "watch"), ("opportunities", "info"),
         ]);
         let of = |kind: &str| told.iter().find(|it| it["kind"] == kind).expect("a point").clone();
         assert_eq!(of("price_talks")["on"], "2026-08-01");
@@ -108,6 +108,17 @@ both_databases! {
         made(&mut admin, "reviews", json!({"account": account, "title": "First", "held_on": "2026-11-02"})).await;
         assert_eq!(points(&mut jonas, &account).await, [] as [Value; 0]);
         assert!(jonas.get(&path).await.expect(200).body.contains("Nothing is late, missing or about to end."));
+        // One of ours alone knows one of theirs, and talked with them this month.
+        let theirs = made(&mut admin, "people", json!({"side": "client", "account": account, "name": "Hana Brandt"})).await;
+        let ours = made(&mut admin, "people", json!({"side": "provider", "name": "Lena Okafor"})).await;
+        let knows = json!({"client_person": theirs, "our_person": ours, "strength": 4, "stated_on": "2026-01-01"});
+        made(&mut admin, "acquaintances", knows).await;
+        let talk = json!({"account": account, "title": "Start", "happened_on": "2026-11-10", "channel": "call", "direction": "both",
+            "people": [theirs, ours]});
+        made(&mut admin, "communications", talk).await;
+        assert_eq!(points(&mut jonas, &account).await, [json!({"kind": "single_threads", "urgency": "watch", "count": 1})]);
+        let page = jonas.get(&path).await.expect(200).body;
+        assert!(page.contains("One of the client’s people is known by one of ours alone."), "{page}");
         let other = id_of(&mut admin, "OTHER").await;
         jonas.get(&format!("/api/v1/accounts/{other}/brief")).await.expect(404);
     }
