@@ -37,8 +37,8 @@ account-brief-price-talks = Talks about the price of “{ $title }” begin by {
 account-brief-price-talks-late = Talks about the price of “{ $title }” should have begun by { $begin }.
 account-brief-price-talks-why = It may change on { $day }; talks start six months before.
 account-brief-single-threads = { $count ->
-    [one] One of the client’s people is known by one of ours alone.
-   *[other] { $count } of the client’s people are known by one of ours alone.
+    [one] One of the client’s people with a stake is known by one of ours alone.
+   *[other] { $count } of the client’s people with a stake are known by one of ours alone.
   }
 account-brief-single-threads-why = If that colleague leaves, the tie goes too.
 account-brief-unknown-people = { $count ->

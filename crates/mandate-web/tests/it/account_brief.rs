@@ -73,7 +73,7 @@ both_databases! {
         ]);
         let of = |kind: &str| told.iter().find(|it| it["kind"] == kind).expect("a point").clone();
         assert_eq!(of("price_talks")["on"], "2026-08-01");
-        assert_eq!((&of("notice_passed")["on"], &of("notice_passed")["until"]), (&json!("2026-11-01"), &json!("2026-12-31")));
+        assert_eq!((&of("notice_passed")["on"], &of("notice_passed")["until"]), (&json!("2026-10-31"), &json!("2026-12-31")));
         assert_eq!((&of("not_promised")["count"], &of("overdue")["title"]), (&json!(2), &json!("Weekend shift")));
         assert_eq!((&of("unknown_people")["count"], &of("unknown_people")["of"]), (&json!(1), &json!(2)));
         assert_eq!((&of("opportunities")["count"], &of("opportunities")["title"]), (&json!(1), &json!("Mailroom")));
@@ -108,9 +108,11 @@ both_databases! {
         made(&mut admin, "reviews", json!({"account": account, "title": "First", "held_on": "2026-11-02"})).await;
         assert_eq!(points(&mut jonas, &account).await, [] as [Value; 0]);
         assert!(jonas.get(&path).await.expect(200).body.contains("Nothing is late, missing or about to end."));
-        // One of ours alone knows one of theirs, and talked with them this month.
+        // One of ours alone knows one of theirs who has a stake, and talked with them this month.
         let theirs = made(&mut admin, "people", json!({"side": "client", "account": account, "name": "Hana Brandt"})).await;
         let ours = made(&mut admin, "people", json!({"side": "provider", "name": "Lena Okafor"})).await;
+        let stake = json!({"person": theirs, "basis": "decision", "weight": 40, "since": "2025-01-01", "reason": "She signs"});
+        made(&mut admin, "stakes", stake).await;
         let knows = json!({"client_person": theirs, "our_person": ours, "strength": 4, "stated_on": "2026-01-01"});
         made(&mut admin, "acquaintances", knows).await;
         let talk = json!({"account": account, "title": "Start", "happened_on": "2026-11-10", "channel": "call", "direction": "both",
@@ -118,7 +120,7 @@ both_databases! {
         made(&mut admin, "communications", talk).await;
         assert_eq!(points(&mut jonas, &account).await, [json!({"kind": "single_threads", "urgency": "watch", "count": 1})]);
         let page = jonas.get(&path).await.expect(200).body;
-        assert!(page.contains("One of the client’s people is known by one of ours alone."), "{page}");
+        assert!(page.contains("One of the client’s people with a stake is known by one of ours alone."), "{page}");
         let other = id_of(&mut admin, "OTHER").await;
         jonas.get(&format!("/api/v1/accounts/{other}/brief")).await.expect(404);
     }

@@ -130,7 +130,7 @@ both_databases! {
         browser.post("/settings/me", &profile).await.expect(303);
         wrong[4] = ("percent", "12.34");
         let refused = browser.post("/facts/measures/new", &wrong).await.expect(422).body;
-        assert!(refused.contains("“12.34” is written “12,34” in your number format.") && !refused.contains("12.34 ?"), "{refused}");
+        assert!(refused.contains("Give a whole number from 1 to 99.") && !refused.contains("12.34 ?"), "no sign makes it whole: {refused}");
         browser.post("/facts/measures/new", &form).await.expect(303);
         let all = browser.get("/facts/measures").await.expect(200).body;
         assert!(all.contains("Half of them"));
