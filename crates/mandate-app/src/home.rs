@@ -7,10 +7,11 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use mandate_domain::book::{Account, Contract, Turn, Worth};
 use mandate_domain::{Id, Instant, Money, Month};
-use mandate_store::StoreError;
 use mandate_store::boxed;
+use mandate_store::reads::Scope;
 pub use mandate_store::reads::my_day::Due;
 use mandate_store::reads::my_day::{self as reads, AccountLine, ContractLine};
+use mandate_store::{ReadTx, StoreError};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
@@ -226,13 +227,7 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
     let contracts = reads::list_contract_dates(&mut tx, scope, today, in_months(today, 18)).await?;
     let mut lines: Vec<DayLine> =
         contracts.iter().flat_map(|contract| contract_needs(contract, today)).collect();
-    for what in [Due::Promise, Due::Expectation] {
-        let until = today.saturating_add(DUE_AHEAD_DAYS.days());
-        for line in reads::list_due(&mut tx, scope, what, until).await? {
-            let need = Need::Deliver { what, id: line.id, title: line.title, person: line.person };
-            lines.push(DayLine { need, account: Some(line.account.into()), due: Some(line.due_on) });
-        }
-    }
+    lines.extend(due_soon(&mut tx, scope, today).await?);
     if of_facts(Action::WorkResults) {
         for line in reads::list_contested(&mut tx, scope).await? {
             let due = Some(answer_by(line.since));
@@ -290,6 +285,19 @@ pub async fn my_day(ctx: &Ctx, actor: &Actor, today: Date) -> Result<MyDay, MyDa
     }
     sort(&mut lines);
     Ok(MyDay { lines, dates: dates_ahead(&contracts, today) })
+}
+
+/// Promises, and expectations that nobody promised, that are late or due soon.
+async fn due_soon(tx: &mut ReadTx, scope: &Scope, today: Date) -> Result<Vec<DayLine>, StoreError> {
+    let until = today.saturating_add(DUE_AHEAD_DAYS.days());
+    let mut lines = vec![];
+    for what in [Due::Promise, Due::Expectation] {
+        for line in reads::list_due(tx, scope, what, until).await? {
+            let need = Need::Deliver { what, id: line.id, title: line.title, person: line.person };
+            lines.push(DayLine { need, account: Some(line.account.into()), due: Some(line.due_on) });
+        }
+    }
+    Ok(lines)
 }
 
 fn in_months(day: Date, months: i32) -> Date {

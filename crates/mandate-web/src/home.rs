@@ -151,6 +151,35 @@ fn notice_reason(visit: &Visit, turn: Turn) -> String {
     visit.tr(id, &[("day", &visit.date(turn.day()))])
 }
 
+fn deliver_words(
+    visit: &Visit,
+    what: Due,
+    (id, title): (&str, &str),
+    (person, account): (Option<&str>, &str),
+) -> Words {
+    let (kind, [told, why, why_nobody, action]) = match what {
+        Due::Promise => (
+            Kind::Promise,
+            ["my-day-promise", "my-day-promise-why", "my-day-promise-why-nobody", "my-day-promise-do"],
+        ),
+        Due::Expectation => (
+            Kind::Expectation,
+            [
+                "my-day-expectation",
+                "my-day-expectation-why",
+                "my-day-expectation-why-nobody",
+                "my-day-expectation-do",
+            ],
+        ),
+    };
+    Words {
+        title: visit.tr(told, &[("title", title), ("account", account)]),
+        reason: person.map_or_else(|| visit.t(why_nobody), |person| visit.tr(why, &[("who", person)])),
+        href: crate::book::kinds::href(kind, id),
+        action,
+    }
+}
+
 fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words {
     match need {
         Need::AnswerContested { kpi_id, kpi_name, month, client_person } => {
@@ -194,29 +223,14 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
             action: "my-day-contract-do",
         },
         Need::Deliver { what, id, title, person } => {
-            let (kind, message) = match what {
-                Due::Promise => (Kind::Promise, "my-day-promise"),
-                Due::Expectation => (Kind::Expectation, "my-day-expectation"),
-            };
-            let reason = match person {
-                Some(person) => visit.tr(&format!("{message}-why"), &[("who", person)]),
-                None => visit.t(&format!("{message}-why-nobody")),
-            };
-            Words {
-                title: visit.tr(message, &[("title", title), ("account", account)]),
-                reason,
-                href: crate::book::kinds::href(kind, id),
-                action: if *what == Due::Promise { "my-day-promise-do" } else { "my-day-expectation-do" },
-            }
+            deliver_words(visit, *what, (id, title), (person.as_deref(), account))
         }
         Need::ExplainMissed { month, first_month, clock_bp, goal_bp, n_cases, assumed } => {
             let (share, goal) = (visit.formats.percent(*clock_bp), visit.formats.percent(*goal_bp));
             let id = if *assumed { "my-day-missed-why-assumed" } else { "my-day-missed-why" };
+            let month = visit.months(*first_month, *month);
             Words {
-                title: visit.tr(
-                    "my-day-missed",
-                    &[("account", account), ("month", &visit.months(*first_month, *month))],
-                ),
+                title: visit.tr("my-day-missed", &[("account", account), ("month", &month)]),
                 reason: visit.tr(id, &[("share", &share), ("goal", &goal), ("count", &n_cases.to_string())]),
                 href: account_href.to_owned(),
                 action: "my-day-missed-do",
