@@ -28,8 +28,6 @@ const QUIET_DAYS: i32 = 90;
 const REVIEW_DAYS: i32 = 365;
 /// Days after which a handover without open matters is no news.
 const HANDOVER_DAYS: i32 = 365;
-/// Matters of the account that are looked through; those with most gaps first.
-const MOST_MATTERS: usize = 200;
 
 /// How much a point asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -248,20 +246,21 @@ impl Look<'_> {
         show_list(self.ctx, self.actor, Action::ReadBook, def, &query).await
     }
 
+    /// The rows of a list of titles that match, if any does.
+    async fn several(&self, def: &ListDef, filter: Filter) -> Result<Option<Several>, ShowListError> {
+        let page = self.rows(def, vec![filter], 1).await?;
+        Ok(page.rows.first().map(|row| Several { n: page.n_rows, first: text(def, row, "title") }))
+    }
+
     async fn promises(&self) -> Result<Vec<BriefPoint>, ShowListError> {
         let def = matters(self.ctx);
-        let page = self.rows(&def, vec![], MOST_MATTERS).await?;
-        let several = |flag: &str| {
-            let mut with = page.rows.iter().filter(|row| integer(&def, row, flag) == 1);
-            let first = text(&def, with.next()?, "title");
-            Some(Several { n: 1 + i64::try_from(with.count()).unwrap_or(i64::MAX - 1), first })
-        };
+        let of = async |flag: &str| self.several(&def, is(flag, &["1"])).await;
         let found = [
-            several("overdue").map(BriefPoint::Overdue),
-            several("perceived_worse").map(BriefPoint::FallsShort),
-            several("not_promised").map(BriefPoint::NotPromised),
-            several("no_owner").map(BriefPoint::NoOwner),
-            several("no_clause").map(BriefPoint::NoClause),
+            of("overdue").await?.map(BriefPoint::Overdue),
+            of("perceived_worse").await?.map(BriefPoint::FallsShort),
+            of("not_promised").await?.map(BriefPoint::NotPromised),
+            of("no_owner").await?.map(BriefPoint::NoOwner),
+            of("no_clause").await?.map(BriefPoint::NoClause),
         ];
         Ok(found.into_iter().flatten().collect())
     }
@@ -310,9 +309,7 @@ impl Look<'_> {
     async fn opportunities(&self) -> Result<Option<BriefPoint>, ShowListError> {
         let def = list(self.ctx, self.actor, Kind::Opportunity);
         let open = is("stage", &["idea", "discussed", "proposed"]);
-        let page = self.rows(&def, vec![open], 1).await?;
-        let first = page.rows.first().map(|row| text(&def, row, "title"));
-        Ok(first.map(|first| BriefPoint::Opportunities(Several { n: page.n_rows, first })))
+        Ok(self.several(&def, open).await?.map(BriefPoint::Opportunities))
     }
 }
 
