@@ -32,6 +32,18 @@ pub struct Clicked {
     pub errors: BTreeMap<String, usize>,
 }
 
+impl Clicked {
+    /// Adds what somebody else found in the same phase.
+    pub fn add(&mut self, other: Self) {
+        for (page, times) in other.times {
+            self.times.entry(page).or_default().extend(times);
+        }
+        for (what, n) in other.errors {
+            *self.errors.entry(what).or_default() += n;
+        }
+    }
+}
+
 /// Between two clicks of a person.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Thinking {
@@ -58,13 +70,7 @@ pub async fn run(
         .collect();
     let mut all = Clicked::default();
     for handle in people {
-        let clicked = handle.await??;
-        for (page, times) in clicked.times {
-            all.times.entry(page).or_default().extend(times);
-        }
-        for (what, n) in clicked.errors {
-            *all.errors.entry(what).or_default() += n;
-        }
+        all.add(handle.await??);
     }
     Ok(all)
 }

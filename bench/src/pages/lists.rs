@@ -1,4 +1,5 @@
-//! Lists of many accounts and people: every kind of question a person asks of them, one after the other and from four at once.
+//! Lists of many accounts and people: every kind of question a person asks of them, one after the other, while somebody else
+//! saves, and from four at once.
 //!
 //! Each question is asked of the page that people see, as somebody who sees everything and as an account manager who sees
 //! two hundred accounts. Later pages are reached by the page's own link, from its first page on.
@@ -6,8 +7,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::Failure;
-use crate::book::Clicker;
+use crate::book::{Clicker, account_id};
 use crate::clicks::Clicked;
 use crate::http::Connection;
 
@@ -70,6 +73,42 @@ pub async fn run(port: u16, clickers: &[Clicker], seconds: u64) -> Result<Clicke
     Ok(asked)
 }
 
+/// As [`run`] while an account manager logs a talk every second: what was counted before a write is counted anew after it.
+pub async fn run_while_saved(port: u16, clickers: &[Clicker], seconds: u64) -> Result<Clicked, Failure> {
+    let manager = clickers.iter().find(|it| it.accounts.1 != 1).ok_or("nobody manages accounts")?.clone();
+    let saving = tokio::spawn(async move { log_talks(port, &manager, seconds).await });
+    let mut all = run(port, clickers, seconds).await?;
+    all.add(saving.await??);
+    Ok(all)
+}
+
+async fn log_talks(port: u16, manager: &Clicker, seconds: u64) -> Result<Clicked, Failure> {
+    let mut connection = Connection::open(port).await?;
+    let mut asked = Clicked::default();
+    let mut every = tokio::time::interval(Duration::from_secs(1));
+    for number in 0..seconds {
+        every.tick().await;
+        let account = account_id(manager.accounts.0).to_string();
+        let talk = json!({"account": account, "title": format!("Talk {number}"), "happened_on": "2026-11-20", "channel": "call",
+            "details": "Logged while lists are read"});
+        let body = talk.to_string();
+        let request = format!(
+            "POST /api/v1/communications HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncookie: {}\r\naccept: application/json\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            manager.cookie,
+            body.len()
+        );
+        let begun = Instant::now();
+        let answer = connection.ask(request.as_bytes()).await?;
+        if answer.status == 201 {
+            asked.times.entry("a talk logged".to_owned()).or_default().push(begun.elapsed().as_secs_f64() * 1_000.0);
+        } else {
+            *asked.errors.entry(format!("a talk logged: {}", answer.status)).or_default() += 1;
+        }
+    }
+    Ok(asked)
+}
+
 /// As [`run`] from [`AT_ONCE`] connections; each begins at another place.
 pub async fn run_at_once(port: u16, clickers: &[Clicker], seconds: u64) -> Result<Clicked, Failure> {
     let asking: Vec<_> = (0..AT_ONCE)
@@ -82,13 +121,7 @@ pub async fn run_at_once(port: u16, clickers: &[Clicker], seconds: u64) -> Resul
         .collect();
     let mut all = Clicked::default();
     for asked in asking {
-        let asked = asked.await??;
-        for (name, times) in asked.times {
-            all.times.entry(name).or_default().extend(times);
-        }
-        for (what, n) in asked.errors {
-            *all.errors.entry(what).or_default() += n;
-        }
+        all.add(asked.await??);
     }
     Ok(all)
 }

@@ -209,7 +209,8 @@ async fn run() -> Result<bool, Failure> {
     Ok(!late && calm.errors.is_empty() && rush.errors.is_empty())
 }
 
-/// The lists of many accounts and people, as one of some accounts and as one of all: alone, then from several at once.
+/// The lists of many accounts and people, as one of some accounts and as one of all: alone, while somebody saves, then from
+/// several at once.
 async fn ask_lists(
     (binary, folder): (&str, &Path),
     arguments: &Arguments,
@@ -229,10 +230,12 @@ async fn ask_lists(
     // Not timed: the first question of a fresh server reads the database from the disk.
     lists::run(server.port, clickers, 1).await?;
     let mut alone = lists::run(server.port, clickers, arguments.seconds).await?;
+    let mut beside = lists::run_while_saved(server.port, clickers, arguments.seconds).await?;
     let mut at_once = lists::run_at_once(server.port, clickers, arguments.rush).await?;
     let most_mb = server.memory_mb()?.1;
     server.stop()?;
     let alone_json = report("One after the other", arguments.seconds, &mut alone);
+    let beside_json = report("One after the other, a talk logged every second", arguments.seconds, &mut beside);
     let at_once_json = report(&format!("{} at once", lists::AT_ONCE), arguments.rush, &mut at_once);
     eprintln!("\nmemory at most {most_mb:.0} MB; load average before {load_before}");
     println!(
@@ -240,11 +243,11 @@ async fn ask_lists(
         json!({
             "accounts": arguments.accounts, "people": arguments.accounts * arguments.people,
             "database": if arguments.postgres.is_some() { "PostgreSQL" } else { "SQLite" },
-            "most_mb": most_mb, "load_before": load_before, "alone": alone_json, "at_once": at_once_json,
+            "most_mb": most_mb, "load_before": load_before, "alone": alone_json, "while_saved": beside_json, "at_once": at_once_json,
         })
     );
-    let late = alone.times.values().any(|times| BUDGET_MS <= at(times, 0.95));
-    Ok(!late && alone.errors.is_empty() && at_once.errors.is_empty())
+    let late = [&alone, &beside].iter().any(|it| it.times.values().any(|times| BUDGET_MS <= at(times, 0.95)));
+    Ok(!late && alone.errors.is_empty() && beside.errors.is_empty() && at_once.errors.is_empty())
 }
 
 #[tokio::main]

@@ -1,9 +1,9 @@
 //! One page of any list, within the actor's right and scope.
 
-use mandate_store::boxed;
 use mandate_store::reads::listing::{
     ListDef, ListError, ListPage, ListQuery, ListRow, count_some, list_page, list_row,
 };
+use mandate_store::{StoreError, boxed};
 
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
@@ -18,6 +18,12 @@ pub enum ShowListError {
     /// The request names what is not there, or the database failed.
     #[error(transparent)]
     List(#[from] ListError),
+}
+
+impl From<StoreError> for ShowListError {
+    fn from(error: StoreError) -> Self {
+        Self::List(error.into())
+    }
 }
 
 impl UseCaseError for ShowListError {

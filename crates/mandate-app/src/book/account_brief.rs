@@ -1,18 +1,22 @@
 //! What a predecessor would tell first of an account: what is late, what the client misses, who is known by one only, what comes next.
+//! Candid notes are not told of: that there is one is part of their secret.
 //!
 //! Each matter is counted from the list its page shows, as the reader may see it, so that the rows behind a sentence are the sentence.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use mandate_domain::Id;
 use mandate_domain::book::{Account, Contract, Handover, Kind, Saved};
+use mandate_domain::{Id, Month};
 use mandate_store::boxed;
 use mandate_store::reads::book_pages::AccountPage;
+use mandate_store::reads::growth::{self, Of};
 use mandate_store::reads::listing::{Cell, Filter, ListDef, ListPage, ListQuery, ListRow, Operator};
+use mandate_store::reads::my_day::contested_of;
 
 use super::coverage::{coverage_list, today_of};
 use super::handovers::handover_list;
 use super::lists::{list, matters};
+use super::revenue_trend::RevenueTrend;
 use crate::authorise::{Action, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::home::talks_begin_on;
@@ -26,6 +30,8 @@ const TALKS_AHEAD_DAYS: i32 = 30;
 const QUIET_DAYS: i32 = 90;
 /// Days without a review after which that is told.
 const REVIEW_DAYS: i32 = 365;
+/// Months after which the newest revenue is no news.
+const REVENUE_MONTHS: i32 = 6;
 /// Days after which a handover without open matters is no news.
 const HANDOVER_DAYS: i32 = 365;
 
@@ -92,6 +98,19 @@ pub enum BriefPoint {
         /// When the price may change.
         price_change_on: Date,
     },
+    /// Results that the client contests and that are not settled.
+    Contested {
+        /// How many.
+        n: usize,
+        /// The measure of the oldest.
+        kpi_id: String,
+        /// Its name.
+        kpi_name: String,
+        /// The month of the oldest.
+        month: Month,
+    },
+    /// Revenue differs from that of the year before.
+    Revenue(RevenueTrend),
     /// Expectations that no promise answers.
     NotPromised(Several),
     /// Open promises that nobody delivers.
@@ -138,6 +157,7 @@ impl BriefPoint {
         match self {
             Self::Overdue(_) | Self::FallsShort(_) | Self::LostThreads(_) => Urgency::Risk,
             Self::PriceTalks { begin_on, .. } if *begin_on < today => Urgency::Risk,
+            Self::Revenue(trend) if trend.change_bps() > 0 => Urgency::Info,
             Self::Opportunities(_) | Self::NothingRecorded | Self::HandedOver { n_open: 0, .. } => {
                 Urgency::Info
             }
@@ -171,6 +191,8 @@ pub async fn account_brief(
     let contracts = page.contracts.iter().map(|it| &it.contract);
     let mut points: Vec<BriefPoint> = contracts.flat_map(|it| of_contract(it, today)).collect();
     points.extend(look.promises().await?);
+    points.extend(look.contested().await?);
+    points.extend(look.revenue(today).await?);
     let covered = look.coverage().await?;
     let reviewed_on = look.reviewed_on().await?;
     points.extend(covered.points);
@@ -263,6 +285,34 @@ impl Look<'_> {
             of("no_clause").await?.map(BriefPoint::NoClause),
         ];
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Nothing for whoever may not read what was delivered.
+    async fn contested(&self) -> Result<Option<BriefPoint>, ShowListError> {
+        if authorise(self.actor, Action::ReadFacts).is_err() {
+            return Ok(None);
+        }
+        let mut tx = self.ctx.begin_read().await?;
+        let lines = contested_of(&mut tx, &self.actor.scope, &self.account.id).await?;
+        let n = lines.len();
+        Ok(lines.into_iter().next().map(|line| BriefPoint::Contested {
+            n,
+            kpi_id: line.kpi_id,
+            kpi_name: line.kpi_name,
+            month: line.month,
+        }))
+    }
+
+    /// Nothing where the newest revenue is of long ago.
+    async fn revenue(&self, today: Date) -> Result<Option<BriefPoint>, ShowListError> {
+        let (mut tx, scope, of) =
+            (self.ctx.begin_read().await?, &self.actor.scope, Of::Account(&self.account.id));
+        let newest = growth::newest_month(&mut tx, scope, of).await?;
+        let Some(newest) = newest.filter(|it| Month::of(today).plus(-REVENUE_MONTHS) <= *it) else {
+            return Ok(None);
+        };
+        let rows = growth::list_actuals(&mut tx, scope, of, RevenueTrend::span(newest)).await?;
+        Ok(RevenueTrend::of(&rows, newest).map(BriefPoint::Revenue))
     }
 
     /// Of an account whose people were not counted yet, nothing is told.

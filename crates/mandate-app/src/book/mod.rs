@@ -54,6 +54,7 @@ mod related;
 mod related_plan;
 mod relations;
 mod restore_value;
+pub mod revenue_trend;
 mod rules;
 mod since;
 mod sums;

@@ -64,6 +64,28 @@ pub struct ContestedLine {
 /// [`StoreError`] when they cannot be read; so for every function here.
 #[boxed]
 pub async fn list_contested(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<ContestedLine>, StoreError> {
+    contested(tx, scope, ("", "LIMIT 20"), vec![]).await
+}
+
+/// All contested results of an account that nothing settled since, oldest first.
+///
+/// # Errors
+/// As [`list_contested`].
+#[boxed]
+pub async fn contested_of(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    account: &Id<Account>,
+) -> Result<Vec<ContestedLine>, StoreError> {
+    contested(tx, scope, ("AND r.account_id = $1", ""), params![account]).await
+}
+
+async fn contested(
+    tx: &mut ReadTx,
+    scope: &Scope,
+    (of, limit): (&str, &str),
+    values: Vec<Value>,
+) -> Result<Vec<ContestedLine>, StoreError> {
     const REST: &str = "
           FROM result_review r
           JOIN account a ON a.id = r.account_id
@@ -72,9 +94,10 @@ pub async fn list_contested(tx: &mut ReadTx, scope: &Scope) -> Result<Vec<Contes
          WHERE r.verdict = 'contested'
            AND NOT EXISTS (SELECT 1 FROM result_review later
                 WHERE later.kpi_id = r.kpi_id AND later.account_id = r.account_id AND later.month = r.month
-                  AND (later.case_id IS NULL OR later.case_id = r.case_id) AND later.created_at_us > r.created_at_us)";
+                  AND (later.case_id IS NULL OR later.case_id = r.case_id) AND (later.created_at_us, later.id) > (r.created_at_us, r.id))";
     let columns = "k.id, k.name, r.month, r.created_at_us, p.name";
-    let rows = scoped(tx, columns, REST, "ORDER BY r.created_at_us, r.id LIMIT 20", scope, vec![]).await?;
+    let (rest, order) = (format!("{REST} {of}"), format!("ORDER BY r.created_at_us, r.id {limit}"));
+    let rows = scoped(tx, columns, &rest, &order, scope, values).await?;
     rows.iter()
         .map(|row| {
             Ok(ContestedLine {

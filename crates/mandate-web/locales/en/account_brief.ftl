@@ -1,5 +1,5 @@
 account-brief = What should you know first?
-account-brief-caption = From promises, contracts, coverage and handovers; each line opens the rows behind it.
+account-brief-caption = From promises, contracts, results, revenue, coverage and handovers; each line opens the rows behind it.
 account-brief-none = Nothing is late, missing or about to end.
 account-brief-risk = Late or lost:
 account-brief-watch = To watch:
@@ -17,6 +17,17 @@ account-brief-falls-short = { $count ->
     [one] The client sees one thing as worse than it was promised.
    *[other] The client sees { $count } things as worse than they were promised.
   }
+account-brief-contested = { $count ->
+    [one] A result is contested and not settled.
+   *[other] { $count } results are contested and not settled.
+}
+account-brief-contested-why = { $count ->
+    [one] “{ $measure }” of { $month }.
+   *[other] The oldest is “{ $measure }” of { $month }.
+}
+account-brief-revenue-fell = Revenue of { $months } is { $change } below the same months a year before.
+account-brief-revenue-rose = Revenue of { $months } is { $change } above the same months a year before.
+account-brief-revenue-why = { $now } instead of { $before }.
 account-brief-not-promised = { $count ->
     [one] The client expects one thing that nobody promised.
    *[other] The client expects { $count } things that nobody promised.

@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use jiff::civil::Date;
 use mandate_app::Action;
 use mandate_app::book::account_brief::{BriefPoint, ContractTitle, Several, Urgency, account_brief};
+use mandate_app::book::revenue_trend::RevenueTrend;
 use mandate_app::book::{AccountPage, account_page};
 use mandate_domain::book::Kind;
 use minijinja::{Value, context};
@@ -93,6 +94,10 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
             };
             (title, Some(said(visit, "price-talks-why", &arguments)))
         }
+        BriefPoint::Contested { n, kpi_name, month, .. } => {
+            both(&[("count", &n.to_string()), ("measure", kpi_name), ("month", &visit.month(*month))])
+        }
+        BriefPoint::Revenue(trend) => revenue(visit, trend),
         BriefPoint::SingleThreads(n) | BriefPoint::LostThreads(n) => both(&[("count", &n.to_string())]),
         BriefPoint::Unknown { n, of } => both(&[("count", &n.to_string()), ("of", &of.to_string())]),
         BriefPoint::Quiet(on) | BriefPoint::NoReview(on) => both(&[("day", &visit.formats.full_date(*on))]),
@@ -116,6 +121,23 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
     }
 }
 
+fn revenue(visit: &Visit, trend: &RevenueTrend) -> (String, Option<String>) {
+    let change = trend.change_bps();
+    let arguments = [
+        ("months", visit.months(trend.first, trend.last)),
+        ("change", visit.formats.percent(change.abs())),
+        ("now", visit.money(trend.now)),
+        ("before", visit.money(trend.before)),
+    ];
+    let arguments = arguments.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let title = if change < 0 {
+        said(visit, "revenue-fell", &arguments)
+    } else {
+        said(visit, "revenue-rose", &arguments)
+    };
+    (title, Some(said(visit, "revenue-why", &arguments)))
+}
+
 /// Where the rows behind a sentence stand.
 fn link(visit: &Visit, frame: &AccountFrame, point: &BriefPoint) -> String {
     let path = frame.path();
@@ -132,6 +154,8 @@ fn link(visit: &Visit, frame: &AccountFrame, point: &BriefPoint) -> String {
         BriefPoint::SingleThreads(_) | BriefPoint::Unknown { .. } | BriefPoint::LostThreads(_) => {
             format!("{path}/people")
         }
+        BriefPoint::Contested { kpi_id, .. } => format!("{path}/measures/{kpi_id}"),
+        BriefPoint::Revenue(_) => format!("{path}/growth"),
         BriefPoint::HandedOver { id, .. } => format!("/handovers/{id}"),
         BriefPoint::NothingRecorded if visit.may(Action::WriteBook) => {
             format!("/communications/new?account={}", frame.id)
@@ -155,6 +179,8 @@ const fn kind(point: &BriefPoint) -> &'static str {
         BriefPoint::NoticePassed { .. } => "notice-passed",
         BriefPoint::Notice { .. } => "notice",
         BriefPoint::PriceTalks { .. } => "price-talks",
+        BriefPoint::Contested { .. } => "contested",
+        BriefPoint::Revenue(_) => "revenue",
         BriefPoint::NotPromised(_) => "not-promised",
         BriefPoint::NoOwner(_) => "no-owner",
         BriefPoint::NoClause(_) => "no-clause",
@@ -172,27 +198,28 @@ const fn kind(point: &BriefPoint) -> &'static str {
 /// One thing to know of an account; what its kind does not have is left out.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct PointView {
-    /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `not_promised`, `no_owner`, `no_clause`,
+    /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `contested`, `revenue`, `not_promised`, `no_owner`, `no_clause`,
     /// `unknown_people`, `single_threads`, `handed_over`, `quiet`, `no_review`, `nothing_recorded` or `opportunities`.
     kind: String,
     /// `risk`, `watch` or `info`.
     urgency: &'static str,
-    /// How many: promises, expectations, people, opportunities, or open matters of a handover.
+    /// How many: promises, expectations, people, opportunities, contested results, or open matters of a handover.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
     /// Of how many people.
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<i64>,
-    /// The title of the first of them, or of the contract.
+    /// The title of the first of them, of the contract, or the measure of the result contested longest.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
-    /// The contract or the handover.
+    /// The contract, the handover or the measure.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    /// The last day of notice, the day talks should begin, of the last talk or review, or from which on it is handed over.
+    /// The last day of notice, the day talks should begin, of the last talk or review, or from which on it is handed over; the month of a
+    /// contested result; the first month of revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
     on: Option<String>,
-    /// When the contract renews, or its price may change.
+    /// When the contract renews, or its price may change; the last month of revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
     /// From whom it is handed over.
@@ -201,6 +228,15 @@ struct PointView {
     /// To whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
+    /// Revenue of those months, in minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revenue_minor: Option<i64>,
+    /// Revenue of the same months a year before, in minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revenue_before_minor: Option<i64>,
+    /// The currency of both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
 }
 
 /// What to know first of an account.
@@ -252,6 +288,21 @@ fn view(point: &BriefPoint, today: Date) -> PointView {
             PointView { on: Some(on.to_string()), ..PointView::default() }
         }
         BriefPoint::NothingRecorded => PointView::default(),
+        BriefPoint::Contested { n, kpi_id, kpi_name, month } => PointView {
+            count: i64::try_from(*n).ok(),
+            title: Some(kpi_name.clone()),
+            id: Some(kpi_id.clone()),
+            on: Some(month.to_string()),
+            ..PointView::default()
+        },
+        BriefPoint::Revenue(trend) => PointView {
+            on: Some(trend.first.to_string()),
+            until: Some(trend.last.to_string()),
+            revenue_minor: Some(trend.now.minor),
+            revenue_before_minor: Some(trend.before.minor),
+            currency: Some(trend.now.currency.to_string()),
+            ..PointView::default()
+        },
         BriefPoint::HandedOver { id, from, to, on, n_open } => PointView {
             count: Some(*n_open),
             id: Some(id.to_string()),

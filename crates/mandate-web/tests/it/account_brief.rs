@@ -124,4 +124,27 @@ both_databases! {
         let other = id_of(&mut admin, "OTHER").await;
         jonas.get(&format!("/api/v1/accounts/{other}/brief")).await.expect(404);
     }
+
+    async fn revenue_is_told_beside_the_same_months_of_the_year_before(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        let account = id_of(&mut admin, "OWN").await;
+        let product = made(&mut admin, "products", json!({"name": "Mailroom", "unit": "letter"})).await;
+        for (month, revenue) in [("2025-08", 4_000_000), ("2025-09", 4_000_000), ("2025-10", 4_000_000), ("2026-08", 3_000_000), ("2026-09", 3_000_000)] {
+            let actual = json!({"account": account, "product": product, "month": month, "currency": "EUR", "revenue": revenue});
+            made(&mut admin, "actuals", actual).await;
+        }
+        let revenue = async |browser: &mut Browser| {
+            points(browser, &account).await.into_iter().find(|it| it["kind"] == "revenue")
+        };
+        assert_eq!(revenue(&mut jonas).await, None, "October is not stated");
+        let october = json!({"account": account, "product": product, "month": "2026-10", "currency": "EUR", "revenue": 3_000_000});
+        made(&mut admin, "actuals", october).await;
+        assert_eq!(revenue(&mut jonas).await, Some(json!({"kind": "revenue", "urgency": "watch", "on": "2026-08", "until": "2026-10",
+            "revenue_minor": 9_000_000, "revenue_before_minor": 12_000_000, "currency": "EUR"})));
+        let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
+        for sentence in ["Revenue of Aug to Oct 2026 is 25.0% below the same months a year before.", "€90.0k instead of €120.0k."] {
+            assert!(page.contains(sentence), "{sentence}: {page}");
+        }
+        assert!(page.contains(&format!("/accounts/{account}/growth")), "{page}");
+    }
 }

@@ -136,8 +136,13 @@ both_databases! {
         assert_eq!(browser.get(&path).await.expect(200).value()["standing"], "open");
         post(&mut browser, &place, &contested).await.expect(201);
         assert_eq!(browser.get(&path).await.expect(200).value()["standing"], "contested");
+        let told = browser.get(&of_account("brief")).await.expect(200).value();
+        let told = told["points"].as_array().expect("points").iter().find(|it| it["kind"] == "contested").expect("told").clone();
+        assert_eq!((&told["count"], &told["on"], &told["id"]), (&json!(1), &json!("2026-10"), &json!(kpi)));
         let agreed = with(with(contested, "verdict", json!("agreed")), "note", json!(""));
         post(&mut browser, &place, &agreed).await.expect(201);
+        let told = browser.get(&of_account("brief")).await.expect(200).value();
+        assert!(told["points"].as_array().expect("points").iter().all(|it| it["kind"] != "contested"), "{told}");
         let read = browser.get(&format!("{path}?month=2026-10")).await.expect(200).value();
         assert_eq!((&read["values"][0]["value_micro"], &read["without_exclusions"]["value_micro"]), (&json!(950_000), &json!(900_000)));
         assert_eq!((&read["missed"][0]["case_ref"], read["reviews"].as_array().unwrap().len()), (&json!("INC-20"), 2));
