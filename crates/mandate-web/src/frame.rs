@@ -351,7 +351,7 @@ impl Visit {
         } else {
             // The year is said once where it is the same.
             let same_year = first.first_day().year() == last.first_day().year();
-            let from = if same_year { self.formats.month_name(first) } else { self.month(first) };
+            let from = if same_year { self.formats.month_in_full(first) } else { self.month(first) };
             self.tr("months-from-to", &[("from", &from), ("to", &self.month(last))])
         }
     }

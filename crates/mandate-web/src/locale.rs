@@ -25,6 +25,7 @@ pub struct Formats {
     day_of_year: DateTimeFormatter<MD>,
     month: DateTimeFormatter<YM>,
     month_name: DateTimeFormatter<M>,
+    month_in_full: DateTimeFormatter<M>,
     weekday: DateTimeFormatter<E>,
     time: DateTimeFormatter<T>,
     exact_time: DateTimeFormatter<T>,
@@ -56,6 +57,7 @@ impl Formats {
             day_of_year: DateTimeFormatter::try_new(prefs(), MD::medium()).ok()?,
             month: DateTimeFormatter::try_new(prefs(), YM::long()).ok()?,
             month_name: DateTimeFormatter::try_new(prefs(), M::medium()).ok()?,
+            month_in_full: DateTimeFormatter::try_new(prefs(), M::long()).ok()?,
             weekday: DateTimeFormatter::try_new(prefs(), E::medium()).ok()?,
             time: DateTimeFormatter::try_new(prefs(), T::hm()).ok()?,
             exact_time: DateTimeFormatter::try_new(prefs(), T::hms()).ok()?,
@@ -207,6 +209,12 @@ impl Formats {
     pub fn month_name(&self, month: Month) -> String {
         icu_date(month.first_day())
             .map_or_else(|| month.to_string(), |date| self.month_name.format(&date).to_string())
+    }
+
+    /// A month's name without a year: `October`.
+    pub fn month_in_full(&self, month: Month) -> String {
+        icu_date(month.first_day())
+            .map_or_else(|| month.to_string(), |date| self.month_in_full.format(&date).to_string())
     }
 
     /// A time of day: `16:40`.

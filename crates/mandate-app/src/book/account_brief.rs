@@ -5,7 +5,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use mandate_domain::book::{Account, Contract, Handover, Kind, Saved};
+use mandate_domain::book::{Account, Contract, Handover, Kind, Renewal, Saved, Turn};
 use mandate_domain::{Id, Month};
 use mandate_store::boxed;
 use mandate_store::reads::book_pages::AccountPage;
@@ -24,6 +24,8 @@ use crate::lists::{ShowListError, show_list};
 
 /// Days ahead at which a last day of notice is told.
 const NOTICE_AHEAD_DAYS: i32 = 90;
+/// Days ahead at which an end is told.
+const END_AHEAD_DAYS: i32 = 180;
 /// Days ahead at which talks about a price are told.
 const TALKS_AHEAD_DAYS: i32 = 30;
 /// Days without a talk after which that is told; as the page of coverage has it.
@@ -31,7 +33,7 @@ const QUIET_DAYS: i32 = 90;
 /// Days without a review after which that is told.
 const REVIEW_DAYS: i32 = 365;
 /// Months after which the newest revenue is no news.
-const REVENUE_MONTHS: i32 = 6;
+const REVENUE_MONTHS: i32 = 5;
 /// Days after which a handover without open matters is no news.
 const HANDOVER_DAYS: i32 = 365;
 
@@ -86,8 +88,17 @@ pub enum BriefPoint {
         contract: ContractTitle,
         /// The last day of notice.
         notice_on: Date,
-        /// When it renews or ends.
+        /// When it renews.
         renews_on: Date,
+    },
+    /// A contract ends, or does unless both agree to renew it.
+    Ends {
+        /// Which.
+        contract: ContractTitle,
+        /// Its last day.
+        ends_on: Date,
+        /// Whether it was meant to be renewed.
+        is_renewable: bool,
     },
     /// Talks about a price are due.
     PriceTalks {
@@ -152,6 +163,17 @@ pub enum BriefPoint {
 }
 
 impl BriefPoint {
+    /// The day on which something of a contract comes.
+    fn comes_on(&self) -> Option<Date> {
+        match self {
+            Self::NoticePassed { notice_on: day, .. }
+            | Self::Notice { notice_on: day, .. }
+            | Self::Ends { ends_on: day, .. }
+            | Self::PriceTalks { begin_on: day, .. } => Some(*day),
+            _ => None,
+        }
+    }
+
     /// How much it asks for on `today`.
     pub fn urgency(&self, today: Date) -> Urgency {
         match self {
@@ -190,14 +212,17 @@ pub async fn account_brief(
     let look = Look { ctx, actor, account: &page.account };
     let contracts = page.contracts.iter().map(|it| &it.contract);
     let mut points: Vec<BriefPoint> = contracts.flat_map(|it| of_contract(it, today)).collect();
+    points.sort_by_key(BriefPoint::comes_on);
     points.extend(look.promises().await?);
     points.extend(look.contested().await?);
     points.extend(look.revenue(today).await?);
     let covered = look.coverage().await?;
     let reviewed_on = look.reviewed_on().await?;
-    points.extend(covered.points);
     points.extend(look.handover(today).await?);
-    points.extend(since_when(covered.last_contact_on, reviewed_on, today));
+    if let Some(covered) = covered {
+        points.extend(covered.points);
+        points.extend(since_when(covered.last_contact_on, reviewed_on, today));
+    }
     points.extend(look.opportunities().await?);
     points.sort_by_key(|point| point.urgency(today));
     Ok(AccountBrief { on: today, points })
@@ -206,18 +231,29 @@ pub async fn account_brief(
 fn of_contract(contract: &Saved<Contract>, today: Date) -> Vec<BriefPoint> {
     let title = || ContractTitle { id: contract.id.clone(), title: contract.title.clone() };
     let within = |day: Date, days: i32| day <= today.saturating_add(days.days());
+    let by_itself = matches!(contract.renewal, Some(Renewal::Automatic) | None);
     let mut found = vec![];
     if contract.has_ended(today) {
         return found;
     }
-    let notice =
-        contract.notice_deadline().zip(contract.renews_on).filter(|(_, renews_on)| today <= *renews_on);
-    if let Some((notice_on, renews_on)) = notice {
-        if notice_on < today {
-            found.push(BriefPoint::NoticePassed { contract: title(), notice_on, renews_on });
-        } else if within(notice_on, NOTICE_AHEAD_DAYS) {
-            found.push(BriefPoint::Notice { contract: title(), notice_on, renews_on });
+    match (contract.turn(), contract.notice_deadline()) {
+        (Some(Turn::Renews(renews_on)), Some(notice_on)) if by_itself && today <= renews_on => {
+            if notice_on < today {
+                found.push(BriefPoint::NoticePassed { contract: title(), notice_on, renews_on });
+            } else if within(notice_on, NOTICE_AHEAD_DAYS) {
+                found.push(BriefPoint::Notice { contract: title(), notice_on, renews_on });
+            }
         }
+        (Some(turn), _) if !by_itself || turn.is_end() => {
+            let ends_on = contract.runs_until().filter(|day| within(*day, END_AHEAD_DAYS));
+            let is_renewable = !turn.is_end();
+            found.extend(ends_on.map(|ends_on| BriefPoint::Ends {
+                contract: title(),
+                ends_on,
+                is_renewable,
+            }));
+        }
+        _ => {}
     }
     if let Some(price_change_on) = contract.price_change_on.filter(|day| today < *day) {
         let begin_on = talks_begin_on(price_change_on);
@@ -303,24 +339,24 @@ impl Look<'_> {
         }))
     }
 
-    /// Nothing where the newest revenue is of long ago.
+    /// Of whole months: what is invoiced of the running one would look like a fall. Nothing where the newest is of long ago.
     async fn revenue(&self, today: Date) -> Result<Option<BriefPoint>, ShowListError> {
         let (mut tx, scope, of) =
             (self.ctx.begin_read().await?, &self.actor.scope, Of::Account(&self.account.id));
         let newest = growth::newest_month(&mut tx, scope, of).await?;
-        let Some(newest) = newest.filter(|it| Month::of(today).plus(-REVENUE_MONTHS) <= *it) else {
-            return Ok(None);
-        };
+        let last_whole = Month::of(today).plus(-1);
+        let newest = newest.map(|it| it.min(last_whole)).filter(|it| last_whole.plus(-REVENUE_MONTHS) <= *it);
+        let Some(newest) = newest else { return Ok(None) };
         let rows = growth::list_actuals(&mut tx, scope, of, RevenueTrend::span(newest)).await?;
         Ok(RevenueTrend::of(&rows, newest).map(BriefPoint::Revenue))
     }
 
-    /// Of an account whose people were not counted yet, nothing is told.
-    async fn coverage(&self) -> Result<Covered, ShowListError> {
+    /// None of an account whose people were not counted yet.
+    async fn coverage(&self) -> Result<Option<Covered>, ShowListError> {
         let def = coverage_list();
         let page = self.rows(&def, vec![], 1).await?;
-        let Some(row) = page.rows.first().filter(|row| integer(&def, row, "n_client_people") > 0) else {
-            return Ok(Covered::default());
+        let Some(row) = page.rows.first().filter(|row| day(&def, row, "computed_on").is_some()) else {
+            return Ok(None);
         };
         let count = |field| Some(integer(&def, row, field)).filter(|n| *n > 0);
         let of = integer(&def, row, "n_client_people");
@@ -330,7 +366,7 @@ impl Look<'_> {
             count("n_single_threads").map(BriefPoint::SingleThreads),
         ];
         let points = points.into_iter().flatten().collect();
-        Ok(Covered { points, last_contact_on: day(&def, row, "last_contact_on") })
+        Ok(Some(Covered { points, last_contact_on: day(&def, row, "last_contact_on") }))
     }
 
     async fn handover(&self, today: Date) -> Result<Option<BriefPoint>, ShowListError> {
@@ -364,7 +400,6 @@ impl Look<'_> {
 }
 
 /// What coverage tells, and when somebody last talked with them.
-#[derive(Default)]
 struct Covered {
     points: Vec<BriefPoint>,
     last_contact_on: Option<Date>,

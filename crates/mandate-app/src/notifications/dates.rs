@@ -109,11 +109,10 @@ struct Due {
 fn dates_of(ctx: &Ctx, contract: &Contract) -> Vec<Due> {
     let zone = TimeZone::get(&contract.time_zone).unwrap_or(TimeZone::UTC);
     let today = ctx.now().date_in(&zone);
-    // A contract that renews does not end on that day.
-    let ends = contract.ends_on.filter(|_| contract.renews_on.is_none());
+    let turn = contract.turn();
     let dates = [
-        ("renewal", contract.renews_on),
-        ("end", ends),
+        ("renewal", turn.filter(|turn| !turn.is_end()).map(|turn| turn.day())),
+        ("end", turn.filter(|turn| turn.is_end()).map(|turn| turn.day())),
         ("notice", contract.notice_deadline()),
         ("price_change", contract.price_change_on),
     ];

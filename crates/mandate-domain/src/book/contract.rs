@@ -161,12 +161,18 @@ pub fn turn(renewal: Option<Renewal>, ends_on: Option<Date>, renews_on: Option<D
 }
 
 /// The end and the next renewal. What renews by itself has no end until somebody gives notice: where the last day of its term is given, the
-/// day after is that of its renewal, and takes the place of one that would lie in the term.
+/// day after is that of its renewal, and takes the place of one that would lie in the term. What is said to end has no renewal: where
+/// one is given, the day before is its last.
 pub(super) fn term(
     renewal: Option<Renewal>,
     ends_on: Option<Date>,
     renews_on: Option<Date>,
 ) -> (Option<Date>, Option<Date>) {
+    if renewal == Some(Renewal::Ends) {
+        let last = renews_on.and_then(|day| day.yesterday().ok());
+        let is_told_once = last.is_some() && ends_on.is_none_or(|end| Some(end) == last);
+        return if is_told_once { (last, None) } else { (ends_on, renews_on) };
+    }
     let next = ends_on.and_then(|end| end.tomorrow().ok());
     let is_term = next.is_some_and(|next| renews_on.is_none_or(|day| day <= next));
     if renewal == Some(Renewal::Automatic) && is_term { (None, next) } else { (ends_on, renews_on) }
@@ -340,6 +346,13 @@ mod tests {
         assert_eq!(of("automatic", "2026-12-31", "2027-01-01"), renews);
         assert_eq!(of("ends", "2026-12-31", ""), (Some(date(2026, 12, 31)), None));
         assert_eq!(of("", "2026-12-31", ""), (Some(date(2026, 12, 31)), None));
+        // What is said to end has no renewal; the same file again, over what is stored, changes nothing.
+        assert_eq!(of("ends", "", "2027-01-01"), (Some(date(2026, 12, 31)), None));
+        assert_eq!(of("ends", "2026-12-31", "2027-01-01"), (Some(date(2026, 12, 31)), None));
+        assert_eq!(
+            of("ends", "2026-12-31", "2028-01-01"),
+            (Some(date(2026, 12, 31)), Some(date(2028, 1, 1)))
+        );
         // A new end over the renewal that is stored.
         assert_eq!(of("automatic", "2028-12-31", "2027-01-01"), (None, Some(date(2029, 1, 1))));
         assert_eq!(of("automatic", "2027-01-01", "2027-01-01"), (None, Some(date(2027, 1, 2))));

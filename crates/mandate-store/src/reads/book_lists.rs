@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use mandate_domain::{Clearance, Purpose};
 
 use super::listing::{Field, FieldKind, ListDef, Named, OrderThrough, Sort, Through};
+use super::turn::is_ended;
 use super::worth::{ELSEWHERE, VALUE, VALUE_FROM};
 
 /// A field to filter and sort by.
@@ -49,8 +50,12 @@ pub(super) fn by(field: &str) -> Sort {
 }
 
 /// The earliest renewal of a live contract that is still to come.
-const NEXT_RENEWAL: &str = "(SELECT MIN(r.renews_on) FROM contract r
-    WHERE r.account_id = a.id AND r.deleted_at_us IS NULL AND r.renews_on >= {today})";
+const NEXT_RENEWAL: &str = concat!(
+    "(SELECT MIN(r.renews_on) FROM contract r
+    WHERE r.account_id = a.id AND r.deleted_at_us IS NULL AND r.renews_on >= {today} AND NOT ",
+    is_ended!("r"),
+    ")"
+);
 
 /// Accounts by their next renewal, from the contracts: of each account the first alone.
 static BY_NEXT_RENEWAL: Through = Through {
@@ -59,9 +64,15 @@ static BY_NEXT_RENEWAL: Through = Through {
                LEFT JOIN account_standing s ON s.account_id = a.id
                LEFT JOIN person m ON m.id = a.account_manager_id
                LEFT JOIN person n ON n.id = a.negotiator_id",
-        condition: "a.id = r.account_id AND r.renews_on >= {today} AND r.deleted_at_us IS NULL AND NOT EXISTS (
+        condition: concat!(
+            "a.id = r.account_id AND r.renews_on >= {today} AND r.deleted_at_us IS NULL AND NOT ",
+            is_ended!("r"),
+            " AND NOT EXISTS (
             SELECT 1 FROM contract e WHERE e.account_id = r.account_id AND e.deleted_at_us IS NULL AND e.renews_on >= {today}
-               AND (e.renews_on < r.renews_on OR (e.renews_on = r.renews_on AND e.id < r.id)))",
+               AND NOT ",
+            is_ended!("e"),
+            " AND (e.renews_on < r.renews_on OR (e.renews_on = r.renews_on AND e.id < r.id)))"
+        ),
         sort: "r.renews_on",
         key: "a.id",
     }),

@@ -8,13 +8,15 @@ use jiff::civil::Date;
 
 use super::book_lists::{by, field, shown, text};
 use super::listing::{FieldKind, ListDef};
+use super::turn::is_ended;
 
-const FROM: &str = "FROM (
+const FROM: &str = concat!(
+    "FROM (
     SELECT c.id || ':ends' AS id, c.id AS contract_id, c.account_id, 'ends' AS what, c.ends_on AS day, c.renewal_clause AS clause
-      FROM contract c WHERE c.ends_on IS NOT NULL AND c.deleted_at_us IS NULL
+      FROM contract c WHERE c.ends_on IS NOT NULL AND c.deleted_at_us IS NULL AND ", is_ended!("c"), "
     UNION ALL
     SELECT c.id || ':renews', c.id, c.account_id, 'renews', c.renews_on, c.renewal_clause
-      FROM contract c WHERE c.renews_on IS NOT NULL AND c.deleted_at_us IS NULL
+      FROM contract c WHERE c.deleted_at_us IS NULL AND NOT ", is_ended!("c"), "
     UNION ALL
     SELECT c.id || ':notice', c.id, c.account_id, 'notice', c.notice_on, c.notice_clause
       FROM contract c WHERE c.notice_on IS NOT NULL AND c.deleted_at_us IS NULL
@@ -26,7 +28,8 @@ const FROM: &str = "FROM (
       FROM amendment m JOIN contract c ON c.id = m.contract_id
      WHERE m.deleted_at_us IS NULL AND c.deleted_at_us IS NULL
   ) x JOIN contract c ON c.id = x.contract_id JOIN account a ON a.id = x.account_id
-      LEFT JOIN person m ON m.id = a.account_manager_id";
+      LEFT JOIN person m ON m.id = a.account_manager_id"
+);
 
 /// The days of contracts from `today` on.
 pub fn contract_dates(today: Date) -> ListDef {

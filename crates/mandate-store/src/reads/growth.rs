@@ -14,6 +14,7 @@ use mandate_domain::{Clearance, Currency, Id, Labeled, Money, Month, Purpose};
 
 use super::Scope;
 use super::running::runs;
+use super::turn::{is_ended, turn_on};
 use super::worth::read_worth;
 use crate::book::{self, Stored};
 use crate::boxed;
@@ -171,18 +172,22 @@ pub async fn list_costs(
         .collect()
 }
 
-const ACCOUNTS: &str = "
+const ACCOUNTS: &str = concat!(
+    "
     SELECT x.account_id, x.name, x.currency, x.annual_value_minor, x.contracts_minor, x.contracts_elsewhere, m.id, m.name,
            (SELECT MIN(f.month) FROM actual f
              WHERE f.account_id = x.account_id AND f.revenue_minor IS NOT NULL AND f.deleted_at_us IS NULL),
-           (SELECT CASE WHEN COUNT(*) = SUM(CASE WHEN c.ends_on IS NOT NULL AND c.renews_on IS NULL THEN 1 ELSE 0 END)
+           (SELECT CASE WHEN COUNT(*) = SUM(CASE WHEN c.ends_on IS NOT NULL AND ",
+    is_ended!("c"),
+    " THEN 1 ELSE 0 END)
                         THEN MAX(c.ends_on) END
               FROM contract c WHERE c.account_id = x.account_id AND c.deleted_at_us IS NULL)
       FROM (SELECT a.id AS account_id, a.name, a.name_sort, a.currency, a.annual_value_minor, a.contracts_minor,
                    a.contracts_elsewhere, a.account_manager_id
               FROM account a WHERE a.deleted_at_us IS NULL) x
       LEFT JOIN person m ON m.id = x.account_manager_id
-     WHERE 1 = 1";
+     WHERE 1 = 1"
+);
 
 /// The accounts within `scope` with their manager and how long they are clients, by name. A contract that renews has no end.
 ///
@@ -370,7 +375,8 @@ impl ComingContract {
     }
 }
 
-const COMING: &str = "
+const COMING: &str = concat!(
+    "
     SELECT x.id, x.title, x.account_id, x.renewal, x.ends_on, x.renews_on, x.notice_on,
            (SELECT COUNT(*) FROM account_standing s WHERE s.account_id = x.account_id AND s.state = 'missed'),
            (SELECT MAX(t.day) FROM (
@@ -386,8 +392,11 @@ const COMING: &str = "
            (SELECT COUNT(DISTINCT q.our_person_id) FROM acquaintance q JOIN person p ON p.id = q.client_person_id
              WHERE p.account_id = x.account_id AND p.left_on IS NULL AND q.deleted_at_us IS NULL AND p.deleted_at_us IS NULL)
       FROM contract x JOIN account a ON a.id = x.account_id
-     WHERE (COALESCE(x.renews_on, x.ends_on) BETWEEN $1 AND $2 OR x.notice_on BETWEEN $1 AND $2)
-       AND x.deleted_at_us IS NULL AND a.deleted_at_us IS NULL";
+     WHERE (",
+    turn_on!("x"),
+    " BETWEEN $1 AND $2 OR x.notice_on BETWEEN $1 AND $2)
+       AND x.deleted_at_us IS NULL AND a.deleted_at_us IS NULL"
+);
 
 /// Contracts that renew, end or may be given notice of from `today` to a year on, the next first.
 ///

@@ -47,6 +47,7 @@ mod running;
 mod scope;
 pub mod tags_in_use;
 pub mod timeline;
+mod turn;
 mod worth;
 
 pub use scope::{MadeBy, Reader, Scope};

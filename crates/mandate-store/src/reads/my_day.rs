@@ -5,6 +5,7 @@ use mandate_domain::book::{Account, Contract, Renewal, Turn, Worth, turn};
 use mandate_domain::{Id, Instant, Money, Month};
 
 use super::Scope;
+use super::turn::turn_on;
 use super::worth::{VALUE, WORTH, read_worth};
 use crate::boxed;
 use crate::db::{ReadTx, Row, StoreError, Value};
@@ -201,17 +202,24 @@ pub async fn list_contract_dates(
     from: Date,
     until: Date,
 ) -> Result<Vec<ContractLine>, StoreError> {
-    const REST: &str = "
+    const REST: &str = concat!(
+        "
           FROM contract c JOIN account a ON a.id = c.account_id
-         WHERE c.deleted_at_us IS NULL
-           AND (COALESCE(c.renews_on, c.ends_on) BETWEEN $1 AND $2 OR c.notice_on BETWEEN $1 AND $2
-                OR c.price_change_on BETWEEN $1 AND $2)";
+         WHERE c.deleted_at_us IS NULL AND (",
+        turn_on!("c"),
+        " BETWEEN $1 AND $2 OR c.notice_on BETWEEN $1 AND $2
+                OR c.price_change_on BETWEEN $1 AND $2)"
+    );
     // The least of three columns has another name in each database, and is nothing in SQLite where one of them is.
-    const ORDER: &str = "
+    const ORDER: &str = concat!(
+        "
          ORDER BY (SELECT MIN(d.day)
-                     FROM (SELECT COALESCE(c.renews_on, c.ends_on) AS day
+                     FROM (SELECT ",
+        turn_on!("c"),
+        " AS day
                            UNION ALL SELECT c.notice_on UNION ALL SELECT c.price_change_on) d
-                    WHERE d.day BETWEEN $1 AND $2), c.id LIMIT 200";
+                    WHERE d.day BETWEEN $1 AND $2), c.id LIMIT 200"
+    );
     let columns = "c.id, c.title, c.renewal, c.ends_on, c.renews_on, c.notice_on, c.price_change_on";
     let rows = scoped(tx, columns, REST, ORDER, scope, params![from, until]).await?;
     rows.iter()

@@ -44,17 +44,20 @@ account-brief-notice-passed = “{ $title }” renews on { $day }: the last day 
 account-brief-notice-passed-why = It was { $notice }.
 account-brief-notice = Notice of “{ $title }” is possible until { $notice }.
 account-brief-notice-why = After that it runs on past { $day }.
+account-brief-ends = “{ $title }” ends on { $day }.
+account-brief-ends-why = It does not renew.
+account-brief-ends-renewable = It runs on only if both sides agree to renew it.
 account-brief-price-talks = Talks about the price of “{ $title }” begin by { $begin }.
 account-brief-price-talks-late = Talks about the price of “{ $title }” should have begun by { $begin }.
 account-brief-price-talks-why = It may change on { $day }; talks start six months before.
 account-brief-single-threads = { $count ->
-    [one] One of the client’s people with a stake is known by one of ours alone.
-   *[other] { $count } of the client’s people with a stake are known by one of ours alone.
+    [one] One of the client’s people with a stake is in close touch with one of ours alone.
+   *[other] { $count } of the client’s people with a stake are in close touch with one of ours alone.
   }
 account-brief-single-threads-why = If that colleague leaves, the tie goes too.
 account-brief-unknown-people = { $count ->
-    [one] One of the client’s { $of } people is known by none of ours.
-   *[other] { $count } of the client’s { $of } people are known by none of ours.
+    [one] One of the client’s { $of } people is in touch with none of ours.
+   *[other] { $count } of the client’s { $of } people are in touch with none of ours.
   }
 account-brief-unknown-people-why = Who works with them notes it under People.
 account-brief-lost-threads = { $count ->

@@ -80,6 +80,15 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
         | BriefPoint::Notice { contract, notice_on, renews_on } => {
             both(&[("title", &contract.title), ("notice", &day(*notice_on)), ("day", &day(*renews_on))])
         }
+        BriefPoint::Ends { contract, ends_on, is_renewable } => {
+            let arguments = [("title", contract.title.as_str()), ("day", &day(*ends_on))];
+            let text = if *is_renewable {
+                said(visit, "ends-renewable", &arguments)
+            } else {
+                said(visit, "ends-why", &arguments)
+            };
+            (said(visit, "ends", &arguments), Some(text))
+        }
         BriefPoint::PriceTalks { contract, begin_on, price_change_on } => {
             let is_late = *begin_on < today;
             let arguments = [
@@ -150,6 +159,7 @@ fn link(visit: &Visit, frame: &AccountFrame, point: &BriefPoint) -> String {
         BriefPoint::NoClause(_) => with("no_clause"),
         BriefPoint::NoticePassed { contract, .. }
         | BriefPoint::Notice { contract, .. }
+        | BriefPoint::Ends { contract, .. }
         | BriefPoint::PriceTalks { contract, .. } => href(Kind::Contract, contract.id.as_str()),
         BriefPoint::SingleThreads(_) | BriefPoint::Unknown { .. } | BriefPoint::LostThreads(_) => {
             format!("{path}/people")
@@ -178,6 +188,7 @@ const fn kind(point: &BriefPoint) -> &'static str {
         BriefPoint::FallsShort(_) => "falls-short",
         BriefPoint::NoticePassed { .. } => "notice-passed",
         BriefPoint::Notice { .. } => "notice",
+        BriefPoint::Ends { .. } => "ends",
         BriefPoint::PriceTalks { .. } => "price-talks",
         BriefPoint::Contested { .. } => "contested",
         BriefPoint::Revenue(_) => "revenue",
@@ -198,7 +209,7 @@ const fn kind(point: &BriefPoint) -> &'static str {
 /// One thing to know of an account; what its kind does not have is left out.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct PointView {
-    /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `contested`, `revenue`, `not_promised`, `no_owner`, `no_clause`,
+    /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `ends`, `contested`, `revenue`, `not_promised`, `no_owner`, `no_clause`,
     /// `unknown_people`, `single_threads`, `handed_over`, `quiet`, `no_review`, `nothing_recorded` or `opportunities`.
     kind: String,
     /// `risk`, `watch` or `info`.
@@ -219,7 +230,7 @@ struct PointView {
     /// contested result; the first month of revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
     on: Option<String>,
-    /// When the contract renews, or its price may change; the last month of revenue.
+    /// When the contract renews, its last day, or when its price may change; the last month of revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
     /// From whom it is handed over.
@@ -277,6 +288,12 @@ fn view(point: &BriefPoint, today: Date) -> PointView {
         | BriefPoint::Notice { contract, notice_on, renews_on } => {
             of_contract(contract, *notice_on, *renews_on)
         }
+        BriefPoint::Ends { contract, ends_on, .. } => PointView {
+            title: Some(contract.title.clone()),
+            id: Some(contract.id.to_string()),
+            until: Some(ends_on.to_string()),
+            ..PointView::default()
+        },
         BriefPoint::PriceTalks { contract, begin_on, price_change_on } => {
             of_contract(contract, *begin_on, *price_change_on)
         }

@@ -1,6 +1,7 @@
 //! The lists of the book's kinds of record; the columns of the newer kinds stand in files of their own.
 
 use axum::extract::State;
+use jiff::ToSpan;
 use mandate_app::Action;
 use mandate_app::book::{self, BookError};
 use mandate_app::exchange::ExportFormat;
@@ -16,6 +17,9 @@ use crate::frame::{Page, Visit};
 use crate::state::Web;
 pub(super) use crate::table::column;
 use crate::table::{self, CellView, Column, RowReader, TableSpec};
+
+/// Days ahead at which a list of contracts counts what renews and ends.
+const COMING_DAYS: i32 = 180;
 
 pub(super) fn low(column: Column) -> Column {
     Column { low: true, ..column }
@@ -257,10 +261,13 @@ pub(super) async fn n_matching(
     kind: Kind,
     filters: Vec<Filter>,
 ) -> Result<String, Failure> {
-    let def = book::list(web.ctx(), &visit.actor, kind);
+    n_of(web, visit, &book::list(web.ctx(), &visit.actor, kind), filters).await
+}
+
+async fn n_of(web: &Web, visit: &Visit, def: &ListDef, filters: Vec<Filter>) -> Result<String, Failure> {
     let query = ListQuery { filters, ..ListQuery::default() };
     let (n_rows, is_all) =
-        mandate_app::lists::count_list(web.ctx(), &visit.actor, Action::ReadBook, &def, &query).await?;
+        mandate_app::lists::count_list(web.ctx(), &visit.actor, Action::ReadBook, def, &query).await?;
     Ok(if is_all { n_rows.to_string() } else { format!("{}+", visit.number(n_rows)) })
 }
 
@@ -270,36 +277,31 @@ async fn sentence(web: &Web, visit: &Visit, kind: Kind) -> Result<(String, Strin
     let lead = visit.tr(&kind_text_id(kind, "count"), &[("count", &all)]);
     let filters = match kind {
         Kind::Person => vec![only("side", Operator::Is, "client")],
-        Kind::Contract => {
-            let until = visit.today.saturating_add(jiff::Span::new().days(180));
-            let from = only("renews_on", Operator::AtLeast, visit.today.to_string());
-            vec![from, only("renews_on", Operator::AtMost, until.to_string())]
-        }
+        Kind::Contract => return Ok((lead, coming(web, visit).await?)),
         Kind::Product => vec![only("product_manager", Operator::IsEmpty, "1")],
         Kind::LineOfBusiness => vec![only("head", Operator::IsEmpty, "1")],
         Kind::Team | Kind::Account | Kind::ContractLine => vec![only("lead", Operator::IsEmpty, "1")],
         other => super::relationship_columns::asking(visit, other),
     };
     let some = n_matching(web, visit, kind, filters).await?;
-    let mut rest = visit.tr(&kind_text_id(kind, "rest"), &[("count", &some)]);
-    if kind == Kind::Contract {
-        let until = visit.today.saturating_add(jiff::Span::new().days(180));
-        let ending = n_matching(
-            web,
-            visit,
-            kind,
-            vec![
-                only("ends_on", Operator::AtLeast, visit.today.to_string()),
-                only("ends_on", Operator::AtMost, until.to_string()),
-                only("renews_on", Operator::IsEmpty, "1"),
-            ],
-        );
-        let ending = ending.await?;
-        if ending != "0" {
-            rest = format!("{rest} {}", visit.tr("book-contract-ending", &[("count", &ending)]));
-        }
-    }
-    Ok((lead, rest))
+    Ok((lead, visit.tr(&kind_text_id(kind, "rest"), &[("count", &some)])))
+}
+
+/// How many contracts renew and how many end soon.
+async fn coming(web: &Web, visit: &Visit) -> Result<String, Failure> {
+    let (def, until) = (book::contract_dates(web.ctx()), visit.today.saturating_add(COMING_DAYS.days()));
+    let within = |what: &str| {
+        let from = only("day", Operator::AtLeast, visit.today.to_string());
+        vec![only("what", Operator::Is, what), from, only("day", Operator::AtMost, until.to_string())]
+    };
+    let renewing = n_of(web, visit, &def, within("renews")).await?;
+    let rest = visit.tr(&kind_text_id(Kind::Contract, "rest"), &[("count", &renewing)]);
+    let ending = n_of(web, visit, &def, within("ends")).await?;
+    Ok(if ending == "0" {
+        rest
+    } else {
+        format!("{rest} {}", visit.tr("book-contract-ending", &[("count", &ending)]))
+    })
 }
 
 /// The list's page.

@@ -341,12 +341,16 @@ fn contracts(visit: &Visit, frame: &AccountFrame) -> Vec<Value> {
         .map(|it| {
             let contract = &it.contract;
             let has_ended = contract.has_ended(visit.today);
-            let day = |day: Option<Date>, is_told: bool| day.filter(|_| is_told).map(|day| visit.formats.full_date(day));
+            let turn =
+                |ends: bool| contract.turn().filter(|turn| turn.is_end() == ends).map(|turn| turn.day());
+            let day = |day: Option<Date>, is_told: bool| {
+                day.filter(|_| is_told).map(|day| visit.formats.full_date(day))
+            };
             let value = it.annual_value().filter(|value| value.minor != 0);
             context! {
                 title => contract.title.clone(), href => format!("/contracts/{}", contract.id),
-                renews => day(contract.renews_on, !has_ended), ended => day(contract.term_ends_on(), has_ended),
-                ends => day(contract.ends_on, !has_ended && contract.renews_on.is_none()),
+                renews => day(turn(false), !has_ended), ended => day(contract.runs_until(), has_ended),
+                ends => day(turn(true), !has_ended),
                 value => value.map(|value| visit.money(value)),
                 value_exact => value.and_then(|value| visit.exact_money(value)),
                 n_lines => it.lines.len(),

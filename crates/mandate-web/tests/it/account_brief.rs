@@ -80,7 +80,7 @@ both_databases! {
         let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
         for sentence in [
             "should have begun by 1 Aug", "“Passed” renews on 31 Dec: the last day of notice is past.",
-            "The client expects 2 things that nobody promised.", "One of the client’s 2 people is known by none of ours.",
+            "The client expects 2 things that nobody promised.", "One of the client’s 2 people is in touch with none of ours.",
             "Nobody has talked with them since 4 May 2026.", "The last review was on 15 Jan 2025", "One opportunity is open.",
         ] {
             assert!(page.contains(sentence), "{sentence}: {page}");
@@ -120,7 +120,7 @@ both_databases! {
         made(&mut admin, "communications", talk).await;
         assert_eq!(points(&mut jonas, &account).await, [json!({"kind": "single_threads", "urgency": "watch", "count": 1})]);
         let page = jonas.get(&path).await.expect(200).body;
-        assert!(page.contains("One of the client’s people with a stake is known by one of ours alone."), "{page}");
+        assert!(page.contains("One of the client’s people with a stake is in close touch with one of ours alone."), "{page}");
         let other = id_of(&mut admin, "OTHER").await;
         jonas.get(&format!("/api/v1/accounts/{other}/brief")).await.expect(404);
     }
@@ -142,9 +142,43 @@ both_databases! {
         assert_eq!(revenue(&mut jonas).await, Some(json!({"kind": "revenue", "urgency": "watch", "on": "2026-08", "until": "2026-10",
             "revenue_minor": 9_000_000, "revenue_before_minor": 12_000_000, "currency": "EUR"})));
         let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
-        for sentence in ["Revenue of Aug to Oct 2026 is 25.0% below the same months a year before.", "€90.0k instead of €120.0k."] {
+        for sentence in ["Revenue of August to October 2026 is 25.0% below the same months a year before.", "€90,000 instead of €120,000."] {
             assert!(page.contains(sentence), "{sentence}: {page}");
         }
         assert!(page.contains(&format!("/accounts/{account}/growth")), "{page}");
+    }
+
+    async fn what_ends_is_nowhere_told_as_what_renews(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        let account = id_of(&mut admin, "OWN").await;
+        let contract = |title: &str, renewal: &str, term: [&str; 2]| {
+            json!({"account": account, "kind": "statement_of_work", "title": title, "time_zone": "UTC", "currency": "EUR",
+                "starts_on": "2024-01-01", "renewal": renewal, "ends_on": term[0], "renews_on": term[1], "notice_days": 30})
+        };
+        // Notice was given of the first; the second was never to be renewed; the third only if both agree.
+        made(&mut admin, "contracts", contract("Given", "automatic", ["2026-12-31", "2027-06-01"])).await;
+        made(&mut admin, "contracts", contract("Once", "ends", ["", "2027-02-01"])).await;
+        made(&mut admin, "contracts", contract("Agreed", "by_agreement", ["", "2027-03-01"])).await;
+        let told = points(&mut jonas, &account).await;
+        let told: Vec<_> = told.iter().map(|it| (it["kind"].as_str().unwrap(), it["title"].as_str(), it["until"].as_str())).collect();
+        assert_eq!(told, [
+            ("ends", Some("Given"), Some("2026-12-31")), ("ends", Some("Once"), Some("2027-01-31")), ("ends", Some("Agreed"), Some("2027-02-28")),
+            ("nothing_recorded", None, None),
+        ]);
+        let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
+        for sentence in ["“Given” ends on 31 Dec.", "It does not renew.", "It runs on only if both sides agree to renew it."] {
+            assert!(page.contains(sentence), "{sentence}: {page}");
+        }
+        let list = jonas.get("/api/v1/accounts").await.expect(200).value();
+        let next: Vec<_> = list["rows"].as_array().unwrap().iter().map(|row| row["next_renewal_on"].clone()).collect();
+        assert_eq!(next, [json!("2027-03-01")]);
+        let first = jonas.get("/api/v1/accounts?sort=next_renewal_on").await.expect(200).value();
+        assert_eq!(first["rows"].as_array().map(Vec::len), Some(1));
+        let dates = jonas.get("/api/v1/contract-dates?filter=what:not:notice").await.expect(200).value();
+        let dates: Vec<_> = dates["rows"].as_array().unwrap().iter()
+            .map(|row| (row["contract"].as_str().unwrap(), row["what"].as_str().unwrap(), row["day"].as_str().unwrap())).collect();
+        assert_eq!(dates, [("Given", "ends", "2026-12-31"), ("Once", "ends", "2027-01-31"), ("Agreed", "renews", "2027-03-01")]);
+        let day = jonas.get("/").await.expect(200).body;
+        assert!(day.contains("ends on 31 Dec"), "{day}");
     }
 }
