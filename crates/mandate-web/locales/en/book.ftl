@@ -356,6 +356,14 @@ import-would = { $count ->
     [one] This file changes one record.
    *[other] This file changes { $count } records.
   }
+import-would-add = { $count ->
+    [one] This file adds one record.
+   *[other] This file adds { $count } records.
+  }
+import-would-both = { $count ->
+    [one] This file adds one record and changes { $changed }.
+   *[other] This file adds { $count } records and changes { $changed }.
+  }
 import-did = { $count ->
     [0] Nothing had to be changed.
     [one] One record was written.

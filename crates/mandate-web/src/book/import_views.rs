@@ -46,10 +46,11 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
             Some(context! { many => many, new => count("n_new"), changed => count("n_changed"), same => count("n_same") })
         })
         .collect();
-    let n_related: i64 = list(&report["related"])
-        .iter()
-        .map(|it| it["n_new"].as_i64().unwrap_or(0) + it["n_changed"].as_i64().unwrap_or(0))
-        .sum();
+    let with_related = |name: &str| {
+        let of = |it: &Json| it[name].as_i64().unwrap_or(0);
+        of(report) + list(&report["related"]).iter().map(of).sum::<i64>()
+    };
+    let (n_new, n_changed) = (with_related("n_new"), with_related("n_changed"));
     let by_name = n("n_by_name");
     let by_name = (by_name > 0).then(|| visit.tr("import-n-by-name", &[("count", &by_name.to_string())]));
     let volume = volume_text(visit, &report["volume"]);
@@ -64,7 +65,8 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
         skipped => (n("n_skipped") > 0).then(|| figure("import-skipped", "import-skipped-note", "n_skipped")),
         told => told.collect::<Vec<_>>(), twins => twins_view(visit, report),
         previews => list(&report["previews"]).iter().map(|row| preview_view(visit, row)).collect::<Vec<_>>(),
-        batch => report["batch_id"].as_str(), n_changes => n("n_new") + n("n_changed") + n_related,
+        has_own_ids => list(&report["previews"]).iter().any(|row| row["external_id"].as_str().is_some_and(|id| !id.is_empty())),
+        batch => report["batch_id"].as_str(), n_changes => n_new + n_changed, would => would(visit, n_new, n_changed),
     }
 }
 
@@ -87,6 +89,16 @@ fn twins_view(visit: &Visit, report: &Json) -> Option<Value> {
         pairs => list(&report["twins"]).iter().map(pair).collect::<Vec<_>>(),
         href => may_merge.then_some("/duplicates"),
     })
+}
+
+/// What becomes of the file, in a sentence.
+fn would(visit: &Visit, n_new: i64, n_changed: i64) -> String {
+    let (new, changed) = (n_new.to_string(), n_changed.to_string());
+    match (n_new, n_changed) {
+        (0, _) => visit.tr("import-would", &[("count", &changed)]),
+        (_, 0) => visit.tr("import-would-add", &[("count", &new)]),
+        _ => visit.tr("import-would-both", &[("count", &new), ("changed", &changed)]),
+    }
 }
 
 /// How volumes were read, by the first.

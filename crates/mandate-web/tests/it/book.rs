@@ -317,7 +317,7 @@ both_databases! {
 
         let good = upload(&mut browser, "accounts", "external_id,name,time_zone,currency\nA-1,Brackwell,UTC,EUR\n").await;
         let path = good.expect(303).location().to_owned();
-        assert!(browser.get(&path).await.expect(200).body.contains("This file changes one record."));
+        assert!(browser.get(&path).await.expect(200).body.contains("This file adds one record."));
         assert_eq!(json(&browser.get("/api/v1/accounts").await)["n_rows"], 0);
         let job = browser.post(&path, &[]).await.expect(303).location().to_owned();
         let waiting = browser.get(&job).await.expect(200).body;

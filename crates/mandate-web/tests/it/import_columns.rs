@@ -41,7 +41,7 @@ both_databases! {
         assert!(refused.contains("No column is the field Time zone (time_zone), which new records need.") && refused.contains("Change how it is read"), "{refused}");
         let whole: Vec<(&str, &str)> = said.iter().copied().chain([("f.time_zone", "Europe/Berlin")]).collect();
         browser.post(&columns, &whole).await.expect(303);
-        assert!(browser.get(&check).await.expect(200).body.contains("This file changes 2 records."));
+        assert!(browser.get(&check).await.expect(200).body.contains("This file adds 2 records."));
         browser.post(&check, &[]).await.expect(303);
         run_imports(&db).await;
         assert_eq!(json(&browser.get("/api/v1/accounts").await.expect(200))["n_rows"], 2);
@@ -57,7 +57,7 @@ both_databases! {
         let page = browser.get(&check).await.expect(200).body;
         assert!(page.contains("Is it the same?") && page.contains("Row 2: Brackwell"), "{page}");
         browser.post(&format!("{check}/alike"), &[("row.2", "create")]).await.expect(303);
-        assert!(browser.get(&check).await.expect(200).body.contains("This file changes one record."));
+        assert!(browser.get(&check).await.expect(200).body.contains("This file adds one record."));
     }
 
     async fn wrong_rows_stand_together_are_left_out_and_a_mended_file_is_read_as_before(db: TestDb) {
@@ -87,11 +87,11 @@ both_databases! {
         }
         browser.post(&format!("{check}/make-missing"), &[("column", "Company")]).await.expect(303);
         let page = browser.get(&check).await.expect(200).body;
-        assert!(page.contains("This file changes 4 records.") && page.contains("Nowhere"), "three people and an account: {page}");
+        assert!(page.contains("This file adds 4 records.") && page.contains("Nowhere"), "three people and an account: {page}");
         browser.post(&columns, &said).await.expect(303);
         browser.post(&format!("{check}/leave-out"), &[("rows", "3 4 x")]).await.expect(303);
         let page = browser.get(&check).await.expect(200).body;
-        assert!(page.contains("This file changes one record.") && page.contains("2 rows are left out, as you chose: 3, 4."), "{page}");
+        assert!(page.contains("This file adds one record.") && page.contains("2 rows are left out, as you chose: 3, 4."), "{page}");
         assert!(page.contains("One row has no id of your own"), "{page}");
 
         let mended = text.replace("Nowhere", "Brackwell");
@@ -122,7 +122,7 @@ both_databases! {
         let said = [("c0", "last_name"), ("c1", "first_name"), ("c2", "account.name"), ("c3", "job_title"), ("f.side", "client"),
                     ("dates", "year_first"), ("decimal", "either"), ("alike", "skip"), ("source", "")];
         let check = browser.post(&columns, &said).await.expect(303).location().to_owned();
-        assert!(browser.get(&check).await.expect(200).body.contains("This file changes 2 records."));
+        assert!(browser.get(&check).await.expect(200).body.contains("This file adds 2 records."));
     }
 
     async fn the_api_proposes_a_mapping_and_takes_it_back(db: TestDb) {

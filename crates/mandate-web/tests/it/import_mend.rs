@@ -127,7 +127,7 @@ both_databases! {
         let id = page.split("<option value=\"").find(|it| it.contains("ACME GmbH Wien")).and_then(|it| it.split('"').next()).unwrap().to_owned();
         browser.post(&format!("{check}/fill"), &[("field", "account"), ("value", "no such account")]).await.expect(422);
         browser.post(&format!("{check}/fill"), &[("field", "account"), ("value", &id)]).await.expect(303);
-        assert!(browser.get(&check).await.expect(200).body.contains("This file changes 3 records."));
+        assert!(browser.get(&check).await.expect(200).body.contains("This file adds 3 records."));
         let page = browser.get(&format!("{check}/columns")).await.expect(200).body;
         assert!(page.contains("value=\"ACME GmbH Wien\""), "told, and to be changed: {page}");
         browser.post(&check, &[]).await.expect(303);
@@ -143,7 +143,7 @@ both_databases! {
         let check = checked(&mut browser, "people", &text, &said).await;
         assert!(browser.get(&check).await.expect(422).body.contains("2 rows name no account"));
         browser.post(&format!("{check}/fill"), &[("field", "account"), ("value", &id)]).await.expect(303);
-        assert!(browser.get(&check).await.expect(200).body.contains("This file changes 4 records."), "three people and a company");
+        assert!(browser.get(&check).await.expect(200).body.contains("This file adds 4 records."), "three people and a company");
     }
 
     async fn a_contracts_kind_is_asked_for_and_rows_that_look_like_one_company_are_told(db: TestDb) {
@@ -158,7 +158,7 @@ both_databases! {
         let check = checked(&mut browser, "accounts", accounts, &[]).await;
         let page = browser.get(&check).await.expect(200).body;
         for part in ["3 rows look like others in this file or in the book", "Row 2, Österr. Post AG: row 3 is Oesterreichische Post AG",
-                     "Row 4, Brackwell Ltd: in the book is Brackwell", "href=\"/duplicates\"", "This file changes 4 records."] {
+                     "Row 4, Brackwell Ltd: in the book is Brackwell", "href=\"/duplicates\"", "This file adds 4 records."] {
             assert!(page.contains(part), "{part}: {page}");
         }
         browser.post(&check, &[]).await.expect(303);

@@ -141,7 +141,7 @@ both_databases! {
         assert!(waiting.contains("export.csv is being checked. Nothing is written."), "{waiting}");
         run_jobs(&db).await;
         let checked = browser.get(&job).await.expect(200).body;
-        assert!(checked.contains("This file changes 20,001 records.") && checked.contains("Import this file"), "{checked}");
+        assert!(checked.contains("This file adds 20,001 records.") && checked.contains("Import this file"), "{checked}");
         let secret = checked.split("action=\"").find_map(|it| it.strip_prefix("/import/book/")).unwrap();
         let secret = secret.split('"').next().unwrap().to_owned();
         browser.get(&format!("/import/book/{secret}")).await.expect(303);
