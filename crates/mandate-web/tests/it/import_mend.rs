@@ -115,6 +115,18 @@ both_databases! {
         assert!(volumes.len() == 2 && volumes.contains(&json!(12_000)) && volumes.contains(&json!(0)), "{volumes:?}");
     }
 
+    async fn rows_that_were_left_out_stay_so_when_a_name_is_taken(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        book(&mut browser).await;
+        let text = "account,product,month,currency,revenue\nBrackwel,Service desk,2027-01,EUR,10\n\
+                    Brackwell,Service desk,2027-02,EUR,x\nBrackwell,Service desk,2027-03,EUR,5\n";
+        let check = checked(&mut browser, "actuals", text, &[]).await;
+        browser.post(&format!("{check}/leave-out"), &[("rows", "3")]).await.expect(303);
+        browser.post(&format!("{check}/names"), &[("n.account.Brackwel", "Brackwell")]).await.expect(303);
+        let page = browser.get(&check).await.expect(200).body;
+        assert!(page.contains("Row 3 is left out, as you chose.") && page.contains("This file changes 2 records."), "{page}");
+    }
+
     async fn contacts_without_a_company_come_in_under_the_account_that_is_chosen(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         book(&mut browser).await;
