@@ -127,6 +127,26 @@ both_databases! {
         assert!(page.contains("Row 3 is left out, as you chose.") && page.contains("This file changes 2 records."), "{page}");
     }
 
+    async fn a_column_chosen_beside_the_one_that_was_shown_is_read_as_its_name_says(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        book(&mut browser).await;
+        let contract = json!({"external_id": "C-1", "account": "A-1", "title": "Frame", "time_zone": "UTC", "currency": "EUR", "starts_on": "2027-01-01"});
+        browser.send_json(Method::POST, "/api/v1/contracts", &[], &contract).await.expect(201);
+        let text = "Contract;Product;Monthly volume;Yearly commitment;Price\nFrame;Service desk;100;1000;1,50\n";
+        let columns = upload(&mut browser, "/import/book", &[("kind", "contract_lines")], text).await.expect(303).location().to_owned();
+        let page = browser.get(&columns).await.expect(200).body;
+        for part in ["name=\"volume_of\" value=\"Monthly volume\"", "<option value=\"month\" selected>A month"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        let said = [("c0", "contract"), ("c1", "product"), ("c2", ""), ("c3", "annual_volume"), ("c4", "unit_price"), ("dates", "year_first"),
+                    ("decimal", "comma"), ("alike", "skip"), ("volume_of", "Monthly volume"), ("volume_per", "month")];
+        let check = browser.post(&columns, &said).await.expect(303).location().to_owned();
+        assert!(!browser.get(&check).await.expect(200).body.contains("12,000"));
+        browser.post(&check, &[]).await.expect(303);
+        run_imports(&db).await;
+        assert_eq!(rows(&mut browser, "/api/v1/contract-lines").await[0]["annual_volume"], json!(1_000));
+    }
+
     async fn contacts_without_a_company_come_in_under_the_account_that_is_chosen(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         book(&mut browser).await;
