@@ -127,6 +127,21 @@ both_databases! {
         assert!(page.contains("Row 3 is left out, as you chose.") && page.contains("This file changes 2 records."), "{page}");
     }
 
+    async fn a_column_that_is_missing_is_told_of_all_rows(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        book(&mut browser).await;
+        let contract = json!({"external_id": "C-1", "account": "A-1", "title": "Frame", "time_zone": "UTC", "currency": "EUR", "starts_on": "2027-01-01"});
+        browser.send_json(Method::POST, "/api/v1/contracts", &[], &contract).await.expect(201);
+        let lines = "external_id,contract,product,unit_price\nL-1,C-1,P-1,1\nL-2,C-1,P-1,2\nL-3,C-1,P-1,3\n";
+        let check = checked(&mut browser, "contract_lines", lines, &[]).await;
+        let page = browser.get(&check).await.expect(422).body;
+        assert!(page.contains("No column holds a volume, so none of the 3 rows has one."), "{page}");
+        let people = "external_id,name,side\nP-1,Hana Brandt,client\nP-2,Jon Feld,client\n";
+        let check = checked(&mut browser, "people", people, &[]).await;
+        let page = browser.get(&check).await.expect(422).body;
+        assert!(page.contains("No column names an account, which a client’s person needs, so none of the 2 rows has one."), "{page}");
+    }
+
     async fn a_column_chosen_beside_the_one_that_was_shown_is_read_as_its_name_says(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         book(&mut browser).await;
