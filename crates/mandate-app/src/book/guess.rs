@@ -140,7 +140,7 @@ fn proposal(
             .into_iter()
             .any(|at| values(&rows, at).any(|text| DateOrder::YearFirst.read(text).is_none()));
     let is_asked = |head: &&str| VolumePer::said_by(head) != Some(VolumePer::Year);
-    let volume = volume_column(&mapping).filter(is_asked).map(str::to_owned);
+    let volume = mapping.column_of(VOLUME).filter(is_asked).map(str::to_owned);
     Proposal {
         volume,
         reading,
@@ -220,12 +220,7 @@ fn add_volume(kind: Kind, header: &[String], mapping: &mut Mapping) {
     {
         mapping.columns.insert(head.clone(), VOLUME.to_owned());
     }
-    mapping.volume_per = volume_column(mapping).and_then(VolumePer::said_by).unwrap_or_default();
-}
-
-/// The column that is read as a volume.
-fn volume_column(mapping: &Mapping) -> Option<&str> {
-    mapping.columns.iter().find(|(_, held)| *held == VOLUME).map(|(head, _)| head.as_str())
+    mapping.settle_volume(None);
 }
 
 /// A column with several records in one cell is none that a record could be made of: it only names one that is there.

@@ -330,6 +330,7 @@ async fn write<R: Stored>(
 ) -> Result<ImportReport, ImportError> {
     let header = pass.header();
     let mut tx = ctx.begin_write().await?;
+    book::gather_values(&mut tx);
     let batch = batch(ctx, actor, file, (R::KIND, pass.digest()));
     // What the changes belong to stands first; its counts are known at the end.
     store::insert_batch(&mut tx, &batch).await?;
@@ -356,6 +357,7 @@ async fn write<R: Stored>(
     }
     let reason = told.reason();
     let record = AuditRecord { origin: Origin::Import, reason, ..batch_record(ctx, actor, &batch) };
+    book::keep_gathered_values(&mut tx, ctx.now()).await?;
     told.finish_in(ctx, &mut tx, &report).await?;
     tx.commit(record).await?;
     Ok(report)

@@ -191,6 +191,21 @@ impl Mapping {
         }
     }
 
+    /// The column that holds `field`.
+    pub fn column_of(&self, field: &str) -> Option<&str> {
+        self.columns.iter().find(|(_, held)| *held == field).map(|(head, _)| head.as_str())
+    }
+
+    /// Settles what volumes are for, once it is known which column holds them: what was `said` of this column, else what its name
+    /// says, else what was said of another.
+    pub fn settle_volume(&mut self, said: Option<(&str, VolumePer)>) {
+        let head = self.column_of(VOLUME);
+        let of_it = said.filter(|(column, _)| head == Some(*column)).map(|(_, per)| per);
+        let by_name = || head.and_then(VolumePer::said_by);
+        let of_other = || said.map(|(_, per)| per);
+        self.volume_per = of_it.or_else(by_name).or_else(of_other).unwrap_or_default();
+    }
+
     /// What is done about a row that looks like a record; `None` when nobody looks.
     pub fn alike_of(&self, row: usize) -> Option<Alike> {
         let alike = self.alike?;
@@ -292,6 +307,22 @@ mod tests {
         let amount = Spec::optional("revenue", Shape::Amount);
         let mapping = Mapping { decimal: DecimalSign::Comma, ..Mapping::default() };
         assert_eq!(mapping.read(&amount, "-8.000,50".to_owned()), "-8000.50");
+    }
+
+    #[test]
+    fn what_volumes_are_for_is_said_of_their_column_before_its_name_says_it() {
+        let settled = |head: &str, said| {
+            let mut mapping = Mapping::default();
+            mapping.columns.insert(head.to_owned(), VOLUME.to_owned());
+            mapping.settle_volume(said);
+            mapping.volume_per
+        };
+        let (month, quarter, year) = (VolumePer::Month, VolumePer::Quarter, VolumePer::Year);
+        assert_eq!(settled("Volume per month", None), month, "nobody said anything");
+        assert_eq!(settled("Monthly volume", Some(("Monthly volume", year))), year, "somebody did");
+        assert_eq!(settled("Yearly commitment", Some(("Monthly volume", month))), year, "of another column");
+        assert_eq!(settled("Menge", Some(("Monthly volume", quarter))), quarter, "whose name says nothing");
+        assert_eq!(settled("Menge", None), year);
     }
 
     #[test]

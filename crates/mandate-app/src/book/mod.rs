@@ -113,7 +113,7 @@ pub use since::{ChangedSince, changed_since};
 pub use undo_import::{UndoBookImportError, UndoneBookImport, book_imports, undo_book_import};
 pub use uploads::{
     Incoming, Kept, UploadError, begin_upload, drop_upload, find_upload, leave_out_rows, map_upload,
-    mapping_before, retype_upload, take_rows_in,
+    mapping_before, name_in_upload, retype_upload, take_rows_in,
 };
 pub use upsert::{MOST_RECORDS, UpsertError, Upserted, upsert};
 pub use values::{count_wrong_values, keep_due_values};

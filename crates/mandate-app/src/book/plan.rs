@@ -210,8 +210,9 @@ fn fill<R: Stored>(located: &mut [Located<R>], defaults: &Draft) {
     let mut ours = own.clone();
     ours.take_out("account");
     for row in located.iter_mut().filter(|row| row.before.is_none()) {
-        // Our own people are of no account, whatever counts for clients'.
-        let is_ours = R::KIND == Kind::Person && row.given.get("side").trim() == Side::Provider.as_str();
+        // Our own people are of no account, whatever counts for clients'; the side may be what new records have.
+        let of = if row.given.states("side") { &row.given } else { defaults };
+        let is_ours = R::KIND == Kind::Person && text::fold(of.get("side")) == Side::Provider.as_str();
         let own = if is_ours { &ours } else { &own };
         row.given = std::mem::take(&mut row.given).filled_from(own);
         row.custom = std::mem::take(&mut row.custom).filled_from(&custom);

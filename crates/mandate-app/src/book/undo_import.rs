@@ -185,7 +185,9 @@ pub async fn undo_book_import(
         other => other.into(),
     })?;
     mandate_store::sources::forget_marks_of_batch(&mut tx, id).await?;
+    book::gather_values(&mut tx);
     let Undone { n_trashed, n_restored } = put_all_back(&mut tx, (ctx, actor), kind, id).await?;
+    book::keep_gathered_values(&mut tx, ctx.now()).await?;
     if n_trashed + n_restored == 0 && batch.n_new + batch.n_changed > 0 {
         return Err(UndoBookImportError::TooOld);
     }

@@ -104,6 +104,12 @@ struct About {
     header_digest: String,
 }
 
+impl About {
+    fn read_as(self, mapping: Mapping, header: &[String]) -> Self {
+        Self { mapping: Some(Box::new(mapping)), header_digest: digest_of_header(header), ..self }
+    }
+}
+
 /// Begins to keep a file, piece by piece: it is never held whole.
 ///
 /// # Errors
@@ -181,7 +187,6 @@ pub async fn map_upload(
     authorise(actor, Action::Import)?;
     let path = path(ctx, actor, secret)?;
     let about = read_about(&path).await?;
-    let header_digest = digest_of_header(header);
     // Rows that were wrong when it was read in another way need not be wrong now.
     let as_read = |mapping: &Mapping| Mapping {
         alike: None,
@@ -191,8 +196,26 @@ pub async fn map_upload(
         ..mapping.clone()
     };
     let as_before = about.mapping.as_ref().is_some_and(|before| as_read(before) == as_read(&mapping));
-    let left_out = if as_before { about.left_out } else { BTreeSet::new() };
-    write_about(&path, &About { mapping: Some(Box::new(mapping)), header_digest, left_out, ..about }).await
+    let left_out = if as_before { about.left_out.clone() } else { BTreeSet::new() };
+    write_about(&path, &About { left_out, ..about.read_as(mapping, header) }).await
+}
+
+/// Says what names in a kept file with these columns mean, beside how it is read; rows that were left out stay so. A file with the
+/// fields' own names has no mapping until then.
+///
+/// # Errors
+/// As [`map_upload`].
+#[boxed]
+pub async fn name_in_upload(
+    ctx: &Ctx,
+    actor: &Actor,
+    secret: &str,
+    (mapping, header): (Mapping, &[String]),
+) -> Result<(), UploadError> {
+    authorise(actor, Action::Import)?;
+    let path = path(ctx, actor, secret)?;
+    let about = read_about(&path).await?;
+    write_about(&path, &about.read_as(mapping, header)).await
 }
 
 /// Says that a kept file is of another kind; how it is read is asked anew.

@@ -97,7 +97,10 @@ impl VolumePer {
     /// What `text` comes to in a year; of a number that is not whole then, how it comes to it, for the error to show. What is no
     /// number stays as it is, and so does what may have thousands in it.
     pub(super) fn annual(self, text: String, sign: DecimalSign) -> String {
-        let Some((units, scale)) = decimal(&text).filter(|_| self != Self::Year) else { return text };
+        // What the field takes as a whole number is never let through as it stands: that would be a year's.
+        let whole = || text.trim().parse::<i64>().ok().map(|units| (i128::from(units), 1));
+        let number = decimal(&text).or_else(whole);
+        let Some((units, scale)) = number.filter(|_| self != Self::Year) else { return text };
         if sign == DecimalSign::Either && scale == 1_000 {
             return text;
         }
@@ -168,5 +171,17 @@ mod tests {
         assert_eq!(of(VolumePer::Year, point, "100.1"), "100.1");
         assert_eq!(of(VolumePer::Quarter, DecimalSign::Either, "1.250"), "1.250", "may be thousands");
         assert_eq!(of(VolumePer::Month, point, "many"), "many");
+    }
+
+    #[test]
+    fn what_the_field_takes_as_a_whole_number_is_never_left_for_a_months() {
+        for text in ["+100", " +7 ", "-5", "1234567890123456", "0000000000000100", "9223372036854775807"] {
+            let units: i128 = text.trim().parse().expect("a whole number");
+            for sign in DecimalSign::ALL {
+                let annual = VolumePer::Month.annual(text.to_owned(), sign);
+                assert_eq!(annual.parse(), Ok(units * 12), "{text}");
+                assert_eq!(VolumePer::Year.annual(text.to_owned(), sign), text);
+            }
+        }
     }
 }

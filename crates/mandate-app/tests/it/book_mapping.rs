@@ -103,6 +103,23 @@ both_databases! {
         assert_eq!(report.n_new, 2);
     }
 
+    async fn our_own_people_take_no_account_whoever_says_that_they_are_ours(db: TestDb) {
+        let ctx = db.ctx();
+        import(&ctx, Kind::Account, &file(ACCOUNTS, None)).await.expect("accounts");
+        let text = b"external_id,name,side\nP-1,Sam Sales,\nP-2,Kay Mills,Provider\nP-3,Hana Brandt,client\n";
+        let mut mapping = Mapping::default();
+        for field in ["external_id", "name", "side"] {
+            mapping.columns.insert(field.to_owned(), field.to_owned());
+        }
+        mapping.defaults.insert("side".to_owned(), "provider".to_owned());
+        mapping.defaults.insert("account".to_owned(), "Brackwell".to_owned());
+        import(&ctx, Kind::Person, &file(text, Some(mapping))).await.expect("an import");
+        for (external_id, side) in [("P-1", Side::Provider), ("P-2", Side::Provider), ("P-3", Side::Client)] {
+            let person = person(&ctx, external_id).await;
+            assert_eq!((person.side, person.account_id.is_some()), (side, side == Side::Client), "{external_id}");
+        }
+    }
+
     async fn a_record_whose_id_stands_far_below_is_not_taken_by_its_looks(db: TestDb) {
         let (ctx, operator) = (db.ctx(), Actor::operator());
         import(&ctx, Kind::Account, &file(ACCOUNTS, None)).await.expect("accounts");

@@ -124,6 +124,20 @@ both_databases! {
         assert_eq!(count_wrong_values(&later).await.expect("a check"), 0);
     }
 
+    async fn values_beyond_counting_together_leave_the_portfolio_standing(db: TestDb) {
+        let ctx = db.ctx();
+        let sums = async || portfolio(&ctx, &Actor::operator()).await.expect("sums");
+        account(&ctx, "A-1", "One", "90000000000000000.01").await;
+        account(&ctx, "A-2", "Two", "1000000000.98").await;
+        assert_eq!(sums().await.annual_values, [("GBP".to_owned(), 9_000_000_100_000_000_099)]);
+        let yen = account_draft("A-3", "Three").with("currency", "JPY").with("annual_value", "700");
+        book::create::<Account>(&ctx, &Actor::operator(), yen).await.expect("an account");
+        account(&ctx, "A-4", "Four", "90000000000000000").await;
+        let found = sums().await;
+        assert_eq!(found.annual_values, [("JPY".to_owned(), 700)], "no pounds rather than wrong ones");
+        assert_eq!((found.n_accounts, found.n_valued), (4, 4));
+    }
+
     async fn the_list_is_filtered_by_the_value_it_shows(db: TestDb) {
         let ctx = db.ctx();
         product(&ctx).await;

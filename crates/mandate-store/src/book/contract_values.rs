@@ -2,7 +2,7 @@
 //! lists sort by it and add it up from an index.
 //!
 //! It is derived. The functions that write accounts, contracts and lines (`records`, `bulk`) keep it in the same transaction, so that no
-//! caller has to think of it; a merge, which moves contracts by itself, asks for it. Contracts begin and end without anybody writing:
+//! caller has to think of it; a merge, which moves contracts by itself, asks for it, and an import lets it wait for its end. Contracts begin and end without anybody writing:
 //! `contracts_until` says for how long it holds, and what is due is worked out anew (`list_due_values`).
 
 use std::collections::BTreeMap;
@@ -75,26 +75,33 @@ impl Ground {
     }
 }
 
-async fn with_ids(tx: &mut ReadTx, sql: &str, ids: &[String]) -> Result<Vec<Row>, StoreError> {
-    let mut rows = vec![];
+/// Hands the rows that a statement finds for `ids` to `take` one by one: of a few accounts there may be a million lines.
+async fn each_with_ids(
+    tx: &mut ReadTx,
+    sql: &str,
+    ids: &[String],
+    mut take: impl FnMut(&Row) -> Result<(), StoreError> + Send,
+) -> Result<(), StoreError> {
     for chunk in ids.chunks(CHUNK) {
         let values = chunk.iter().map(|id| Value::Text(Some(id.clone()))).collect();
         let sql = format!("{sql}({})", places(tx, 1, chunk.len()));
-        rows.extend(tx.fetch_all(&sql, values).await?);
+        tx.each_row(&sql, values, &mut take).await?;
     }
-    Ok(rows)
+    Ok(())
 }
 
 async fn grounds(tx: &mut ReadTx, ids: &[String]) -> Result<BTreeMap<String, Ground>, StoreError> {
     let mut found = BTreeMap::new();
-    for row in with_ids(tx, ACCOUNTS, ids).await? {
-        found.insert(row.text(0)?, Ground::read(&row)?);
-    }
-    for row in with_ids(tx, LINES, ids).await? {
-        if let Some(ground) = found.get_mut(&row.text(0)?) {
-            ground.add(&row)?;
-        }
-    }
+    each_with_ids(tx, ACCOUNTS, ids, |row| {
+        found.insert(row.text(0)?, Ground::read(row)?);
+        Ok(())
+    })
+    .await?;
+    each_with_ids(tx, LINES, ids, |row| match found.get_mut(&row.text(0)?) {
+        Some(ground) => ground.add(row),
+        None => Ok(()),
+    })
+    .await?;
     Ok(found)
 }
 
@@ -132,10 +139,33 @@ pub(super) async fn valued_by<R: Stored>(
         Kind::ContractLine => OF_LINES,
         _ => return Ok(vec![]),
     };
-    with_ids(tx, sql, &ids()).await?.iter().map(|row| row.text(0)).collect()
+    let mut accounts = vec![];
+    each_with_ids(tx, sql, &ids(), |row| {
+        accounts.push(row.text(0)?);
+        Ok(())
+    })
+    .await?;
+    Ok(accounts)
 }
 
-/// Keeps what the contracts of accounts come to after these records were written, and of the accounts of `before`.
+/// From here on what accounts are worth waits for [`keep_gathered_values`], without which nothing is committed: work in many steps
+/// would read all lines of an account after each of them.
+pub fn gather_values(tx: &mut WriteTx) {
+    tx.values_due.get_or_insert_default();
+}
+
+/// Keeps what waits since [`gather_values`], at `now`.
+///
+/// # Errors
+/// As [`keep_values`].
+#[boxed]
+pub async fn keep_gathered_values(tx: &mut WriteTx, now: Instant) -> Result<(), StoreError> {
+    let accounts: Vec<String> = tx.values_due.take().unwrap_or_default().into_iter().collect();
+    keep_values(tx, &accounts, now).await
+}
+
+/// Keeps what the contracts of accounts come to after these records were written, and of the accounts of `before`; or notes that it is
+/// due.
 #[boxed]
 pub(super) async fn keep_values_of<R: Stored>(
     tx: &mut WriteTx,
@@ -145,6 +175,10 @@ pub(super) async fn keep_values_of<R: Stored>(
 ) -> Result<(), StoreError> {
     let mut accounts = valued_by(tx, records).await?;
     accounts.extend(before);
+    if let Some(due) = &mut tx.values_due {
+        due.extend(accounts);
+        return Ok(());
+    }
     accounts.sort();
     accounts.dedup();
     keep_values(tx, &accounts, now).await

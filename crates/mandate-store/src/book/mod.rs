@@ -34,7 +34,9 @@ pub use bulk::{
     put_back, save_many, set_aside,
 };
 pub use candid_notes::{insert_candid_notes, list_candid_notes, load_candid_note, withdraw_candid_note};
-pub use contract_values::{count_wrong_values, keep_values, list_due_values, recount_values};
+pub use contract_values::{
+    count_wrong_values, gather_values, keep_gathered_values, keep_values, list_due_values, recount_values,
+};
 pub use coverage_figures::{drop_figures, list_covered_by, list_not_of, recount, save_figures};
 pub use custom_fields::{
     CustomWrite, StoredField, insert_custom_field, is_custom_field_used, list_custom_fields,

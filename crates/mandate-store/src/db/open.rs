@@ -204,6 +204,7 @@ impl Db {
             };
             Ok(WriteTx {
                 read: ReadTx { connection: Sole::new(connection), deadline: None, recall: None },
+                values_due: None,
                 _turn: Some(turn),
             })
         })

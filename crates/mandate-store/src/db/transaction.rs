@@ -1,5 +1,6 @@
 //! Transactions. A [`WriteTx`] cannot be committed without an [`AuditRecord`]; dropping it undoes everything.
 
+use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
 use futures_util::TryStreamExt;
@@ -29,6 +30,8 @@ pub struct ReadTx {
 /// A transaction that writes; lend it as `&mut ReadTx` to functions that only read.
 pub struct WriteTx {
     pub(super) read: ReadTx,
+    /// Accounts whose kept values wait for the end, where they do (`book::gather_values`); nothing is committed before.
+    pub(crate) values_due: Option<BTreeSet<String>>,
     /// Held until the end: the one writer's place.
     pub(super) _turn: Option<tokio::sync::OwnedMutexGuard<()>>,
 }
@@ -309,6 +312,10 @@ impl WriteTx {
     }
 
     async fn finish(self) -> Result<(), StoreError> {
+        if let Some(first) = self.values_due.as_ref().and_then(BTreeSet::first) {
+            let what = "a commit before its gathered values were kept".to_owned();
+            return Err(StoreError::Inconsistent { table: "account", id: first.clone(), what });
+        }
         match self.read.connection.into_inner() {
             Connection::Sqlite(connection) => connection.commit().await,
             Connection::Postgres(connection) => connection.commit().await,

@@ -212,6 +212,10 @@ pub struct PortfolioFigures {
     pub n_differs: i64,
 }
 
+/// Values are added up in two parts, so many minor units and the rest: two that are each within 64 bits may be beyond them together,
+/// which a database answers with an error, and nobody would see the portfolio.
+const PART: i64 = 1_000_000_000;
+
 /// What the accounts in `scope` come to, in each account's newest month.
 ///
 /// # Errors
@@ -221,9 +225,9 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
     let (condition, values) = scope.condition("a.id", 1);
     // One walk of an index (`account_in_short`); then the standings alone, which an account may lack.
     let by_currency = format!(
-        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), CAST(SUM({VALUE}) AS BIGINT), COUNT({VALUE}),
-                COUNT(a.annual_value_minor), CAST(SUM({ELSEWHERE}) AS BIGINT)
-           FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY 4 DESC NULLS LAST, 1"
+        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), COUNT({VALUE}), COUNT(a.annual_value_minor),
+                CAST(SUM({ELSEWHERE}) AS BIGINT), CAST(SUM({VALUE} / {PART}) AS BIGINT), CAST(SUM({VALUE} % {PART}) AS BIGINT)
+           FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY a.currency"
     );
     // All of them are in reach: SQLite, which keeps no figures of the tables, would look for the standing of each account.
     let join = match scope {
@@ -245,13 +249,18 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
     for row in tx.fetch_all(&by_currency, values.clone()).await? {
         sums.n_accounts += row.int(1)?;
         sums.n_demo += row.int(2)?;
-        sums.n_valued += row.int(4)?;
-        sums.n_from_contracts += row.int(4)? - row.int(5)?;
-        sums.n_elsewhere += row.int(6)?;
-        if let Some(value) = row.int_or_null(3)? {
-            sums.annual_values.push((row.text(0)?, value));
+        sums.n_valued += row.int(3)?;
+        sums.n_from_contracts += row.int(3)? - row.int(4)?;
+        sums.n_elsewhere += row.int(5)?;
+        if let (Some(parts), Some(rest)) = (row.int_or_null(6)?, row.int_or_null(7)?) {
+            let value = i128::from(parts) * i128::from(PART) + i128::from(rest);
+            // More than can be counted is left out, as everywhere (`mandate_domain::book::values_on`).
+            if let Ok(value) = i64::try_from(value) {
+                sums.annual_values.push((row.text(0)?, value));
+            }
         }
     }
+    sums.annual_values.sort_by_key(|(_, value)| std::cmp::Reverse(*value));
     let mut states = BTreeMap::new();
     let mut n_unmeasured = sums.n_accounts;
     for row in tx.fetch_all(&by_state, values).await? {

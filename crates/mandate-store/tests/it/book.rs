@@ -248,6 +248,33 @@ both_databases! {
         assert_eq!(titles(&mut tx, &Scope::Everything, "brackwell g").await[0], "Brackwell Group");
     }
 
+    async fn values_of_long_work_are_kept_once_and_nothing_is_committed_before(db: TestDb) {
+        let mut tx = db.write().await;
+        let it = fixture(&mut tx).await;
+        db.commit(tx).await;
+        let line = |random, n_units| {
+            let line = ContractLine { external_id: None, annual_volume: n_units, ..it.line.record.clone() };
+            saved(random, line)
+        };
+        let mut tx = db.write().await;
+        book::gather_values(&mut tx);
+        book::insert_many(&mut tx, &[line(300, 10), line(301, 20)]).await.expect("lines");
+        book::insert(&mut tx, &line(302, 30)).await.expect("a line");
+        assert_eq!(book::count_wrong_values(&mut tx, TODAY).await.expect("a count"), 1, "they wait");
+        let refused = tx.commit(TestDb::record("test.written")).await;
+        assert!(matches!(refused, Err(StoreError::Inconsistent { table: "account", .. })), "{refused:?}");
+
+        let mut tx = db.write().await;
+        assert_eq!(book::count_wrong_values(&mut tx, TODAY).await.expect("a count"), 0, "nothing was kept");
+        book::gather_values(&mut tx);
+        book::insert_many(&mut tx, &[line(300, 10), line(301, 20)]).await.expect("lines");
+        book::keep_gathered_values(&mut tx, STARTED_AT).await.expect("values");
+        assert_eq!(book::count_wrong_values(&mut tx, TODAY).await.expect("a count"), 0);
+        book::insert(&mut tx, &line(302, 30)).await.expect("a line");
+        assert_eq!(book::count_wrong_values(&mut tx, TODAY).await.expect("a count"), 0, "at once from here on");
+        db.commit(tx).await;
+    }
+
     async fn an_external_id_is_given_once_even_to_a_record_in_the_trash(db: TestDb) {
         let mut tx = db.write().await;
         let it = fixture(&mut tx).await;

@@ -88,10 +88,26 @@ import-fill-account = { $count ->
     [one] One row names no account, which a client’s person needs. It can come in under one that you choose.
    *[other] { $count } rows name no account, which a client’s person needs. They can come in under one that you choose.
   }
+import-fill-account-column = { $count ->
+    [one] No column names an account, which a client’s person needs, so its one row has none. It can come in under one that you choose.
+   *[other] No column names an account, which a client’s person needs, so none of the { $count } rows has one. They can come in under one that you choose.
+  }
+import-fill-account-least = { $count ->
+    [one] At least one row names no account, which a client’s person needs. It can come in under one that you choose.
+   *[other] At least { $count } rows name no account, which a client’s person needs. They can come in under one that you choose.
+  }
 import-fill-account-take = Take this account for them
 import-fill-volume = { $count ->
     [one] One row has no volume. A line may have a volume of 0 until it is known.
    *[other] { $count } rows have no volume. A line may have a volume of 0 until it is known.
+  }
+import-fill-volume-column = { $count ->
+    [one] No column holds a volume, so its one row has none. A line may have a volume of 0 until it is known.
+   *[other] No column holds a volume, so none of the { $count } rows has one. A line may have a volume of 0 until it is known.
+  }
+import-fill-volume-least = { $count ->
+    [one] At least one row has no volume. A line may have a volume of 0 until it is known.
+   *[other] At least { $count } rows have no volume. A line may have a volume of 0 until it is known.
   }
 import-fill-volume-take = Take an empty volume as 0
 import-leave-out-rows = { $count ->

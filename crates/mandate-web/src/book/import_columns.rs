@@ -12,7 +12,7 @@ use mandate_app::book::guess::{Proposal, other_kind, price_currency, propose, pr
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
 use mandate_app::book::profiles::{Profile, profile};
-use mandate_app::book::volume::{VOLUME, VolumePer};
+use mandate_app::book::volume::VolumePer;
 use mandate_app::book::{self, ImportError, ImportFile, Relation, columns_of, import_columns, relations};
 use mandate_app::exchange::Encoding;
 use mandate_domain::Currency;
@@ -106,7 +106,7 @@ async fn show(
         fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal),
         names => name_views(&visit, &proposal.mapping),
         volume => proposal.volume.as_ref().map(|head| visit.tr("import-volume-per", &[("column", head)])),
-        volume_per => proposal.mapping.volume_per.as_str(),
+        volume_of => proposal.volume.clone(), volume_per => proposal.mapping.volume_per.as_str(),
         profile => proposal.profile,
         profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
         other => other_view(&visit, &secret, other_kind(kind, &header)), as_before => is_as_before, words_open => asked.words.is_some(), volume_open => asked.volume.is_some(), left_out => left_out.join(", "),
@@ -360,9 +360,9 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
             mapping.columns.insert(head.clone(), field.to_owned());
         }
     }
-    let volume = mapping.columns.iter().find(|(_, held)| *held == VOLUME).map(|(head, _)| head.as_str());
-    let asked = VolumePer::parse(form.get("volume_per")).or_else(|| volume.and_then(VolumePer::said_by));
-    mapping.volume_per = asked.unwrap_or_default();
+    // The box for it names the column that was shown: another may have been chosen beside it.
+    let said = VolumePer::parse(form.get("volume_per")).map(|per| (form.get("volume_of"), per));
+    mapping.settle_volume(said);
     for (name, value) in form.pairs().iter().filter(|(_, value)| !value.trim().is_empty()) {
         if let Some(field) = name.strip_prefix("f.").filter(|field| may(field)) {
             mapping.fixed.insert(field.to_owned(), value.trim().to_owned());

@@ -74,6 +74,48 @@ pub(super) fn missing_hints(visit: &Visit, refusal: &Json, secret: Option<&str>)
     hints
 }
 
+/// How many rows have nothing in a field.
+#[derive(Debug, PartialEq, Eq)]
+enum Lacking {
+    /// No column holds it: all of the file's rows.
+    All(u64),
+    /// These cells are empty.
+    These(usize),
+    /// So are these, and more may be: not every error is told.
+    AtLeast(usize),
+}
+
+impl Lacking {
+    /// What is said of it: of all rows, of these, and of at least so many.
+    fn text(&self, visit: &Visit, [of_all, of_these, of_least]: [&str; 3]) -> String {
+        let (text_id, count) = match self {
+            Self::All(count) => (of_all, count.to_string()),
+            Self::These(count) => (of_these, count.to_string()),
+            Self::AtLeast(count) => (of_least, count.to_string()),
+        };
+        visit.tr(text_id, &[("count", &count)])
+    }
+}
+
+/// The rows of a refused file that have nothing in `field`, which they need. A column that is missing is one error, whatever the rows.
+fn lacking(refusal: &Json, field: &str) -> Option<Lacking> {
+    let errors = list(&refusal["errors"]);
+    let counted = |name: &str| refusal[name].as_u64().unwrap_or(0);
+    let is_missing =
+        |error: &Json| error["message"]["id"] == "import-problem-missing-column" && error["column"] == field;
+    if errors.iter().any(is_missing) {
+        return Some(Lacking::All(counted("n_rows").saturating_sub(counted("n_left_out"))));
+    }
+    let is_empty =
+        |error: &&Json| error["message"]["id"] == "book-problem-required" && error["field"] == field;
+    let is_whole = usize::try_from(counted("n_errors")).is_ok_and(|n_errors| n_errors <= errors.len());
+    match errors.iter().filter(is_empty).count() {
+        0 => None,
+        count if is_whole => Some(Lacking::These(count)),
+        count => Some(Lacking::AtLeast(count)),
+    }
+}
+
 /// What rows lack that one answer could give them all: a volume of zero, an account.
 ///
 /// # Errors
@@ -85,30 +127,22 @@ pub(super) async fn fills(
     secret: Option<&str>,
 ) -> Result<Vec<Value>, Failure> {
     let (Some(secret), Some(kind)) = (secret, kind_of(&refusal["kind"])) else { return Ok(vec![]) };
-    let lacks = |field: &str| {
-        let lack = |error: &&Json| {
-            let (id, at) = (&error["message"]["id"], [&error["field"], &error["column"]]);
-            (id == "book-problem-required" && at[0] == field)
-                || (id == "import-problem-missing-column" && at[1] == field)
-        };
-        list(&refusal["errors"]).iter().filter(lack).count()
-    };
     let mut fills = vec![];
     let action = format!("/import/book/{secret}/fill");
-    let count = if kind == Kind::ContractLine { lacks(VOLUME) } else { 0 };
-    if count > 0 {
+    let lacking = lacking(refusal, VOLUME).filter(|_| kind == Kind::ContractLine);
+    if let Some(lacking) = lacking {
         fills.push(context! {
             action => action.clone(), field => VOLUME, value => "0", pick => (),
-            text => visit.tr("import-fill-volume", &[("count", &count.to_string())]),
+            text => lacking.text(visit, ["import-fill-volume-column", "import-fill-volume", "import-fill-volume-least"]),
             button => visit.t("import-fill-volume-take"),
         });
     }
-    let count = if kind == Kind::Person { lacks("account") } else { 0 };
-    if count > 0 {
+    let lacking = self::lacking(refusal, "account").filter(|_| kind == Kind::Person);
+    if let Some(lacking) = lacking {
         fills.push(context! {
             action => action, field => "account", value => "",
             pick => pick::control(web, visit, Kind::Account, "", None).await?,
-            text => visit.tr("import-fill-account", &[("count", &count.to_string())]),
+            text => lacking.text(visit, ["import-fill-account-column", "import-fill-account", "import-fill-account-least"]),
             label => visit.t(&field_text_id("account")), button => visit.t("import-fill-account-take"),
         });
     }
@@ -148,4 +182,23 @@ pub(super) fn rows_to_leave_out(refusal: &Json) -> Option<(String, usize)> {
     let is_whole = is_whole && rows.len() + n_left_out < n_rows;
     let listed = rows.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
     is_whole.then_some((listed, rows.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rows_that_lack_something_are_counted_as_far_as_they_are_told() {
+        let empty = json!({ "row": 2, "column": "Volume", "field": VOLUME, "message": { "id": "book-problem-required" } });
+        let other = json!({ "row": 3, "column": "Price", "field": "unit_price", "message": { "id": "book-problem-required" } });
+        let refusal = |errors: &[&Json], n_errors: usize| json!({ "errors": errors, "n_errors": n_errors, "n_rows": 9, "n_left_out": 2 });
+        assert_eq!(lacking(&refusal(&[&empty, &other, &empty], 3), VOLUME), Some(Lacking::These(2)));
+        assert_eq!(lacking(&refusal(&[&empty, &other, &empty], 4), VOLUME), Some(Lacking::AtLeast(2)));
+        assert_eq!(lacking(&refusal(&[&other], 1), VOLUME), None);
+        let missing = json!({ "row": 1, "column": VOLUME, "field": "", "message": { "id": "import-problem-missing-column" } });
+        assert_eq!(lacking(&refusal(&[&missing, &other], 2), VOLUME), Some(Lacking::All(7)));
+    }
 }

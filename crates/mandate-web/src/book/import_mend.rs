@@ -128,5 +128,6 @@ async fn take_names(
             held.mapping.names.entry(field).or_default().insert(fold(text), value.trim().to_owned());
         }
     }
-    read_so(&web, &visit, &secret, held).await
+    book::name_in_upload(web.ctx(), &visit.actor, &secret, (held.mapping, &held.header)).await?;
+    to_check(&web, &visit, &secret).await
 }

@@ -115,6 +115,53 @@ both_databases! {
         assert!(volumes.len() == 2 && volumes.contains(&json!(12_000)) && volumes.contains(&json!(0)), "{volumes:?}");
     }
 
+    async fn rows_that_were_left_out_stay_so_when_a_name_is_taken(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        book(&mut browser).await;
+        let text = "account,product,month,currency,revenue\nBrackwel,Service desk,2027-01,EUR,10\n\
+                    Brackwell,Service desk,2027-02,EUR,x\nBrackwell,Service desk,2027-03,EUR,5\n";
+        let check = checked(&mut browser, "actuals", text, &[]).await;
+        browser.post(&format!("{check}/leave-out"), &[("rows", "3")]).await.expect(303);
+        browser.post(&format!("{check}/names"), &[("n.account.Brackwel", "Brackwell")]).await.expect(303);
+        let page = browser.get(&check).await.expect(200).body;
+        assert!(page.contains("Row 3 is left out, as you chose.") && page.contains("This file changes 2 records."), "{page}");
+    }
+
+    async fn a_column_that_is_missing_is_told_of_all_rows(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        book(&mut browser).await;
+        let contract = json!({"external_id": "C-1", "account": "A-1", "title": "Frame", "time_zone": "UTC", "currency": "EUR", "starts_on": "2027-01-01"});
+        browser.send_json(Method::POST, "/api/v1/contracts", &[], &contract).await.expect(201);
+        let lines = "external_id,contract,product,unit_price\nL-1,C-1,P-1,1\nL-2,C-1,P-1,2\nL-3,C-1,P-1,3\n";
+        let check = checked(&mut browser, "contract_lines", lines, &[]).await;
+        let page = browser.get(&check).await.expect(422).body;
+        assert!(page.contains("No column holds a volume, so none of the 3 rows has one."), "{page}");
+        let people = "external_id,name,side\nP-1,Hana Brandt,client\nP-2,Jon Feld,client\n";
+        let check = checked(&mut browser, "people", people, &[]).await;
+        let page = browser.get(&check).await.expect(422).body;
+        assert!(page.contains("No column names an account, which a client’s person needs, so none of the 2 rows has one."), "{page}");
+    }
+
+    async fn a_column_chosen_beside_the_one_that_was_shown_is_read_as_its_name_says(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        book(&mut browser).await;
+        let contract = json!({"external_id": "C-1", "account": "A-1", "title": "Frame", "time_zone": "UTC", "currency": "EUR", "starts_on": "2027-01-01"});
+        browser.send_json(Method::POST, "/api/v1/contracts", &[], &contract).await.expect(201);
+        let text = "Contract;Product;Monthly volume;Yearly commitment;Price\nFrame;Service desk;100;1000;1,50\n";
+        let columns = upload(&mut browser, "/import/book", &[("kind", "contract_lines")], text).await.expect(303).location().to_owned();
+        let page = browser.get(&columns).await.expect(200).body;
+        for part in ["name=\"volume_of\" value=\"Monthly volume\"", "<option value=\"month\" selected>A month"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        let said = [("c0", "contract"), ("c1", "product"), ("c2", ""), ("c3", "annual_volume"), ("c4", "unit_price"), ("dates", "year_first"),
+                    ("decimal", "comma"), ("alike", "skip"), ("volume_of", "Monthly volume"), ("volume_per", "month")];
+        let check = browser.post(&columns, &said).await.expect(303).location().to_owned();
+        assert!(!browser.get(&check).await.expect(200).body.contains("12,000"));
+        browser.post(&check, &[]).await.expect(303);
+        run_imports(&db).await;
+        assert_eq!(rows(&mut browser, "/api/v1/contract-lines").await[0]["annual_volume"], json!(1_000));
+    }
+
     async fn contacts_without_a_company_come_in_under_the_account_that_is_chosen(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         book(&mut browser).await;

@@ -7,7 +7,7 @@ use mandate_app::book::guess::{Proposal, own_name, propose_for, with_usual};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::mappings;
 use mandate_app::book::profiles::{PROFILES, profile};
-use mandate_app::book::volume::VolumePer;
+use mandate_app::book::volume::{VOLUME, VolumePer};
 use mandate_app::book::{
     ImportError, ImportFile, Kind, RelatedCounts, Spec, Told, check_import, import_book, import_columns,
     list_with_custom,
@@ -75,6 +75,46 @@ fn word<T>(
     parse(given).map(Some).ok_or_else(refused)
 }
 
+/// What the flags that take a word say.
+struct Flags {
+    encoding: Option<Encoding>,
+    dates: Option<DateOrder>,
+    decimal: Option<DecimalSign>,
+    volume_per: Option<VolumePer>,
+    alike: Option<Alike>,
+}
+
+impl Flags {
+    fn of(asked: &BookImport) -> Result<Self, Failure> {
+        let encoding = word(
+            "encoding",
+            asked.encoding.as_deref(),
+            Encoding::parse,
+            &["utf-8", "utf-16", "windows-1252"],
+        )?;
+        let dates =
+            word("dates", asked.dates.as_deref(), DateOrder::parse, &DateOrder::ALL.map(DateOrder::as_str))?;
+        let decimal = word(
+            "decimal",
+            asked.decimal.as_deref(),
+            DecimalSign::parse,
+            &DecimalSign::ALL.map(DecimalSign::as_str),
+        )?;
+        let volume_per = word(
+            "volume-per",
+            asked.volume_per.as_deref(),
+            VolumePer::parse,
+            &VolumePer::ALL.map(VolumePer::as_str),
+        )?;
+        let alike = word("alike", asked.alike.as_deref(), Alike::parse, &Alike::ALL.map(Alike::as_str))?;
+        Ok(Self { encoding, dates, decimal, volume_per, alike })
+    }
+
+    fn encoding_word(&self) -> Option<String> {
+        self.encoding.map(|it| it.as_str().to_owned())
+    }
+}
+
 /// The mapping that was asked for; none when the file has the fields' own names.
 async fn mapping(
     ctx: &Ctx,
@@ -82,30 +122,19 @@ async fn mapping(
     (kind, file): (Kind, &ImportFile),
     asked: &BookImport,
 ) -> Result<Option<Mapping>, Failure> {
-    let encoding =
-        word("encoding", asked.encoding.as_deref(), Encoding::parse, &["utf-8", "utf-16", "windows-1252"])?;
-    let dates =
-        word("dates", asked.dates.as_deref(), DateOrder::parse, &DateOrder::ALL.map(DateOrder::as_str))?;
-    let decimal = word(
-        "decimal",
-        asked.decimal.as_deref(),
-        DecimalSign::parse,
-        &DecimalSign::ALL.map(DecimalSign::as_str),
-    )?;
-    let volume_per = word(
-        "volume-per",
-        asked.volume_per.as_deref(),
-        VolumePer::parse,
-        &VolumePer::ALL.map(VolumePer::as_str),
-    )?;
-    let alike = word("alike", asked.alike.as_deref(), Alike::parse, &Alike::ALL.map(Alike::as_str))?;
+    let flags = Flags::of(asked)?;
     let source = asked.source.as_deref().unwrap_or_default();
     let known = mappings(ctx, actor, Some(kind), &[]).await?;
     let before = known.into_iter().find(|it| it.source == source && asked.profile.is_none());
     let read = |mapping: Mapping| ImportFile { mapping: Some(Box::new(mapping)), ..file.clone() };
-    let only_read = Mapping { encoding: encoding.map(|it| it.as_str().to_owned()), ..Mapping::default() };
+    let only_read = Mapping { encoding: flags.encoding_word(), ..Mapping::default() };
+    let mut remembered = None;
     let mut mapping = match (before, asked.profile.as_deref()) {
-        (Some(before), _) => before.mapping,
+        (Some(before), _) => {
+            let volume = before.mapping.column_of(VOLUME).map(str::to_owned);
+            remembered = volume.map(|column| (column, before.mapping.volume_per));
+            before.mapping
+        }
         (None, None) if asked.is_plain() => return Ok(None),
         (None, profile) => {
             let specs = import_columns(ctx, actor, kind).await.map_err(failure)?;
@@ -137,11 +166,12 @@ async fn mapping(
             mapping.columns.insert(column.to_owned(), field.to_owned());
         }
     }
-    mapping.dates = dates.unwrap_or(mapping.dates);
-    mapping.decimal = decimal.unwrap_or(mapping.decimal);
-    mapping.volume_per = volume_per.unwrap_or(mapping.volume_per);
-    mapping.encoding = encoding.map(|it| it.as_str().to_owned()).or(mapping.encoding);
-    mapping.alike = alike.or(mapping.alike.filter(|_| asked.profile.is_none()));
+    mapping.settle_volume(remembered.as_ref().map(|(column, per)| (column.as_str(), *per)));
+    mapping.encoding = flags.encoding_word().or(mapping.encoding);
+    mapping.dates = flags.dates.unwrap_or(mapping.dates);
+    mapping.decimal = flags.decimal.unwrap_or(mapping.decimal);
+    mapping.volume_per = flags.volume_per.unwrap_or(mapping.volume_per);
+    mapping.alike = flags.alike.or(mapping.alike.filter(|_| asked.profile.is_none()));
     mapping.source = source.to_owned();
     Ok(Some(mapping))
 }
@@ -204,10 +234,18 @@ pub async fn import(
     let report = done.map_err(failure)?;
     let counts = |it: &RelatedCounts| json!({ "kind": it.kind.plural(), "new": it.n_new, "changed": it.n_changed, "same": it.n_same });
     let related: Vec<Value> = report.related.iter().map(counts).collect();
+    let volume_column = given.mapping.as_deref().filter(|mapping| mapping.column_of(VOLUME).is_some());
+    let volume = match (&report.volume, volume_column) {
+        (Some(read), _) => {
+            json!({ "per": read.per.as_str(), "row": read.row, "given": read.given, "annual": read.annual })
+        }
+        (None, Some(mapping)) => json!({ "per": mapping.volume_per.as_str() }),
+        (None, None) => Value::Null,
+    };
     Ok(json!({
         "profile": kind.plural(), "file": report.file_name, "imported": !check, "batch": report.batch_id,
         "rows": report.n_rows, "new": report.n_new, "changed": report.n_changed, "same": report.n_same,
-        "skipped": report.n_skipped, "by_name": report.n_by_name, "footer_lines": report.footer_rows.len(), "footer_rows": report.footer_rows, "alike": report.n_alike, "related": related,
+        "skipped": report.n_skipped, "by_name": report.n_by_name, "footer_lines": report.footer_rows.len(), "footer_rows": report.footer_rows, "alike": report.n_alike, "related": related, "volume": volume,
     }))
 }
 
@@ -234,8 +272,9 @@ pub fn import_text(value: &Value) -> String {
         format!(" Of {kind}: {} new, {} changed, {} as they were.", it["new"], it["changed"], it["same"])
     });
     let related: String = related.collect();
+    let volume = volume_text(&value["volume"]).unwrap_or_default();
     format!(
-        "{verb} {} rows of {} from {}: {} new, {} changed, {} as they were{}.{related}",
+        "{verb} {} rows of {} from {}: {} new, {} changed, {} as they were{}.{related}{volume}",
         value["rows"],
         value["profile"].as_str().unwrap_or_default(),
         value["file"].as_str().unwrap_or_default(),
@@ -244,6 +283,14 @@ pub fn import_text(value: &Value) -> String {
         value["same"],
         if value["skipped"] == json!(0) { String::new() } else { format!(", {} left out", value["skipped"]) },
     )
+}
+
+/// What volumes were read as, and the first of them, where the column's name does not say that they are a year's.
+fn volume_text(volume: &Value) -> Option<String> {
+    let per = volume["per"].as_str()?;
+    let Some(given) = volume["given"].as_str() else { return Some(format!(" Volumes are a {per}'s.")) };
+    let (row, annual) = (&volume["row"], volume["annual"].as_str().unwrap_or_default());
+    Some(format!(" Volumes are a {per}'s: `{given}` in row {row} is {annual} a year."))
 }
 
 /// Writes a whole list.

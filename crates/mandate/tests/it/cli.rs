@@ -380,3 +380,46 @@ fn a_file_is_imported_whole_or_not_at_all_with_a_server_or_without() {
     assert_eq!(import(&folder.path().join("none.csv"), &[]).code, 3);
     assert_eq!(run(&data, &["export", "secrets"]).code, 3);
 }
+
+#[test]
+fn a_volume_is_read_as_its_columns_name_says_unless_somebody_says_otherwise() {
+    let (folder, data) = folder();
+    let import = |kind: &str, text: &str, more: &[&str]| {
+        let file = folder.path().join(format!("{kind}.csv"));
+        std::fs::write(&file, text).expect("a file");
+        let file = file.to_string_lossy().into_owned();
+        let mut arguments = vec!["import", &file, "--kind", kind];
+        arguments.extend(more);
+        run(&data, &arguments)
+    };
+    for (kind, text) in [
+        ("accounts", "external_id,name,time_zone,currency\nA-1,Brackwell,UTC,EUR\n"),
+        ("products", "external_id,name,unit\nP-1,Service desk,ticket\n"),
+        (
+            "contracts",
+            "external_id,account,title,time_zone,currency,starts_on\nC-1,A-1,Frame,UTC,EUR,2027-01-01\n",
+        ),
+    ] {
+        let done = import(kind, text, &[]);
+        assert_eq!(done.code, 0, "{done:?}");
+    }
+    let lines = "contract,product,Volume per month,unit_price\nC-1,P-1,1000,1.50\n";
+    let column = ["--column", "Volume per month=annual_volume"];
+    let checked = import("contract_lines", lines, &[&column[..], &["--check"]].concat());
+    assert!(checked.out.contains("Volumes are a month's: `1000` in row 2 is 12000 a year."), "{checked:?}");
+    let said = import(
+        "contract_lines",
+        lines,
+        &[&column[..], &["--check", "--volume-per", "quarter", "--json"]].concat(),
+    );
+    assert_eq!(
+        said.json()["volume"],
+        json!({ "per": "quarter", "row": 2, "given": "1000", "annual": "4000" })
+    );
+    let done = import("contract_lines", lines, &[&column[..], &["--source", "ERP", "--json"]].concat());
+    assert_eq!((done.code, &done.json()["volume"]["annual"]), (0, &json!("12000")), "{done:?}");
+    let yearly = "contract,product,Yearly volume,unit_price\nC-1,P-1,1000,1.50\n";
+    let column = ["--column", "Yearly volume=annual_volume", "--source", "ERP", "--check", "--json"];
+    let moved = import("contract_lines", yearly, &column);
+    assert_eq!(moved.json()["volume"], json!({ "per": "year" }), "{moved:?}");
+}
