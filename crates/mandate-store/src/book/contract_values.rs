@@ -2,8 +2,9 @@
 //! lists sort by it and add it up from an index.
 //!
 //! It is derived. The functions that write accounts, contracts and lines (`records`, `bulk`) keep it in the same transaction, so that no
-//! caller has to think of it; a merge, which moves contracts by itself, asks for it, and an import lets it wait for its end. Contracts begin and end without anybody writing:
-//! `contracts_until` says for how long it holds, and what is due is worked out anew (`list_due_values`).
+//! caller has to think of it; a merge, which moves contracts by itself, asks for it, and an import lets it wait for its end. Contracts
+//! begin and end without anybody writing: `contracts_until` says for how long it holds, and what is due is worked out anew
+//! (`list_due_values`).
 
 use std::collections::BTreeMap;
 
