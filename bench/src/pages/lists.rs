@@ -38,7 +38,6 @@ fn questions(turn: usize) -> Vec<Question> {
         ("accounts of an industry", format!("/portfolio?f=industry&op=is&v={industry}")),
         ("key accounts by yearly value", "/portfolio?f=tier&op=is&v=key&sort=-annual_value".to_owned()),
         ("accounts of a yearly value", format!("/portfolio?f=annual_value&op=min&v={value}")),
-        ("accounts, found by word", format!("/portfolio?q={name}")),
         ("people", "/people".to_owned()),
         ("people by name, last first", "/people?sort=-name".to_owned()),
         ("people by account", "/people?sort=account".to_owned()),
@@ -48,7 +47,7 @@ fn questions(turn: usize) -> Vec<Question> {
         ("people of a role", format!("/people?f=role&op=is&v={role}")),
         ("people of a role by account", format!("/people?f=role&op=is&v={role}&sort=account")),
         ("people, account has", format!("/people?f=account&op=has&v={name}")),
-        ("people, found by word", format!("/people?q={name}")),
+        ("search for a word of names", format!("/search?q={name}")),
     ]
     .into()
 }

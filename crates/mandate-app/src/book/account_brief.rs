@@ -91,6 +91,13 @@ pub enum BriefPoint {
         /// When it renews.
         renews_on: Date,
     },
+    /// A contract renews by itself, and no notice period is stated.
+    Renews {
+        /// Which.
+        contract: ContractTitle,
+        /// When.
+        renews_on: Date,
+    },
     /// A contract ends, or does unless both agree to renew it.
     Ends {
         /// Which.
@@ -168,6 +175,7 @@ impl BriefPoint {
         match self {
             Self::NoticePassed { notice_on: day, .. }
             | Self::Notice { notice_on: day, .. }
+            | Self::Renews { renews_on: day, .. }
             | Self::Ends { ends_on: day, .. }
             | Self::PriceTalks { begin_on: day, .. } => Some(*day),
             _ => None,
@@ -243,6 +251,10 @@ fn of_contract(contract: &Saved<Contract>, today: Date) -> Vec<BriefPoint> {
             } else if within(notice_on, NOTICE_AHEAD_DAYS) {
                 found.push(BriefPoint::Notice { contract: title(), notice_on, renews_on });
             }
+        }
+        (Some(Turn::Renews(renews_on)), None) if by_itself && today <= renews_on => {
+            let is_near = within(renews_on, NOTICE_AHEAD_DAYS);
+            found.extend(is_near.then(|| BriefPoint::Renews { contract: title(), renews_on }));
         }
         (Some(turn), _) if !by_itself || turn.is_end() => {
             let ends_on = contract.runs_until().filter(|day| within(*day, END_AHEAD_DAYS));

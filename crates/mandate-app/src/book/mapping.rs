@@ -226,14 +226,18 @@ impl Mapping {
                 let meant = self.words.get(spec.name).and_then(|words| words.get(&fold(&cell)));
                 meant.cloned().unwrap_or(cell)
             }
-            _ if spec.shape.referent().is_some() => self.meant(spec, cell),
-            _ => cell,
+            _ if spec.shape.referent().is_some() => self.meant(spec, (spec.name, cell)),
+            // A column that named records and makes them too since: what was said of its names holds.
+            _ => match spec.name.rsplit_once('.') {
+                Some((path, "name" | "title")) => self.meant(spec, (path, cell)),
+                _ => cell,
+            },
         }
     }
 
-    /// The names in the book of what `cell` names.
-    fn meant(&self, spec: &Spec, cell: String) -> String {
-        let Some(names) = self.names.get(spec.name) else { return cell };
+    /// The names in the book of what `cell` names, as was said of `field`.
+    fn meant(&self, spec: &Spec, (field, cell): (&str, String)) -> String {
+        let Some(names) = self.names.get(field) else { return cell };
         let meant = |text: &str| names.get(&fold(text)).cloned();
         if !spec.shape.takes_several() {
             return meant(&cell).unwrap_or(cell);

@@ -80,6 +80,9 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
         | BriefPoint::Notice { contract, notice_on, renews_on } => {
             both(&[("title", &contract.title), ("notice", &day(*notice_on)), ("day", &day(*renews_on))])
         }
+        BriefPoint::Renews { contract, renews_on } => {
+            both(&[("title", &contract.title), ("day", &day(*renews_on))])
+        }
         BriefPoint::Ends { contract, ends_on, is_renewable } => {
             let arguments = [("title", contract.title.as_str()), ("day", &day(*ends_on))];
             let text = if *is_renewable {
@@ -159,6 +162,7 @@ fn link(visit: &Visit, frame: &AccountFrame, point: &BriefPoint) -> String {
         BriefPoint::NoClause(_) => with("no_clause"),
         BriefPoint::NoticePassed { contract, .. }
         | BriefPoint::Notice { contract, .. }
+        | BriefPoint::Renews { contract, .. }
         | BriefPoint::Ends { contract, .. }
         | BriefPoint::PriceTalks { contract, .. } => href(Kind::Contract, contract.id.as_str()),
         BriefPoint::SingleThreads(_) | BriefPoint::Unknown { .. } | BriefPoint::LostThreads(_) => {
@@ -188,6 +192,7 @@ const fn kind(point: &BriefPoint) -> &'static str {
         BriefPoint::FallsShort(_) => "falls-short",
         BriefPoint::NoticePassed { .. } => "notice-passed",
         BriefPoint::Notice { .. } => "notice",
+        BriefPoint::Renews { .. } => "renews",
         BriefPoint::Ends { .. } => "ends",
         BriefPoint::PriceTalks { .. } => "price-talks",
         BriefPoint::Contested { .. } => "contested",
@@ -209,7 +214,7 @@ const fn kind(point: &BriefPoint) -> &'static str {
 /// One thing to know of an account; what its kind does not have is left out.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct PointView {
-    /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `ends`, `contested`, `revenue`, `not_promised`, `no_owner`, `no_clause`,
+    /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `renews`, `ends`, `contested`, `revenue`, `not_promised`, `no_owner`, `no_clause`,
     /// `unknown_people`, `single_threads`, `handed_over`, `quiet`, `no_review`, `nothing_recorded` or `opportunities`.
     kind: String,
     /// `risk`, `watch` or `info`.
@@ -288,10 +293,11 @@ fn view(point: &BriefPoint, today: Date) -> PointView {
         | BriefPoint::Notice { contract, notice_on, renews_on } => {
             of_contract(contract, *notice_on, *renews_on)
         }
-        BriefPoint::Ends { contract, ends_on, .. } => PointView {
+        BriefPoint::Renews { contract, renews_on: until }
+        | BriefPoint::Ends { contract, ends_on: until, .. } => PointView {
             title: Some(contract.title.clone()),
             id: Some(contract.id.to_string()),
-            until: Some(ends_on.to_string()),
+            until: Some(until.to_string()),
             ..PointView::default()
         },
         BriefPoint::PriceTalks { contract, begin_on, price_change_on } => {

@@ -159,25 +159,30 @@ both_databases! {
         made(&mut admin, "contracts", contract("Given", "automatic", ["2026-12-31", "2027-06-01"])).await;
         made(&mut admin, "contracts", contract("Once", "ends", ["", "2027-02-01"])).await;
         made(&mut admin, "contracts", contract("Agreed", "by_agreement", ["", "2027-03-01"])).await;
+        // Only the last renews by itself, and soon, and nobody knows until when notice counts.
+        let mut open = contract("Open", "automatic", ["", "2027-01-01"]);
+        open["notice_days"] = Value::Null;
+        made(&mut admin, "contracts", open).await;
         let told = points(&mut jonas, &account).await;
         let told: Vec<_> = told.iter().map(|it| (it["kind"].as_str().unwrap(), it["title"].as_str(), it["until"].as_str())).collect();
         assert_eq!(told, [
-            ("ends", Some("Given"), Some("2026-12-31")), ("ends", Some("Once"), Some("2027-01-31")), ("ends", Some("Agreed"), Some("2027-02-28")),
+            ("ends", Some("Given"), Some("2026-12-31")), ("renews", Some("Open"), Some("2027-01-01")), ("ends", Some("Once"), Some("2027-01-31")), ("ends", Some("Agreed"), Some("2027-02-28")),
             ("nothing_recorded", None, None),
         ]);
         let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
-        for sentence in ["“Given” ends on 31 Dec.", "It does not renew.", "It runs on only if both sides agree to renew it."] {
+        for sentence in ["“Given” ends on 31 Dec.", "It does not renew.", "It runs on only if both sides agree to renew it.",
+                         "“Open” renews on 1 Jan 2027.", "It renews by itself, and no notice period is stated."] {
             assert!(page.contains(sentence), "{sentence}: {page}");
         }
         let list = jonas.get("/api/v1/accounts").await.expect(200).value();
         let next: Vec<_> = list["rows"].as_array().unwrap().iter().map(|row| row["next_renewal_on"].clone()).collect();
-        assert_eq!(next, [json!("2027-03-01")]);
+        assert_eq!(next, [json!("2027-01-01")]);
         let first = jonas.get("/api/v1/accounts?sort=next_renewal_on").await.expect(200).value();
         assert_eq!(first["rows"].as_array().map(Vec::len), Some(1));
         let dates = jonas.get("/api/v1/contract-dates?filter=what:not:notice").await.expect(200).value();
         let dates: Vec<_> = dates["rows"].as_array().unwrap().iter()
             .map(|row| (row["contract"].as_str().unwrap(), row["what"].as_str().unwrap(), row["day"].as_str().unwrap())).collect();
-        assert_eq!(dates, [("Given", "ends", "2026-12-31"), ("Once", "ends", "2027-01-31"), ("Agreed", "renews", "2027-03-01")]);
+        assert_eq!(dates, [("Given", "ends", "2026-12-31"), ("Open", "renews", "2027-01-01"), ("Once", "ends", "2027-01-31"), ("Agreed", "renews", "2027-03-01")]);
         let day = jonas.get("/").await.expect(200).body;
         assert!(day.contains("ends on 31 Dec"), "{day}");
     }

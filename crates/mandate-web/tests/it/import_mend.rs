@@ -124,7 +124,24 @@ both_databases! {
         browser.post(&format!("{check}/leave-out"), &[("rows", "3")]).await.expect(303);
         browser.post(&format!("{check}/names"), &[("n.account.Brackwel", "Brackwell")]).await.expect(303);
         let page = browser.get(&check).await.expect(200).body;
-        assert!(page.contains("Row 3 is left out, as you chose.") && page.contains("This file changes 2 records."), "{page}");
+        assert!(page.contains("Row 3 is left out, as you chose.") && page.contains("This file adds 2 records."), "{page}");
+    }
+
+    async fn a_name_that_was_taken_is_not_made_anew_with_those_that_are_missing(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        book(&mut browser).await;
+        let text = "account,title,kind,currency,starts_on,renewal,time_zone\nNew Harbour,Desk,statement_of_work,EUR,2026-01-01,automatic,UTC\n\
+                    Brackwel,Second desk,statement_of_work,EUR,2026-01-01,automatic,UTC\n";
+        let check = checked(&mut browser, "contracts", text, &[]).await;
+        assert!(browser.get(&check).await.expect(422).body.contains("It is Brackwell"));
+        browser.post(&format!("{check}/names"), &[("n.account.Brackwel", "Brackwell")]).await.expect(303);
+        browser.post(&format!("{check}/make-missing"), &[("column", "account")]).await.expect(303);
+        let page = browser.get(&check).await.expect(200).body;
+        assert!(page.contains("This file adds 3 records.") && page.contains("New Harbour"), "two contracts and an account: {page}");
+        browser.post(&check, &[]).await.expect(303);
+        run_imports(&db).await;
+        let accounts: Vec<Value> = rows(&mut browser, "/api/v1/accounts").await.iter().map(|it| it["name"].clone()).collect();
+        assert!(accounts.contains(&json!("New Harbour")) && !accounts.contains(&json!("Brackwel")), "{accounts:?}");
     }
 
     async fn a_column_that_is_missing_is_told_of_all_rows(db: TestDb) {
