@@ -70,6 +70,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(32, "notice_months", "0032_notice_months.sql"),
     migration!(33, "contracts_value", "0033_contracts_value.sql"),
     migration!(34, "account_in_short", "0034_account_in_short.sql"),
+    migration!(35, "what_ends_has_no_renewal", "0035_what_ends_has_no_renewal.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -34,6 +34,12 @@ fn migrations_are_numbered_from_one_without_a_gap() {
     let found: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
     let expected: Vec<i64> = (1..).take(MIGRATIONS.len()).collect();
     assert_eq!(found, expected);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    assert_eq!(
+        std::fs::read_dir(folder).expect("the folder").count(),
+        found.len(),
+        "a file that is not in the list"
+    );
 }
 
 both_databases! {
@@ -73,6 +79,40 @@ both_databases! {
         let rows = tx.fetch_all("SELECT id FROM custom_field WHERE used = 1 ORDER BY id", vec![]).await.expect("rows");
         let used: Vec<String> = rows.iter().map(|row| row.text(0).expect("an id")).collect();
         assert_eq!(used, ["emptied", "held"]);
+        drop(tx);
+        old.close().await;
+    }
+
+    async fn what_is_said_to_end_has_no_renewal_since(db: TestDb) {
+        let old = older(&db, 34).await;
+        let mut tx = old.begin_write().await.expect("a write transaction");
+        let sql = "INSERT INTO account (id, name, name_sort, tier, industry, time_zone, currency, origin, demo, version, created_at_us, updated_at_us)
+            VALUES ('a', 'A', 'a', 'key', '', 'UTC', 'EUR', 'entered', 0, 1, 5, 5)";
+        tx.execute(sql, vec![]).await.expect("an account");
+        for (id, renewal, ends_on, renews_on) in [
+            ("1", Some("ends"), None, Some("2028-03-01")),
+            ("2", Some("ends"), Some("2027-12-31"), Some("2028-01-01")),
+            ("3", Some("ends"), Some("2027-06-30"), Some("2028-01-01")),
+            ("4", Some("automatic"), None, Some("2028-01-01")),
+            ("5", None, None, Some("2028-01-01")),
+        ] {
+            let sql = "INSERT INTO contract (id, account_id, kind, title, title_sort, time_zone, currency, starts_on, renewal, ends_on,
+                    renews_on, price_change_clause, demo, version, created_at_us, updated_at_us)
+                VALUES ($1, 'a', 'master', $1, $1, 'UTC', 'EUR', '2024-01-01', $2, $3, $4, '', 0, 1, 5, 5)";
+            let values = params![id, renewal.map(str::to_owned), ends_on.map(str::to_owned), renews_on.map(str::to_owned)];
+            tx.execute(sql, values).await.expect("a contract");
+        }
+        db.commit(tx).await;
+        old.migrate(STARTED_AT).await.expect("the rest applies");
+        let mut tx = old.begin_read().await.expect("a read transaction");
+        let rows = tx.fetch_all("SELECT ends_on, renews_on FROM contract ORDER BY id", vec![]).await.expect("rows");
+        let days: Vec<[Option<String>; 2]> =
+            rows.iter().map(|row| [0, 1].map(|at| row.text_or_null(at).expect("a day"))).collect();
+        let day = |text: &str| Some(text.to_owned());
+        assert_eq!(days, [
+            [day("2028-02-29"), None], [day("2027-12-31"), None], [day("2027-06-30"), day("2028-01-01")],
+            [None, day("2028-01-01")], [None, day("2028-01-01")],
+        ]);
         drop(tx);
         old.close().await;
     }

@@ -93,18 +93,7 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
             (said(visit, "ends", &arguments), Some(text))
         }
         BriefPoint::PriceTalks { contract, begin_on, price_change_on } => {
-            let is_late = *begin_on < today;
-            let arguments = [
-                ("title", contract.title.as_str()),
-                ("begin", &day(*begin_on)),
-                ("day", &day(*price_change_on)),
-            ];
-            let title = if is_late {
-                said(visit, "price-talks-late", &arguments)
-            } else {
-                said(visit, "price-talks", &arguments)
-            };
-            (title, Some(said(visit, "price-talks-why", &arguments)))
+            price_talks(visit, contract, (*begin_on, *price_change_on), today)
         }
         BriefPoint::Contested { n, kpi_name, month, .. } => {
             both(&[("count", &n.to_string()), ("measure", kpi_name), ("month", &visit.month(*month))])
@@ -131,6 +120,25 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
             (title, Some(said(visit, "handed-over-why", &arguments)))
         }
     }
+}
+
+fn price_talks(
+    visit: &Visit,
+    contract: &ContractTitle,
+    (begin_on, price_change_on): (Date, Date),
+    today: Date,
+) -> (String, Option<String>) {
+    let arguments = [
+        ("title", contract.title.as_str()),
+        ("begin", &visit.date(begin_on)),
+        ("day", &visit.date(price_change_on)),
+    ];
+    let title = if begin_on < today {
+        said(visit, "price-talks-late", &arguments)
+    } else {
+        said(visit, "price-talks", &arguments)
+    };
+    (title, Some(said(visit, "price-talks-why", &arguments)))
 }
 
 fn revenue(visit: &Visit, trend: &RevenueTrend) -> (String, Option<String>) {

@@ -152,6 +152,8 @@ fn to_postgres(sqlite: &str) -> String {
         ("REAL", "DOUBLE PRECISION"),
         ("BLOB", "BYTEA"),
     ];
+    // The one day that a migration counts.
+    let sqlite = sqlite.replace("date(renews_on, '-1 day')", "to_char(renews_on::date - 1, 'YYYY-MM-DD')");
     let mut out = String::new();
     for line in sqlite.replace(") STRICT;", ");").lines() {
         let column = line.strip_prefix("  ").and_then(|rest| rest.split_once(' '));
