@@ -74,6 +74,7 @@ async fn first_step(web: &Web, visit: &Visit) -> Result<Option<Value>, Failure> 
     let sees_all = visit.actor.sees_everything();
     let (may_import, may_add) = (visit.may(Action::Import), visit.may(Action::WriteBook));
     let text = match (sees_all, may_import, may_add) {
+        (false, ..) if visit.actor.person_id().is_none() => "my-day-first-nobody",
         (false, ..) => "my-day-first-none-of-yours",
         (true, true, true) => "my-day-first-both",
         (true, true, false) => "my-day-first-import",

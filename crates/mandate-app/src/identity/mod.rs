@@ -24,6 +24,7 @@ mod sign_in;
 pub(crate) mod sign_in_link;
 mod single_sign_on;
 mod tokens;
+mod user_person;
 pub(crate) mod users;
 pub mod walls;
 
@@ -72,6 +73,7 @@ pub use tokens::{
     CreatedToken, NewToken, TokenError, TokenLine, authenticate_token, create_token, list_tokens,
     revoke_token,
 };
+pub use user_person::likely_person;
 pub(crate) use users::name_message;
 pub use users::{
     NewUser, UserChange, UserError, create_user, find_own_user, find_user, find_user_by_email,

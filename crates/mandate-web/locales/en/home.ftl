@@ -22,6 +22,7 @@ my-day-first-ask = Ask an administrator to import the accounts: what needs you t
 my-day-first-both = Import your accounts from a file, or add the first one: what needs you then appears here.
 my-day-first-import = Import your accounts from a file: what needs you then appears here.
 my-day-first-import-do = Import accounts
+my-day-first-nobody = Your sign-in is nobody in the book yet. Ask an administrator to choose the person you are, under Settings, Users.
 my-day-first-none-of-yours = Ask whoever looks after the book to name you on your accounts: what needs you then appears here.
 my-day-first-title = There is no account yet
 my-day-first-title-yours = No account is yours yet

@@ -2,18 +2,21 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use mandate_app::book::meant;
 use mandate_app::identity::{
     NewUser, UserChange, create_user, end_sessions_of, find_user, find_user_security, issue_password_link,
-    issue_sign_in_link, list_users, reset_second_factor, save_user, unlink_provider,
+    issue_sign_in_link, likely_person, list_users, reset_second_factor, save_user, unlink_provider,
 };
 use mandate_app::settings::{SettingsDraft, load_settings, save_settings};
 use mandate_app::{Action, FieldError, UseCaseError, authorise};
+use mandate_domain::book::{Kind, Person};
 use mandate_domain::identity::{Role, SecondFactorRule, User, UserState};
 use mandate_domain::{Id, Month};
 use minijinja::{Value, context};
 
 use crate::access::Routes;
-use crate::failure::{PageResult, path_id};
+use crate::book::pick;
+use crate::failure::{Failure, PageResult, path_id};
 use crate::form::Form;
 use crate::frame::{Page, Visit, role_text_id};
 use crate::identity::settings::{browser_name, tabs};
@@ -21,6 +24,9 @@ use crate::locale::LOCALES;
 use crate::numbers::{NumberField, Numbers};
 use crate::portal::link_address;
 use crate::state::Web;
+
+/// The field of a form that names the person.
+const PERSON: &str = "person_id";
 
 /// Pages under `/settings/users` and `/settings/firm`.
 pub(super) fn routes() -> Routes {
@@ -47,6 +53,29 @@ fn role_choices(visit: &Visit, roles: &[Role]) -> Vec<Value> {
 
 fn chosen_roles(form: &Form) -> Vec<Role> {
     form.all("role").iter().filter_map(|word| Role::parse(word).ok()).collect()
+}
+
+/// The field that says which person of ours a user is.
+async fn person_pick(web: &Web, visit: &Visit, form: &Form, errors: &[FieldError]) -> Result<Value, Failure> {
+    let error = errors.iter().find(|error| error.field == PERSON);
+    pick::control(web, visit, Kind::Person, form.get(PERSON), error).await
+}
+
+/// The person that was chosen, or typed by name; what is wrong where it means none or several.
+async fn person_of(
+    web: &Web,
+    visit: &Visit,
+    form: &Form,
+) -> Result<Result<Option<Id<Person>>, Vec<FieldError>>, Failure> {
+    let text = form.get(PERSON).trim();
+    if text.is_empty() {
+        return Ok(Ok(None));
+    }
+    match meant(web.ctx(), &visit.actor, Kind::Person, PERSON, text).await {
+        Ok(id) => Ok(Ok(Id::parse(&id).ok())),
+        Err(error) if error.fields().is_empty() => Err(error.into()),
+        Err(error) => Ok(Err(error.fields())),
+    }
 }
 
 async fn list(State(web): State<Web>, visit: Visit) -> PageResult {
@@ -76,8 +105,9 @@ async fn list_page(
             }
         })
         .collect();
+    let person = person_pick(web, visit, form, errors).await?;
     let own = context! {
-        users => users, form => form.view(visit, errors), roles => role_choices(visit, &Role::PROVIDER), locales => LOCALES,
+        users => users, person => person, form => form.view(visit, errors), roles => role_choices(visit, &Role::PROVIDER), locales => LOCALES,
         fresh => fresh, tabs => tabs(visit, "settings-tab-users"),
     };
     let page = Page::new(visit.t("users-title"), "nav-settings").crumb(visit.t("nav-settings"), "/settings");
@@ -89,11 +119,17 @@ fn link_view(web: &Web, name: &str, secret: &str) -> Value {
 }
 
 async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult {
+    let person_id = match person_of(&web, &visit, &form).await? {
+        Ok(person_id) => person_id,
+        Err(fields) => {
+            return list_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, &form, &fields, None).await;
+        }
+    };
     let new = NewUser {
         email: form.get("email").to_owned(),
         display_name: form.get("display_name").to_owned(),
         roles: chosen_roles(&form),
-        person_id: None,
+        person_id,
         locale: form.get("locale").to_owned(),
         time_zone: form.get("time_zone").to_owned(),
     };
@@ -111,11 +147,16 @@ async fn create(State(web): State<Web>, visit: Visit, form: Form) -> PageResult 
 
 async fn edit(State(web): State<Web>, visit: Visit, Path(id): Path<String>) -> PageResult {
     let user = find_user(web.ctx(), &visit.actor, &path_id(&id)?).await?;
+    let likely = likely_person(web.ctx(), &visit.actor, &user).await?;
     let form = Form::from_pairs(
         [
             ("display_name", user.display_name.clone()),
             ("version", user.version.to_string()),
-            ("person_id", user.person_id.as_ref().map(ToString::to_string).unwrap_or_default()),
+            (
+                "person_id",
+                user.person_id.as_ref().or(likely.as_ref()).map(ToString::to_string).unwrap_or_default(),
+            ),
+            ("proposed", likely.map(|_| "1".to_owned()).unwrap_or_default()),
         ]
         .into_iter()
         .chain(user.roles.iter().map(|role| ("role", role.as_str().to_owned()))),
@@ -144,8 +185,10 @@ async fn edit_page(
         .collect();
     // Each side has its own roles, and nobody those of both.
     let roles: &[Role] = if user.is_of_a_client() { &Role::CLIENT } else { &Role::PROVIDER };
+    let person =
+        if user.is_of_a_client() { Value::from(()) } else { person_pick(web, visit, form, errors).await? };
     let own = context! {
-        by_link => user.is_of_a_client(), sessions => sessions, factor_since => security.second_factor_since.map(|at| visit.moment(at)),
+        person => person, proposed => !form.get("proposed").is_empty(), by_link => user.is_of_a_client(), sessions => sessions, factor_since => security.second_factor_since.map(|at| visit.moment(at)),
         n_passkeys => security.n_passkeys, linked => security.is_linked, is_self => visit.user.id == user.id,
         form => form.view(visit, errors), roles => role_choices(visit, roles), id => user.id.to_string(), email => user.email.clone(),
         name => user.display_name.clone(), active => user.state == UserState::Active, tabs => tabs(visit, "settings-tab-users"),
@@ -158,12 +201,19 @@ async fn edit_page(
 
 async fn save(State(web): State<Web>, visit: Visit, Path(id): Path<String>, form: Form) -> PageResult {
     let id = path_id(&id)?;
+    let person_id = match person_of(&web, &visit, &form).await? {
+        Ok(person_id) => person_id,
+        Err(fields) => {
+            let user = find_user(web.ctx(), &visit.actor, &id).await?;
+            return edit_page(&web, &visit, StatusCode::UNPROCESSABLE_ENTITY, &user, &form, &fields).await;
+        }
+    };
     let change = UserChange {
         id: id.clone(),
         version: form.get("version").parse().unwrap_or(0),
         display_name: form.get("display_name").to_owned(),
         roles: chosen_roles(&form),
-        person_id: Id::parse(form.get("person_id")).ok(),
+        person_id,
         state: if form.has("active") { UserState::Active } else { UserState::Suspended },
     };
     match save_user(web.ctx(), &visit.actor, change).await {

@@ -56,5 +56,6 @@ mod sources;
 mod tags;
 mod templates;
 mod theirs;
+mod user_person;
 mod views;
 mod webhooks;
