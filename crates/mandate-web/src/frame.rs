@@ -294,7 +294,7 @@ impl Visit {
     pub fn tr(&self, id: &str, arguments: &[(&'static str, &str)]) -> String {
         let mut fluent = FluentArgs::new();
         for (name, value) in arguments {
-            fluent.set(*name, argument(value));
+            fluent.set(*name, argument(name, value));
         }
         self.say(|| self.web.texts().text(self.language, id, &fluent))
     }
@@ -308,7 +308,7 @@ impl Visit {
     pub fn kept(&self, message: &serde_json::Value) -> Option<String> {
         let mut arguments = FluentArgs::new();
         for (name, value) in message["arguments"].as_object()? {
-            arguments.set(name.clone(), argument(value.as_str().unwrap_or_default()));
+            arguments.set(name.clone(), argument(name, value.as_str().unwrap_or_default()));
         }
         let id = message["id"].as_str()?;
         Some(self.say(|| self.web.texts().text(self.language, id, &arguments)))

@@ -87,7 +87,7 @@ impl Texts {
     pub fn message(&self, language: &str, message: &Message) -> String {
         let mut arguments = FluentArgs::new();
         for (name, value) in &message.arguments {
-            arguments.set(*name, argument(value));
+            arguments.set(*name, argument(name, value));
         }
         self.text(language, message.id, &arguments)
     }
@@ -114,10 +114,17 @@ fn reach() -> &'static str {
     if REACHES_ALL.get() { "all" } else { "some" }
 }
 
-/// Whole numbers become numbers, so that plurals work; anything else stays text.
-pub fn argument(value: &str) -> FluentValue<'static> {
+/// Arguments that messages quote: what somebody wrote, shown as it stands though it be an id of digits. A test compares.
+const QUOTED: [&str; 28] = [
+    "account", "action", "class", "close", "column", "email", "ending", "field", "filter", "first", "kpi",
+    "list", "measure", "name", "policy", "query", "reason", "right", "role", "scope", "sheet", "source",
+    "state", "text", "title", "value", "word", "zone",
+];
+
+/// Whole numbers become numbers, so that plurals work; anything else, and what is quoted, stays text.
+pub fn argument(name: &str, value: &str) -> FluentValue<'static> {
     match value.parse::<i64>() {
-        Ok(number) if number.to_string() == value => FluentValue::from(number),
+        Ok(number) if number.to_string() == value && !QUOTED.contains(&name) => FluentValue::from(number),
         _ => FluentValue::from(value.to_owned()),
     }
 }
@@ -136,6 +143,40 @@ fn format_number<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_messages_quote_is_never_written_as_a_number() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("locales");
+        let mut n_quoted = 0;
+        for file in std::fs::read_dir(folder)
+            .expect("languages")
+            .flat_map(|it| std::fs::read_dir(it.expect("one").path()).expect("files"))
+        {
+            let path = file.expect("a file").path();
+            let text = std::fs::read_to_string(&path).expect("its text");
+            for part in text.split(['“', '„']).skip(1) {
+                let Some(name) =
+                    part.strip_prefix("{ $").and_then(|rest| rest.split_once(" }")).map(|(name, _)| name)
+                else {
+                    continue;
+                };
+                n_quoted += 1;
+                assert!(QUOTED.contains(&name), "`{name}` is quoted in {}", path.display());
+            }
+            for name in QUOTED {
+                let choice = format!("{{ ${name} ->");
+                let chosen = text.split(&choice).skip(1).map(|rest| rest.split('}').next());
+                assert!(
+                    chosen.flatten().all(|it| !it.contains("[one]")),
+                    "{} counts by `{name}`",
+                    path.display()
+                );
+            }
+        }
+        assert!(n_quoted > 100, "only {n_quoted} were looked at");
+        assert_eq!(argument("text", "18000263268"), FluentValue::from("18000263268"));
+        assert_eq!(argument("count", "18000"), FluentValue::from(18_000));
+    }
 
     /// Words that are wrong after a one.
     const SEVERAL: [&str; 24] = [

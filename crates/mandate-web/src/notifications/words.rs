@@ -70,7 +70,7 @@ pub(super) fn sentence(web: &Web, language: &str, formats: &Shared<Formats>, tol
     fluent.set("title", FluentValue::from(about.title.clone()));
     fluent.set("by", FluentValue::from(told.notification.by_name.clone()));
     for (name, value) in arguments {
-        fluent.set(name, argument(&value));
+        fluent.set(name, argument(name, &value));
     }
     Texts::for_reader(formats, || web.texts().text(language, id, &fluent))
 }
@@ -122,7 +122,7 @@ pub(super) fn mail(web: &Web, user: &User, of: MailOf, told: &[Told]) -> MailTex
     for (name, value) in arguments {
         fluent.set(name, FluentValue::from(value));
     }
-    fluent.set("count", argument(&count));
+    fluent.set("count", argument("count", &count));
     let text = |id: &str| Texts::for_reader(&formats, || web.texts().text(language, id, &fluent));
     let subject = match (of, told) {
         (MailOf::Events, [one]) => sentence(web, language, &formats, one),
