@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::errors::problem_message;
 use super::import_report::{Missing, RowError};
 use super::known_by::telling_fields;
-use super::mapping::Mapping;
+use super::mapping::{EmptyCells, Mapping};
 use super::plan::{Row, RowProblem, Target};
 use super::volume::{VOLUME, VolumePer, VolumeRead};
 use crate::error::Message;
@@ -220,6 +220,7 @@ impl Columns {
         let mut drafts = Vec::with_capacity(rows.len());
         let defaulted: BTreeSet<&str> = self.defaults.iter().map(|(spec, _)| spec.name).collect();
         let by_name = self.is_by_name(R::KIND);
+        let keeps = mapping.is_some_and(|mapping| mapping.empty_cells == EmptyCells::Keep);
         let target = || if by_name { Target::ByName } else { Target::ByExternalId };
         for row in rows {
             let surplus = row.cells.iter().skip(self.columns.len()).any(|cell| !cell.trim().is_empty());
@@ -243,7 +244,7 @@ impl Columns {
                     continue;
                 }
                 // What counts for every row, or for new ones, stays where the cell is empty.
-                let is_given = draft.has(spec.name) || defaulted.contains(&spec.name);
+                let is_given = keeps || draft.has(spec.name) || defaulted.contains(&spec.name);
                 if !text.trim().is_empty() || !is_given {
                     draft.set(spec.name, text);
                 }

@@ -148,6 +148,35 @@ impl Alike {
     }
 }
 
+/// What an empty cell says of a record that is in the book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmptyCells {
+    /// Nothing: what the field holds stays. Other programs leave out what they do not know.
+    #[default]
+    Keep,
+    /// That the field is empty.
+    Clear,
+}
+
+impl EmptyCells {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Keep, Self::Clear];
+
+    /// The word of forms and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Clear => "clear",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+}
+
 /// How a file is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -169,6 +198,8 @@ pub struct Mapping {
     pub decimal: DecimalSign,
     /// What its volumes are for; a value that every row has is a year's.
     pub volume_per: VolumePer,
+    /// What its empty cells say; without a mapping they say that a field is empty.
+    pub empty_cells: EmptyCells,
     /// Its encoding, where somebody said so.
     pub encoding: Option<String>,
     /// What stands between its cells, where somebody said so.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, Query, State};
 use mandate_app::Action;
 use mandate_app::book::guess::{Proposal, other_kind, price_currency, propose, propose_for, with_usual};
-use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
+use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, EmptyCells, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
 use mandate_app::book::profiles::{Profile, profile};
 use mandate_app::book::volume::VolumePer;
@@ -113,7 +113,7 @@ async fn show(
         custom_href => visit.may(Action::Administer).then_some("/settings/fields"),
         encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
         encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
-        decimal => proposal.mapping.decimal.as_str(), source => proposal.mapping.source.clone(),
+        decimal => proposal.mapping.decimal.as_str(), empty_cells => proposal.mapping.empty_cells.as_str(), source => proposal.mapping.source.clone(),
         alike => proposal.mapping.alike.unwrap_or_default().as_str(), file_name => file.name,
         longest_source => LONGEST_SOURCE, options => style_options(&visit),
         action => format!("/import/book/{secret}/columns"), again_href => format!("/import?kind={}", kind.plural()),
@@ -315,12 +315,14 @@ fn name_views(visit: &Visit, mapping: &Mapping) -> Vec<Value> {
 fn style_options(visit: &Visit) -> Value {
     let dates = DateOrder::ALL.map(DateOrder::as_str);
     let decimal = DecimalSign::ALL.map(DecimalSign::as_str);
+    let empty_cells = EmptyCells::ALL.map(EmptyCells::as_str);
     let alike = Alike::ALL.map(Alike::as_str);
     let encodings = [Encoding::Utf8, Encoding::Utf16, Encoding::Windows1252].map(Encoding::as_str);
     context! {
         volume => VolumePer::ALL.map(|it| option(visit, it.as_str(), &format!("import-volume-{}", it.as_str()))).to_vec(),
         dates => dates.map(|it| option(visit, it, &format!("import-dates-{}", it.replace('_', "-")))).to_vec(),
         decimal => decimal.map(|it| option(visit, it, &format!("import-decimal-{it}"))).to_vec(),
+        empty_cells => empty_cells.map(|it| option(visit, it, &format!("import-empty-cells-{it}"))).to_vec(),
         alike => alike.map(|it| option(visit, it, &format!("import-alike-{it}"))).to_vec(),
         encodings => encodings.map(|it| context! { value => it, text => it }).to_vec(),
     }
@@ -347,6 +349,7 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
     let mut mapping = Mapping {
         dates: DateOrder::parse(form.get("dates")).unwrap_or_default(),
         decimal: DecimalSign::parse(form.get("decimal")).unwrap_or_default(),
+        empty_cells: EmptyCells::parse(form.get("empty_cells")).unwrap_or_default(),
         encoding: Encoding::parse(form.get("encoding")).map(|encoding| encoding.as_str().to_owned()),
         alike: Some(Alike::parse(form.get("alike")).unwrap_or(Alike::Skip)),
         source: form.get("source").trim().chars().take(LONGEST_SOURCE).collect(),

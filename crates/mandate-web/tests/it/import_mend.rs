@@ -144,6 +144,23 @@ both_databases! {
         assert!(accounts.contains(&json!("New Harbour")) && !accounts.contains(&json!("Brackwel")), "{accounts:?}");
     }
 
+    async fn an_empty_cell_of_another_program_leaves_what_the_book_has(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let known = json!({"external_id": "H-1", "name": "Lakeside", "tier": "standard", "industry": "Insurance", "time_zone": "UTC", "currency": "EUR"});
+        browser.send_json(Method::POST, "/api/v1/accounts", &[], &known).await.expect(201);
+        let text = "Record ID;Company;Sector\nH-1;Lakeside;\n";
+        let said = [("c0", "external_id"), ("c1", "name"), ("c2", "industry"), ("dates", "year_first"), ("decimal", "either"), ("alike", "skip")];
+        let check = checked(&mut browser, "accounts", text, &said).await;
+        assert!(browser.get(&check).await.expect(200).body.contains("This file changes nothing."));
+        let said: Vec<(&str, &str)> = said.into_iter().chain([("empty_cells", "clear")]).collect();
+        let check = checked(&mut browser, "accounts", text, &said).await;
+        let page = browser.get(&check).await.expect(200).body;
+        assert!(page.contains("This file changes one record.") && page.contains("Insurance"), "{page}");
+        browser.post(&check, &[]).await.expect(303);
+        run_imports(&db).await;
+        assert_eq!(rows(&mut browser, "/api/v1/accounts").await[0]["industry"], json!(""));
+    }
+
     async fn a_column_that_is_missing_is_told_of_all_rows(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         book(&mut browser).await;
