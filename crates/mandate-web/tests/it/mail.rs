@@ -300,6 +300,17 @@ both_databases! {
         let page = browser.get(&format!("/settings/users/{id}")).await.expect(200).body;
         assert!(page.contains(&format!("/settings/users/{id}/sign-in-link")) && page.contains("client_member"), "{page}");
         assert!(!page.contains(&format!("/settings/users/{id}/link\"")), "they have no password");
+        // Saved here, they stay whom the client's people know.
+        let held = |page: &str, name: &str| {
+            let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).expect("a field");
+            rest.split('"').next().expect("its value").to_owned()
+        };
+        let (version, person) = (held(&page, "version"), held(&page, "person_id"));
+        assert!(!person.is_empty(), "{page}");
+        let saved = [("version", version.as_str()), ("display_name", "Jörg Häßler"), ("role", "client_administrator"), ("active", "1"), ("person_id", &person)];
+        browser.post(&format!("/settings/users/{id}"), &saved).await.expect(303);
+        let page = browser.get(&format!("/settings/users/{id}")).await.expect(200).body;
+        assert_eq!(held(&page, "person_id"), person);
         let shown = browser.post(&format!("/settings/users/{id}/sign-in-link"), &[]).await.expect(200).body;
         let old = shown.split("/sign-in/link/").nth(1).unwrap().split('<').next().unwrap().to_owned();
         let again = browser.send_json(Method::POST, &format!("/api/v1/users/{id}/sign-in-link"), &[], &Value::Null).await.expect(201).value();
