@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use mandate_domain::book::{
     Account, Amendment, AmendmentSubject, Contract, ContractKind, ContractLine, Kind, LineOfBusiness,
-    NoticePeriod, Parts, Person, PersonRole, Product, Record, Saved, Side, Team, Tier,
+    NoticePeriod, Parts, Person, PersonRole, Product, Record, Renewal, Saved, Side, Team, Tier, Turn,
 };
 use mandate_domain::money::Currency;
 use mandate_domain::{Clearance, Id, Labeled, Purpose};
@@ -400,6 +400,31 @@ both_databases! {
                     let query = ListQuery { filters: vec![filter], limit: 5, ..ListQuery::default() };
                     let page = list_page(&mut tx, &def, cleared(&Scope::Everything), &query).await;
                     page.unwrap_or_else(|error| panic!("{} where {}: {error:?}", def.name, field.name));
+                }
+            }
+        }
+    }
+
+    async fn sql_tells_what_comes_at_the_end_of_a_term_as_the_rules_do(db: TestDb) {
+        let mut tx = db.write().await;
+        let it = fixture(&mut tx).await;
+        let (end, far) = (date(2027, 3, 31), date(2029, 1, 1));
+        let mut random = 300;
+        for renewal in [None, Some(Renewal::Automatic), Some(Renewal::ByAgreement), Some(Renewal::Ends)] {
+            for (ends_on, renews_on) in [(Some(end), None), (None, Some(far)), (Some(end), Some(far)), (Some(far), Some(end)), (None, None)] {
+                // What is said to end states its last day.
+                if renewal == Some(Renewal::Ends) && ends_on.is_none() {
+                    continue;
+                }
+                random += 1;
+                let term = Contract { renewal, ends_on, renews_on, notice: None, price_change_on: None, external_id: None, ..contract(&it.account) };
+                let stored = saved(random, term);
+                book::insert(&mut tx, &stored).await.expect("a contract");
+                let turn = stored.turn();
+                for day in [end, far] {
+                    let found = my_day::list_contract_dates(&mut tx, &Scope::Everything, day, day).await.expect("dates");
+                    let is_told = found.iter().any(|line| line.id == stored.id);
+                    assert_eq!(is_told, turn.map(Turn::day) == Some(day), "{renewal:?} {ends_on:?} {renews_on:?} on {day}");
                 }
             }
         }

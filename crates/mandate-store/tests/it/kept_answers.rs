@@ -190,11 +190,11 @@ both_databases! {
                 FROM account a WHERE a.deleted_at_us IS NULL GROUP BY a.currency", in_short),
             ("SELECT COUNT(*) FROM (SELECT 1 FROM account a WHERE a.deleted_at_us IS NULL AND a.industry = 'rail' LIMIT 10001) c", in_short),
             ("SELECT MIN(contracts_until) FROM account WHERE contracts_until IS NOT NULL",
-                "SEARCH account USING COVERING INDEX account_by_contracts_until"),
+                "SEARCH account USING COVERING INDEX account_by_contracts_until (contracts_until>?)"),
         ] {
             let rows = db.read().await.fetch_all(&format!("EXPLAIN QUERY PLAN {sql}"), vec![]).await.expect("a plan");
             let plan: Vec<String> = rows.iter().map(|row| row.text(3).expect("a step")).collect();
-            assert!(plan.iter().any(|it| it.starts_with(step)), "{sql}: {plan:?}");
+            assert!(plan.iter().any(|it| it == step), "{sql}: {plan:?}");
         }
     }
 }
