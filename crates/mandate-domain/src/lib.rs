@@ -2,12 +2,13 @@
 //!
 //! How to add here: find the room whose noun it is about (`book`, `identity`, `audit`, `facts`, `exchange`, `notification`), add the
 //! record with private fields where an invariant holds, and check values once, in the constructor. Shared values
-//! (`currency`, `money`, `number`, `month`, `id`, `clock`, `text`, `label`, `words`) belong to every room. Nothing here knows SQL, HTTP, JSON,
+//! (`currency`, `country`, `money`, `number`, `month`, `id`, `clock`, `text`, `label`, `words`) belong to every room. Nothing here knows SQL, HTTP, JSON,
 //! files or the wall clock.
 
 pub mod audit;
 pub mod book;
 pub mod clock;
+pub mod country;
 pub mod currency;
 pub mod exchange;
 pub mod facts;

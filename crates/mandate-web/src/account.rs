@@ -132,6 +132,7 @@ impl AccountFrame {
         let known = [
             parent,
             told("field-industry", &account.industry),
+            told("field-country", &account.country),
             told("field-external-id", account.external_id.as_deref().unwrap_or_default()),
         ];
         let always = vec![

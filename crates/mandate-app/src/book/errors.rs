@@ -112,6 +112,7 @@ pub fn problem_message(problem: &FieldProblem) -> Message {
             given("book-problem-choice", text).with("choices", choices.as_str())
         }
         FieldProblem::NotACurrency { text } => given("book-problem-currency", text),
+        FieldProblem::NotACountry { text } => given("book-problem-country", text),
         FieldProblem::NotATimeZone { text } => given("book-problem-time-zone", text),
         FieldProblem::Money(error) => money_message(error),
         FieldProblem::Negative { text } => given("book-problem-negative", text),

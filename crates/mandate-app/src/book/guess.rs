@@ -8,14 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mandate_domain::Currency;
 use mandate_domain::book::{Kind, Shape, Spec};
+use mandate_domain::country::Country;
 use mandate_domain::text::fold;
 use mandate_store::book as store;
 use mandate_store::boxed;
 
 use super::choice_words;
+use super::custom::CustomFields;
 use super::import::{ImportError, ImportFile, import_columns};
 use super::import_rows::{FIRST_NAME, LAST_NAME, in_currency, named};
 use super::mapping::{Alike, DateOrder, DecimalSign, Mapping};
+use super::own_columns::{add_own_fields, own_type};
 use super::profiles::{Profile, fitting};
 use super::relations::relations;
 use super::synonyms::{synonym, synonym_beside};
@@ -64,6 +67,8 @@ pub struct ColumnLook {
     pub head: String,
     /// The first values that say something.
     pub samples: Vec<String>,
+    /// The type of a custom field that would take all its values.
+    pub own_type: &'static str,
 }
 
 /// The field whose own name a column has.
@@ -123,6 +128,7 @@ fn proposal(
     let columns = header.iter().enumerate().map(|(at, head)| ColumnLook {
         head: head.clone(),
         samples: values(&rows, at).take(MOST_SAMPLES).map(|text| text.chars().take(60).collect()).collect(),
+        own_type: own_type(values(&rows, at)),
     });
     let columns: Vec<ColumnLook> = columns.collect();
     // A mapping without columns says at most how the text is read.
@@ -164,7 +170,7 @@ fn is_day(text: &str) -> bool {
     text.split([' ', 'T']).next().is_some_and(|day| day.split(['.', '/', '-']).count() == 3)
 }
 
-fn values(rows: &[TableRow], at: usize) -> impl Iterator<Item = &str> {
+fn values(rows: &[TableRow], at: usize) -> impl Iterator<Item = &str> + Clone {
     rows.iter()
         .filter_map(move |row| row.cells.get(at))
         .map(|cell| cell.trim())
@@ -192,7 +198,7 @@ fn guessed(
         let side = if is_client { "client" } else { "provider" };
         mapping.fixed.entry("side".to_owned()).or_insert_with(|| side.to_owned());
     }
-    add_volume(kind, header, &mut mapping);
+    add_volume(kind, (header, rows), &mut mapping);
     let dates = of_shape(specs, header, &mapping, is_of_days).into_iter().flat_map(|at| values(rows, at));
     mapping.dates = date_order(dates.filter(|text| is_day(text)));
     let number = |shape| matches!(shape, Shape::Money | Shape::Amount | Shape::Rate | Shape::Whole(..));
@@ -210,8 +216,8 @@ fn guessed(
     mapping
 }
 
-/// A volume whose column says what it is for.
-fn add_volume(kind: Kind, header: &[String], mapping: &mut Mapping) {
+/// A volume, and what it is for, where its column's name or every unit beside it says that.
+fn add_volume(kind: Kind, (header, rows): (&[String], &[TableRow]), mapping: &mut Mapping) {
     let is_free = |mapping: &Mapping| !mapping.columns.values().any(|held| held == VOLUME);
     let mut volumes = header.iter().filter(|head| VolumePer::is_volume(head));
     if kind == Kind::ContractLine
@@ -220,7 +226,27 @@ fn add_volume(kind: Kind, header: &[String], mapping: &mut Mapping) {
     {
         mapping.columns.insert(head.clone(), VOLUME.to_owned());
     }
-    mapping.settle_volume(None);
+    let of_units = header
+        .iter()
+        .enumerate()
+        .filter(|(_, head)| synonym_beside(Kind::Product, head) == Some("unit"))
+        .find_map(|(at, _)| said_by_all(values(rows, at)));
+    let column =
+        mapping.column_of(VOLUME).filter(|head| VolumePer::said_by(head).is_none()).map(str::to_owned);
+    mapping.settle_volume(column.as_deref().zip(of_units));
+}
+
+/// What every unit says that it is for: `document/month`, `calls per year`.
+fn said_by_all<'a>(units: impl Iterator<Item = &'a str>) -> Option<VolumePer> {
+    let mut said: Option<VolumePer> = None;
+    for unit in units {
+        let per = VolumePer::said_by_unit(unit)?;
+        if said.is_some_and(|before| before != per) {
+            return None;
+        }
+        said = Some(per);
+    }
+    said
 }
 
 /// A column with several records in one cell is none that a record could be made of: it only names one that is there.
@@ -421,6 +447,9 @@ pub async fn propose_for(
     // What somebody said, or said last time, is not added to.
     let is_said = file.mapping.as_deref().is_some_and(|said| !said.columns.is_empty());
     if !is_said && !proposal.is_plain {
+        let header: Vec<String> = proposal.columns.iter().map(|column| column.head.clone()).collect();
+        let fields = CustomFields::of(&mut ctx.begin_read().await?, actor, kind).await?;
+        add_own_fields(fields.0.iter().map(|field| &**field), &header, &mut proposal.mapping);
         keep_known_ids(ctx, actor, kind, &mut proposal).await?;
         with_usual(ctx, actor, kind, &mut proposal.mapping).await?;
     }
@@ -515,12 +544,14 @@ fn open_words(
         let Some(spec) = specs.iter().find(|spec| field.is_some_and(|field| spec.name == field)) else {
             continue;
         };
-        let Shape::Choice(choices) = spec.shape else { continue };
-        for text in values(rows, at) {
-            let word = fold(text);
-            let is_choice = choices.contains(&word.replace([' ', '-'], "_").as_str());
+        let is_known = |word: &str| match spec.shape {
+            Shape::Choice(choices) => choices.contains(&word.replace([' ', '-'], "_").as_str()),
+            Shape::Country => Country::find(word).is_some(),
+            _ => true,
+        };
+        for word in values(rows, at).map(fold).filter(|word| !is_known(word)) {
             let words = open.entry(spec.name).or_default();
-            if !is_choice && words.len() < MOST_WORDS {
+            if words.len() < MOST_WORDS {
                 words.insert(word);
             }
         }

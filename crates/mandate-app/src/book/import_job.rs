@@ -4,8 +4,8 @@
 //! The import ends in the transaction that writes the records, so it is never done twice. A refused file stays for a day; a check
 //! writes nothing and may be asked for as often as one likes.
 
-use mandate_domain::Id;
 use mandate_domain::book::Kind;
+use mandate_domain::{Currency, Id, Money};
 use mandate_store::StoreError;
 use mandate_store::boxed;
 use serde_json::{Value, json};
@@ -228,7 +228,7 @@ pub fn report_json(report: &ImportReport) -> Value {
         "n_same": report.n_same, "n_skipped": report.n_skipped, "n_left_out": report.left_out.len(),
         "left_out": report.left_out,
         "n_footer_lines": report.footer_rows.len(), "footer_rows": report.footer_rows, "n_by_name": report.n_by_name, "n_alike": report.n_alike, "previews": previews,
-        "volume": report.volume.as_ref().map(volume_json), "alike": alike, "related": related, "n_alone": report.n_alone,
+        "volume": report.volume.as_ref().map(volume_json), "lines_a_year": lines_a_year(report), "alike": alike, "related": related, "n_alone": report.n_alone,
         "n_twins": report.twins.n_rows, "twins_skipped": report.twins.is_skipped,
         "twins": report.twins.pairs.iter().map(twin_json).collect::<Vec<_>>(),
     })
@@ -246,6 +246,14 @@ fn twin_json(it: &FileTwin) -> Value {
 
 fn volume_json(it: &VolumeRead) -> Value {
     json!({ "per": it.per.as_str(), "row": it.row, "given": it.given, "annual": it.annual })
+}
+
+/// What the lines come to in a year, by currency; what does not fit 64 bits is left to the contracts to refuse.
+pub fn lines_a_year(report: &ImportReport) -> Vec<Value> {
+    let money =
+        |(currency, minor): (&Currency, &i128)| Some(Money::new(i64::try_from(*minor).ok()?, *currency));
+    let values = report.lines_a_year.iter().filter_map(money);
+    values.map(|it| json!({ "currency": it.currency.code(), "annual_value": it.decimal() })).collect()
 }
 
 /// What happens to the records of one relation.

@@ -3,11 +3,12 @@
 //! A file is gone through to be checked, and once more to be written; what its rows say of other records is gathered before, in a
 //! way of its own. That all ways read the same text is told by its digest.
 
-use std::collections::{HashMap, HashSet};
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::marker::PhantomData;
 
 use mandate_domain::Clearance;
-use mandate_domain::book::{FieldProblem, Kind, Shape, Spec};
+use mandate_domain::book::{ContractLine, FieldProblem, Kind, Shape, Spec};
 use mandate_store::book::Stored;
 use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, WriteTx};
@@ -138,6 +139,7 @@ impl<R: Stored> Pass<R> {
             left_out: vec![],
             footer_rows: vec![],
             volume: None,
+            lines_a_year: BTreeMap::new(),
             n_by_name: 0,
             previews: vec![],
             alike: vec![],
@@ -387,10 +389,20 @@ impl<R: Stored> Pass<R> {
         self.report.n_changed += plan.count(Outcome::Changed);
         self.report.n_same += plan.count(Outcome::Same);
         self.ahead.newcomers.add(plan);
+        self.add_values(plan);
         let room = MOST_PREVIEWS.saturating_sub(self.report.previews.len());
         let more = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(room);
         let shown = self.shown;
         self.report.previews.extend(more.map(|row| Preview::of(row, shown)));
+    }
+
+    /// Adds what contract lines come to in a year.
+    fn add_values(&mut self, plan: &Plan<R>) {
+        let lines =
+            plan.rows.iter().filter_map(|row| (&row.saved.record as &dyn Any).downcast_ref::<ContractLine>());
+        for value in lines.filter_map(|line| line.annual_value().ok()) {
+            *self.report.lines_a_year.entry(value.currency).or_default() += i128::from(value.minor);
+        }
     }
 
     /// Says which new accounts look like others; asked once, when the file is checked.

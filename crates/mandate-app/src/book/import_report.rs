@@ -1,5 +1,8 @@
 //! What came of an import or a check of the book: what would become of the rows, or everything that is wrong with them.
 
+use std::collections::BTreeMap;
+
+use mandate_domain::Currency;
 use mandate_domain::book::{Kind, Referent};
 
 use super::alike::LooksAlike;
@@ -37,6 +40,8 @@ pub struct ImportReport {
     pub footer_rows: Vec<usize>,
     /// How volumes were read, where the column's name does not say that they are a year's.
     pub volume: Option<VolumeRead>,
+    /// What the file's contract lines come to in a year, volume times price, by currency: so that a month taken for a year is seen.
+    pub lines_a_year: BTreeMap<Currency, i128>,
     /// Rows without an id of the firm: which record they are about is told by address or name.
     pub n_by_name: usize,
     /// The first rows that are new or change something.

@@ -279,7 +279,7 @@ impl Columns {
         let is_volume = |column: &Column| column.spec.is_some_and(|spec| spec.name == VOLUME);
         let at = self.columns.iter().position(is_volume)?;
         let (column, mapping) = (self.columns.get(at)?, mapping?);
-        let per = mapping.volume_per;
+        let per = mapping.volume_per();
         if per == VolumePer::Year && VolumePer::said_by(&column.head) == Some(per) {
             return None;
         }

@@ -196,8 +196,8 @@ pub struct Mapping {
     pub dates: DateOrder,
     /// Its amounts and numbers.
     pub decimal: DecimalSign,
-    /// What its volumes are for; a value that every row has is a year's.
-    pub volume_per: VolumePer,
+    /// What its volumes are for, where somebody or the file says so; a value that every row has is a year's.
+    pub volume_per: Option<VolumePer>,
     /// What its empty cells say; without a mapping they say that a field is empty.
     pub empty_cells: EmptyCells,
     /// Its encoding, where somebody said so.
@@ -227,14 +227,20 @@ impl Mapping {
         self.columns.iter().find(|(_, held)| *held == field).map(|(head, _)| head.as_str())
     }
 
+    /// What its volumes are for: as was said, else as the name of their column says, else a year.
+    pub fn volume_per(&self) -> VolumePer {
+        let by_name = || self.column_of(VOLUME).and_then(VolumePer::said_by);
+        self.volume_per.or_else(by_name).unwrap_or_default()
+    }
+
     /// Settles what volumes are for, once it is known which column holds them: what was `said` of this column, else what its name
-    /// says, else what was said of another.
+    /// says, else what was said of another. It stays open where none of them says it.
     pub fn settle_volume(&mut self, said: Option<(&str, VolumePer)>) {
         let head = self.column_of(VOLUME);
         let of_it = said.filter(|(column, _)| head == Some(*column)).map(|(_, per)| per);
         let by_name = || head.and_then(VolumePer::said_by);
         let of_other = || said.map(|(_, per)| per);
-        self.volume_per = of_it.or_else(by_name).or_else(of_other).unwrap_or_default();
+        self.volume_per = of_it.or_else(by_name).or_else(of_other);
     }
 
     /// What is done about a row that looks like a record; `None` when nobody looks.
@@ -250,10 +256,10 @@ impl Mapping {
             Shape::Date => self.dates.read(&cell).map_or(cell, |date| date.to_string()),
             Shape::Month => self.month(&cell).unwrap_or(cell),
             Shape::Whole(..) if spec.name == VOLUME => {
-                self.volume_per.annual(self.decimal.plain(&cell), self.decimal)
+                self.volume_per().annual(self.decimal.plain(&cell), self.decimal)
             }
             Shape::Money | Shape::Amount | Shape::Rate | Shape::Whole(..) => self.decimal.plain(&cell),
-            Shape::Choice(_) => {
+            Shape::Choice(_) | Shape::Country => {
                 let meant = self.words.get(spec.name).and_then(|words| words.get(&fold(&cell)));
                 meant.cloned().unwrap_or(cell)
             }
@@ -353,11 +359,23 @@ mod tests {
             mapping.volume_per
         };
         let (month, quarter, year) = (VolumePer::Month, VolumePer::Quarter, VolumePer::Year);
-        assert_eq!(settled("Volume per month", None), month, "nobody said anything");
-        assert_eq!(settled("Monthly volume", Some(("Monthly volume", year))), year, "somebody did");
-        assert_eq!(settled("Yearly commitment", Some(("Monthly volume", month))), year, "of another column");
-        assert_eq!(settled("Menge", Some(("Monthly volume", quarter))), quarter, "whose name says nothing");
-        assert_eq!(settled("Menge", None), year);
+        assert_eq!(settled("Volume per month", None), Some(month), "nobody said anything");
+        assert_eq!(settled("Monthly volume", Some(("Monthly volume", year))), Some(year), "somebody did");
+        assert_eq!(
+            settled("Yearly commitment", Some(("Monthly volume", month))),
+            Some(year),
+            "of another column"
+        );
+        assert_eq!(
+            settled("Menge", Some(("Monthly volume", quarter))),
+            Some(quarter),
+            "whose name says nothing"
+        );
+        assert_eq!(settled("Menge", None), None, "it stays open");
+        let mut of_the_api = Mapping::default();
+        assert_eq!(of_the_api.volume_per(), year);
+        of_the_api.columns.insert("Volume per month".to_owned(), VOLUME.to_owned());
+        assert_eq!(of_the_api.volume_per(), month, "its name counts where nothing was said");
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub mod mappings;
 pub mod merge;
 mod near_names;
 pub mod notes;
+pub mod own_columns;
 mod pages;
 mod plan;
 mod plan_measures;

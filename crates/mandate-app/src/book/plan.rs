@@ -9,6 +9,7 @@ use mandate_domain::audit::{AuditRecord, Changes, SealedChange};
 use mandate_domain::book::{
     CustomValues, Draft, FieldProblem, FieldProblems, Kind, Parts, Referent, Saved, Shape, Side, Spec, parts,
 };
+use mandate_domain::country::Country;
 use mandate_domain::text;
 use mandate_domain::{Clearance, Id};
 use mandate_store::book::{self as store, Known, Owner, Stored};
@@ -214,6 +215,12 @@ fn fill<R: Stored>(located: &mut [Located<R>], defaults: &Draft) {
         let of = if row.given.states("side") { &row.given } else { defaults };
         let is_ours = R::KIND == Kind::Person && text::fold(of.get("side")) == Side::Provider.as_str();
         let own = if is_ours { &ours } else { &own };
+        if R::KIND == Kind::Account
+            && !row.given.states("time_zone")
+            && let Some(country) = Country::find(row.given.get("country"))
+        {
+            row.given.set("time_zone", country.zone(own.get("time_zone")));
+        }
         row.given = std::mem::take(&mut row.given).filled_from(own);
         row.custom = std::mem::take(&mut row.custom).filled_from(&custom);
     }

@@ -155,6 +155,11 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
     ),
     (EVERY, "name", &["title", "bezeichnung"]),
     (ACCOUNTS, "industry", &["sector", "branche", "industrie"]),
+    (
+        ACCOUNTS,
+        "country",
+        &["country region", "billing country", "land", "staat", "country code", "landercode"],
+    ),
     (ACCOUNTS, "tier", &["segment", "class", "klasse", "kategorie"]),
     (
         ACCOUNTS,

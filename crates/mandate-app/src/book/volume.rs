@@ -85,6 +85,15 @@ impl VolumePer {
         words.iter().find_map(|word| of(word)).or(pa)
     }
 
+    /// The period that a unit says, after what is counted: `document/month`, `FTE per year`. A unit that *is* a period, such as a month of
+    /// service, says nothing of how often it comes.
+    pub(super) fn said_by_unit(unit: &str) -> Option<Self> {
+        let folded = fold(unit);
+        let parts = [" per ", "/", " pro ", " je ", " a ", " p.", " pm", " pa"];
+        let at = parts.iter().filter_map(|part| folded.find(part)).min().filter(|at| *at > 0)?;
+        Self::said_by(folded.get(at..)?)
+    }
+
     /// Whether a column's name means a volume, whatever it is for.
     pub(super) fn is_volume(head: &str) -> bool {
         let said = |word: &String| {
@@ -137,6 +146,26 @@ fn decimal(text: &str) -> Option<(i128, i128)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_unit_says_for_how_long_after_what_is_counted() {
+        let said = [
+            ("document/month", Some(VolumePer::Month)),
+            ("FTE / month", Some(VolumePer::Month)),
+            ("calls per year", Some(VolumePer::Year)),
+            ("Belege p.a.", Some(VolumePer::Year)),
+            ("Rechnung pro Quartal", Some(VolumePer::Quarter)),
+            ("invoice pm", Some(VolumePer::Month)),
+            ("month", None),
+            ("per month", None),
+            ("document", None),
+            ("page", None),
+            ("user per device", None),
+        ];
+        for (unit, per) in said {
+            assert_eq!(VolumePer::said_by_unit(unit), per, "{unit}");
+        }
+    }
 
     #[test]
     fn a_columns_name_says_what_a_volume_is_for() {

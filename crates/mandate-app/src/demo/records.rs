@@ -176,6 +176,7 @@ impl Make<'_> {
                 tier: Tier::parse(&row.tier)
                     .ok_or_else(|| TableError::cell("accounts.csv", &row.tier, "tier"))?,
                 industry: row.industry.clone(),
+                country: row.country.clone(),
                 time_zone: row.time_zone.clone(),
                 currency: currency(row)?,
                 annual_value_minor: Some(self.book.annual_value_minor(&row.key)),

@@ -69,7 +69,7 @@ rows! {
     ClientPersonRow { key: String, account: String, name: String, job_title: String, role: String }
     /// `accounts.csv`.
     AccountRow {
-        key: String, name: String, parent: String, tier: String, industry: String, time_zone: String, currency: String,
+        key: String, name: String, parent: String, tier: String, industry: String, country: String, time_zone: String, currency: String,
         manager: String, negotiator: String, cases_per_month: i64, level: String, calendar: String,
         service_percent: i64,
     }

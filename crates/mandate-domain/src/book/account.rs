@@ -49,6 +49,8 @@ pub struct Account {
     pub tier: Tier,
     /// Its trade, in the firm's words; may be empty.
     pub industry: String,
+    /// Where it is: a country's short name in English; may be empty.
+    pub country: String,
     /// IANA zone of its working day.
     pub time_zone: String,
     /// Currency in which its figures are shown.
@@ -76,6 +78,7 @@ impl Account {
             name: name.to_owned(),
             tier: Tier::Standard,
             industry: String::new(),
+            country: String::new(),
             time_zone: time_zone.to_owned(),
             currency,
             annual_value_minor: None,
@@ -99,6 +102,7 @@ impl Record for Account {
         Spec::required("name", Shape::Line(LINE)),
         Spec::optional("tier", Shape::Choice(&["key", "standard"])),
         Spec::optional("industry", Shape::Line(LINE)),
+        Spec::optional("country", Shape::Country),
         Spec::required("time_zone", Shape::TimeZone),
         Spec::required("currency", Shape::Currency),
         Spec::optional("annual_value", Shape::Money),
@@ -113,6 +117,7 @@ impl Record for Account {
         let name = read.line("name", LINE);
         let tier = read.choice("tier", &Tier::ALL, Tier::as_str).unwrap_or(Tier::Standard);
         let industry = read.optional_line("industry", LINE);
+        let country = read.optional_country("country");
         let time_zone = read.time_zone("time_zone");
         let currency = read.currency("currency");
         let annual_value_minor = read.optional_money("annual_value", currency).map(|money| money.minor);
@@ -128,6 +133,7 @@ impl Record for Account {
             name,
             tier,
             industry,
+            country,
             time_zone,
             currency,
             annual_value_minor,
@@ -145,6 +151,7 @@ impl Record for Account {
             .with("name", &self.name)
             .with("tier", self.tier.as_str())
             .with("industry", &self.industry)
+            .with("country", &self.country)
             .with("time_zone", &self.time_zone)
             .with("currency", self.currency.code())
             .with("annual_value", self.annual_value().map(Money::decimal).unwrap_or_default())
@@ -176,13 +183,17 @@ mod tests {
     fn every_wrong_field_is_named_at_once() {
         let draft = Draft::new()
             .with("tier", "platinum")
+            .with("country", "Deutchland")
             .with("time_zone", "Mars/Olympus")
             .with("currency", "Euro")
             .with("annual_value", "3,4O")
             .with("account_manager", "Anna");
-        let problems = Account::parse(&draft).expect_err("five wrong fields");
+        let problems = Account::parse(&draft).expect_err("six wrong fields");
         let fields: Vec<&str> = problems.0.iter().map(|(field, _)| *field).collect();
-        assert_eq!(fields, ["name", "tier", "time_zone", "currency", "annual_value", "account_manager"]);
+        assert_eq!(
+            fields,
+            ["name", "tier", "country", "time_zone", "currency", "annual_value", "account_manager"]
+        );
         assert_eq!(problems.0[0].1, FieldProblem::Required);
     }
 
@@ -192,11 +203,15 @@ mod tests {
             .with("external_id", "A-1")
             .with("name", " Brackwell  Insurance")
             .with("tier", "Key")
+            .with("country", "uk")
             .with("time_zone", "europe/london")
             .with("currency", "gbp")
             .with("annual_value", "6030000.50");
         let account = Account::parse(&draft).expect("a whole draft");
-        assert_eq!(account.time_zone, "Europe/London");
+        assert_eq!(
+            (account.country.as_str(), account.time_zone.as_str()),
+            ("United Kingdom", "Europe/London")
+        );
         assert_eq!(account.annual_value_minor, Some(603_000_050));
         assert_eq!(Account::parse(&account.draft(Clearance::NONE)), Ok(account));
     }

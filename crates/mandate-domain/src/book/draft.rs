@@ -38,6 +38,8 @@ pub enum Shape {
     Expectations,
     /// An ISO 4217 code.
     Currency,
+    /// A country's short name in English.
+    Country,
     /// An IANA zone.
     TimeZone,
     /// An amount in the record's currency, of at least zero.

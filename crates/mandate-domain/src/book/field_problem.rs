@@ -34,6 +34,12 @@ pub enum FieldProblem {
         /// What was given.
         text: String,
     },
+    /// No country.
+    #[error("`{text}` is not a country; write its name in English or its code such as DE or USA")]
+    NotACountry {
+        /// What was given.
+        text: String,
+    },
     /// No time zone.
     #[error("`{text}` is not a time zone; write one like Europe/Berlin")]
     NotATimeZone {

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::draft::{Draft, parts};
 use super::field_problem::{FieldProblem, FieldProblems};
 use super::record::Kind;
+use crate::country::Country;
 use crate::money::{Currency, Money, Rate};
 use crate::month::Month;
 use crate::text::{self, TextError};
@@ -131,6 +132,16 @@ impl<'a> Reader<'a> {
         });
         let value = read.and_then(|read| self.take(field, read));
         self.required(field, value).unwrap_or(Currency::EUR)
+    }
+
+    /// The name that is kept of a country, or none.
+    pub(crate) fn optional_country(&mut self, field: &'static str) -> String {
+        let given = self.given(field);
+        let read = given.map(|text| match Country::find(text) {
+            Some(country) => Ok(country.name.to_owned()),
+            None => Err(FieldProblem::NotACountry { text: short(text) }),
+        });
+        read.and_then(|read| self.take(field, read)).unwrap_or_default()
     }
 
     pub(crate) fn time_zone(&mut self, field: &'static str) -> String {

@@ -256,9 +256,9 @@ impl Stored for Account {
     statements!(
         "account",
         "name, name_sort, tier, industry, time_zone, currency, annual_value_minor, parent_id, account_manager_id,
-         negotiator_id, origin",
+         negotiator_id, origin, country",
         "name = $5, name_sort = $6, tier = $7, industry = $8, time_zone = $9, currency = $10,
-         annual_value_minor = $11, parent_id = $12, account_manager_id = $13, negotiator_id = $14, origin = $15"
+         annual_value_minor = $11, parent_id = $12, account_manager_id = $13, negotiator_id = $14, origin = $15, country = $16"
     );
     const BELONGS: Belongs = Belongs::IsAccount("account.id");
     const NAME_COLUMN: Option<&'static str> = Some("name_sort");
@@ -276,6 +276,7 @@ impl Stored for Account {
             self.account_manager_id.as_ref(),
             self.negotiator_id.as_ref(),
             &self.origin,
+            &self.country,
         ]
     }
 
@@ -292,6 +293,7 @@ impl Stored for Account {
             account_manager_id: row.id_or_null(first + 8)?,
             negotiator_id: row.id_or_null(first + 9)?,
             origin: row.text(first + 10)?,
+            country: row.text(first + 11)?,
         })
     }
 }

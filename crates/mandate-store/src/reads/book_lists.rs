@@ -137,6 +137,7 @@ pub fn accounts(today: Date) -> ListDef {
             field("external_id", Reference, "a.external_id"),
             field("tier", Choice, "a.tier"),
             field("industry", Choice, "a.industry"),
+            field("country", Choice, "a.country"),
             field("time_zone", Choice, "a.time_zone"),
             field("currency", Choice, "a.currency"),
             field("annual_value", Money, VALUE),

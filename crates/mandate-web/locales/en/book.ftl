@@ -485,6 +485,7 @@ book-problem-too-long = This has { $length } characters; at most { $limit } fit.
 book-problem-control-character = This holds a character that cannot be shown, at position { $position }. Remove it.
 book-problem-choice = “{ $text }” is not among the choices: { $choices }.
 book-problem-currency = “{ $text }” is not a currency that is in use. Write its three letters, such as EUR or USD.
+book-problem-country = “{ $text }” is not a country. Write its name in English, or its code such as DE or USA.
 book-problem-time-zone = “{ $text }” is not a time zone. Write a region and city such as Europe/Berlin.
 book-problem-amount = “{ $text }” is not an amount. Write it like 1234.50, without thousands separators.
 form-problem-amount = “{ $text }” is not an amount. Write it like { $example }.

@@ -30,6 +30,7 @@ field-compatibility = How they get on
 field-contract = Contract
 field-contract-id = Contract’s id
 field-cost = Cost
+field-country = Country
 field-currency = Currency
 field-day = Day
 field-deleted-at = In the trash since

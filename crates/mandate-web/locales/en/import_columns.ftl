@@ -47,6 +47,7 @@ import-profile-fits = The columns are those of an export of { $profile }; the bo
 import-profile-untested = The columns are those of an export of { $profile }; the boxes are filled accordingly. This was not tested on a public example file: look at each box.
 import-skipped = Left out
 import-skipped-note = look like a record
+import-fixed-by-country = For new records whose country does not say it.
 import-fixed-of-new = Only of new records whose row says nothing.
 import-problem-two-ways = “{ $column }” says which { $field } it is, and other columns say what it holds. Read it as { $field }.external_id or { $field }.name, or leave it out.
 import-related = What else is in the rows?
@@ -118,7 +119,7 @@ import-leave-out-rows = { $count ->
    *[other] Leave these { $count } rows out
   }
 import-left-out-columns = Left out so far: { $columns }.
-import-left-out-custom = Add fields of your own for what should stay
+import-left-out-custom = What should stay can be read as “A new field of our own”: it is made with the column’s name and comes with every record.
 import-make-missing = “{ $column }” names what is not in the book yet. It can be made with the rows, every value of the column read as an id or a name; where they lack something a new record needs, with what is usual in the firm.
 import-make-them = Make them too: { $many }
 import-n-by-name = { $count ->
@@ -135,6 +136,7 @@ import-n-left-out = { $count ->
   }
 import-names = What do its names mean?
 import-names-caption = Names of the file that you took for others. An emptied one is read as it stands in the file.
+import-new-field = A new field of our own
 import-nothing-to-do = Nothing to import
 import-other-kind = This looks like a file of { $many }: its columns say so.
 import-other-kind-take = Read it as { $many }
@@ -159,9 +161,11 @@ import-twins = { $count ->
 import-twins-caption = Their names differ by a legal form, by words cut short or by umlauts. They are imported as they stand; after the import Likely duplicates merges those that are one.
 import-twins-list = Likely duplicates
 import-twins-skipped = With more than 20,000 new accounts the names of the file are not compared here. After the import Likely duplicates shows which look alike.
+import-volume-blank = Choose: a month, a quarter, a year
 import-volume-help = The book keeps what a line takes in a year; it is worked out from this.
+import-volume-lines = A year of the file’s lines, volume times price, is { $values }.
 import-volume-month = A month
-import-volume-open-note = The column you chose does not say for how long its volumes are. Say it below, or leave it and go on: they are read as a year’s.
+import-volume-open-note = The column you chose does not say for how long its volumes are. Say it below: the values of the contracts rest on it.
 import-volume-per = “{ $column }” is for
 import-volume-quarter = A quarter
 import-volume-read = { $per ->

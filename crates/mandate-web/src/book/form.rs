@@ -192,7 +192,9 @@ pub(super) async fn field_view(
         Shape::Whole(..) => "number",
         Shape::Date => "date",
         Shape::Paragraphs(_) => "textarea",
-        Shape::Currency | Shape::TimeZone | Shape::Line(_) | Shape::Rate | Shape::Month => "text",
+        Shape::Currency | Shape::Country | Shape::TimeZone | Shape::Line(_) | Shape::Rate | Shape::Month => {
+            "text"
+        }
     };
     let value = form.get(spec.name);
     let options: Vec<Value> = match spec.shape {

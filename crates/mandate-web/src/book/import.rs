@@ -363,6 +363,7 @@ fn example_of(name: &str, shape: Shape) -> &'static str {
         ("product", _) => "P-1",
         (_, Shape::Choice([first, ..])) => first,
         (_, Shape::Currency) => "EUR",
+        (_, Shape::Country) => "Germany",
         (_, Shape::TimeZone) => "Europe/Berlin",
         ("starts_on", _) => "2027-01-01",
         ("annual_volume", _) => "12000",

@@ -11,12 +11,14 @@ use mandate_app::Action;
 use mandate_app::book::guess::{Proposal, other_kind, price_currency, propose, propose_for, with_usual};
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, EmptyCells, Mapping};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
+use mandate_app::book::own_columns::field_of_column;
 use mandate_app::book::profiles::{Profile, profile};
 use mandate_app::book::volume::VolumePer;
 use mandate_app::book::{self, ImportError, ImportFile, Relation, columns_of, import_columns, relations};
 use mandate_app::exchange::Encoding;
 use mandate_domain::Currency;
 use mandate_domain::book::{Kind, Shape, Spec};
+use mandate_domain::country::Country;
 use mandate_domain::text::fold;
 use minijinja::{Value, context};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -30,6 +32,9 @@ use crate::form::Form;
 use crate::frame::{Visit, redirect};
 use crate::state::Web;
 use crate::table::field_text_id;
+
+/// What a column is read as that becomes a new custom field.
+const NEW_FIELD: &str = "new-field";
 
 /// Pages under `/import/book/{secret}`.
 pub(super) fn routes() -> Routes {
@@ -86,6 +91,9 @@ async fn show(
     }));
     fields.extend(related_options(&visit, kind));
     fields.extend(side_by_side_options(&visit, kind, &header));
+    if visit.may(Action::Administer) {
+        fields.push(option(&visit, NEW_FIELD, "import-new-field"));
+    }
     let left_out: Vec<&str> =
         header.iter().filter(|head| chosen(head).is_empty()).map(String::as_str).collect();
     let columns: Vec<Value> = proposal
@@ -106,11 +114,11 @@ async fn show(
         fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal),
         names => name_views(&visit, &proposal.mapping),
         volume => proposal.volume.as_ref().map(|head| visit.tr("import-volume-per", &[("column", head)])),
-        volume_of => proposal.volume.clone(), volume_per => proposal.mapping.volume_per.as_str(),
+        volume_of => proposal.volume.clone(), volume_per => proposal.mapping.volume_per.map(VolumePer::as_str),
         profile => proposal.profile,
         profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
         other => other_view(&visit, &secret, other_kind(kind, &header)), as_before => is_as_before, words_open => asked.words.is_some(), volume_open => asked.volume.is_some(), left_out => left_out.join(", "),
-        custom_href => visit.may(Action::Administer).then_some("/settings/fields"),
+        makes_fields => visit.may(Action::Administer),
         encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
         encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
         decimal => proposal.mapping.decimal.as_str(), empty_cells => proposal.mapping.empty_cells.as_str(), source => proposal.mapping.source.clone(),
@@ -222,10 +230,11 @@ fn lacking_view(
     };
     let default = mapping.defaults.get(name).filter(|_| !mapping.fixed.contains_key(name));
     let of_new = default.is_some() || name != field;
+    let by_country = name == "time_zone" && mapping.column_of("country").is_some();
     context! {
         name => format!("{}.{name}", if of_new { "d" } else { "f" }), label => label, options => options,
         value => default.or(mapping.fixed.get(name)).cloned().unwrap_or_default(),
-        help => of_new.then(|| visit.t("import-fixed-of-new")),
+        help => of_new.then(|| visit.t(if by_country { "import-fixed-by-country" } else { "import-fixed-of-new" })),
     }
 }
 
@@ -268,15 +277,21 @@ fn fixed_views(visit: &Visit, kind: Kind, mapping: &Mapping) -> (Vec<Value>, Vec
     (needed, rest)
 }
 
-/// The choices and the name of a field, which may be of a record that rows name besides.
-fn choices_of(visit: &Visit, kind: Kind, field: &str) -> Option<(&'static [&'static str], String, String)> {
+/// The choices, and the name, of a field, which may be of a record that rows name besides.
+fn choices_of(visit: &Visit, kind: Kind, field: &str) -> Option<(Vec<Value>, String)> {
     let related = relations(kind).iter().find_map(|it| Some((it, it.inner(field)?)));
     let (kind, inner, label) = match related {
         Some((relation, inner)) => (relation.kind, inner, related_label(visit, relation, inner)),
         None => (kind, field, visit.t(&field_text_id(field))),
     };
     match columns_of(kind).iter().find(|spec| spec.name == inner)?.shape {
-        Shape::Choice(choices) => Some((choices, inner.to_owned(), label)),
+        Shape::Choice(choices) => Some((
+            choices.iter().map(|word| option(visit, word, &choice_text_id(inner, word))).collect(),
+            label,
+        )),
+        Shape::Country => {
+            Some((Country::all().map(|it| context! { value => it.name, text => it.name }).collect(), label))
+        }
         _ => None,
     }
 }
@@ -284,9 +299,7 @@ fn choices_of(visit: &Visit, kind: Kind, field: &str) -> Option<(&'static [&'sta
 fn word_views(visit: &Visit, kind: Kind, proposal: &Proposal) -> Vec<Value> {
     let mut views = vec![];
     for (field, words) in &proposal.words {
-        let Some((choices, inner, label)) = choices_of(visit, kind, field) else { continue };
-        let options: Vec<Value> =
-            choices.iter().map(|word| option(visit, word, &choice_text_id(&inner, word))).collect();
+        let Some((options, label)) = choices_of(visit, kind, field) else { continue };
         for word in words {
             let said = proposal.mapping.words.get(*field).and_then(|words| words.get(word));
             let counts = [("word", word.as_str()), ("field", &label)];
@@ -383,10 +396,17 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
     mapping
 }
 
-async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, form: Form) -> PageResult {
+async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, mut form: Form) -> PageResult {
     let (kind, file) = book::find_upload(web.ctx(), &visit.actor, &secret).await?;
     let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
     let proposal = propose((kind, &specs), &file).await?;
+    for (at, column) in proposal.columns.iter().enumerate() {
+        if form.get(&format!("c{at}")) == NEW_FIELD {
+            let name = field_of_column(web.ctx(), &visit.actor, kind, column).await?;
+            form.replace(&format!("c{at}"), name.to_owned());
+        }
+    }
+    let specs = import_columns(web.ctx(), &visit.actor, kind).await?;
     let header: Vec<String> = proposal.columns.into_iter().map(|column| column.head).collect();
     let mut mapping = mapping_of(&visit, &specs, &header, &form);
     // What new records need is offered once a column names them; before, nobody could say it.
@@ -412,7 +432,7 @@ async fn say(State(web): State<Web>, visit: Visit, Path(secret): Path<String>, f
     if words.iter().any(|(field, words)| words.iter().any(|word| !asked(field, word))) {
         return Ok(redirect(&format!("/import/book/{secret}/columns?words=1")));
     }
-    if volume.is_some() && !form.pairs().iter().any(|(given, _)| given == "volume_per") {
+    if volume.is_some() && file.mapping.as_deref().is_some_and(|it| it.volume_per.is_none()) {
         return Ok(redirect(&format!("/import/book/{secret}/columns?volume=1")));
     }
     to_check(&web, &visit, &secret).await

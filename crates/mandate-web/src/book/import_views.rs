@@ -5,6 +5,7 @@
 use mandate_app::Action;
 use mandate_app::book::mapping::Alike;
 use mandate_domain::book::{Kind, Shape};
+use mandate_domain::{Currency, Money};
 use minijinja::{Value, context};
 use serde_json::Value as Json;
 
@@ -54,7 +55,8 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
     let by_name = n("n_by_name");
     let by_name = (by_name > 0).then(|| visit.tr("import-n-by-name", &[("count", &by_name.to_string())]));
     let volume = volume_text(visit, &report["volume"]);
-    let told = by_name.into_iter().chain(volume).chain(told_of_rows(visit, report));
+    let told =
+        by_name.into_iter().chain(volume).chain(lines_text(visit, report)).chain(told_of_rows(visit, report));
     context! {
         reading => reading_text(visit, &report["reading"]), related => related,
         figures => vec![
@@ -111,6 +113,16 @@ fn volume_text(visit: &Visit, volume: &Json) -> Option<String> {
     let given = format!("“{}”", text("given")?);
     let words = [("per", text("per")?), ("given", &given), ("row", &row), ("annual", &annual)];
     Some(visit.tr("import-volume-read", &words))
+}
+
+/// What the file's contract lines come to in a year.
+fn lines_text(visit: &Visit, report: &Json) -> Option<String> {
+    let value = |it: &Json| {
+        let currency = Currency::parse(it["currency"].as_str()?).ok()?;
+        Some(visit.money(Money::parse(it["annual_value"].as_str()?, currency).ok()?))
+    };
+    let values: Vec<String> = list(&report["lines_a_year"]).iter().filter_map(value).collect();
+    (!values.is_empty()).then(|| visit.tr("import-volume-lines", &[("values", &values.join(", "))]))
 }
 
 /// A record, and what becomes of it.

@@ -92,6 +92,9 @@ struct BookImportReport {
     /// `year`), `row`, `given`, `annual`.
     #[schema(value_type = Option<Object>)]
     volume: Option<String>,
+    /// What the file's contract lines come to in a year, volume times price: `currency`, `annual_value`.
+    #[schema(value_type = Vec<Object>)]
+    lines_a_year: Vec<String>,
     /// Rows without an id of the firm: which record they are about is told by the e-mail address, else by the name.
     n_by_name: usize,
     /// Rows that look like a record without their id, where the mapping has it looked for.

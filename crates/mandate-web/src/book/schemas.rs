@@ -23,7 +23,9 @@ pub struct AccountFields {
     tier: Option<String>,
     /// Its trade.
     industry: Option<String>,
-    /// IANA zone; required.
+    /// Its country: read from its name in English or German or its code of two or three letters, kept as its short name in English.
+    country: Option<String>,
+    /// IANA zone; required of a new account whose country does not say it.
     time_zone: Option<String>,
     /// ISO 4217 code; required.
     currency: Option<String>,

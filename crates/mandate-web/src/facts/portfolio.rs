@@ -147,6 +147,10 @@ fn columns_on_request() -> Vec<Column> {
         },
         Column {
             shown: false,
+            ..column("country", "field-country", |_, row| CellView::text(row.text("country")))
+        },
+        Column {
+            shown: false,
             ..column("origin", "field-origin", |_, row| CellView::text(row.text("origin")))
         },
         Column {

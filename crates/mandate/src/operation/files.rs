@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use mandate_app::book::guess::{Proposal, own_name, propose_for, with_usual};
+use mandate_app::book::import_job::lines_a_year;
 use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, Mapping};
 use mandate_app::book::mappings::mappings;
 use mandate_app::book::profiles::{PROFILES, profile};
@@ -132,7 +133,7 @@ async fn mapping(
     let mut mapping = match (before, asked.profile.as_deref()) {
         (Some(before), _) => {
             let volume = before.mapping.column_of(VOLUME).map(str::to_owned);
-            remembered = volume.map(|column| (column, before.mapping.volume_per));
+            remembered = volume.map(|column| (column, before.mapping.volume_per()));
             before.mapping
         }
         (None, None) if asked.is_plain() => return Ok(None),
@@ -170,7 +171,7 @@ async fn mapping(
     mapping.encoding = flags.encoding_word().or(mapping.encoding);
     mapping.dates = flags.dates.unwrap_or(mapping.dates);
     mapping.decimal = flags.decimal.unwrap_or(mapping.decimal);
-    mapping.volume_per = flags.volume_per.unwrap_or(mapping.volume_per);
+    mapping.volume_per = flags.volume_per.or(mapping.volume_per);
     mapping.alike = flags.alike.or(mapping.alike.filter(|_| asked.profile.is_none()));
     mapping.source = source.to_owned();
     Ok(Some(mapping))
@@ -239,13 +240,13 @@ pub async fn import(
         (Some(read), _) => {
             json!({ "per": read.per.as_str(), "row": read.row, "given": read.given, "annual": read.annual })
         }
-        (None, Some(mapping)) => json!({ "per": mapping.volume_per.as_str() }),
+        (None, Some(mapping)) => json!({ "per": mapping.volume_per().as_str() }),
         (None, None) => Value::Null,
     };
     Ok(json!({
         "profile": kind.plural(), "file": report.file_name, "imported": !check, "batch": report.batch_id,
         "rows": report.n_rows, "new": report.n_new, "changed": report.n_changed, "same": report.n_same,
-        "skipped": report.n_skipped, "by_name": report.n_by_name, "footer_lines": report.footer_rows.len(), "footer_rows": report.footer_rows, "alike": report.n_alike, "related": related, "volume": volume,
+        "skipped": report.n_skipped, "by_name": report.n_by_name, "footer_lines": report.footer_rows.len(), "footer_rows": report.footer_rows, "alike": report.n_alike, "related": related, "volume": volume, "lines_a_year": lines_a_year(&report),
     }))
 }
 
