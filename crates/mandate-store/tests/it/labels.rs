@@ -31,6 +31,7 @@ fn text(spec: &Spec) -> String {
         | Shape::Measures
         | Shape::Expectations => Id::<Account>::new(STARTED_AT, 7).to_string(),
         Shape::Currency => "EUR".to_owned(),
+        Shape::Country => "Austria".to_owned(),
         Shape::TimeZone => "Europe/Vienna".to_owned(),
         Shape::Money | Shape::Amount | Shape::Rate => "5.25".to_owned(),
         Shape::Month => "2026-11".to_owned(),

@@ -71,7 +71,7 @@ both_databases! {
 
         let columns = upload(&mut browser, "/import/book", &fields, text).await.expect(303).location().to_owned();
         let page = browser.get(&columns).await.expect(200).body;
-        assert!(page.contains("Left out so far: City.") && page.contains("/settings/fields"), "{page}");
+        assert!(page.contains("Left out so far: City.") && page.contains("A new field of our own"), "{page}");
         // A column that is chosen only now has words nobody was asked about; asked once, they may stay open.
         let said = [("c0", "name"), ("c1", "account"), ("c2", "email"), ("c3", "role"), ("f.side", "client"),
                     ("dates", "year_first"), ("decimal", "either"), ("alike", "skip"), ("source", "")];
@@ -140,5 +140,37 @@ both_databases! {
         let wrong = [("kind", "accounts"), ("mapping", "{\"colums\":1}")];
         let refused = upload(&mut browser, "/api/v1/book-imports/check", &wrong, FILE).await.expect(422).body;
         assert!(refused.contains("\"mapping\"") && refused.contains("colums"), "{refused}");
+    }
+
+    async fn a_column_that_no_field_is_for_becomes_one_of_our_own_where_the_columns_are_said(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let text = "Company ID;Company name;City\nK-1;Brackwell;Bonn\n";
+        let columns = upload(&mut browser, "/import/book", &[("kind", "accounts")], text).await.expect(303).location().to_owned();
+        let page = browser.get(&columns).await.expect(200).body;
+        assert!(page.contains("Left out so far: City.") && page.contains("A new field of our own"), "{page}");
+        let said = [("c0", "external_id"), ("c1", "name"), ("c2", "new-field"), ("f.currency", "EUR"), ("f.time_zone", "UTC"),
+                    ("dates", "year_first"), ("decimal", "either"), ("alike", "skip"), ("source", "")];
+        let check = browser.post(&columns, &said).await.expect(303).location().to_owned();
+        assert!(browser.get(&check).await.expect(200).body.contains("This file adds one record."));
+        browser.post(&check, &[]).await.expect(303);
+        run_imports(&db).await;
+        let page = browser.get("/settings/fields").await.expect(200).body;
+        assert!(page.contains("City"), "{page}");
+        let page = browser.get("/accounts").await.expect(303).location().to_owned();
+        let list = browser.get(&format!("{page}?col=name&col=custom.city")).await.expect(200).body;
+        assert!(list.contains("Bonn"), "{list}");
+    }
+
+    async fn a_volume_that_says_nothing_of_its_time_is_asked_before_it_is_checked(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let text = "Contract;Service;Volume;Unit price\nC-1;Capture;1000;0.50\n";
+        let columns = upload(&mut browser, "/import/book", &[("kind", "contract_lines")], text).await.expect(303).location().to_owned();
+        let page = browser.get(&columns).await.expect(200).body;
+        assert!(page.contains("Choose: a month, a quarter, a year"), "nothing is chosen for them: {page}");
+        let said = [("c0", "contract"), ("c1", "product"), ("c2", "annual_volume"), ("c3", "unit_price"),
+                    ("dates", "year_first"), ("decimal", "either"), ("alike", "skip"), ("source", ""), ("volume_of", "Volume"), ("volume_per", "")];
+        let asked = browser.post(&columns, &said).await.expect(303).location().to_owned();
+        assert!(asked.ends_with("/columns?volume=1"), "{asked}");
+        assert!(browser.get(&asked).await.expect(200).body.contains("does not say for how long its volumes are"));
     }
 }

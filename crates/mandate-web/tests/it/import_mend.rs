@@ -98,7 +98,7 @@ both_databases! {
         let text = "Contract;Product;Volume;Price\nFrame;Service desk;1000;1,50\nFrame;Field service;;2,50\n";
         let columns = upload(&mut browser, "/import/book", &[("kind", "contract_lines")], text).await.expect(303).location().to_owned();
         let page = browser.get(&columns).await.expect(200).body;
-        assert!(page.contains("“Volume” is for") && page.contains("<option value=\"year\" selected>A year"), "{page}");
+        assert!(page.contains("“Volume” is for") && page.contains("Choose: a month, a quarter, a year") && !page.contains("<option value=\"year\" selected>A year"), "{page}");
         let said = [("c0", "contract"), ("c1", "product"), ("c2", "annual_volume"), ("c3", "unit_price"),
                     ("dates", "year_first"), ("decimal", "comma"), ("alike", "skip")];
         assert!(browser.post(&columns, &said).await.expect(303).location().ends_with("?volume=1"), "asked first");
