@@ -6,7 +6,7 @@ use mandate_domain::{Money, Month};
 use mandate_store::reads::growth::ActualRow;
 
 /// Months that are added up.
-const N_MONTHS: i32 = 3;
+pub(super) const N_MONTHS: i32 = 3;
 /// A smaller change, in basis points, is no news.
 const NEWS_BPS: i64 = 500;
 
@@ -52,7 +52,7 @@ impl RevenueTrend {
 }
 
 /// What was invoiced in the months that end with `last`; none unless each states some, all in one currency.
-fn sum(rows: &[ActualRow], last: Month) -> Option<Money> {
+pub(super) fn sum(rows: &[ActualRow], last: Month) -> Option<Money> {
     let mut total: Option<Money> = None;
     for month in (0..N_MONTHS).map(|back| last.plus(-back)) {
         let mut of_month =
