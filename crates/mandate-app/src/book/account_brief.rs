@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use mandate_domain::book::{Account, Contract, Handover, Kind, Renewal, Saved, Turn};
 use mandate_domain::{Id, Month};
 use mandate_store::boxed;
-use mandate_store::reads::book_pages::AccountPage;
+use mandate_store::reads::book_pages::{AccountPage, ContractWithLines};
 use mandate_store::reads::growth::{self, Of};
 use mandate_store::reads::listing::{Cell, Filter, ListDef, ListPage, ListQuery, ListRow, Operator};
 use mandate_store::reads::my_day::contested_of;
@@ -107,6 +107,13 @@ pub enum BriefPoint {
         /// Whether it was meant to be renewed.
         is_renewable: bool,
     },
+    /// Lines without a volume, which no value of a contract holds.
+    NoVolume {
+        /// How many.
+        n: usize,
+        /// The contract of the first.
+        contract: ContractTitle,
+    },
     /// Talks about a price are due.
     PriceTalks {
         /// Which.
@@ -188,9 +195,10 @@ impl BriefPoint {
             Self::Overdue(_) | Self::FallsShort(_) | Self::LostThreads(_) => Urgency::Risk,
             Self::PriceTalks { begin_on, .. } if *begin_on < today => Urgency::Risk,
             Self::Revenue(trend) if trend.change_bps() > 0 => Urgency::Info,
-            Self::Opportunities(_) | Self::NothingRecorded | Self::HandedOver { n_open: 0, .. } => {
-                Urgency::Info
-            }
+            Self::Opportunities(_)
+            | Self::NothingRecorded
+            | Self::NoVolume { .. }
+            | Self::HandedOver { n_open: 0, .. } => Urgency::Info,
             _ => Urgency::Watch,
         }
     }
@@ -221,6 +229,7 @@ pub async fn account_brief(
     let contracts = page.contracts.iter().map(|it| &it.contract);
     let mut points: Vec<BriefPoint> = contracts.flat_map(|it| of_contract(it, today)).collect();
     points.sort_by_key(BriefPoint::comes_on);
+    points.extend(no_volume(&page.contracts, today));
     points.extend(look.promises().await?);
     points.extend(look.contested().await?);
     points.extend(look.revenue(today).await?);
@@ -234,6 +243,14 @@ pub async fn account_brief(
     points.extend(look.opportunities().await?);
     points.sort_by_key(|point| point.urgency(today));
     Ok(AccountBrief { on: today, points })
+}
+
+/// The lines without a volume of contracts that are not over.
+fn no_volume(contracts: &[ContractWithLines], today: Date) -> Option<BriefPoint> {
+    let open = || contracts.iter().filter(|it| !it.contract.has_ended(today) && it.n_without_volume() > 0);
+    let first = &open().next()?.contract;
+    let contract = ContractTitle { id: first.id.clone(), title: first.title.clone() };
+    Some(BriefPoint::NoVolume { n: open().map(ContractWithLines::n_without_volume).sum(), contract })
 }
 
 fn of_contract(contract: &Saved<Contract>, today: Date) -> Vec<BriefPoint> {

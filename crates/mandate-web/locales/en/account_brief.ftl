@@ -49,6 +49,14 @@ account-brief-renews-why = It renews by itself, and no notice period is stated.
 account-brief-ends = “{ $title }” ends on { $day }.
 account-brief-ends-why = It does not renew.
 account-brief-ends-renewable = It runs on only if both sides agree to renew it.
+account-brief-no-volume = { $count ->
+    [one] One contract line has no volume.
+   *[other] { $count } contract lines have no volume.
+  }
+account-brief-no-volume-why = { $count ->
+    [one] It is in “{ $title }”; the value is counted without it.
+   *[other] The first is in “{ $title }”; the value is counted without them.
+  }
 account-brief-price-talks = Talks about the price of “{ $title }” begin by { $begin }.
 account-brief-price-talks-late = Talks about the price of “{ $title }” should have begun by { $begin }.
 account-brief-price-talks-why = It may change on { $day }; talks start six months before.

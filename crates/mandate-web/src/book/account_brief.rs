@@ -92,6 +92,9 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
             };
             (said(visit, "ends", &arguments), Some(text))
         }
+        BriefPoint::NoVolume { n, contract } => {
+            both(&[("count", &n.to_string()), ("title", &contract.title)])
+        }
         BriefPoint::PriceTalks { contract, begin_on, price_change_on } => {
             price_talks(visit, contract, (*begin_on, *price_change_on), today)
         }
@@ -178,6 +181,7 @@ fn link(visit: &Visit, frame: &AccountFrame, point: &BriefPoint) -> String {
         }
         BriefPoint::Contested { kpi_id, .. } => format!("{path}/measures/{kpi_id}"),
         BriefPoint::Revenue(_) => format!("{path}/growth"),
+        BriefPoint::NoVolume { .. } => format!("{path}/contracts"),
         BriefPoint::HandedOver { id, .. } => format!("/handovers/{id}"),
         BriefPoint::NothingRecorded if visit.may(Action::WriteBook) => {
             format!("/communications/new?account={}", frame.id)
@@ -203,6 +207,7 @@ const fn kind(point: &BriefPoint) -> &'static str {
         BriefPoint::Renews { .. } => "renews",
         BriefPoint::Ends { .. } => "ends",
         BriefPoint::PriceTalks { .. } => "price-talks",
+        BriefPoint::NoVolume { .. } => "no-volume",
         BriefPoint::Contested { .. } => "contested",
         BriefPoint::Revenue(_) => "revenue",
         BriefPoint::NotPromised(_) => "not-promised",
@@ -223,17 +228,17 @@ const fn kind(point: &BriefPoint) -> &'static str {
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct PointView {
     /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `renews`, `ends`, `contested`, `revenue`, `not_promised`, `no_owner`, `no_clause`,
-    /// `unknown_people`, `single_threads`, `handed_over`, `quiet`, `no_review`, `nothing_recorded` or `opportunities`.
+    /// `unknown_people`, `single_threads`, `handed_over`, `quiet`, `no_review`, `nothing_recorded`, `no_volume` or `opportunities`.
     kind: String,
     /// `risk`, `watch` or `info`.
     urgency: &'static str,
-    /// How many: promises, expectations, people, opportunities, contested results, or open matters of a handover.
+    /// How many: promises, expectations, people, opportunities, contested results, contract lines, or open matters of a handover.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
     /// Of how many people.
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<i64>,
-    /// The title of the first of them, of the contract, or the measure of the result contested longest.
+    /// The title of the first of them, of the contract (of lines: of the first one's), or the measure of the result contested longest.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     /// The contract, the handover or the measure.
@@ -311,6 +316,12 @@ fn view(point: &BriefPoint, today: Date) -> PointView {
         BriefPoint::PriceTalks { contract, begin_on, price_change_on } => {
             of_contract(contract, *begin_on, *price_change_on)
         }
+        BriefPoint::NoVolume { n, contract } => PointView {
+            count: i64::try_from(*n).ok(),
+            title: Some(contract.title.clone()),
+            id: Some(contract.id.to_string()),
+            ..PointView::default()
+        },
         BriefPoint::SingleThreads(n) | BriefPoint::LostThreads(n) => {
             PointView { count: Some(*n), ..PointView::default() }
         }
