@@ -33,6 +33,8 @@ fn questions(turn: usize) -> Vec<Question> {
         ("accounts by yearly value", "/portfolio?sort=-annual_value".to_owned()),
         ("accounts by account manager", "/portfolio?sort=account_manager".to_owned()),
         ("accounts by next renewal", "/portfolio?sort=next_renewal_on".to_owned()),
+        ("accounts by next renewal or end", "/portfolio?sort=renews_or_ends_on".to_owned()),
+        ("accounts that end or renew by a day", "/portfolio?f=renews_or_ends_on&op=max&v=2026-12-31".to_owned()),
         ("accounts, account manager has", format!("/portfolio?f=account_manager&op=has&v=manager+{}", turn % 10)),
         ("accounts, name has", format!("/portfolio?f=name&op=has&v={name}")),
         ("accounts of an industry", format!("/portfolio?f=industry&op=is&v={industry}")),

@@ -21,6 +21,8 @@ use crate::error::{ErrorKind, Message, UseCaseError};
 const TALKS_MONTHS: i32 = 6;
 /// Days ahead at which a notice deadline is shown.
 const NOTICE_AHEAD_DAYS: i32 = 45;
+/// Days ahead at which the end of a contract is shown: time enough to agree on what follows.
+const END_AHEAD_DAYS: i32 = 90;
 /// Days in which a contested result or a proposal should be answered.
 const ANSWER_DAYS: i32 = 10;
 
@@ -65,6 +67,15 @@ pub enum Need {
         title: String,
         /// When it renews or ends.
         turn: Turn,
+    },
+    /// Settle what follows a contract that ends.
+    MindEnd {
+        /// The contract.
+        id: Id<Contract>,
+        /// Its title.
+        title: String,
+        /// Its last day.
+        ends_on: Date,
     },
     /// Start talks about a price that may change.
     StartPriceTalks {
@@ -327,6 +338,13 @@ fn contract_needs(contract: &ContractLine, today: Date) -> Vec<DayLine> {
         let need = Need::MindNotice { id: contract.id.clone(), title: contract.title.clone(), turn };
         needs.push(line(need, deadline));
     }
+    if let Some(Turn::Ends(ends_on)) = contract.turn
+        && today <= ends_on
+        && ends_on <= today.saturating_add(END_AHEAD_DAYS.days())
+    {
+        let need = Need::MindEnd { id: contract.id.clone(), title: contract.title.clone(), ends_on };
+        needs.push(line(need, ends_on));
+    }
     if let Some(price_change_on) = contract.price_change_on
         && today < price_change_on
     {
@@ -419,6 +437,20 @@ mod tests {
         assert_eq!(needs(date(2027, 2, 14)), 1);
         assert_eq!(needs(date(2027, 3, 31)), 1);
         assert_eq!(needs(date(2027, 4, 1)), 0);
+    }
+
+    #[test]
+    fn an_end_is_shown_ninety_days_before_the_last_day_and_a_renewal_is_not() {
+        let ends = ContractLine { turn: Some(Turn::Ends(date(2027, 3, 31))), ..contract() };
+        let due = |contract: &ContractLine, today| {
+            let is_end = |line: &DayLine| matches!(line.need, Need::MindEnd { .. });
+            contract_needs(contract, today).into_iter().find(is_end).and_then(|line| line.due)
+        };
+        assert_eq!(due(&ends, date(2026, 12, 30)), None);
+        assert_eq!(due(&ends, date(2026, 12, 31)), Some(date(2027, 3, 31)));
+        assert_eq!(due(&ends, date(2027, 3, 31)), Some(date(2027, 3, 31)));
+        assert_eq!(due(&ends, date(2027, 4, 1)), None);
+        assert_eq!(due(&contract(), date(2027, 6, 1)), None, "it renews");
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! The frame every page of one account shares: header, state in a sentence, tabs. Each tab is its own page of its room.
 
 use mandate_app::Action;
-use mandate_app::book::{AccountPage, account_page};
+use mandate_app::book::{AccountPage, ContractWithLines, account_page};
 use mandate_domain::Id;
-use mandate_domain::book::{Account, Tier};
+use mandate_domain::book::{Account, Contract, Tier, Turn};
 use minijinja::{Value, context};
 
 use crate::failure::{Failure, path_id};
 use crate::frame::{Page, Visit, initials};
 use crate::state::Web;
+use crate::table::{CellView, RowReader};
 
 /// One account as its pages' frame shows it.
 pub struct AccountFrame {
@@ -99,6 +100,20 @@ impl AccountFrame {
         }
     }
 
+    /// Where a value comes from that nobody stated, and what it leaves out.
+    fn value_note(&self, visit: &Visit, is_from_contracts: bool) -> Option<String> {
+        let (record, today) = (&self.record, visit.today);
+        if record.account.annual_value().is_some() {
+            return None;
+        }
+        let runs = |it: &Contract| it.starts_on <= today && !it.has_ended(today);
+        let running = record.contracts.iter().filter(|it| runs(&it.contract));
+        let n: usize = running.map(ContractWithLines::n_without_volume).sum();
+        let from = is_from_contracts.then(|| visit.t("value-from-contracts"));
+        let without = (n > 0).then(|| visit.tr("value-without-volume", &[("count", &n.to_string())]));
+        Some([from, without].into_iter().flatten().collect::<Vec<_>>().join(", ")).filter(|it| !it.is_empty())
+    }
+
     fn strip(&self, visit: &Visit) -> Value {
         let record = &self.record;
         let account = &record.account;
@@ -111,7 +126,7 @@ impl AccountFrame {
         };
         // All currencies of its contracts have room here; the lists say how many they leave out.
         let by_contracts: Vec<String> = record.contract_values.iter().map(|it| visit.money(*it)).collect();
-        let value_note = (!by_contracts.is_empty()).then(|| visit.t("value-from-contracts"));
+        let value_note = self.value_note(visit, !by_contracts.is_empty());
         let value = match record.worth.value.filter(|_| by_contracts.is_empty()) {
             Some(value) => visit.money(value),
             None if by_contracts.is_empty() => not_stated(),
@@ -119,10 +134,11 @@ impl AccountFrame {
         };
         let notice =
             record.next_notice_on.map(|day| visit.tr("account-notice-by", &[("day", &visit.date(day))]));
-        // What ends is told where it comes first.
-        let (renewal, end) = (record.next_renewal_on, record.next_end_on);
-        let is_end = end.is_some_and(|end| renewal.is_none_or(|renewal| end < renewal));
-        let next = if is_end { (end, "account-next-end") } else { (renewal, "field-next-renewal-on") };
+        let next = match record.next_turn {
+            Some(turn) => turn_text(visit, turn),
+            None if record.has_open_end => visit.t("turn-open"),
+            None => not_stated(),
+        };
         let told = |label: &str, text: &str| {
             (!text.is_empty()).then(|| context! { label => visit.t(label), value => text })
         };
@@ -138,7 +154,7 @@ impl AccountFrame {
         let always = vec![
             context! { label => visit.t("field-annual-value"), value => value, note => value_note },
             context! {
-                label => visit.t(next.1), value => next.0.map_or_else(not_stated, |day| visit.date(day)), note => notice,
+                label => visit.t("field-renews-or-ends-on"), value => next, note => notice,
             },
             person(&record.account_manager, "field-account-manager"),
             person(&record.negotiator, "field-negotiator"),
@@ -146,4 +162,19 @@ impl AccountFrame {
         ];
         Value::from(always.into_iter().chain(known.into_iter().flatten()).collect::<Vec<_>>())
     }
+}
+
+/// "ends 31 Mar 2027" or "renews 1 Apr 2027".
+pub(crate) fn turn_text(visit: &Visit, turn: Turn) -> String {
+    let id = if turn.is_end() { "turn-ends" } else { "turn-renews" };
+    visit.tr(id, &[("day", &visit.date(turn.day()))])
+}
+
+/// The cell of a list whose rows have `renews_or_ends_on` and `renews_or_ends`.
+pub(crate) fn turn_cell(visit: &Visit, row: &RowReader<'_>) -> CellView {
+    let turn = row.date("renews_or_ends_on").map(|day| match row.text("renews_or_ends") {
+        "ends" => Turn::Ends(day),
+        _ => Turn::Renews(day),
+    });
+    turn.map_or_else(CellView::none, |turn| CellView::text(turn_text(visit, turn)))
 }

@@ -9,7 +9,8 @@ use mandate_app::Action;
 use mandate_app::book;
 use mandate_app::home::{DateKind, DayLine, Due, LineAccount, Need, my_day};
 use mandate_app::listing::ListQuery;
-use mandate_domain::book::{Kind, Turn};
+use mandate_domain::Id;
+use mandate_domain::book::{Contract, Kind, Turn};
 use minijinja::{Value, context};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -152,6 +153,20 @@ fn notice_reason(visit: &Visit, turn: Turn) -> String {
     visit.tr(id, &[("day", &visit.date(turn.day()))])
 }
 
+fn of_contract(
+    visit: &Visit,
+    told: &str,
+    (id, title, account): (&Id<Contract>, &str, &str),
+    reason: String,
+) -> Words {
+    Words {
+        title: visit.tr(told, &[("title", title), ("account", account)]),
+        reason,
+        href: format!("/contracts/{id}"),
+        action: "my-day-contract-do",
+    }
+}
+
 fn deliver_words(
     visit: &Visit,
     what: Due,
@@ -211,18 +226,18 @@ fn words(visit: &Visit, need: &Need, account: &str, account_href: &str) -> Words
                 action: "my-day-credit-do",
             }
         }
-        Need::MindNotice { id, title, turn } => Words {
-            title: visit.tr("my-day-notice", &[("title", title)]),
-            reason: notice_reason(visit, *turn),
-            href: format!("/contracts/{id}"),
-            action: "my-day-contract-do",
-        },
-        Need::StartPriceTalks { id, title, price_change_on } => Words {
-            title: visit.tr("my-day-talks", &[("account", account)]),
-            reason: visit.tr("my-day-talks-why", &[("title", title), ("day", &visit.date(*price_change_on))]),
-            href: format!("/contracts/{id}"),
-            action: "my-day-contract-do",
-        },
+        Need::MindNotice { id, title, turn } => {
+            of_contract(visit, "my-day-notice", (id, title, account), notice_reason(visit, *turn))
+        }
+        Need::MindEnd { id, title, ends_on } => {
+            let reason = visit.tr("my-day-end-why", &[("day", &visit.date(*ends_on))]);
+            of_contract(visit, "my-day-end", (id, title, account), reason)
+        }
+        Need::StartPriceTalks { id, title, price_change_on } => {
+            let day = visit.date(*price_change_on);
+            let reason = visit.tr("my-day-talks-why", &[("title", title), ("day", &day)]);
+            of_contract(visit, "my-day-talks", (id, title, account), reason)
+        }
         Need::Deliver { what, id, title, person } => {
             deliver_words(visit, *what, (id, title), (person.as_deref(), account))
         }
@@ -293,6 +308,8 @@ enum LineNeed {
     DecideCredit { credit_id: String, month: String, credit_minor: Option<i64>, currency: Option<String> },
     /// Decide whether to give notice before a contract renews.
     MindNotice { contract_id: String, title: String, renews_on: String, ends: bool },
+    /// Settle what follows a contract that ends.
+    MindEnd { contract_id: String, title: String, ends_on: String },
     /// Start talks about a price that may change.
     StartPriceTalks { contract_id: String, title: String, price_change_on: String },
     /// See why an account missed its service level in these months.
@@ -338,6 +355,9 @@ impl From<&Need> for LineNeed {
                 renews_on: turn.day().to_string(),
                 ends: turn.is_end(),
             },
+            Need::MindEnd { id, title, ends_on } => {
+                Self::MindEnd { contract_id: id.to_string(), title, ends_on: ends_on.to_string() }
+            }
             Need::StartPriceTalks { id, title, price_change_on } => Self::StartPriceTalks {
                 contract_id: id.to_string(),
                 title,

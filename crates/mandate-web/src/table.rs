@@ -22,7 +22,7 @@ use crate::state::Web;
 pub use crate::table_export::export;
 use crate::table_gone::Asked;
 use crate::table_request::{Change, ROWS, TableRequest};
-use crate::table_views::{SaveView, SavedViews, ViewLink};
+use crate::table_views::{SaveView, SavedViews, ViewLink, told_field, values_text};
 
 /// One column of a table.
 pub struct Column {
@@ -38,6 +38,8 @@ pub struct Column {
     pub shown: bool,
     /// Dropped first when the window is narrow.
     pub low: bool,
+    /// The class of its cells that says what a phone does: `w-only` leaves them out, `no-head` shows them without it.
+    pub phone: &'static str,
     /// The cell of a row.
     pub cell: CellOf,
     /// The custom field it shows, which has head and cell of its own.
@@ -58,6 +60,7 @@ pub fn column(name: &'static str, head: &'static str, cell: CellOf) -> Column {
         numeric: false,
         shown: true,
         low: false,
+        phone: "",
         cell,
         custom: None,
         exported: &[],
@@ -92,7 +95,7 @@ pub struct TableSpec {
     pub def: ListDef,
     /// Its columns.
     pub columns: Vec<Column>,
-    /// Built-in views: message id and query string; saved ones stand beside them where nothing is `fixed`.
+    /// Built-in views: message id and query string, in which `{me}` is the visitor's person; saved ones stand beside them where nothing is `fixed`.
     pub views: Vec<(&'static str, &'static str)>,
     /// The page a row opens.
     pub row_href: RowHref,
@@ -265,6 +268,7 @@ struct HeadView {
     text: String,
     numeric: bool,
     low: bool,
+    phone: &'static str,
     sort: Option<SortView>,
 }
 
@@ -425,7 +429,7 @@ fn draw(visit: &Visit, spec: &TableSpec, asked: &Asked, page: &ListPage, saved: 
         rows: rows.collect(),
         views: saved.links(visit, spec, request),
         save: saved.save(visit, spec, (request, living)),
-        fields: filter_fields(visit, spec),
+        fields: filter_fields(visit, spec, request),
         operators: operators(visit),
         filters: filter_rows(living),
         gone: gone.clone(),
@@ -515,6 +519,7 @@ fn heads(
             text: column.head_text(visit),
             numeric: column.numeric,
             low: column.low,
+            phone: column.phone,
             sort: sort_of(column),
         })
         .collect()
@@ -531,13 +536,13 @@ fn field_text(visit: &Visit, spec: &TableSpec, name: &str) -> String {
     column.map_or_else(|| visit.t(&field_text_id(name)), |column| column.head_text(visit))
 }
 
-fn filter_fields(visit: &Visit, spec: &TableSpec) -> Vec<Choice> {
+fn filter_fields(visit: &Visit, spec: &TableSpec, request: &TableRequest) -> Vec<Choice> {
     let choice =
         |field: &Field| Choice { value: field.name.to_owned(), text: field_text(visit, spec, field.name) };
-    // Ids are for links; people filter by the name beside them. The firm's own ids they know.
-    let is_offered = |field: &&Field| {
-        field.filterable && (field.kind != FieldKind::Reference || field.name == "external_id")
-    };
+    // Ids are for links; people filter by the name beside them. The firm's own ids they know, and what is filtered by stays.
+    let is_asked = |field: &Field| request.filters.iter().any(|filter| filter.field == field.name);
+    let is_told = |field: &Field| field.kind != FieldKind::Reference || field.name == "external_id";
+    let is_offered = |field: &&Field| field.filterable && (is_told(field) || is_asked(field));
     spec.def.fields.iter().filter(is_offered).map(choice).collect()
 }
 
@@ -549,9 +554,10 @@ fn chips(
 ) -> Vec<ChipView> {
     let text = |filter: &Filter| {
         let known = spec.def.field(&filter.field).is_some();
-        let field = if known { field_text(visit, spec, &filter.field) } else { filter.field.clone() };
+        let field =
+            if known { field_text(visit, spec, told_field(visit, filter)) } else { filter.field.clone() };
         let operator = visit.t(&format!("table-operator-{}", filter.operator.word()));
-        format!("{field} {operator} {}", filter.values.join(", ")).trim_end().to_owned()
+        format!("{field} {operator} {}", values_text(visit, filter)).trim_end().to_owned()
     };
     let chip = |(idx, filter)| ChipView { text: text(filter), remove_href: here(Change::WithoutFilter(idx)) };
     request.filters.iter().enumerate().map(chip).collect()

@@ -12,6 +12,7 @@ use crate::book::custom;
 use crate::failure::Failure;
 use crate::frame::Visit;
 use crate::state::Web;
+use crate::table::TableSpec;
 use crate::table_request::TableRequest;
 
 /// A part of a request that is left out.
@@ -87,6 +88,11 @@ impl Asked {
         let gone = told(web, visit, def, &gone).await?;
         Ok(Self { request, living, gone })
     }
+}
+
+/// What the visitor's address asks of the list of `spec`, as its page answers it.
+pub(crate) async fn asked_query(web: &Web, visit: &Visit, spec: &TableSpec) -> Result<ListQuery, Failure> {
+    Ok(Asked::of(web, visit, &spec.def).await?.living.list_query(spec))
 }
 
 /// The visitor's address of a file, in which nothing may be left out unsaid.

@@ -5,6 +5,7 @@
 //! that is gone stays, and what is saved of it anew is without that. Not here: saving
 //! (`views`), the rest of the table (`table`).
 
+use mandate_app::listing::Filter;
 use mandate_app::views::{ViewLine, list_views, viewed_list};
 use mandate_app::{Action, authorise};
 use serde::Serialize;
@@ -55,6 +56,35 @@ pub(crate) struct SavedViews {
 /// The address of a view: its query and its id; for an empty query the word that keeps it from the default.
 pub(crate) fn view_href(path: &str, query: &str, id: &str) -> String {
     if query.is_empty() { format!("{path}?view={id}") } else { format!("{path}?{query}&view={id}") }
+}
+
+/// Stands in a built-in view for the person that the visitor is.
+const ME: &str = "{me}";
+
+/// The built-in views with their queries; those of what is one's own for whoever is somebody in the book.
+fn built_in(visit: &Visit, spec: &TableSpec) -> Vec<(&'static str, String)> {
+    let me = visit.actor.person_id().map(ToString::to_string);
+    let view = |(id, query): &(&'static str, &'static str)| match &me {
+        Some(me) => Some((*id, query.replace(ME, me))),
+        None => Some((*id, (*query).to_owned())).filter(|_| !query.contains(ME)),
+    };
+    spec.views.iter().filter_map(view).collect()
+}
+
+fn is_me(visit: &Visit, value: &str) -> bool {
+    visit.actor.person_id().is_some_and(|me| me.as_str() == value)
+}
+
+/// The field that the chip of a filter names: of the visitor's own id the one beside it that people read.
+pub(crate) fn told_field<'a>(visit: &Visit, filter: &'a Filter) -> &'a str {
+    let is_mine = filter.values.iter().all(|value| is_me(visit, value));
+    filter.field.strip_suffix("_id").filter(|_| is_mine).unwrap_or(&filter.field)
+}
+
+/// The values of a filter as its chip tells them: the visitor's own id is "me".
+pub(crate) fn values_text(visit: &Visit, filter: &Filter) -> String {
+    let told = |value: &String| if is_me(visit, value) { visit.t("table-me") } else { value.clone() };
+    filter.values.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 impl SavedViews {
@@ -108,10 +138,10 @@ impl SavedViews {
     pub(crate) fn links(&self, visit: &Visit, spec: &TableSpec, request: &TableRequest) -> Vec<ViewLink> {
         let kept = request.kept_query();
         let current = self.current(request).map(|line| line.view.id.clone());
-        let built_in = spec.views.iter().map(|(id, query)| ViewLink {
+        let built_in = built_in(visit, spec).into_iter().map(|(id, query)| ViewLink {
             text: visit.t(id),
             href: if query.is_empty() { self.bare_href(spec) } else { format!("{}?{query}", spec.path) },
-            current: current.is_none() && TableRequest::parse(query).kept_query() == kept,
+            current: current.is_none() && TableRequest::parse(&query).kept_query() == kept,
             count: None,
             icon: None,
             note: None,
@@ -150,7 +180,8 @@ impl SavedViews {
         }
         let query = living.kept_query();
         let edit_href = self.current(request).map(|line| format!("/views/{}", line.view.id));
-        let is_built_in = spec.views.iter().any(|(_, of)| TableRequest::parse(of).kept_query() == query);
+        let is_built_in =
+            built_in(visit, spec).iter().any(|(_, of)| TableRequest::parse(of).kept_query() == query);
         let named = request.view.as_deref().and_then(|id| self.find(id));
         if edit_href.is_none() && named.is_none() && (is_built_in || query.is_empty()) {
             return None;

@@ -8,13 +8,14 @@ use jiff::civil::Date;
 use mandate_domain::book::{Account, Contract, Handover, Kind, Renewal, Saved, Turn};
 use mandate_domain::{Id, Month};
 use mandate_store::boxed;
-use mandate_store::reads::book_pages::AccountPage;
+use mandate_store::reads::book_pages::{AccountPage, ContractWithLines};
 use mandate_store::reads::growth::{self, Of};
 use mandate_store::reads::listing::{Cell, Filter, ListDef, ListPage, ListQuery, ListRow, Operator};
 use mandate_store::reads::my_day::contested_of;
 
 use super::coverage::{coverage_list, today_of};
 use super::handovers::handover_list;
+use super::invoiced::Invoiced;
 use super::lists::{list, matters};
 use super::revenue_trend::RevenueTrend;
 use crate::authorise::{Action, authorise};
@@ -107,6 +108,13 @@ pub enum BriefPoint {
         /// Whether it was meant to be renewed.
         is_renewable: bool,
     },
+    /// Lines without a volume, which no value of a contract holds.
+    NoVolume {
+        /// How many.
+        n: usize,
+        /// The contract of the first.
+        contract: ContractTitle,
+    },
     /// Talks about a price are due.
     PriceTalks {
         /// Which.
@@ -129,6 +137,8 @@ pub enum BriefPoint {
     },
     /// Revenue differs from that of the year before.
     Revenue(RevenueTrend),
+    /// What was invoiced differs from what the contracts come to.
+    Invoiced(Invoiced),
     /// Expectations that no promise answers.
     NotPromised(Several),
     /// Open promises that nobody delivers.
@@ -188,9 +198,10 @@ impl BriefPoint {
             Self::Overdue(_) | Self::FallsShort(_) | Self::LostThreads(_) => Urgency::Risk,
             Self::PriceTalks { begin_on, .. } if *begin_on < today => Urgency::Risk,
             Self::Revenue(trend) if trend.change_bps() > 0 => Urgency::Info,
-            Self::Opportunities(_) | Self::NothingRecorded | Self::HandedOver { n_open: 0, .. } => {
-                Urgency::Info
-            }
+            Self::Opportunities(_)
+            | Self::NothingRecorded
+            | Self::NoVolume { .. }
+            | Self::HandedOver { n_open: 0, .. } => Urgency::Info,
             _ => Urgency::Watch,
         }
     }
@@ -221,9 +232,10 @@ pub async fn account_brief(
     let contracts = page.contracts.iter().map(|it| &it.contract);
     let mut points: Vec<BriefPoint> = contracts.flat_map(|it| of_contract(it, today)).collect();
     points.sort_by_key(BriefPoint::comes_on);
+    points.extend(no_volume(&page.contracts, today));
     points.extend(look.promises().await?);
     points.extend(look.contested().await?);
-    points.extend(look.revenue(today).await?);
+    points.extend(look.revenue(&page.contracts, today).await?);
     let covered = look.coverage().await?;
     let reviewed_on = look.reviewed_on().await?;
     points.extend(look.handover(today).await?);
@@ -234,6 +246,14 @@ pub async fn account_brief(
     points.extend(look.opportunities().await?);
     points.sort_by_key(|point| point.urgency(today));
     Ok(AccountBrief { on: today, points })
+}
+
+/// The lines without a volume of contracts that are not over.
+fn no_volume(contracts: &[ContractWithLines], today: Date) -> Option<BriefPoint> {
+    let open = || contracts.iter().filter(|it| !it.contract.has_ended(today) && it.n_without_volume() > 0);
+    let first = &open().next()?.contract;
+    let contract = ContractTitle { id: first.id.clone(), title: first.title.clone() };
+    Some(BriefPoint::NoVolume { n: open().map(ContractWithLines::n_without_volume).sum(), contract })
 }
 
 fn of_contract(contract: &Saved<Contract>, today: Date) -> Vec<BriefPoint> {
@@ -352,15 +372,21 @@ impl Look<'_> {
     }
 
     /// Of whole months: what is invoiced of the running one would look like a fall. Nothing where the newest is of long ago.
-    async fn revenue(&self, today: Date) -> Result<Option<BriefPoint>, ShowListError> {
+    async fn revenue(
+        &self,
+        contracts: &[ContractWithLines],
+        today: Date,
+    ) -> Result<Vec<BriefPoint>, ShowListError> {
         let (mut tx, scope, of) =
             (self.ctx.begin_read().await?, &self.actor.scope, Of::Account(&self.account.id));
         let newest = growth::newest_month(&mut tx, scope, of).await?;
         let last_whole = Month::of(today).plus(-1);
         let newest = newest.map(|it| it.min(last_whole)).filter(|it| last_whole.plus(-REVENUE_MONTHS) <= *it);
-        let Some(newest) = newest else { return Ok(None) };
+        let Some(newest) = newest else { return Ok(vec![]) };
         let rows = growth::list_actuals(&mut tx, scope, of, RevenueTrend::span(newest)).await?;
-        Ok(RevenueTrend::of(&rows, newest).map(BriefPoint::Revenue))
+        let trend = RevenueTrend::of(&rows, newest).map(BriefPoint::Revenue);
+        let invoiced = Invoiced::of(&rows, newest, contracts, today).map(BriefPoint::Invoiced);
+        Ok(trend.into_iter().chain(invoiced).collect())
     }
 
     /// None of an account whose people were not counted yet.

@@ -22,6 +22,9 @@ use crate::ctx::{Actor, Ctx, Subject};
 /// Pairs that are shown at once; of merged or dismissed ones the next take the place.
 pub const MOST_PAIRS: usize = 100;
 
+/// Accounts up to which a list tells that some look alike: their names are read for it with each page.
+pub const MOST_COMPARED: i64 = 5_000;
+
 /// One of a pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Twin {
@@ -40,12 +43,19 @@ pub struct Twin {
 /// Two records that are likely one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Twins {
-    /// The one that was there first.
+    /// The one that was made first; of two that were made at once, the one of the lesser id.
     pub first: Twin,
     /// The other.
     pub second: Twin,
     /// What they share.
     pub reasons: Vec<Reason>,
+}
+
+impl Twins {
+    /// Whether both were made at once, by one import or one request: then neither was there first.
+    pub fn were_made_at_once(&self) -> bool {
+        self.first.created_at == self.second.created_at
+    }
 }
 
 /// Likely duplicates of a kind, and how many there are with those not shown.
@@ -80,15 +90,28 @@ async fn list<R: Stored>(ctx: &Ctx, actor: &Actor) -> Result<TwinList, MergeErro
     let ids: Vec<&str> = found.iter().flat_map(|pair| [pair.first.as_str(), pair.second.as_str()]).collect();
     let records: BTreeMap<String, Saved<R>> = store::load_many(&mut tx, &actor.scope, &ids).await?;
     let twins = found.iter().filter_map(|pair| {
-        Some(Twins {
-            first: twin(records.get(&pair.first)?),
-            second: twin(records.get(&pair.second)?),
-            reasons: pair.reasons.iter().copied().collect(),
-        })
+        // Ids are in the order of their making to the millisecond only, and an import may bring those of another book.
+        let mut both = [twin(records.get(&pair.first)?), twin(records.get(&pair.second)?)];
+        both.sort_by_key(|twin| twin.created_at);
+        let [first, second] = both;
+        Some(Twins { first, second, reasons: pair.reasons.iter().copied().collect() })
     });
     let pairs: Vec<Twins> = twins.collect();
     ctx.count_reads(actor, pairs.len());
     Ok(TwinList { pairs, n_pairs })
+}
+
+/// Whether any two of the actor's accounts bear one name, for whoever may merge them. All names are read: not to be asked of more than
+/// [`MOST_COMPARED`].
+///
+/// # Errors
+/// [`MergeError`] when the database failed.
+#[boxed]
+pub async fn has_alike_accounts(ctx: &Ctx, actor: &Actor) -> Result<bool, MergeError> {
+    if authorise(actor, Action::WriteBook).is_err() || authorise(actor, Action::TrashBook).is_err() {
+        return Ok(false);
+    }
+    Ok(reads::has_alike_accounts(&mut ctx.begin_read().await?, &actor.scope).await?)
 }
 
 /// A record as one of a pair.

@@ -95,7 +95,7 @@ async fn keep(
     let row = Row { number: 1, draft, target: Target::Existing(Box::new(saved)) };
     let mut plan = whole(plan::<Promise>(&mut tx, ctx, actor, vec![row]).await?)?;
     let is_changed = plan.count(Outcome::Changed) > 0;
-    let mut audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+    let mut audit = apply(&mut tx, ctx, actor, &mut plan, ctx.now()).await?;
     let row = plan.rows.into_iter().next().ok_or(BookError::NotFound { kind: Kind::Promise })?;
     let saved = row.saved;
     if is_changed {

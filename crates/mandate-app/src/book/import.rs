@@ -416,14 +416,14 @@ fn plan_apart<R: Stored>(
     async move { planning.await.map_err(|_| ImportError::Broke)? }
 }
 
-/// Writes what was planned, and what undoing it needs after the `first` changes; answers how many there are more.
+/// Writes what was planned, all of an import as of one instant, and what undoing it needs after the `first` changes; answers how many there are more.
 pub(super) async fn write_planned<R: Stored>(
     tx: &mut WriteTx,
     (ctx, actor): (&Ctx, &Actor),
     plan: &mut Plan<R>,
     (batch, first): (&Batch, i64),
 ) -> Result<i64, StoreError> {
-    let mut audit = apply(tx, ctx, actor, plan).await?;
+    let mut audit = apply(tx, ctx, actor, plan, batch.created_at).await?;
     tell_rows(&mut audit, plan, &batch.file_name);
     tx.record_so_far(&audit).await?;
     let changes = changes(plan);

@@ -28,13 +28,20 @@ pub struct Invoiced {
 
 impl Invoiced {
     /// The comparison that ends with `newest`, where it is one and is news.
-    pub fn of(rows: &[ActualRow], newest: Month, contracts: &[ContractWithLines], today: Date) -> Option<Self> {
+    pub fn of(
+        rows: &[ActualRow],
+        newest: Month,
+        contracts: &[ContractWithLines],
+        today: Date,
+    ) -> Option<Self> {
         let first = newest.plus(1 - N_MONTHS);
         let ran = |it: &&ContractWithLines| {
             let until = it.contract.runs_until().filter(|_| it.contract.has_ended(today));
             until.is_none_or(|until| first.first_day() <= until) && it.contract.starts_on <= newest.last_day()
         };
-        let is_whole = |it: &ContractWithLines| it.contract.starts_on <= first.first_day() && !it.contract.has_ended(today);
+        let is_whole = |it: &ContractWithLines| {
+            it.contract.starts_on <= first.first_day() && !it.contract.has_ended(today)
+        };
         let invoiced = sum(rows, newest)?;
         let mut a_year = Money::new(0, invoiced.currency);
         for contract in contracts.iter().filter(ran) {

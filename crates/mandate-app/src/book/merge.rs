@@ -430,7 +430,7 @@ async fn merge_in<R: Stored>(
     merges::insert_alias(tx, R::KIND, (drop, dropped.external_id()), keep).await?;
     let given = taken(actor, &merging.take, kept, dropped);
     let mut plan = planned(tx, ctx, actor, kept.clone(), given).await?;
-    let mut audit = apply(tx, ctx, actor, &mut plan).await?;
+    let mut audit = apply(tx, ctx, actor, &mut plan, ctx.now()).await?;
     let n_changed = plan.count(Outcome::Changed);
     let after = plan.rows.into_iter().next().map_or_else(|| kept.clone(), |row| row.saved);
     let before: BTreeMap<String, String> = kept

@@ -34,6 +34,7 @@ mod import_pass;
 mod import_report;
 mod import_rows;
 mod import_wrong;
+pub mod invoiced;
 mod known_by;
 mod lists;
 mod lookups;

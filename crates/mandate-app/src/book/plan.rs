@@ -11,7 +11,7 @@ use mandate_domain::book::{
 };
 use mandate_domain::country::Country;
 use mandate_domain::text;
-use mandate_domain::{Clearance, Id};
+use mandate_domain::{Clearance, Id, Instant};
 use mandate_store::book::{self as store, Known, Owner, Stored};
 use mandate_store::reads::Scope;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
@@ -474,7 +474,7 @@ fn parse<R: Stored>(
         _ => record.account_id().map(str::to_owned),
     };
     // The instant is set when the row is written.
-    let epoch = mandate_domain::Instant::from_microseconds(0);
+    let epoch = Instant::from_microseconds(0);
     let saved = match row.before {
         None => Saved { custom, ..Saved::new(row.id, record, epoch) },
         Some(before) => Saved { record, custom, ..before },
@@ -511,15 +511,15 @@ fn keeps_currency(stored: &Draft, draft: &Draft) -> Option<(&'static str, FieldP
     (moves && was != is).then(|| ("contract", FieldProblem::KeepsCurrency { currency: was.to_owned() }))
 }
 
-/// Writes what was planned, when nothing is wrong with it; returns an audit record for each new or changed row.
+/// Writes what was planned, as of `now`, when nothing is wrong with it; returns an audit record for each new or changed row.
 #[boxed]
 pub(super) async fn apply<R: Stored>(
     tx: &mut WriteTx,
     ctx: &Ctx,
     actor: &Actor,
     plan: &mut Plan<R>,
+    now: Instant,
 ) -> Result<Vec<AuditRecord>, StoreError> {
-    let now = ctx.now();
     let mut audit = vec![];
     let (mut new, mut changed) = (vec![], vec![]);
     for row in &mut plan.rows {

@@ -53,7 +53,7 @@ pub async fn create<R: Stored>(ctx: &Ctx, actor: &Actor, draft: Draft) -> Result
     let mut tx = ctx.begin_write().await?;
     let row = Row { number: 1, draft, target: Target::New };
     let mut plan = whole(plan::<R>(&mut tx, ctx, actor, vec![row]).await?)?;
-    let audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+    let audit = apply(&mut tx, ctx, actor, &mut plan, ctx.now()).await?;
     tx.commit_all(audit).await?;
     only(actor, plan)
 }
@@ -97,7 +97,7 @@ pub(super) async fn change_in<R: Stored>(
     let mut plan = whole(plan::<R>(&mut tx, ctx, actor, vec![row]).await?)?;
     let is_changed = plan.count(Outcome::Changed) > 0;
     if is_changed {
-        let mut audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+        let mut audit = apply(&mut tx, ctx, actor, &mut plan, ctx.now()).await?;
         audit.iter_mut().for_each(|record| record.reason.clone_from(&reason));
         tx.commit_all(audit).await?;
     }

@@ -124,7 +124,7 @@ pub async fn undo_merge<R: Stored>(ctx: &Ctx, actor: &Actor, id: &str) -> Result
             return Err(MergeError::Changed { what });
         }
         let mut plan = planned(&mut tx, ctx, actor, kept.clone(), draft_of(&merge.before)).await?;
-        let mut audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+        let mut audit = apply(&mut tx, ctx, actor, &mut plan, ctx.now()).await?;
         if R::KIND == Kind::Account {
             store::keep_values(&mut tx, &both.map(str::to_owned), now).await?;
         }

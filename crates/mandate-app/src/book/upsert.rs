@@ -105,7 +105,7 @@ pub async fn upsert<R: Stored>(
         };
         return Err(UpsertError::Records { fields: plan.problems.iter().map(field).collect() });
     }
-    let audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+    let audit = apply(&mut tx, ctx, actor, &mut plan, ctx.now()).await?;
     if !audit.is_empty() {
         tx.commit_all(audit).await?;
     }

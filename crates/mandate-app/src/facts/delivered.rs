@@ -5,6 +5,7 @@ use mandate_domain::{Id, Month};
 use mandate_store::StoreError;
 use mandate_store::boxed;
 use mandate_store::reads::facts_account as reads;
+use mandate_store::reads::listing::{ListDef, ListQuery};
 
 pub use mandate_store::reads::facts_account::{
     Figures, MonthPriority, PortfolioFigures, SourceFigures, cases,
@@ -13,6 +14,7 @@ pub use mandate_store::reads::facts_account::{
 use crate::authorise::{Action, Denied, authorise};
 use crate::ctx::{Actor, Ctx};
 use crate::error::{ErrorKind, Message, UseCaseError};
+use crate::lists::ShowListError;
 
 /// Why figures could not be shown.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +96,22 @@ fn sum_up(rows: &[MonthPriority]) -> Delivered {
 pub async fn portfolio(ctx: &Ctx, actor: &Actor) -> Result<PortfolioFigures, ShowDeliveredError> {
     authorise(actor, Action::ReadFacts)?;
     Ok(reads::portfolio_figures(&mut ctx.begin_read().await?, &actor.scope).await?)
+}
+
+/// What those of the reader's accounts come to that `query` finds in `def`, the list of accounts.
+///
+/// # Errors
+/// [`ShowListError`] when the right is missing or the request names what is not there.
+#[boxed]
+pub async fn matching(
+    ctx: &Ctx,
+    actor: &Actor,
+    def: &ListDef,
+    query: &ListQuery,
+) -> Result<PortfolioFigures, ShowListError> {
+    authorise(actor, Action::ReadFacts)?;
+    let mut tx = ctx.begin_read().await?;
+    Ok(reads::matching_figures(&mut tx, def, actor.reader(), query).await?)
 }
 
 /// Figures by source.

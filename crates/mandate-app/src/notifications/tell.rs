@@ -54,7 +54,20 @@ pub(crate) async fn tell_of_job(
         (false, JobState::Failed) => Topic::JobFailed,
         _ => return Ok(()),
     };
-    let detail = format!("{} {}", job.kind, state.as_str());
+    let mut detail = format!("{} {}", job.kind, state.as_str());
+    if is_import {
+        detail.push_str(&of_file(job));
+    }
     let notice = Notice::about(topic, "job", job.id.as_str()).saying(detail);
     notify(ctx, tx, &Actor::system(), user, &notice).await.map(|_| ())
+}
+
+/// The kind and the file of an import, each after a space: a file's name may hold more of them. Events have no kind of their own.
+fn of_file(job: &StoredJob) -> String {
+    let payload: serde_json::Value = serde_json::from_str(&job.payload).unwrap_or_default();
+    let text = |name: &str| payload.get(name).and_then(serde_json::Value::as_str);
+    match (text("kind").unwrap_or("events"), text("file_name")) {
+        (kind, Some(file)) if !file.is_empty() => format!(" {kind} {file}"),
+        _ => String::new(),
+    }
 }

@@ -1,18 +1,22 @@
 //! Likely duplicates, merging them and undoing it: everything goes over and back, and both ids keep leading to what stands.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::civil::date;
-use mandate_app::book::duplicates::{Reason, Twins, alike, dismiss, likely_duplicates, stands_now};
+use mandate_app::book::duplicates::{
+    Reason, Twins, alike, dismiss, has_alike_accounts, likely_duplicates, stands_now,
+};
 use mandate_app::book::merge::{MergeError, Merged, Merging, merge_records, preview_merge};
 use mandate_app::book::undo_merge::{past_merges, undo_merge};
 use mandate_app::book::{self, BookError, ImportError, ImportFile, Stored, Told, import_book};
 use mandate_app::demo::{DemoOptions, load};
 use mandate_app::progress::Silent;
 use mandate_app::{Actor, Ctx, ErrorKind, UseCaseError};
-use mandate_domain::Id;
 use mandate_domain::book::{Account, Contract, Draft, Expectation, Kind, Person, Saved};
 use mandate_domain::identity::Role;
+use mandate_domain::{Clock, Id, Instant};
 use mandate_store::db::dialect;
 use mandate_store::merge::{OF_ACCOUNTS, OF_PEOPLE, STAYS};
 use mandate_store::{StoreError, params};
@@ -20,6 +24,16 @@ use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
 use crate::book::{account_draft, our_person, user};
 use crate::facts_events::{desk, send};
+
+/// A clock that goes on by a second each time it is asked.
+#[derive(Default)]
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Instant {
+        STARTED_AT.plus_seconds(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 async fn account(ctx: &Ctx, external_id: &str, name: &str) -> Saved<Account> {
     book::create(ctx, &Actor::operator(), account_draft(external_id, name)).await.expect("an account")
@@ -125,6 +139,51 @@ both_databases! {
         let draft = Draft::new().with("name", "Somebody").with("phone", "+4989123456");
         assert_eq!(alike(&ctx, &operator, Kind::Person, &draft).await.unwrap().len(), 2);
         assert!(alike(&ctx, &operator, Kind::Account, &Draft::new().with("name", "Nord")).await.unwrap().is_empty());
+    }
+
+    async fn of_two_the_one_made_first_comes_first_and_of_one_import_neither(db: TestDb) {
+        let operator = Actor::operator();
+        let ctx = Ctx::new(db.db().clone(), Arc::new(Ticking::default()), [9; 32], db.folder().join("data"));
+        let pair = async || likely_duplicates(&ctx, &operator, Kind::Account).await.unwrap().pairs.remove(0);
+        let text = "external_id,name,time_zone,currency\nA-1,Brackwell Ltd,UTC,EUR\nA-2,BRACKWELL,UTC,EUR\n";
+        let file = ImportFile::new("accounts.csv", text.as_bytes().to_vec());
+        import_book(&ctx, &operator, Kind::Account, &file, Told::Nobody).await.expect("an import");
+        assert!(pair().await.were_made_at_once());
+        // An id says nothing of it: the one that stands second was made first.
+        let second = pair().await.second;
+        let mut tx = db.write().await;
+        tx.execute("UPDATE account SET created_at_us = created_at_us - 1 WHERE id = $1", params![&second.id]).await.expect("earlier");
+        db.commit(tx).await;
+        let found = pair().await;
+        assert_eq!((&found.first.id, found.were_made_at_once()), (&second.id, false));
+    }
+
+    async fn all_of_an_import_is_of_one_instant_however_long_it_takes(db: TestDb) {
+        let ctx = Ctx::new(db.db().clone(), Arc::new(Ticking::default()), [9; 32], db.folder().join("data"));
+        let mut text = "external_id,name,side,role\n".to_owned();
+        for n in 0..2_100 {
+            text.push_str(&format!("P-{n},Person {n},provider,other\n"));
+        }
+        let file = ImportFile::new("people.csv", text.into_bytes());
+        import_book(&ctx, &Actor::operator(), Kind::Person, &file, Told::Nobody).await.expect("an import");
+        let sql = "SELECT COUNT(*), COUNT(DISTINCT created_at_us), COUNT(DISTINCT updated_at_us) FROM person";
+        let row = db.read().await.fetch_one(sql, vec![]).await.expect("counts");
+        assert_eq!([0, 1, 2].map(|at| row.int(at).expect("a count")), [2_100, 1, 1]);
+    }
+
+    async fn some_accounts_look_alike_until_they_are_said_to_be_two(db: TestDb) {
+        let (ctx, operator) = (db.ctx(), Actor::operator());
+        let first = account(&ctx, "A-1", "Brackwell Ltd").await;
+        account(&ctx, "A-2", "Nordholm").await;
+        assert!(!has_alike_accounts(&ctx, &operator).await.unwrap());
+        let second = account(&ctx, "A-3", "BRACKWELL").await;
+        assert!(has_alike_accounts(&ctx, &operator).await.unwrap());
+        // Whoever has neither of the two in reach is not told of them, nor is who may not merge.
+        let person = our_person(&ctx, "P-1", "Jonas").await;
+        let jonas = user(Role::AccountManager, &person);
+        assert!(!has_alike_accounts(&ctx, &jonas).await.unwrap());
+        dismiss(&ctx, &operator, &first.id, &second.id).await.unwrap();
+        assert!(!has_alike_accounts(&ctx, &operator).await.unwrap());
     }
 
     async fn a_word_cut_short_does_not_tell_two_accounts_apart(db: TestDb) {

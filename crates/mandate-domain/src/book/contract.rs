@@ -116,6 +116,12 @@ impl Contract {
         turn(self.renewal, self.ends_on, self.renews_on)
     }
 
+    /// Whether it runs on until somebody gives notice: no day of its end or renewal is stated, and nothing says that it has one.
+    pub fn runs_until_notice(&self) -> bool {
+        let has_term = matches!(self.renewal, Some(Renewal::Ends | Renewal::ByAgreement));
+        self.turn().is_none() && !has_term
+    }
+
     /// The last day on which notice still counts, where the term ends and there is a notice period.
     pub fn notice_deadline(&self) -> Option<Date> {
         Some(self.notice?.deadline(self.term_ends_on()?))

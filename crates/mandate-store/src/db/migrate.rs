@@ -71,6 +71,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(33, "contracts_value", "0033_contracts_value.sql"),
     migration!(34, "account_in_short", "0034_account_in_short.sql"),
     migration!(35, "what_ends_has_no_renewal", "0035_what_ends_has_no_renewal.sql"),
+    migration!(36, "contract_turns", "0036_contract_turns.sql"),
     migration!(37, "account_country", "0037_account_country.sql"),
 ];
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use mandate_domain::{Clearance, Purpose};
 
 use super::listing::{Field, FieldKind, ListDef, Named, OrderThrough, Sort, Through};
-use super::turn::is_ended;
+use super::turn::{is_ended, turn_on};
 use super::worth::{ELSEWHERE, VALUE, VALUE_FROM};
 
 /// A field to filter and sort by.
@@ -56,6 +56,57 @@ const NEXT_RENEWAL: &str = concat!(
     is_ended!("r"),
     ")"
 );
+
+/// The earliest day on which a live contract renews or ends that is still to come.
+const NEXT_TURN: &str = concat!(
+    "(SELECT MIN(",
+    turn_on!("r"),
+    ") FROM contract r WHERE r.account_id = a.id AND r.deleted_at_us IS NULL AND ",
+    turn_on!("r"),
+    " >= {today})"
+);
+/// What happens on that day: where both do, what ends is told.
+const NEXT_TURN_KIND: &str = concat!(
+    "(SELECT CASE WHEN ",
+    is_ended!("r"),
+    " THEN 'ends' ELSE 'renews' END FROM contract r
+    WHERE r.account_id = a.id AND r.deleted_at_us IS NULL AND ",
+    turn_on!("r"),
+    " >= {today} ORDER BY ",
+    turn_on!("r"),
+    ", CASE WHEN ",
+    is_ended!("r"),
+    " THEN 0 ELSE 1 END LIMIT 1)"
+);
+
+/// Accounts by the next renewal or end, from the contracts: of each account the first alone.
+static BY_NEXT_TURN: Through = Through {
+    order: Some(OrderThrough {
+        from: "FROM contract r CROSS JOIN account a
+               LEFT JOIN account_standing s ON s.account_id = a.id
+               LEFT JOIN person m ON m.id = a.account_manager_id
+               LEFT JOIN person n ON n.id = a.negotiator_id",
+        condition: concat!(
+            "a.id = r.account_id AND ",
+            turn_on!("r"),
+            " >= {today} AND r.deleted_at_us IS NULL AND NOT EXISTS (
+            SELECT 1 FROM contract e WHERE e.account_id = r.account_id AND e.deleted_at_us IS NULL AND ",
+            turn_on!("e"),
+            " >= {today} AND (",
+            turn_on!("e"),
+            " < ",
+            turn_on!("r"),
+            " OR (",
+            turn_on!("e"),
+            " = ",
+            turn_on!("r"),
+            " AND e.id < r.id)))"
+        ),
+        sort: turn_on!("r"),
+        key: "a.id",
+    }),
+    named: None,
+};
 
 /// Accounts by their next renewal, from the contracts: of each account the first alone.
 static BY_NEXT_RENEWAL: Through = Through {
@@ -148,6 +199,8 @@ pub fn accounts(today: Date) -> ListDef {
             through(text("negotiator", "n.name", "n.name_sort"), &NEGOTIATED_BY),
             field("negotiator_id", Reference, "a.negotiator_id"),
             field("parent_id", Reference, "a.parent_id"),
+            through(field("renews_or_ends_on", Date, NEXT_TURN), &BY_NEXT_TURN),
+            Field { sortable: false, ..field("renews_or_ends", Choice, NEXT_TURN_KIND) },
             through(field("next_renewal_on", Date, NEXT_RENEWAL), &BY_NEXT_RENEWAL),
             field("source", Choice, "a.origin"),
             field("demo", Flag, "a.demo"),

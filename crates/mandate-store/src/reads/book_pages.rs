@@ -37,12 +37,12 @@ pub struct AccountPage {
     pub worth: Worth,
     /// What its running contracts come to in a year, in each of their currencies; empty where its value is stated.
     pub contract_values: Vec<Money>,
-    /// The next renewal that is not past.
-    pub next_renewal_on: Option<Date>,
+    /// The next day on which a contract renews or ends that is not past; where both happen on it, the end.
+    pub next_turn: Option<Turn>,
+    /// Whether a contract runs on until somebody gives notice.
+    pub has_open_end: bool,
     /// The next notice deadline that is not past.
     pub next_notice_on: Option<Date>,
-    /// The next end of a contract that does not renew, if one lies ahead.
-    pub next_end_on: Option<Date>,
 }
 
 /// Who, for a line on a page.
@@ -72,6 +72,11 @@ impl ContractWithLines {
     pub fn annual_value(&self) -> Option<Money> {
         let none = Some(Money::new(0, self.contract.currency));
         self.lines.iter().fold(none, |sum, it| sum?.plus(it.line.annual_value().ok()?).ok())
+    }
+
+    /// How many of its lines have no volume: what they come to is nothing, be it that nobody knows or that nothing is bought yet.
+    pub fn n_without_volume(&self) -> usize {
+        self.lines.iter().filter(|it| it.line.annual_volume == 0).count()
     }
 
     /// What it comes to in a year, and when it runs; `None` where that is more than can be counted.
@@ -125,9 +130,9 @@ pub async fn account_page(
         Some(_) => vec![],
         None => values_on(&worths, today).into_values().collect(),
     };
-    let turns = || contracts.iter().filter_map(|it| it.contract.turn());
-    let next = |is_end| turns().filter(|it| it.is_end() == is_end).map(Turn::day).filter(still).min();
-    let (next_renewal_on, next_end_on) = (next(false), next(true));
+    let turns = contracts.iter().filter_map(|it| it.contract.turn()).filter(|turn| still(&turn.day()));
+    let next_turn = turns.min_by_key(|turn| (turn.day(), !turn.is_end()));
+    let has_open_end = contracts.iter().any(|it| it.contract.runs_until_notice());
     let next_notice_on = contracts.iter().filter_map(|it| it.contract.notice_deadline()).filter(still).min();
     Ok(Some(AccountPage {
         account,
@@ -139,9 +144,9 @@ pub async fn account_page(
         contracts,
         worth,
         contract_values,
-        next_renewal_on,
+        next_turn,
+        has_open_end,
         next_notice_on,
-        next_end_on,
     }))
 }
 

@@ -59,7 +59,7 @@ impl Reason {
     }
 }
 
-/// Two records that are likely one; the older first.
+/// Two records that are likely one, in the order of their ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LikelyPair {
     /// The lesser id.
@@ -96,16 +96,9 @@ pub async fn likely_pairs(tx: &mut ReadTx, scope: &Scope, kind: Kind) -> Result<
         _ => {}
     }
     let mut pairs: BTreeMap<(String, String), BTreeSet<Reason>> = BTreeMap::new();
-    for (reason, mut ids) in groups {
-        ids.sort_unstable();
-        ids.dedup();
-        if ids.len() > LARGEST_GROUP {
-            continue;
-        }
-        for (idx, first) in ids.iter().enumerate() {
-            for second in &ids[idx + 1..] {
-                pairs.entry((first.clone(), second.clone())).or_default().insert(reason);
-            }
+    for (reason, ids) in groups {
+        for pair in pairs_of(ids) {
+            pairs.entry(pair).or_default().insert(reason);
         }
     }
     for row in told_apart {
@@ -116,6 +109,34 @@ pub async fn likely_pairs(tx: &mut ReadTx, scope: &Scope, kind: Kind) -> Result<
     // Stable: pairs of as many reasons keep the order of their ids, which is that of their making.
     found.sort_by_key(|pair| std::cmp::Reverse(pair.reasons.len()));
     Ok(found)
+}
+
+/// Whether two accounts bear one name and were not said to be two. All names are read for it.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+#[boxed]
+pub async fn has_alike_accounts(tx: &mut ReadTx, scope: &Scope) -> Result<bool, StoreError> {
+    let mut told_apart = BTreeSet::new();
+    for row in tx.fetch_all(PAIRS, params![Kind::Account.as_str()]).await? {
+        told_apart.insert((row.text(0)?, row.text(1)?));
+    }
+    let groups = same_company(tx, scope, MOST_GROUPS.saturating_add(told_apart.len())).await?;
+    Ok(groups.into_iter().flat_map(pairs_of).any(|pair| !told_apart.contains(&pair)))
+}
+
+/// The pairs of a group, the lesser id first; of a group that is too large, none.
+fn pairs_of(mut ids: Vec<String>) -> Vec<(String, String)> {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.len() > LARGEST_GROUP {
+        return vec![];
+    }
+    let after = |idx: usize| ids.iter().skip(idx + 1);
+    let with = |(idx, first): (usize, &String)| {
+        after(idx).map(|second| (first.clone(), second.clone())).collect::<Vec<_>>()
+    };
+    ids.iter().enumerate().flat_map(with).collect()
 }
 
 /// Accounts whose names differ by their legal form and by words cut short at most.

@@ -6,11 +6,12 @@ use mandate_domain::Id;
 use mandate_domain::Month;
 use mandate_domain::book::Account;
 
-use super::Scope;
-use super::listing::{Field, FieldKind, ListDef, Sort};
+use super::list_through::by_name;
+use super::listing::{Field, FieldKind, ListDef, ListError, ListQuery, Sort, conditions};
 use super::worth::{ELSEWHERE, VALUE};
+use super::{Reader, Scope, list_beside};
 use crate::boxed;
-use crate::db::{Question, ReadTx, Row, StoreError};
+use crate::db::{Question, ReadTx, Row, StoreError, Value};
 use crate::params;
 
 /// Figures of a group of cases; both readings side by side, never mixed.
@@ -216,6 +217,26 @@ pub struct PortfolioFigures {
 /// which a database answers with an error, and nobody would see the portfolio.
 const PART: i64 = 1_000_000_000;
 
+/// What accounts come to by currency, of rows of `account a`.
+fn by_currency(rows: &str) -> String {
+    format!(
+        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), COUNT({VALUE}), COUNT(a.annual_value_minor),
+                CAST(SUM({ELSEWHERE}) AS BIGINT), CAST(SUM({VALUE} / {PART}) AS BIGINT), CAST(SUM({VALUE} % {PART}) AS BIGINT)
+           {rows} GROUP BY a.currency ORDER BY a.currency"
+    )
+}
+
+/// What they come to by state, of rows of `account_standing s`.
+fn by_state(rows: &str) -> String {
+    format!(
+        "SELECT COALESCE(s.state, 'not_measured'), COUNT(*),
+                CAST(SUM(COALESCE(s.n_clocked, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_clock_met, 0)) AS BIGINT),
+                CAST(SUM(COALESCE(s.n_reported, 0)) AS BIGINT),
+                CAST(SUM(COALESCE(s.n_reported_met, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_differs, 0)) AS BIGINT)
+           {rows} GROUP BY 1 ORDER BY 1"
+    )
+}
+
 /// What the accounts in `scope` come to, in each account's newest month.
 ///
 /// # Errors
@@ -224,29 +245,46 @@ const PART: i64 = 1_000_000_000;
 pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<PortfolioFigures, StoreError> {
     let (condition, values) = scope.condition("a.id", 1);
     // One walk of an index (`account_in_short`); then the standings alone, which an account may lack.
-    let by_currency = format!(
-        "SELECT a.currency, COUNT(*), CAST(SUM(a.demo) AS BIGINT), COUNT({VALUE}), COUNT(a.annual_value_minor),
-                CAST(SUM({ELSEWHERE}) AS BIGINT), CAST(SUM({VALUE} / {PART}) AS BIGINT), CAST(SUM({VALUE} % {PART}) AS BIGINT)
-           FROM account a WHERE a.deleted_at_us IS NULL AND {condition} GROUP BY a.currency ORDER BY a.currency"
-    );
+    let all = format!("FROM account a WHERE a.deleted_at_us IS NULL AND {condition}");
     // All of them are in reach: SQLite, which keeps no figures of the tables, would look for the standing of each account.
     let join = match scope {
         Scope::Everything => "CROSS JOIN account a WHERE a.id = s.account_id",
         _ => "JOIN account a ON a.id = s.account_id WHERE 1 = 1",
     };
-    let by_state = format!(
-        "SELECT COALESCE(s.state, 'not_measured'), COUNT(*),
-                CAST(SUM(COALESCE(s.n_clocked, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_clock_met, 0)) AS BIGINT),
-                CAST(SUM(COALESCE(s.n_reported, 0)) AS BIGINT),
-                CAST(SUM(COALESCE(s.n_reported_met, 0)) AS BIGINT), CAST(SUM(COALESCE(s.n_differs, 0)) AS BIGINT)
-           FROM account_standing s {join} AND a.deleted_at_us IS NULL AND {condition} GROUP BY 1 ORDER BY 1"
-    );
+    let measured = format!("FROM account_standing s {join} AND a.deleted_at_us IS NULL AND {condition}");
+    figures_of(tx, (&by_currency(&all), &by_state(&measured)), values).await
+}
+
+/// The same of the rows of the list of accounts that match; the order and page of `query` say nothing here.
+///
+/// # Errors
+/// As [`list_page`](super::listing::list_page).
+pub async fn matching_figures(
+    tx: &mut ReadTx,
+    def: &ListDef,
+    reader: Reader<'_>,
+    query: &ListQuery,
+) -> Result<PortfolioFigures, ListError> {
+    def.check_cleared(reader)?;
+    let (_, counted) = by_name(tx, def, (reader.scope, query)).await?;
+    let matching = conditions(def, reader.scope, (query, &counted))?;
+    let rows = format!("{} WHERE {}", def.from, matching.sql);
+    let (rows, values) = list_beside::filled((def, reader.scope), rows, matching.values);
+    let measured = format!("{rows} AND s.account_id IS NOT NULL");
+    Ok(figures_of(tx, (&by_currency(&rows), &by_state(&measured)), values).await?)
+}
+
+async fn figures_of(
+    tx: &mut ReadTx,
+    (by_currency, by_state): (&str, &str),
+    values: Vec<Value>,
+) -> Result<PortfolioFigures, StoreError> {
     let question = Question::new(&format!("{by_currency};{by_state}"), &values);
     if let Some(kept) = tx.recall(&question).await? {
         return Ok(kept);
     }
     let mut sums = PortfolioFigures::default();
-    for row in tx.fetch_all(&by_currency, values.clone()).await? {
+    for row in tx.fetch_all(by_currency, values.clone()).await? {
         sums.n_accounts += row.int(1)?;
         sums.n_demo += row.int(2)?;
         sums.n_valued += row.int(3)?;
@@ -263,7 +301,7 @@ pub async fn portfolio_figures(tx: &mut ReadTx, scope: &Scope) -> Result<Portfol
     sums.annual_values.sort_by_key(|(_, value)| std::cmp::Reverse(*value));
     let mut states = BTreeMap::new();
     let mut n_unmeasured = sums.n_accounts;
-    for row in tx.fetch_all(&by_state, values).await? {
+    for row in tx.fetch_all(by_state, values).await? {
         let n = row.int(1)?;
         n_unmeasured -= n;
         states.insert(row.text(0)?, n);

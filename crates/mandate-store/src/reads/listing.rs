@@ -265,7 +265,7 @@ fn one_account<'a>(def: &'a ListDef, column: &str, query: &'a ListQuery) -> Opti
     })
 }
 
-fn conditions(
+pub(super) fn conditions(
     def: &ListDef,
     scope: &Scope,
     (query, by_name): (&ListQuery, &ByName),

@@ -35,3 +35,17 @@ macro_rules! turn_on {
 }
 
 pub(crate) use {is_ended, turn_on};
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_indexes_hold_the_day_in_the_words_of_the_lists() {
+        let day = turn_on!("c").replace("c.", "");
+        for migration in [
+            include_str!("../../migrations/sqlite/0036_contract_turns.sql"),
+            include_str!("../../migrations/postgres/0036_contract_turns.sql"),
+        ] {
+            assert_eq!(migration.matches(&format!("({day})")).count(), 2, "{day}: {migration}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use mandate_domain::book::{
 use mandate_domain::money::Currency;
 use mandate_domain::{Clearance, Id, Labeled, Purpose};
 use mandate_store::book::{self, Stored};
-use mandate_store::reads::listing::{ListDef, ListQuery, Operator, Sort, list_page};
+use mandate_store::reads::listing::{ListDef, ListQuery, ListRow, Operator, Sort, list_page};
 use mandate_store::reads::{Reader, Scope, book_lists, book_pages, book_trash, listing, my_day};
 use mandate_store::{ReadTx, StoreError, WriteTx, search};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
@@ -465,7 +465,7 @@ both_databases! {
         book::insert(&mut tx, &saved(60, past)).await.expect("an old contract");
         let page = book_pages::account_page(&mut tx, &Scope::Everything, &it.account.id, TODAY).await;
         let page = page.expect("a page").expect("an account");
-        assert_eq!(page.next_renewal_on, Some(date(2027, 4, 1)));
+        assert_eq!((page.next_turn, page.has_open_end), (Some(Turn::Renews(date(2027, 4, 1))), false));
         assert_eq!(page.next_notice_on, Some(date(2026, 12, 31)));
         assert_eq!(page.account_manager.map(|person| person.name).as_deref(), Some("Änne Feld"));
         assert_eq!(page.client_people.len(), 1);
@@ -478,6 +478,28 @@ both_databases! {
         let list = list_page(&mut tx, &def, &own, &query).await.expect("the accounts");
         let renewal = &list.rows[0].cells[def.position("next_renewal_on").expect("the field")];
         assert_eq!(renewal.text(), Some("2027-04-01"));
+        let told = |row: &ListRow| {
+            let text = |field| row.cells[def.position(field).expect("the field")].text().map(str::to_owned);
+            (text("renews_or_ends_on").expect("a day"), text("renews_or_ends").expect("which"))
+        };
+        assert_eq!(told(&list.rows[0]), ("2027-04-01".to_owned(), "renews".to_owned()));
+
+        // What ends comes first where it is sooner, and where it is on the same day.
+        for (random, ends_on) in [(61, date(2027, 4, 1)), (62, date(2027, 1, 31))] {
+            let ending = Contract {
+                external_id: None,
+                title: "Ending".to_owned(),
+                renewal: Some(Renewal::Ends),
+                renews_on: None,
+                ends_on: Some(ends_on),
+                ..contract(&it.account)
+            };
+            book::insert(&mut tx, &saved(random, ending)).await.expect("a contract that ends");
+            let page = book_pages::account_page(&mut tx, &Scope::Everything, &it.account.id, TODAY).await;
+            assert_eq!(page.expect("a page").expect("an account").next_turn, Some(Turn::Ends(ends_on)));
+            let list = list_page(&mut tx, &def, &own, &query).await.expect("the accounts");
+            assert_eq!(told(&list.rows[0]), (ends_on.to_string(), "ends".to_owned()));
+        }
     }
 
     async fn search_puts_titles_that_begin_with_the_text_first_and_looks_at_the_account_too(db: TestDb) {

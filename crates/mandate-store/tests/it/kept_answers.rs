@@ -9,6 +9,10 @@ use mandate_store::reads::{Scope, book_lists, facts_account};
 use mandate_store::{Db, OpenOptions, ReadTx, WriteTx};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
+/// The day on which a contract renews or ends, as `reads/turn.rs` writes it.
+const TURN: &str = "CASE WHEN (COALESCE(r.renewal, '') = 'ends' OR r.renews_on IS NULL \
+    OR (COALESCE(r.renewal, '') = 'automatic' AND r.ends_on IS NOT NULL)) THEN r.ends_on ELSE r.renews_on END";
+
 fn id<T>(kind: u8, number: usize) -> Id<T> {
     Id::new(STARTED_AT, (u128::from(kind) << 64) | number as u128)
 }
@@ -180,15 +184,19 @@ both_databases! {
         assert_eq!(sums(&mut db.read().await, &Scope::Everything).await.0, 4);
     }
 
-    async fn sqlite_walks_an_index_alone_for_sums_and_counts_of_accounts(db: TestDb) {
+    async fn sqlite_finds_sums_counts_and_the_next_turn_of_accounts_by_an_index(db: TestDb) {
         if db.db().is_postgres() {
             return;
         }
+        let next = format!("SELECT r.account_id FROM contract r WHERE {TURN} >= '2026-11-21' ORDER BY {TURN} LIMIT 26");
+        let of_each = format!("SELECT (SELECT MIN({TURN}) FROM contract r WHERE r.account_id = a.id AND r.deleted_at_us IS NULL AND {TURN} >= '2026-11-21') FROM account a");
         let in_short = "SCAN a USING COVERING INDEX account_in_short";
         for (sql, step) in [
             ("SELECT a.currency, COUNT(*), SUM(a.demo), SUM(COALESCE(a.annual_value_minor, a.contracts_minor)), SUM(a.contracts_elsewhere)
                 FROM account a WHERE a.deleted_at_us IS NULL GROUP BY a.currency", in_short),
             ("SELECT COUNT(*) FROM (SELECT 1 FROM account a WHERE a.deleted_at_us IS NULL AND a.industry = 'rail' LIMIT 10001) c", in_short),
+            (next.as_str(), "SEARCH r USING INDEX contract_by_turn (<expr>>?)"),
+            (of_each.as_str(), "SEARCH r USING COVERING INDEX contract_by_account_turn (account_id=? AND <expr>>?)"),
             ("SELECT MIN(contracts_until) FROM account WHERE contracts_until IS NOT NULL",
                 "SEARCH account USING COVERING INDEX account_by_contracts_until (contracts_until>?)"),
         ] {

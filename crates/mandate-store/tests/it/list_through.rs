@@ -9,7 +9,7 @@ use mandate_store::book::{self, Stored};
 use mandate_store::reads::listing::{
     Filter, ListDef, ListQuery, Operator, Sort, count_some, list_page, list_row,
 };
-use mandate_store::reads::{Scope, book_lists, facts_account};
+use mandate_store::reads::{Reader, Scope, book_lists, facts_account};
 use mandate_store::{WriteTx, params};
 use mandate_testing::{STARTED_AT, TestDb, both_databases};
 
@@ -62,6 +62,7 @@ async fn fill(db: &TestDb) {
     insert(&mut tx, accounts.collect()).await;
     let contracts = (0..18).map(|n| {
         let days = [40, 10, -20, 40, 300][n % 5];
+        let (day, ends) = (TODAY.saturating_add(jiff::Span::new().days(days)), n % 4 == 1);
         let contract = Contract {
             external_id: None,
             account_id: id(3, n % 9),
@@ -71,9 +72,9 @@ async fn fill(db: &TestDb) {
             time_zone: "Europe/Vienna".to_owned(),
             currency: Currency::EUR,
             starts_on: date(2024, 1, 1),
-            ends_on: None,
-            renews_on: Some(TODAY.saturating_add(jiff::Span::new().days(days))),
-            renewal: Some(Renewal::Automatic),
+            ends_on: ends.then_some(day),
+            renews_on: (!ends).then_some(day),
+            renewal: Some(if ends { Renewal::Ends } else { Renewal::Automatic }),
             renewal_months: Some(12),
             renewal_clause: String::new(),
             notice: None,
@@ -272,6 +273,31 @@ both_databases! {
         let states = [("met", 4), ("missed", 4), ("not_measured", 4)].map(|(state, n)| (state.to_owned(), n));
         assert_eq!((sums.n_accounts, sums.by_state, sums.n_clocked, sums.n_differs), (12, states.to_vec(), 64, 8));
         assert_eq!((sums.n_valued, sums.annual_values), (10, vec![("EUR".to_owned(), 5_300)]));
+    }
+
+    async fn sums_are_of_the_accounts_that_a_filter_finds(db: TestDb) {
+        fill(&db).await;
+        let def = book_lists::accounts(TODAY);
+        let filter = |field: &str, operator, value: &str| Filter { field: field.to_owned(), operator, values: vec![value.to_owned()] };
+        let sums = async |scope: Scope, filters: Vec<Filter>| {
+            let query = ListQuery { filters, ..ListQuery::default() };
+            let reader = Reader::from(&scope);
+            let sums = facts_account::matching_figures(&mut db.read().await, &def, reader, &query).await.expect("sums");
+            let value = sums.annual_values.iter().map(|(_, value)| *value).sum::<i64>();
+            (sums.n_accounts, sums.n_valued, value, sums.by_state, sums.n_clocked)
+        };
+        let states = |states: &[(&str, i64)]| states.iter().map(|(state, n)| ((*state).to_owned(), *n)).collect::<Vec<_>>();
+        let all = states(&[("met", 4), ("missed", 4), ("not_measured", 4)]);
+        assert_eq!(sums(Scope::Everything, vec![]).await, (12, 10, 5_300, all, 64), "as of the whole portfolio");
+        let named = || vec![filter("name", Operator::Is, "Kestrel")];
+        // Accounts 2, 5, 8 and 11.
+        let kestrel = (4, 4, 2_600, states(&[("met", 1), ("missed", 1), ("not_measured", 2)]), 16);
+        assert_eq!(sums(Scope::Everything, named()).await, kestrel);
+        // Of these manager 0 has account 8 alone.
+        assert_eq!(sums(Scope::OwnAccounts(id(2, 0)), named()).await, (1, 1, 800, states(&[("not_measured", 1)]), 0));
+        let met = vec![filter("state", Operator::Is, "met"), filter("renews_or_ends", Operator::Is, "ends")];
+        // Accounts 1 and 5: what comes next of 3 and 7 is a renewal.
+        assert_eq!(sums(Scope::Everything, met).await.0, 2);
     }
 
     async fn indexes_that_wait_for_the_end_are_all_made_again(db: TestDb) {

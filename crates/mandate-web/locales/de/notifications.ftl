@@ -37,6 +37,33 @@ notify-import = { $state ->
     [done] Ihr Import ist fertig
    *[failed] Ihr Import ist gescheitert; nichts wurde behalten
   }
+notify-import-of = { $state ->
+    [done] Ihr Import ist fertig
+   *[failed] Ihr Import ist gescheitert; nichts wurde behalten
+  }: { $what ->
+    [lines_of_business] Geschäftsbereiche
+    [teams] Teams
+    [products] Produkte
+    [accounts] Kunden
+    [people] Personen
+    [contracts] Verträge
+    [contract_lines] Vertragspositionen
+    [list_prices] Listenpreise
+    [exchange_rates] Wechselkurse
+    [amendments] Vertragsänderungen
+    [stakes] Interessen
+    [expertise_entries] Fachkenntnisse
+    [career_steps] Stationen
+    [acquaintances] Bekanntschaften
+    [expectations] Erwartungen
+    [promises] Zusagen
+    [communications] Gespräche
+    [reviews] Reviews
+    [opportunities] Chancen
+    [actuals] Ist-Zahlen
+    [events] ein Protokoll
+   *[other] Datensätze
+  } aus „{ $file }“
 notify-source = { $state ->
     [done] Eine Datei aus einer Ihrer Quellen wurde importiert
     [owner] Eine Datei aus einer Quelle wurde abgelehnt: Wer die Quelle eingerichtet hat, darf nicht mehr importieren

@@ -28,6 +28,8 @@ account-brief-contested-why = { $count ->
 account-brief-revenue-fell = Revenue of { $months } is { $change } below the same months a year before.
 account-brief-revenue-rose = Revenue of { $months } is { $change } above the same months a year before.
 account-brief-revenue-why = { $now } instead of { $before }.
+account-brief-invoiced = { $months }: invoiced { $now }, by contract { $contracts }.
+account-brief-invoiced-why = A volume taken for a year’s, a price that is not charged, or work beyond the contracts.
 account-brief-not-promised = { $count ->
     [one] The client expects one thing that nobody promised.
    *[other] The client expects { $count } things that nobody promised.
@@ -49,6 +51,14 @@ account-brief-renews-why = It renews by itself, and no notice period is stated.
 account-brief-ends = “{ $title }” ends on { $day }.
 account-brief-ends-why = It does not renew.
 account-brief-ends-renewable = It runs on only if both sides agree to renew it.
+account-brief-no-volume = { $count ->
+    [one] One contract line has no volume.
+   *[other] { $count } contract lines have no volume.
+  }
+account-brief-no-volume-why = { $count ->
+    [one] It is in “{ $title }”; the value is counted without it.
+   *[other] The first is in “{ $title }”; the value is counted without them.
+  }
 account-brief-price-talks = Talks about the price of “{ $title }” begin by { $begin }.
 account-brief-price-talks-late = Talks about the price of “{ $title }” should have begun by { $begin }.
 account-brief-price-talks-why = It may change on { $day }; talks start six months before.

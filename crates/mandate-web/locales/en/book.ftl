@@ -182,6 +182,10 @@ book-contract-notice-missed = Notice was due by { $day }: it renews.
 book-contract-lines = What is sold, at which price?
 book-contract-lines-caption = Value a year: units times price, computed exactly and rounded once to the cent.
 book-contract-total = Value a year, all lines
+book-contract-no-volume = { $count ->
+    [one] One line without a volume: the value is counted without it.
+   *[other] { $count } lines without a volume: the value is counted without them.
+  }
 book-contract-no-lines = No lines yet.
 book-contract-open-page = Open the contract
 

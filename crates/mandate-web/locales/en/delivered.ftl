@@ -18,7 +18,8 @@ outcome-not-measured = Not measured
 portfolio-caption = Accounts, those that need attention first
 portfolio-caption-by-name = Accounts by name
 portfolio-lead-not-measured = Nothing is measured yet.
-portfolio-rest-not-measured = Accounts stand by name. With the log of your service desk, those that need attention come first.
+portfolio-rest-not-measured = Import the log of your service desk under Facts, and results and states appear here, the accounts that need attention first; until then accounts stand by name.
+portfolio-alike = Some accounts look alike:
 portfolio-lead = { $missed ->
     [0] No account missed its service level in its newest months.
     [one] { $count ->
@@ -51,12 +52,20 @@ portfolio-differs = Readings differ
 portfolio-total-cases = Cases in all
 portfolio-view-all = All accounts
 portfolio-view-key = Key accounts
+portfolio-view-mine = My accounts
 portfolio-view-missed = Missed
 portfolio-view-imported = Without demo data
 portfolio-fig-value = Annual value
 portfolio-fig-accounts = { $count ->
     [one] 1 account
    *[other] { $count } accounts
+  }{ $unstated ->
+    [0] {""}
+   *[other] , { $unstated } without an annual value
+  }
+portfolio-fig-accounts-shown = { $count ->
+    [one] of 1 account shown by the filter
+   *[other] of { $count } accounts shown by the filter
   }{ $unstated ->
     [0] {""}
    *[other] , { $unstated } without an annual value
@@ -88,7 +97,7 @@ portfolio-cases = { $count ->
   }
 portfolio-empty = No accounts yet
 portfolio-empty-text = An account is a client you answer for: its people, contracts and what was delivered.
-portfolio-empty-example = Brackwell Insurance · Eszter Molnár · renewal 30 Jun 2027
+portfolio-empty-example = Brackwell Insurance · Eszter Molnár · renews 30 Jun 2027
 
 cases-title = Cases
 cases-caption = Cases, the newest first
@@ -125,6 +134,9 @@ account-tab-contracts = Contracts
 account-tab-people = People
 account-tab-history = History
 account-notice-by = notice by { $day }
+turn-ends = ends { $day }
+turn-renews = renews { $day }
+turn-open = runs until notice
 account-edit = Change account
 account-no-cases = No cases yet.
 account-no-cases-rest = Import the log of the service desk to see what was delivered.
@@ -213,9 +225,12 @@ account-contract-lines = { $count ->
 account-contract-renews = renews { $day }
 account-contract-ended = ended { $day }
 account-contract-ends = ends { $day }
-account-next-end = Next end of a contract
 account-contract-value = { $value } a year
 value-from-contracts = from contracts
+value-without-volume = { $count ->
+    [one] without 1 line that has no volume
+   *[other] without { $count } lines that have no volume
+  }
 value-elsewhere = plus { $count ->
     [one] 1 contract in another currency
    *[other] { $count } contracts in other currencies

@@ -7,8 +7,15 @@ duplicates-lead = { $count ->
  }
 duplicates-rest = Look at both, then merge them or say that they are two. A merge can be undone.
 duplicates-more = The { $shown } likeliest of { $count } are shown; the next take the place of those you settle.
-duplicates-first = There first
-duplicates-second = Added later
+duplicates-one = One record
+duplicates-other = The other
+duplicates-first = there first, since { $when }
+duplicates-second = added later, on { $when }
+duplicates-next = Next pair
+duplicates-left = { $count ->
+    [one] One more pair is left.
+   *[other] { $count } more pairs are left.
+ }
 duplicates-why = They share
 duplicates-same-name = The name
 duplicates-same-email = The e-mail address

@@ -57,6 +57,7 @@ table-range = { $count ->
   }
 table-order = By “{ $field }”
 table-order-falling = By “{ $field }”, falling
+table-me = me
 table-no-match = { $count ->
     [0] Nothing here yet
     [one] Nothing matches this filter

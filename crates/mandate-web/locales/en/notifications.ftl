@@ -101,6 +101,33 @@ notify-import = { $state ->
     [done] Your import is done
    *[failed] Your import failed; nothing was kept
   }
+notify-import-of = { $state ->
+    [done] Your import is done
+   *[failed] Your import failed; nothing was kept
+  }: { $what ->
+    [lines_of_business] lines of business
+    [teams] teams
+    [products] products
+    [accounts] accounts
+    [people] people
+    [contracts] contracts
+    [contract_lines] contract lines
+    [list_prices] list prices
+    [exchange_rates] exchange rates
+    [amendments] amendments
+    [stakes] stakes
+    [expertise_entries] expertise
+    [career_steps] career steps
+    [acquaintances] acquaintances
+    [expectations] expectations
+    [promises] promises
+    [communications] communications
+    [reviews] reviews
+    [opportunities] opportunities
+    [actuals] actual figures
+    [events] a log
+   *[other] records
+  } from “{ $file }”
 notify-source = { $state ->
     [done] A file from a source of yours was imported
     [owner] A file from a source was refused: whoever set the source up may not import any more

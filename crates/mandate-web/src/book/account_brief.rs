@@ -92,6 +92,9 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
             };
             (said(visit, "ends", &arguments), Some(text))
         }
+        BriefPoint::NoVolume { n, contract } => {
+            both(&[("count", &n.to_string()), ("title", &contract.title)])
+        }
         BriefPoint::PriceTalks { contract, begin_on, price_change_on } => {
             price_talks(visit, contract, (*begin_on, *price_change_on), today)
         }
@@ -99,6 +102,10 @@ fn words(visit: &Visit, point: &BriefPoint, today: Date) -> (String, Option<Stri
             both(&[("count", &n.to_string()), ("measure", kpi_name), ("month", &visit.month(*month))])
         }
         BriefPoint::Revenue(trend) => revenue(visit, trend),
+        BriefPoint::Invoiced(it) => {
+            let (now, of_contracts) = (visit.money(it.invoiced), visit.money(it.contracted));
+            both(&[("months", &visit.months(it.first, it.last)), ("now", &now), ("contracts", &of_contracts)])
+        }
         BriefPoint::SingleThreads(n) | BriefPoint::LostThreads(n) => both(&[("count", &n.to_string())]),
         BriefPoint::Unknown { n, of } => both(&[("count", &n.to_string()), ("of", &of.to_string())]),
         BriefPoint::Quiet(on) | BriefPoint::NoReview(on) => both(&[("day", &visit.formats.full_date(*on))]),
@@ -178,6 +185,7 @@ fn link(visit: &Visit, frame: &AccountFrame, point: &BriefPoint) -> String {
         }
         BriefPoint::Contested { kpi_id, .. } => format!("{path}/measures/{kpi_id}"),
         BriefPoint::Revenue(_) => format!("{path}/growth"),
+        BriefPoint::NoVolume { .. } | BriefPoint::Invoiced(_) => format!("{path}/contracts"),
         BriefPoint::HandedOver { id, .. } => format!("/handovers/{id}"),
         BriefPoint::NothingRecorded if visit.may(Action::WriteBook) => {
             format!("/communications/new?account={}", frame.id)
@@ -203,8 +211,10 @@ const fn kind(point: &BriefPoint) -> &'static str {
         BriefPoint::Renews { .. } => "renews",
         BriefPoint::Ends { .. } => "ends",
         BriefPoint::PriceTalks { .. } => "price-talks",
+        BriefPoint::NoVolume { .. } => "no-volume",
         BriefPoint::Contested { .. } => "contested",
         BriefPoint::Revenue(_) => "revenue",
+        BriefPoint::Invoiced(_) => "invoiced",
         BriefPoint::NotPromised(_) => "not-promised",
         BriefPoint::NoOwner(_) => "no-owner",
         BriefPoint::NoClause(_) => "no-clause",
@@ -222,18 +232,18 @@ const fn kind(point: &BriefPoint) -> &'static str {
 /// One thing to know of an account; what its kind does not have is left out.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct PointView {
-    /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `renews`, `ends`, `contested`, `revenue`, `not_promised`, `no_owner`, `no_clause`,
-    /// `unknown_people`, `single_threads`, `handed_over`, `quiet`, `no_review`, `nothing_recorded` or `opportunities`.
+    /// `overdue`, `falls_short`, `lost_threads`, `price_talks`, `notice_passed`, `notice`, `renews`, `ends`, `contested`, `revenue`, `invoiced`, `not_promised`, `no_owner`, `no_clause`,
+    /// `unknown_people`, `single_threads`, `handed_over`, `quiet`, `no_review`, `nothing_recorded`, `no_volume` or `opportunities`.
     kind: String,
     /// `risk`, `watch` or `info`.
     urgency: &'static str,
-    /// How many: promises, expectations, people, opportunities, contested results, or open matters of a handover.
+    /// How many: promises, expectations, people, opportunities, contested results, contract lines, or open matters of a handover.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
     /// Of how many people.
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<i64>,
-    /// The title of the first of them, of the contract, or the measure of the result contested longest.
+    /// The title of the first of them, of the contract (of lines: of the first one's), or the measure of the result contested longest.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     /// The contract, the handover or the measure.
@@ -258,6 +268,9 @@ struct PointView {
     /// Revenue of the same months a year before, in minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     revenue_before_minor: Option<i64>,
+    /// What the contracts come to in so many months, in minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contracts_minor: Option<i64>,
     /// The currency of both.
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
@@ -311,6 +324,12 @@ fn view(point: &BriefPoint, today: Date) -> PointView {
         BriefPoint::PriceTalks { contract, begin_on, price_change_on } => {
             of_contract(contract, *begin_on, *price_change_on)
         }
+        BriefPoint::NoVolume { n, contract } => PointView {
+            count: i64::try_from(*n).ok(),
+            title: Some(contract.title.clone()),
+            id: Some(contract.id.to_string()),
+            ..PointView::default()
+        },
         BriefPoint::SingleThreads(n) | BriefPoint::LostThreads(n) => {
             PointView { count: Some(*n), ..PointView::default() }
         }
@@ -324,6 +343,14 @@ fn view(point: &BriefPoint, today: Date) -> PointView {
             title: Some(kpi_name.clone()),
             id: Some(kpi_id.clone()),
             on: Some(month.to_string()),
+            ..PointView::default()
+        },
+        BriefPoint::Invoiced(it) => PointView {
+            on: Some(it.first.to_string()),
+            until: Some(it.last.to_string()),
+            revenue_minor: Some(it.invoiced.minor),
+            contracts_minor: Some(it.contracted.minor),
+            currency: Some(it.invoiced.currency.to_string()),
             ..PointView::default()
         },
         BriefPoint::Revenue(trend) => PointView {

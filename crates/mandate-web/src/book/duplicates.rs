@@ -68,25 +68,50 @@ async fn page(State(web): State<Web>, visit: Visit, Query(given): Query<Given>) 
     visit.render(page, "book/duplicates.html", own)
 }
 
-fn twin_view(visit: &Visit, kind: Kind, twin: &Twin) -> Value {
-    let parts = [twin.context.clone(), twin.external_id.clone().unwrap_or_default()];
+/// One of a pair; `made` is the message that says whether it was there first, of two that were not made at once.
+fn twin_view(visit: &Visit, kind: Kind, twin: &Twin, made: Option<&str>) -> Value {
+    let made = made.map(|id| visit.tr(id, &[("when", &visit.moment(twin.created_at))]));
+    let parts =
+        [twin.context.clone(), twin.external_id.clone().unwrap_or_default(), made.unwrap_or_default()];
     let known: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     context! {
-        id => twin.id.clone(), name => twin.name.clone(), href => href(kind, &twin.id),
-        sub => known.join(" \u{b7} "), since => visit.moment(twin.created_at),
+        id => twin.id.clone(), name => twin.name.clone(), href => href(kind, &twin.id), sub => known.join(" \u{b7} "),
     }
+}
+
+fn merge_href(kind: Kind, pair: &Twins) -> String {
+    format!("/duplicates/merge?kind={}&keep={}&drop={}", kind.plural(), pair.first.id, pair.second.id)
 }
 
 fn pair_view(visit: &Visit, kind: Kind, pair: &Twins) -> Value {
     let reasons: Vec<String> =
         pair.reasons.iter().map(|reason| visit.t(&format!("duplicates-same-{}", reason.as_str()))).collect();
+    let made = |id: &'static str| (!pair.were_made_at_once()).then_some(id);
     context! {
-        first => twin_view(visit, kind, &pair.first), second => twin_view(visit, kind, &pair.second),
-        reasons => reasons,
-        merge_href => format!(
-            "/duplicates/merge?kind={}&keep={}&drop={}", kind.plural(), pair.first.id, pair.second.id
-        ),
+        first => twin_view(visit, kind, &pair.first, made("duplicates-first")),
+        second => twin_view(visit, kind, &pair.second, made("duplicates-second")),
+        reasons => reasons, merge_href => merge_href(kind, pair),
     }
+}
+
+/// The pair to look at after this one, and how many pairs there are beside it; none where it is the last.
+async fn next_pair(
+    web: &Web,
+    visit: &Visit,
+    kind: Kind,
+    this: [&str; 2],
+) -> Result<Option<(String, usize)>, MergeError> {
+    let found = likely_duplicates(web.ctx(), &visit.actor, kind).await?;
+    let is_this = |pair: &Twins| [&pair.first, &pair.second].iter().all(|it| this.contains(&it.id.as_str()));
+    let at = found.pairs.iter().position(is_this);
+    let after = found.pairs.iter().skip(at.map_or(0, |at| at + 1)).chain(&found.pairs);
+    let next = after.into_iter().find(|pair| !is_this(pair));
+    let n_others = found.n_pairs.saturating_sub(usize::from(at.is_some()));
+    Ok(next.map(|pair| (merge_href(kind, pair), n_others)))
+}
+
+fn left_text(visit: &Visit, n_left: usize) -> String {
+    visit.tr("duplicates-left", &[("count", &n_left.to_string())])
 }
 
 fn past_view(visit: &Visit, kind: Kind, merge: &PastMerge) -> Value {
@@ -109,7 +134,14 @@ async fn tell_apart(State(web): State<Web>, visit: Visit, form: Form) -> PageRes
             dismiss::<Person>(web.ctx(), &visit.actor, &path_id(first)?, &path_id(second)?).await?;
         }
     }
-    Ok(visit.redirect_with(&list_href(kind), visit.t("duplicates-told-apart"), None))
+    let told = visit.t("duplicates-told-apart");
+    let is_one_by_one = !form.get("one_by_one").is_empty();
+    match next_pair(&web, &visit, kind.kind(), ["", ""]).await? {
+        Some((next, n_left)) if is_one_by_one => {
+            Ok(visit.redirect_with(&next, format!("{told} {}", left_text(&visit, n_left)), None))
+        }
+        _ => Ok(visit.redirect_with(&list_href(kind), told, None)),
+    }
 }
 
 async fn preview(State(web): State<Web>, visit: Visit, Query(given): Query<Given>) -> PageResult {
@@ -150,7 +182,9 @@ async fn preview_page<R: Stored>(
     let errors: Vec<String> = refused.map(|error| told(visit, error)).unwrap_or_default();
     let names = [("kept", found.kept.name()), ("dropped", found.dropped.name())];
     let plural = R::KIND.plural();
+    let next = next_pair(web, visit, R::KIND, [keep.as_str(), drop.as_str()]).await?;
     let own = context! {
+        next => next.map(|(href, n_left)| context! { href => href, left => left_text(visit, n_left) }),
         title => visit.t("merge-title"), lead => visit.tr("merge-lead", &names), kind => plural,
         kept => context! { id => found.kept.id.to_string(), version => found.kept.version, name => found.kept.name(),
             href => href(R::KIND, found.kept.id.as_str()), external_id => found.kept.external_id() },
@@ -242,12 +276,13 @@ async fn merge_two<R: Stored>(web: &Web, visit: &Visit, mut form: Form) -> PageR
     match merge_records(web.ctx(), &visit.actor, &merging).await {
         Ok(merged) => {
             let names = [("kept", merged.kept.name()), ("dropped", merged.dropped_name.as_str())];
-            let undo = Some(format!("/merges/{}/undo", merged.id));
-            Ok(visit.redirect_with(
-                &href(R::KIND, merged.kept.id.as_str()),
-                visit.tr("merge-done", &names),
-                undo,
-            ))
+            let (done, undo) = (visit.tr("merge-done", &names), Some(format!("/merges/{}/undo", merged.id)));
+            match next_pair(web, visit, R::KIND, ["", ""]).await? {
+                Some((next, n_left)) => {
+                    Ok(visit.redirect_with(&next, format!("{done} {}", left_text(visit, n_left)), undo))
+                }
+                None => Ok(visit.redirect_with(&href(R::KIND, merged.kept.id.as_str()), done, undo)),
+            }
         }
         Err(MergeError::Denied(denied)) => Err(denied.into()),
         Err(MergeError::NotFound { kind }) => Err(MergeError::NotFound { kind }.into()),

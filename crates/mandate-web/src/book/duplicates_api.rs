@@ -53,7 +53,7 @@ struct TwinView {
     created_at: String,
 }
 
-/// Two records that are likely one; the older first.
+/// Two records that are likely one; the one made first comes first, of two that were made at once the one of the lesser id.
 #[derive(Serialize, ToSchema)]
 struct TwinsView {
     first: TwinView,

@@ -19,6 +19,7 @@ use super::form::told_name;
 use super::kinds::{choice_text_id, home, href, kind_text_id};
 use super::lists::{self, only};
 use super::prices;
+use crate::account::turn_cell;
 use crate::failure::{Failure, PageResult, path_id};
 use crate::frame::{Page, Visit, redirect};
 use crate::pages::view;
@@ -186,7 +187,7 @@ pub(super) async fn contract_view(
     let mut lines = vec![];
     for shown_line in &shown.lines {
         let line = &shown_line.line;
-        let value = line.annual_value().ok();
+        let value = line.annual_value().ok().filter(|_| line.annual_volume > 0);
         let from_list = listed.get(line.product_id.as_str()).filter(|_| line.list_price_minor.is_none());
         lines.push(context! {
             product => shown_line.product.clone(),
@@ -213,9 +214,15 @@ pub(super) async fn contract_view(
         dates => format!("{term} {notice}"),
         lines => lines,
         total => total.map(|total| visit.money(total)), total_exact => total.and_then(|total| visit.exact_money(total)),
+        no_volume => no_volume(visit, shown.n_without_volume()),
         may_cost => may_cost,
         new_line_href => format!("/contract-lines/new?contract={}", contract.id),
     })
+}
+
+/// What is said of lines without a volume, where there are any.
+fn no_volume(visit: &Visit, n_lines: usize) -> Option<String> {
+    (n_lines > 0).then(|| visit.tr("book-contract-no-volume", &[("count", &n_lines.to_string())]))
 }
 
 /// "Renews on 1 Apr 2027; notice counts until 31 Dec 2026."
@@ -350,9 +357,7 @@ fn account_columns() -> Vec<Column> {
             CellView::text(visit.t(&choice_text_id("tier", row.text("tier"))))
         }),
         Column { numeric: true, ..column("annual_value", "field-annual-value", worth_cell) },
-        column("next_renewal_on", "field-next-renewal-on", |visit, row| {
-            row.date("next_renewal_on").map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
-        }),
+        column("renews_or_ends_on", "field-renews-or-ends-on", turn_cell),
     ]
 }
 

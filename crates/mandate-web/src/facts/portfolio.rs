@@ -3,8 +3,9 @@
 use axum::extract::State;
 use mandate_app::Action;
 use mandate_app::book;
+use mandate_app::book::duplicates::{MOST_COMPARED, has_alike_accounts};
 use mandate_app::exchange::ExportFormat;
-use mandate_app::facts::delivered::{PortfolioFigures, portfolio};
+use mandate_app::facts::delivered::{PortfolioFigures, matching, portfolio};
 use mandate_app::listing::Sort;
 use mandate_domain::book::Kind;
 use mandate_domain::facts::standing::share_bp;
@@ -12,11 +13,13 @@ use mandate_domain::{Currency, Money};
 use minijinja::{Value, context};
 
 use crate::access::Routes;
+use crate::account::turn_cell;
 use crate::book::custom;
 use crate::failure::{Failure, PageResult};
 use crate::frame::{Page, Visit};
 use crate::state::Web;
 use crate::table::{self, CellOf, CellView, Column, RowReader, TableSpec, column};
+use crate::table_gone::asked_query;
 use crate::worth::worth_cell;
 
 /// The portfolio's pages.
@@ -63,6 +66,23 @@ fn spark(visit: &Visit, row: &RowReader<'_>) -> CellView {
     CellView::spark(points, goal, text)
 }
 
+fn reported(visit: &Visit, row: &RowReader<'_>) -> CellView {
+    let Some(share) = row.integer("reported_bp") else { return CellView::none() };
+    let count = row.integer("n_reported").unwrap_or(0).to_string();
+    CellView::text(visit.formats.percent(share)).sub(visit.tr("portfolio-of-cases", &[("count", &count)]))
+}
+
+fn clock(visit: &Visit, row: &RowReader<'_>) -> CellView {
+    let Some(share) = row.integer("clock_bp") else { return CellView::none() };
+    let cell = CellView::figure(visit.formats.percent(share));
+    let Some(goal) = row.integer("goal_bp") else { return cell };
+    let id = if row.flag("assumed") { "portfolio-goal-assumed" } else { "portfolio-goal" };
+    cell.sub(visit.tr(id, &[("goal", &visit.formats.percent(goal))]))
+}
+
+/// Columns that nobody can fill before something is measured: chosen, they are shown all the same.
+const MEASURED: [&str; 4] = ["reported_bp", "clock_bp", "months", "state"];
+
 fn columns() -> Vec<Column> {
     let mut columns = vec![
         column("name", "field-account", |visit, row| {
@@ -75,38 +95,17 @@ fn columns() -> Vec<Column> {
             if row.flag("demo") { cell.tag(visit.t("demo-tag")) } else { cell }
         }),
         Column {
+            phone: "no-head",
             exported: &["annual_value", "currency", "annual_value_from", "n_elsewhere"],
             ..figure("annual_value", "field-annual-value", worth_cell)
         },
-        figure("reported_bp", "portfolio-reported", |visit, row| match row.integer("reported_bp") {
-            Some(share) => {
-                CellView::text(visit.formats.percent(share)).sub(visit.tr(
-                    "portfolio-of-cases",
-                    &[("count", &row.integer("n_reported").unwrap_or(0).to_string())],
-                ))
-            }
-            None => CellView::none(),
-        }),
-        figure("clock_bp", "portfolio-clock", |visit, row| match row.integer("clock_bp") {
-            Some(share) => {
-                let cell = CellView::figure(visit.formats.percent(share));
-                match row.integer("goal_bp") {
-                    Some(goal) if row.flag("assumed") => cell
-                        .sub(visit.tr("portfolio-goal-assumed", &[("goal", &visit.formats.percent(goal))])),
-                    Some(goal) => {
-                        cell.sub(visit.tr("portfolio-goal", &[("goal", &visit.formats.percent(goal))]))
-                    }
-                    None => cell,
-                }
-            }
-            None => CellView::none(),
-        }),
-        Column { low: true, ..column("months", "portfolio-months", spark) },
+        Column { low: true, phone: "w-only", ..figure("reported_bp", "portfolio-reported", reported) },
+        Column { phone: "w-only", ..figure("clock_bp", "portfolio-clock", clock) },
+        Column { low: true, phone: "w-only", ..column("months", "portfolio-months", spark) },
         Column {
-            low: true,
-            ..column("next_renewal_on", "field-next-renewal-on", |visit, row| {
-                row.date("next_renewal_on").map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
-            })
+            phone: "no-head",
+            exported: &["renews_or_ends_on", "renews_or_ends"],
+            ..column("renews_or_ends_on", "field-renews-or-ends-on", turn_cell)
         },
         Column {
             sort: Some("state_rank"),
@@ -143,6 +142,12 @@ fn columns_on_request() -> Vec<Column> {
         },
         Column {
             shown: false,
+            ..column("next_renewal_on", "field-next-renewal-on", |visit, row| {
+                row.date("next_renewal_on").map_or_else(CellView::none, |day| CellView::text(visit.date(day)))
+            })
+        },
+        Column {
+            shown: false,
             ..column("industry", "field-industry", |_, row| CellView::text(row.text("industry")))
         },
         Column {
@@ -174,9 +179,16 @@ fn is_measured(sums: &PortfolioFigures) -> bool {
 /// The list as these sums ask for it: by name while nothing is measured.
 async fn spec(web: &Web, visit: &Visit, sums: &PortfolioFigures) -> Result<TableSpec, Failure> {
     let mut spec = spec_by_attention(web, visit).await?;
+    if sums.n_demo > 0 {
+        spec.views.push(("portfolio-view-imported", "f=demo&op=is&v=no"));
+    }
     if !is_measured(sums) {
         spec.caption = "portfolio-caption-by-name";
         spec.def.default_sort = Sort { field: "name".to_owned(), descending: false };
+        spec.views.retain(|(id, _)| *id != "portfolio-view-missed");
+        for column in &mut spec.columns {
+            column.shown &= !MEASURED.contains(&column.name);
+        }
     }
     Ok(spec)
 }
@@ -192,16 +204,17 @@ async fn spec_by_attention(web: &Web, visit: &Visit) -> Result<TableSpec, Failur
         columns: columns().into_iter().chain(custom::columns(&fields)).collect(),
         views: vec![
             ("portfolio-view-all", ""),
+            ("portfolio-view-mine", "f=account_manager_id&op=is&v={me}"),
             ("portfolio-view-key", "f=tier&op=is&v=key"),
             ("portfolio-view-missed", "f=state&op=is&v=missed"),
-            ("portfolio-view-imported", "f=demo&op=is&v=no"),
         ],
         row_href: Box::new(|row| Some(format!("/accounts/{}", row.key()))),
         fixed: vec![],
     })
 }
 
-fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
+/// What the accounts come to that the filter shows; `is_filtered` says that there is one, `is_measured` that there are results at all.
+fn figures(visit: &Visit, sums: &PortfolioFigures, (is_filtered, is_measured): (bool, bool)) -> Value {
     let share = |met, of| {
         share_bp(met, of).map_or_else(|| "\u{2013}".to_owned(), |it| visit.formats.percent_figure(it))
     };
@@ -216,7 +229,8 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
     let n = |value: i64| value.to_string();
     let valued = [("count", n(sums.n_accounts)), ("unstated", n(sums.n_accounts - sums.n_valued))];
     let valued = valued.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let mut of = visit.tr("portfolio-fig-accounts", &valued);
+    let id = if is_filtered { "portfolio-fig-accounts-shown" } else { "portfolio-fig-accounts" };
+    let mut of = visit.tr(id, &valued);
     for (id, count) in [
         ("portfolio-fig-from-contracts", sums.n_from_contracts),
         ("portfolio-fig-elsewhere", sums.n_elsewhere),
@@ -225,14 +239,18 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
             of = format!("{of}; {}", visit.tr(id, &[("count", &n(count))]));
         }
     }
-    Value::from(vec![
-        context! {
-            label => visit.t("portfolio-fig-value"), value => value,
-            note => match rest {
-                Some(rest) => format!("{}. {of}", visit.tr("portfolio-fig-and", &[("rest", &rest)])),
-                None => of,
-            },
+    let worth = context! {
+        label => visit.t("portfolio-fig-value"), value => value,
+        note => match rest {
+            Some(rest) => format!("{}. {of}", visit.tr("portfolio-fig-and", &[("rest", &rest)])),
+            None => of,
         },
+    };
+    if !is_measured {
+        return Value::from(vec![worth]);
+    }
+    Value::from(vec![
+        worth,
         context! {
             label => visit.t("portfolio-fig-clock"), value => share(sums.n_clock_met, sums.n_clocked),
             unit => unit(sums.n_clocked),
@@ -252,6 +270,18 @@ fn figures(visit: &Visit, sums: &PortfolioFigures) -> Value {
     ])
 }
 
+/// Where pairs of accounts that look alike are listed, if there are any: asked of few accounts only, because all names are read.
+async fn duplicates_href(
+    web: &Web,
+    visit: &Visit,
+    sums: &PortfolioFigures,
+) -> Result<Option<&'static str>, Failure> {
+    if sums.n_accounts > MOST_COMPARED || !visit.may(Action::TrashBook) {
+        return Ok(None);
+    }
+    Ok(has_alike_accounts(web.ctx(), &visit.actor).await?.then_some("/duplicates?kind=accounts"))
+}
+
 async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
     let sums = portfolio(web.ctx(), &visit.actor).await?;
     let spec = spec(&web, &visit, &sums).await?;
@@ -259,6 +289,10 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
         return Ok(default);
     }
     let list = table::view(&web, &visit, &spec).await?;
+    let query = asked_query(&web, &visit, &spec).await?;
+    let is_filtered = !query.filters.is_empty();
+    let shown =
+        if is_filtered { matching(web.ctx(), &visit.actor, &spec.def, &query).await? } else { sums.clone() };
     let of =
         |state: &str| sums.by_state.iter().find(|(it, _)| it == state).map_or(0, |(_, n)| *n).to_string();
     let arguments =
@@ -271,8 +305,8 @@ async fn page(State(web): State<Web>, visit: Visit) -> PageResult {
         false => (visit.t("portfolio-lead-not-measured"), visit.t("portfolio-rest-not-measured")),
     };
     let own = context! {
-        bulk => crate::book::bulk::bar(&visit, Some(Kind::Account)), list => list, figs => figures(&visit, &sums), n_accounts => sums.n_accounts,
-        lead => lead, rest => rest,
+        bulk => crate::book::bulk::bar(&visit, Some(Kind::Account)), list => list, figs => figures(&visit, &shown, (is_filtered, is_measured(&sums))), n_accounts => sums.n_accounts,
+        lead => lead, rest => rest, duplicates_href => duplicates_href(&web, &visit, &sums).await?,
         may_add => visit.may(Action::WriteBook), may_import => visit.may(Action::Import),
     };
     visit.render(

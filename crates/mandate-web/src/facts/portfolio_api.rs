@@ -4,17 +4,20 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use mandate_app::Action;
-use mandate_app::facts::delivered::{by_source, portfolio};
+use mandate_app::authorise::clearance;
+use mandate_app::book::{BookError, list_with_custom};
+use mandate_app::facts::delivered::{by_source, matching, portfolio};
 use mandate_app::identity::SessionUser;
-use serde::Serialize;
-use utoipa::ToSchema;
+use mandate_domain::book::Kind;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::delivered_api::DeliveredFigures;
 use super::measures_api::MonthParameter;
 use super::report::{pdf_of, xlsx_of};
 use crate::access::Routes;
-use crate::api::{ApiResult, Caller, Query, Reading};
+use crate::api::{ApiResult, Caller, ListParameters, Query, Reading};
 use crate::frame::Visit;
 use crate::state::Web;
 
@@ -74,11 +77,32 @@ struct CurrencySum {
     annual_value_minor: i64,
 }
 
+/// Which accounts are added up.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PortfolioParameters {
+    /// Filters of `GET /accounts`, as `field:operator:value`, joined by `;`; all accounts without one.
+    filter: Option<String>,
+}
+
 /// What the accounts one may see come to, each in its newest month. The accounts themselves: `GET /accounts`.
-#[utoipa::path(get, path = "/portfolio", tag = "facts", operation_id = "portfolio",
+#[utoipa::path(get, path = "/portfolio", tag = "facts", operation_id = "portfolio", params(PortfolioParameters),
     responses((status = 200, description = "The sums", body = Portfolio), Reading))]
-async fn all_accounts(caller: Caller, State(web): State<Web>) -> ApiResult {
-    let found = portfolio(web.ctx(), &caller.actor).await?;
+async fn all_accounts(
+    caller: Caller,
+    State(web): State<Web>,
+    Query(asked): Query<PortfolioParameters>,
+) -> ApiResult {
+    let (ctx, actor) = (web.ctx(), &caller.actor);
+    let found = match asked.filter {
+        None => portfolio(ctx, actor).await?,
+        Some(filter) => {
+            let def = list_with_custom(ctx, actor, Kind::Account).await.map_err(BookError::from)?;
+            matching(ctx, actor, &def.cleared(clearance(actor)), &ListParameters::of_filter(filter).query()?)
+                .await?
+        }
+    };
     let by_state = found.by_state.into_iter().map(|(state, n_accounts)| StateCount { state, n_accounts });
     let annual_values = found
         .annual_values

@@ -53,10 +53,22 @@ fn message(told: &Told, formats: &Formats) -> (&'static str, Vec<(&'static str, 
             ("notify-date", vec![("what", first.to_owned()), ("day", day)])
         }
         (Topic::ImportEnded, "import_source") => ("notify-source", vec![("state", first.to_owned())]),
-        (Topic::ImportEnded, _) => ("notify-import", vec![("state", rest.to_owned())]),
+        (Topic::ImportEnded, _) => import(rest),
         (Topic::JobFailed, "import_source") => ("notify-source-paused", vec![]),
         (Topic::JobFailed, "webhook") => ("notify-webhook-paused", vec![("why", first.to_owned())]),
         (Topic::JobFailed, _) => ("notify-job-failed", vec![("job", first.to_owned())]),
+    }
+}
+
+/// How an import ended, of what and of which file; neither is known of those told of before that was kept.
+fn import(rest: &str) -> (&'static str, Vec<(&'static str, String)>) {
+    let mut words = rest.splitn(3, ' ').map(str::to_owned);
+    let state = words.next().unwrap_or_default();
+    match (words.next(), words.next()) {
+        (Some(what), Some(file)) => {
+            ("notify-import-of", vec![("state", state), ("what", what), ("file", file)])
+        }
+        _ => ("notify-import", vec![("state", state)]),
     }
 }
 

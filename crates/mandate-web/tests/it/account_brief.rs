@@ -125,6 +125,37 @@ both_databases! {
         jonas.get(&format!("/api/v1/accounts/{other}/brief")).await.expect(404);
     }
 
+    async fn what_was_invoiced_is_told_where_it_is_far_from_what_the_contracts_come_to(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        let account = id_of(&mut admin, "OWN").await;
+        let product = made(&mut admin, "products", json!({"name": "Mailroom", "unit": "letter"})).await;
+        let contract = json!({"account": account, "title": "Letters", "time_zone": "UTC", "currency": "EUR", "starts_on": "2025-01-01"});
+        let contract = made(&mut admin, "contracts", contract).await;
+        let line = json!({"contract": contract, "product": product, "annual_volume": 120_000, "unit_price": 100});
+        let line = made(&mut admin, "contract-lines", line).await;
+        for month in ["2026-08", "2026-09", "2026-10"] {
+            let actual = json!({"account": account, "product": product, "month": month, "currency": "EUR", "revenue": 800_000});
+            made(&mut admin, "actuals", actual).await;
+        }
+        let invoiced = async |browser: &mut Browser| {
+            points(browser, &account).await.into_iter().find(|it| it["kind"] == "invoiced")
+        };
+        // 120,000 euros a year are 30,000 in three months, of which 24,000 are four fifths.
+        assert_eq!(invoiced(&mut jonas).await, None, "a fifth apart is no news");
+        let set = async |admin: &mut Browser, volume: i64, version: &str| {
+            let change = json!({"annual_volume": volume});
+            admin.send_json(Method::PATCH, &format!("/api/v1/contract-lines/{line}"), &[("if-match", version)], &change).await.expect(200);
+        };
+        set(&mut admin, 10_000, "\"1\"").await;
+        assert_eq!(invoiced(&mut jonas).await, Some(json!({"kind": "invoiced", "urgency": "watch", "on": "2026-08", "until": "2026-10",
+            "revenue_minor": 2_400_000, "contracts_minor": 250_000, "currency": "EUR"})));
+        let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
+        assert!(page.contains("August to October 2026: invoiced €24,000, by contract €2,500."), "{page}");
+        let second = json!({"account": account, "title": "New", "time_zone": "UTC", "currency": "EUR", "starts_on": "2026-09-15"});
+        made(&mut admin, "contracts", second).await;
+        assert_eq!(invoiced(&mut jonas).await, None, "one that began meanwhile makes them incomparable");
+    }
+
     async fn revenue_is_told_beside_the_same_months_of_the_year_before(db: TestDb) {
         let (mut admin, mut jonas) = two(&db).await;
         let account = id_of(&mut admin, "OWN").await;
@@ -146,6 +177,47 @@ both_databases! {
             assert!(page.contains(sentence), "{sentence}: {page}");
         }
         assert!(page.contains(&format!("/accounts/{account}/growth")), "{page}");
+    }
+
+    async fn ties_that_left_what_seems_worse_than_promised_and_a_handover_are_told(db: TestDb) {
+        let (mut admin, mut jonas) = two(&db).await;
+        let account = id_of(&mut admin, "OWN").await;
+        let person = |name: &str, left_on: Value| json!({"side": "provider", "name": name, "left_on": left_on});
+        let karl = made(&mut admin, "people", person("Karl Adler", json!("2026-10-01"))).await;
+        let mara = made(&mut admin, "people", person("Mara Lind", Value::Null)).await;
+        let theirs = made(&mut admin, "people", json!({"side": "client", "account": account, "name": "Hana Brandt"})).await;
+        let knows = json!({"client_person": theirs, "our_person": karl, "strength": 5, "stated_on": "2025-01-01"});
+        made(&mut admin, "acquaintances", knows).await;
+        let talk = json!({"account": account, "title": "Start", "happened_on": "2026-09-20", "channel": "call", "direction": "both",
+            "people": [theirs, karl]});
+        made(&mut admin, "communications", talk).await;
+        // Of two that were met the client sees one as falling short; the third is not met yet.
+        for (title, state, perceived) in [("People who know us", "met", "falls_short"), ("One number to call", "met", "as_expected"), ("Names", "open", "falls_short")] {
+            let settled_on = if state == "met" { json!("2026-10-01") } else { Value::Null };
+            let expectation = json!({"account": account, "title": title, "stated_on": "2026-02-01", "state": state, "settled_on": settled_on,
+                "perceived": perceived, "perceived_on": "2026-11-01"});
+            made(&mut admin, "expectations", expectation).await;
+        }
+        let from = admin.get("/api/v1/people?filter=name:is:jonas%20feld").await.expect(200).value()["rows"][0]["id"].clone();
+        let handover = json!({"kind": "leaves", "from": from, "effective_on": "2026-12-01", "time_zone": "UTC", "successor": mara});
+        let handover = made(&mut admin, "handovers", handover).await;
+
+        let told = points(&mut jonas, &account).await;
+        let of = |kind: &str| told.iter().find(|it| it["kind"] == kind).unwrap_or_else(|| panic!("{kind}: {told:?}")).clone();
+        assert_eq!(of("lost_threads"), json!({"kind": "lost_threads", "urgency": "risk", "count": 1}));
+        assert_eq!(of("falls_short"), json!({"kind": "falls_short", "urgency": "risk", "count": 1, "title": "People who know us"}));
+        assert_eq!(of("handed_over"), json!({"kind": "handed_over", "urgency": "watch", "count": 1, "id": handover, "on": "2026-12-01",
+            "from": "Jonas Feld", "to": "Mara Lind"}));
+        let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
+        for part in [
+            "One tie to the client went with a colleague who left.", "Nobody has taken it over yet.", "The client sees one thing as worse than it was promised.",
+            &format!("/accounts/{account}/promises?f=perceived_worse"), "Mara Lind takes over from Jonas Feld on 1 Dec 2026.", "One matter or introduction is open.",
+            &format!("/handovers/{handover}"),
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        let rows = jonas.get(&format!("/accounts/{account}/promises?f=perceived_worse&op=is&v=1")).await.expect(200).body;
+        assert_eq!(rows.matches("data-href=").count(), 1, "as many rows as the sentence says: {rows}");
     }
 
     async fn what_ends_is_nowhere_told_as_what_renews(db: TestDb) {
@@ -177,6 +249,8 @@ both_databases! {
         let list = jonas.get("/api/v1/accounts").await.expect(200).value();
         let next: Vec<_> = list["rows"].as_array().unwrap().iter().map(|row| row["next_renewal_on"].clone()).collect();
         assert_eq!(next, [json!("2027-01-01")]);
+        let row = list["rows"][0].clone();
+        assert_eq!((&row["renews_or_ends_on"], &row["renews_or_ends"]), (&json!("2026-12-31"), &json!("ends")), "what ends is sooner");
         let first = jonas.get("/api/v1/accounts?sort=next_renewal_on").await.expect(200).value();
         assert_eq!(first["rows"].as_array().map(Vec::len), Some(1));
         let dates = jonas.get("/api/v1/contract-dates?filter=what:not:notice").await.expect(200).value();

@@ -115,12 +115,23 @@ both_databases! {
         let line = [("contract", id.as_str()), ("product", &product), ("annual_volume", "10"), ("price_per", "1"), ("unit_price", "5")];
         add(&mut browser, "/contract-lines", &line).await;
         let page = browser.get(&format!("/accounts/{account}")).await.expect(200).body;
-        assert!(page.contains("Next end of a contract") && page.contains("$50.00 <small>from contracts"), "by its contracts, in their currency: {page}");
+        assert!(page.contains("Next renewal or end") && page.contains("ends 31 Dec") && page.contains("$50.00 <small>from contracts"), "by its contracts, in their currency: {page}");
+        let list = browser.get("/portfolio").await.expect(200).body;
+        assert!(list.contains("Next renewal or end") && list.contains("ends 31 Dec"), "{list}");
+        let file = browser.get("/portfolio.csv").await.expect(200).body;
+        assert!(file.contains("Next renewal or end,Renews or ends") && file.contains("2026-12-31,ends"), "{file}");
+        let rows = json(&browser.get("/api/v1/accounts?sort=renews_or_ends_on&filter=renews_or_ends_on:max:2026-12-31;renews_or_ends:is:ends").await.expect(200));
+        let row = &rows["rows"][0];
+        assert_eq!((&row["renews_or_ends_on"], &row["renews_or_ends"], &row["next_renewal_on"]), (&"2026-12-31".into(), &"ends".into(), &serde_json::Value::Null));
         let list = browser.get("/contracts").await.expect(200).body;
         assert!(list.contains("One ends without renewal in that time."), "{list}");
         let day = json(&browser.get("/api/v1/my-day").await.expect(200));
         let words: Vec<&str> = day["dates"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
         assert_eq!(words, ["end"]);
+        let need = &day["lines"][0];
+        assert_eq!((&need["need"], &need["contract_id"], &need["ends_on"], &need["due_on"]), (&"mind_end".into(), &id.as_str().into(), &"2026-12-31".into(), &"2026-12-31".into()));
+        let page = browser.get("/").await.expect(200).body;
+        assert!(page.contains("Settle what follows “Frame” with") && page.contains("ends on 31 Dec and does not renew."), "{page}");
         assert!(browser.get("/").await.expect(200).body.contains("Ends"));
     }
 
@@ -153,6 +164,34 @@ both_databases! {
         assert!(rows.to_string().contains("\"annual_value_from\":\"contracts\""), "{rows}");
         let day = json(&browser.get("/api/v1/my-day").await.expect(200));
         assert_eq!(day["dates"][0]["account"]["annual_value_from"], "contracts");
+    }
+
+    async fn a_contract_without_an_end_runs_until_notice_and_a_line_without_a_volume_is_told(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let account = add(&mut browser, "/accounts", &ACCOUNT).await;
+        let contract = [("account", account.as_str()), ("kind", "master"), ("title", "Open"), ("time_zone", "Europe/London"),
+                        ("currency", "GBP"), ("starts_on", "2024-04-01")];
+        let id = add(&mut browser, "/contracts", &contract).await;
+        let page = browser.get(&format!("/accounts/{account}")).await.expect(200).body;
+        assert!(page.contains("<dt>Next renewal or end</dt><dd>runs until notice</dd>"), "{page}");
+        assert!(!page.contains("no volume"), "{page}");
+        let product = add(&mut browser, "/products", &[("name", "Desk"), ("unit", "ticket")]).await;
+        for (volume, price) in [("10", "5"), ("0", "7"), ("0", "9")] {
+            let line = [("contract", id.as_str()), ("product", &product), ("annual_volume", volume), ("price_per", "1"), ("unit_price", price)];
+            add(&mut browser, "/contract-lines", &line).await;
+        }
+        let told = "2 lines without a volume: the value is counted without them.";
+        let page = browser.get(&format!("/contracts/{id}")).await.expect(200).body;
+        assert!(page.contains(told) && !page.contains("£0.00"), "{page}");
+        assert!(browser.get(&format!("/accounts/{account}/contracts")).await.expect(200).body.contains(told));
+        let page = browser.get(&format!("/accounts/{account}")).await.expect(200).body;
+        for sentence in ["£50.00 <small>from contracts, without 2 lines that have no volume", "2 contract lines have no volume.",
+                         "The first is in “Open”; the value is counted without them.", &format!("/accounts/{account}/contracts\"")] {
+            assert!(page.contains(sentence), "{sentence}: {page}");
+        }
+        let brief = json(&browser.get(&format!("/api/v1/accounts/{account}/brief")).await.expect(200));
+        let point = brief["points"].as_array().unwrap().iter().find(|it| it["kind"] == "no_volume").expect("a point");
+        assert_eq!((&point["count"], &point["title"], &point["id"]), (&2.into(), &"Open".into(), &id.as_str().into()));
     }
 
     async fn a_contract_said_to_end_without_a_day_asks_for_it(db: TestDb) {

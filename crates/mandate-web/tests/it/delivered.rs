@@ -57,6 +57,13 @@ both_databases! {
         let at = |text: &str, name: &str| text.find(name).unwrap_or_else(|| panic!("{name} is not in {text}"));
         assert!(at(list, "alder") < at(list, "Morrow") && at(list, "Morrow") < at(list, "Zander"), "{list}");
         assert!(page.contains("Nothing is measured yet.") && page.contains("By “Name”"), "{page}");
+        for gone in ["Reported result", "Our clock", "Not measured", ">Missed<", "Without demo data", "My accounts"] {
+            let shown = page.split("data-columns").next().expect("the page before the columns to choose");
+            assert!(!shown.contains(gone) && !list.contains(gone), "{gone}: {page}");
+        }
+        assert!(page.contains("Import the log of your service desk under Facts"), "how to start: {page}");
+        let chosen = browser.get("/portfolio?col=name&col=clock_bp").await.expect(200).body;
+        assert!(chosen.contains("data-label=\"Our clock\""), "chosen, it is shown: {chosen}");
         assert!(!page.contains("those that need attention first\""), "the caption does not say what is not so: {page}");
         let csv = browser.get("/portfolio.csv").await.expect(200).body;
         assert!(at(&csv, "alder") < at(&csv, "Morrow") && at(&csv, "Morrow") < at(&csv, "Zander"), "{csv}");
@@ -75,6 +82,35 @@ both_databases! {
         let page = browser.get("/contracts").await.expect(200).body;
         let list = page.split("<tbody").nth(1).expect("rows");
         assert!(at(list, "Yearly") < at(list, "Apron") && !page.contains("By “Title”"), "one renews, so renewals lead: {page}");
+    }
+
+    async fn sums_are_of_what_the_filter_shows_and_my_accounts_are_those_i_manage(db: TestDb) {
+        let (mut admin, mut jonas) = crate::reach::two(&db).await;
+        for (id, value) in [("THIRD", 500_000), ("FOURTH", 700_000)] {
+            let account = json!({"external_id": id, "name": id, "time_zone": "UTC", "currency": "EUR", "annual_value": value});
+            admin.send_json(Method::POST, "/api/v1/accounts", &[], &account).await.expect(201);
+        }
+        let page = admin.get("/portfolio").await.expect(200).body;
+        assert!(page.contains("€12,000") && page.contains("4 accounts, 2 without an annual value"), "{page}");
+        assert!(!page.contains("My accounts"), "who is nobody in the book has none: {page}");
+        let page = admin.get("/portfolio?f=name&op=has&v=th").await.expect(200).body;
+        assert!(page.contains("€12,000") && page.contains("of 3 accounts shown by the filter, 1 without an annual value"), "{page}");
+        let page = admin.get("/portfolio?f=name&op=is&v=third").await.expect(200).body;
+        assert!(page.contains("€5,000") && !page.contains("€12,000") && page.contains("of 1 account shown by the filter"), "{page}");
+        let sums = admin.get("/api/v1/portfolio?filter=name:is:third").await.expect(200).value();
+        assert_eq!((&sums["n_accounts"], &sums["annual_values"][0]["annual_value_minor"]), (&json!(1), &json!(500_000)));
+        admin.get("/api/v1/portfolio?filter=password_hash:is:x").await.expect(422);
+        assert_eq!(jonas.get("/api/v1/portfolio?filter=name:has:o").await.expect(200).value()["n_accounts"], 1);
+        // Of others' accounts neither a sum nor a count.
+        let page = jonas.get("/portfolio?f=name&op=has&v=o").await.expect(200).body;
+        assert!(page.contains("of 1 account shown by the filter, 1 without an annual value") && !page.contains("€7,000"), "{page}");
+        let page = jonas.get("/portfolio").await.expect(200).body;
+        let mine = page.split("My accounts").next().and_then(|before| before.rsplit("href=\"").next()).and_then(|rest| rest.split('"').next());
+        let mine = mine.expect("the view").replace("&amp;", "&");
+        assert!(mine.starts_with("/portfolio?f=account_manager_id&op=is&v="), "{mine}");
+        let page = jonas.get(&mine).await.expect(200).body;
+        assert!(page.contains("Account manager is me") && page.contains(">OWN<"), "{page}");
+        assert!(page.contains("<option value=\"account_manager_id\" selected>"), "another filter beside it keeps it: {page}");
     }
 
     async fn a_list_refuses_fields_it_does_not_have(db: TestDb) {

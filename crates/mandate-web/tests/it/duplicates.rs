@@ -77,6 +77,40 @@ both_databases! {
         browser.post(&undo, &[]).await.expect(409);
     }
 
+    async fn one_pair_after_the_other_is_settled(db: TestDb) {
+        let mut browser = Browser::signed_in(&db).await;
+        let mut ids = vec![];
+        for (n, name) in ["Alder Ltd", "ALDER", "Birch Ltd", "BIRCH", "Cedar Ltd", "CEDAR"].iter().enumerate() {
+            let account = json!({"external_id": format!("A-{n}"), "name": name, "time_zone": "UTC", "currency": "EUR"});
+            ids.push(made(&mut browser, "/api/v1/accounts", account).await);
+        }
+        let list = browser.get("/portfolio").await.expect(200).body;
+        assert!(list.contains("Some accounts look alike:") && list.contains("/duplicates?kind=accounts"), "{list}");
+        let compare = |keep: &str, drop: &str| format!("/duplicates/merge?kind=accounts&keep={keep}&drop={drop}");
+        let page = browser.get(&compare(&ids[0], &ids[1])).await.expect(200).body;
+        assert!(page.contains("2 more pairs are left.") && page.contains("Next pair"), "{page}");
+        let merge = async |browser: &mut Browser, keep: &str, drop: &str| {
+            let form = [("kind", "accounts"), ("keep", keep), ("keep_version", "1"), ("drop", drop), ("drop_version", "1")];
+            browser.post("/duplicates/merge", &form).await.expect(303).location().to_owned()
+        };
+        let next = merge(&mut browser, &ids[0], &ids[1]).await;
+        assert!([2, 3].iter().any(|n| next.contains(&ids[*n])) || [4, 5].iter().any(|n| next.contains(&ids[*n])), "{next}");
+        let page = browser.get(&next).await.expect(200).body;
+        assert!(page.contains("is now part of Alder Ltd. 2 more pairs are left.") && page.contains("One more pair is left."), "{page}");
+        let apart = [("kind", "accounts"), ("first", &ids[2]), ("second", &ids[3]), ("one_by_one", "1")];
+        let next = browser.post("/duplicates/apart", &apart).await.expect(303).location().to_owned();
+        assert!(next.contains(&ids[4]) && next.contains(&ids[5]), "{next}");
+        let page = browser.get(&next).await.expect(200).body;
+        assert!(page.contains("They are not listed again. One more pair is left.") && !page.contains("Next pair"), "{page}");
+        assert_eq!(merge(&mut browser, &ids[4], &ids[5]).await, format!("/accounts/{}", ids[4]));
+        assert!(!browser.get("/portfolio").await.expect(200).body.contains("Some accounts look alike:"));
+        // Two managers' readers are not told of what they may not settle.
+        let mut sponsor = browser.colleague("sponsor@firm.example", &["sponsor"]).await;
+        made(&mut browser, "/api/v1/accounts", json!({"external_id": "A-9", "name": "Alder GmbH", "time_zone": "UTC", "currency": "EUR"})).await;
+        assert!(browser.get("/portfolio").await.expect(200).body.contains("Some accounts look alike:"));
+        assert!(!sponsor.get("/portfolio").await.expect(200).body.contains("Some accounts look alike:"));
+    }
+
     async fn the_api_merges_tells_apart_and_undoes(db: TestDb) {
         let mut browser = Browser::signed_in(&db).await;
         let (_, [keep, drop]) = twins(&mut browser).await;

@@ -230,7 +230,7 @@ both_databases! {
 
     async fn an_import_tells_who_asked_for_it_how_it_ended(db: TestDb) {
         let (mut admin, mut jonas) = two(&db).await;
-        for (rows, text) in [("G1,Desk", "Your import is done"), ("G1,", "Your import failed; nothing was kept")] {
+        for (rows, text) in [("G1,Desk", "Your import is done: teams from “teams.csv”"), ("G1,", "Your import failed; nothing was kept: teams from “teams.csv”")] {
             let body = format!("--x\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\nteams\r\n--x\r\nContent-Disposition: form-data; \
                  name=\"file\"; filename=\"teams.csv\"\r\n\r\nexternal_id,name\n{rows}\n\r\n--x--\r\n");
             let headers = [("content-type", "multipart/form-data; boundary=x")];

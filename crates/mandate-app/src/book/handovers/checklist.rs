@@ -88,7 +88,7 @@ pub async fn tick_introduction(
             let problems = plan.problems.into_iter().map(|it| (it.field, it.problem)).collect();
             return Err(BookError::Fields(FieldProblems(problems)).into());
         }
-        audit = apply(&mut tx, ctx, actor, &mut plan).await?;
+        audit = apply(&mut tx, ctx, actor, &mut plan, ctx.now()).await?;
     }
     let done_by_name = super::name_of(actor);
     let after = HandoverItem {

@@ -163,7 +163,7 @@ async fn go_by_field<R: Stored>(
             moved.before.remove(at);
         }
     }
-    moved.audit.extend(apply(tx, ctx, actor, &mut plan).await?);
+    moved.audit.extend(apply(tx, ctx, actor, &mut plan, ctx.now()).await?);
     Ok(())
 }
 
