@@ -421,7 +421,8 @@ fn add_related((kind, specs): (Kind, &[Spec]), header: &[String], mapping: &mut 
                 .filter(|_| held.is_none_or(|held| held == relation.path))
                 .and_then(|field| relation.dotted(field));
             let spec = specs.iter().find(|spec| field == Some(spec.name) && spec.shape.referent().is_none());
-            if let Some(spec) = spec {
+            let is_said = |spec: &&Spec| mapping.columns.values().any(|held| held == spec.name);
+            if let Some(spec) = spec.filter(|spec| !is_said(spec)) {
                 found.entry(spec.name).or_insert(head);
             }
         }
