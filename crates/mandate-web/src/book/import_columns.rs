@@ -102,8 +102,7 @@ async fn show(
     let (needed, rest) = fixed_views(&visit, kind, &proposal.mapping);
     let own = context! {
         steps => stepper(&visit, 1), columns => columns, fields => fields, sources => source_views(&known, &secret, &proposal.mapping),
-        fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal),
-        names => name_views(&visit, &proposal.mapping),
+        fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal), names => name_views(&visit, &proposal.mapping),
         volume => proposal.volume.as_ref().map(|head| visit.tr("import-volume-per", &[("column", head)])),
         several => several_view(&visit, &proposal), several_ids => proposal.mapping.several_ids.as_str(),
         volume_of => proposal.volume.clone(), volume_per => proposal.mapping.volume_per.as_str(),
