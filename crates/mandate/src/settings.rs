@@ -134,8 +134,10 @@ pub struct Settings {
     pub unknown: Vec<String>,
 }
 
+/// Second names in the environment, as flags have them.
+const ALSO: [(&str, &str); 1] = [("address", "MANDATE_LISTEN")];
 /// Names in the environment; tests and the tools of this repository use some of their own.
-const KNOWN: [&str; 25] = [
+const KNOWN: [&str; 26] = [
     "MANDATE_IMPORTS",
     "MANDATE_OUTBOUND_PRIVATE",
     "MANDATE_LARGEST_FILE_MB",
@@ -143,6 +145,7 @@ const KNOWN: [&str; 25] = [
     "MANDATE_DATA",
     "MANDATE_DATABASE",
     "MANDATE_ADDRESS",
+    "MANDATE_LISTEN",
     "MANDATE_BASE_URL",
     "MANDATE_TLS_CERT",
     "MANDATE_TLS_KEY",
@@ -187,11 +190,14 @@ impl Gather {
         file: Option<String>,
     ) -> (Option<String>, Origin) {
         let variable = format!("MANDATE_{}", name.to_uppercase());
+        let other = ALSO.iter().find(|(of, _)| *of == name).map(|(_, other)| (*other).to_owned());
         if let Some(value) = flag {
             return (Some(value), Origin::Flag(format!("--{}", name.replace('_', "-"))));
         }
-        if let Some(value) = environment(&variable) {
-            return (Some(value), Origin::Environment(variable));
+        for variable in std::iter::once(variable).chain(other) {
+            if let Some(value) = environment(&variable) {
+                return (Some(value), Origin::Environment(variable));
+            }
         }
         match file {
             Some(value) => (Some(value), Origin::File(self.file.clone())),

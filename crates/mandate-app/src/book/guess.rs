@@ -17,10 +17,12 @@ use super::choice_words;
 use super::custom::CustomFields;
 use super::import::{ImportError, ImportFile, import_columns};
 use super::import_rows::{FIRST_NAME, LAST_NAME, in_currency, named};
-use super::mapping::{Alike, DateOrder, DecimalSign, Mapping};
+use super::mapping::{Alike, DateOrder, DecimalSign, Mapping, SeveralIds};
 use super::own_columns::{add_own_fields, own_type};
 use super::profiles::{Profile, fitting};
-use super::relations::relations;
+use super::related::is_address;
+use super::relations::{IN_TOUCH, relations};
+use super::several_ids::{is_id_of_one, several};
 use super::synonyms::{synonym, synonym_beside};
 pub use super::usual::with_usual;
 use super::volume::{VOLUME, VolumePer};
@@ -56,6 +58,8 @@ pub struct Proposal {
     pub dates_open: bool,
     /// The column of volumes whose name does not say that they are a year's.
     pub volume: Option<String>,
+    /// The column of ids that has several in some cell.
+    pub several_ids: Option<String>,
     /// Every column has a field's own name: nothing needs to be asked.
     pub is_plain: bool,
 }
@@ -149,6 +153,7 @@ fn proposal(
     let volume = mapping.column_of(VOLUME).filter(is_asked).map(str::to_owned);
     Proposal {
         volume,
+        several_ids: several_ids(specs, (&header, &rows), &mapping),
         reading,
         encoding_guessed,
         columns,
@@ -186,17 +191,24 @@ fn guessed(
     let mut mapping = Mapping { alike: Some(Alike::Skip), ..Mapping::default() };
     if let Some(profile) = profile {
         profile.lay_over(&mut mapping, header);
-        name_only_one((header, rows), &mut mapping);
+        name_only_one((header, rows), specs, &mut mapping);
     }
     add_own((kind, specs), header, &mut mapping, profile.is_some());
     add_related((kind, specs), header, &mut mapping);
     add_named((kind, specs), (header, rows), &mut mapping);
     add_side_by_side(kind, header, &mut mapping);
+    if several_ids(specs, (header, rows), &mapping).is_some() {
+        mapping.several_ids = SeveralIds::First;
+    }
     if kind == Kind::Person && !mapping.columns.values().any(|field| field == "side") {
         let is_client =
             mapping.columns.values().any(|field| field == "account" || field.starts_with("account."));
         let side = if is_client { "client" } else { "provider" };
         mapping.fixed.entry("side".to_owned()).or_insert_with(|| side.to_owned());
+    }
+    if mapping.fixed.get("side").is_some_and(|side| side == "provider") {
+        // Only clients' people have somebody of ours who is in touch with them.
+        mapping.columns.retain(|_, held| !held.starts_with(IN_TOUCH));
     }
     add_volume(kind, (header, rows), &mut mapping);
     let dates = of_shape(specs, header, &mapping, is_of_days).into_iter().flat_map(|at| values(rows, at));
@@ -249,17 +261,42 @@ fn said_by_all<'a>(units: impl Iterator<Item = &'a str>) -> Option<VolumePer> {
     said
 }
 
-/// A column with several records in one cell is none that a record could be made of: it only names one that is there.
-fn name_only_one((header, rows): (&[String], &[TableRow]), mapping: &mut Mapping) {
+/// The first column of ids of one record that has several in some cell.
+fn several_ids(
+    specs: &[Spec],
+    (header, rows): (&[String], &[TableRow]),
+    mapping: &Mapping,
+) -> Option<String> {
+    let is_id = |head: &String| {
+        let held = mapping.columns.get(head);
+        specs.iter().any(|spec| held.is_some_and(|held| held == spec.name) && is_id_of_one(spec))
+    };
+    let has_several = |at: usize| values(rows, at).any(|text| several(text).is_some());
+    header.iter().enumerate().find(|(at, head)| is_id(head) && has_several(*at)).map(|(_, head)| head.clone())
+}
+
+/// A column with several names in one cell is none that a record could be made of: it only names one that is there. Beside the ids of
+/// the same records each name goes with its id.
+fn name_only_one((header, rows): (&[String], &[TableRow]), specs: &[Spec], mapping: &mut Mapping) {
     let several = |at: usize| values(rows, at).any(|text| text.contains(';'));
     for head in header.iter().enumerate().filter(|(at, _)| several(*at)).map(|(_, head)| head) {
         let Some(held) = mapping.columns.get(head) else { continue };
-        let Some((path, _)) = held.rsplit_once('.').map(|(path, field)| (path.to_owned(), field)) else {
+        let Some((path, field)) =
+            held.rsplit_once('.').map(|(path, field)| (path.to_owned(), field.to_owned()))
+        else {
             continue;
         };
+        let id = format!("{path}.external_id");
+        if field == "external_id" {
+            continue;
+        }
+        if mapping.columns.values().any(|held| *held == id) {
+            mapping.several_ids = SeveralIds::First;
+            continue;
+        }
         mapping.columns.remove(head);
         let beside = format!("{path}.");
-        if !mapping.columns.values().any(|held| *held == path) {
+        if knows(specs, &path) && !mapping.columns.values().any(|held| *held == path) {
             mapping.columns.retain(|_, held| !held.starts_with(&beside));
             mapping.columns.insert(head.clone(), path);
         }
@@ -315,7 +352,8 @@ fn add_named(
             None => false,
         };
         let found = header.iter().enumerate().find(names_one);
-        let is_name = |text: &str| relation.kind != Kind::Person || is_full_name(text);
+        let is_owner = |text: &str| relation.path == IN_TOUCH && is_address(text);
+        let is_name = |text: &str| relation.kind != Kind::Person || is_full_name(text) || is_owner(text);
         let has_names = |at| values(rows, at).next().is_some() && values(rows, at).all(is_name);
         if let Some((_, head)) = found.filter(|(at, _)| has_names(*at)) {
             mapping.columns.insert(head.clone(), name.to_owned());
@@ -400,13 +438,17 @@ fn add_related((kind, specs): (Kind, &[Spec]), header: &[String], mapping: &mut 
             continue;
         }
         let mut found: BTreeMap<&'static str, &String> = BTreeMap::new();
-        for head in header {
+        // Of several companies the one that is said to be the first.
+        let is_primary = |head: &&String| fold(head).contains("primary");
+        let (first, rest): (Vec<&String>, Vec<&String>) = header.iter().partition(is_primary);
+        for head in first.into_iter().chain(rest) {
             let held = mapping.columns.get(head);
             let field = synonym_beside(relation.kind, head)
                 .filter(|_| held.is_none_or(|held| held == relation.path))
                 .and_then(|field| relation.dotted(field));
             let spec = specs.iter().find(|spec| field == Some(spec.name) && spec.shape.referent().is_none());
-            if let Some(spec) = spec {
+            let is_said = |spec: &&Spec| mapping.columns.values().any(|held| held == spec.name);
+            if let Some(spec) = spec.filter(|spec| !is_said(spec)) {
                 found.entry(spec.name).or_insert(head);
             }
         }
@@ -418,6 +460,11 @@ fn add_related((kind, specs): (Kind, &[Spec]), header: &[String], mapping: &mut 
         // A price list brings its products; else one column alone means a record that is there.
         if found.len() < 2 && !(kind == Kind::ListPrice && relation.kind == Kind::Product) {
             let is_free = !mapping.columns.values().any(|held| held == relation.path);
+            let of_ids = found.iter().find(|(_, head)| is_free && fold(head).contains("associated"));
+            if let Some((field, head)) = of_ids.filter(|_| relation.above.is_empty()) {
+                mapping.columns.insert((*head).clone(), (*field).to_owned());
+                continue;
+            }
             let head = found.into_values().next().filter(|_| is_free && !relation.above.is_empty());
             if let Some(head) = head.filter(|_| specs.iter().any(|spec| spec.name == relation.path)) {
                 mapping.columns.insert(head.clone(), relation.path.to_owned());
@@ -472,7 +519,8 @@ async fn keep_known_ids(
         let Some(column) = held.filter(|_| name.is_some()) else { continue };
         let texts: BTreeSet<String> = column.samples.iter().cloned().collect();
         let found = store::find_references(&mut tx, &actor.scope, relation.kind, &texts).await?;
-        if texts.iter().any(|text| found.id_of(text).is_some()) {
+        let is_field = knows(kind.fields(), relation.path) || relation.path.contains('.');
+        if is_field && texts.iter().any(|text| found.id_of(text).is_some()) {
             mapping.columns.insert(column.head.clone(), relation.path.to_owned());
         }
     }

@@ -21,7 +21,7 @@ use super::custom::CustomFields;
 use super::custom_links::touched;
 use super::import_job::{related_json, report_json};
 use super::import_pass::{Pass, read_through};
-pub use super::import_report::{ImportReport, Missing, RowError, RowErrors};
+pub use super::import_report::{ImportReport, MergedRow, Missing, RowError, RowErrors, SeveralRead};
 use super::mapping::Mapping;
 use super::mappings;
 use super::plan::{Outcome, Plan, apply, names_its_own};
@@ -296,7 +296,7 @@ async fn run<R: Stored>(
     if matches!(told, Told::Nobody) {
         pass.shown = clearance(actor);
     }
-    pass.gather().await?;
+    pass.gather(ctx, actor).await?;
     // Who waits at a terminal stops it by ending it: where rows stand alone they are checked as they are written.
     if last == Last::Import && matches!(told, Told::Bar(_)) && pass.stands_alone() {
         return write(ctx, actor, (file, pass, None), told).await;
@@ -341,6 +341,7 @@ async fn write<R: Stored>(
         while let Some(mut chunk) = pass.next_chunk(&mut tx, ctx, actor).await? {
             pass.refuse_wrong()?;
             n_changes += write_planned(&mut tx, (ctx, actor), &mut chunk, (&batch, n_changes)).await?;
+            n_changes += pass.write_ties(&mut tx, (ctx, actor), (&batch, n_changes)).await?;
             pass.note(&chunk);
             told.tell_bar("writing", pass.n_rows() + pass.n_done, 2 * pass.n_rows()).await?;
         }

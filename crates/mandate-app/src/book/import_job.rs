@@ -14,8 +14,8 @@ use super::alike::LooksAlike;
 use super::file_twins::FileTwin;
 use super::import::{ImportError, ImportFile, ImportReport, Told, check_import_told, import_book};
 use super::import_pass::has_more_rows;
-use super::import_report::Missing;
-use super::previews::{Held, PreviewChange};
+use super::import_report::{MergedRow, Missing, SeveralRead};
+use super::previews::{Held, PreviewChange, PreviewValue};
 use super::related_plan::RelatedCounts;
 use super::uploads::{UploadError, drop_upload, find_upload};
 use super::volume::VolumeRead;
@@ -209,6 +209,7 @@ pub fn report_json(report: &ImportReport) -> Value {
                 "kind": it.kind.plural(), "row": it.row, "external_id": it.external_id, "name": it.name,
                 "outcome": it.outcome.as_str(),
                 "changes": it.changes.iter().map(change_json).collect::<Vec<_>>(),
+                "values": it.values.iter().map(value_json).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -231,17 +232,36 @@ pub fn report_json(report: &ImportReport) -> Value {
         "volume": report.volume.as_ref().map(volume_json), "lines_a_year": lines_a_year(report), "alike": alike, "related": related, "n_alone": report.n_alone,
         "n_twins": report.twins.n_rows, "twins_skipped": report.twins.is_skipped,
         "twins": report.twins.pairs.iter().map(twin_json).collect::<Vec<_>>(),
+        "n_merged": report.n_merged, "merged": report.merged.iter().map(merged_json).collect::<Vec<_>>(),
+        "several_ids": report.several.as_ref().map(several_json),
     })
 }
 
 /// A field that changes; null stands for a record without a name to show.
 fn change_json(change: &PreviewChange) -> Value {
-    let text = |held: &Held| (!held.is_unnamed).then(|| held.text.clone());
-    json!({ "field": change.field, "from": text(&change.from), "to": text(&change.to) })
+    json!({ "field": change.field, "from": held_json(&change.from), "to": held_json(&change.to) })
+}
+
+/// A field of a new record and what it will hold.
+fn value_json(value: &PreviewValue) -> Value {
+    json!({ "field": value.field, "value": held_json(&value.held) })
+}
+
+fn held_json(held: &Held) -> Option<&str> {
+    (!held.is_unnamed).then_some(held.text.as_str())
 }
 
 fn twin_json(it: &FileTwin) -> Value {
     json!({ "row": it.row, "name": it.name, "other_row": it.other_row, "other": it.other })
+}
+
+/// A row whose record was merged into that of another row.
+fn merged_json(it: &MergedRow) -> Value {
+    json!({ "row": it.row, "external_id": it.external_id, "name": it.name })
+}
+
+fn several_json(it: &SeveralRead) -> Value {
+    json!({ "column": it.column, "row": it.row, "given": it.given, "taken": it.taken, "n_cells": it.n_cells })
 }
 
 fn volume_json(it: &VolumeRead) -> Value {
@@ -290,6 +310,7 @@ pub fn refusal_json(kind: Kind, error: &ImportError) -> Value {
                 json!({
                     "row": it.row, "column": it.column, "field": it.field, "given": it.given, "detail": it.text,
                     "message": message_json(&it.message), "missing": it.missing.as_ref().map(missing_json),
+                    "name": it.name,
                 })
             })
             .collect();

@@ -16,11 +16,14 @@ use mandate_store::{ReadTx, WriteTx};
 use super::alike::{self, Others};
 use super::file_twins::{FileTwins, Newcomers};
 use super::import::{CHUNK, ImportError, ImportFile, ImportReport, MOST_ALIKE, MOST_PREVIEWS, rows_at_once};
+use super::import_report::{MergedRow, SeveralRead};
 use super::import_rows::{Columns, Seen};
+use super::import_ties::Ties;
 use super::import_wrong::{Wrong, refused_header};
 use super::known_by;
 use super::lookups::Lookups;
 use super::mapping::Mapping;
+use super::merged_rows::MergedRows;
 use super::plan::{Outcome, Plan, Planned, Row, RowProblem, names_its_own, with_natural_key};
 use super::previews::{self, Preview};
 use super::related::{ID, Related};
@@ -95,6 +98,8 @@ pub(super) struct Ahead {
     others: Others,
     newcomers: Newcomers,
     twins: FileTwins,
+    /// The merges that rows meet.
+    merged: MergedRows,
 }
 
 /// One way through a file: a chunk of rows after the other, planned.
@@ -114,6 +119,8 @@ pub(super) struct Pass<R> {
     pub(super) n_done: usize,
     report: ImportReport,
     related_previews: Vec<Preview>,
+    /// Who of ours is in touch with the file's people.
+    ties: Ties,
     /// What previews show.
     pub(super) shown: Clearance,
     of: PhantomData<R>,
@@ -147,9 +154,13 @@ impl<R: Stored> Pass<R> {
             related: vec![],
             n_alone: 0,
             twins: FileTwins::default(),
+            merged: vec![],
+            n_merged: 0,
+            several: None,
         };
         let columns = columns.map_err(|errors| refused_header(errors, n_rows))?;
-        let lookups = Lookups::with_defaults(columns.defaults());
+        let mut lookups = Lookups::with_defaults(columns.defaults());
+        lookups.tells_roles = R::KIND == Kind::Person && mapping.is_some() && !columns.holds("role");
         Ok(Self {
             file: file.clone(),
             ahead: Ahead::default(),
@@ -164,6 +175,7 @@ impl<R: Stored> Pass<R> {
             n_done: 0,
             report,
             related_previews: vec![],
+            ties: Ties::default(),
             shown: Clearance::NONE,
             of: PhantomData,
         })
@@ -196,11 +208,12 @@ impl<R: Stored> Pass<R> {
     }
 
     /// Gathers what the rows say of other records, where they do; and their ids, where it is looked for what looks like a row: a
-    /// record whose id stands further down is that row's.
-    pub(super) async fn gather(&mut self) -> Result<(), ImportError> {
+    /// record whose id stands further down is that row's. So are ids that were merged.
+    pub(super) async fn gather(&mut self, ctx: &Ctx, actor: &Actor) -> Result<(), ImportError> {
         self.ahead.related = Related::of(R::KIND, &self.columns);
+        self.ahead.merged = MergedRows::load::<R>(&mut ctx.begin_read().await?, actor).await?;
         let looks = self.looks();
-        if self.ahead.related.is_none() && !looks {
+        if self.ahead.related.is_none() && !looks && self.ahead.merged.is_empty() {
             return Ok(());
         }
         let (content, how) = (self.file.content.clone(), self.file.how_read());
@@ -219,6 +232,7 @@ impl<R: Stored> Pass<R> {
                 let problems = related.gather(&self.columns, &drafts).map_err(ImportError::File)?;
                 self.wrong.add(&self.columns, &read, vec![], &problems);
             }
+            self.ahead.merged.note(&drafts);
             if looks {
                 let ids = drafts.iter().map(|row| row.draft.get(ID).trim()).filter(|id| !id.is_empty());
                 self.ahead.others.named.extend(ids.map(str::to_owned));
@@ -261,6 +275,10 @@ impl<R: Stored> Pass<R> {
     }
 
     fn take(&mut self, done: Done) {
+        // An owner that the file makes is none of its people, though they may have one address.
+        if let Some(related) = &self.ahead.related {
+            self.ahead.others.taken.extend(related.made_ids(R::KIND).cloned());
+        }
         self.wrong.is_related = true;
         self.wrong.add_related(&self.columns, done.problems);
         self.wrong.is_related = false;
@@ -295,7 +313,13 @@ impl<R: Stored> Pass<R> {
         let volume = self.report.volume.take();
         self.report.volume = volume.or_else(|| self.columns.volume_read(&read, self.mapping()));
         let telling = self.telling(&drafts);
-        let mut drafts = self.own(drafts);
+        let several = self.columns.several_read(&read, self.mapping());
+        self.note_several(several);
+        let drafts = self.own(drafts);
+        let (mut drafts, merged) = self.ahead.merged.part(drafts);
+        self.note_merged(merged);
+        self.ties.take(&mut drafts);
+        let taken = self.ahead.related.as_ref().map(|related| related.taken(&drafts));
         let repeated = self.seen.add(&drafts);
         let by_name = known_by::aim(tx, actor, &mut drafts, (&mut self.lookups, &self.made)).await?;
         self.report.n_by_name += by_name.n_rows;
@@ -307,12 +331,47 @@ impl<R: Stored> Pass<R> {
         let room = MOST_ALIKE.saturating_sub(self.report.alike.len());
         self.report.alike.extend(looked.found.into_iter().take(room));
         plan.problems.extend(repeated);
+        plan.problems.extend(taken.unwrap_or_default());
         plan.problems.extend(by_name.problems);
+        self.ties.count(tx, &plan).await?;
         let met = self.met_before(&plan, &telling);
         plan.problems.extend(met);
         plan.problems.sort_by_key(|problem| problem.number);
         self.wrong.add(&self.columns, &read, errors, &plan.problems);
         Ok(Some(plan))
+    }
+
+    /// Rows that another row speaks for count as same.
+    fn note_merged(&mut self, merged: Vec<MergedRow>) {
+        self.report.n_same += merged.len();
+        self.report.n_merged += merged.len();
+        let room = MOST_ALIKE.saturating_sub(self.report.merged.len());
+        self.report.merged.extend(merged.into_iter().take(room));
+    }
+
+    /// Adds cells with several ids to those so far.
+    fn note_several(&mut self, several: Option<SeveralRead>) {
+        match (&mut self.report.several, several) {
+            (Some(so_far), Some(more)) => so_far.n_cells += more.n_cells,
+            (so_far @ None, first) => *so_far = first,
+            (Some(_), None) => {}
+        }
+    }
+
+    /// Writes who is in touch with whom of the rows that were just written; answers how many changes it kept.
+    pub(super) async fn write_ties(
+        &mut self,
+        tx: &mut WriteTx,
+        (ctx, actor): (&Ctx, &Actor),
+        so_far: (&Batch, i64),
+    ) -> Result<i64, ImportError> {
+        match self.ties.write(tx, (ctx, actor), so_far).await? {
+            Ok(n_changes) => Ok(n_changes),
+            Err(problems) => {
+                self.wrong.add(&self.columns, &[], vec![], &problems);
+                self.refuse_wrong().map(|()| 0)
+            }
+        }
     }
 
     /// What tells the record of each row without an id, as the file has it.
@@ -392,8 +451,12 @@ impl<R: Stored> Pass<R> {
         self.add_values(plan);
         let room = MOST_PREVIEWS.saturating_sub(self.report.previews.len());
         let more = plan.rows.iter().filter(|row| row.outcome != Outcome::Same).take(room);
-        let shown = self.shown;
-        self.report.previews.extend(more.map(|row| Preview::of(row, shown)));
+        let (shown, ties) = (self.shown, &self.ties);
+        self.report.previews.extend(more.map(|row| {
+            let mut preview = Preview::of(row, shown);
+            ties.show(&mut preview);
+            preview
+        }));
     }
 
     /// Adds what contract lines come to in a year.
@@ -448,6 +511,7 @@ impl<R: Stored> Pass<R> {
         self.refuse_wrong()?;
         self.report.previews.append(&mut self.related_previews);
         self.report.twins = self.ahead.twins.clone();
+        self.report.related.extend(self.ties.counts());
         // What was planned is planned anew.
         self.ahead.others.taken.clear();
         Ok((self.report, self.ahead))

@@ -56,6 +56,38 @@ pub struct ImportReport {
     pub n_alone: usize,
     /// New accounts that look like one another, or like others in the book.
     pub twins: FileTwins,
+    /// The first rows whose record was merged into that of another row: they change nothing.
+    pub merged: Vec<MergedRow>,
+    /// How many there are; they count as same.
+    pub n_merged: usize,
+    /// Cells of ids that have several of which the first counts.
+    pub several: Option<SeveralRead>,
+}
+
+/// A row whose id of the firm was merged away into the record of another row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergedRow {
+    /// The row.
+    pub row: usize,
+    /// Its id.
+    pub external_id: String,
+    /// What the record is called that stands for it.
+    pub name: String,
+}
+
+/// How cells with several ids were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeveralRead {
+    /// The column of the first.
+    pub column: String,
+    /// The row of the first.
+    pub row: usize,
+    /// What stands there.
+    pub given: String,
+    /// The id that counts.
+    pub taken: String,
+    /// How many cells there are.
+    pub n_cells: usize,
 }
 
 /// What is wrong with one cell.
@@ -75,6 +107,8 @@ pub struct RowError {
     pub text: String,
     /// The record it names, where that is not in the book.
     pub missing: Option<Missing>,
+    /// What the row's own record is called in the file; empty where the file does not say.
+    pub name: String,
 }
 
 /// A record that a cell names and that is not there.

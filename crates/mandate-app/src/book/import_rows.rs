@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::errors::problem_message;
 use super::import_report::{Missing, RowError};
 use super::known_by::telling_fields;
-use super::mapping::{EmptyCells, Mapping};
+use super::mapping::{EmptyCells, Mapping, SeveralIds};
 use super::plan::{Row, RowProblem, Target};
 use super::volume::{VOLUME, VolumePer, VolumeRead};
 use crate::error::Message;
@@ -48,14 +48,23 @@ pub(super) struct Column {
 
 /// What each column of the file holds, and what every row has besides.
 pub(super) struct Columns {
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     fixed: Vec<(Spec, String)>,
     defaults: Vec<(Spec, String)>,
 }
 
 pub(super) fn head_error(column: &str, message: Message, text: String) -> RowError {
     let column = column.to_owned();
-    RowError { row: 1, given: column.clone(), column, field: "", message, text, missing: None }
+    RowError {
+        row: 1,
+        given: column.clone(),
+        column,
+        field: "",
+        message,
+        text,
+        missing: None,
+        name: String::new(),
+    }
 }
 
 impl Columns {
@@ -252,6 +261,9 @@ impl Columns {
             if self.is_worked_out(row) {
                 draft.take_out("annual_value");
             }
+            if mapping.is_some_and(|mapping| mapping.several_ids == SeveralIds::First) {
+                self.take_first(&mut draft);
+            }
             join_name(&mut draft);
             beside.retain(|(_, text, _)| !text.is_empty());
             let one = |draft| Row { number: row.number, draft, target: target() };
@@ -319,6 +331,7 @@ impl Columns {
             message: message.with("column", problem.field),
             text,
             missing: None,
+            name: String::new(),
         }
     }
 
@@ -360,6 +373,7 @@ impl Columns {
             },
             text: if repeats { GUARDED.to_owned() } else { problem.problem.to_string() },
             missing: column.filter(|_| !repeats).and_then(|column| missing(column, &problem.problem)),
+            name: rows.get(&problem.number).map(|row| self.name_in(row)).unwrap_or_default(),
         }
     }
 }
@@ -469,6 +483,7 @@ fn wrong_length(row: &TableRow, wanted: usize) -> RowError {
             "this row has {given} cells, the header has {wanted}; is a delimiter missing or not quoted?"
         ),
         missing: None,
+        name: String::new(),
     }
 }
 

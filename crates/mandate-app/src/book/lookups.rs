@@ -19,6 +19,8 @@ pub(super) struct Lookups {
     pub(super) forgets_own: bool,
     /// What new records have where nothing is said.
     pub(super) defaults: Draft,
+    /// Where no column has a role, an unmistakable title tells it of a client's new person.
+    pub(super) tells_roles: bool,
 }
 
 impl Lookups {

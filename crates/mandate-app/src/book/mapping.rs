@@ -177,6 +177,35 @@ impl EmptyCells {
     }
 }
 
+/// What a cell means that has several ids of which the book takes one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeveralIds {
+    /// It is one id as it stands, which nothing has.
+    #[default]
+    AsTheyStand,
+    /// The first counts.
+    First,
+}
+
+impl SeveralIds {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::First, Self::AsTheyStand];
+
+    /// The word of forms and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AsTheyStand => "as_they_stand",
+            Self::First => "first",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+}
+
 /// How a file is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -200,6 +229,8 @@ pub struct Mapping {
     pub volume_per: Option<VolumePer>,
     /// What its empty cells say; without a mapping they say that a field is empty.
     pub empty_cells: EmptyCells,
+    /// What several ids in one cell mean.
+    pub several_ids: SeveralIds,
     /// Its encoding, where somebody said so.
     pub encoding: Option<String>,
     /// What stands between its cells, where somebody said so.

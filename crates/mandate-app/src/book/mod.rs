@@ -33,6 +33,7 @@ pub mod import_job;
 mod import_pass;
 mod import_report;
 mod import_rows;
+mod import_ties;
 mod import_wrong;
 pub mod invoiced;
 mod known_by;
@@ -42,6 +43,7 @@ pub mod managers;
 pub mod mapping;
 pub mod mappings;
 pub mod merge;
+mod merged_rows;
 mod near_names;
 pub mod notes;
 pub mod own_columns;
@@ -58,11 +60,13 @@ mod relations;
 mod restore_value;
 pub mod revenue_trend;
 mod rules;
+mod several_ids;
 mod since;
 mod sums;
 mod synonyms;
 pub mod tags;
 pub mod tags_kept;
+mod titles;
 mod undo_import;
 pub mod undo_merge;
 mod uploads;
@@ -87,8 +91,8 @@ pub(crate) use expectations::expectation_record;
 pub use expectations::{expectation_shared, share_expectation};
 pub use handover::{HandoverDraft, answer_handover, withdraw_handover};
 pub use import::{
-    ImportError, ImportFile, ImportReport, Missing, RowError, RowErrors, Told, check_import,
-    check_import_told, columns_of, columns_with_custom, import_book, import_columns,
+    ImportError, ImportFile, ImportReport, MergedRow, Missing, RowError, RowErrors, SeveralRead, Told,
+    check_import, check_import_told, columns_of, columns_with_custom, import_book, import_columns,
 };
 pub use import_job::is_asked_for;
 pub use lists::{

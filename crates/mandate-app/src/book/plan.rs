@@ -25,6 +25,7 @@ use super::lookups::Lookups;
 use super::plan_measures::{measures, resolve_measures};
 use super::prices::{self, DecidedPrice};
 use super::rules;
+use super::titles;
 use crate::authorise::{Action, clearance};
 use crate::ctx::{Actor, Ctx, Subject};
 use crate::notifications::tell_of_assignments;
@@ -164,6 +165,8 @@ pub(super) async fn plan_with<R: Stored>(
 ) -> Result<Plan<R>, StoreError> {
     let mut located = locate(tx, ctx, actor, (rows, &lookups.defaults)).await?;
     fill(&mut located, &lookups.defaults);
+    let new = located.iter_mut().filter(|row| lookups.tells_roles && row.before.is_none());
+    new.for_each(|row| titles::tell_role(&mut row.given));
     find_references(tx, &actor.scope, &located, lookups).await?;
     let measures = measures(tx, &actor.scope, &located).await?;
     let mut located: Vec<Located<R>> = located.into_iter().map(|row| resolve(actor, row, lookups)).collect();

@@ -29,6 +29,8 @@ pub struct Preview {
     pub outcome: Outcome,
     /// The fields of a known record that change.
     pub changes: Vec<PreviewChange>,
+    /// What a new record will hold, field by field.
+    pub values: Vec<PreviewValue>,
     /// What stands for the name of a record that has none.
     about: Vec<Held>,
 }
@@ -42,6 +44,15 @@ pub struct PreviewChange {
     pub from: Held,
     /// What it would hold.
     pub to: Held,
+}
+
+/// A field of a new record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewValue {
+    /// Its name.
+    pub field: String,
+    /// What it will hold.
+    pub held: Held,
 }
 
 /// What a field holds.
@@ -87,6 +98,18 @@ impl Preview {
                 to: held(field, to.get(field)),
             }));
         }
+        let mut values = vec![];
+        if row.outcome == Outcome::New {
+            let fields = R::FIELDS.iter().filter(|spec| clearance.admits(spec.purpose)).map(|spec| spec.name);
+            let own = fields.map(|field| (field, after.get(field)));
+            let custom = readable_custom(&row.saved.custom, clearance);
+            let stated = own.chain(custom.iter()).filter(|(_, text)| !text.is_empty());
+            let value = |(field, text): (&str, &str)| PreviewValue {
+                field: field.to_owned(),
+                held: held(field, text),
+            };
+            values.extend(stated.map(value));
+        }
         Self {
             kind: R::KIND,
             row: row.number,
@@ -94,12 +117,14 @@ impl Preview {
             name: row.saved.name().to_owned(),
             outcome: row.outcome,
             changes,
+            values,
             about: about::<R>().iter().map(|field| held(field, after.get(field))).collect(),
         }
     }
 
     fn held(&mut self) -> impl Iterator<Item = &mut Held> {
-        self.changes.iter_mut().flat_map(|change| [&mut change.from, &mut change.to]).chain(&mut self.about)
+        let changes = self.changes.iter_mut().flat_map(|change| [&mut change.from, &mut change.to]);
+        changes.chain(self.values.iter_mut().map(|value| &mut value.held)).chain(&mut self.about)
     }
 }
 

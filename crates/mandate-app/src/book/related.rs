@@ -4,7 +4,7 @@
 //! by the firm's own id, else by its name, or made, once. An empty cell says nothing of it; two rows that say different things of
 //! one are an error. Then they are planned and written like rows of a file of their own, what they themselves belong to first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mandate_domain::book::{Draft, FieldProblem, Kind};
 use mandate_domain::text::fold;
@@ -34,6 +34,10 @@ pub(super) struct Gathered {
     pub(super) by_key: HashMap<String, usize>,
     /// The id that each key turned out to have.
     pub(super) ids: HashMap<String, String>,
+    /// Ids of the firm that records have which it makes.
+    pub(super) made: HashSet<String>,
+    /// The records it makes.
+    pub(super) made_ids: HashSet<String>,
 }
 
 /// The related records of a file, those that others belong to first.
@@ -113,6 +117,7 @@ impl Related {
                     in_cells |= it.in_cells;
                 }
             }
+            name_by_address(relation, &mut draft);
             said.push(Said { key: key_of(relation, &draft), draft, in_cells });
         }
         said
@@ -158,6 +163,27 @@ impl Related {
         Ok(problems)
     }
 
+    /// Rows with an id of the firm that a record of their own kind takes which rows make besides: an owner of a contact.
+    pub(super) fn taken<R: Stored>(&self, rows: &[Row<R>]) -> Vec<RowProblem> {
+        let same_kind = self.all.iter().filter(|gathered| gathered.relation.kind == R::KIND);
+        let mut problems = vec![];
+        for gathered in same_kind.filter(|gathered| !gathered.made.is_empty()) {
+            let taken = rows.iter().filter(|row| gathered.made.contains(row.draft.get(ID).trim()));
+            problems.extend(taken.map(|row| RowProblem {
+                number: row.number,
+                field: ID,
+                problem: FieldProblem::Taken { text: row.draft.get(ID).trim().to_owned() },
+            }));
+        }
+        problems
+    }
+
+    /// The records of `kind` that the rows make besides.
+    pub(super) fn made_ids(&self, kind: Kind) -> impl Iterator<Item = &String> {
+        let same_kind = self.all.iter().filter(move |gathered| gathered.relation.kind == kind);
+        same_kind.flat_map(|gathered| &gathered.made_ids)
+    }
+
     /// Whether the row has nothing of its own, only related records.
     pub(super) fn is_alone(&self, columns: &Columns, row: &Draft) -> bool {
         !columns.states_own(row) && self.said(columns, row).iter().any(|it| it.key.is_some())
@@ -188,6 +214,21 @@ impl Related {
         }
         row
     }
+}
+
+/// Where an export has the address of a person in place of a name, it is both: nobody said another.
+fn name_by_address(relation: &Relation, draft: &mut Draft) {
+    let name = draft.get(relation.name_field()).to_owned();
+    if relation.kind == Kind::Person && !draft.states("email") && is_address(&name) {
+        draft.set("email", name);
+    }
+}
+
+/// Whether a text is an e-mail address and nothing else.
+pub(super) fn is_address(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('@').collect();
+    !text.contains(|letter: char| letter.is_whitespace() || letter == ';')
+        && matches!(parts[..], [name, host] if !name.is_empty() && host.contains('.'))
 }
 
 /// What tells one record of a relation from another in this file; `None` where the row names none.
@@ -241,7 +282,15 @@ impl Gathered {
         let first =
             if relation.kind == Kind::Person { Draft::new().with("side", "provider") } else { Draft::new() };
         let defaults = given.fold(first, |draft, (field, text)| draft.with(field, text));
-        Self { relation, defaults, entries: vec![], by_key: HashMap::new(), ids: HashMap::new() }
+        Self {
+            relation,
+            defaults,
+            entries: vec![],
+            by_key: HashMap::new(),
+            ids: HashMap::new(),
+            made: HashSet::new(),
+            made_ids: HashSet::new(),
+        }
     }
 
     pub(super) fn problem(

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use mandate_domain::book::{Draft, FieldProblem, Kind, Saved, Side};
 use mandate_domain::text::fold;
 use mandate_domain::{Clearance, Id};
-use mandate_store::book::{self as store, Owner, Stored};
+use mandate_store::book::{self as store, Known, Owner, Stored};
 use mandate_store::exchange::Batch;
 use mandate_store::{ReadTx, StoreError, WriteTx, boxed};
 
@@ -61,6 +61,8 @@ async fn plan_related<R: Stored>(
             }
             Located::Several => problems.push(several::<R>(gathered, (number, name), &draft)),
             Located::Stranger => problems.push(stranger::<R>(gathered, number, &draft)),
+            // By the id of a record that was merged it is only found: what the row says is of the other.
+            Located::Merged(saved) => named.push((idx, number, Draft::new(), saved)),
             Located::ById(id) => {
                 planned.at.insert(id, rows.len());
                 planned.entry_of.insert(number, idx);
@@ -139,18 +141,31 @@ async fn known_ids<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
     drafts: &[(usize, Draft)],
-) -> Result<BTreeMap<String, KnownId>, StoreError> {
+) -> Result<BTreeMap<String, KnownId<R>>, StoreError> {
     let stated = drafts.iter().filter(|(_, draft)| draft.states(ID));
     let asked: BTreeSet<String> = stated.map(|(_, draft)| draft.get(ID).to_owned()).collect();
     let known = store::load_known::<R>(tx, &actor.scope, &asked).await?;
-    let id = |saved: &Saved<R>| KnownId { id: saved.id.to_string(), is_stranger: is_stranger(saved) };
-    Ok(known.into_iter().map(|(external_id, known)| (external_id, id(&known.saved))).collect())
+    let id = |external_id: &str, Known { saved, visible }: Known<R>| {
+        let is_merged = visible && saved.deleted_at.is_none() && saved.external_id() != Some(external_id);
+        KnownId {
+            id: saved.id.to_string(),
+            is_stranger: is_stranger(&saved),
+            stands_for_it: is_merged.then_some(saved),
+        }
+    };
+    let known = known.into_iter().map(|(external_id, known)| {
+        let known = id(&external_id, known);
+        (external_id, known)
+    });
+    Ok(known.collect())
 }
 
 /// What an id of the firm means.
-struct KnownId {
+struct KnownId<R> {
     id: String,
     is_stranger: bool,
+    /// The record that stands for it, where its own was merged.
+    stands_for_it: Option<Saved<R>>,
 }
 
 /// Of people only ours come beside another record.
@@ -206,7 +221,7 @@ async fn namesakes<R: Stored>(
     tx: &mut ReadTx,
     actor: &Actor,
     drafts: &[(usize, Draft)],
-    (name, known): (&str, &BTreeMap<String, KnownId>),
+    (name, known): (&str, &BTreeMap<String, KnownId<R>>),
 ) -> Result<HashMap<String, Vec<Saved<R>>>, StoreError> {
     let unknown = || drafts.iter().map(|(_, draft)| draft).filter(|draft| !known.contains_key(draft.get(ID)));
     let names = unknown().map(|draft| fold(draft.get(name))).filter(|name| !name.is_empty()).collect();
@@ -273,6 +288,8 @@ async fn name_accounts(
 enum Located<'a, R> {
     ById(String),
     Named(&'a Saved<R>),
+    /// This one, into which the one with its id was merged.
+    Merged(&'a Saved<R>),
     Several,
     /// A client's person where one of ours is named.
     Stranger,
@@ -287,11 +304,15 @@ fn named_one<R: Stored>(saved: &Saved<R>) -> Located<'_, R> {
 fn locate<'a, R: Stored>(
     draft: &Draft,
     name: &str,
-    known: &BTreeMap<String, KnownId>,
+    known: &'a BTreeMap<String, KnownId<R>>,
     namesakes: &'a HashMap<String, Vec<Saved<R>>>,
 ) -> Located<'a, R> {
-    if let Some(KnownId { id, is_stranger }) = known.get(draft.get(ID)) {
-        return if *is_stranger { Located::Stranger } else { Located::ById(id.clone()) };
+    if let Some(KnownId { id, is_stranger, stands_for_it }) = known.get(draft.get(ID)) {
+        return match stands_for_it {
+            _ if *is_stranger => Located::Stranger,
+            Some(saved) => Located::Merged(saved),
+            None => Located::ById(id.clone()),
+        };
     }
     let email = email_of(draft);
     let of = |text: &str| namesakes.get(text).map(Vec::as_slice).unwrap_or_default();
@@ -301,6 +322,8 @@ fn locate<'a, R: Stored>(
     let namesakes = || mailbox.iter().filter(|saved| fold(saved.name()) == given);
     let close = || mailbox.iter().filter(|saved| are_close(&fold(saved.name()), &given));
     let of_name: Vec<&Saved<R>> = match (namesakes().count(), close().count()) {
+        // An address in place of a name tells nothing but whose it is.
+        (0, 0) if given == email => mailbox.iter().collect(),
         (0, 0) => of(&given).iter().collect(),
         (0, _) => close().collect(),
         _ => namesakes().collect(),
@@ -335,6 +358,10 @@ fn keep_ids<R: Stored>(
     for row in &plan.rows {
         let Some(idx) = planned.entry_of.get(&row.number) else { continue };
         ids.insert(*idx, row.saved.id.to_string());
+        if row.outcome == Outcome::New {
+            gathered.made_ids.insert(row.saved.id.to_string());
+            gathered.made.extend(row.saved.external_id().map(str::to_owned));
+        }
         if R::KIND == Kind::Contract {
             let currency = row.saved.draft(Clearance::NONE).get("currency").to_owned();
             let owner = Owner { currency: Some(currency), account_id: row.account_id.clone() };

@@ -15,6 +15,8 @@ use super::known_by::name_field;
 /// The kinds that come beside others.
 const RELATED: [Kind; 6] =
     [Kind::LineOfBusiness, Kind::Team, Kind::Product, Kind::Account, Kind::Contract, Kind::Person];
+/// The way from a client's person to the one of ours who is in touch with them: no field of a person, but an acquaintance.
+pub(super) const IN_TOUCH: &str = "in_touch_with";
 /// What rows may say of a person of ours.
 const NAMES_A_PERSON: [&str; 3] = ["external_id", "name", "email"];
 
@@ -93,7 +95,17 @@ fn found(kind: Kind) -> Vec<Relation> {
         }
         above = next;
     }
+    if kind == Kind::Person {
+        found.push(in_touch());
+    }
     found
+}
+
+/// The one of ours who is in touch with a client's person.
+fn in_touch() -> Relation {
+    let said = Kind::Person.fields().iter().filter(|inner| NAMES_A_PERSON.contains(&inner.name));
+    let specs = said.map(|inner| Spec { name: joined(IN_TOUCH, inner.name), required: false, ..*inner });
+    Relation { path: IN_TOUCH, field: IN_TOUCH, above: "", kind: Kind::Person, specs: specs.collect() }
 }
 
 /// Once for each field of the program, so nothing of a request is kept.
@@ -114,7 +126,8 @@ mod tests {
             [
                 ("account", Kind::Account),
                 ("team", Kind::Team),
-                ("team.line_of_business", Kind::LineOfBusiness)
+                ("team.line_of_business", Kind::LineOfBusiness),
+                (IN_TOUCH, Kind::Person)
             ]
         );
         assert_eq!(
@@ -133,7 +146,7 @@ mod tests {
         assert_eq!(specs.collect::<Vec<_>>(), said);
         for kind in Kind::ALL {
             for relation in relations(kind) {
-                assert_ne!(relation.kind, kind);
+                assert!(relation.kind != kind || relation.path == IN_TOUCH);
                 let has = |field: &str| relation.dotted(field).is_some();
                 assert!(has("external_id") && has(relation.name_field()), "{}", relation.path);
             }

@@ -7,6 +7,7 @@ use mandate_domain::book::Kind;
 use mandate_domain::text::fold;
 
 use super::import_rows::{FIRST_NAME, LAST_NAME};
+use super::relations::IN_TOUCH;
 
 /// The field that a column's name means in English or German, as exports and spreadsheets have it.
 pub(super) fn synonym(kind: Kind, head: &str) -> Option<&'static str> {
@@ -77,6 +78,10 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
             "kunden nr",
             "kundennr",
             "debitor",
+            "associated company ids primary",
+            "primary associated company id",
+            "associated company ids",
+            "associated company id",
         ],
     ),
     (
@@ -118,6 +123,8 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
             "customer name",
             "company",
             "company name",
+            "primary company",
+            "associated company",
             "client",
             "organization",
             "organisation",
@@ -228,6 +235,21 @@ const SYNONYMS: &[(&[Kind], &str, &[&str])] = &[
             "kunde",
             "kundennummer",
             "unternehmen",
+        ],
+    ),
+    (
+        PEOPLE,
+        IN_TOUCH,
+        &[
+            "contact owner",
+            "owner",
+            "owner name",
+            "record owner",
+            "in touch with",
+            "kontaktinhaber",
+            "inhaber",
+            "betreuer",
+            "zustandig",
         ],
     ),
     (PEOPLE, "side", &["seite"]),
@@ -437,7 +459,7 @@ mod tests {
         assert_eq!(synonym(Kind::Person, "E-Mail"), Some("email"));
         assert_eq!(synonym(Kind::Person, "Shoe size"), None);
         for (kinds, field, _) in
-            SYNONYMS.iter().filter(|(_, field, _)| ![FIRST_NAME, LAST_NAME].contains(field))
+            SYNONYMS.iter().filter(|(_, field, _)| ![FIRST_NAME, LAST_NAME, IN_TOUCH].contains(field))
         {
             let knows = |kind: &&Kind| kind.fields().iter().any(|spec| spec.name == *field);
             assert!(kinds.iter().any(|kind| knows(&kind)), "{field}");

@@ -100,16 +100,21 @@ both_databases! {
         assert_eq!((anna.get("side"), one::<Account>(&db, "Versand KG").await.get("account_manager")), ("provider", anna.get("id")));
         assert_eq!(nordwind.get("parent"), one::<Account>(&db, "Brückner Logistik GmbH").await.get("id"));
         let done = bring(&ctx, Kind::Person, CONTACTS).await;
-        assert_eq!((done.n_new, related(&done)), (2, vec![("account", 1)]), "the company that is not there yet, by its id and name");
+        assert_eq!((done.n_new, related(&done)), (2, vec![("in_touch_with", 0), ("account", 1), ("in_touch_with", 1)]),
+                   "the company that is not there yet, by its id and name, and who is in touch");
         assert_eq!(one::<Account>(&db, "Newcomer SE").await.get("external_id"), "9009");
     }
 
-    async fn several_companies_in_one_cell_are_no_company(db: TestDb) {
+    async fn of_several_companies_in_one_cell_the_first_counts_with_its_name(db: TestDb) {
         let ctx = db.ctx();
         bring(&ctx, Kind::Account, COMPANIES).await;
-        let two = CONTACTS.replace("\"Newcomer SE\",\"9009\"", "\"Versand KG;Newcomer SE\",\"9003;9009\"");
-        let errors = wrong(&ctx, Kind::Person, &mapped(&ctx, Kind::Person, &two).await).await;
-        assert_eq!(told(&errors), ["3 Associated Company: there is no account `Versand KG;Newcomer SE`"]);
+        let two = CONTACTS.replace("\"Newcomer SE\",\"9009\"", "\"Newcomer SE;Versand KG\",\"9009;9003\"");
+        bring(&ctx, Kind::Person, &two).await;
+        assert_eq!(one::<Account>(&db, "Newcomer SE").await.get("external_id"), "9009");
+        // Without their ids it is not known which is meant.
+        let nameless = two.replace("Associated Company IDs", "Something else");
+        let errors = wrong(&ctx, Kind::Person, &mapped(&ctx, Kind::Person, &nameless).await).await;
+        assert_eq!(told(&errors), ["3 Associated Company: there is no account `Newcomer SE;Versand KG`"]);
     }
 
     async fn prices_side_by_side_are_a_price_each_and_name_their_managers(db: TestDb) {

@@ -34,6 +34,7 @@ mod handovers;
 mod hats;
 mod idempotency;
 mod identity;
+mod import_contacts;
 mod import_guessed;
 mod import_near;
 mod jobs;

@@ -319,7 +319,7 @@ trash-empty-text = Records that were moved to the trash can be restored from her
 
 import-title = Import
 import-lead = Nothing is written before you confirm it.
-import-rest = A file with one wrong cell is not written at all; every wrong cell is named.
+import-rest = Nothing is written until every row is right; rows that are wrong can be left out or mended here.
 import-step-file = File
 import-step-check = Check
 import-step-result = Result
@@ -350,10 +350,13 @@ import-read-xlsx = { $more ->
 import-rows = Rows
 import-rows-note = under the header
 import-new = New
+import-new-done = were added
 import-new-note = are added
 import-changed = Changed
+import-changed-done = were changed
 import-changed-note = differ from the book
 import-same = Same
+import-same-done = were left alone
 import-same-note = are left alone
 import-would = { $count ->
     [0] This file changes nothing.
@@ -370,8 +373,16 @@ import-would-both = { $count ->
   }
 import-did = { $count ->
     [0] Nothing had to be changed.
-    [one] One record was written.
-   *[other] { $count } records were written.
+    [one] Changed one record.
+   *[other] Changed { $count } records.
+  }
+import-did-add = { $count ->
+    [one] Added one record.
+   *[other] Added { $count } records.
+  }
+import-did-both = { $count ->
+    [one] Added one record and changed { $changed }.
+   *[other] Added { $count } records and changed { $changed }.
   }
 import-did-rest = The file, its counts and every change are on the audit record.
 import-nothing = Nothing was imported.
@@ -429,7 +440,10 @@ import-undo-too-old = This import came in before imports could be undone. Change
 import-api-kind = Name what the file holds in the field “kind”: { $known }.
 import-previews = What changes?
 import-previews-caption = The first 20 rows that are new or differ.
+import-previews-done = What changed?
+import-previews-caption-done = The first 20 rows that were new or differed.
 import-outcome = What happens
+import-outcome-done = What happened
 import-outcome-new = New
 import-outcome-changed = Changed
 import-outcome-same = Same

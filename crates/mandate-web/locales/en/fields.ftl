@@ -60,6 +60,7 @@ field-happened-on = Day
 field-head = Head
 field-head-id = Head’s id
 field-held-on = Held on
+field-in-touch-with = In touch with
 field-industry = Industry
 field-job-title = Job title
 field-kind = Kind

@@ -49,12 +49,22 @@ import-skipped = Left out
 import-skipped-note = look like a record
 import-fixed-by-country = For new records whose country does not say it.
 import-fixed-of-new = Only of new records whose row says nothing.
-import-problem-two-ways = “{ $column }” says which { $field } it is, and other columns say what it holds. Read it as { $field }.external_id or { $field }.name, or leave it out.
+import-problem-two-ways = “{ $column }” says which { $field } it is, and other columns say what it holds. Read it as own id or name of that record, or leave it out.
 import-related = What else is in the rows?
 import-related-caption = Records that rows name besides their own: found by your own id, else by their name, or made.
+import-related-caption-done = Records that rows named besides their own: found by your own id, else by their name, or made.
 import-related-kind = Kind
 import-from = Where does the file come from?
 import-from-help = A name of your own, such as “CRM export”. With one, all of this is remembered once the file is imported.
+import-several = Several ids in one cell
+import-several-as-they-stand = Together they are one id
+import-several-first = The first one counts
+import-several-help = The book keeps one. Where names stand beside the ids, the name goes with its id.
+import-several-in = Several ids in one cell of “{ $column }”
+import-several-read = { $count ->
+    [one] One cell has several ids, and the first one counts:
+   *[other] { $count } cells have several ids, and the first one of each counts:
+  } “{ $given }” in row { $row }, { $column }, is read as { $taken }.
 import-source-same = same columns
 import-source-take = Read it so
 import-sources = Read as before?
@@ -71,8 +81,10 @@ table-error-long-row = Row { $row } is longer than { $most } MB. Is this a table
 table-error-moved = The file was changed while it was read. Upload it again.
 table-error-too-many-related = The rows name more than { $most } other records of one kind. Split the file.
 table-error-unreadable = The file cannot be read: { $what }.
+import-as-source = It is read as was said of files from “{ $source }”.
 import-as-before = It is read as you said of your last file with these columns.
 import-change = { $field }: { $from } becomes { $to }
+import-change-done = { $field }: { $from } became { $to }
 import-change-nothing = nothing
 import-change-other = a new record of this file
 import-change-unseen = a record out of your sight
@@ -134,6 +146,11 @@ import-n-left-out = { $count ->
     [one] Row { $rows } is left out, as you chose.
    *[other] { $count } rows are left out, as you chose: { $rows }.
   }
+import-merged = Row { $row } ({ $id }): merged into { $name }. This row changes nothing.
+import-merged-more = { $count ->
+    [one] So it is with one more row.
+   *[other] So it is with { $count } more rows.
+  }
 import-names = What do its names mean?
 import-names-caption = Names of the file that you took for others. An emptied one is read as it stands in the file.
 import-new-field = A new field of our own
@@ -142,10 +159,10 @@ import-other-kind = This looks like a file of { $many }: its columns say so.
 import-other-kind-take = Read it as { $many }
 import-price-in = Price in { $currency }
 import-problem-guarded = This is no value for this column. What stood there is not repeated, because few may read it.
-import-problem-lacks = No column is the field { $field } ({ $column }), which new records need. Say it under “What does the file lack?”, or add the column.
+import-problem-lacks = No column is the field { $field }, which new records need. Say it under “What does the file lack?”, or add the column.
 import-problem-no-name = No column is your own id (external_id) or the { $column }. One of them must say which record a row is about.
 import-problem-no-pair = Each row needs its { $first } and its { $second }, or your own id (external_id). No column is: { $lacking }.
-import-problem-not-there = Nothing in the book is called “{ $text }”. Write the exact name; for a new record say { $field } ({ $column }) in a column, or under “What does the file lack?”.
+import-problem-not-there = Nothing in the book is called “{ $text }”. Write the exact name; for a new record say { $field } in a column, or under “What does the file lack?”.
 import-problem-one-id = “{ $column }” is one id, but each of these rows has a price in several currencies. Read it as the product’s own id, or leave it out.
 import-rows-more = { $rows } and { $more } more
 import-take-in = { $count ->
@@ -159,8 +176,15 @@ import-twins = { $count ->
    *[other] { $count } rows look like others in this file or in the book
   }
 import-twins-caption = Their names differ by a legal form, by words cut short or by umlauts. They are imported as they stand; after the import Likely duplicates merges those that are one.
+import-twins-caption-done = Their names differ by a legal form, by words cut short or by umlauts. They were imported as they stood; Likely duplicates merges those that are one.
 import-twins-list = Likely duplicates
 import-twins-skipped = With more than 20,000 new accounts the names of the file are not compared here. After the import Likely duplicates shows which look alike.
+import-values = What will be written of new records?
+import-values-caption = The first of them, as far as you may read it.
+import-values-field = Field
+import-values-record = Record
+import-values-row = row { $row }
+import-values-value = Value
 import-volume-blank = Choose: a month, a quarter, a year
 import-volume-help = The book keeps what a line takes in a year; it is worked out from this.
 import-volume-lines = A year of the file’s lines, volume times price, is { $values }.

@@ -238,10 +238,11 @@ pub(super) fn refused_page(
     refusal: &Json,
 ) -> PageResult {
     let is_whole = refusal["errors"].as_array().is_none_or(Vec::is_empty);
+    let (hints, close) = (missing_hints(visit, refusal, secret), close_names(visit, refusal, secret));
     let own = context! {
         state => if is_whole { "file" } else { "rows" }, steps => stepper(visit, 1),
         lead => visit.kept(&refusal["message"]), errors => errors_view(visit, refusal), errors_href => errors_href,
-        hints => missing_hints(visit, refusal, secret), close => close_names(visit, refusal, secret),
+        hints => hints, close => close,
         told => told_of_rows(visit, refusal), take_in => secret.and_then(|secret| left_out(visit, refusal, secret)),
         leave_out => secret.zip(rows_to_leave_out(refusal)).map(|(secret, (rows, count))| context! {
             action => format!("/import/book/{secret}/leave-out"), rows => rows,

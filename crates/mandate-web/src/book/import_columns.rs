@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, Query, State};
 use mandate_app::Action;
 use mandate_app::book::guess::{Proposal, other_kind, price_currency, propose, propose_for, with_usual};
-use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, EmptyCells, Mapping};
+use mandate_app::book::mapping::{Alike, DateOrder, DecimalSign, EmptyCells, Mapping, SeveralIds};
 use mandate_app::book::mappings::{LONGEST_SOURCE, NamedMapping, mappings};
 use mandate_app::book::own_columns::field_of_column;
 use mandate_app::book::profiles::{Profile, profile};
@@ -107,17 +107,18 @@ async fn show(
             }
         })
         .collect();
-    let sources = source_views(&known, &secret);
     let (needed, rest) = fixed_views(&visit, kind, &proposal.mapping);
     let own = context! {
-        steps => stepper(&visit, 1), columns => columns, fields => fields, sources => sources,
-        fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal),
-        names => name_views(&visit, &proposal.mapping),
+        steps => stepper(&visit, 1), columns => columns, fields => fields, sources => source_views(&known, &secret, &proposal.mapping),
+        fixed => needed, rest => rest, words => word_views(&visit, kind, &proposal), names => name_views(&visit, &proposal.mapping),
         volume => proposal.volume.as_ref().map(|head| visit.tr("import-volume-per", &[("column", head)])),
+        several => several_view(&visit, &proposal), several_ids => proposal.mapping.several_ids.as_str(),
         volume_of => proposal.volume.clone(), volume_per => proposal.mapping.volume_per.map(VolumePer::as_str),
         profile => proposal.profile,
         profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
-        other => other_view(&visit, &secret, other_kind(kind, &header)), as_before => is_as_before, words_open => asked.words.is_some(), volume_open => asked.volume.is_some(), left_out => left_out.join(", "),
+        other => other_view(&visit, &secret, other_kind(kind, &header)), as_before => is_as_before,
+        as_source => known.iter().find(|it| it.mapping == proposal.mapping).map(|it| it.source.clone()),
+        words_open => asked.words.is_some(), volume_open => asked.volume.is_some(), left_out => left_out.join(", "),
         makes_fields => visit.may(Action::Administer),
         encoding_guessed => proposal.encoding_guessed, dates_open => proposal.dates_open,
         encoding => proposal.mapping.encoding.clone(), dates => proposal.mapping.dates.as_str(),
@@ -127,6 +128,15 @@ async fn show(
         action => format!("/import/book/{secret}/columns"), again_href => format!("/import?kind={}", kind.plural()),
     };
     visit.render(framed(&visit), "book/import_columns.html", own)
+}
+
+/// What is asked where a cell has several ids.
+fn several_view(visit: &Visit, proposal: &Proposal) -> Option<String> {
+    match (&proposal.several_ids, proposal.mapping.several_ids) {
+        (Some(head), _) => Some(visit.tr("import-several-in", &[("column", head)])),
+        (None, SeveralIds::First) => Some(visit.t("import-several")),
+        (None, SeveralIds::AsTheyStand) => None,
+    }
 }
 
 /// The kind that the columns speak of, to be taken instead.
@@ -141,13 +151,14 @@ fn other_view(visit: &Visit, secret: &str, other: Option<Kind>) -> Option<Value>
 }
 
 /// Mappings that were used before, each with the address that takes it over.
-fn source_views(known: &[NamedMapping], secret: &str) -> Vec<Value> {
+/// What is read so already is not offered.
+fn source_views(known: &[NamedMapping], secret: &str, now: &Mapping) -> Vec<Value> {
     let view = |it: &NamedMapping| {
         let source = utf8_percent_encode(&it.source, NON_ALPHANUMERIC);
         let href = format!("/import/book/{secret}/columns?as={source}");
         context! { source => it.source.clone(), same => it.same_header, href => href }
     };
-    known.iter().map(view).collect()
+    known.iter().filter(|it| it.mapping != *now).map(view).collect()
 }
 
 /// With the mapping of the source that was asked for, or of the one whose files have this header.
@@ -329,12 +340,14 @@ fn style_options(visit: &Visit) -> Value {
     let dates = DateOrder::ALL.map(DateOrder::as_str);
     let decimal = DecimalSign::ALL.map(DecimalSign::as_str);
     let empty_cells = EmptyCells::ALL.map(EmptyCells::as_str);
+    let several_ids = SeveralIds::ALL.map(SeveralIds::as_str);
     let alike = Alike::ALL.map(Alike::as_str);
     let encodings = [Encoding::Utf8, Encoding::Utf16, Encoding::Windows1252].map(Encoding::as_str);
     context! {
         volume => VolumePer::ALL.map(|it| option(visit, it.as_str(), &format!("import-volume-{}", it.as_str()))).to_vec(),
         dates => dates.map(|it| option(visit, it, &format!("import-dates-{}", it.replace('_', "-")))).to_vec(),
         decimal => decimal.map(|it| option(visit, it, &format!("import-decimal-{it}"))).to_vec(),
+        several_ids => several_ids.map(|it| option(visit, it, &format!("import-several-{}", it.replace('_', "-")))).to_vec(),
         empty_cells => empty_cells.map(|it| option(visit, it, &format!("import-empty-cells-{it}"))).to_vec(),
         alike => alike.map(|it| option(visit, it, &format!("import-alike-{it}"))).to_vec(),
         encodings => encodings.map(|it| context! { value => it, text => it }).to_vec(),
@@ -363,6 +376,7 @@ fn mapping_of(visit: &Visit, specs: &[Spec], header: &[String], form: &Form) -> 
         dates: DateOrder::parse(form.get("dates")).unwrap_or_default(),
         decimal: DecimalSign::parse(form.get("decimal")).unwrap_or_default(),
         empty_cells: EmptyCells::parse(form.get("empty_cells")).unwrap_or_default(),
+        several_ids: SeveralIds::parse(form.get("several_ids")).unwrap_or_default(),
         encoding: Encoding::parse(form.get("encoding")).map(|encoding| encoding.as_str().to_owned()),
         alike: Some(Alike::parse(form.get("alike")).unwrap_or(Alike::Skip)),
         source: form.get("source").trim().chars().take(LONGEST_SOURCE).collect(),

@@ -163,7 +163,7 @@ pub(super) fn told_of_rows(visit: &Visit, told: &Json) -> Vec<String> {
     let said = [("n_left_out", "left_out"), ("n_footer_lines", "footer_rows")];
     let counted = said.into_iter().filter(|(count, _)| told[*count].as_u64().unwrap_or(0) > 0);
     let text = |(count, rows): (&str, &str)| {
-        let rows: Vec<i64> = list(&told[rows]).iter().filter_map(Json::as_i64).collect();
+        let rows: Vec<String> = list(&told[rows]).iter().map(Json::to_string).collect();
         let words = [("count", told[count].to_string()), ("rows", rows_text(visit, &rows))];
         let words = words.each_ref().map(|(name, text)| (*name, text.as_str()));
         visit.tr(&format!("import-{}", count.replace('_', "-")), &words)

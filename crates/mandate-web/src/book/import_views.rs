@@ -4,6 +4,7 @@
 
 use mandate_app::Action;
 use mandate_app::book::mapping::Alike;
+use mandate_app::book::relations;
 use mandate_domain::book::{Kind, Shape};
 use mandate_domain::{Currency, Money};
 use minijinja::{Value, context};
@@ -17,7 +18,9 @@ use crate::table::field_text_id;
 /// Errors that the page shows; the file has them all.
 const MOST_SHOWN: usize = 50;
 /// Rows of one error that are named.
-const MOST_ROWS_NAMED: usize = 5;
+const MOST_ROWS_NAMED: usize = 10;
+/// New records whose values are shown.
+const MOST_VALUES_SHOWN: usize = 5;
 
 fn reading_text(visit: &Visit, reading: &Json) -> String {
     let word = |name: &str| reading[name].as_str().unwrap_or_default();
@@ -55,20 +58,26 @@ pub(super) fn report_view(visit: &Visit, report: &Json) -> Value {
     let by_name = n("n_by_name");
     let by_name = (by_name > 0).then(|| visit.tr("import-n-by-name", &[("count", &by_name.to_string())]));
     let volume = volume_text(visit, &report["volume"]);
-    let told =
-        by_name.into_iter().chain(volume).chain(lines_text(visit, report)).chain(told_of_rows(visit, report));
+    let several = several_text(visit, &report["several_ids"]);
+    let told = by_name.into_iter().chain(volume).chain(lines_text(visit, report)).chain(several);
+    let told = told.chain(merged_text(visit, report)).chain(told_of_rows(visit, report));
+    let is_done = report["batch_id"].is_string();
+    let of_time = |checked: &'static str, done: &'static str| if is_done { done } else { checked };
     context! {
         reading => reading_text(visit, &report["reading"]), related => related,
         figures => vec![
-            figure("import-rows", "import-rows-note", "n_rows"), figure("import-new", "import-new-note", "n_new"),
-            figure("import-changed", "import-changed-note", "n_changed"),
-            figure("import-same", "import-same-note", "n_same"),
+            figure("import-rows", "import-rows-note", "n_rows"),
+            figure("import-new", of_time("import-new-note", "import-new-done"), "n_new"),
+            figure("import-changed", of_time("import-changed-note", "import-changed-done"), "n_changed"),
+            figure("import-same", of_time("import-same-note", "import-same-done"), "n_same"),
         ],
         skipped => (n("n_skipped") > 0).then(|| figure("import-skipped", "import-skipped-note", "n_skipped")),
         told => told.collect::<Vec<_>>(), twins => twins_view(visit, report),
         previews => list(&report["previews"]).iter().map(|row| preview_view(visit, row)).collect::<Vec<_>>(),
+        values => values_view(visit, report), is_done => is_done,
         has_own_ids => list(&report["previews"]).iter().any(|row| row["external_id"].as_str().is_some_and(|id| !id.is_empty())),
         batch => report["batch_id"].as_str(), n_changes => n_new + n_changed, would => would(visit, n_new, n_changed),
+        did => did(visit, n_new, n_changed),
     }
 }
 
@@ -101,6 +110,60 @@ fn would(visit: &Visit, n_new: i64, n_changed: i64) -> String {
         (_, 0) => visit.tr("import-would-add", &[("count", &new)]),
         _ => visit.tr("import-would-both", &[("count", &new), ("changed", &changed)]),
     }
+}
+
+/// What became of the file, in a sentence.
+fn did(visit: &Visit, n_new: i64, n_changed: i64) -> String {
+    let (new, changed) = (n_new.to_string(), n_changed.to_string());
+    match (n_new, n_changed) {
+        (0, _) => visit.tr("import-did", &[("count", &changed)]),
+        (_, 0) => visit.tr("import-did-add", &[("count", &new)]),
+        _ => visit.tr("import-did-both", &[("count", &new), ("changed", &changed)]),
+    }
+}
+
+/// The first new records with what they hold, field by field.
+fn values_view(visit: &Visit, report: &Json) -> Vec<Value> {
+    let new = list(&report["previews"]).iter().filter(|row| !list(&row["values"]).is_empty());
+    let view = |row: &Json| {
+        let kind = kind_of(&row["kind"])?;
+        let value = |value: &Json| {
+            let field = value["field"].as_str()?;
+            let held = held_text(visit, (kind, field), &value["value"], "import-change-other");
+            Some(context! { label => field_label(visit, kind, field), value => held })
+        };
+        Some(context! {
+            kind => visit.t(&kind_text_id(kind, "one")), name => row["name"].as_str().unwrap_or_default(),
+            row => row["row"].as_i64().unwrap_or(0),
+            fields => list(&row["values"]).iter().filter_map(value).collect::<Vec<_>>(),
+        })
+    };
+    new.filter_map(view).take(MOST_VALUES_SHOWN).collect()
+}
+
+/// Rows whose record was merged into that of another row.
+fn merged_text(visit: &Visit, report: &Json) -> Vec<String> {
+    let merged = list(&report["merged"]);
+    let text = |it: &Json| {
+        let word = |name: &str| it[name].as_str().unwrap_or_default();
+        let row = it["row"].to_string();
+        visit.tr("import-merged", &[("row", &row), ("id", word("external_id")), ("name", word("name"))])
+    };
+    let mut told: Vec<String> = merged.iter().take(MOST_ROWS_NAMED).map(text).collect();
+    let n_merged = report["n_merged"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let more = n_merged.saturating_sub(told.len());
+    if more > 0 {
+        told.push(visit.tr("import-merged-more", &[("count", &more.to_string())]));
+    }
+    told
+}
+
+/// How cells with several ids were read, by the first.
+fn several_text(visit: &Visit, several: &Json) -> Option<String> {
+    let text = |name: &str| several[name].as_str();
+    let (row, count) = (several["row"].to_string(), several["n_cells"].to_string());
+    let words = [("column", text("column")?), ("given", text("given")?), ("taken", text("taken")?)];
+    Some(visit.tr("import-several-read", &[&words[..], &[("row", &row), ("count", &count)]].concat()))
 }
 
 /// How volumes were read, by the first.
@@ -140,23 +203,33 @@ fn preview_view(visit: &Visit, row: &Json) -> Value {
 /// A field with what it holds and would hold.
 fn change_view(visit: &Visit, kind: Kind, change: &Json) -> Option<Value> {
     let field = change["field"].as_str()?;
+    let told = |held: &Json, unnamed: &str| held_text(visit, (kind, field), held, unnamed);
+    let (from, to) =
+        (told(&change["from"], "import-change-unseen"), told(&change["to"], "import-change-other"));
+    Some(context! { label => field_label(visit, kind, field), from => from, to => to })
+}
+
+/// What a field holds, in words; `unnamed` where it names a record without a name to show.
+fn held_text(visit: &Visit, (kind, field): (Kind, &str), held: &Json, unnamed: &str) -> String {
     let spec = kind.fields().iter().find(|spec| spec.name == field);
-    let told = |held: &Json, unnamed: &str| match (held.as_str(), spec.map(|spec| spec.shape)) {
+    match (held.as_str(), spec.map(|spec| spec.shape)) {
         (None, _) => visit.t(unnamed),
         (Some(""), _) => visit.t("import-change-nothing"),
         (Some(word), Some(Shape::Choice(words))) if words.contains(&word) => {
             visit.t(&choice_text_id(field, word))
         }
         (Some(text), _) => text.to_owned(),
-    };
-    let (from, to) =
-        (told(&change["from"], "import-change-unseen"), told(&change["to"], "import-change-other"));
-    // A field of the firm's own has the name it was given.
-    let label = match spec {
-        Some(_) => visit.t(&field_text_id(field)),
-        None => field.strip_prefix(mandate_domain::book::CUSTOM).unwrap_or(field).replace('_', " "),
-    };
-    Some(context! { label => label, from => from, to => to })
+    }
+}
+
+/// What a field of a kind is called: one of the firm's own has the name it was given.
+fn field_label(visit: &Visit, kind: Kind, field: &str) -> String {
+    let is_known = kind.fields().iter().any(|spec| spec.name == field)
+        || relations(kind).iter().any(|relation| relation.path == field);
+    match is_known {
+        true => visit.t(&field_text_id(field)),
+        false => field.strip_prefix(mandate_domain::book::CUSTOM).unwrap_or(field).replace('_', " "),
+    }
 }
 
 pub(super) fn list(of: &Json) -> &[Json] {
@@ -170,9 +243,9 @@ pub(super) fn kind_of(word: &Json) -> Option<Kind> {
 /// What is wrong with a file, from its JSON: cells that are wrong in the same way together; no rows when it is the file as a whole.
 pub(super) fn errors_view(visit: &Visit, refusal: &Json) -> Value {
     let errors = list(&refusal["errors"]);
-    let mut alike: Vec<(&Json, Vec<i64>)> = vec![];
+    let mut alike: Vec<(&Json, Vec<String>)> = vec![];
     for error in errors {
-        let row = error["row"].as_i64().unwrap_or(0);
+        let row = row_of(error);
         let same =
             |other: &Json| ["column", "given", "message"].iter().all(|part| other[part] == error[part]);
         match alike.iter_mut().find(|(first, _)| same(first)) {
@@ -185,8 +258,9 @@ pub(super) fn errors_view(visit: &Visit, refusal: &Json) -> Value {
         .take(MOST_SHOWN)
         .map(|(error, rows)| {
             context! {
-                rows => rows_text(visit, rows), column => error["column"].as_str().unwrap_or_default(),
-                text => error_text(visit, error),
+                rows => rows_text(visit, rows), text => error_text(visit, error),
+                column => error["column"].as_str().filter(|_| column_label(visit, error).is_none()),
+                field => column_label(visit, error),
             }
         })
         .collect();
@@ -199,9 +273,32 @@ pub(super) fn errors_view(visit: &Visit, refusal: &Json) -> Value {
     }
 }
 
-/// The first rows by number, and how many there are besides.
-pub(super) fn rows_text(visit: &Visit, rows: &[i64]) -> String {
-    let first: Vec<String> = rows.iter().take(MOST_ROWS_NAMED).map(i64::to_string).collect();
+/// The number of a row; where it lacks something also whose it is, so that nobody has to look it up.
+fn row_of(error: &Json) -> String {
+    let row = error["row"].as_i64().unwrap_or(0);
+    let name = error["name"].as_str().unwrap_or_default();
+    let lacks = error["message"]["id"] == "book-problem-required";
+    if lacks && !name.is_empty() { format!("{row}: {name}") } else { row.to_string() }
+}
+
+/// What pages call the field of a cell that no column of the file holds.
+fn column_label(visit: &Visit, error: &Json) -> Option<String> {
+    let column = error["column"].as_str()?;
+    let is_missing = error["message"]["id"] == "import-problem-missing-column";
+    (is_missing || !column.is_empty() && error["field"] == column).then(|| label_of(visit, column))
+}
+
+/// What pages call a field, with the way to it.
+pub(super) fn label_of(visit: &Visit, field: &str) -> String {
+    if let Some(custom) = field.strip_prefix(mandate_domain::book::CUSTOM) {
+        return custom.replace('_', " ");
+    }
+    field.split('.').map(|step| visit.t(&field_text_id(step))).collect::<Vec<_>>().join(" › ")
+}
+
+/// The first rows, and how many there are besides.
+pub(super) fn rows_text(visit: &Visit, rows: &[String]) -> String {
+    let first: Vec<&str> = rows.iter().take(MOST_ROWS_NAMED).map(String::as_str).collect();
     let more = rows.len() - first.len();
     let first = first.join(", ");
     if more == 0 {
@@ -215,18 +312,21 @@ pub(super) fn error_text(visit: &Visit, error: &Json) -> String {
     let detail = || error["detail"].as_str().unwrap_or_default().to_owned();
     let message = &error["message"];
     let field = message["arguments"]["column"].as_str().unwrap_or_default();
-    let label = || field.split('.').map(|step| visit.t(&field_text_id(step))).collect::<Vec<_>>().join(" › ");
     match message["id"].as_str() {
         Some("import-problem-missing-column") => {
-            return visit.tr("import-problem-lacks", &[("field", &label()), ("column", field)]);
+            return visit.tr("import-problem-lacks", &[("field", &label_of(visit, field))]);
         }
         Some(id @ "import-problem-not-there") => {
             let text = message["arguments"]["text"].as_str().unwrap_or_default();
-            return visit.tr(id, &[("field", &label()), ("column", field), ("text", text)]);
+            return visit.tr(id, &[("field", &label_of(visit, field)), ("text", text)]);
         }
         _ => {}
     }
-    visit.kept(message).unwrap_or_else(detail)
+    let mut told = message.clone();
+    if let Some(field) = message["arguments"]["field"].as_str() {
+        told["arguments"]["field"] = label_of(visit, field).into();
+    }
+    visit.kept(&told).unwrap_or_else(detail)
 }
 
 /// Rows that look like a record, each with what happens to it.

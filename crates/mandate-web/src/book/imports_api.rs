@@ -116,8 +116,17 @@ struct BookImportReport {
     /// The first twenty pairs: `row`, `name`, `other_row` (null: in the book), `other`.
     #[schema(value_type = Vec<Object>)]
     twins: Vec<String>,
-    /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`; of a change also
-    /// `changes`: `field`, `from`, `to`, where null stands for a record without a name to show. What a purpose guards, such as a
+    /// Rows whose id was merged away into the record of another row: they change nothing and count as same.
+    n_merged: usize,
+    /// The first hundred of them: `row`, `external_id`, and `name` of the record that stands.
+    #[schema(value_type = Vec<Object>)]
+    merged: Vec<String>,
+    /// How cells with several ids were read, by the first, where the mapping's `several_ids` is `first`: `column`, `row`, `given`,
+    /// `taken`, `n_cells`.
+    #[schema(value_type = Option<Object>)]
+    several_ids: Option<String>,
+    /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`; of a new record also
+    /// `values`: `field`, `value`; of a change `changes`: `field`, `from`, `to`, where null stands for a record without a name to show. What a purpose guards, such as a
     /// cost, is told by a check that is answered at once, never by a job.
     #[schema(value_type = Vec<Object>)]
     previews: Vec<String>,

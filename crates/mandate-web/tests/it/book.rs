@@ -362,7 +362,7 @@ both_databases! {
         let waiting = browser.get(&job).await.expect(200).body;
         assert!(waiting.contains("book.csv is being imported.") && waiting.contains("Waiting for its turn"), "{waiting}");
         run_imports(&db).await;
-        assert!(browser.get(&job).await.expect(200).body.contains("One record was written."));
+        assert!(browser.get(&job).await.expect(200).body.contains("Added one record."));
         assert_eq!(json(&browser.get(&format!("{job}/progress.json")).await)["state"], "done");
         browser.get(&path).await.expect(404);
         assert_eq!(json(&browser.get("/api/v1/accounts").await)["n_rows"], 1);
@@ -427,7 +427,7 @@ both_databases! {
         assert_eq!(browser.post(&path, &[]).await.expect(303).location(), job, "while it waits");
         run_imports(&db).await;
         assert_eq!(browser.post(&path, &[]).await.expect(303).location(), job, "when it is done");
-        assert!(browser.get(&job).await.expect(200).body.contains("One record was written."));
+        assert!(browser.get(&job).await.expect(200).body.contains("Added one record."));
         let mut colleague = browser.colleague("otto@firm.example", &["administrator"]).await;
         colleague.post(&path, &[]).await.expect(404);
 

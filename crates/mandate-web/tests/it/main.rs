@@ -27,6 +27,7 @@ mod growth;
 mod handovers;
 mod identity_api;
 mod import_columns;
+mod import_crm;
 mod import_mend;
 mod import_stranger;
 mod light;

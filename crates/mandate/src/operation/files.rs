@@ -194,7 +194,8 @@ fn ready(name: &str, kind: Kind, looked: &Proposal) -> Result<Mapping, Failure> 
         ))
     };
     let heads: Vec<String> = looked.columns.iter().map(|column| column.head.clone()).collect();
-    let mut mapping = Mapping::default();
+    // Whether the first of several ids counts follows from the cells, not from the profile.
+    let mut mapping = Mapping { several_ids: looked.mapping.several_ids, ..Mapping::default() };
     profile(name, kind).ok_or_else(refused)?.lay_over(&mut mapping, &heads);
     Ok(mapping)
 }
@@ -247,6 +248,7 @@ pub async fn import(
         "profile": kind.plural(), "file": report.file_name, "imported": !check, "batch": report.batch_id,
         "rows": report.n_rows, "new": report.n_new, "changed": report.n_changed, "same": report.n_same,
         "skipped": report.n_skipped, "by_name": report.n_by_name, "footer_lines": report.footer_rows.len(), "footer_rows": report.footer_rows, "alike": report.n_alike, "related": related, "volume": volume, "lines_a_year": lines_a_year(&report),
+        "merged": report.n_merged, "several_ids": report.several.as_ref().map(|it| json!({ "row": it.row, "given": it.given, "taken": it.taken, "cells": it.n_cells })),
     }))
 }
 
@@ -274,8 +276,12 @@ pub fn import_text(value: &Value) -> String {
     });
     let related: String = related.collect();
     let volume = volume_text(&value["volume"]).unwrap_or_default();
+    let merged = value["merged"].as_u64().filter(|n_merged| *n_merged > 0);
+    let merged = merged.map(|n| format!(" {n} of these were merged into the record of another row."));
+    let merged = merged.unwrap_or_default();
+    let several = several_text(&value["several_ids"]).unwrap_or_default();
     format!(
-        "{verb} {} rows of {} from {}: {} new, {} changed, {} as they were{}.{related}{volume}",
+        "{verb} {} rows of {} from {}: {} new, {} changed, {} as they were{}.{merged}{related}{volume}{several}",
         value["rows"],
         value["profile"].as_str().unwrap_or_default(),
         value["file"].as_str().unwrap_or_default(),
@@ -284,6 +290,13 @@ pub fn import_text(value: &Value) -> String {
         value["same"],
         if value["skipped"] == json!(0) { String::new() } else { format!(", {} left out", value["skipped"]) },
     )
+}
+
+/// How cells with several ids were read, by the first.
+fn several_text(several: &Value) -> Option<String> {
+    let (given, taken) = (several["given"].as_str()?, several["taken"].as_str()?);
+    let (row, cells) = (&several["row"], &several["cells"]);
+    Some(format!(" Of several ids the first counts, in {cells} cells: `{given}` in row {row} is {taken}."))
 }
 
 /// What volumes were read as, and the first of them, where the column's name does not say that they are a year's.

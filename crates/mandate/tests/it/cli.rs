@@ -258,6 +258,19 @@ fn the_doctor_shows_where_each_setting_came_from_and_no_secret() {
     let output =
         program().arg("--data").arg(&data).args(["doctor", "--json"]).env("MANDATE_LOG", "warn").output();
     let said: Value = serde_json::from_slice(&output.expect("the program").stdout).expect("JSON");
+    let listen = |variables: &[(&str, &str)]| {
+        let mut program = program();
+        program.arg("--data").arg(&data).args(["doctor", "--json"]).envs(variables.iter().copied());
+        let said: Value =
+            serde_json::from_slice(&program.output().expect("the program").stdout).expect("JSON");
+        let all = said["settings"].as_array().cloned().unwrap_or_default();
+        let it = all.into_iter().find(|setting| setting["name"] == json!("address")).unwrap_or_default();
+        (it["value"].clone(), it["origin"].clone())
+    };
+    let second = ("MANDATE_LISTEN", "127.0.0.1:9001");
+    assert_eq!(listen(&[second]), (json!("127.0.0.1:9001"), json!("environment MANDATE_LISTEN")));
+    let both = [second, ("MANDATE_ADDRESS", "127.0.0.1:9002")];
+    assert_eq!(listen(&both), (json!("127.0.0.1:9002"), json!("environment MANDATE_ADDRESS")));
     let setting = |name: &str| {
         let all = said["settings"].as_array().expect("settings").iter();
         all.clone().find(|setting| setting["name"] == json!(name)).cloned().expect("the setting")
