@@ -242,23 +242,10 @@ fn add_volume(kind: Kind, (header, rows): (&[String], &[TableRow]), mapping: &mu
         .iter()
         .enumerate()
         .filter(|(_, head)| synonym_beside(Kind::Product, head) == Some("unit"))
-        .find_map(|(at, _)| said_by_all(values(rows, at)));
+        .find_map(|(at, _)| VolumePer::said_by_units(values(rows, at)));
     let column =
         mapping.column_of(VOLUME).filter(|head| VolumePer::said_by(head).is_none()).map(str::to_owned);
     mapping.settle_volume(column.as_deref().zip(of_units));
-}
-
-/// What every unit says that it is for: `document/month`, `calls per year`.
-fn said_by_all<'a>(units: impl Iterator<Item = &'a str>) -> Option<VolumePer> {
-    let mut said: Option<VolumePer> = None;
-    for unit in units {
-        let per = VolumePer::said_by_unit(unit)?;
-        if said.is_some_and(|before| before != per) {
-            return None;
-        }
-        said = Some(per);
-    }
-    said
 }
 
 /// The first column of ids of one record that has several in some cell.

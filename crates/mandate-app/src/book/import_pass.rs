@@ -24,7 +24,7 @@ use super::known_by;
 use super::lookups::Lookups;
 use super::mapping::Mapping;
 use super::merged_rows::MergedRows;
-use super::plan::{Outcome, Plan, Planned, Row, RowProblem, names_its_own, with_natural_key};
+use super::plan::{Outcome, Plan, Planned, Row, RowProblem, names_its_own};
 use super::previews::{self, Preview};
 use super::related::{ID, Related};
 use super::related_plan::{self, Done};
@@ -433,7 +433,7 @@ impl<R: Stored> Pass<R> {
             rows.into_iter().filter(|row| !self.columns.is_without_price(&row.draft)).collect();
         self.report.n_alone += n_read - rows.len();
         let Some(related) = &self.ahead.related else {
-            return rows.into_iter().map(|row| with_natural_key(row, defaults)).collect();
+            return rows.into_iter().map(|row| known_by::with_natural_key(row, defaults)).collect();
         };
         let n_read = rows.len();
         let own = rows.into_iter().filter(|row| !related.is_alone(&self.columns, &row.draft));

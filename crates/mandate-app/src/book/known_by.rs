@@ -299,6 +299,19 @@ pub(super) fn are_close(one: &str, other: &str) -> bool {
     within(&one, &other) || within(&other, &one) || begins()
 }
 
+/// A row of a file without an id of the firm takes one from the fields that say which record it is.
+pub(super) fn with_natural_key<R: Stored>(mut row: Row<R>, defaults: &Draft) -> Row<R> {
+    let is_by_id = matches!(row.target, Target::ByExternalId);
+    if is_by_id && !R::NATURAL_KEY.is_empty() && !row.draft.states("external_id") {
+        let of = |field: &str| if row.draft.states(field) { &row.draft } else { defaults };
+        let key: Vec<&str> = R::NATURAL_KEY.iter().map(|field| of(field).get(field).trim()).collect();
+        if key.iter().all(|part| !part.is_empty()) {
+            row.draft.set("external_id", key.join(" / "));
+        }
+    }
+    row
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -241,7 +241,7 @@ async fn locate<R: Stored>(
         let given = draft.get("external_id");
         text::optional_line(given, 100).unwrap_or_else(|_| given.to_owned())
     };
-    let rows: Vec<Row<R>> = rows.into_iter().map(|row| with_natural_key(row, defaults)).collect();
+    let rows: Vec<Row<R>> = rows.into_iter().map(|row| known_by::with_natural_key(row, defaults)).collect();
     let asked: BTreeSet<String> =
         rows.iter().map(|row| external_id(&row.draft)).filter(|id| !id.is_empty()).collect();
     let known = store::load_known::<R>(tx, &actor.scope, &asked).await?;
@@ -298,19 +298,6 @@ async fn locate<R: Stored>(
         located.push(Located { number: row.number, given, custom, before, id, problems });
     }
     Ok(located)
-}
-
-/// A row of a file without an id of the firm takes one from the fields that say which record it is.
-pub(super) fn with_natural_key<R: Stored>(mut row: Row<R>, defaults: &Draft) -> Row<R> {
-    let is_by_id = matches!(row.target, Target::ByExternalId);
-    if is_by_id && !R::NATURAL_KEY.is_empty() && !row.draft.states("external_id") {
-        let of = |field: &str| if row.draft.states(field) { &row.draft } else { defaults };
-        let key: Vec<&str> = R::NATURAL_KEY.iter().map(|field| of(field).get(field).trim()).collect();
-        if key.iter().all(|part| !part.is_empty()) {
-            row.draft.set("external_id", key.join(" / "));
-        }
-    }
-    row
 }
 
 /// What to say of an id of the firm that another record has. Of one out of sight it only says that it is taken.

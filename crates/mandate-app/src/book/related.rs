@@ -11,7 +11,8 @@ use mandate_domain::text::fold;
 use mandate_store::book::Stored;
 
 use super::import_rows::Columns;
-use super::plan::{Row, RowProblem, with_natural_key};
+use super::known_by::with_natural_key;
+use super::plan::{Row, RowProblem};
 use super::relations::{Relation, relations};
 use crate::exchange::table::{MOST_ROWS, TableError};
 

@@ -87,11 +87,24 @@ impl VolumePer {
 
     /// The period that a unit says, after what is counted: `document/month`, `FTE per year`. A unit that *is* a period, such as a month of
     /// service, says nothing of how often it comes.
-    pub(super) fn said_by_unit(unit: &str) -> Option<Self> {
+    fn said_by_unit(unit: &str) -> Option<Self> {
         let folded = fold(unit);
         let parts = [" per ", "/", " pro ", " je ", " a ", " p.", " pm", " pa"];
         let at = parts.iter().filter_map(|part| folded.find(part)).min().filter(|at| *at > 0)?;
         Self::said_by(folded.get(at..)?)
+    }
+
+    /// The period that every unit says.
+    pub(super) fn said_by_units<'a>(units: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let mut said: Option<Self> = None;
+        for unit in units {
+            let per = Self::said_by_unit(unit)?;
+            if said.is_some_and(|before| before != per) {
+                return None;
+            }
+            said = Some(per);
+        }
+        said
     }
 
     /// Whether a column's name means a volume, whatever it is for.

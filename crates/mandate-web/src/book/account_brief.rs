@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use jiff::civil::Date;
 use mandate_app::Action;
 use mandate_app::book::account_brief::{BriefPoint, ContractTitle, Several, Urgency, account_brief};
+use mandate_app::book::invoiced::Invoiced;
 use mandate_app::book::revenue_trend::RevenueTrend;
 use mandate_app::book::{AccountPage, account_page};
 use mandate_domain::book::Kind;
@@ -295,6 +296,17 @@ fn of_contract(contract: &ContractTitle, on: Date, until: Date) -> PointView {
     }
 }
 
+fn invoiced_view(it: &Invoiced) -> PointView {
+    PointView {
+        on: Some(it.first.to_string()),
+        until: Some(it.last.to_string()),
+        revenue_minor: Some(it.invoiced.minor),
+        contracts_minor: Some(it.contracted.minor),
+        currency: Some(it.invoiced.currency.to_string()),
+        ..PointView::default()
+    }
+}
+
 fn view(point: &BriefPoint, today: Date) -> PointView {
     let urgency = match point.urgency(today) {
         Urgency::Risk => "risk",
@@ -345,14 +357,7 @@ fn view(point: &BriefPoint, today: Date) -> PointView {
             on: Some(month.to_string()),
             ..PointView::default()
         },
-        BriefPoint::Invoiced(it) => PointView {
-            on: Some(it.first.to_string()),
-            until: Some(it.last.to_string()),
-            revenue_minor: Some(it.invoiced.minor),
-            contracts_minor: Some(it.contracted.minor),
-            currency: Some(it.invoiced.currency.to_string()),
-            ..PointView::default()
-        },
+        BriefPoint::Invoiced(it) => invoiced_view(it),
         BriefPoint::Revenue(trend) => PointView {
             on: Some(trend.first.to_string()),
             until: Some(trend.last.to_string()),

@@ -5,6 +5,7 @@
 //! what happens to rows that look like a record. Not here: what is proposed (`mandate_app::book::guess`).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use mandate_app::Action;
@@ -17,7 +18,7 @@ use mandate_app::book::volume::VolumePer;
 use mandate_app::book::{self, ImportError, ImportFile, Relation, columns_of, import_columns, relations};
 use mandate_app::exchange::Encoding;
 use mandate_domain::Currency;
-use mandate_domain::book::{Kind, Shape, Spec};
+use mandate_domain::book::{CustomField, Kind, Shape, Spec};
 use mandate_domain::country::Country;
 use mandate_domain::text::fold;
 use minijinja::{Value, context};
@@ -85,15 +86,7 @@ async fn show(
     let proposal = if is_as_before { propose((kind, &specs), &file).await? } else { proposal };
     let proposal = taken_over((kind, &specs), &file, proposal, (&known, &asked.source)).await?;
     let chosen = |column: &str| proposal.mapping.columns.get(column).cloned().unwrap_or_default();
-    let mut fields = field_options(&visit, kind);
-    fields.extend(custom.iter().map(|field| {
-        context! { value => field.name, text => field.label_in(visit.formats.tag()) }
-    }));
-    fields.extend(related_options(&visit, kind));
-    fields.extend(side_by_side_options(&visit, kind, &header));
-    if visit.may(Action::Administer) {
-        fields.push(option(&visit, NEW_FIELD, "import-new-field"));
-    }
+    let fields = all_options(&visit, kind, &custom, &header);
     let left_out: Vec<&str> =
         header.iter().filter(|head| chosen(head).is_empty()).map(String::as_str).collect();
     let columns: Vec<Value> = proposal
@@ -179,6 +172,20 @@ async fn taken_over(
 
 fn option(visit: &Visit, value: &str, text_id: &str) -> Value {
     context! { value => value, text => visit.t(text_id) }
+}
+
+/// All that a column may be read as.
+fn all_options(visit: &Visit, kind: Kind, custom: &[Arc<CustomField>], header: &[String]) -> Vec<Value> {
+    let mut fields = field_options(visit, kind);
+    fields.extend(custom.iter().map(|field| {
+        context! { value => field.name, text => field.label_in(visit.formats.tag()) }
+    }));
+    fields.extend(related_options(visit, kind));
+    fields.extend(side_by_side_options(visit, kind, header));
+    if visit.may(Action::Administer) {
+        fields.push(option(visit, NEW_FIELD, "import-new-field"));
+    }
+    fields
 }
 
 /// The fields of a kind that the actor may set, and the parts of a name.
