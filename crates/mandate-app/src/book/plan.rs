@@ -20,6 +20,7 @@ use super::amendments;
 use super::coverage;
 use super::custom::{self, CustomFields, overwritten};
 use super::custom_links::{Naming, hide_links, resolve_links};
+use super::known_by;
 use super::known_by::name_field;
 use super::lookups::Lookups;
 use super::plan_measures::{measures, resolve_measures};
