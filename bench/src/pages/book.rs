@@ -135,6 +135,7 @@ fn account(number: usize, n_accounts: usize, chance: &mut Chance) -> Account {
         external_id: Some(format!("CUST-{number:05}")),
         name: account_name(number),
         tier: if number % 20 == 0 { Tier::Key } else { Tier::Standard },
+        country: String::new(),
         industry: SECOND[number / FIRST.len() % SECOND.len()].to_lowercase(),
         time_zone: "Europe/Vienna".to_owned(),
         currency: Currency::parse(CURRENCIES[number % 3]).unwrap_or(Currency::EUR),
