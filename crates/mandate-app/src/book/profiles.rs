@@ -29,6 +29,18 @@ impl Profile {
         self.columns
     }
 
+    /// What its program calls itself.
+    pub fn title(&self) -> &'static str {
+        match self.name {
+            "hubspot" => "HubSpot",
+            "jira" => "Jira Service Management",
+            "salesforce" => "Salesforce",
+            "servicenow" => "ServiceNow",
+            "zendesk" => "Zendesk",
+            other => other,
+        }
+    }
+
     /// Whether it was tested on a public example of such an export.
     pub fn is_tested(&self) -> bool {
         TESTED.contains(&(self.name, self.kind))

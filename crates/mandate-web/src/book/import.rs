@@ -33,6 +33,7 @@ use crate::failure::{Failure, PageResult};
 use crate::form::{LARGEST_FORM, read_text};
 use crate::frame::{Page, Visit, redirect};
 use crate::state::Web;
+use crate::table::field_text_id;
 
 /// Imports that the first page lists.
 const MOST_LISTED: usize = 10;
@@ -95,8 +96,8 @@ async fn choose_page(
     let kinds: Vec<Value> = Kind::ALL
         .into_iter()
         .map(|kind| {
-            let required: Vec<&str> =
-                columns_of(kind).iter().filter(|spec| spec.required).map(|spec| spec.name).collect();
+            let required = columns_of(kind).iter().filter(|spec| spec.required);
+            let required: Vec<String> = required.map(|spec| visit.t(&field_text_id(spec.name))).collect();
             context! {
                 value => kind.plural(),
                 text => visit.t(&kind_text_id(kind, "many")),

@@ -100,6 +100,7 @@ async fn show(
             }
         })
         .collect();
+    let fitting = proposal.profile.and_then(|name| profile(name, kind));
     let (needed, rest) = fixed_views(&visit, kind, &proposal.mapping);
     let own = context! {
         steps => stepper(&visit, 1), columns => columns, fields => fields, sources => source_views(&known, &secret, &proposal.mapping),
@@ -107,8 +108,7 @@ async fn show(
         volume => proposal.volume.as_ref().map(|head| visit.tr("import-volume-per", &[("column", head)])),
         several => several_view(&visit, &proposal), several_ids => proposal.mapping.several_ids.as_str(),
         volume_of => proposal.volume.clone(), volume_per => proposal.mapping.volume_per.map(VolumePer::as_str),
-        profile => proposal.profile,
-        profile_tested => proposal.profile.and_then(|name| profile(name, kind)).is_some_and(Profile::is_tested),
+        profile => fitting.map(Profile::title), profile_tested => fitting.is_some_and(Profile::is_tested),
         other => other_view(&visit, &secret, other_kind(kind, &header)), as_before => is_as_before,
         as_source => known.iter().find(|it| it.mapping == proposal.mapping).map(|it| it.source.clone()),
         words_open => asked.words.is_some(), volume_open => asked.volume.is_some(), left_out => left_out.join(", "),
