@@ -319,7 +319,7 @@ trash-empty-text = Records that were moved to the trash can be restored from her
 
 import-title = Import
 import-lead = Nothing is written before you confirm it.
-import-rest = Nothing is written until every row is right; rows that are wrong can be left out or mended here.
+import-rest = Rows that are wrong are named, and can be left out or mended here; the rest waits for them.
 import-step-file = File
 import-step-check = Check
 import-step-result = Result

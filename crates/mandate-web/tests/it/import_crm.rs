@@ -46,7 +46,7 @@ both_databases! {
         account(&mut browser, "100", "Acme").await;
         account(&mut browser, "200", "Globex").await;
         let page = browser.get("/import").await.expect(200).body;
-        assert!(page.contains("Nothing is written until every row is right") && !page.contains("one wrong cell"), "{page}");
+        assert!(page.contains("Rows that are wrong are named") && !page.contains("one wrong cell"), "{page}");
         let columns = uploaded(&mut browser, "people", CONTACTS).await;
         let page = browser.get(&columns).await.expect(200).body;
         for part in ["Several ids in one cell of “Associated Company IDs”", "<option value=\"first\" selected>The first one counts",
