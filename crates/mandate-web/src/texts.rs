@@ -115,10 +115,10 @@ fn reach() -> &'static str {
 }
 
 /// Arguments that messages quote: what somebody wrote, shown as it stands though it be an id of digits. A test compares.
-const QUOTED: [&str; 29] = [
+const QUOTED: [&str; 32] = [
     "account", "action", "class", "close", "column", "email", "ending", "field", "file", "filter", "first",
-    "kpi", "list", "measure", "name", "policy", "query", "reason", "right", "role", "scope", "sheet",
-    "source", "state", "text", "title", "value", "word", "zone",
+    "given", "id", "kpi", "list", "measure", "name", "policy", "query", "reason", "right", "role", "scope",
+    "sheet", "source", "state", "taken", "text", "title", "value", "word", "zone",
 ];
 
 /// Whole numbers become numbers, so that plurals work; anything else, and what is quoted, stays text.

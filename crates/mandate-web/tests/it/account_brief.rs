@@ -142,11 +142,8 @@ both_databases! {
         };
         // 120,000 euros a year are 30,000 in three months, of which 24,000 are four fifths.
         assert_eq!(invoiced(&mut jonas).await, None, "a fifth apart is no news");
-        let set = async |admin: &mut Browser, volume: i64, version: &str| {
-            let change = json!({"annual_volume": volume});
-            admin.send_json(Method::PATCH, &format!("/api/v1/contract-lines/{line}"), &[("if-match", version)], &change).await.expect(200);
-        };
-        set(&mut admin, 10_000, "\"1\"").await;
+        let of_a_month = json!({"contract": contract, "product": product, "annual_volume": 10_000, "unit_price": 100});
+        admin.send_json(Method::PUT, &format!("/api/v1/contract-lines/{line}"), &[("if-match", "\"1\"")], &of_a_month).await.expect(200);
         assert_eq!(invoiced(&mut jonas).await, Some(json!({"kind": "invoiced", "urgency": "watch", "on": "2026-08", "until": "2026-10",
             "revenue_minor": 2_400_000, "contracts_minor": 250_000, "currency": "EUR"})));
         let page = jonas.get(&format!("/accounts/{account}")).await.expect(200).body;
