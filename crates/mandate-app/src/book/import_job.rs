@@ -239,12 +239,12 @@ pub fn report_json(report: &ImportReport) -> Value {
 
 /// A field that changes; null stands for a record without a name to show.
 fn change_json(change: &PreviewChange) -> Value {
-    json!({ "field": change.field, "from": held_json(&change.from), "to": held_json(&change.to) })
+    json!({ "field": change.field, "label": change.label, "from": held_json(&change.from), "to": held_json(&change.to) })
 }
 
 /// A field of a new record and what it will hold.
 fn value_json(value: &PreviewValue) -> Value {
-    json!({ "field": value.field, "value": held_json(&value.held) })
+    json!({ "field": value.field, "label": value.label, "value": held_json(&value.held) })
 }
 
 fn held_json(held: &Held) -> Option<&str> {

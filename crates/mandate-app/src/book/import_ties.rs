@@ -113,7 +113,7 @@ impl Ties {
     pub(super) fn show(&self, preview: &mut Preview) {
         if let Some(ours) = self.named.get(&preview.row).filter(|_| !preview.values.is_empty()) {
             let held = Held { text: ours.clone(), names: Some(Kind::Person), is_unnamed: false };
-            preview.values.push(PreviewValue { field: IN_TOUCH.to_owned(), held });
+            preview.values.push(PreviewValue { field: IN_TOUCH.to_owned(), label: None, held });
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Preview {
 pub struct PreviewChange {
     /// Its name.
     pub field: String,
+    /// What people call it, where it is a custom one.
+    pub label: Option<String>,
     /// What it holds.
     pub from: Held,
     /// What it would hold.
@@ -51,6 +53,8 @@ pub struct PreviewChange {
 pub struct PreviewValue {
     /// Its name.
     pub field: String,
+    /// What people call it, where it is a custom one.
+    pub label: Option<String>,
     /// What it will hold.
     pub held: Held,
 }
@@ -75,6 +79,8 @@ impl Preview {
             let names = spec.and_then(|spec| spec.shape.referent()).map(|referent| referent.kind);
             Held { text: text.to_owned(), names, is_unnamed: false }
         };
+        let custom = || row.saved.custom.0.iter().chain(&row.custom_before.0);
+        let label = |name: &str| custom().find(|(it, _)| it.name == name).map(|(it, _)| it.label.clone());
         let mut changes = vec![];
         if row.outcome == Outcome::Changed {
             let differs = |field: &&str| row.before.get(field) != after.get(field);
@@ -82,6 +88,7 @@ impl Preview {
                 R::FIELDS.iter().filter(|spec| clearance.admits(spec.purpose)).map(|spec| spec.name);
             changes.extend(readable.filter(differs).map(|field| PreviewChange {
                 field: field.to_owned(),
+                label: label(field),
                 from: held(field, row.before.get(field)),
                 to: held(field, after.get(field)),
             }));
@@ -94,6 +101,7 @@ impl Preview {
             let differing = all.into_keys().filter(|field| from.get(field) != to.get(field));
             changes.extend(differing.map(|field| PreviewChange {
                 field: field.to_owned(),
+                label: label(field),
                 from: held(field, from.get(field)),
                 to: held(field, to.get(field)),
             }));
@@ -106,6 +114,7 @@ impl Preview {
             let stated = own.chain(custom.iter()).filter(|(_, text)| !text.is_empty());
             let value = |(field, text): (&str, &str)| PreviewValue {
                 field: field.to_owned(),
+                label: label(field),
                 held: held(field, text),
             };
             values.extend(stated.map(value));

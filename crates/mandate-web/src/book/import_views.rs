@@ -130,7 +130,7 @@ fn values_view(visit: &Visit, report: &Json) -> Vec<Value> {
         let value = |value: &Json| {
             let field = value["field"].as_str()?;
             let held = held_text(visit, (kind, field), &value["value"], "import-change-other");
-            Some(context! { label => field_label(visit, kind, field), value => held })
+            Some(context! { label => told_label(visit, kind, value, field), value => held })
         };
         Some(context! {
             kind => visit.t(&kind_text_id(kind, "one")), name => row["name"].as_str().unwrap_or_default(),
@@ -206,7 +206,7 @@ fn change_view(visit: &Visit, kind: Kind, change: &Json) -> Option<Value> {
     let told = |held: &Json, unnamed: &str| held_text(visit, (kind, field), held, unnamed);
     let (from, to) =
         (told(&change["from"], "import-change-unseen"), told(&change["to"], "import-change-other"));
-    Some(context! { label => field_label(visit, kind, field), from => from, to => to })
+    Some(context! { label => told_label(visit, kind, change, field), from => from, to => to })
 }
 
 /// What a field holds, in words; `unnamed` where it names a record without a name to show.
@@ -223,6 +223,11 @@ fn held_text(visit: &Visit, (kind, field): (Kind, &str), held: &Json, unnamed: &
 }
 
 /// What a field of a kind is called: one of the firm's own has the name it was given.
+/// What people call the field of a change or a value.
+fn told_label(visit: &Visit, kind: Kind, told: &Json, field: &str) -> String {
+    told["label"].as_str().map_or_else(|| field_label(visit, kind, field), str::to_owned)
+}
+
 fn field_label(visit: &Visit, kind: Kind, field: &str) -> String {
     let is_known = kind.fields().iter().any(|spec| spec.name == field)
         || relations(kind).iter().any(|relation| relation.path == field);

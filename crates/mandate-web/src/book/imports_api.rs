@@ -126,7 +126,7 @@ struct BookImportReport {
     #[schema(value_type = Option<Object>)]
     several_ids: Option<String>,
     /// The first rows that are new or change something: `kind`, `row`, `external_id`, `name`, `outcome`; of a new record also
-    /// `values`: `field`, `value`; of a change `changes`: `field`, `from`, `to`, where null stands for a record without a name to show. What a purpose guards, such as a
+    /// `values`: `field`, `label` of a custom field, `value`; of a change `changes`: `field`, `label`, `from`, `to`, where null stands for a record without a name to show. What a purpose guards, such as a
     /// cost, is told by a check that is answered at once, never by a job.
     #[schema(value_type = Vec<Object>)]
     previews: Vec<String>,

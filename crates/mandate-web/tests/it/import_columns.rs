@@ -151,7 +151,8 @@ both_databases! {
         let said = [("c0", "external_id"), ("c1", "name"), ("c2", "new-field"), ("f.currency", "EUR"), ("f.time_zone", "UTC"),
                     ("dates", "year_first"), ("decimal", "either"), ("alike", "skip"), ("source", "")];
         let check = browser.post(&columns, &said).await.expect(303).location().to_owned();
-        assert!(browser.get(&check).await.expect(200).body.contains("This file adds one record."));
+        let page = browser.get(&check).await.expect(200).body;
+        assert!(page.contains("This file adds one record.") && page.contains("City</span> Bonn"), "{page}");
         browser.post(&check, &[]).await.expect(303);
         run_imports(&db).await;
         let page = browser.get("/settings/fields").await.expect(200).body;
