@@ -22,7 +22,7 @@ use super::import_ties::Ties;
 use super::import_wrong::{Wrong, refused_header};
 use super::known_by;
 use super::lookups::Lookups;
-use super::mapping::Mapping;
+use super::mapping::{EmptyCells, Mapping};
 use super::merged_rows::MergedRows;
 use super::plan::{Outcome, Plan, Planned, Row, RowProblem, names_its_own};
 use super::previews::{self, Preview};
@@ -435,9 +435,10 @@ impl<R: Stored> Pass<R> {
         let Some(related) = &self.ahead.related else {
             return rows.into_iter().map(|row| known_by::with_natural_key(row, defaults)).collect();
         };
+        let keeps = self.mapping().is_some_and(|mapping| mapping.empty_cells == EmptyCells::Keep);
         let n_read = rows.len();
         let own = rows.into_iter().filter(|row| !related.is_alone(&self.columns, &row.draft));
-        let own: Vec<Row<R>> = own.map(|row| related.point(&self.columns, row, defaults)).collect();
+        let own: Vec<Row<R>> = own.map(|row| related.point(&self.columns, row, (defaults, keeps))).collect();
         self.report.n_alone += n_read - own.len();
         own
     }

@@ -10,6 +10,7 @@ use super::guess::ColumnLook;
 use super::mapping::{DateOrder, Mapping};
 use crate::ctx::{Actor, Ctx};
 
+/// Of the forty that a key may have, some are left for a number behind it.
 const LONGEST_KEY: usize = 36;
 const LONGEST_LABEL: usize = 80;
 /// Of a line; longer values want a text.
@@ -48,11 +49,10 @@ pub(super) fn own_type<'a>(values: impl Iterator<Item = &'a str> + Clone) -> &'s
         let digits = text.strip_prefix('-').unwrap_or(text);
         digits.len() <= MOST_DIGITS && text.parse::<i64>().is_ok_and(|number| number.to_string() == text)
     };
-    let is_day = |text: &str| DateOrder::ALL.iter().any(|order| order.read(text).is_some());
     let is_long = |text: &str| text.chars().count() > LONGEST_LINE || text.contains('\n');
     match () {
         () if all(&is_whole) => "whole",
-        () if all(&is_day) => "date",
+        () if DateOrder::ALL.iter().any(|order| all(&|text| order.read(text).is_some())) => "date",
         () if values.clone().any(is_long) => "long_text",
         () => "text",
     }
@@ -71,7 +71,9 @@ pub async fn field_of_column(
     let known = list_definitions(ctx, actor, Some(kind)).await?;
     let label: String = column.head.trim().chars().take(LONGEST_LABEL).collect();
     let live = known.iter().filter(|it| it.retired_at.is_none());
-    if let Some(same) = live.map(|it| &it.field).find(|field| word(&field.label) == word(&label)) {
+    if let Some(same) =
+        live.map(|it| &it.field).find(|field| !word(&label).is_empty() && word(&field.label) == word(&label))
+    {
         return Ok(same.name);
     }
     let key = key_of(&label);
@@ -86,9 +88,10 @@ pub async fn field_of_column(
 fn key_of(label: &str) -> String {
     let plain: String =
         fold(label).chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { ' ' }).collect();
-    let key: String =
-        plain.split_whitespace().collect::<Vec<_>>().join("_").chars().take(LONGEST_KEY).collect();
-    if key.starts_with(|letter: char| letter.is_ascii_lowercase()) { key } else { format!("field_{key}") }
+    let key = plain.split_whitespace().collect::<Vec<_>>().join("_");
+    let begins = key.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let key = if begins { key } else { format!("field_{key}") };
+    key.chars().take(LONGEST_KEY).collect()
 }
 
 #[cfg(test)]
@@ -104,6 +107,7 @@ mod tests {
         assert_eq!(of(&["43123456789"]), "text", "a telephone number");
         assert_eq!(of(&["2026-01-31", "2025-12-01"]), "date");
         assert_eq!(of(&["31.01.2026"]), "date");
+        assert_eq!(of(&["31.01.2026", "02/28/2026"]), "text", "no one order reads both");
         assert_eq!(of(&["2026-01-31", "soon"]), "text");
         assert_eq!(of(&["one\ntwo"]), "long_text");
         assert_eq!(of(&[]), "text");
@@ -115,5 +119,6 @@ mod tests {
         assert_eq!(key_of("Größe (m²)"), "grosse_m2");
         assert_eq!(key_of("2nd phone"), "field_2nd_phone");
         assert_eq!(key_of("日本"), "field_");
+        assert_eq!(key_of("2025 revenue of the group in thousands").len(), 36);
     }
 }

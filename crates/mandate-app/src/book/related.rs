@@ -190,8 +190,14 @@ impl Related {
         !columns.states_own(row) && self.said(columns, row).iter().any(|it| it.key.is_some())
     }
 
-    /// Puts the ids of the related records into a row, in place of what it says of them.
-    pub(super) fn point<R: Stored>(&self, columns: &Columns, mut row: Row<R>, defaults: &Draft) -> Row<R> {
+    /// Puts the ids of the related records into a row, in place of what it says of them. Where empty cells say nothing (`keeps`), a row
+    /// that names none leaves what its record has.
+    pub(super) fn point<R: Stored>(
+        &self,
+        columns: &Columns,
+        mut row: Row<R>,
+        (defaults, keeps): (&Draft, bool),
+    ) -> Row<R> {
         let said = self.said(columns, &row.draft);
         let mut ids = vec![];
         for (gathered, said) in self.all.iter().zip(said) {
@@ -211,7 +217,11 @@ impl Related {
         }
         let mut row = with_natural_key(row, defaults);
         for (field, id) in ids {
-            row.draft.set(field, id);
+            if id.is_empty() && keeps {
+                row.draft.take_out(field);
+            } else {
+                row.draft.set(field, id);
+            }
         }
         row
     }

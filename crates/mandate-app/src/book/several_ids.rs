@@ -49,7 +49,8 @@ impl Columns {
         mapping.filter(|mapping| mapping.several_ids == SeveralIds::First)?;
         let mut found: Option<SeveralRead> = None;
         for row in rows {
-            for (at, _) in self.ids_of_one() {
+            // What a purpose guards stands in no report.
+            for (at, _) in self.ids_of_one().filter(|(_, spec)| spec.purpose.is_none()) {
                 let Some(cell) = row.cells.get(at) else { continue };
                 let Some(taken) = several(cell).and_then(|ids| ids.first().copied()) else { continue };
                 let first = found.get_or_insert_with(|| SeveralRead {
@@ -88,6 +89,8 @@ fn first_name(row: &mut Draft, path: &str, n_ids: usize) {
             [first, _, ..] if names.len() == n_ids => row.set(&name, first),
             // A name may have such a sign itself, with a space after it.
             [_, _, ..] if n_ids > 1 || !cell.contains("; ") => row.take_out(&name),
+            // One name beside several ids may be that of any.
+            [_] if n_ids > 1 => row.take_out(&name),
             _ => {}
         }
     }
@@ -116,6 +119,6 @@ mod tests {
         assert_eq!(left("Acme;Globex;Initech", 2), "");
         assert_eq!(left("Smith; Sons", 1), "Smith; Sons", "one company with such a name");
         assert_eq!(left("Acme;Globex", 1), "", "the one that is said to be the first may be either");
-        assert_eq!(left("Acme", 2), "Acme");
+        assert_eq!(left("Acme", 2), "", "whose name it is nobody says");
     }
 }

@@ -72,6 +72,14 @@ impl VolumePer {
         if words.iter().any(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
             return None;
         }
+        // Half a year, every other month, a quarter of an hour: none of ours.
+        let parts = ["half", "halb", "semi", "hour", "stunde"];
+        if words.iter().any(|word| {
+            ["bi", "bimonthly", "biannual"].contains(&word.as_str())
+                || parts.iter().any(|it| word.contains(it))
+        }) {
+            return None;
+        }
         let of = |word: &str| {
             let begins = |with: &[&str]| with.iter().any(|it| word.starts_with(it));
             match word {
@@ -171,6 +179,8 @@ mod tests {
             ("invoice pm", Some(VolumePer::Month)),
             ("month", None),
             ("per month", None),
+            ("consultant per quarter hour", None),
+            ("visit/bi-monthly", None),
             ("document", None),
             ("page", None),
             ("user per device", None),

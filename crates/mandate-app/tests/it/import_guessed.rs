@@ -2,7 +2,7 @@
 
 use mandate_app::book::guess::{Proposal, propose_for};
 use mandate_app::book::import_job::lines_a_year;
-use mandate_app::book::mapping::Mapping;
+use mandate_app::book::mapping::{EmptyCells, Mapping};
 use mandate_app::book::own_columns::field_of_column;
 use mandate_app::book::volume::VolumePer;
 use mandate_app::book::{
@@ -122,5 +122,20 @@ both_databases! {
         import(&ctx, Kind::Account, &read_as(text, proposal.mapping)).await.expect("imported");
         let found = account(&ctx, "K-1").await;
         assert_eq!(found.custom.0.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["Bonn", "120"]);
+    }
+
+    async fn an_empty_owner_leaves_the_account_manager_that_the_book_has(db: TestDb) {
+        let ctx = db.ctx();
+        let text = "Company ID;Company name;Company owner\nK-1;Brackwell;Jonas Feld\nK-2;Northgate;\n";
+        let mapping = looks(&ctx, Kind::Account, text).await.mapping;
+        assert_eq!(mapping.columns["Company owner"], "account_manager.name");
+        import(&ctx, Kind::Account, &read_as(text, mapping.clone())).await.expect("imported");
+        let later = text.replace("Jonas Feld", "");
+        let again = import(&ctx, Kind::Account, &read_as(&later, mapping.clone())).await.expect("again");
+        assert_eq!((again.n_same, again.n_changed), (2, 0));
+        assert!(account(&ctx, "K-1").await.account_manager_id.is_some());
+        let clear = Mapping { empty_cells: EmptyCells::Clear, ..mapping };
+        assert_eq!(import(&ctx, Kind::Account, &read_as(&later, clear)).await.expect("emptied").n_changed, 1);
+        assert_eq!(account(&ctx, "K-1").await.account_manager_id, None);
     }
 }
