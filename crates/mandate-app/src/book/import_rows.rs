@@ -477,7 +477,7 @@ fn wrong_length(row: &TableRow, wanted: usize) -> RowError {
         field: "",
         given: String::new(),
         message: Message::new("import-problem-cells")
-            .with("given", given.to_string())
+            .with("cells", given.to_string())
             .with("wanted", wanted.to_string()),
         text: format!(
             "this row has {given} cells, the header has {wanted}; is a delimiter missing or not quoted?"

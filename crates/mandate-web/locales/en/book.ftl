@@ -465,9 +465,9 @@ import-problem-unknown-column = No field is called “{ $column }”. Remove the
 import-problem-twice = Two columns are called “{ $column }”. Remove one.
 import-problem-no-id = No column is your own id (external_id). It says which record a row is about, so that the same file can come again: name such a column, or add one that numbers the rows.
 import-problem-missing-column = The column “{ $column }” is missing. New records need it.
-import-problem-cells = This row has { $given ->
+import-problem-cells = This row has { $cells ->
     [one] one cell
-   *[other] { $given } cells
+   *[other] { $cells } cells
   }, the header has { $wanted }. Is a delimiter missing, or one in a text not quoted?
 
 table-error-empty = The file is empty. Choose one with a header and at least one row.
